@@ -1,0 +1,35 @@
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { FactRetention } from '../ledger/fact.ts';
+import { createLedger, type Ledger } from '../ledger/ledger.ts';
+import type { AcknowledgementPayload } from '../nbwss/envelope.ts';
+import { createRegistry, type Registry } from '../registry/registry.ts';
+import { HASTY } from '../runtime/clients.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { ingestEnvironment } from './environment.ts';
+import { createSocket, type Socket } from './socket.ts';
+
+/** All that `ingest` reaches: ports as narrow as their use, so that a test hands in plain objects. */
+export interface IngestContext {
+  registry: Registry;
+  ledger: Ledger;
+  socket: Socket;
+  now: () => number;
+  deadlineMs: number;
+  acknowledgementPayload: AcknowledgementPayload;
+  retention: FactRetention;
+}
+
+export function createContext(variables: NodeJS.ProcessEnv): IngestContext {
+  const environment = readEnvironment(ingestEnvironment, variables);
+  const dynamodb = new DynamoDBClient(HASTY);
+  return {
+    registry: createRegistry(dynamodb, environment.REGISTRY_TABLE),
+    ledger: createLedger(dynamodb, environment.LEDGER_TABLE),
+    socket: createSocket(new ApiGatewayManagementApiClient(HASTY)),
+    now: Date.now,
+    deadlineMs: environment.DEADLINE_MS,
+    acknowledgementPayload: environment.ACKNOWLEDGEMENT_PAYLOAD,
+    retention: { jobDays: environment.JOB_FACT_DAYS, imageDays: environment.IMAGE_FACT_DAYS },
+  };
+}

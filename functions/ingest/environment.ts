@@ -1,0 +1,16 @@
+import * as v from 'valibot';
+import { ACKNOWLEDGEMENT_PAYLOADS } from '../nbwss/envelope.ts';
+import { days, nonEmpty, wholeNumber } from '../runtime/environment.ts';
+
+/** The environment of `ingest`; the stack sets exactly these variables. */
+export const ingestEnvironment = v.object({
+  LEDGER_TABLE: nonEmpty,
+  REGISTRY_TABLE: nonEmpty,
+  /** Where `@connections` is called: read by the AWS SDK itself. */
+  AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: nonEmpty,
+  /** ms from the gateway's request time after which nothing is answered. */
+  DEADLINE_MS: wholeNumber,
+  ACKNOWLEDGEMENT_PAYLOAD: v.picklist(ACKNOWLEDGEMENT_PAYLOADS),
+  JOB_FACT_DAYS: days,
+  IMAGE_FACT_DAYS: days,
+});

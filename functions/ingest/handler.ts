@@ -1,0 +1,39 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
+import { once } from '../runtime/environment.ts';
+import { describe, log } from '../runtime/log.ts';
+import { createContext } from './context.ts';
+import { receive } from './receive.ts';
+
+type Event = APIGatewayProxyWebsocketEventV2 & { requestContext: { identity?: { sourceIp?: string } } };
+
+/** The routes are one-way: the gateway sends nothing of this to NetBackup. On `$connect` it lets the connection in. */
+const OK = { statusCode: 200 };
+
+const context = once(() => createContext(process.env));
+
+const routes: Readonly<Record<string, (event: Event) => Promise<void>>> = {
+  $connect: async () => {},
+  $disconnect: async ({ requestContext: { connectionId, requestTimeEpoch } }) =>
+    context().registry.closed(connectionId, requestTimeEpoch, AbortSignal.timeout(context().deadlineMs)),
+  $default: async ({ body, requestContext }) => {
+    const { connectionId, requestId, requestTimeEpoch, identity } = requestContext;
+    const arrival = { connectionId, requestId, receivedAt: requestTimeEpoch, sourceIp: identity?.sourceIp ?? '' };
+    const outcome = await receive(context(), { ...arrival, text: body ?? '' });
+    log.info(outcome.kind, { ...outcome, requestId, connectionId, ms: Date.now() - requestTimeEpoch });
+  },
+};
+
+/** Where every message of NetBackup enters. Whatever fails here fails silently towards NetBackup, which then sends again. */
+export const handler = middy<Event, typeof OK>()
+  .use({
+    onError: (request) => {
+      // A failure that escaped would make the gateway send a frame of its own, at which NetBackup hangs up.
+      log.error('silent', { error: describe(request.error), requestId: request.event.requestContext.requestId });
+      request.response = OK;
+    },
+  })
+  .handler(async (event) => {
+    await routes[event.requestContext.routeKey]?.(event);
+    return OK;
+  });

@@ -1,0 +1,27 @@
+import { type Envelope, notificationResponse } from '../nbwss/envelope.ts';
+import type { IngestContext } from './context.ts';
+import type { Outcome } from './outcome.ts';
+import type { Arrival } from './receive.ts';
+import { refuseUnbound } from './refuse-unbound.ts';
+import { setAside } from './set-aside.ts';
+
+/**
+ * Keeps a message that no use case takes. It is acknowledged when its id can be read, or NetBackup would send it for ever and
+ * whatever waits behind it would never come.
+ */
+export async function unusable(
+  context: IngestContext,
+  arrival: Arrival,
+  envelope: Envelope | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { connectionId, receivedAt, text } = arrival;
+  const endpoint = await context.registry.bound(connectionId, receivedAt, signal);
+  if (!endpoint) return refuseUnbound(context, arrival, signal);
+  const { primary } = endpoint;
+  const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'no NBWSS message with an id';
+  await setAside(context, arrival, endpoint, { reason, content: text, position: 0 }, signal);
+  if (!envelope) return { kind: 'put aside, unanswered', primary, reason };
+  const answer = notificationResponse(envelope.id, context.acknowledgementPayload, context.now());
+  return { kind: 'put aside', primary, reason, answered: await context.socket.send(connectionId, answer, signal) };
+}

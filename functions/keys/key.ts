@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+
+/*
+ * Keys are text that a person can read in the DynamoDB console: parts joined by `#`, so `job#demo#144`. Inside a part `%`, `#`
+ * and `~` are escaped. A key longer than MAX_KEY_BYTES keeps its beginning and ends in `~` and the SHA-256 of the whole.
+ */
+export const MAX_KEY_BYTES = 1_000;
+
+const SEPARATOR = '#';
+const DIGEST_MARK = '~';
+const ESCAPES: Readonly<Record<string, string>> = { '%': '%25', '#': '%23', '~': '%7E' };
+
+export type Part = string | number;
+
+/** SHA-256 in lower-case hexadecimal of the UTF-8 text. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** Joins parts into a key of at most MAX_KEY_BYTES bytes (DynamoDB's own limits: 2,048 for a partition key, 1,024 for a sort key). */
+export function buildKey(...parts: readonly Part[]): string {
+  return shorten(parts.map((part) => escapePart(String(part))).join(SEPARATOR));
+}
+
+/** The beginning that every key made of these parts and more shares, for `begins_with` and stream filters. */
+export function keyPrefix(...parts: readonly Part[]): string {
+  return buildKey(...parts) + SEPARATOR;
+}
+
+/** Appends the digest that tells a variant from the fact whose key it would share. */
+export function withDigest(key: string, digest: string): string {
+  const suffix = SEPARATOR + DIGEST_MARK + digest;
+  return shorten(key, MAX_KEY_BYTES - suffix.length) + suffix;
+}
+
+/** The parts of a key as they were given to `buildKey`, or undefined when the key ends in a digest and no longer holds them. */
+export function parseKey(key: string): string[] | undefined {
+  if (key.includes(DIGEST_MARK)) return undefined;
+  return key.split(SEPARATOR).map(unescapePart);
+}
+
+/** Zero-padded, so that times order as text. Holds epoch seconds until the year 2286. */
+export function paddedSeconds(seconds: number): string {
+  return String(seconds).padStart(10, '0');
+}
+
+function escapePart(part: string): string {
+  return part.replace(/[%#~]/g, (character) => ESCAPES[character] ?? character);
+}
+
+function unescapePart(part: string): string {
+  return part.replace(/%(25|23|7E)/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+function shorten(key: string, limit = MAX_KEY_BYTES): string {
+  if (Buffer.byteLength(key, 'utf8') <= limit) return key;
+  const digest = DIGEST_MARK + sha256(key);
+  // `write` stops before a character that does not fit whole, so the kept text is well-formed.
+  const head = Buffer.alloc(limit - digest.length);
+  const length = head.write(key, 'utf8');
+  return head.toString('utf8', 0, length) + digest;
+}

@@ -1,0 +1,17 @@
+import { buildKey } from './key.ts';
+import type { ItemKey } from './ledger.ts';
+
+/** `token#<SHA-256>` · `token`: which endpoint a token opens. The token itself is kept nowhere. */
+export function tokenKey(tokenHash: string): ItemKey {
+  return { pk: buildKey('token', tokenHash), sk: 'token' };
+}
+
+/** `endpoint#demo` · `endpoint` */
+export function endpointKey(endpoint: string): ItemKey {
+  return { pk: buildKey('endpoint', endpoint), sk: 'endpoint' };
+}
+
+/** `connection#<connection id>` · `connection`: which endpoint a connection was accepted for. */
+export function connectionKey(connectionId: string): ItemKey {
+  return { pk: buildKey('connection', connectionId), sk: 'connection' };
+}

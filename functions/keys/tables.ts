@@ -1,0 +1,20 @@
+/*
+ * What the three tables are called in keys and indexes. The stack makes them from this, the functions read and write by it, and
+ * the documentation is tested against it.
+ */
+
+/** Every table has the same two key attributes, both strings. */
+export const PARTITION_KEY = 'pk';
+export const SORT_KEY = 'sk';
+
+/** Epoch seconds after which DynamoDB's TTL may delete an item. Deletion lags by hours or days, so readers filter on it too. */
+export const EXPIRES_AT = 'expiresAt';
+
+/** The format of every item this version writes. A reader of a later version understands all earlier ones. */
+export const FORMAT = 1;
+
+/** Records: the intents that no message has carried yet, oldest first. Sparse: an intent leaves it by losing both attributes. */
+export const PENDING_INDEX = { name: 'pending', partitionKey: 'pending', sortKey: 'pendingSince' } as const;
+
+/** The one value of the pending index's partition key. */
+export const PENDING_INTENT = 'intent';

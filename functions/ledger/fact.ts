@@ -1,0 +1,100 @@
+import * as v from 'valibot';
+import { sha256 } from '../keys/key.ts';
+import { type ItemKey, imageFactKey, jobFactKey } from '../keys/ledger.ts';
+import { FORMAT } from '../keys/tables.ts';
+import { type ImageEntry, imageEntry } from '../nbwss/image.ts';
+import { type JobEntry, jobEntry } from '../nbwss/job.ts';
+import type { Entry } from '../nbwss/notification.ts';
+
+/** How a message reached us; kept with every fact that it brought for the first time. */
+export interface Receipt {
+  primary: string;
+  endpoint: string;
+  /** Epoch ms, the gateway's clock: the one time in the product that NetBackup's clocks have no part in. */
+  receivedAt: number;
+  /** The message's `id` and `timeStamp` (epoch seconds). A resend may carry the same or others. */
+  messageId: string;
+  messageTime: number;
+  connectionId: string;
+  /** The gateway's id of the request: the correlation id from socket to alert. */
+  requestId: string;
+}
+
+interface Kept extends Receipt {
+  /** SHA-256 of the entry's canonical text. */
+  digest: string;
+  /** Epoch seconds; absent for facts that are kept for good. */
+  expiresAt?: number | undefined;
+}
+
+/** One entry that NetBackup reported, and when. A fact never changes and is never received again. */
+export type Fact = JobFact | ImageFact;
+
+export interface JobFact extends Kept {
+  object: 'JOB';
+  entry: JobEntry;
+}
+
+export interface ImageFact extends Kept {
+  object: 'IMAGE';
+  entry: ImageEntry;
+}
+
+/** An item of the ledger that holds a fact. `entry` is the entry whole, as canonical JSON text; `digest` is that text's SHA-256. */
+export interface FactItem extends Receipt, ItemKey {
+  format: number;
+  object: 'JOB' | 'IMAGE';
+  entry: string;
+  digest: string;
+  /** Epoch seconds; absent for facts that are kept for good. */
+  expiresAt?: number;
+}
+
+/** How many days a fact is kept after its receipt; undefined keeps it for good. */
+export interface FactRetention {
+  jobDays: number | undefined;
+  imageDays: number | undefined;
+}
+
+/** Where a fact is kept: its key is the fact, so a resend finds its place taken. */
+export function factKey(primary: string, { object, entry }: Pick<Entry, 'object' | 'entry'>): ItemKey {
+  return object === 'JOB' ? jobFactKey(primary, entry as JobEntry) : imageFactKey(primary, entry as ImageEntry);
+}
+
+export function factItem(read: Entry, receipt: Receipt, retention: FactRetention): FactItem {
+  const days = read.object === 'JOB' ? retention.jobDays : retention.imageDays;
+  return {
+    ...factKey(receipt.primary, read),
+    format: FORMAT,
+    object: read.object,
+    ...receipt,
+    entry: read.text,
+    digest: sha256(read.text),
+    ...(days === undefined ? {} : { expiresAt: Math.floor(receipt.receivedAt / 1000) + days * 86_400 }),
+  };
+}
+
+const receipt = {
+  primary: v.string(),
+  endpoint: v.string(),
+  receivedAt: v.number(),
+  messageId: v.string(),
+  messageTime: v.number(),
+  connectionId: v.string(),
+  requestId: v.string(),
+  digest: v.string(),
+  expiresAt: v.optional(v.number()),
+};
+
+/** An entry's text, read by the schema of its object. */
+const entryText = <S extends v.GenericSchema>(entry: S) => v.pipe(v.string(), v.parseJson(), entry);
+
+const factSchema = v.variant('object', [
+  v.object({ ...receipt, format: v.literal(FORMAT), object: v.literal('JOB'), entry: entryText(jobEntry) }),
+  v.object({ ...receipt, format: v.literal(FORMAT), object: v.literal('IMAGE'), entry: entryText(imageEntry) }),
+]);
+
+/** Reads a ledger item. Throws valibot's ValiError when it is no fact of a known format. */
+export function readFact(item: unknown): Fact {
+  return v.parse(factSchema, item);
+}

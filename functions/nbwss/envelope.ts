@@ -1,0 +1,50 @@
+import * as v from 'valibot';
+import { id as integerId } from './fields.ts';
+
+/**
+ * The frame around every NBWSS message (NBWSS Reference Guide, "message format"). `id` is repeated in the answer; NetBackup's
+ * WebSocket client refuses a text above 8,192 characters, so an id that would not fit an answer is not usable.
+ */
+const schema = v.looseObject({
+  id: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+  type: v.string(),
+  subType: v.string(),
+  timeStamp: v.optional(v.unknown()),
+  payload: v.optional(v.unknown()),
+});
+
+export interface Envelope {
+  id: string;
+  type: string;
+  subType: string;
+  /** Epoch seconds by NetBackup's clock; 0 when it was absent or unusable. */
+  timeStamp: number;
+  payload: unknown;
+}
+
+/** The envelope of a message, or undefined when it has none that could be answered. */
+export function readEnvelope(message: unknown): Envelope | undefined {
+  const read = v.safeParse(schema, message);
+  if (!read.success) return undefined;
+  const { id, type, subType, payload, timeStamp } = read.output;
+  return { id, type, subType, payload, timeStamp: v.is(integerId, timeStamp) ? timeStamp : 0 };
+}
+
+/** What a NOTIFICATION is answered with. Its response payload is not publicly documented, so it is a setting of the deployment. */
+export const ACKNOWLEDGEMENT_PAYLOADS = ['array', 'object', 'none'] as const;
+export type AcknowledgementPayload = (typeof ACKNOWLEDGEMENT_PAYLOADS)[number];
+
+/** The answer to a CONNECT. `at` is epoch ms. */
+export function connectResponse(id: string, valid: boolean, at: number): string {
+  return response(id, 'CONNECT', at, { valid });
+}
+
+/** The acknowledgement of a NOTIFICATION: after it NetBackup never sends the notification again. `at` is epoch ms. */
+export function notificationResponse(id: string, payload: AcknowledgementPayload, at: number): string {
+  const payloads = { array: [], object: {}, none: undefined };
+  return response(id, 'NOTIFICATION', at, payloads[payload]);
+}
+
+function response(id: string, type: 'CONNECT' | 'NOTIFICATION', at: number, payload: unknown): string {
+  return JSON.stringify({ version: '1.0', id, type, subType: 'RESPONSE', timeStamp: Math.floor(at / 1000), payload });
+}

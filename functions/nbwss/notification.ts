@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import { type ImageEntry, imageEntry } from './image.ts';
+import { type JobEntry, jobEntry } from './job.ts';
+import { canonicalJson } from './json.ts';
+
+/** An entry that the schema has read, with its canonical text: the entry whole, as it was sent. */
+export type Entry =
+  | { object: 'JOB'; entry: JobEntry; text: string }
+  | { object: 'IMAGE'; entry: ImageEntry; text: string };
+
+/** What could not be read, and why. */
+export interface Unreadable {
+  reason: string;
+  /** It whole, as JSON text; undefined when it nests so deep that only the message itself shows it whole. */
+  text: string | undefined;
+}
+
+export interface Notification {
+  entries: Entry[];
+  unreadable: Unreadable[];
+}
+
+const group = v.looseObject({ object: v.string(), data: v.array(v.unknown()) });
+
+const readers: Readonly<Record<string, (content: unknown) => Entry>> = {
+  JOB: (content) => ({ object: 'JOB', entry: v.parse(jobEntry, content), text: canonicalJson(content) }),
+  IMAGE: (content) => ({ object: 'IMAGE', entry: v.parse(imageEntry, content), text: canonicalJson(content) }),
+};
+
+/**
+ * Reads a NOTIFICATION's payload: an array of `{ notificationType, object, data }`. Never throws: what cannot be read is returned
+ * beside what can, so that one bad entry costs no other.
+ */
+export function readNotification(payload: unknown): Notification {
+  const notification: Notification = { entries: [], unreadable: [] };
+  if (!Array.isArray(payload)) {
+    notification.unreadable.push({ reason: 'the payload is not an array', text: textOf(payload) });
+    return notification;
+  }
+  for (const part of payload) readGroup(part, notification);
+  return notification;
+}
+
+function readGroup(part: unknown, { entries, unreadable }: Notification): void {
+  const read = v.safeParse(group, part);
+  const reader = read.success && Object.hasOwn(readers, read.output.object) ? readers[read.output.object] : undefined;
+  if (!read.success || !reader) {
+    unreadable.push({ reason: read.success ? 'unknown object' : describe(read.issues), text: textOf(part) });
+    return;
+  }
+  for (const content of read.output.data) {
+    try {
+      entries.push(reader(content));
+    } catch (error) {
+      unreadable.push({ reason: v.isValiError(error) ? describe(error.issues) : String(error), text: textOf(content) });
+    }
+  }
+}
+
+function textOf(content: unknown): string | undefined {
+  try {
+    return canonicalJson(content ?? null);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `startTime is not an integer from 0 to 9999999999`: names the field and the rule, never the value. */
+function describe(issues: readonly v.BaseIssue<unknown>[]): string {
+  return issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${complaint(issue)}`).join('; ');
+}
+
+function complaint(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'check') return issue.message;
+  return issue.received === 'undefined' ? 'is missing' : `is not ${issue.expected}`;
+}

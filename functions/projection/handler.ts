@@ -1,0 +1,30 @@
+import middy from '@middy/core';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
+import { once } from '../runtime/environment.ts';
+import { describe, log, logsFailures } from '../runtime/log.ts';
+import { createContext } from './context.ts';
+import { project } from './project.ts';
+
+const context = once(() => createContext(process.env));
+
+const partitionOf = (record: DynamoDBRecord) => record.dynamodb?.Keys?.[PARTITION_KEY]?.S ?? '';
+
+/** Behind the ledger's stream: brings the records of every job and image that new facts arrived for up to date. */
+export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
+  .use(logsFailures())
+  .handler(async ({ Records }) => {
+    const batchItemFailures: DynamoDBBatchResponse['batchItemFailures'] = [];
+    // One partition after the other: a batch holds few, and the order of a partition's facts does not matter to the fold.
+    for (const [pk, records] of Map.groupBy(Records, partitionOf)) {
+      try {
+        const arrived = new Set(records.map((record) => record.dynamodb?.Keys?.[SORT_KEY]?.S));
+        const { facts, unreadable } = await project(context(), pk, arrived);
+        log.debug('projected', { pk, facts, unreadable });
+      } catch (error) {
+        log.error('Not projected; Lambda tries again', { pk, error: describe(error) });
+        for (const { dynamodb } of records) batchItemFailures.push({ itemIdentifier: dynamodb?.SequenceNumber ?? '' });
+      }
+    }
+    return { batchItemFailures };
+  });

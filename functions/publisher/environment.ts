@@ -1,0 +1,8 @@
+import * as v from 'valibot';
+import { nonEmpty } from '../runtime/environment.ts';
+
+/** The environment of `publisher`; the stack sets exactly these variables. */
+export const publisherEnvironment = v.object({
+  RECORDS_TABLE: nonEmpty,
+  ALERTS_TOPIC_ARN: nonEmpty,
+});

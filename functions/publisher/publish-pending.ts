@@ -1,0 +1,53 @@
+import { readIntent } from '../alerts/intent.ts';
+import { jobFailed } from '../alerts/job-failed.ts';
+import { renderMessage } from '../alerts/message.ts';
+import { messageIdFor } from '../alerts/outbox.ts';
+import type { ItemKey } from '../keys/ledger.ts';
+import type { PublisherContext } from './context.ts';
+
+/** `done`: nothing that was asked for is pending. `busy`: another publisher is at it. `out of time`: the rest waits for the next. */
+export type Publishing = { outcome: 'done' | 'busy' | 'out of time'; published: number };
+
+/** Time kept back at the end of an invocation, ms: more than one message can take. A lease held longer than its holder lives is safe. */
+const RESERVE_MS = 10_000;
+
+/**
+ * Publishes every pending intent: the ones that woke the publisher, which the index may not show yet, and those that the index
+ * shows. One publisher at a time, under a lease that ends when this invocation must. A failed call throws; what was not
+ * marked as published stays pending. `endsAt` is epoch ms.
+ */
+export async function publishPending(
+  context: PublisherContext,
+  woken: readonly ItemKey[],
+  endsAt: number,
+): Promise<Publishing> {
+  const { outbox, now } = context;
+  const holder = context.newHolder();
+  if (!(await outbox.lease(holder, now(), endsAt))) return { outcome: 'busy', published: 0 };
+  let published = 0;
+  try {
+    for await (const place of places(woken, outbox.pending())) {
+      if (now() > endsAt - RESERVE_MS) return { outcome: 'out of time', published };
+      if (await publishIntent(context, place)) published += 1;
+    }
+    return { outcome: 'done', published };
+  } finally {
+    await outbox.release(holder);
+  }
+}
+
+async function* places(woken: readonly ItemKey[], pending: AsyncIterable<ItemKey>): AsyncGenerator<ItemKey> {
+  yield* woken;
+  yield* pending;
+}
+
+/** Publishes one intent unless that was done already. The message is written down first, so a crash cannot change its id. */
+async function publishIntent({ outbox, publish, now }: PublisherContext, place: ItemKey): Promise<boolean> {
+  const item = await outbox.ifPending(place);
+  if (!item) return false;
+  const alert = jobFailed(readIntent(item));
+  const id = messageIdFor(place);
+  await outbox.writeDown(id, alert.kind, [place], now());
+  await outbox.markPublished(id, await publish(renderMessage(id, alert)), place, now());
+  return true;
+}

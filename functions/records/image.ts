@@ -1,0 +1,86 @@
+import { operationRank } from '../keys/ledger.ts';
+import type { ImageFact } from '../ledger/fact.ts';
+import { last, type Order, orderBy, tieBreak } from './order.ts';
+
+/**
+ * What an image is now. `RESTORABLE`: it has a copy to restore from. `NO_LOCAL_COPY`: only replicas that cannot be restored from
+ * are left. `DELETED`: gone. `UNKNOWN`: only operations that this version does not know were reported.
+ */
+export type ImageCondition = 'RESTORABLE' | 'NO_LOCAL_COPY' | 'DELETED' | 'UNKNOWN';
+
+export interface ImageState {
+  primary: string;
+  backupId: string;
+  condition: ImageCondition;
+  clientName: string;
+  clientType: string;
+  /** Epoch seconds, as sent: when the backup was taken. */
+  backupTime: number;
+  /** The fact that decides the condition: its operation, its time as sent (epoch seconds), its receipt (epoch ms), its correlation id. */
+  operationId: string;
+  createdTime: number;
+  receivedAt: number;
+  requestId: string;
+  /** Seconds from the backup to the message that said it was deleted: the two clocks that agree. Only when DELETED and known. */
+  ageAtDeletion?: number;
+}
+
+/** How far `createdTime` may jump back when the primary's UTC offset changes. */
+const OFFSET_CHANGE_SECONDS = 3_600;
+
+/** The history of an image in order: by second, then by the rank of the operation. */
+export const inOrder: Order<ImageFact> = orderBy<ImageFact>(
+  (fact) => fact.entry.createdTime,
+  (fact) => operationRank(fact.entry.operationId),
+  (fact) => fact.entry.operationId,
+  tieBreak,
+);
+
+/** Folds every fact of one image, in any order, to what the image is now. Undefined only for no facts. */
+export function foldImage(facts: readonly ImageFact[]): ImageState | undefined {
+  const deciding = decide(facts);
+  const newest = last(facts, inOrder);
+  if (!deciding || !newest) return undefined;
+  const { condition, fact } = deciding;
+  const { backupId, clientName, clientType, backupTime } = newest.entry;
+  return {
+    primary: fact.primary,
+    backupId,
+    condition,
+    clientName,
+    clientType,
+    backupTime,
+    operationId: fact.entry.operationId,
+    createdTime: fact.entry.createdTime,
+    receivedAt: fact.receivedAt,
+    requestId: fact.requestId,
+    ...(condition === 'DELETED' && fact.messageTime > 0
+      ? { ageAtDeletion: fact.messageTime - fact.entry.backupTime }
+      : {}),
+  };
+}
+
+/**
+ * Deleted when the latest DELETE is at most an offset change older than the latest CREATE or UPDATE; one newer than that brings
+ * the image back (an import). NO_LOCAL_COPY_AVAILABLE holds until a newer CREATE; that an UPDATE does not end it is unverified.
+ */
+function decide(facts: readonly ImageFact[]): { condition: ImageCondition; fact: ImageFact } | undefined {
+  const latest = (...operations: string[]) =>
+    last(
+      facts.filter((fact) => operations.includes(fact.entry.operationId)),
+      inOrder,
+    );
+  const deleted = latest('DELETE');
+  const made = latest('CREATE', 'UPDATE');
+  if (deleted && (!made || deleted.entry.createdTime >= made.entry.createdTime - OFFSET_CHANGE_SECONDS)) {
+    return { condition: 'DELETED', fact: deleted };
+  }
+  const copyless = latest('NO_LOCAL_COPY_AVAILABLE');
+  const created = latest('CREATE');
+  if (copyless && (!created || created.entry.createdTime <= copyless.entry.createdTime)) {
+    return { condition: 'NO_LOCAL_COPY', fact: copyless };
+  }
+  if (made) return { condition: 'RESTORABLE', fact: made };
+  const newest = last(facts, inOrder);
+  return newest && { condition: 'UNKNOWN', fact: newest };
+}

@@ -1,0 +1,77 @@
+import type { JobFact } from '../ledger/fact.ts';
+import { DONE, type JobEntry } from '../nbwss/job.ts';
+import { last, orderBy, tieBreak } from './order.ts';
+
+/** What a job or one run of it amounts to, by the fact that decides it. Times in seconds are NetBackup's own, as sent. */
+export interface JobState
+  extends Pick<
+    JobEntry,
+    'jobId' | 'state' | 'status' | 'startTime' | 'clientName' | 'policyName' | 'policyType' | 'jobType' | 'scheduleType'
+  > {
+  primary: string;
+  /** The job itself when it has no parent. */
+  parentJobId: number;
+  /** Epoch ms of the deciding fact's receipt, and its correlation id. */
+  receivedAt: number;
+  requestId: string;
+}
+
+export interface JobFold {
+  job: JobState;
+  /** One for each `startTime` above 0, oldest first. */
+  runs: JobState[];
+}
+
+/** The order in which a job goes through its states, for those that were seen at one second. Unknown states come between. */
+const STATE_RANKS: Readonly<Record<string, number>> = {
+  QUEUED: 0,
+  REQUEUED: 1,
+  ACTIVE: 2,
+  SUSPENDED: 4,
+  INCOMPLETE: 4,
+  [DONE]: 5,
+};
+const UNKNOWN_STATE_RANK = 3;
+
+const stateRank = (state: string) =>
+  (Object.hasOwn(STATE_RANKS, state) ? STATE_RANKS[state] : undefined) ?? UNKNOWN_STATE_RANK;
+
+/** Within a run DONE wins, whenever it was sent; otherwise the state that was sent last, by the message's `timeStamp`. */
+const decides = orderBy<JobFact>(
+  (fact) => (fact.entry.state === DONE ? 1 : 0),
+  (fact) => fact.messageTime,
+  (fact) => stateRank(fact.entry.state),
+  (fact) => fact.entry.state,
+  (fact) => fact.entry.status,
+  tieBreak,
+);
+
+/**
+ * Folds every fact of one job, in any order, to the job and its runs. A run is one `startTime`: job ids start again after a
+ * disaster recovery, and jobs are restarted. The job shows its latest run; facts with `startTime` 0 belong to no run and count
+ * only while the job has none. Undefined only for no facts.
+ */
+export function foldJob(facts: readonly JobFact[]): JobFold | undefined {
+  const runs = [...Map.groupBy(facts, (fact) => fact.entry.startTime)]
+    .sort(([a], [b]) => a - b)
+    .map(([startTime, ofRun]) => ({ startTime, decided: last(ofRun, decides) }))
+    .flatMap(({ startTime, decided }) => (decided ? [{ startTime, state: stateOf(decided) }] : []));
+  const job = runs.at(-1)?.state;
+  return job && { job, runs: runs.filter(({ startTime }) => startTime > 0).map(({ state }) => state) };
+}
+
+function stateOf({ entry, primary, receivedAt, requestId }: JobFact): JobState {
+  const { jobId, state, status, startTime, clientName, policyName, policyType, jobType, scheduleType } = entry;
+  const named = { clientName, policyName, policyType, jobType, scheduleType };
+  return {
+    primary,
+    jobId,
+    parentJobId: entry.parentJobId ?? jobId,
+    state,
+    status,
+    startTime,
+    ...named,
+    receivedAt,
+    requestId,
+  };
+}

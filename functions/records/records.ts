@@ -1,0 +1,30 @@
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { PARTITION_KEY } from '../keys/tables.ts';
+import { type Item, putIfAbsent, unlessRefused } from '../store/items.ts';
+import type { RecordItem } from './items.ts';
+
+/** The table of what is true now. All of it can be made again from the ledger, but for intents and messages. */
+export interface Records {
+  /** Writes a record unless one that was folded from more facts stands there already. */
+  write(record: RecordItem): Promise<void>;
+  /** Writes an item once. Returns the item that was there before, if one was. */
+  writeOnce(item: object): Promise<Item | undefined>;
+}
+
+export function createRecords(client: DynamoDBClient, table: string): Records {
+  return {
+    async write(record) {
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: marshall(record, { removeUndefinedValues: true }),
+        // Facts are only ever added, so of two folds of one partition the one of more facts has seen all that the other saw.
+        ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR #facts <= :facts`,
+        ExpressionAttributeNames: { '#facts': 'facts' },
+        ExpressionAttributeValues: { ':facts': { N: String(record.facts) } },
+      });
+      await unlessRefused(client.send(command));
+    },
+    writeOnce: (item) => putIfAbsent(client, table, item),
+  };
+}

@@ -1,0 +1,59 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  paginateQuery,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { PARTITION_KEY } from '../keys/tables.ts';
+
+/** An item as DynamoDB returned it. A schema reads it before anything relies on a field of it. */
+export type Item = Record<string, unknown>;
+
+/**
+ * Writes an item where none is, and returns undefined; where one is, changes nothing and returns that one. Repeating the write
+ * after its answer was lost is harmless, and a refused one makes no stream record.
+ */
+export async function putIfAbsent(
+  client: DynamoDBClient,
+  table: string,
+  item: object,
+  signal?: AbortSignal,
+): Promise<Item | undefined> {
+  const command = new PutItemCommand({
+    TableName: table,
+    Item: marshall(item, { removeUndefinedValues: true }),
+    ConditionExpression: `attribute_not_exists(${PARTITION_KEY})`,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  return unlessRefused(client.send(command, signal && { abortSignal: signal }));
+}
+
+/** Waits for a conditional write. Undefined when it was done; the item that stands there when its condition did not hold. */
+export async function unlessRefused(write: Promise<unknown>): Promise<Item | undefined> {
+  try {
+    await write;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return error.Item ? unmarshall(error.Item) : {};
+    throw error;
+  }
+}
+
+/** Every item of a query, page after page. */
+export async function* queryItems(client: DynamoDBClient, query: QueryCommandInput): AsyncGenerator<Item> {
+  for await (const page of paginateQuery({ client }, query)) {
+    for (const item of page.Items ?? []) yield unmarshall(item);
+  }
+}
+
+/** Every item of one partition in key order, read consistently: a write that was answered is among them. */
+export function readPartition(client: DynamoDBClient, table: string, pk: string): AsyncGenerator<Item> {
+  return queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: `${PARTITION_KEY} = :pk`,
+    ExpressionAttributeValues: { ':pk': { S: pk } },
+    ConsistentRead: true,
+  });
+}
