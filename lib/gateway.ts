@@ -1,0 +1,42 @@
+import { Duration } from 'aws-cdk-lib';
+import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+
+/**
+ * The WebSocket API that primary servers connect to. Its routes are one-way: the gateway sends NetBackup nothing that the
+ * functions did not send, except for an invocation that was killed, timed out or throttled.
+ */
+export class Gateway extends Construct {
+  readonly api: WebSocketApi;
+  readonly stage: WebSocketStage;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    // NBWSS messages carry no field that routes them: all go to $default.
+    this.api = new WebSocketApi(this, 'Api', { routeSelectionExpression: '$request.body.type' });
+    this.stage = new WebSocketStage(this, 'Stage', { webSocketApi: this.api, stageName: 'nbwss', autoDeploy: true });
+  }
+
+  /** Sends every message, connect and disconnect to `receiver`. */
+  route(receiver: IFunction): void {
+    // Longer than the function's own timeout: a function that ends late is then a failure of the function, seen as one.
+    const timeout = Duration.seconds(10);
+    const integration = (name: string) => new WebSocketLambdaIntegration(name, receiver, { timeout });
+    this.api.addRoute('$connect', { integration: integration('Connect') });
+    this.api.addRoute('$disconnect', { integration: integration('Disconnect') });
+    this.api.addRoute('$default', { integration: integration('Message') });
+  }
+
+  /** Lets a function answer on a connection and end it. */
+  grantAnswer(grantee: IGrantable): void {
+    const connections = ['POST', 'DELETE'].map((method) =>
+      this.api.arnForExecuteApiV2(`${method}/@connections/*`, this.stage.stageName),
+    );
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['execute-api:ManageConnections'], resources: connections }),
+    );
+  }
+}

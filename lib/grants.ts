@@ -1,0 +1,21 @@
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+
+/** Lets a function act on those items of a table only whose partition key matches one of the patterns. */
+export function grantKeys(table: Table, grantee: IGrantable, actions: string[], patterns: string[]): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      effect: Effect.ALLOW,
+      actions,
+      resources: [table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } },
+    }),
+  );
+}
+
+/** Lets a function query one index of a table, and nothing else of it. */
+export function grantIndex(table: Table, grantee: IGrantable, index: string): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({ actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${index}`] }),
+  );
+}

@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+
+export interface NbwatchFunctionProps {
+  /** The folder of `functions/` that its `handler.ts` is in. */
+  folder: string;
+  description: string;
+  timeout: Duration;
+  environment: Record<string, string>;
+  logDays: number;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A function of this product: one bundle, one log group, and a role that may write to that log group and nothing else yet. */
+export class NbwatchFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: NbwatchFunctionProps) {
+    const logGroup = new LogGroup(scope, `${id}Log`, {
+      retention: props.logDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // Lambda's own managed policy would let it write to every log group of the account.
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    super(scope, id, {
+      entry: `${root}functions/${props.folder}/handler.ts`,
+      handler: 'handler',
+      projectRoot: root,
+      depsLockFilePath: `${root}package-lock.json`,
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: props.timeout,
+      environment: props.environment,
+      role,
+      logGroup,
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        // The runtime's own SDK changes under us and loads slower.
+        bundleAwsSDK: true,
+        // Some CommonJS dependencies call `require` for Node's own modules, which an ES module does not have.
+        banner: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
+        forceDockerBundling: false,
+      },
+    });
+  }
+}
