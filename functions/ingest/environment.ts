@@ -14,3 +14,6 @@ export const ingestEnvironment = v.object({
   JOB_FACT_DAYS: days,
   IMAGE_FACT_DAYS: days,
 });
+
+/** What the stack must set, as text. */
+export type IngestVariables = Record<keyof v.InferOutput<typeof ingestEnvironment>, string>;

@@ -8,3 +8,6 @@ export const projectionEnvironment = v.object({
   /** How many days the record of a deleted image is kept. */
   IMAGE_RECORD_DAYS: days,
 });
+
+/** What the stack must set, as text. */
+export type ProjectionVariables = Record<keyof v.InferOutput<typeof projectionEnvironment>, string>;

@@ -6,3 +6,6 @@ export const publisherEnvironment = v.object({
   RECORDS_TABLE: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
 });
+
+/** What the stack must set, as text. */
+export type PublisherVariables = Record<keyof v.InferOutput<typeof publisherEnvironment>, string>;

@@ -1,0 +1,36 @@
+import { ACCOUNT, REGION } from './environment.ts';
+import type { Run } from './run.ts';
+import { bucketNameOf, topicArn } from './stack/attributes.ts';
+
+/** What `.nbwatch/local.json` says: every address and name that somebody may want of a run. */
+export interface RunDescription {
+  pid: number;
+  /** What NetBackup connects to. */
+  endpointUrl: string;
+  /** The `--endpoint-url` of every AWS client; any credentials do. */
+  awsUrl: string;
+  region: string;
+  /** The stack's outputs, as `cdk deploy` would print them. */
+  outputs: Readonly<Record<string, string>>;
+  tables: readonly string[];
+  topics: readonly string[];
+  queues: readonly string[];
+  buckets: readonly string[];
+  functions: readonly string[];
+}
+
+export function describeRun(run: Run): RunDescription {
+  const idsOf = (type: string) => run.deployment.ofType(type).map(({ id }) => id);
+  return {
+    pid: process.pid,
+    endpointUrl: run.endpointUrl,
+    awsUrl: run.awsUrl,
+    region: REGION,
+    outputs: { ...run.deployment.outputs, EndpointUrl: run.endpointUrl },
+    tables: idsOf('AWS::DynamoDB::Table'),
+    topics: idsOf('AWS::SNS::Topic').map(topicArn),
+    queues: idsOf('AWS::SQS::Queue').map((id) => `${run.awsUrl}/${ACCOUNT}/${id}`),
+    buckets: idsOf('AWS::S3::Bucket').map(bucketNameOf),
+    functions: idsOf('AWS::Lambda::Function'),
+  };
+}

@@ -1,0 +1,32 @@
+import type { FunctionDefinition } from './definition.ts';
+
+/**
+ * Counts invocations as Lambda does: a function with reserved concurrency has that much to itself and no more, all
+ * others share what is left of the account's.
+ */
+export interface Concurrency {
+  /** Takes a place for one invocation; `undefined` when there is none. The returned function gives it back. */
+  take(functionId: string): (() => void) | undefined;
+}
+
+export function countConcurrency(definitions: readonly FunctionDefinition[], account: number): Concurrency {
+  const places = new Map<string, { limit: number; taken: number }>();
+  const shared = { limit: account, taken: 0 };
+  for (const { id, reservedConcurrency } of definitions) {
+    if (reservedConcurrency === undefined) continue;
+    places.set(id, { limit: reservedConcurrency, taken: 0 });
+    shared.limit -= reservedConcurrency;
+  }
+  if (shared.limit < 0)
+    throw new Error(`The functions reserve more than the account's ${account} concurrent executions`);
+  return {
+    take(functionId) {
+      const pool = places.get(functionId) ?? shared;
+      if (pool.taken >= pool.limit) return undefined;
+      pool.taken += 1;
+      return () => {
+        pool.taken -= 1;
+      };
+    },
+  };
+}

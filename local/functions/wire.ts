@@ -1,0 +1,25 @@
+/** What crosses between the program and a worker. Events and results cross as JSON text, as they do in Lambda. */
+
+export interface WorkerData {
+  codePath: string;
+  handler: string;
+  functionId: string;
+  memoryMb: number;
+  functionArn: string;
+  logGroupName: string;
+  logStreamName: string;
+}
+
+export interface InvokeMessage {
+  requestId: string;
+  event: string;
+  /** How long the invocation may take from when the worker reads this. */
+  timeoutMs: number;
+}
+
+export type WorkerMessage =
+  | { kind: 'ready' }
+  | { kind: 'init-failed'; message: string }
+  | { kind: 'returned'; requestId: string; payload: string }
+  | { kind: 'threw'; requestId: string; message: string }
+  | { kind: 'wrote'; requestId: string | undefined; stream: 'stdout' | 'stderr'; text: string };

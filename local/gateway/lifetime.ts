@@ -1,0 +1,33 @@
+import type { Clock } from '../clock.ts';
+import { IDLE_MS, LIFE_MS } from './limits.ts';
+
+export interface Lifetime {
+  lastActiveAt(): number;
+  /** Notes activity now: the idle time starts anew. */
+  touch(): void;
+  stop(): void;
+}
+
+/** Calls `expire` when a connection was idle for too long or is too old. One timer for idleness, however much is sent. */
+export function watchLifetime(clock: Clock, expire: () => void): Lifetime {
+  let lastActiveAt = clock.now();
+  let cancelIdle = clock.after(IDLE_MS, checkIdle);
+  const cancelLife = clock.after(LIFE_MS, expire);
+
+  function checkIdle(): void {
+    const left = lastActiveAt + IDLE_MS - clock.now();
+    if (left > 0) cancelIdle = clock.after(left, checkIdle);
+    else expire();
+  }
+
+  return {
+    lastActiveAt: () => lastActiveAt,
+    touch: () => {
+      lastActiveAt = clock.now();
+    },
+    stop: () => {
+      cancelIdle();
+      cancelLife();
+    },
+  };
+}

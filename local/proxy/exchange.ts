@@ -1,0 +1,135 @@
+import type { Clock } from '../clock.ts';
+import { deniedReply, errorReply, throttledReply } from './answers.ts';
+import { type Backends, type Forwarder, forwarder } from './backends.ts';
+import { type Asked, type Call, resources, type Service, Unsupported } from './call.ts';
+import { type Caller, callerOf } from './caller.ts';
+import { type Fault, type FaultPlan, noFaults } from './faults.ts';
+import type { Incoming, Reply } from './http.ts';
+import { evaluate, type Role } from './iam.ts';
+import type { Tables } from './leading-keys.ts';
+import { serveSns } from './publish.ts';
+import { requestOf, serviceOf } from './requests.ts';
+import type { Published } from './sns-rules.ts';
+
+export interface ExchangeOptions {
+  clock: Clock;
+  /** By access key id, which is the role's logical id. */
+  roles: ReadonlyMap<string, Role>;
+  backends: Backends;
+  tables: Tables;
+  faults?: () => FaultPlan;
+  onKill?: (worker: string) => void;
+  /** The call's action and resource are those that were denied. */
+  onDenied?: (call: Call, why: string) => void;
+  onPublished?: (message: Published) => void;
+}
+
+/** What comes of a request: an answer, none ever, or the end of its socket. */
+export type Outcome = Reply | 'hang' | 'cut';
+
+export interface Exchange {
+  /** Never rejects. */
+  answer(incoming: Incoming): Promise<Outcome>;
+  calls(): readonly Call[];
+  /** Delays that are under way end without a call. */
+  close(): void;
+}
+
+/** In AWS every call comes by TLS, so the condition holds here too. */
+const CONTEXT = { 'aws:SecureTransport': 'true' };
+
+export function exchange(options: ExchangeOptions): Exchange {
+  const calls: Call[] = [];
+  const delays = new Set<() => void>();
+  const backend: Forwarder = forwarder(options.backends);
+
+  async function answer(incoming: Incoming): Promise<Outcome> {
+    // Until the service is known, an error is told as most services tell it: in a header and as JSON.
+    let service: Service = 'execute-api';
+    try {
+      const caller = callerOf(incoming);
+      service = serviceOf(incoming, caller);
+      const role = options.roles.get(caller.accessKeyId ?? '');
+      if (!role) return await serve(service, incoming);
+      return await serveRole(role, caller, requestOf(incoming, service, options.tables), incoming);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof Unsupported) return errorReply(service, 400, 'UnsupportedOnOneMachine', message);
+      return errorReply(service, 500, 'InternalFailure', message);
+    }
+  }
+
+  async function serveRole(role: Role, caller: Caller, asked: Asked, incoming: Incoming): Promise<Outcome> {
+    const call: Call = {
+      n: calls.length + 1,
+      role: role.name,
+      worker: caller.worker,
+      service: asked.service,
+      action: asked.action,
+      resource: resources(asked.needs),
+    };
+    calls.push(call);
+    const denied = authorize(role, call, asked);
+    if (denied) return denied;
+    const plan = options.faults?.() ?? noFaults();
+    const instead = await inject(plan.before(call), call);
+    if (instead) return instead;
+    const reply = await serve(asked.service, incoming);
+    return (await inject(plan.after(call), call)) ?? reply;
+  }
+
+  function authorize(role: Role, call: Call, asked: Asked): Reply | undefined {
+    for (const need of asked.needs) {
+      const decision = evaluate(role.statements, { ...need, context: CONTEXT });
+      if (decision.allowed) continue;
+      const denied = { ...call, action: need.action, resource: need.resource };
+      options.onDenied?.(denied, decision.why);
+      return deniedReply(call.service, { ...denied, why: decision.why });
+    }
+    return undefined;
+  }
+
+  function serve(service: Service, incoming: Incoming): Promise<Reply> {
+    const forward = (what: Incoming) => backend.forward(service, what);
+    if (service !== 'sns') return forward(incoming);
+    return serveSns(incoming, forward, (message) => options.onPublished?.(message));
+  }
+
+  /** Undefined when the call goes on as if nothing had happened. */
+  async function inject(fault: Fault | undefined, call: Call): Promise<Outcome | undefined> {
+    if (!fault) return undefined;
+    switch (fault.kind) {
+      case 'error':
+        return errorReply(call.service, fault.status, fault.code, fault.message);
+      case 'throttle':
+        return throttledReply(call.service);
+      case 'delay':
+        await delay(fault.ms);
+        return undefined;
+      case 'kill':
+        options.onKill?.(call.worker);
+        return 'cut';
+      default:
+        return fault.kind;
+    }
+  }
+
+  function delay(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = options.clock.after(ms, () => {
+        delays.delete(cancel);
+        resolve();
+      });
+      delays.add(cancel);
+    });
+  }
+
+  return {
+    answer,
+    calls: () => [...calls],
+    close() {
+      for (const cancel of delays) cancel();
+      backend.close();
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { FauxqsServer } from 'fauxqs';
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import { HOST, REGION } from './environment.ts';
+import type { LogEntry } from './functions/definition.ts';
+import type { Invoke } from './functions/invocation.ts';
+import { type FunctionRuntime, startFunctions } from './functions/runtime.ts';
+import { type Frame, type Gateway, startGateway } from './gateway/gateway.ts';
+import { fileCheckpoints, type GivenUp, type Mappings, memoryCheckpoints, startMappings } from './mappings/mappings.ts';
+import { freePort } from './ports.ts';
+import type { Call } from './proxy/call.ts';
+import type { FaultPlan } from './proxy/faults.ts';
+import { type Proxy as CallProxy, startProxy } from './proxy/server.ts';
+import type { Published } from './proxy/sns-rules.ts';
+import { type Deployment, readDeployment } from './stack/deployment.ts';
+import { startMessaging } from './stack/messaging.ts';
+import { checkRoleMay } from './stack/permissions.ts';
+import { type ApiDefinition, readApi } from './stack/routes.ts';
+import { startSchedules } from './stack/schedules.ts';
+import type { Assembly } from './stack/synthesize.ts';
+import { createTables, type LocalTable } from './stack/tables.ts';
+
+export interface RunOptions {
+  assembly: Assembly;
+  /** DynamoDB Local, and the access key id whose database the run uses. */
+  dynamodb: { url: string; accessKeyId: string };
+  /** Where positions in the streams are kept between runs; without it they are forgotten. */
+  folder?: string;
+  clock?: Clock;
+  /** Draws the order in which the shards of the streams go on. */
+  seed?: number;
+  /** Preferred ports; others are taken where these are in use. 0, and the default: any. */
+  ports?: { gateway?: number; aws?: number };
+  tls?: { cert: string | Buffer; key: string | Buffer };
+  faults?: () => FaultPlan;
+  maxConcurrency?: number;
+  on?: Partial<RunObserver>;
+}
+
+/** What can be watched of a run. */
+export interface RunObserver {
+  frame(frame: Frame): void;
+  published(message: Published): void;
+  denied(call: Call, why: string): void;
+  log(entry: LogEntry): void;
+  invoked(functionId: string, failure: string | undefined): void;
+  warning(line: string): void;
+}
+
+/** The stack, running. */
+export interface Run {
+  /** What NetBackup connects to. */
+  endpointUrl: string;
+  /** What an AWS client connects to, with any credentials, to look into tables, topics, queues and buckets. */
+  awsUrl: string;
+  deployment: Deployment;
+  gateway: Gateway;
+  proxy: CallProxy;
+  functions: FunctionRuntime;
+  mappings: Mappings;
+  messaging: FauxqsServer;
+  /** A client of the run's database, for those who start the run: no role limits it. */
+  dynamodb: DynamoDBClient;
+  /** Resolves when all that was stored is projected and all that was to be published is published. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Credentials of a person: no role has this access key id, so the proxy lets everything pass. */
+const PERSON = { accessKeyId: 'person', secretAccessKey: 'local' };
+
+/** Brings a synthesized stack to life: everything that the template names, and nothing that it does not. */
+export async function startRun(options: RunOptions): Promise<Run> {
+  const { clock = systemClock, on = {}, seed = 1 } = options;
+  const deployment = readDeployment(options.assembly);
+  const api = readApi(deployment);
+  checkMappingRoles(deployment);
+  const credentials = { accessKeyId: options.dynamodb.accessKeyId, secretAccessKey: 'local' };
+  const client = { region: REGION, endpoint: options.dynamodb.url, credentials };
+  const dynamodb = new DynamoDBClient(client);
+  const tables = await createTables(dynamodb, deployment);
+  const messaging = await startMessaging(deployment, await freePort());
+
+  let gateway: Gateway | undefined;
+  const proxy = await startProxy({
+    port: await freePort(options.ports?.aws),
+    clock,
+    roles: deployment.roles,
+    tables: new Map(tables.map(({ name, partitionKey }) => [name, { partitionKey }])),
+    backends: {
+      dynamodb: options.dynamodb,
+      fauxqs: { url: `http://${HOST}:${messaging.port}` },
+      management: (apiId, stage) => (apiId === api.apiId && stage === api.stage ? gateway?.management : undefined),
+    },
+    onKill: (worker) => functions.kill(worker),
+    ...(options.faults && { faults: options.faults }),
+    ...(on.published && { onPublished: on.published }),
+    ...(on.denied && { onDenied: on.denied }),
+  });
+
+  const functions = startFunctions({
+    definitions: deployment.functions,
+    environmentOf: (functionId, workerId) => workerEnvironment(deployment, api, proxy.url, functionId, workerId),
+    clock,
+    ...(options.maxConcurrency === undefined ? {} : { maxConcurrency: options.maxConcurrency }),
+    ...(on.log && { log: on.log }),
+  });
+  const invoke: Invoke = async (functionId, event) => {
+    const invocation = await functions.invoke(functionId, event);
+    on.invoked?.(functionId, invocation.ok ? undefined : `${invocation.failure.kind}: ${invocation.failure.message}`);
+    return invocation;
+  };
+
+  gateway = await startGateway({
+    ...api,
+    invoke,
+    clock,
+    port: await freePort(options.ports?.gateway),
+    ...(options.tls && { tls: options.tls }),
+    ...(on.frame && { onFrame: on.frame }),
+  });
+  const s3 = new S3Client({ region: REGION, endpoint: proxy.url, credentials: PERSON, forcePathStyle: true });
+  const mappings = await startMappings({
+    definitions: deployment.mappings,
+    streams: new DynamoDBStreamsClient(client),
+    streamArn: (arn) => tableOf(tables, arn).stream?.localArn ?? '',
+    partitionKey: (arn) => tableOf(tables, arn).partitionKey,
+    invoke,
+    giveUp: (item) => putGivenUp(s3, item),
+    checkpoints:
+      options.folder === undefined ? memoryCheckpoints() : fileCheckpoints(join(options.folder, 'checkpoints.json')),
+    seed,
+    clock,
+    ...(on.warning && { log: on.warning }),
+  });
+  const stopSchedules = startSchedules(deployment, invoke, clock);
+
+  return {
+    endpointUrl: gateway.url,
+    awsUrl: proxy.url,
+    deployment,
+    gateway,
+    proxy,
+    functions,
+    mappings,
+    messaging,
+    dynamodb,
+    idle: () => mappings.idle(),
+    async stop() {
+      stopSchedules();
+      await gateway.close();
+      await mappings.stop();
+      await functions.stop();
+      await proxy.close();
+      await messaging.stop();
+      for (const ended of [s3, dynamodb]) ended.destroy();
+    },
+  };
+}
+
+/** What Lambda adds to a function's own variables, with every endpoint pointing at the proxy. */
+function workerEnvironment(
+  deployment: Deployment,
+  { apiId, stage }: ApiDefinition,
+  proxyUrl: string,
+  functionId: string,
+  workerId: string,
+): Record<string, string> {
+  const own = deployment.functions.find(({ id }) => id === functionId)?.environment ?? {};
+  const management = 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI';
+  // Only the template's own callback URL leads to the gateway: any other leads nowhere, as on AWS.
+  const isOurs = own[management] === `https://${apiId}.execute-api.${REGION}.amazonaws.com/${stage}`;
+  return {
+    AWS_ACCESS_KEY_ID: deployment.roleOf(functionId),
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: workerId,
+    AWS_ENDPOINT_URL: proxyUrl,
+    ...(isOurs ? { [management]: `${proxyUrl}/${apiId}/${stage}` } : {}),
+  };
+}
+
+function tableOf(tables: readonly LocalTable[], streamArn: string): LocalTable {
+  const found = tables.find(({ stream }) => stream?.arn === streamArn);
+  if (!found) throw new Error(`No table of the template has the stream ${streamArn}`);
+  return found;
+}
+
+/** What Lambda does in a function's name needs the function's role, and is refused on AWS only once it is deployed. */
+function checkMappingRoles(deployment: Deployment): void {
+  const reading = ['DescribeStream', 'GetRecords', 'GetShardIterator'].map((action) => `dynamodb:${action}`);
+  for (const { functionId, properties } of deployment.mappings) {
+    checkRoleMay(deployment, functionId, reading, properties.EventSourceArn);
+    const bucket = properties.DestinationConfig?.OnFailure?.Destination;
+    if (bucket?.startsWith('arn:aws:s3:'))
+      checkRoleMay(deployment, functionId, ['s3:PutObject'], `${bucket}/aws/lambda/any`);
+  }
+}
+
+async function putGivenUp(s3: S3Client, { destination, key, body }: GivenUp): Promise<void> {
+  if (!destination.startsWith('arn:aws:s3:::'))
+    throw new Error(`The one-machine run gives up to buckets only, not to ${destination}`);
+  await s3.send(new PutObjectCommand({ Bucket: destination.slice('arn:aws:s3:::'.length), Key: key, Body: body }));
+}

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { earlierToken, registerDemoEndpoint, writeEndpointFile } from './demo-endpoint.ts';
+import { describeRun } from './describe-run.ts';
+import { startDynamoDbLocal } from './dynamodb/dynamodb-local.ts';
+import { claimFolder, FILES, FOLDER, releaseFolder } from './folder.ts';
+import type { Options } from './options.ts';
+import { type Run, type RunObserver, startRun } from './run.ts';
+import type { Assembly } from './stack/synthesize.ts';
+import { PROJECT } from './stack/synthesize.ts';
+import type { Step } from './steps.ts';
+
+/** Serves the stack until it is told to stop (Ctrl-C). What was stored stays in `.nbwatch/`, unless `--in-memory` says otherwise. */
+export async function serve(
+  assembly: Assembly,
+  options: Options,
+  step: Step,
+  print: (line: string) => void,
+): Promise<void> {
+  // Listening before anything is started: a Ctrl-C on the way up must not leave anything behind either.
+  const stopped = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+  claimFolder(options.reset);
+  try {
+    const place = options.inMemory ? {} : { folder: FILES.data };
+    const where = options.inMemory ? 'in memory' : 'its data in .nbwatch/';
+    const dynamodb = await step(`DynamoDB Local up, ${where}`, () => startDynamoDbLocal(place));
+    try {
+      const run = await step('gateway, functions, streams and topics up', () =>
+        startRun({
+          assembly,
+          dynamodb: { url: dynamodb.url, accessKeyId: 'local' },
+          ports: { gateway: options.port, aws: options.awsPort },
+          on: observer(print),
+          ...(options.inMemory ? {} : { folder: FOLDER }),
+          ...(options.cert && options.key
+            ? { tls: { cert: readFileSync(options.cert), key: readFileSync(options.key) } }
+            : {}),
+        }),
+      );
+      try {
+        await announce(run, print);
+        await stopped;
+        print('Stopping …');
+      } finally {
+        await run.stop();
+      }
+    } finally {
+      await dynamodb.stop();
+    }
+  } finally {
+    releaseFolder();
+  }
+}
+
+/** Writes the files that say how to reach the run, then says it on the terminal. */
+async function announce(run: Run, print: (line: string) => void): Promise<void> {
+  writeEndpointFile(FILES.endpoint, await registerDemoEndpoint(run, earlierToken(FILES.endpoint)));
+  writeFileSync(FILES.run, `${JSON.stringify(describeRun(run), undefined, 2)}\n`);
+  const { LedgerTable, RecordsTable } = run.deployment.outputs;
+  const shown = (file: string) => relative(PROJECT, file);
+  print('');
+  print(`Serving. Primary servers connect to   ${run.endpointUrl}`);
+  print(`         AWS clients look in at       ${run.awsUrl}   (any credentials)`);
+  print('');
+  print('Next steps');
+  print(`  the endpoint file for NetBackup     ${shown(FILES.endpoint)}`);
+  print(`  every address and name              ${shown(FILES.run)}`);
+  print(`  what the functions log              ${shown(FILES.log)}`);
+  print('  what happened to an image           aws dynamodb query --endpoint-url ' + `${run.awsUrl} \\`);
+  print(`      --table-name ${LedgerTable} --key-condition-expression 'pk = :pk' \\`);
+  print(`      --expression-attribute-values '{":pk":{"S":"image#demo#localhost_1458601200"}}'`);
+  print(`  what it is now                      the same with --table-name ${RecordsTable}`);
+  print('');
+  print('Ctrl-C stops everything.');
+}
+
+/** While serving: alerts and trouble on the terminal, everything that functions log in a file. */
+function observer(print: (line: string) => void): Partial<RunObserver> {
+  const time = () => new Date().toISOString().slice(11, 19);
+  return {
+    published: ({ subject }) => print(`${time()} alert: ${subject}`),
+    denied: ({ role, action, resource }, why) => print(`${time()} ${role} was denied ${action} on ${resource} ${why}`),
+    invoked: (functionId, failure) => failure && print(`${time()} ${functionId} failed: ${failure}`),
+    warning: (line) => print(`${time()} ${line}`),
+    log: ({ functionId, line }) => appendFileSync(FILES.log, `${functionId} ${line}\n`),
+  };
+}

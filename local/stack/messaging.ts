@@ -1,0 +1,45 @@
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import * as v from 'valibot';
+import { HOST } from '../environment.ts';
+import { bucketNameOf } from './attributes.ts';
+import type { Deployment } from './deployment.ts';
+
+const subscriptionSchema = v.object({
+  TopicArn: v.string(),
+  Protocol: v.string(),
+  Endpoint: v.string(),
+  FilterPolicy: v.optional(v.unknown()),
+  FilterPolicyScope: v.optional(v.literal('MessageAttributes')),
+  RawMessageDelivery: v.optional(v.boolean()),
+  RedrivePolicy: v.optional(v.unknown()),
+});
+
+/** Protocols whose subscribers are outside of AWS: what they would receive is shown, not sent. */
+const OUTSIDE: ReadonlySet<string> = new Set(['email', 'email-json', 'https', 'sms']);
+
+/** Starts SNS, SQS and S3 with the template's topics, queues, subscriptions and buckets. */
+export async function startMessaging(deployment: Deployment, port: number): Promise<FauxqsServer> {
+  const fauxqs = await startFauxqs({ port, host: HOST, logger: false });
+  for (const { id } of deployment.ofType('AWS::SNS::Topic')) fauxqs.createTopic(id);
+  for (const { id } of deployment.ofType('AWS::SQS::Queue')) fauxqs.createQueue(id);
+  for (const { id } of deployment.ofType('AWS::S3::Bucket')) fauxqs.createBucket(bucketNameOf(id));
+  for (const { id, properties } of deployment.ofType('AWS::SNS::Subscription')) {
+    const { TopicArn, Protocol, Endpoint, ...attributes } = v.parse(subscriptionSchema, properties);
+    if (Protocol === 'sqs') {
+      fauxqs.subscribe({ topic: nameOf(TopicArn), queue: nameOf(Endpoint), attributes: asText(attributes) });
+    } else if (!OUTSIDE.has(Protocol)) {
+      throw new Error(`Resources.${id}: the one-machine run cannot deliver to a subscription of protocol ${Protocol}`);
+    }
+  }
+  return fauxqs;
+}
+
+const nameOf = (arn: string) => arn.slice(arn.lastIndexOf(':') + 1);
+
+/** Subscription attributes are text on the wire: JSON for policies. */
+function asText(attributes: Record<string, unknown>): Record<string, string> {
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}

@@ -1,0 +1,46 @@
+import { ExplainedError } from '../explained-error.ts';
+import type { Template } from '../template/template.ts';
+
+/** Types of resource that the one-machine run brings to life. */
+const RUN: ReadonlySet<string> = new Set([
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::DynamoDB::Table',
+  'AWS::Events::Rule',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::S3::Bucket',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SQS::Queue',
+]);
+
+/** Types that do nothing on one machine, each with the reason why nothing is lost by it. */
+export const INERT: Readonly<Record<string, string>> = {
+  'AWS::CDK::Metadata': 'tells AWS which constructs a stack uses',
+  'AWS::Logs::LogGroup': 'what functions log is shown and kept in a file here; nothing reads it back',
+  'AWS::S3::BucketPolicy': 'refuses calls without TLS and by strangers; here all calls stay on the machine',
+  'AWS::SNS::TopicPolicy': 'refuses calls without TLS and by strangers; here all calls stay on the machine',
+};
+
+/** Thrown for a template with a resource that the one-machine run would silently leave out. */
+export class UnknownResourceError extends ExplainedError {
+  override readonly name = 'UnknownResourceError';
+}
+
+/** Stops a run that would only seem to be the stack: every resource must be run, or be listed as inert with a reason. */
+export function checkResourceTypes(template: Template): void {
+  const unknown = Object.entries(template.Resources).filter(
+    ([, { Type }]) => !RUN.has(Type) && !Object.hasOwn(INERT, Type),
+  );
+  if (unknown.length === 0) return;
+  const list = unknown.map(([id, { Type }]) => `${id} (${Type})`).join(', ');
+  throw new UnknownResourceError(
+    `The one-machine run cannot run ${list}. Teach it to in local/stack, or list the type as inert with a reason in local/stack/resource-types.ts.`,
+  );
+}
