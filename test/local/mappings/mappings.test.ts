@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { manualClock, systemClock } from '../../../local/clock.ts';
 import type { Invoke } from '../../../local/functions/invocation.ts';
 import {
@@ -10,24 +10,16 @@ import {
   startMappings,
 } from '../../../local/mappings/mappings.ts';
 import { partitionHash } from '../../../local/mappings/records.ts';
-import { type Database, startDynamoDb } from './dynamodb.ts';
+import { type Database, database as newDatabase } from './dynamodb.ts';
 import { definition, done, eventRecord, failed, recordsOf, remembering, sortKeys, whileMoving } from './support.ts';
-
-let server: Awaited<ReturnType<typeof startDynamoDb>>;
-beforeAll(async () => {
-  server = await startDynamoDb();
-});
-afterAll(() => server.stop());
 
 const source = (table: string) => `arn:aws:dynamodb:us-east-1:000000000000:table/${table}/stream/2026`;
 const mappingOf = (table: string, more: Partial<MappingProperties> = {}, id = table): MappingDefinition =>
   definition({ EventSourceArn: source(table), ...more }, id);
 
-let databases = 0;
-
 /** A database of its own with tables of these names, and mappings on their streams. */
 async function setUp(tables: string[]) {
-  const database = server.database(`mappings${++databases}`);
+  const database = newDatabase();
   const arns = new Map<string, string>();
   for (const table of tables) arns.set(source(table), await database.table(table));
   const start = async (definitions: MappingDefinition[], invoke: Invoke, more: Partial<MappingsOptions> = {}) => {

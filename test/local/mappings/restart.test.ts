@@ -12,25 +12,22 @@ import {
   type MappingProperties,
   startMappings,
 } from '../../../local/mappings/mappings.ts';
-import { type Database, startDynamoDb } from './dynamodb.ts';
+import { database as newDatabase } from './dynamodb.ts';
 import { definition, done, failed, remembering, SOURCE, sortKeys } from './support.ts';
 
-let server: Awaited<ReturnType<typeof startDynamoDb>>;
 let folder: string;
 let runs = 0;
-beforeAll(async () => {
-  server = await startDynamoDb();
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'checkpoints-'));
 });
 afterAll(() => {
-  server.stop();
   rmSync(folder, { recursive: true });
 });
 
 /** A database, and runs that each read the checkpoints of the one before from a file. */
 async function setUp(properties: Partial<MappingProperties> = {}) {
   const name = `restart${++runs}`;
-  const database: Database = server.database(name);
+  const database = newDatabase();
   let streamArn = await database.table('Ledger');
   const start = (invoke: Invoke, checkpoints: Checkpoints = fileCheckpoints(join(folder, name, 'checkpoints.json'))) =>
     startMappings({

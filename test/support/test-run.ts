@@ -1,0 +1,73 @@
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { inject, onTestFinished } from 'vitest';
+import type { EndpointFile } from '../../client/endpoint-file.ts';
+import { createPrimary, type Primary, type PrimaryOptions } from '../../client/primary.ts';
+import type { Item } from '../../functions/store/items.ts';
+import { registerDemoEndpoint } from '../../local/demo-endpoint.ts';
+import type { Frame } from '../../local/gateway/gateway.ts';
+import { createLook, type Look } from '../../local/look.ts';
+import type { Published } from '../../local/proxy/sns-rules.ts';
+import { type Run, type RunOptions, startRun } from '../../local/run.ts';
+import { readAssembly } from '../../local/stack/synthesize.ts';
+import { testDatabase } from './database.ts';
+
+/** The whole stack, running for one test, with what the test wants to see of it. */
+export interface TestRun {
+  run: Run;
+  endpoint: EndpointFile;
+  look: Look;
+  frames: Frame[];
+  published: Published[];
+  /** What functions logged, line by line. */
+  logs: string[];
+  /** Functions that failed, and calls that their roles do not allow: `Ingest…: crash: …`. */
+  troubles: string[];
+  /** A primary server, connected to the demo endpoint unless told otherwise. It is stopped with the test. */
+  primary(options?: Partial<PrimaryOptions>): Primary;
+  /** Every item of one of the stack's tables. */
+  items(table: 'LedgerTable' | 'RecordsTable' | 'RegistryTable'): Promise<Item[]>;
+}
+
+/** Starts the stack with a database of its own and stops it when the test is over. */
+export async function startTestRun(options: Partial<RunOptions> = {}): Promise<TestRun> {
+  const frames: Frame[] = [];
+  const published: Published[] = [];
+  const logs: string[] = [];
+  const troubles: string[] = [];
+  const { url, accessKeyId } = testDatabase();
+  const run = await startRun({
+    assembly: readAssembly(inject('assemblyFolder')),
+    dynamodb: { url, accessKeyId },
+    ...options,
+    on: {
+      frame: (frame) => frames.push(frame),
+      published: (message) => published.push(message),
+      log: ({ line }) => logs.push(line),
+      denied: ({ role, action, resource }, why) => troubles.push(`${role}: denied ${action} on ${resource} ${why}`),
+      invoked: (functionId, failure) => failure && troubles.push(`${functionId}: ${failure}`),
+      ...options.on,
+    },
+  });
+  onTestFinished(() => run.stop());
+  const endpoint = await registerDemoEndpoint(run);
+  const { LedgerTable = '', RecordsTable = '' } = run.deployment.outputs;
+  return {
+    run,
+    endpoint,
+    look: createLook(run.dynamodb, { ledger: LedgerTable, records: RecordsTable }),
+    frames,
+    published,
+    logs,
+    troubles,
+    primary(more = {}) {
+      const primary = createPrimary({ endpoint, insecure: true, ...more });
+      onTestFinished(() => primary.stop());
+      return primary;
+    },
+    async items(table) {
+      const { Items = [] } = await run.dynamodb.send(new ScanCommand({ TableName: run.deployment.outputs[table] }));
+      return Items.map((item) => unmarshall(item));
+    },
+  };
+}
