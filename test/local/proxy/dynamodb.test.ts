@@ -264,6 +264,16 @@ describe('leading keys', () => {
     }
   });
 
+  test('a Query passes whatever value its sort key must have', async () => {
+    const { writer } = await database(own('dynamodb:Query'));
+    const exact = new QueryCommand({
+      TableName: 'Ledger',
+      KeyConditionExpression: 'pk = :pk AND sk = :sk',
+      ExpressionAttributeValues: { ':pk': { S: 'canary' }, ':sk': { S: 'other' } },
+    });
+    expect((await writer.send(exact)).Count).toBe(0);
+  });
+
   test('a batch passes only when each of its keys is listed', async () => {
     const { writer } = await database(own('dynamodb:BatchWriteItem'));
     const batch = (...items: string[]) =>

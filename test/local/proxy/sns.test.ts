@@ -130,6 +130,16 @@ describe('what SNS refuses', () => {
     expect(await refusal(longer)).toEqual(invalid('Message too long'));
   });
 
+  test('of a binary attribute its bytes count, not its base64', async () => {
+    const { published, publish } = await topic();
+    // Name, type and value: 1 + 6 + 3,000 bytes.
+    const MessageAttributes = { b: { DataType: 'Binary', BinaryValue: Buffer.alloc(3_000) } };
+    await publish({ Message: 'x'.repeat(262_144 - 3_007), MessageAttributes });
+    expect(published).toHaveLength(1);
+    const longer = publish({ Message: 'x'.repeat(262_145 - 3_007), MessageAttributes });
+    expect(await refusal(longer)).toEqual(invalid('Message too long'));
+  });
+
   test('an empty message', async () => {
     const { publish } = await topic();
     expect(await refusal(publish({ Message: '' }))).toEqual(invalid('Empty message'));
