@@ -65,9 +65,13 @@ async function announce(run: Run, print: (line: string) => void): Promise<void> 
   print('');
   print('Next steps');
   print(`  the endpoint file for NetBackup     ${shown(FILES.endpoint)}`);
+  print('  connect something else              any WebSocket client: send examples/01-connect.json with the');
+  print('                                      token of that file first, then any other of examples/');
   print(`  every address and name              ${shown(FILES.run)}`);
   print(`  what the functions log              ${shown(FILES.log)}`);
-  print('  what happened to an image           aws dynamodb query --endpoint-url ' + `${run.awsUrl} \\`);
+  print(
+    '  what happened to an image           aws dynamodb query --region us-east-1 --endpoint-url ' + `${run.awsUrl} \\`,
+  );
   print(`      --table-name ${LedgerTable} --key-condition-expression 'pk = :pk' \\`);
   print(`      --expression-attribute-values '{":pk":{"S":"image#demo#localhost_1458601200"}}'`);
   print(`  what it is now                      the same with --table-name ${RecordsTable}`);

@@ -29,7 +29,7 @@ export const handler = middy<Event, typeof OK>()
   .use({
     onError: (request) => {
       // A failure that escaped would make the gateway send a frame of its own, at which NetBackup hangs up.
-      log.error('silent', { error: describe(request.error), requestId: request.event.requestContext.requestId });
+      log.error('silent', { error: describe(request.error), requestId: request.event?.requestContext?.requestId });
       request.response = OK;
     },
   })

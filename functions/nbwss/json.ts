@@ -23,11 +23,17 @@ class ExactNumber {
  */
 export function parseJson(text: string): unknown {
   if (!/\d{16}|\d[eE]/.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
-    typeof value === 'number' && context?.source !== undefined && !isExact(value, context.source)
-      ? new ExactNumber(context.source)
-      : value,
-  );
+  try {
+    return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
+      typeof value === 'number' && context?.source !== undefined && !isExact(value, context.source)
+        ? new ExactNumber(context.source)
+        : value,
+    );
+  } catch (error) {
+    // Nested beyond the stack of a reviver: what is that deep is kept as text, but the message's id must be read to answer it.
+    if (error instanceof RangeError) return JSON.parse(text);
+    throw error;
+  }
 }
 
 function isExact(value: number, source: string): boolean {

@@ -1,8 +1,10 @@
 import { readIntent } from '../alerts/intent.ts';
 import { jobFailed } from '../alerts/job-failed.ts';
-import { renderMessage } from '../alerts/message.ts';
+import { renderMessage, type SnsMessage } from '../alerts/message.ts';
 import { messageIdFor } from '../alerts/outbox.ts';
 import type { ItemKey } from '../keys/ledger.ts';
+import { log } from '../runtime/log.ts';
+import type { Item } from '../store/items.ts';
 import type { PublisherContext } from './context.ts';
 
 /** `done`: nothing that was asked for is pending. `busy`: another publisher is at it. `out of time`: the rest waits for the next. */
@@ -14,7 +16,7 @@ const RESERVE_MS = 10_000;
 /**
  * Publishes every pending intent: the ones that woke the publisher, which the index may not show yet, and those that the index
  * shows. One publisher at a time, under a lease that ends when this invocation must. A failed call throws; what was not
- * marked as published stays pending. `endsAt` is epoch ms.
+ * marked as published stays pending, and so does an intent that cannot be read. `endsAt` is epoch ms.
  */
 export async function publishPending(
   context: PublisherContext,
@@ -45,9 +47,23 @@ async function* places(woken: readonly ItemKey[], pending: AsyncIterable<ItemKey
 async function publishIntent({ outbox, publish, now }: PublisherContext, place: ItemKey): Promise<boolean> {
   const item = await outbox.ifPending(place);
   if (!item) return false;
-  const alert = jobFailed(readIntent(item));
   const id = messageIdFor(place);
-  await outbox.writeDown(id, alert.kind, [place], now());
-  await outbox.markPublished(id, await publish(renderMessage(id, alert)), place, now());
+  const rendered = render(id, item);
+  if (!rendered) {
+    log.error('An intent that cannot be read stays pending', { ...place });
+    return false;
+  }
+  await outbox.writeDown(id, rendered.kind, [place], now());
+  await outbox.markPublished(id, await publish(rendered.message), place, now());
   return true;
+}
+
+/** The message for an intent; undefined when the intent cannot be read, which must not cost the others their turn. */
+function render(id: string, item: Item): { kind: string; message: SnsMessage } | undefined {
+  try {
+    const alert = jobFailed(readIntent(item));
+    return { kind: alert.kind, message: renderMessage(id, alert) };
+  } catch {
+    return undefined;
+  }
 }

@@ -12,7 +12,9 @@ export function readEnvironment<S extends v.ObjectSchema<v.ObjectEntries, undefi
 ): v.InferOutput<S> {
   const read = v.safeParse(schema, variables);
   if (read.success) return read.output;
-  const faults = read.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
+  const faults = read.issues.map(
+    (issue) => `${v.getDotPath(issue)} ${issue.received === 'undefined' ? 'is missing' : `is not ${issue.expected}`}`,
+  );
   throw new EnvironmentError(`The function's environment is wrong: ${faults.join('; ')}. Deploy the stack again.`);
 }
 

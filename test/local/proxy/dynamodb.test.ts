@@ -16,23 +16,19 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Call } from '../../../local/proxy/call.ts';
 import type { Statement } from '../../../local/proxy/iam.ts';
-import { type LocalDynamoDB, startDynamoDB } from './dynamodb.ts';
+import { testDatabase } from '../../support/database.ts';
 import { as, EVERYTHING, proxyFor, refusal, roles } from './setup.ts';
 
 const ARN = 'arn:aws:dynamodb:us-east-1:000000000000:table';
 const tables = new Map([['Ledger', { partitionKey: 'pk' }]]);
 
-let local: LocalDynamoDB;
+const local = testDatabase();
 let stream: string;
-beforeAll(async () => {
-  local = await startDynamoDB();
-});
-afterAll(() => local.stop());
 
-const direct = () => new DynamoDBClient(as('nbwatch', local));
+const direct = () => new DynamoDBClient(as(local.accessKeyId, local));
 beforeEach(async () => {
   const keys = (pk: string, sk: string) => [
     { AttributeName: pk, KeyType: 'HASH' as const },
@@ -71,7 +67,7 @@ async function database(...statements: Statement[]) {
   const denied: [Call, string][] = [];
   const proxy = await proxyFor({
     roles: roles({ Writer: statements, Reader: [EVERYTHING] }),
-    backends: { dynamodb: { url: local.url, accessKeyId: 'nbwatch' } },
+    backends: { dynamodb: { url: local.url, accessKeyId: local.accessKeyId } },
     tables,
     onDenied: (call, why) => denied.push([call, why]),
   });
@@ -116,7 +112,7 @@ describe('one database', () => {
       return { status: response.status, headers: kept, body: await response.text() };
     };
     const answer = await ask(proxy.url, 'Writer');
-    expect(answer).toEqual(await ask(local.url, 'nbwatch'));
+    expect(answer).toEqual(await ask(local.url, local.accessKeyId));
     expect(answer.body).toContain('arn:aws:dynamodb:ddblocal:');
     expect(Object.fromEntries(answer.headers)).toHaveProperty('x-amz-crc32');
   });

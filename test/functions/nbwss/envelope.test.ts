@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readConnectToken } from '../../../functions/nbwss/connect.ts';
+import {
+  ACKNOWLEDGEMENT_PAYLOADS,
+  connectResponse,
+  notificationResponse,
+  readEnvelope,
+} from '../../../functions/nbwss/envelope.ts';
+import { exampleText, RECEIVED } from '../support.ts';
+
+const request = { version: '1.0', id: 'i', type: 'CONNECT', subType: 'REQUEST', timeStamp: 5, payload: { a: 1 } };
+const without = (field: string) => Object.fromEntries(Object.entries(request).filter(([name]) => name !== field));
+
+describe('an envelope', () => {
+  it('is read from a documented message', () => {
+    const { payload, ...rest } = { ...readEnvelope(JSON.parse(exampleText('01-connect.json'))) };
+    expect(rest).toEqual({
+      ...{ id: '0CEAB6C2-0BBF-4F60-974D-C1F3EF39B872', type: 'CONNECT', subType: 'REQUEST', timeStamp: 1_444_944_181 },
+    });
+    expect(readConnectToken(payload)).toBe('<the token of the endpoint file>');
+  });
+
+  it.each([
+    ...[undefined, null, 1, true, 'text', [], [request], {}],
+    ...['id', 'type', 'subType'].flatMap((field) => [
+      without(field),
+      ...[null, 1, {}, []].map((value) => ({ ...request, [field]: value })),
+    ]),
+    { ...request, id: '' },
+    JSON.parse('{"__proto__":{"id":"i","type":"CONNECT","subType":"REQUEST"}}'),
+  ])('is none that could be answered: %j', (message) => expect(readEnvelope(message)).toBeUndefined());
+
+  it('has an id of 1 to 256 characters', () => {
+    expect(readEnvelope({ ...request, id: 'x'.repeat(256) })?.id).toHaveLength(256);
+    expect(readEnvelope({ ...request, id: 'x'.repeat(257) })).toBeUndefined();
+    expect(readEnvelope({ ...request, id: 'x' })?.id).toBe('x');
+  });
+
+  it.each([undefined, null, -1, 1.5, '1459811679', {}, Number.MAX_SAFE_INTEGER + 1])(
+    'counts an unusable timeStamp as 0, and is read all the same: %j',
+    (timeStamp) => expect(readEnvelope({ ...request, timeStamp })).toEqual({ ...without('version'), timeStamp: 0 }),
+  );
+
+  it('needs neither version, timeStamp nor payload, and tolerates unknown fields', () => {
+    const { id, type, subType } = request;
+    expect(readEnvelope({ id, type, subType, extra: [1] })).toEqual({
+      ...{ id, type, subType, timeStamp: 0, payload: undefined },
+    });
+  });
+
+  it('is never an exception, whatever is read', () => {
+    fc.assert(fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }), (any) => void readEnvelope(any)));
+  });
+});
+
+describe('a CONNECT payload', () => {
+  it.each([undefined, null, [], 'token', {}, { Token: 'x' }, { token: 1 }, { token: null }, { token: ['x'] }])(
+    'without a token that is text has none: %j',
+    (payload) => expect(readConnectToken(payload)).toBeUndefined(),
+  );
+  it('may have other fields beside the token', () => expect(readConnectToken({ token: 't', more: 1 })).toBe('t'));
+});
+
+describe('a response', () => {
+  /** Every id that an envelope may have, half lone surrogates and control characters included. */
+  const ids = fc
+    .array(fc.oneof(fc.constantFrom('"', '\\', '\u0000', '\u001f', '\ud800', '😀'), fc.string({ unit: 'binary' })), {
+      ...{ minLength: 1, maxLength: 256 },
+    })
+    .map((characters) => characters.join('').slice(0, 256))
+    .filter((id) => id.length > 0);
+  const hardest = ['\u0000', '"', '\ud800', '\udfff', '€'].map((character) => character.repeat(256));
+
+  const responses = (id: string) => [
+    ...ACKNOWLEDGEMENT_PAYLOADS.map((payload) => notificationResponse(id, payload, RECEIVED)),
+    ...[true, false].map((valid) => connectResponse(id, valid, RECEIVED)),
+  ];
+
+  it('is a well-formed NBWSS message with the id of its request, and NetBackup takes its length', () => {
+    const check = (id: string) => {
+      expect(readEnvelope({ ...request, id })?.id).toBe(id);
+      for (const text of responses(id)) {
+        expect(text.length).toBeLessThanOrEqual(8_192);
+        expect(text.isWellFormed()).toBe(true);
+        const { payload: _, type, ...rest } = JSON.parse(text);
+        expect(['CONNECT', 'NOTIFICATION']).toContain(type);
+        expect(rest).toEqual({ version: '1.0', id, subType: 'RESPONSE', timeStamp: 1_795_462_413 });
+      }
+    };
+    fc.assert(fc.property(ids, check));
+    hardest.forEach(check);
+  });
+
+  it('to a NOTIFICATION carries the payload that the deployment chose', () => {
+    const payloadOf = (payload: (typeof ACKNOWLEDGEMENT_PAYLOADS)[number]) =>
+      notificationResponse('i', payload, RECEIVED).replace(/.*"timeStamp":1795462413/, '');
+    expect(payloadOf('array')).toBe(',"payload":[]}');
+    expect(payloadOf('object')).toBe(',"payload":{}}');
+    expect(payloadOf('none')).toBe('}');
+  });
+
+  it('to a CONNECT says valid as a JSON boolean', () => {
+    expect(JSON.parse(connectResponse('i', true, 0))).toEqual({
+      ...{ version: '1.0', id: 'i', type: 'CONNECT', subType: 'RESPONSE', timeStamp: 0, payload: { valid: true } },
+    });
+    expect(JSON.parse(connectResponse('i', false, 0)).payload).toEqual({ valid: false });
+  });
+});

@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson, parseJson } from '../../../functions/nbwss/json.ts';
+import { readNotification } from '../../../functions/nbwss/notification.ts';
+import { type Content, exampleText, imageContent, jobContent } from '../support.ts';
+
+const group = (object: string, ...data: unknown[]) => ({ notificationType: 'INFO', object, data });
+const job = (other: Content = {}) => readNotification([group('JOB', jobContent(other))]);
+const image = (other: Content = {}) => readNotification([group('IMAGE', imageContent(other))]);
+const reasonOf = ({ unreadable }: ReturnType<typeof readNotification>) => unreadable[0]?.reason;
+const isRead = ({ entries, unreadable }: ReturnType<typeof readNotification>) =>
+  entries.length === 1 && unreadable.length === 0;
+
+describe('a documented message', () => {
+  it.each([
+    ['03-job-active.json', [['JOB', { jobId: 144, parentJobId: 144, state: 'ACTIVE', status: 0, startTime: 1_459_829_674 }]]],
+    ['04-restore-done.json', [['JOB', { jobId: 147, state: 'DONE', policyName: '', jobType: 'RESTORE' }]]],
+    ['05-image-deleted.json', [['IMAGE', { backupId: 'localhost_1458601200', operationId: 'DELETE' }]]],
+    [
+      '06-image-deleted-air.json',
+      [
+        ['IMAGE', { operationId: 'UPDATE', createdTime: 1_471_485_862 }],
+        ['IMAGE', { operationId: 'NO_LOCAL_COPY_AVAILABLE', createdTime: 1_471_485_862 }],
+      ],
+    ],
+    [
+      '07-job-and-images.json',
+      [
+        ['JOB', { jobId: 146, parentJobId: 145, state: 'DONE', status: 0 }],
+        ['IMAGE', { backupId: 'DummyTestVM_1459811698', backupTime: 1_459_811_698 }],
+        ['IMAGE', { backupId: 'DummyTestVM_1459811686', backupTime: 1_459_811_686 }],
+      ],
+    ],
+    ['08-job-failed.json', [['JOB', { jobId: 148, state: 'DONE', status: 156, scheduleType: 'ST_FULL' }]]],
+  ] as const)('is read whole to what it says: %s', (file, expected) => {
+    const { payload } = JSON.parse(exampleText(file));
+    const { entries, unreadable } = readNotification(payload);
+    expect(unreadable).toEqual([]);
+    expect(entries.map(({ object }) => object)).toEqual(expected.map(([object]) => object));
+    entries.forEach(({ entry }, index) => expect(entry).toMatchObject({ ...expected[index]?.[1] }));
+    const sent = payload.flatMap(({ data }: { data: unknown[] }) => data);
+    expect(entries.map(({ text }) => text)).toEqual(sent.map((content: unknown) => canonicalJson(content)));
+  });
+});
+
+describe('one bad entry costs no other', () => {
+  it.each([null, 1, 'text', [], {}, { jobId: 'x' }, JSON.parse('{"__proto__":{"jobId":1}}')])(
+    'in its own group or the next: %j',
+    (bad) => {
+      const { entries, unreadable } = readNotification([
+        group('JOB', jobContent(), bad, jobContent({ jobId: 2 })),
+        group('IMAGE', imageContent()),
+      ]);
+      expect(entries.map(({ object }) => object)).toEqual(['JOB', 'JOB', 'IMAGE']);
+      expect(unreadable.map(({ text }) => text)).toEqual([canonicalJson(bad)]);
+    },
+  );
+
+  it.each([null, 1, 'JOB', [], {}, { object: 'JOB' }, { object: 'JOB', data: {} }, { object: 1, data: [] }])(
+    'nor a bad group: %j',
+    (bad) => {
+      const { entries, unreadable } = readNotification([bad, group('JOB', jobContent())]);
+      expect(entries).toHaveLength(1);
+      expect(unreadable.map(({ text }) => text)).toEqual([canonicalJson(bad)]);
+    },
+  );
+
+  it.each(['POLICY', 'job', 'toString', '__proto__', 'constructor', ''])('nor an unknown object: %j', (object) => {
+    const { entries, unreadable } = readNotification([group(object, { a: 1 }), group('JOB', jobContent())]);
+    expect(entries).toHaveLength(1);
+    expect(unreadable).toEqual([{ reason: 'unknown object', text: canonicalJson(group(object, { a: 1 })) }]);
+  });
+
+  it('nor one that nests too deep, which only the message itself shows', () => {
+    const deep = (depth: number) => JSON.parse(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
+    const { entries, unreadable } = readNotification([group('JOB', jobContent({ x: deep(64) }), jobContent({ x: deep(63) }))]);
+    expect(entries).toHaveLength(1);
+    expect(unreadable).toEqual([{ reason: 'TooDeepError: nested deeper than 64 levels', text: undefined }]);
+  });
+
+  it('for any mixture of good and bad entries', () => {
+    const bad = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('jobId'));
+    const marked = fc.array(fc.oneof(fc.record({ good: fc.nat() }), fc.record({ bad })), { minLength: 1 });
+    fc.assert(
+      fc.property(marked, (marks) => {
+        const data = marks.map((mark) => ('good' in mark ? jobContent({ jobId: mark.good }) : mark.bad));
+        const { entries, unreadable } = readNotification([group('JOB', ...data)]);
+        const good = marks.flatMap((mark) => ('good' in mark ? [mark.good] : []));
+        expect(entries.map(({ entry }) => entry.jobId)).toEqual(good);
+        expect(unreadable).toHaveLength(marks.length - good.length);
+      }),
+    );
+  });
+
+  it.each([undefined, null, {}, 'x', 1])('and a payload that is no array is one thing put aside: %j', (payload) => {
+    const text = canonicalJson(payload ?? null);
+    expect(readNotification(payload)).toEqual({ entries: [], unreadable: [{ reason: 'the payload is not an array', text }] });
+  });
+});
+
+describe('a limit holds on both sides by one unit', () => {
+  /** Texts of a number of bytes, of characters of one to four bytes. */
+  const texts = (bytes: number) =>
+    ['a', 'é', '€', '😀'].map((character) => {
+      const size = Buffer.byteLength(character);
+      return character.repeat(Math.floor(bytes / size)) + 'x'.repeat(bytes % size);
+    });
+  const limits: [string, (other: Content) => ReturnType<typeof readNotification>, number, number][] = [
+    ['clientName', job, 1, 512],
+    ['policyName', job, 0, 512],
+    ['state', job, 1, 128],
+    ['policyType', job, 0, 128],
+    ['jobType', job, 0, 128],
+    ['scheduleType', job, 0, 128],
+    ['backupId', image, 1, 512],
+    ['clientName', image, 1, 512],
+    ['operationId', image, 1, 128],
+    ['clientType', image, 0, 128],
+  ];
+
+  it.each(limits)('of bytes of %s in %o: %d to %d', (field, read, min, max) => {
+    for (const text of [...texts(min), ...texts(max)]) expect(isRead(read({ [field]: text }))).toBe(true);
+    const beyond = [...texts(max + 1), ...(min > 0 ? [''] : [])];
+    for (const text of beyond) expect(reasonOf(read({ [field]: text }))).toBe(`${field} is not ${min} to ${max} bytes long`);
+  });
+
+  it.each([
+    ['startTime', job, 0, 9_999_999_999],
+    ['createdTime', image, 0, 9_999_999_999],
+    ['backupTime', image, 0, 9_999_999_999],
+    ['status', job, -2_147_483_648, 2_147_483_647],
+    ['jobId', job, 0, Number.MAX_SAFE_INTEGER],
+    ['parentJobId', job, 0, Number.MAX_SAFE_INTEGER],
+  ] as const)('of the number %s', (field, read, min, max) => {
+    for (const number of [min, max]) expect(isRead(read({ [field]: number }))).toBe(true);
+    const reason = `${field} is not an integer from ${min} to ${max}`;
+    for (const number of [min - 1, max + 1, min + 0.5]) expect(reasonOf(read({ [field]: number }))).toBe(reason);
+    expect(reasonOf(read({ [field]: '1' }))).toMatch(new RegExp(`^${field} is not `));
+    expect(reasonOf(read({ [field]: parseJson('12345678901234567890') }))).toMatch(new RegExp(`^${field} is not `));
+  });
+
+  it.each(['clientName', 'policyName', 'state', 'jobType'])('of well-formed Unicode: %s', (field) => {
+    expect(isRead(job({ [field]: '😀' }))).toBe(true);
+    for (const half of ['\ud83d', 'x\ude00', '\ude00\ud83d'])
+      expect(reasonOf(job({ [field]: half }))).toBe(`${field} is not well-formed Unicode`);
+  });
+});
+
+describe('an entry', () => {
+  it('needs what identifies it and its owner', () => {
+    const missing = (content: Content, field: string) =>
+      Object.fromEntries(Object.entries(content).filter(([name]) => name !== field));
+    for (const field of ['jobId', 'state', 'status', 'startTime', 'clientName'])
+      expect(reasonOf(readNotification([group('JOB', missing(jobContent(), field))]))).toBe(`${field} is missing`);
+    for (const field of ['backupId', 'operationId', 'createdTime', 'backupTime', 'clientName'])
+      expect(reasonOf(readNotification([group('IMAGE', missing(imageContent(), field))]))).toBe(`${field} is missing`);
+  });
+
+  it('may lack the rest', () => {
+    const { jobId, state, status, startTime, clientName } = jobContent();
+    const [read] = readNotification([group('JOB', { jobId, state, status, startTime, clientName })]).entries;
+    expect(read?.entry).toMatchObject({ policyName: '', policyType: '', jobType: '', scheduleType: '' });
+    expect(read?.text).toBe(canonicalJson({ jobId, state, status, startTime, clientName }));
+  });
+
+  it('keeps unknown fields and unknown values of open sets as they were sent', () => {
+    const sent = '{"attempt":12345678901234567890,"__proto__":[1],"nested":{"b":[],"a":null}}';
+    const other = Object.entries(jobContent({ state: 'NEW_STATE', jobType: 'NEW TYPE', policyType: '' }));
+    const text = `${sent.slice(0, -1)},${JSON.stringify(Object.fromEntries(other)).slice(1)}`;
+    const [read] = readNotification([group('JOB', parseJson(text))]).entries;
+    expect(read?.entry).toMatchObject({ state: 'NEW_STATE', jobType: 'NEW TYPE' });
+    expect(read?.text).toBe(canonicalJson(parseJson(text)));
+    for (const kept of ['"attempt":12345678901234567890', '"__proto__":[1]', '"nested":{"a":null,"b":[]}'])
+      expect(read?.text).toContain(kept);
+  });
+
+  it('that cannot be read is kept whole, with a reason that names field and rule but no value', () => {
+    const secret = 'SECRETVALUE'.repeat(60);
+    const fields = ['jobId', 'state', 'status', 'startTime', 'clientName', 'policyName', 'policyType', 'parentJobId'];
+    for (const field of fields) {
+      for (const value of [secret, [secret], { [secret]: secret }, `${secret}\ud800`]) {
+        const { unreadable } = job({ [field]: value });
+        expect(unreadable[0]?.reason).toContain(field);
+        expect(unreadable[0]?.reason).not.toContain('SECRET');
+        expect(unreadable[0]?.text).toBe(canonicalJson(jobContent({ [field]: value })));
+      }
+    }
+    expect(reasonOf(readNotification([{ object: 'JOB', data: secret }]))).toBe('data is not Array');
+    expect(reasonOf(readNotification([group('JOB', secret)]))).toBe('it is not Object');
+  });
+
+  it('with several faults names each', () => {
+    expect(reasonOf(job({ jobId: 1.5, clientName: '' }))).toBe(
+      'jobId is not an integer from 0 to 9007199254740991; clientName is not 1 to 512 bytes long',
+    );
+  });
+});
+
+describe('reading a notification', () => {
+  it('is never an exception, whatever is read', () => {
+    const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true });
+    const nearly = fc.array(
+      fc.record({ object: fc.oneof(fc.constantFrom('JOB', 'IMAGE'), anything), data: fc.oneof(fc.array(anything), anything) }),
+    );
+    fc.assert(
+      fc.property(fc.oneof(anything, nearly), (payload) => {
+        const { entries, unreadable } = readNotification(payload);
+        if (Array.isArray(payload) && payload.length > 0 && !('data' in Object(payload[0])))
+          expect(entries.length + unreadable.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('survives 128 KB of brackets, as payload, group and entry', () => {
+    const deep = parseJson(`${'['.repeat(65_000)}${']'.repeat(65_000)}`);
+    for (const payload of [deep, [deep], [group('JOB', deep)], [group('IMAGE', imageContent({ more: deep }))], { deep }]) {
+      const { entries, unreadable } = readNotification(payload);
+      expect(entries).toEqual([]);
+      expect(unreadable.length).toBeGreaterThan(0);
+      expect(unreadable.map(({ text }) => text)).toContain(undefined);
+    }
+  });
+});
