@@ -67,7 +67,7 @@ export class NbwatchStack extends Stack {
       logDays,
     });
     ledger.grant(projection, 'dynamodb:Query');
-    records.grant(projection, 'dynamodb:PutItem');
+    grantKeys(records, projection, ['dynamodb:PutItem'], ['job#*', 'image#*', 'unprojected#*']);
     consumeStream(ledger, projection, { filter: FACT_INSERTED, batchSize: 100, givenUp });
 
     const publisher = new NbwatchFunction(this, 'Publisher', {

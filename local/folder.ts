@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ExplainedError } from './explained-error.ts';
 import { PROJECT } from './stack/synthesize.ts';
 
-/** Where a run keeps what outlives it. Git ignores it. */
-export const FOLDER = join(PROJECT, '.nbwatch');
+/** Where a run keeps what outlives it. Git ignores `.nbwatch/`; a second run beside the first needs another. */
+export const FOLDER = resolve(process.env.NBWATCH_FOLDER ?? join(PROJECT, '.nbwatch'));
 
 /** The files of `.nbwatch/`. */
 export const FILES = {
@@ -13,7 +13,6 @@ export const FILES = {
   endpoint: join(FOLDER, 'demo.endpoint.json'),
   log: join(FOLDER, 'functions.log'),
   data: join(FOLDER, 'dynamodb'),
-  stack: join(FOLDER, 'cdk.out'),
   lock: join(FOLDER, 'lock'),
 } as const;
 
@@ -44,7 +43,8 @@ export function releaseFolder(): void {
 
 function ownerOfLock(): number | undefined {
   try {
-    return Number(readFileSync(FILES.lock, 'utf8'));
+    // An empty lock, of a run that was killed as it wrote it, names nobody; process 0 would be this one's own group.
+    return Number(readFileSync(FILES.lock, 'utf8')) || undefined;
   } catch {
     return undefined;
   }

@@ -18,17 +18,40 @@ async function start(options: Options): Promise<number> {
   print('nbwatch on one machine: the stack that "cdk deploy" would send, on DynamoDB Local and emulators');
   const step = createSteps(print);
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-'));
+  const clean = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  const obey = untilServing(clean);
   try {
-    const assembly = await step('stack synthesized, functions bundled', () => synthesize(folder));
+    const assembly = await step('stack synthesized, functions bundled', () => synthesize(folder, {}, obey.signal));
     if (options.demo) {
       const failed = await tellStory(assembly, step, print);
       if (failed > 0) return 1;
     }
-    if (!options.exit) await serve(assembly, options, step, print);
+    if (options.exit) return 0;
+    const serving = serve(assembly, options, step, print);
+    obey.noMore();
+    await serving;
     return 0;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    clean();
   }
+}
+
+/** Until the run serves, and ends in order, Ctrl-C ends it at once: what it started ends with it, and its files are removed. */
+function untilServing(clean: () => void): { signal: AbortSignal; noMore(): void } {
+  const ending = new AbortController();
+  const end = () => {
+    ending.abort();
+    clean();
+    process.exit(130);
+  };
+  const signals = ['SIGINT', 'SIGTERM'];
+  for (const signal of signals) process.once(signal, end);
+  return {
+    signal: ending.signal,
+    noMore() {
+      for (const signal of signals) process.off(signal, end);
+    },
+  };
 }
 
 try {

@@ -34,6 +34,9 @@ Examples:
   npm start -- --no-demo --cert cert.pem --key key.pem
                                   something that a NetBackup primary server can connect to
 
+Environment:
+  NBWATCH_FOLDER  another folder than .nbwatch/, e.g. for a second run beside the first
+
 Exit codes: 0 all well, 1 something did not hold or did not start, 2 wrong options.
 `;
 

@@ -75,6 +75,21 @@ const PERSON = { accessKeyId: 'person', secretAccessKey: 'local' };
 
 /** Brings a synthesized stack to life: everything that the template names, and nothing that it does not. */
 export async function startRun(options: RunOptions): Promise<Run> {
+  // What ends each part that is up, in the order of their start.
+  const ends: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await startParts(options, (end) => ends.push(end))), stop };
+  } catch (error) {
+    // A part that stays up would keep a program alive that has nothing more to do.
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(options: RunOptions, whenEnding: (end: () => unknown) => void): Promise<Omit<Run, 'stop'>> {
   const { clock = systemClock, on = {}, seed = 1 } = options;
   const deployment = readDeployment(options.assembly);
   const api = readApi(deployment);
@@ -82,8 +97,10 @@ export async function startRun(options: RunOptions): Promise<Run> {
   const credentials = { accessKeyId: options.dynamodb.accessKeyId, secretAccessKey: 'local' };
   const client = { region: REGION, endpoint: options.dynamodb.url, credentials };
   const dynamodb = new DynamoDBClient(client);
+  whenEnding(() => dynamodb.destroy());
   const tables = await createTables(dynamodb, deployment);
   const messaging = await startMessaging(deployment, await freePort());
+  whenEnding(() => messaging.stop());
 
   let gateway: Gateway | undefined;
   const proxy = await startProxy({
@@ -101,6 +118,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     ...(on.published && { onPublished: on.published }),
     ...(on.denied && { onDenied: on.denied }),
   });
+  whenEnding(() => proxy.close());
 
   const functions = startFunctions({
     definitions: deployment.functions,
@@ -109,24 +127,19 @@ export async function startRun(options: RunOptions): Promise<Run> {
     ...(options.maxConcurrency === undefined ? {} : { maxConcurrency: options.maxConcurrency }),
     ...(on.log && { log: on.log }),
   });
+  whenEnding(() => functions.stop());
   const invoke: Invoke = async (functionId, event) => {
     const invocation = await functions.invoke(functionId, event);
     on.invoked?.(functionId, invocation.ok ? undefined : `${invocation.failure.kind}: ${invocation.failure.message}`);
     return invocation;
   };
 
-  gateway = await startGateway({
-    ...api,
-    invoke,
-    clock,
-    port: await freePort(options.ports?.gateway),
-    ...(options.tls && { tls: options.tls }),
-    ...(on.frame && { onFrame: on.frame }),
-  });
   const s3 = new S3Client({ region: REGION, endpoint: proxy.url, credentials: PERSON, forcePathStyle: true });
+  const streams = new DynamoDBStreamsClient(client);
+  for (const ended of [s3, streams]) whenEnding(() => ended.destroy());
   const mappings = await startMappings({
     definitions: deployment.mappings,
-    streams: new DynamoDBStreamsClient(client),
+    streams,
     streamArn: (arn) => tableOf(tables, arn).stream?.localArn ?? '',
     partitionKey: (arn) => tableOf(tables, arn).partitionKey,
     invoke,
@@ -137,28 +150,31 @@ export async function startRun(options: RunOptions): Promise<Run> {
     clock,
     ...(on.warning && { log: on.warning }),
   });
-  const stopSchedules = startSchedules(deployment, invoke, clock);
+  whenEnding(() => mappings.stop());
+  // Last: messages come in once all behind it is up, and no more while the rest ends.
+  const door = await startGateway({
+    ...api,
+    invoke,
+    clock,
+    port: await freePort(options.ports?.gateway),
+    ...(options.tls && { tls: options.tls }),
+    ...(on.frame && { onFrame: on.frame }),
+  });
+  gateway = door;
+  whenEnding(() => door.close());
+  whenEnding(startSchedules(deployment, invoke, clock));
 
   return {
-    endpointUrl: gateway.url,
+    endpointUrl: door.url,
     awsUrl: proxy.url,
     deployment,
-    gateway,
+    gateway: door,
     proxy,
     functions,
     mappings,
     messaging,
     dynamodb,
     idle: () => mappings.idle(),
-    async stop() {
-      stopSchedules();
-      await gateway.close();
-      await mappings.stop();
-      await functions.stop();
-      await proxy.close();
-      await messaging.stop();
-      for (const ended of [s3, dynamodb]) ended.destroy();
-    },
   };
 }
 

@@ -25,8 +25,8 @@ export async function notification(
   const { entries, unreadable } = readNotification(envelope.payload);
   const appended = await settleAll<Appended | 'aside'>([
     ...entries.map((entry) => context.ledger.append(factItem(entry, receipt, context.retention), signal)),
-    ...unreadable.map(async ({ reason, text = arrival.text }, index) => {
-      await setAside(context, arrival, endpoint, { reason, content: text, position: index + 1 }, signal);
+    ...unreadable.map(async ({ reason, text = arrival.text }) => {
+      await setAside(context, arrival, endpoint, { reason, content: text }, signal);
       return 'aside' as const;
     }),
   ]);

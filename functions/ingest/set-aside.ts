@@ -3,14 +3,14 @@ import type { Endpoint } from '../registry/endpoint.ts';
 import type { IngestContext } from './context.ts';
 import type { Arrival } from './receive.ts';
 
-/** Keeps something that cannot be used, whole. `position` tells apart what one message brought. */
+/** Keeps something that cannot be used, whole. */
 export function setAside(
   { ledger }: IngestContext,
   { connectionId, requestId, receivedAt }: Arrival,
   endpoint: Endpoint,
-  { reason, content, position }: { reason: string; content: string; position: number },
+  { reason, content }: { reason: string; content: string },
   signal: AbortSignal,
 ): Promise<void> {
   const facts = { ...endpoint, reason, receivedAt, connectionId, requestId };
-  return ledger.putAside(asideItem(facts, content, position), signal);
+  return ledger.putAside(asideItem(facts, content), signal);
 }

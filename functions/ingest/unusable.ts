@@ -20,7 +20,7 @@ export async function unusable(
   if (!endpoint) return refuseUnbound(context, arrival, signal);
   const { primary } = endpoint;
   const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'no NBWSS message with an id';
-  await setAside(context, arrival, endpoint, { reason, content: text, position: 0 }, signal);
+  await setAside(context, arrival, endpoint, { reason, content: text }, signal);
   if (!envelope) return { kind: 'put aside, unanswered', primary, reason };
   const answer = notificationResponse(envelope.id, context.acknowledgementPayload, context.now());
   return { kind: 'put aside', primary, reason, answered: await context.socket.send(connectionId, answer, signal) };

@@ -65,12 +65,12 @@ export function variantKey(fact: ItemKey, digest: string): ItemKey {
   return { pk: fact.pk, sk: withDigest(fact.sk, digest) };
 }
 
-/** `aside#demo#2026-11-23T19` · `1795462413034#request-id#0`: what was put aside, by primary and hour (UTC) of receipt. */
-export function asideKey(primary: string, receivedAt: number, requestId: string, position: number): ItemKey {
-  return {
-    pk: buildKey('aside', primary, new Date(receivedAt).toISOString().slice(0, 13)),
-    sk: buildKey(receivedAt, requestId, position),
-  };
+/**
+ * `aside#demo#2026-11-23T19` · the SHA-256 of what was put aside, by primary and hour (UTC) of receipt. What NetBackup sends again
+ * finds its place taken.
+ */
+export function asideKey(primary: string, receivedAt: number, digest: string): ItemKey {
+  return { pk: buildKey('aside', primary, new Date(receivedAt).toISOString().slice(0, 13)), sk: buildKey(digest) };
 }
 
 /** What a partition of the ledger is about. */

@@ -6,14 +6,9 @@ import { type ItemKey, imagePartition, type JobIdentity, jobPartition } from './
  * one key has the other.
  */
 
-/** `job#demo#144` · `job` */
+/** `job#demo#144` · `job`: a job with its runs. */
 export function jobRecordKey(primary: string, jobId: number): ItemKey {
   return { pk: jobPartition(primary, jobId), sk: 'job' };
-}
-
-/** `job#demo#144` · `run#1459829674` */
-export function runRecordKey(primary: string, jobId: number, startTime: number): ItemKey {
-  return { pk: jobPartition(primary, jobId), sk: buildKey('run', paddedSeconds(startTime)) };
 }
 
 /** `image#demo#localhost_1458601200` · `image` */

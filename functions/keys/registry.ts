@@ -6,9 +6,9 @@ export function tokenKey(tokenHash: string): ItemKey {
   return { pk: buildKey('token', tokenHash), sk: 'token' };
 }
 
-/** `endpoint#demo` · `endpoint` */
+/** `endpoint` · `demo`: all endpoints in one partition, because there are few and people ask for all of them. */
 export function endpointKey(endpoint: string): ItemKey {
-  return { pk: buildKey('endpoint', endpoint), sk: 'endpoint' };
+  return { pk: 'endpoint', sk: buildKey(endpoint) };
 }
 
 /** `connection#<connection id>` · `connection`: which endpoint a connection was accepted for. */

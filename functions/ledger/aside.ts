@@ -1,3 +1,4 @@
+import { sha256 } from '../keys/key.ts';
 import { asideKey, type ItemKey } from '../keys/ledger.ts';
 import { FORMAT } from '../keys/tables.ts';
 
@@ -15,18 +16,12 @@ export interface AsideItem extends ItemKey {
   requestId: string;
 }
 
-/** `position` tells apart what one message brought: 0 for the message itself, then the entries in order. */
 export function asideItem(
   facts: Pick<AsideItem, 'primary' | 'endpoint' | 'reason' | 'receivedAt' | 'connectionId' | 'requestId'>,
   content: string,
-  position: number,
 ): AsideItem {
-  return {
-    ...asideKey(facts.primary, facts.receivedAt, facts.requestId, position),
-    format: FORMAT,
-    ...facts,
-    content: withoutSecrets(content),
-  };
+  const kept = withoutSecrets(content);
+  return { ...asideKey(facts.primary, facts.receivedAt, sha256(kept)), format: FORMAT, ...facts, content: kept };
 }
 
 /** A letter of a name in any case, as itself or escaped. */
@@ -37,7 +32,10 @@ const letter = (character: string) => {
 const spelled = (name: string) => Array.from(name, letter).join('');
 
 /** The name of a `token` or `Authorization` member up to its value. In JSON within a JSON text, backslashes come before its quotes. */
-const SECRET_NAME = new RegExp(`(\\\\*)"(?:${spelled('token')}|${spelled('authorization')})\\1"\\s*:\\s*`, 'gi');
+const SECRET_NAME = new RegExp(
+  `(?<!\\\\)(\\\\*)"(?:${spelled('token')}|${spelled('authorization')})\\1"\\s*:\\s*`,
+  'gi',
+);
 
 /**
  * The text with the value of every `token` and `Authorization` member replaced, in JSON, in what is left of it when it was cut,
@@ -58,7 +56,7 @@ export function withoutSecrets(text: string): string {
 
 /** Where a value ends that begins at `start` between quotes with so many backslashes; the end of the text when it was cut. */
 function endOfValue(text: string, start: number, backslashes: number): number {
-  const tokens = /(\\*)"|[{}[\],\s]/g;
+  const tokens = /(?<!\\)(\\*)"|[{}[\],\s]/g;
   tokens.lastIndex = start;
   let depth = 0;
   let quoted = false;

@@ -1,14 +1,16 @@
 import type { ItemKey } from '../keys/ledger.ts';
-import { imageRecordKey, jobRecordKey, runRecordKey } from '../keys/records.ts';
+import { imageRecordKey, jobRecordKey } from '../keys/records.ts';
 import { EXPIRES_AT, FORMAT } from '../keys/tables.ts';
 import type { Fact, ImageFact, JobFact } from '../ledger/fact.ts';
 import { foldImage } from './image.ts';
 import { foldJob } from './job.ts';
 
-/** A record as it is kept. `facts` counts what it was folded from; a fold of fewer never replaces it. */
+/** A record as it is kept. A fold that saw less never replaces it: nothing as new, or as new but fewer facts. */
 export interface RecordItem extends ItemKey {
   format: number;
+  /** How many facts it was folded from, and when the newest of them was received (epoch ms). */
   facts: number;
+  newestAt: number;
   [attribute: string]: unknown;
 }
 
@@ -24,11 +26,17 @@ export function recordItems(facts: readonly Fact[], imageDays: number | undefine
 function jobItems(facts: readonly JobFact[]): RecordItem[] {
   const folded = foldJob(facts);
   if (!folded) return [];
-  const common = { format: FORMAT, facts: facts.length, [EXPIRES_AT]: latestExpiry(facts) };
   const { job, runs } = folded;
   return [
-    ...runs.map((run) => ({ ...runRecordKey(run.primary, run.jobId, run.startTime), ...common, ...run })),
-    { ...jobRecordKey(job.primary, job.jobId), ...common, ...job, runs: runs.length },
+    {
+      ...jobRecordKey(job.primary, job.jobId),
+      format: FORMAT,
+      ...seen(facts),
+      [EXPIRES_AT]: latestExpiry(facts),
+      ...job,
+      // Few jobs run twice, so the runs stand in the job: one write, and one read shows it whole.
+      runs: runs.map(({ startTime, state, status, receivedAt }) => ({ startTime, state, status, receivedAt })),
+    },
   ];
 }
 
@@ -41,12 +49,17 @@ function imageItems(facts: readonly ImageFact[], imageDays: number | undefined):
     {
       ...imageRecordKey(image.primary, image.backupId),
       format: FORMAT,
-      facts: facts.length,
+      ...seen(facts),
       [EXPIRES_AT]: expiresAt,
       ...image,
     },
   ];
 }
+
+const seen = (facts: readonly Fact[]) => ({
+  facts: facts.length,
+  newestAt: Math.max(...facts.map((fact) => fact.receivedAt)),
+});
 
 /** A job's records stay as long as the fact that stays longest; undefined when one of them stays for good. */
 function latestExpiry(facts: readonly Fact[]): number | undefined {

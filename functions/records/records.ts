@@ -6,7 +6,7 @@ import type { RecordItem } from './items.ts';
 
 /** The table of what is true now. All of it can be made again from the ledger, but for intents and messages. */
 export interface Records {
-  /** Writes a record unless one that was folded from more facts stands there already. */
+  /** Writes a record unless one that was folded from newer or more facts stands there already. */
   write(record: RecordItem): Promise<void>;
   /** Writes an item once. Returns the item that was there before, if one was. */
   writeOnce(item: object): Promise<Item | undefined>;
@@ -18,10 +18,11 @@ export function createRecords(client: DynamoDBClient, table: string): Records {
       const command = new PutItemCommand({
         TableName: table,
         Item: marshall(record, { removeUndefinedValues: true }),
-        // Facts are only ever added, so of two folds of one partition the one of more facts has seen all that the other saw.
-        ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR #facts <= :facts`,
-        ExpressionAttributeNames: { '#facts': 'facts' },
-        ExpressionAttributeValues: { ':facts': { N: String(record.facts) } },
+        // Facts are added, so of two folds of one partition the one of a newer fact, or of more, has seen what the other saw. Their
+        // number alone does not tell: it falls when facts expire, and a new fact must replace a record of two expired ones.
+        ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR #newest < :newest OR (#newest = :newest AND #facts <= :facts)`,
+        ExpressionAttributeNames: { '#newest': 'newestAt', '#facts': 'facts' },
+        ExpressionAttributeValues: marshall({ ':newest': record.newestAt, ':facts': record.facts }),
       });
       await unlessRefused(client.send(command));
     },

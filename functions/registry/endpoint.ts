@@ -7,16 +7,6 @@ export interface Endpoint {
   primary: string;
 }
 
-/** What NetBackup is told of an endpoint (Web UI Administrator's Guide, "WebSocket Service"): exactly these keys. */
-export interface EndpointFile {
-  token: string;
-  /** Within a group NetBackup tries the lowest number first. */
-  priority: number;
-  groupId: string;
-  hostName: string;
-  url: string;
-}
-
 const PRIMARY = /^[a-z0-9-]{1,63}$/;
 
 /** Whether a name can identify a primary: `[a-z0-9-]{1,63}`. */

@@ -3,12 +3,13 @@
 import { spawn } from 'node:child_process';
 
 const [command, ...argv] = process.argv.slice(2);
-const child = spawn(command, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+// Detached: a terminal sends Ctrl-C to every process of its group, and the run decides when the program ends.
+const child = spawn(command, argv, { stdio: ['ignore', 'ignore', 'inherit'], detached: true });
 child.on('error', (error) => {
   console.error(error.message);
   process.exit(127);
 });
 child.on('exit', (code) => process.exit(code ?? 1));
 process.stdin.on('end', () => child.kill('SIGKILL')).resume();
-// A terminal sends Ctrl-C to the whole group; the run decides when this ends.
-process.on('SIGINT', () => {});
+// For the same reason nothing but the parent's end ends this one: the program must not be left without its keeper.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});

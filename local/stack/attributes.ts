@@ -33,7 +33,11 @@ const ATTRIBUTES: Readonly<
   'AWS::Logs::LogGroup': (id) => ({ Ref: id, Arn: `${arn('logs', `log-group:${id}`)}:*` }),
   'AWS::S3::Bucket': (id) => ({ Ref: bucketNameOf(id), Arn: bucketArn(id) }),
   'AWS::SNS::Topic': (id) => ({ Ref: topicArn(id), TopicArn: topicArn(id), TopicName: id }),
-  'AWS::SQS::Queue': (id) => ({ Arn: queueArn(id), QueueName: id }),
+  'AWS::SQS::Queue': (id) => ({
+    Ref: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${id}`,
+    Arn: queueArn(id),
+    QueueName: id,
+  }),
 };
 
 /** Gives a resource's attribute for the resolver; undefined where nobody here knows it. */

@@ -2,7 +2,7 @@ import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import * as v from 'valibot';
 import { HOST } from '../environment.ts';
 import { bucketNameOf } from './attributes.ts';
-import type { Deployment } from './deployment.ts';
+import type { Deployment, Resolved } from './deployment.ts';
 
 const subscriptionSchema = v.object({
   TopicArn: v.string(),
@@ -19,19 +19,24 @@ const OUTSIDE: ReadonlySet<string> = new Set(['email', 'email-json', 'https', 's
 
 /** Starts SNS, SQS and S3 with the template's topics, queues, subscriptions and buckets. */
 export async function startMessaging(deployment: Deployment, port: number): Promise<FauxqsServer> {
+  const subscriptions = deployment.ofType('AWS::SNS::Subscription').map(readSubscription);
   const fauxqs = await startFauxqs({ port, host: HOST, logger: false });
   for (const { id } of deployment.ofType('AWS::SNS::Topic')) fauxqs.createTopic(id);
   for (const { id } of deployment.ofType('AWS::SQS::Queue')) fauxqs.createQueue(id);
   for (const { id } of deployment.ofType('AWS::S3::Bucket')) fauxqs.createBucket(bucketNameOf(id));
-  for (const { id, properties } of deployment.ofType('AWS::SNS::Subscription')) {
-    const { TopicArn, Protocol, Endpoint, ...attributes } = v.parse(subscriptionSchema, properties);
-    if (Protocol === 'sqs') {
+  for (const { TopicArn, Protocol, Endpoint, ...attributes } of subscriptions) {
+    if (Protocol === 'sqs')
       fauxqs.subscribe({ topic: nameOf(TopicArn), queue: nameOf(Endpoint), attributes: asText(attributes) });
-    } else if (!OUTSIDE.has(Protocol)) {
-      throw new Error(`Resources.${id}: the one-machine run cannot deliver to a subscription of protocol ${Protocol}`);
-    }
   }
   return fauxqs;
+}
+
+function readSubscription({ id, properties }: Resolved) {
+  const subscription = v.parse(subscriptionSchema, properties);
+  const { Protocol } = subscription;
+  if (Protocol !== 'sqs' && !OUTSIDE.has(Protocol))
+    throw new Error(`Resources.${id}: the one-machine run cannot deliver to a subscription of protocol ${Protocol}`);
+  return subscription;
 }
 
 const nameOf = (arn: string) => arn.slice(arn.lastIndexOf(':') + 1);

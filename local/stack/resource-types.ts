@@ -25,6 +25,7 @@ export const INERT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'tells AWS which constructs a stack uses',
   'AWS::Logs::LogGroup': 'what functions log is shown and kept in a file here; nothing reads it back',
   'AWS::S3::BucketPolicy': 'refuses calls without TLS and by strangers; here all calls stay on the machine',
+  'AWS::SQS::QueuePolicy': 'lets a topic send to a queue; here a subscription is all that takes',
   'AWS::SNS::TopicPolicy': 'refuses calls without TLS and by strangers; here all calls stay on the machine',
 };
 

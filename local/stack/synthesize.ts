@@ -26,8 +26,15 @@ export class SynthesisError extends ExplainedError {
 /** What the CDK command line asks for too: where each function's bundle is, as metadata of the function. */
 const ASSET_PATHS = { 'aws:cdk:enable-asset-metadata': true };
 
-/** Runs the CDK app as the CDK command line does, with the context of `cdk.json` and more, and reads what it wrote to `folder`. */
-export async function synthesize(folder: string, context: Readonly<Record<string, unknown>> = {}): Promise<Assembly> {
+/**
+ * Runs the CDK app as the CDK command line does, with the context of `cdk.json` and more, and reads what it wrote to `folder`. The
+ * app ends at once when `signal` aborts.
+ */
+export async function synthesize(
+  folder: string,
+  context: Readonly<Record<string, unknown>> = {},
+  signal?: AbortSignal,
+): Promise<Assembly> {
   const given = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8')).context;
   const env = {
     ...process.env,
@@ -35,7 +42,8 @@ export async function synthesize(folder: string, context: Readonly<Record<string
     CDK_CONTEXT_JSON: JSON.stringify({ ...given, ...ASSET_PATHS, ...context }),
   };
   try {
-    await promisify(execFile)(process.execPath, ['bin/app.ts'], { cwd: PROJECT, env, maxBuffer: 64_000_000 });
+    const options = { cwd: PROJECT, env, maxBuffer: 64_000_000, killSignal: 'SIGKILL' as const };
+    await promisify(execFile)(process.execPath, ['bin/app.ts'], { ...options, ...(signal && { signal }) });
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
     throw new SynthesisError(`The stack could not be synthesized:\n${stderr.trim() || String(error)}`);

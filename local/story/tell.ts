@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { registerDemoEndpoint } from '../demo-endpoint.ts';
 import { startDynamoDbLocal } from '../dynamodb/dynamodb-local.ts';
 import type { Published } from '../proxy/sns-rules.ts';
-import { startRun } from '../run.ts';
+import { type Run, startRun } from '../run.ts';
 import type { Assembly } from '../stack/synthesize.ts';
 import type { Step } from '../steps.ts';
 import { createNarrator } from './narrator.ts';
@@ -16,18 +16,19 @@ export async function tellStory(assembly: Assembly, step: Step, print: (line: st
   const dynamodb = await step('DynamoDB Local up, in memory', () => startDynamoDbLocal());
   const published: Published[] = [];
   const troubles: string[] = [];
-  const run = await step('gateway, functions, streams and topics up', () =>
-    startRun({
-      assembly,
-      dynamodb: { url: dynamodb.url, accessKeyId: 'story' },
-      on: {
-        published: (message) => published.push(message),
-        invoked: (functionId, failure) => failure && troubles.push(`${functionId} failed: ${failure}`),
-        denied: (call, why) => troubles.push(`${call.role} was denied ${call.action} on ${call.resource} ${why}`),
-      },
-    }),
-  );
+  let run: Run | undefined;
   try {
+    run = await step('gateway, functions, streams and topics up', () =>
+      startRun({
+        assembly,
+        dynamodb: { url: dynamodb.url, accessKeyId: 'story' },
+        on: {
+          published: (message) => published.push(message),
+          invoked: (functionId, failure) => failure && troubles.push(`${functionId} failed: ${failure}`),
+          denied: (call, why) => troubles.push(`${call.role} was denied ${call.action} on ${call.resource} ${why}`),
+        },
+      }),
+    );
     const endpoint = await registerDemoEndpoint(run);
     const missed = await play({ run, endpoint, published }, createNarrator(print));
     const failed = [
@@ -43,7 +44,7 @@ export async function tellStory(assembly: Assembly, step: Step, print: (line: st
     );
     return failed.length;
   } finally {
-    await run.stop();
+    await run?.stop();
     await dynamodb.stop();
   }
 }

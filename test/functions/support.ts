@@ -90,7 +90,10 @@ export function imageFact(content: Content = {}, receipt: Partial<Receipt> = {})
 
 /** Any text that UTF-8 can hold, the characters that keys are made of often among them. */
 export const unicode = fc.string({
-  unit: fc.oneof(fc.constantFrom('#', '%', '~', '0', '2', '3', '5', '7', 'E'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
+  unit: fc.oneof(
+    fc.constantFrom('#', '%', '~', '0', '2', '3', '5', '7', 'E'),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  ),
 });
 
 /** A signal that never fires. */

@@ -112,7 +112,12 @@ describe('a key with a digest', () => {
   });
 
   it('is distinct for each key and each content, and within the limit', () => {
-    const keys = fc.oneof(parts, longPart.map((part) => [part])).map((given) => buildKey(...given));
+    const keys = fc
+      .oneof(
+        parts,
+        longPart.map((part) => [part]),
+      )
+      .map((given) => buildKey(...given));
     fc.assert(
       fc.property(keys, keys, unicode, unicode, (a, b, x, y) => {
         const [one, other] = [withDigest(a, sha256(x)), withDigest(b, sha256(y))];

@@ -17,7 +17,6 @@ import {
   jobRecordKey,
   leaseKey,
   messageKey,
-  runRecordKey,
   unprojectedKey,
 } from '../../../functions/keys/records.ts';
 import { connectionKey, endpointKey, tokenKey } from '../../../functions/keys/registry.ts';
@@ -31,7 +30,6 @@ describe('keys a person can read', () => {
     const active = entryOf('03-job-active.json');
     expect(jobFactKey('demo', active)).toEqual({ pk: 'job#demo#144', sk: '1459829674#ACTIVE#0' });
     expect(jobRecordKey('demo', active.jobId)).toEqual({ pk: 'job#demo#144', sk: 'job' });
-    expect(runRecordKey('demo', active.jobId, active.startTime)).toEqual({ pk: 'job#demo#144', sk: 'run#1459829674' });
     const deleted = entryOf('05-image-deleted.json');
     expect(imageFactKey('demo', deleted)).toEqual({
       pk: 'image#demo#localhost_1458601200',
@@ -43,10 +41,7 @@ describe('keys a person can read', () => {
   });
 
   it('of what is no fact say their kind first', () => {
-    expect(asideKey('demo', RECEIVED, 'r-1', 0)).toEqual({
-      pk: 'aside#demo#2026-11-23T19',
-      sk: '1795462413034#r-1#0',
-    });
+    expect(asideKey('demo', RECEIVED, 'd19e57')).toEqual({ pk: 'aside#demo#2026-11-23T19', sk: 'd19e57' });
     expect(messageKey('8d0c')).toEqual({ pk: 'message#8d0c', sk: 'message' });
     expect(leaseKey('publisher')).toEqual({ pk: 'lease#publisher', sk: 'lease' });
     expect(unprojectedKey(RECEIVED, { pk: 'job#demo#144', sk: '1#DONE#0' })).toEqual({
@@ -54,7 +49,7 @@ describe('keys a person can read', () => {
       sk: 'job%23demo%23144#1%23DONE%230',
     });
     expect(tokenKey('ab')).toEqual({ pk: 'token#ab', sk: 'token' });
-    expect(endpointKey('demo')).toEqual({ pk: 'endpoint#demo', sk: 'endpoint' });
+    expect(endpointKey('demo')).toEqual({ pk: 'endpoint', sk: 'demo' });
     expect(connectionKey('c=')).toEqual({ pk: 'connection#c=', sk: 'connection' });
   });
 });
@@ -67,7 +62,7 @@ describe('a ledger partition', () => {
         expect(parseLedgerPartition(imagePartition(primary, backupId))).toEqual({ kind: 'image', primary, backupId });
       }),
     );
-    expect(parseLedgerPartition(asideKey('demo', RECEIVED, 'r', 1).pk)).toEqual({
+    expect(parseLedgerPartition(asideKey('demo', RECEIVED, 'd').pk)).toEqual({
       ...{ kind: 'aside', primary: 'demo', hour: '2026-11-23T19' },
     });
   });

@@ -50,7 +50,12 @@ describe('an envelope', () => {
   });
 
   it('is never an exception, whatever is read', () => {
-    fc.assert(fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }), (any) => void readEnvelope(any)));
+    fc.assert(
+      fc.property(
+        fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }),
+        (any) => void readEnvelope(any),
+      ),
+    );
   });
 });
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, parseJson, TooDeepError } from '../../../functions/nbwss/json.ts';
 
-/** JSON values with keys of every kind, without -0, which JSON writes as 0. */
-const json = fc.jsonValue({ maxDepth: 4, noUnicodeString: false }).filter((value) => !JSON.stringify(value).includes('-0'));
+/** JSON values, 0 instead of the -0 that JSON.stringify does not write. */
+const json = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.parse(JSON.stringify(value)));
 
 /** The same content with the members of every object in another order. */
 function permuted(value: unknown): string {

@@ -13,7 +13,10 @@ const isRead = ({ entries, unreadable }: ReturnType<typeof readNotification>) =>
 
 describe('a documented message', () => {
   it.each([
-    ['03-job-active.json', [['JOB', { jobId: 144, parentJobId: 144, state: 'ACTIVE', status: 0, startTime: 1_459_829_674 }]]],
+    [
+      '03-job-active.json',
+      [['JOB', { jobId: 144, parentJobId: 144, state: 'ACTIVE', status: 0, startTime: 1_459_829_674 }]],
+    ],
     ['04-restore-done.json', [['JOB', { jobId: 147, state: 'DONE', policyName: '', jobType: 'RESTORE' }]]],
     ['05-image-deleted.json', [['IMAGE', { backupId: 'localhost_1458601200', operationId: 'DELETE' }]]],
     [
@@ -73,7 +76,9 @@ describe('one bad entry costs no other', () => {
 
   it('nor one that nests too deep, which only the message itself shows', () => {
     const deep = (depth: number) => JSON.parse(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
-    const { entries, unreadable } = readNotification([group('JOB', jobContent({ x: deep(64) }), jobContent({ x: deep(63) }))]);
+    const { entries, unreadable } = readNotification([
+      group('JOB', jobContent({ x: deep(64) }), jobContent({ x: deep(63) })),
+    ]);
     expect(entries).toHaveLength(1);
     expect(unreadable).toEqual([{ reason: 'TooDeepError: nested deeper than 64 levels', text: undefined }]);
   });
@@ -94,7 +99,10 @@ describe('one bad entry costs no other', () => {
 
   it.each([undefined, null, {}, 'x', 1])('and a payload that is no array is one thing put aside: %j', (payload) => {
     const text = canonicalJson(payload ?? null);
-    expect(readNotification(payload)).toEqual({ entries: [], unreadable: [{ reason: 'the payload is not an array', text }] });
+    expect(readNotification(payload)).toEqual({
+      entries: [],
+      unreadable: [{ reason: 'the payload is not an array', text }],
+    });
   });
 });
 
@@ -121,7 +129,8 @@ describe('a limit holds on both sides by one unit', () => {
   it.each(limits)('of bytes of %s in %o: %d to %d', (field, read, min, max) => {
     for (const text of [...texts(min), ...texts(max)]) expect(isRead(read({ [field]: text }))).toBe(true);
     const beyond = [...texts(max + 1), ...(min > 0 ? [''] : [])];
-    for (const text of beyond) expect(reasonOf(read({ [field]: text }))).toBe(`${field} is not ${min} to ${max} bytes long`);
+    for (const text of beyond)
+      expect(reasonOf(read({ [field]: text }))).toBe(`${field} is not ${min} to ${max} bytes long`);
   });
 
   it.each([
@@ -200,7 +209,10 @@ describe('reading a notification', () => {
   it('is never an exception, whatever is read', () => {
     const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true });
     const nearly = fc.array(
-      fc.record({ object: fc.oneof(fc.constantFrom('JOB', 'IMAGE'), anything), data: fc.oneof(fc.array(anything), anything) }),
+      fc.record({
+        object: fc.oneof(fc.constantFrom('JOB', 'IMAGE'), anything),
+        data: fc.oneof(fc.array(anything), anything),
+      }),
     );
     fc.assert(
       fc.property(fc.oneof(anything, nearly), (payload) => {
@@ -214,7 +226,13 @@ describe('reading a notification', () => {
 
   it('survives 128 KB of brackets, as payload, group and entry', () => {
     const deep = parseJson(`${'['.repeat(65_000)}${']'.repeat(65_000)}`);
-    for (const payload of [deep, [deep], [group('JOB', deep)], [group('IMAGE', imageContent({ more: deep }))], { deep }]) {
+    for (const payload of [
+      deep,
+      [deep],
+      [group('JOB', deep)],
+      [group('IMAGE', imageContent({ more: deep }))],
+      { deep },
+    ]) {
       const { entries, unreadable } = readNotification(payload);
       expect(entries).toEqual([]);
       expect(unreadable.length).toBeGreaterThan(0);

@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import { CliError, EXIT } from './errors.ts';
+
+/** The options that say which nbwatch a command is about. */
+export interface Where {
+  local?: boolean;
+  stack?: string;
+}
+
+/** A running nbwatch: how to reach its services and what its stack is called. */
+export interface Target {
+  /** For messages: `the one-machine run` or `stack Nbwatch`. */
+  name: string;
+  /** Configuration of every AWS client. */
+  client: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>;
+  outputs: Outputs;
+}
+
+const outputsSchema = v.object({
+  EndpointUrl: v.string(),
+  AlertsTopicArn: v.string(),
+  LedgerTable: v.string(),
+  RecordsTable: v.string(),
+  RegistryTable: v.string(),
+});
+type Outputs = v.InferOutput<typeof outputsSchema>;
+
+const runSchema = v.object({ awsUrl: v.string(), region: v.string(), outputs: outputsSchema });
+
+/** The name that `cdk deploy` gives the stack. */
+const DEFAULT_STACK = 'Nbwatch';
+/** What a one-machine run writes when it is up, and removes when it ends. */
+const RUN_FILE = join('.nbwatch', 'local.json');
+
+/**
+ * Finds the nbwatch that is meant: `--local` is the one-machine run of this folder, `--stack` a deployed stack, and without either
+ * the one-machine run if it is up, else the stack `Nbwatch`. Throws CliError.
+ */
+export async function findTarget({ local = false, stack }: Where): Promise<Target> {
+  if (local && stack !== undefined) throw new CliError('--local and --stack exclude each other.', 'Give one of them.', EXIT.usage);
+  const isUp = existsSync(RUN_FILE);
+  if (local && !isUp) {
+    throw new CliError('No one-machine run is up in this folder.', 'Start one with: npm start -- --no-demo', EXIT.notFound);
+  }
+  return isUp && stack === undefined ? readRun() : describeStack(stack ?? DEFAULT_STACK);
+}
+
+function readRun(): Target {
+  const { awsUrl, region, outputs } = v.parse(runSchema, JSON.parse(readFileSync(RUN_FILE, 'utf8')));
+  const credentials = { accessKeyId: 'person', secretAccessKey: 'local' };
+  return { name: 'the one-machine run', client: { endpoint: awsUrl, region, credentials }, outputs };
+}
+
+async function describeStack(name: string): Promise<Target> {
+  const cloudformation = new CloudFormationClient({});
+  try {
+    const { Stacks = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: name }));
+    const outputs = Object.fromEntries((Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+    return { name: `stack ${name}`, client: {}, outputs: v.parse(outputsSchema, outputs) };
+  } catch (error) {
+    throw new CliError(
+      `The stack ${name} could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      'Check the AWS credentials and Region of this shell (AWS_PROFILE, AWS_REGION), name the stack with --stack, or start a one-machine run with: npm start -- --no-demo',
+      EXIT.notFound,
+    );
+  } finally {
+    cloudformation.destroy();
+  }
+}
+
+/** A DynamoDB client for a target. */
+export function databaseOf({ client }: Target): DynamoDBClient {
+  return new DynamoDBClient(client);
+}

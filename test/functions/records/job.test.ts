@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JobFact } from '../../../functions/ledger/fact.ts';
+import { readNotification } from '../../../functions/nbwss/notification.ts';
+import { foldJob } from '../../../functions/records/job.ts';
+import { type Content, exampleText, jobFact, must, receiptOf } from '../support.ts';
+import { jobFacts, shuffled } from './arbitraries.ts';
+
+/** A fact of one job by what the fold decides by. */
+const seen = (state: string, messageTime: number, other: Content = {}) =>
+  jobFact({ state, status: 0, ...other }, { messageTime });
+const fold = (...facts: JobFact[]) => must(foldJob(facts));
+
+describe('a run', () => {
+  it.each(['ACTIVE', 'QUEUED', 'REQUEUED', 'SUSPENDED', 'INCOMPLETE', 'NEW_STATE', 'toString'])(
+    'is DONE once DONE was sent, whenever that was, also before %s',
+    (state) => expect(fold(seen('DONE', 1), seen(state, 9)).job.state).toBe('DONE'),
+  );
+
+  it('otherwise has the state with the highest message timeStamp, whenever it was received', () => {
+    const late = { ...seen('QUEUED', 9), receivedAt: 1 };
+    expect(fold(late, seen('ACTIVE', 5), seen('SUSPENDED', 1)).job.state).toBe('QUEUED');
+  });
+
+  it('has, of states that were sent in one second, the one that comes last in the life of a job', () => {
+    const states = ['QUEUED', 'REQUEUED', 'ACTIVE', 'NEW_STATE', 'SUSPENDED'];
+    for (const [index, state] of states.entries()) {
+      const before = states.slice(0, index).map((name) => seen(name, 5));
+      expect(fold(seen(state, 5), ...before).job.state).toBe(state);
+    }
+    expect(fold(seen('INCOMPLETE', 5), seen('ACTIVE', 5)).job.state).toBe('INCOMPLETE');
+  });
+
+  it('has the status, names, receipt and correlation id of the fact that decides it', () => {
+    const done = jobFact(
+      { status: 1, policyName: 'p2', clientName: 'c2' },
+      { messageTime: 7, receivedAt: 77, requestId: 'r-7' },
+    );
+    expect(fold(done, seen('ACTIVE', 9)).runs).toEqual([
+      {
+        ...{ primary: 'demo', jobId: 148, parentJobId: 148, state: 'DONE', status: 1, startTime: 1_459_830_500 },
+        ...{ clientName: 'c2', policyName: 'p2', policyType: 'VMWARE', jobType: 'BACKUP', scheduleType: 'ST_FULL' },
+        ...{ receivedAt: 77, requestId: 'r-7' },
+      },
+    ]);
+  });
+
+  it('that was reported DONE twice with other statuses has the one that was sent last', () => {
+    expect(fold(seen('DONE', 1, { status: 150 }), seen('DONE', 2)).job.status).toBe(0);
+    expect(fold(seen('DONE', 2, { status: 150 }), seen('DONE', 1)).job.status).toBe(150);
+    expect(fold(seen('DONE', 1, { status: 150 }), seen('DONE', 1)).job.status).toBe(150);
+  });
+});
+
+describe('a job', () => {
+  it('has one run per startTime above 0, oldest first, and shows its latest', () => {
+    const { job, runs } = fold(
+      seen('ACTIVE', 1, { startTime: 30 }),
+      seen('DONE', 9, { startTime: 10, status: 150 }),
+      seen('DONE', 8, { startTime: 200 }),
+      seen('QUEUED', 2, { startTime: 200 }),
+    );
+    expect(runs.map(({ startTime, state, status }) => [startTime, state, status])).toEqual([
+      [10, 'DONE', 150],
+      [30, 'ACTIVE', 0],
+      [200, 'DONE', 0],
+    ]);
+    expect(job).toEqual(runs[2]);
+  });
+
+  it('shows a later run that is not done over an earlier one that is', () => {
+    expect(fold(seen('DONE', 9), seen('QUEUED', 1, { startTime: 1_459_830_501 })).job.state).toBe('QUEUED');
+  });
+
+  it('that has only startTime 0 shows those facts and has no run', () => {
+    const { job, runs } = fold(seen('QUEUED', 1, { startTime: 0 }), seen('ACTIVE', 2, { startTime: 0 }));
+    expect([job.state, job.startTime, runs]).toEqual(['ACTIVE', 0, []]);
+  });
+
+  it('ignores startTime 0 as soon as it has a run, even a DONE that was sent later', () => {
+    const { job, runs } = fold(seen('DONE', 99, { startTime: 0, status: 5 }), seen('ACTIVE', 1, { startTime: 1 }));
+    expect([job.state, job.startTime]).toEqual(['ACTIVE', 1]);
+    expect(runs).toEqual([job]);
+  });
+
+  it('without a parent is its own parent', () => {
+    expect(fold(jobFact({ parentJobId: undefined })).job.parentJobId).toBe(148);
+    expect(fold(jobFact({ parentJobId: 0 })).job.parentJobId).toBe(0);
+    expect(fold(jobFact({ parentJobId: 147 })).job.parentJobId).toBe(147);
+  });
+
+  it('of no facts is none', () => expect(foldJob([])).toBeUndefined());
+
+  it('of the documented messages is what they say', () => {
+    const [read] = readNotification(JSON.parse(exampleText('03-job-active.json')).payload).entries;
+    const active = jobFact({ ...read?.entry }, receiptOf({ messageTime: 1_459_811_679 }));
+    expect(fold(active).job).toMatchObject({ jobId: 144, state: 'ACTIVE', startTime: 1_459_829_674 });
+  });
+});
+
+describe('for any facts of a job', () => {
+  it('their order changes nothing', () => {
+    fc.assert(
+      fc.property(shuffled(jobFacts), ([facts, others]) => {
+        expect(foldJob(others)).toEqual(foldJob(facts));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('there is one run for each startTime above 0, DONE as soon as one of its facts is', () => {
+    fc.assert(
+      fc.property(jobFacts, (facts) => {
+        const { job, runs } = fold(...facts);
+        const times = [...new Set(facts.map(({ entry }) => entry.startTime))].sort((a, b) => a - b);
+        expect(runs.map(({ startTime }) => startTime)).toEqual(times.filter((time) => time > 0));
+        expect(job.startTime).toBe(times.at(-1));
+        for (const { startTime, state } of [...runs, job]) {
+          const states = facts.filter(({ entry }) => entry.startTime === startTime).map(({ entry }) => entry.state);
+          expect(state === 'DONE').toBe(states.includes('DONE'));
+        }
+      }),
+    );
+  });
+});

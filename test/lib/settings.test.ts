@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { readSettings, SETTINGS, SettingError, type SettingName } from '../../lib/settings.ts';
+import { PROJECT } from '../../local/stack/synthesize.ts';
+
+const given = (name: string, value: unknown) => readSettings({ [`nbwatch:${name}`]: value });
+
+/** What is accepted, as given and as read: on the command line all is text, in cdk.json it may be what it is. */
+const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> = {
+  emails: [
+    ['a@example.com', ['a@example.com']],
+    [' a@example.com , b@example.org,', ['a@example.com', 'b@example.org']],
+    ['', []],
+    [
+      ['a@example.com', 'b@example.org'],
+      ['a@example.com', 'b@example.org'],
+    ],
+    [[], []],
+  ],
+  acknowledgementPayload: [
+    ['array', 'array'],
+    ['object', 'object'],
+    ['none', 'none'],
+  ],
+  deadlineMs: [
+    ['500', 500],
+    [500, 500],
+    ['1900', 1_900],
+    [1_900, 1_900],
+  ],
+  jobDays: [
+    ['1', 1],
+    [36_500, 36_500],
+    ['forever', 'forever'],
+  ],
+  imageFactDays: [
+    ['365', 365],
+    [1, 1],
+    ['forever', 'forever'],
+  ],
+  imageRecordDays: [
+    ['36500', 36_500],
+    [30, 30],
+    ['forever', 'forever'],
+  ],
+  logDays: [
+    ['1', 1],
+    [90, 90],
+    ['3653', 3_653],
+  ],
+  keepData: [
+    ['true', true],
+    ['false', false],
+    [true, true],
+    [false, false],
+  ],
+};
+
+const REFUSED: Record<SettingName, readonly unknown[]> = {
+  emails: ['nobody', ['a@example.com', 'nobody'], 'a@example.com;b@example.com', [1], 1, true, null],
+  acknowledgementPayload: ['', 'Array', '[]', [], null],
+  deadlineMs: ['499', 499, '1901', 1_901, '1000.5', 1000.5, '1e3', '-600', ' 600', '', Number.NaN, true, null],
+  jobDays: ['0', 0, '36501', 36_501, 'never', 'Forever', -1, 1.5, '', null],
+  imageFactDays: ['0', 36_501, 'ever', [], null],
+  imageRecordDays: [0, '36501', '7 years', {}, null],
+  logDays: ['2', 2, 0, 3_654, 'forever', null],
+  keepData: ['yes', 'True', '', 0, 1, null],
+};
+
+describe('readSettings', () => {
+  it('gives every setting its default when the context has none of them, and leaves other context alone', () => {
+    expect(readSettings({ '@aws-cdk/core:checkSecretUsage': true, nbwatch: 'x', emails: 'nobody' })).toEqual({
+      emails: [],
+      acknowledgementPayload: 'array',
+      deadlineMs: 1_500,
+      jobDays: 400,
+      imageFactDays: 'forever',
+      imageRecordDays: 2_557,
+      logDays: 90,
+      keepData: true,
+    });
+  });
+
+  for (const [name, examples] of Object.entries(ACCEPTED)) {
+    it.each(examples)(`reads ${name} from %j as %j`, (value, read) => {
+      expect(given(name, value)).toMatchObject({ [name]: read });
+    });
+  }
+
+  for (const [name, values] of Object.entries(REFUSED)) {
+    it.each(values.map((value) => [value]))(`refuses ${name} %j, saying what it got and what it takes`, (value) => {
+      const { takes } = SETTINGS[name as SettingName];
+      expect(() => given(name, value)).toThrow(SettingError);
+      expect(() => given(name, value)).toThrow(`nbwatch:${name} is ${JSON.stringify(value)}; it takes ${takes}`);
+    });
+  }
+
+  it.each(['email', 'Emails', 'toString', '__proto__', ''])(
+    'refuses the unknown setting %j, naming those there are',
+    (name) => {
+      const read = () => given(name, 'x');
+      expect(read).toThrow(`nbwatch:${name} is no setting; there are nbwatch:emails, nbwatch:acknowledgementPayload,`);
+    },
+  );
+
+  it('names every fault in one error, then where settings stand', () => {
+    const context = {
+      'nbwatch:logDays': 2,
+      'nbwatch:jobDay': 1,
+      'nbwatch:keepData': 'maybe',
+      'nbwatch:deadlineMs': 600,
+    };
+    const message = expect.stringMatching(
+      /^nbwatch:jobDay is no setting.*\nnbwatch:logDays is 2;.*\nnbwatch:keepData is "maybe";.*\nSettings stand in cdk\.json/,
+    );
+    expect(() => readSettings(context)).toThrow(expect.objectContaining({ message }));
+  });
+});
+
+it('a synth with wrong settings ends with exit code 1, names each on stderr without a stack trace and writes no template', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nbwatch-settings-'));
+  const context = { 'nbwatch:emails': 'nobody', 'nbwatch:retention': '1' };
+  const env = { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) };
+  try {
+    const run = promisify(execFile)(process.execPath, ['bin/app.ts'], { cwd: PROJECT, env });
+    const failure = await run.then(
+      () => new Error('the synth succeeded'),
+      (error: unknown) => error,
+    );
+    expect(failure).toMatchObject({ code: 1, stdout: '' });
+    const { stderr } = failure as { stderr: string };
+    expect(stderr.split('\n')).toEqual([
+      expect.stringMatching(/^nbwatch:retention is no setting; there are /),
+      'nbwatch:emails is "nobody"; it takes email addresses, as a list or separated by commas',
+      'Settings stand in cdk.json under "context", or follow -c.',
+      '',
+    ]);
+    expect(readdirSync(folder)).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

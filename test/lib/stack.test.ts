@@ -1,0 +1,290 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, inject, it } from 'vitest';
+import { NbwatchStack } from '../../lib/nbwatch-stack.ts';
+import { readSettings } from '../../lib/settings.ts';
+import { readDeployment } from '../../local/stack/deployment.ts';
+import { readAssembly } from '../../local/stack/synthesize.ts';
+
+/** The stack as it is deployed without any setting. */
+const assembly = readAssembly(inject('assemblyFolder'));
+const template = Template.fromJSON({ ...assembly.template });
+const deployment = readDeployment(assembly);
+const ofType = (type: string) => Object.entries(template.findResources(type));
+
+/** The template with settings. Nothing is bundled: what settings change is not code. */
+function withSettings(settings: Record<string, unknown>): Template {
+  const context = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`nbwatch:${name}`, value]));
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  return Template.fromStack(new NbwatchStack(app, 'Nbwatch', { settings: readSettings(context) }));
+}
+
+/** Every statement of every role, with the logical id of the role's function. */
+const statements = deployment.functions.flatMap(({ id }) =>
+  (deployment.roles.get(deployment.roleOf(id))?.statements ?? []).map((statement) => ({
+    function: id.replace(/[0-9A-F]{8}$/, ''),
+    actions: [statement.Action].flat(),
+    resources: [statement.Resource].flat(),
+    condition: statement.Condition,
+  })),
+);
+
+describe('a mapping', () => {
+  const limits = {
+    BatchSize: 100,
+    MaximumBatchingWindowInSeconds: 0,
+    ParallelizationFactor: 1,
+    BisectBatchOnFunctionError: true,
+    MaximumRecordAgeInSeconds: 23 * 3600,
+    MaximumRetryAttempts: 10_000,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    StartingPosition: 'TRIM_HORIZON',
+    DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GivenUp'), 'Arn'] } } },
+  };
+
+  it('has every limit set, whichever stream it reads', () => {
+    template.allResourcesProperties('AWS::Lambda::EventSourceMapping', limits);
+    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+  });
+
+  it('wakes its function for new items of its own kind only', () => {
+    const patterns = deployment.mappings.map(({ functionId, properties }) => [
+      functionId.slice(0, 9),
+      properties.FilterCriteria?.Filters?.map(({ Pattern }) => JSON.parse(Pattern)),
+    ]);
+    const inserted = (Keys: object) => [{ eventName: ['INSERT'], dynamodb: { Keys } }];
+    expect(Object.fromEntries(patterns)).toEqual({
+      Projectio: inserted({ pk: { S: [{ prefix: 'job#' }, { prefix: 'image#' }] } }),
+      Publisher: inserted({ sk: { S: [{ prefix: 'intent#' }] } }),
+    });
+  });
+
+  it('is the only reader of its stream, so that each stream has a second place left', () => {
+    const sources = deployment.mappings.map(({ properties }) => properties.EventSourceArn);
+    expect(new Set(sources).size).toBe(sources.length);
+  });
+});
+
+describe('the gateway', () => {
+  it('has $connect, $default and $disconnect, and no other route', () => {
+    const keys = ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
+    expect(keys.toSorted()).toEqual(['$connect', '$default', '$disconnect']);
+  });
+
+  it('is one-way: nothing of what a function returns reaches NetBackup', () => {
+    for (const [, { Properties }] of ofType('AWS::ApiGatewayV2::Route'))
+      expect(Properties).not.toHaveProperty('RouteResponseSelectionExpression');
+    template.resourceCountIs('AWS::ApiGatewayV2::RouteResponse', 0);
+    template.resourceCountIs('AWS::ApiGatewayV2::IntegrationResponse', 0);
+  });
+
+  it('waits longer than the function may run, which may run longer than a message may be answered', () => {
+    const ingest = deployment.functions.find(({ id }) => id.startsWith('Ingest'));
+    const deadline = Number(ingest?.environment.DEADLINE_MS);
+    expect(deadline).toBeLessThan(2_000);
+    expect(ingest?.timeoutMs).toBeGreaterThan(deadline);
+    for (const [, { Properties }] of ofType('AWS::ApiGatewayV2::Integration'))
+      expect(Properties.TimeoutInMillis).toBeGreaterThan(ingest?.timeoutMs ?? Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('the topic', () => {
+  it('is encrypted and takes nothing without TLS', () => {
+    template.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({
+            Effect: 'Deny',
+            Action: 'sns:Publish',
+            Principal: '*',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ],
+      },
+    });
+  });
+
+  it('has no subscription unless emails are set, then one for each address', () => {
+    template.resourceCountIs('AWS::SNS::Subscription', 0);
+    const told = withSettings({ emails: 'a@example.com,b@example.org' });
+    for (const Endpoint of ['a@example.com', 'b@example.org'])
+      told.hasResourceProperties('AWS::SNS::Subscription', {
+        Protocol: 'email',
+        Endpoint,
+        TopicArn: { Ref: Match.stringLikeRegexp('^AlertsTopic') },
+      });
+  });
+});
+
+describe('the tables', () => {
+  it('can be restored to any second, forget what has expired, and outlive the stack', () => {
+    template.resourceCountIs('AWS::DynamoDB::Table', 3);
+    template.allResources('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      },
+    });
+  });
+
+  it('go with the stack when keepData is false', () => {
+    const trial = withSettings({ keepData: 'false' });
+    trial.allResources('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+    trial.allResources('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
+  });
+
+  it('stream what their readers need: the ledger both images, the records keys, the registry nothing', () => {
+    const views = ofType('AWS::DynamoDB::Table').map(([id, { Properties }]) => [
+      id.replace(/^Stores(.*)[0-9A-F]{8}$/, '$1'),
+      Properties.StreamSpecification?.StreamViewType,
+    ]);
+    expect(Object.fromEntries(views)).toEqual({
+      Ledger: 'NEW_AND_OLD_IMAGES',
+      Records: 'KEYS_ONLY',
+      Registry: undefined,
+    });
+  });
+});
+
+describe('permissions', () => {
+  const onLedger = statements.filter(({ resources }) =>
+    resources.some((arn) => /\/StoresLedger[0-9A-F]{8}$/.test(arn)),
+  );
+
+  it('let only ingest write to the ledger, by PutItem, and only the projection read it', () => {
+    expect(onLedger.map(({ function: who, actions }) => [who, actions])).toEqual([
+      ['Ingest', ['dynamodb:PutItem']],
+      ['Projection', ['dynamodb:Query']],
+    ]);
+  });
+
+  it('name every action and every resource, but for dynamodb:ListStreams, which AWS knows without a resource only', () => {
+    for (const { actions, resources } of statements) {
+      if (actions.join() !== 'dynamodb:ListStreams') expect(resources).not.toContain('*');
+      for (const action of actions) expect(action).not.toContain('*');
+    }
+  });
+
+  it('have a star in a resource only where the name is not known before: connections, objects and log streams', () => {
+    const starred = statements.flatMap(({ resources }) => resources).filter((arn) => arn !== '*' && arn.includes('*'));
+    const known = [/:log-group:\w+:\*$/, /\/nbwss\/(POST|DELETE)\/@connections\/\*$/, /^arn:aws:s3:::givenup\w+\/\*$/];
+    expect(starred.filter((arn) => !known.some((one) => one.test(arn)))).toEqual([]);
+  });
+
+  it('on the registry and the records are bound to the keys of each function’s own kinds', () => {
+    const tables = statements.filter(({ resources }) =>
+      resources.some((arn) => /\/Stores(Records|Registry)\w{8}$/.test(arn)),
+    );
+    expect(tables.filter(({ condition }) => !condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'])).toEqual(
+      [],
+    );
+    expect(tables.length).toBeGreaterThan(0);
+  });
+
+  it('are in roles that only Lambda takes on, one for each function, without managed policies', () => {
+    expect(new Set(deployment.functions.map(({ id }) => deployment.roleOf(id))).size).toBe(3);
+    template.allResourcesProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }],
+      },
+      ManagedPolicyArns: Match.absent(),
+    });
+  });
+});
+
+describe('the functions', () => {
+  it('run on Node 24 for arm64', () => {
+    template.resourceCountIs('AWS::Lambda::Function', 3);
+    template.allResourcesProperties('AWS::Lambda::Function', { Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+  });
+
+  it('are bundles of at most 400 KiB each', () => {
+    for (const { codePath } of deployment.functions)
+      expect(statSync(join(codePath, 'index.mjs')).size).toBeLessThanOrEqual(409_600);
+  });
+
+  it('log for logDays days into groups of their own', () => {
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
+    withSettings({ logDays: 7 }).allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
+    const groups = ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties.LoggingConfig.LogGroup.Ref);
+    expect(new Set(groups).size).toBe(3);
+  });
+
+  it('get the settings that they act by', () => {
+    const chosen = withSettings({ deadlineMs: 700, acknowledgementPayload: 'none', jobDays: 10, imageFactDays: 20 });
+    chosen.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          DEADLINE_MS: '700',
+          ACKNOWLEDGEMENT_PAYLOAD: 'none',
+          JOB_FACT_DAYS: '10',
+          IMAGE_FACT_DAYS: '20',
+        }),
+      },
+    });
+    withSettings({ imageRecordDays: 'forever' }).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ IMAGE_RECORD_DAYS: 'forever' }) },
+    });
+  });
+});
+
+it('no resource has a physical name, so that two stacks fit into one account', () => {
+  // A stage's name is part of the URL and belongs to its API alone; a policy's to its role.
+  const names = /^(Table|Function|Topic|Bucket|Role|LogGroup|Queue|Stream|Alarm|Rule)?Name$/;
+  const free = ({ Type }: { Type: string }) => Type === 'AWS::ApiGatewayV2::Api';
+  const named = Object.entries(assembly.template.Resources).flatMap(([id, resource]) =>
+    Object.keys(resource.Properties ?? {})
+      .filter(
+        (property) => names.test(property) && !free(resource) && typeof resource.Properties?.[property] === 'string',
+      )
+      .map((property) => `${id}.${property}`),
+  );
+  expect(named).toEqual([]);
+});
+
+it('what is given up is kept encrypted, for TLS only, out of the public’s reach, for 400 days', () => {
+  template.hasResource('AWS::S3::Bucket', {
+    DeletionPolicy: 'Retain',
+    Properties: {
+      BucketEncryption: Match.anyValue(),
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 400, Status: 'Enabled' }] },
+    },
+  });
+  template.hasResourceProperties('AWS::S3::BucketPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    },
+  });
+});
+
+it('the outputs name what a user needs, each with its use', () => {
+  const outputs = Object.entries(assembly.template.Outputs ?? {});
+  expect(outputs.map(([name]) => name).toSorted()).toEqual([
+    'AlertsTopicArn',
+    'EndpointUrl',
+    'GivenUpBucket',
+    'LedgerTable',
+    'RecordsTable',
+    'RegistryTable',
+  ]);
+  for (const [, { Description }] of outputs) expect(Description).toMatch(/\w/);
+  expect(deployment.outputs.EndpointUrl).toMatch(/^wss:\/\/.*\/nbwss$/);
+});

@@ -1,0 +1,45 @@
+import { inject } from 'vitest';
+import { type Assembly, readAssembly } from '../../local/stack/synthesize.ts';
+import { isObject, type Resource, type Template } from '../../local/template/template.ts';
+
+/** The synthesized stack with something changed in a copy of its template. */
+export function changedAssembly(change: (template: Template) => void): Assembly {
+  const { template, folder } = readAssembly(inject('assemblyFolder'));
+  const copy = structuredClone(template);
+  change(copy);
+  return { template: copy, folder };
+}
+
+/** The one resource of a type whose logical id starts so, with its properties. Throws when there is none, or more than one. */
+export function resourceOf(
+  template: Template,
+  type: string,
+  start = '',
+): Resource & { id: string; Properties: Record<string, unknown> } {
+  const found = Object.entries(template.Resources).filter(([id, { Type }]) => Type === type && id.startsWith(start));
+  const [id, resource] = found[0] ?? [];
+  if (!id || !resource || found.length > 1) throw new Error(`${found.length} resources of type ${type} start ${start}`);
+  resource.Properties ??= {};
+  return { ...resource, id, Properties: resource.Properties };
+}
+
+/** Sets a variable in the environment of the function whose logical id starts so. */
+export function setVariable(template: Template, functionStart: string, name: string, value: string): void {
+  const { Properties } = resourceOf(template, 'AWS::Lambda::Function', functionStart);
+  const { Environment } = Properties;
+  if (!isObject(Environment) || !isObject(Environment.Variables) || !(name in Environment.Variables))
+    throw new Error(`${functionStart} has no variable ${name}`);
+  Environment.Variables[name] = value;
+}
+
+/** Removes from a function's role every action that starts so. Throws when the role allows none. */
+export function removeActions(template: Template, functionStart: string, action: string): void {
+  const { Properties } = resourceOf(template, 'AWS::IAM::Policy', `${functionStart}Role`);
+  const document = Properties.PolicyDocument;
+  if (!isObject(document) || !Array.isArray(document.Statement)) throw new Error('no policy document');
+  const kept = document.Statement.filter(
+    (statement) => ![statement.Action].flat().some((one) => one.startsWith(action)),
+  );
+  if (kept.length === document.Statement.length) throw new Error(`${functionStart} may not ${action} anyway`);
+  document.Statement = kept;
+}
