@@ -1,0 +1,71 @@
+import { buildKey } from './key.ts';
+
+/** A global secondary index: a text that says what is looked for, and a number of epoch ms that orders what is found. */
+export interface Index {
+  name: string;
+  partitionKey: string;
+  sortKey: string;
+}
+
+/*
+ * Every index of the product. CloudFormation adds one index to a table at a time, so this set is frozen: a new question is answered
+ * by another kind of partition in one of them. Only items that have both attributes are in an index, and no attribute is ever empty.
+ */
+
+/** Ledger: image facts and put asides by day of receipt. */
+export const LEDGER_INDEXES = {
+  byDay: { name: 'byDay', partitionKey: 'day', sortKey: 'receivedAt' },
+} as const satisfies Record<string, Index>;
+
+/** Records: jobs and failures by day, jobs and images by client, jobs by policy and by parent, series, pending intents. */
+export const RECORDS_INDEXES = {
+  byDay: { name: 'byDay', partitionKey: 'day', sortKey: 'receivedAt' },
+  byClient: { name: 'byClient', partitionKey: 'ofClient', sortKey: 'receivedAt' },
+  byPolicy: { name: 'byPolicy', partitionKey: 'ofPolicy', sortKey: 'receivedAt' },
+  byParent: { name: 'byParent', partitionKey: 'ofParent', sortKey: 'receivedAt' },
+  bySeries: { name: 'bySeries', partitionKey: 'ofSeries', sortKey: 'lastUsableAt' },
+  pending: { name: 'pending', partitionKey: 'pending', sortKey: 'pendingSince' },
+} as const satisfies Record<string, Index>;
+
+/** Registry: connections by endpoint. */
+export const REGISTRY_INDEXES = {
+  byEndpoint: { name: 'byEndpoint', partitionKey: 'ofEndpoint', sortKey: 'openedAt' },
+} as const satisfies Record<string, Index>;
+
+/** What a day of a primary can be asked for. `failed`: jobs that were DONE with a nonzero status. */
+export type Daily = 'job' | 'failed' | 'image' | 'aside';
+
+/** `job#demo#2026-11-23`: a day (UTC) of receipt. `at` is epoch ms. */
+export function dayOf(what: Daily, primary: string, at: number): string {
+  return buildKey(what, primary, isoDay(at));
+}
+
+/** `2026-11-23`, in UTC. */
+export function isoDay(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+/** `job#demo#sql01`. Clients are found however their name is capitalised: NetBackup takes host names so too. */
+export function clientOf(what: 'job' | 'image', primary: string, clientName: string): string {
+  return buildKey(what, primary, clientName.toLowerCase());
+}
+
+/** `job#demo#nightly`; undefined for a job without a policy, which is then in no partition of this index. */
+export function policyOf(primary: string, policyName: string): string | undefined {
+  return policyName === '' ? undefined : buildKey('job', primary, policyName.toLowerCase());
+}
+
+/** `job#demo#144`: the children of a job; undefined for a job that is its own parent. */
+export function parentOf(primary: string, jobId: number, parentJobId: number): string | undefined {
+  return parentJobId === jobId ? undefined : buildKey('job', primary, parentJobId);
+}
+
+/** `series#demo`: every series of a primary, the one that has been without a usable run longest first. */
+export function seriesOfPrimary(primary: string): string {
+  return buildKey('series', primary);
+}
+
+/** `connection#demo`: every connection of an endpoint. */
+export function connectionsOf(endpoint: string): string {
+  return buildKey('connection', endpoint);
+}

@@ -1,0 +1,17 @@
+import { isoDay } from '../keys/indexes.ts';
+
+/** A span of time of receipt, epoch ms, both ends included. */
+export interface Range {
+  from: number;
+  to: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** A moment in each day (UTC) that a range touches, newest first, or oldest first when asked. */
+export function* daysOf({ from, to }: Range, newestFirst: boolean): Generator<number> {
+  const first = Date.parse(isoDay(from));
+  const last = Date.parse(isoDay(to));
+  if (newestFirst) for (let day = last; day >= first; day -= DAY_MS) yield day;
+  else for (let day = first; day <= last; day += DAY_MS) yield day;
+}
