@@ -19,7 +19,10 @@ export async function serve(
   print: (line: string) => void,
 ): Promise<void> {
   // Listening before anything is started: a Ctrl-C on the way up must not leave anything behind either.
-  const stopped = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+  let asked = false;
+  const stopped = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal))).then(() => {
+    asked = true;
+  });
   claimFolder(options.reset);
   try {
     const place = options.inMemory ? {} : { folder: FILES.data };
@@ -48,6 +51,9 @@ export async function serve(
     } finally {
       await dynamodb.stop();
     }
+  } catch (error) {
+    // A terminal's Ctrl-C also ends what was being started: that is no failure to tell of.
+    if (!asked) throw error;
   } finally {
     releaseFolder();
   }

@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import { type JobEntry, jobEntry } from '../nbwss/job.ts';
 import type { Intent } from './intent.ts';
 import type { Alert } from './message.ts';
 
@@ -30,6 +32,14 @@ export function jobFailed({ entry, primary, receivedAt, requestId }: Intent): Al
       `Look up what status code ${status} means: bperror -S ${status} -r on the primary server.`,
     ],
     attributes: { kind: 'JobFailed', primary, client: clientName, policy: policyName, jobType, policyType, status },
-    data: { primary, receivedAt, requestId, job: entry },
+    data: { primary, receivedAt, requestId, job: bounded(entry) },
   };
+}
+
+/** SNS takes 256 KiB for all forms of a message together, quotes and backslashes escaped twice. */
+const WHOLE_ENTRY_LENGTH = 16_384;
+
+/** The entry as it was sent; without its unknown fields when they would make a message that SNS refuses. */
+function bounded(entry: JobEntry): object {
+  return JSON.stringify(entry).length <= WHOLE_ENTRY_LENGTH ? entry : v.parse(v.object(jobEntry.entries), entry);
 }

@@ -19,8 +19,16 @@ export async function notification(
   const { connectionId, requestId, receivedAt } = arrival;
   const endpoint = await context.registry.bound(connectionId, receivedAt, signal);
   if (!endpoint) return refuseUnbound(context, arrival, signal);
-  const { id: messageId, timeStamp: messageTime } = envelope;
-  const receipt: Receipt = { ...endpoint, receivedAt, messageId, messageTime, connectionId, requestId };
+  const { id, timeStamp: messageTime } = envelope;
+  // Any id is answered as it is; DynamoDB keeps well-formed text only.
+  const receipt: Receipt = {
+    ...endpoint,
+    receivedAt,
+    messageId: id.toWellFormed(),
+    messageTime,
+    connectionId,
+    requestId,
+  };
 
   const { entries, unreadable } = readNotification(envelope.payload);
   const appended = await settleAll<Appended | 'aside'>([
@@ -31,7 +39,7 @@ export async function notification(
     }),
   ]);
 
-  const answer = notificationResponse(messageId, context.acknowledgementPayload, context.now());
+  const answer = notificationResponse(id, context.acknowledgementPayload, context.now());
   const answered = await context.socket.send(connectionId, answer, signal);
   const { primary } = endpoint;
   if (entries.length === 0 && unreadable[0])

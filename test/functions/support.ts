@@ -61,9 +61,10 @@ export function receiptOf(other: Partial<Receipt> = {}): Receipt {
   };
 }
 
-/** An entry as ingest reads it. Fails for one that cannot be read. */
+/** An entry as ingest reads it, without the fields that are undefined. Fails for one that cannot be read. */
 export function readEntry(object: 'JOB' | 'IMAGE', content: Content): Entry {
-  return must(readNotification([{ notificationType: 'INFO', object, data: [content] }]).entries[0]);
+  const given = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
+  return must(readNotification([{ notificationType: 'INFO', object, data: [given] }]).entries[0]);
 }
 
 export function jobItem(content: Content = {}, receipt: Partial<Receipt> = {}, retention = FOREVER): FactItem {

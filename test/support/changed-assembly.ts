@@ -32,13 +32,13 @@ export function setVariable(template: Template, functionStart: string, name: str
   Environment.Variables[name] = value;
 }
 
-/** Removes from a function's role every action that starts so. Throws when the role allows none. */
-export function removeActions(template: Template, functionStart: string, action: string): void {
+/** Removes the statements of a function's role that name such an action, on such a resource. Throws when there is none. */
+export function removeActions(template: Template, functionStart: string, action: string, resource = ''): void {
   const { Properties } = resourceOf(template, 'AWS::IAM::Policy', `${functionStart}Role`);
   const document = Properties.PolicyDocument;
   if (!isObject(document) || !Array.isArray(document.Statement)) throw new Error('no policy document');
   const kept = document.Statement.filter(
-    (statement) => ![statement.Action].flat().some((one) => one.startsWith(action)),
+    ({ Action, Resource }) => ![Action].flat().includes(action) || !JSON.stringify(Resource).includes(resource),
   );
   if (kept.length === document.Statement.length) throw new Error(`${functionStart} may not ${action} anyway`);
   document.Statement = kept;

@@ -40,7 +40,7 @@ describe('a documented message', () => {
     const { entries, unreadable } = readNotification(payload);
     expect(unreadable).toEqual([]);
     expect(entries.map(({ object }) => object)).toEqual(expected.map(([object]) => object));
-    entries.forEach(({ entry }, index) => expect(entry).toMatchObject({ ...expected[index]?.[1] }));
+    for (const [index, { entry }] of entries.entries()) expect(entry).toMatchObject({ ...expected[index]?.[1] });
     const sent = payload.flatMap(({ data }: { data: unknown[] }) => data);
     expect(entries.map(({ text }) => text)).toEqual(sent.map((content: unknown) => canonicalJson(content)));
   });

@@ -20,13 +20,17 @@ describe('the records of a partition', () => {
     );
   });
 
-  it('are the job and each run of it, under the keys a person would look for', () => {
-    const facts = [jobFact(), jobFact({ startTime: 0 }), jobFact({ startTime: 1 })];
-    const [first, latest, job, ...more] = recordItems(facts, 7);
+  it('are the job with its runs, oldest first, under the key a person would look for', () => {
+    const early = jobFact({ startTime: 1, state: 'ACTIVE', status: 0 }, { receivedAt: RECEIVED + 1 });
+    const [job, ...more] = recordItems([jobFact(), jobFact({ startTime: 0 }), early], 7);
     expect(more).toEqual([]);
-    expect(first).toMatchObject({ pk: 'job#demo#148', sk: 'run#0000000001', facts: 3, format: 1, startTime: 1 });
-    expect(latest).toMatchObject({ pk: 'job#demo#148', sk: 'run#1459830500', facts: 3, status: 156 });
-    expect(job).toMatchObject({ pk: 'job#demo#148', sk: 'job', facts: 3, startTime: 1_459_830_500, runs: 2 });
+    expect(job).toMatchObject({
+      ...{ pk: 'job#demo#148', sk: 'job', format: 1, facts: 3, newestAt: RECEIVED + 1, startTime: 1_459_830_500 },
+      runs: [
+        { startTime: 1, state: 'ACTIVE', status: 0, receivedAt: RECEIVED + 1 },
+        { startTime: 1_459_830_500, state: 'DONE', status: 156, receivedAt: RECEIVED },
+      ],
+    });
   });
 
   it('of an image are one', () => {
@@ -42,8 +46,8 @@ describe('the records of a partition', () => {
       jobFact({ state: String(receivedAt) }, { receivedAt }, { jobDays, imageDays: undefined });
     const expiries = (...facts: ReturnType<typeof jobFact>[]) =>
       recordItems(facts, 7).map(({ expiresAt }) => expiresAt);
-    expect(expiries(keep(2, 1_000), keep(1, 5_000))).toEqual([1 + 2 * DAY, 1 + 2 * DAY]);
-    expect(expiries(keep(2, 1_000), keep(undefined, 2_000))).toEqual([undefined, undefined]);
+    expect(expiries(keep(2, 1_000), keep(1, 5_000))).toEqual([1 + 2 * DAY]);
+    expect(expiries(keep(2, 1_000), keep(undefined, 2_000))).toEqual([undefined]);
   });
 
   it('of an image go so many days after its deletion was received, and never while it is there or when they are forever', () => {

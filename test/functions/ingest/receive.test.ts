@@ -1,0 +1,323 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { receive } from '../../../functions/ingest/receive.ts';
+import type { Appended } from '../../../functions/ledger/ledger.ts';
+import { readEnvelope } from '../../../functions/nbwss/envelope.ts';
+import { exampleText, imageContent, jobContent, RECEIVED } from '../support.ts';
+import { arrival, group, ports, request } from './ports.ts';
+
+const fails = (name: string) => () => Promise.reject(Object.assign(new Error('SECRET'), { name }));
+const connect = (token: unknown) => arrival(request('CONNECT', { token }));
+const notification = (...groups: unknown[]) => arrival(request('NOTIFICATION', groups));
+const twoJobs = notification(group('JOB', jobContent(), jobContent({ jobId: 2 })));
+const response = (type: string, payload: unknown) => ({
+  ...{ version: '1.0', id: 'i-1', type, subType: 'RESPONSE', timeStamp: 1_795_462_413, payload },
+});
+
+describe('CONNECT', () => {
+  it('with a good token is accepted: bound first, then answered valid', async () => {
+    const { context, journal, sent } = ports();
+    expect(await receive(context, connect('good'))).toEqual({ kind: 'accepted', primary: 'demo', endpoint: 'demo' });
+    expect(journal).toEqual(['endpointOf', 'endpointOf done', 'bind', 'bind done', 'send', 'send done']);
+    expect(sent.map((text) => JSON.parse(text))).toEqual([response('CONNECT', { valid: true })]);
+  });
+
+  it.each([
+    ['a wrong token', 'bad'],
+    ['no text as token', 1],
+    ['no token', undefined],
+  ])('with %s is refused: answered invalid, then disconnected, nothing bound or stored', async (_, token) => {
+    const { context, journal, sent } = ports();
+    const outcome = await receive(context, connect(token));
+    expect(outcome).toEqual({ kind: 'refused', reason: 'no endpoint has this token' });
+    expect(journal.filter((step) => !step.startsWith('endpointOf'))).toEqual([
+      ...['send', 'send done', 'disconnect', 'disconnect done'],
+    ]);
+    expect(sent.map((text) => JSON.parse(text))).toEqual([response('CONNECT', { valid: false })]);
+  });
+
+  it("on another endpoint's connection is refused and disconnected", async () => {
+    const { context, journal, sent } = ports({ registry: { bind: async () => false } });
+    const outcome = await receive(context, connect('good'));
+    expect(outcome).toEqual({ kind: 'refused', reason: 'the connection belongs to another endpoint' });
+    expect(JSON.parse(sent[0] ?? '').payload).toEqual({ valid: false });
+    expect(journal.at(-1)).toBe('disconnect done');
+  });
+
+  it.each(['endpointOf', 'bind'])('is silent when the registry fails: %s', async (port) => {
+    const { context, sent, journal } = ports({ registry: { [port]: fails('Throttled') } });
+    expect(await receive(context, connect('good'))).toEqual({ kind: 'silent', reason: 'Throttled' });
+    expect(sent).toEqual([]);
+    expect(journal).not.toContain('disconnect');
+  });
+});
+
+describe('NOTIFICATION', () => {
+  it('is stored whole before it is acknowledged', async () => {
+    const { context, journal, sent, facts } = ports();
+    expect(await receive(context, twoJobs)).toEqual({
+      ...{ kind: 'stored', primary: 'demo', answered: true },
+      counts: { new: 2, duplicate: 0, variant: 0, aside: 0 },
+    });
+    const effects = journal.filter((step) => !step.startsWith('bound'));
+    expect(effects).toEqual(['append', 'append', 'append done', 'append done', 'send', 'send done']);
+    expect(sent.map((text) => JSON.parse(text))).toEqual([response('NOTIFICATION', [])]);
+    expect(facts.map(({ pk }) => pk)).toEqual(['job#demo#148', 'job#demo#2']);
+    expect(facts[0]).toMatchObject({
+      ...{ messageId: 'i-1', messageTime: 1_459_812_600, receivedAt: RECEIVED, connectionId: 'c-1', requestId: 'r-1' },
+      ...{ primary: 'demo', endpoint: 'demo' },
+    });
+  });
+
+  it('counts what is new, known and a variant', async () => {
+    const results: Appended[] = ['new', 'duplicate', 'duplicate', 'variant'];
+    const { context } = ports({ ledger: { append: async () => results.shift() ?? 'new' } });
+    const four = notification(group('JOB', jobContent(), jobContent()), group('IMAGE', imageContent(), imageContent()));
+    expect(await receive(context, four)).toMatchObject({ counts: { new: 1, duplicate: 2, variant: 1, aside: 0 } });
+  });
+
+  it('with entries that cannot be read is stored in part: those put aside with their reason, and acknowledged', async () => {
+    const { context, asides, facts, sent } = ports();
+    const mixed = notification(group('JOB', jobContent({ status: 'x', token: 'T' }), jobContent()), group('NEW', 1));
+    expect(await receive(context, mixed)).toEqual({
+      ...{ kind: 'stored in part', primary: 'demo', answered: true },
+      counts: { new: 1, duplicate: 0, variant: 0, aside: 2 },
+    });
+    expect(facts).toHaveLength(1);
+    expect(asides.map(({ pk, reason }) => [pk, reason])).toEqual([
+      ['aside#demo#2026-11-23T19', 'status is not number'],
+      ['aside#demo#2026-11-23T19', 'unknown object'],
+    ]);
+    expect(new Set(asides.map(({ sk }) => sk)).size).toBe(2);
+    expect(asides.map(({ content }) => JSON.parse(content))).toEqual([
+      jobContent({ status: 'x', token: '[removed]' }),
+      group('NEW', 1),
+    ]);
+    expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    ['no array', { a: 1 }, 'the payload is not an array'],
+    ['nothing that can be read', [group('NEW', 1)], 'unknown object'],
+  ])('with %s is put aside and acknowledged', async (_, payload, reason) => {
+    const { context, asides, sent } = ports();
+    const outcome = await receive(context, arrival(request('NOTIFICATION', payload)));
+    expect(outcome).toEqual({ kind: 'put aside', primary: 'demo', reason, answered: true });
+    expect(asides).toHaveLength(1);
+    expect(sent.map((text) => JSON.parse(text))).toEqual([response('NOTIFICATION', [])]);
+  });
+
+  it('that nests too deep to be shown in part is put aside whole, and acknowledged', async () => {
+    const { context, asides, sent } = ports();
+    const deep = `${'['.repeat(50_000)}${'1'.repeat(20)}${']'.repeat(50_000)}`;
+    const text = JSON.stringify(request('NOTIFICATION', [group('JOB', 'DEEP')])).replace('"DEEP"', deep);
+    expect(await receive(context, arrival(text))).toMatchObject({ kind: 'put aside', answered: true });
+    expect(asides.map(({ content }) => content)).toEqual([text]);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('with an id that is no well-formed text is stored under one that is, and acknowledged under its own', async () => {
+    const { context, facts, sent } = ports();
+    const odd = request('NOTIFICATION', [group('JOB', jobContent())], { id: 'i\ud800' });
+    expect(await receive(context, arrival(odd))).toMatchObject({ kind: 'stored', answered: true });
+    expect(facts.map(({ messageId }) => messageId)).toEqual(['i\ufffd']);
+    expect(sent.map((text) => JSON.parse(text).id)).toEqual(['i\ud800']);
+  });
+
+  it('of nothing is stored and acknowledged', async () => {
+    const { context, sent } = ports();
+    expect(await receive(context, notification())).toMatchObject({ kind: 'stored', answered: true });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('before a valid CONNECT is refused: disconnected, nothing stored, nothing sent', async () => {
+    const { context, journal, sent } = ports({ registry: { bound: async () => undefined } });
+    const outcome = await receive(context, twoJobs);
+    expect(outcome).toEqual({ kind: 'refused', reason: 'no valid CONNECT came before it' });
+    expect(journal).toEqual(['disconnect', 'disconnect done']);
+    expect(sent).toEqual([]);
+  });
+
+  it('is not acknowledged when one append fails, and all others were waited for', async () => {
+    let appends = 0;
+    const { context, sent, journal, step } = ports({
+      ledger: { append: () => (++appends === 1 ? fails('Throttled')() : step<Appended>('append', 'new')) },
+    });
+    const outcome = await receive(
+      context,
+      notification(group('JOB', jobContent(), jobContent({ jobId: 2 }), jobContent({ jobId: 3 }))),
+    );
+    expect(outcome).toEqual({ kind: 'silent', reason: 'Throttled' });
+    expect(journal.filter((done) => done === 'append done')).toHaveLength(2);
+    expect(sent).toEqual([]);
+  });
+
+  it.each([
+    ['what it cannot read is not put aside', { ledger: { putAside: fails('Throttled') } }],
+    ['its connection cannot be looked up', { registry: { bound: fails('Throttled') } }],
+    ['its acknowledgement cannot be sent', { socket: { send: fails('Throttled') } }],
+  ])('is silent when %s', async (_, otherwise) => {
+    const { context, sent } = ports(otherwise);
+    const outcome = await receive(context, notification(group('JOB', jobContent(), null)));
+    expect(outcome).toEqual({ kind: 'silent', reason: 'Throttled' });
+    expect(sent).toEqual([]);
+  });
+
+  it('that is stored on a connection that is gone says that nobody heard the answer', async () => {
+    const { context } = ports({ socket: { send: async () => false } });
+    expect(await receive(context, twoJobs)).toMatchObject({ kind: 'stored', answered: false });
+  });
+
+  it.each([
+    ['array', '"payload":[]}'],
+    ['object', '"payload":{}}'],
+    ['none', '"timeStamp":1795462413}'],
+  ] as const)('is acknowledged as the deployment says: %s', async (acknowledgementPayload, end) => {
+    const { context, sent } = ports({ acknowledgementPayload });
+    await receive(context, twoJobs);
+    await receive(context, arrival(request('COMMAND', {})));
+    for (const text of sent) expect(text.endsWith(end)).toBe(true);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('of every documented message is stored', async () => {
+    const { context, facts } = ports({ retention: { jobDays: 400, imageDays: undefined } });
+    for (const file of [
+      '03-job-active',
+      '04-restore-done',
+      '05-image-deleted',
+      '06-image-deleted-air',
+      '07-job-and-images',
+    ])
+      expect(await receive(context, arrival(exampleText(`${file}.json`)))).toMatchObject({ kind: 'stored' });
+    expect(facts).toHaveLength(8);
+    expect(facts.map((fact) => 'expiresAt' in fact)).toEqual(facts.map(({ object }) => object === 'JOB'));
+  });
+});
+
+describe('a message that no use case takes', () => {
+  it.each([
+    request('COMMAND', {}),
+    request('CONNECT', { token: 'good' }, { subType: 'RESPONSE' }),
+    request('notification', []),
+    request('toString', []),
+    request('__proto__', [], { subType: '' }),
+  ])('is put aside whole and acknowledged where its id can be read: %j', async (message) => {
+    const { context, journal, asides, sent } = ports();
+    expect(await receive(context, arrival(message))).toEqual({
+      ...{ kind: 'put aside', primary: 'demo', answered: true, reason: 'neither a CONNECT nor a NOTIFICATION request' },
+    });
+    expect(asides).toMatchObject([{ requestId: 'r-1', content: JSON.stringify(message).replace('good', '[removed]') }]);
+    expect(journal.filter((step) => !step.startsWith('bound'))).toEqual([
+      'putAside',
+      'putAside done',
+      'send',
+      'send done',
+    ]);
+    expect(sent.map((text) => JSON.parse(text))).toEqual([response('NOTIFICATION', [])]);
+  });
+
+  it.each([
+    '',
+    'hello',
+    '{',
+    '[]',
+    'null',
+    '{"id":1}',
+    JSON.stringify(request('NOTIFICATION', [], { id: 'x'.repeat(257) })),
+  ])('is put aside unanswered where it has no id: %j', async (text) => {
+    const { context, asides, sent } = ports();
+    expect(await receive(context, arrival(text))).toEqual({
+      ...{ kind: 'put aside, unanswered', primary: 'demo', reason: 'no NBWSS message with an id' },
+    });
+    expect(asides.map(({ content }) => content)).toEqual([text]);
+    expect(sent).toEqual([]);
+  });
+
+  it('is not stored before a valid CONNECT', async () => {
+    const { context, asides, journal } = ports({ registry: { bound: async () => undefined } });
+    expect(await receive(context, arrival('garbage'))).toMatchObject({ kind: 'refused' });
+    expect(asides).toEqual([]);
+    expect(journal).toContain('disconnect done');
+  });
+
+  it('is not acknowledged when it cannot be put aside', async () => {
+    const { context, sent } = ports({ ledger: { putAside: fails('Throttled') } });
+    expect(await receive(context, arrival(request('COMMAND', {})))).toEqual({ kind: 'silent', reason: 'Throttled' });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('the deadline', () => {
+  it.each([
+    [1_499, 'stored'],
+    [1_500, 'silent'],
+    [60_000, 'silent'],
+  ])('counts from the arrival at the gateway: %d ms after it the outcome is %s', async (late, kind) => {
+    const { context, journal } = ports({ now: () => RECEIVED + late });
+    const outcome = await receive(context, twoJobs);
+    // One millisecond may pass before the first effect is done.
+    if (kind === 'silent') {
+      expect(outcome).toEqual({ kind: 'silent', reason: 'the deadline had passed on arrival' });
+      expect(journal).toEqual([]);
+    } else expect(journal[0]).toBe('bound');
+  });
+
+  it('ends every call that it catches, and nothing is sent', async () => {
+    const { context, sent } = ports({
+      now: () => RECEIVED + 1_499,
+      ledger: {
+        append: (_, signal) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(new Error('SECRET')));
+            if (signal.aborted) reject(new Error('SECRET'));
+          }),
+      },
+    });
+    expect(await receive(context, twoJobs)).toEqual({ kind: 'silent', reason: 'the deadline passed' });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('for any text at all', () => {
+  const types = fc.constantFrom('CONNECT', 'NOTIFICATION', 'COMMAND');
+  const near = fc
+    .tuple(types, fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue()), fc.constant([group('JOB', jobContent(), 0)])))
+    .map(([type, payload]) => JSON.stringify(request(type, payload)));
+  const text = fc.oneof(fc.json(), fc.string({ unit: 'binary' }), near);
+
+  it('there is one outcome and never an exception, and what is sent is well-formed NBWSS', async () => {
+    await fc.assert(
+      fc.asyncProperty(text, fc.boolean(), async (any, isBound) => {
+        const { context, sent, facts, asides } = ports(isBound ? {} : { registry: { bound: async () => undefined } });
+        const { kind } = await receive(context, arrival(any));
+        expect(['accepted', 'refused', 'stored', 'stored in part', 'put aside', 'put aside, unanswered']).toContain(
+          kind,
+        );
+        for (const answer of sent) {
+          expect(readEnvelope(JSON.parse(answer))).toMatchObject({ id: 'i-1', subType: 'RESPONSE' });
+          expect(Object.keys(JSON.parse(answer))).toEqual(['version', 'id', 'type', 'subType', 'timeStamp', 'payload']);
+        }
+        if (!isBound) expect([...facts, ...asides]).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('the failure of any one call, at whatever point, is silence or what an unharmed message would have been', async () => {
+    const names = ['endpointOf', 'bind', 'bound', 'append', 'putAside', 'send', 'disconnect'];
+    await fc.assert(
+      fc.asyncProperty(near, fc.subarray(names, { minLength: 1 }), async (any, failing) => {
+        const failure = Object.fromEntries(failing.map((name) => [name, fails('Down')]));
+        const { context, sent, journal } = ports({ registry: failure, ledger: failure, socket: failure });
+        const outcome = await receive(context, arrival(any));
+        if (outcome.kind === 'silent') expect(outcome.reason).toBe('Down');
+        if (failing.includes('append') || failing.includes('putAside'))
+          expect(
+            journal.includes('send') && outcome.kind === 'silent' && sent[0]?.includes('NOTIFICATION'),
+          ).toBeFalsy();
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { REGION } from '../../../local/environment.ts';
+import { allItems, imageItem, jobItem, NEVER, testTables } from '../support.ts';
+
+/** A fresh module of the handler, as Lambda loads it, with the environment that the stack sets. */
+async function load(other: Record<string, string | undefined> = {}) {
+  const tables = await testTables();
+  const environment = {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: tables.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+    LEDGER_TABLE: tables.ledger,
+    RECORDS_TABLE: tables.records,
+    IMAGE_RECORD_DAYS: '7',
+    ...other,
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const spy = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const errors = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    spy.mockRestore();
+    errors.mockRestore();
+  });
+  vi.resetModules();
+  const { handler } = await import('../../../functions/projection/handler.ts');
+  const ledger = createLedger(tables.client, tables.ledger);
+  return {
+    append: (...facts: Parameters<typeof ledger.append>[0][]) =>
+      Promise.all(facts.map((fact) => ledger.append(fact, NEVER))),
+    invoke: (...Records: unknown[]): Promise<unknown> => Reflect.apply(handler, undefined, [{ Records }, {}]),
+    records: () => allItems(tables.client, tables.records),
+    logged: () => [...spy.mock.calls, ...errors.mock.calls].map(([text]) => String(text)),
+  };
+}
+
+let sequence = 0;
+const record = ({ pk, sk }: { pk: string; sk: string }, SequenceNumber = String(++sequence)) => ({
+  eventName: 'INSERT',
+  dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } }, SequenceNumber },
+});
+
+describe('the projection behind the stream', () => {
+  it('projects each partition of a batch, and the same again in a second invocation', async () => {
+    const { append, invoke, records } = await load();
+    const facts = [jobItem({ state: 'ACTIVE', status: 0 }), imageItem(), jobItem()];
+    await append(...facts);
+    expect(await invoke(...facts.map((fact) => record(fact)))).toEqual({ batchItemFailures: [] });
+    const written = await records();
+    expect(written.map(({ sk }) => sk)).toEqual(['image', 'intent#1459830500#DONE#156', 'job']);
+    expect(await invoke(...facts.map((fact) => record(fact)))).toEqual({ batchItemFailures: [] });
+    expect(await records()).toEqual(written);
+  });
+
+  it('gives back exactly the records of the partitions that failed, and says so in the log', async () => {
+    const { append, invoke, records, logged } = await load();
+    const good = jobItem();
+    await append(good);
+    const bad = { pk: '', sk: 's' };
+    const result = await invoke(record(bad, 'a'), record(good, 'b'), record({ ...bad, sk: 't' }, 'c'));
+    expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: 'a' }, { itemIdentifier: 'c' }] });
+    expect((await records()).map(({ sk }) => sk)).toEqual(['intent#1459830500#DONE#156', 'job']);
+    expect(logged().join('')).toContain('Not projected');
+  });
+
+  it('gives back a record that has no key at all, whose batch would else be done', async () => {
+    const { invoke } = await load();
+    expect(await invoke({ dynamodb: { SequenceNumber: 'a' } })).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'a' }],
+    });
+  });
+
+  it.each([
+    ['its database is gone', { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' }],
+    ['its environment is wrong', { RECORDS_TABLE: '' }],
+    ['its table is gone', { RECORDS_TABLE: 'Nowhere' }],
+  ])('gives back all records when %s', async (_, wrong) => {
+    const { append, invoke } = await load(wrong);
+    const fact = jobItem();
+    await append(fact);
+    expect(await invoke(record(fact, 'a'), record(imageItem(), 'b'))).toMatchObject({
+      batchItemFailures: expect.arrayContaining([{ itemIdentifier: 'a' }]),
+    });
+  });
+});

@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { intentItem } from '../../../functions/alerts/intent.ts';
+import { createOutbox, messageIdFor } from '../../../functions/alerts/outbox.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
+import { REGION } from '../../../local/environment.ts';
+import { type Content, jobFact, testTables } from '../support.ts';
+
+/** SNS, as far as the publisher knows it: what was published; it refuses while `down`. */
+async function sns() {
+  const published: URLSearchParams[] = [];
+  const state = { down: false };
+  const server = createServer(async (call, answer) => {
+    const body = new URLSearchParams((await Array.fromAsync(call)).join(''));
+    answer.setHeader('content-type', 'text/xml');
+    if (state.down) {
+      answer.writeHead(400);
+      answer.end(
+        '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameter</Code><Message>no</Message></Error></ErrorResponse>',
+      );
+      return;
+    }
+    published.push(body);
+    answer.end(
+      `<PublishResponse><PublishResult><MessageId>s-${published.length}</MessageId></PublishResult></PublishResponse>`,
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, published, state };
+}
+
+/** A fresh module of the handler, as Lambda loads it, with the environment that the stack sets. */
+async function load() {
+  const tables = await testTables();
+  const topic = await sns();
+  const environment = {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: tables.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+    AWS_ENDPOINT_URL_SNS: topic.url,
+    RECORDS_TABLE: tables.records,
+    ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:alerts',
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    for (const spy of spies) spy.mockRestore();
+  });
+  vi.resetModules();
+  const { handler } = await import('../../../functions/publisher/handler.ts');
+  const outbox = createOutbox(tables.client, tables.records);
+  return {
+    ...topic,
+    outbox,
+    pending: () => Array.fromAsync(outbox.pending()),
+    logged: () => spies.flatMap((spy) => spy.mock.calls.map(([text]) => String(text))).join(''),
+    async intent(content: Content) {
+      const item = intentItem(jobFact(content), Date.now());
+      await putIfAbsent(tables.client, tables.records, item);
+      return item;
+    },
+    invoke: (event: object, remaining = 60_000): Promise<unknown> =>
+      Reflect.apply(handler, undefined, [event, { getRemainingTimeInMillis: () => remaining }]),
+  };
+}
+
+const record = ({ pk, sk }: { pk: string; sk: string }, SequenceNumber: string) => ({
+  dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } }, SequenceNumber },
+});
+
+describe('the publisher', () => {
+  it('publishes to the topic what woke it, and in a second invocation by the clock what is left', async () => {
+    const { intent, invoke, published, pending } = await load();
+    const first = await intent({ jobId: 1 });
+    expect(await invoke({ Records: [record(first, 'a')] })).toEqual({ batchItemFailures: [] });
+    await intent({ jobId: 2 });
+    expect(await invoke({ time: 'scheduled' })).toEqual({ batchItemFailures: [] });
+    expect(await invoke({})).toEqual({ batchItemFailures: [] });
+    expect(published.map((body) => [body.get('TopicArn'), body.get('MessageStructure'), body.get('Subject')])).toEqual([
+      ['arn:aws:sns:us-east-1:000000000000:alerts', 'json', 'DummyTestVM: BACKUP 1 ended with status 156 (demo)'],
+      ['arn:aws:sns:us-east-1:000000000000:alerts', 'json', 'DummyTestVM: BACKUP 2 ended with status 156 (demo)'],
+    ]);
+    expect(published[0]?.get('Message')).toContain(messageIdFor(first));
+    expect(await pending()).toEqual([]);
+  });
+
+  it('gives back what woke it when another publisher is at it, or its time is short', async () => {
+    const { intent, invoke, outbox, published } = await load();
+    const [a, b] = [await intent({ jobId: 1 }), await intent({ jobId: 2 })];
+    const Records = [record(a, 'a'), record(b, 'b')];
+    const back = { batchItemFailures: [{ itemIdentifier: 'a' }, { itemIdentifier: 'b' }] };
+    expect(await invoke({ Records }, 9_000)).toEqual(back);
+    await outbox.lease('other', Date.now(), Date.now() + 60_000);
+    expect(await invoke({ Records })).toEqual(back);
+    expect(published).toEqual([]);
+    await outbox.release('other');
+    expect(await invoke({ Records })).toEqual({ batchItemFailures: [] });
+    expect(published).toHaveLength(2);
+  });
+
+  it('fails when SNS refuses, for Lambda to try again, and says so in the log', async () => {
+    const { intent, invoke, state, published, pending, logged } = await load();
+    const woken = await intent({});
+    state.down = true;
+    await expect(invoke({ Records: [record(woken, 'a')] })).rejects.toThrow('no');
+    expect(logged()).toContain('Lambda tries again');
+    expect(await pending()).toHaveLength(1);
+    state.down = false;
+    expect(await invoke({ Records: [record(woken, 'a')] })).toEqual({ batchItemFailures: [] });
+    expect(published).toHaveLength(1);
+  });
+});

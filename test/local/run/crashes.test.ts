@@ -1,0 +1,190 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { times } from '../../../client/times.ts';
+import { jobPartition } from '../../../functions/keys/ledger.ts';
+import { leaseKey } from '../../../functions/keys/records.ts';
+import type { Call } from '../../../local/proxy/call.ts';
+import type { Fault } from '../../../local/proxy/faults.ts';
+import { readExample } from '../../../local/story/examples.ts';
+import { type Mischief, mischief } from '../../support/faults.ts';
+import { startTestRun, type TestRun } from '../../support/test-run.ts';
+
+/** NetBackup's own times, but for the minute that it waits before it connects again. */
+const IMPATIENT = { ...times(), reconnectAfter: 50 };
+
+/** The failed job of examples/ under another id. */
+function failedJob(jobId: number): unknown[] {
+  return readExample('08-job-failed.json').payload.map((info) => ({
+    ...info,
+    data: info.data.map((entry) => ({ ...entry, jobId, parentJobId: jobId })),
+  }));
+}
+
+/** For what takes long only on a busy machine. */
+const PATIENT = { timeout: 15_000 };
+
+const isIngest = ({ role }: Call) => role.startsWith('Ingest');
+const isPublisher = ({ role }: Call) => role.startsWith('Publisher');
+/** What $disconnect does comes at any time, so it cannot be counted with the rest. */
+const inOrder = (call: Call) => !(isIngest(call) && call.action === 'dynamodb:UpdateItem');
+
+/** What a test looks at: all that a failed job left behind. */
+async function traces({ items, published }: TestRun, jobId: number) {
+  const pk = jobPartition('demo', jobId);
+  const inPartition = async (table: 'LedgerTable' | 'RecordsTable') =>
+    (await items(table)).filter((item) => item.pk === pk);
+  const [facts, records] = await Promise.all([inPartition('LedgerTable'), inPartition('RecordsTable')]);
+  const alerts = published.map(({ bodies }) => JSON.parse(bodies.sqs ?? '')).filter(({ job }) => job.jobId === jobId);
+  return {
+    entries: facts.map(({ entry }) => JSON.parse(String(entry))),
+    kinds: records
+      .map(({ sk }) => String(sk).split('#')[0])
+      .filter((kind) => kind !== 'run')
+      .toSorted(),
+    pending: records.filter((item) => 'pending' in item),
+    alerts,
+    alertIds: new Set(alerts.map(({ id }) => id)),
+  };
+}
+
+/**
+ * A publisher that died, or that never learnt that it had the lease, keeps others out until the time that its invocation had is
+ * over. The test has no minute.
+ */
+async function endLease({ run }: TestRun): Promise<void> {
+  await run.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: run.deployment.outputs.RecordsTable,
+      Key: marshall(leaseKey('publisher')),
+      UpdateExpression: 'SET #until = :past',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: { '#until': 'until' },
+      ExpressionAttributeValues: marshall({ ':past': 0 }),
+    }),
+  );
+}
+
+/** Sends one failed job while the n-th call of its way from CONNECT to the alert meets a fault. Undefined when there is no n-th call. */
+async function sendThrough(test: TestRun, faults: Mischief, jobId: number): Promise<Call | undefined> {
+  const primary = test.primary({ times: IMPATIENT });
+  // The projection could come before the acknowledgement or after it; here always after, so that each number is one call.
+  test.run.mappings.pause();
+  void primary.start().catch(() => {});
+  await primary.notify(failedJob(jobId));
+  await primary.stop();
+  test.run.mappings.resume();
+  let idle = false;
+  let ended: Promise<void> | undefined;
+  const rest = test.run.idle().then(() => {
+    idle = true;
+  });
+  // Once, and at once: the mapping waits 100 ms before it wakes the next publisher, whose lease must stay.
+  const look = () => {
+    if (faults.hit().some(isPublisher)) ended ??= endLease(test).catch(() => {});
+    return idle;
+  };
+  await expect.poll(look, { ...PATIENT, interval: 10 }).toBe(true);
+  await Promise.all([rest, ended]);
+  return faults.hit()[0];
+}
+
+describe('a failed job is acknowledged, stored once, recorded once and raises one alert when', () => {
+  it.each<['before' | 'after', Fault]>([
+    ['before', { kind: 'kill' }],
+    ['after', { kind: 'kill' }],
+    ['before', { kind: 'cut' }],
+    ['after', { kind: 'error', status: 500, code: 'InternalServerError', message: 'injected' }],
+  ])('%s any one call from CONNECT to the alert comes %j', { timeout: 90_000 }, async (side, fault) => {
+    const faults = mischief(inOrder);
+    const test = await startTestRun({ faults: faults.plan });
+    const met: string[] = [];
+    for (let n = 1; ; n++) {
+      const jobId = 1_000 + n;
+      faults.at(n, side, fault);
+      const hit = await sendThrough(test, faults, jobId);
+      if (!hit) break;
+      met.push(`${hit.role.replace(/Role\w+$/, '')} ${hit.action}`);
+      const { entries, kinds, pending, alerts, alertIds } = await traces(test, jobId);
+      const where = `call ${n}, ${met.at(-1)}`;
+      expect(entries, where).toEqual([expect.objectContaining({ jobId, status: 156, state: 'DONE' })]);
+      expect(kinds, where).toEqual(['intent', 'job']);
+      expect(pending, where).toEqual([]);
+      // Who dies between SNS's answer and its own note of it publishes again, under the same id: the reader can tell.
+      expect([...alertIds], where).toHaveLength(1);
+      expect(alerts.length, where).toBeLessThanOrEqual(
+        hit.action === 'sns:Publish' || hit.action === 'dynamodb:UpdateItem' ? 2 : 1,
+      );
+    }
+    // Each step was hit: token, binding, answer, binding again, fact, acknowledgement, and so on to the end of the lease.
+    expect(met).toEqual(
+      expect.arrayContaining([
+        'Ingest dynamodb:GetItem',
+        'Ingest dynamodb:PutItem',
+        'Ingest execute-api:ManageConnections',
+        'Projection dynamodb:Query',
+        'Projection dynamodb:PutItem',
+        'Publisher dynamodb:PutItem',
+        'Publisher dynamodb:GetItem',
+        'Publisher sns:Publish',
+        'Publisher dynamodb:UpdateItem',
+        'Publisher dynamodb:Query',
+        'Publisher dynamodb:DeleteItem',
+      ]),
+    );
+    expect(met.length).toBeGreaterThanOrEqual(15);
+  });
+});
+
+describe('an ingest worker that is killed', () => {
+  it.each<['before' | 'after', number]>([
+    ['before', 0],
+    ['after', 1],
+  ])(
+    '%s it stored the fact makes the gateway send its own frame; NetBackup hangs up, connects and sends again',
+    async (side, stored) => {
+      const faults = mischief((call) => isIngest(call) && call.resource.includes('StoresLedger'));
+      const test = await startTestRun({ faults: faults.plan });
+      const primary = test.primary({ times: IMPATIENT });
+      await primary.start();
+      faults.at(1, side, { kind: 'kill' });
+      const acknowledged = primary.notify(failedJob(1));
+      await expect.poll(() => test.frames.filter(({ madeByGateway }) => madeByGateway), PATIENT).toHaveLength(1);
+      const [, , , made] = test.frames;
+      expect(JSON.parse(made?.data ?? '')).toEqual({
+        message: 'Internal server error',
+        connectionId: made?.connectionId,
+        requestId: expect.any(String),
+      });
+      await acknowledged;
+      await test.run.idle();
+      const kinds = primary.events.map(({ kind }) => kind).filter((kind) => /undecodable|closed|accepted/.test(kind));
+      expect(kinds).toEqual(['accepted', 'undecodable', 'closed', 'accepted']);
+      expect(test.troubles).toEqual([expect.stringMatching(/^Ingest\w+: killed: /)]);
+      const log = test.logs.filter((line) => line.includes('"counts"'));
+      expect(log.at(-1)).toContain(stored === 1 ? '"duplicate":1' : '"new":1');
+      const { entries, alerts } = await traces(test, 1);
+      expect([entries.length, alerts.length]).toEqual([1, 1]);
+    },
+  );
+});
+
+describe('throttled behind the stream', () => {
+  it.each([
+    ['the projection', (call: Call) => call.role.startsWith('Projection')],
+    ['the publisher', isPublisher],
+    ['SNS alone', (call: Call) => call.action === 'sns:Publish'],
+  ])('%s is tried again, by the SDK and then by the mapping, until the alert is out', async (_, which) => {
+    const faults = mischief();
+    const test = await startTestRun({ faults: faults.plan });
+    const primary = test.primary();
+    await primary.start();
+    // More than the SDK's own three attempts.
+    faults.next(5, which, { kind: 'throttle' });
+    await primary.notify(failedJob(1));
+    await test.run.idle();
+    expect(faults.hit()).toHaveLength(5);
+    const { kinds, pending, alerts } = await traces(test, 1);
+    expect([kinds, pending, alerts.length]).toEqual([['intent', 'job'], [], 1]);
+  });
+});

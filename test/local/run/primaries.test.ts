@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { expect, it } from 'vitest';
+import type { EndpointFile } from '../../../client/endpoint-file.ts';
+import { endpointItems } from '../../../functions/registry/endpoint.ts';
+import { tokenHash } from '../../../functions/registry/token.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
+import { matches } from '../../../local/proxy/wildcard.ts';
+import { readExample } from '../../../local/story/examples.ts';
+import { createNarrator } from '../../../local/story/narrator.ts';
+import { play } from '../../../local/story/play.ts';
+import { selfSigned } from '../../support/certificate.ts';
+import { startTestRun, type TestRun } from '../../support/test-run.ts';
+
+/** A way in for a second primary server, beside the demo's. */
+async function registerOther({ run, endpoint }: TestRun): Promise<EndpointFile> {
+  const token = randomBytes(32).toString('base64url');
+  const table = run.deployment.outputs.RegistryTable ?? '';
+  for (const item of endpointItems({ endpoint: 'second', primary: 'other' }, tokenHash(token), 1))
+    await putIfAbsent(run.dynamodb, table, item);
+  return { ...endpoint, token };
+}
+
+it('two primaries’ jobs and images of equal ids do not mix, and each failed job has its own alert', async () => {
+  const test = await startTestRun();
+  const demo = test.primary();
+  const other = test.primary({ endpoint: await registerOther(test) });
+  await Promise.all([demo.start(), other.start()]);
+  await demo.notify(readExample('05-image-deleted.json').payload);
+  for (const primary of [demo, other]) await primary.notify(readExample('08-job-failed.json').payload);
+  const [info] = readExample('05-image-deleted.json').payload;
+  const created = { ...info, data: info?.data.map((entry) => ({ ...entry, operationId: 'CREATE' })) };
+  await other.notify([created]);
+  await test.run.idle();
+
+  expect(await test.look.image('demo', 'localhost_1458601200')).toMatchObject({ condition: 'DELETED' });
+  expect(await test.look.image('other', 'localhost_1458601200')).toMatchObject({ condition: 'RESTORABLE' });
+  expect(await test.look.imageHistory('other', 'localhost_1458601200')).toHaveLength(1);
+  expect(test.published.map(({ attributes }) => attributes.primary?.value).toSorted()).toEqual(['demo', 'other']);
+  const facts = await test.items('LedgerTable');
+  expect(facts.map(({ pk, primary }) => [pk, primary]).toSorted()).toEqual([
+    ['image#demo#localhost_1458601200', 'demo'],
+    ['image#other#localhost_1458601200', 'other'],
+    ['job#demo#148', 'demo'],
+    ['job#other#148', 'other'],
+  ]);
+});
+
+it('with a certificate a primary server connects by wss://, and is answered as by ws://', async () => {
+  const tls = selfSigned();
+  const test = await startTestRun({ tls });
+  expect(test.endpoint.url).toMatch(/^wss:/);
+  const primary = test.primary({ ca: tls.cert, insecure: false });
+  await primary.start();
+  await primary.notify(readExample('08-job-failed.json').payload);
+  await test.run.idle();
+  expect(test.published).toHaveLength(1);
+  const stranger = test.primary({ insecure: false });
+  void stranger.start().catch(() => {});
+  await expect.poll(() => stranger.events.map(({ kind }) => kind), { timeout: 15_000 }).toContain('unreachable');
+});
+
+it('every permission of a function’s role is used by the story, or by Lambda, which acts in the function’s name', async () => {
+  const test = await startTestRun();
+  const { run, endpoint, published } = test;
+  const failed = await play(
+    { run, endpoint, published },
+    createNarrator(() => {}),
+  );
+  expect(failed).toEqual([]);
+  const stranger = test.primary({ endpoint: { ...endpoint, token: 'guessed' } });
+  await expect(stranger.start()).rejects.toThrow();
+  await expect.poll(() => run.gateway.connections(), { timeout: 15_000 }).toEqual([]);
+  // $disconnect comes last, and its note with it.
+  await expect
+    .poll(() => run.proxy.calls().some(({ action }) => action === 'dynamodb:UpdateItem'), { timeout: 15_000 })
+    .toBe(true);
+  const byLambda = /^(logs:|s3:|dynamodb:(ListStreams|DescribeStream|GetRecords|GetShardIterator)$)/;
+  const unused = [...run.deployment.roles.values()].flatMap(({ name, statements }) => {
+    const calls = run.proxy.calls().filter(({ role }) => role === name);
+    return statements.flatMap(({ Action, Resource }) =>
+      [Action].flat().flatMap((action) =>
+        [Resource]
+          .flat()
+          .filter((pattern) => !calls.some((call) => call.action === action && matches(pattern, call.resource)))
+          .map((pattern) => `${name} ${action} ${pattern}`)
+          .filter(() => !byLambda.test(action)),
+      ),
+    );
+  });
+  expect(unused).toEqual([]);
+});

@@ -1,0 +1,116 @@
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import {
+  descendants,
+  isAlive,
+  isServed,
+  leftBy,
+  newPlace,
+  type Place,
+  processesWith,
+  SLOW,
+  startProgram,
+} from './program.ts';
+
+function placeForTest(): Place {
+  const place = newPlace();
+  onTestFinished(() => place.remove());
+  return place;
+}
+
+/** A PATH with what a shell has, but not Java. */
+function pathWithoutJava({ temporary }: Place): string {
+  const folder = join(temporary, '..', 'bin');
+  mkdirSync(folder);
+  for (const program of ['bash', 'sh', 'env']) symlinkSync(`/bin/${program}`, join(folder, program));
+  symlinkSync(process.execPath, join(folder, 'node'));
+  for (const [name, file] of [
+    ['npx', 'npx-cli.js'],
+    ['npm', 'npm-cli.js'],
+  ] as const)
+    symlinkSync(npmFile(file), join(folder, name));
+  return folder;
+}
+
+/** Where npm is: beside a Node that is on the PATH. */
+function npmFile(file: string): string {
+  const folders = (process.env.PATH ?? '').split(':').map((bin) => join(bin, '..', 'lib/node_modules/npm/bin'));
+  const found = folders.find((folder) => {
+    try {
+      return readdirSync(folder).includes(file);
+    } catch {
+      return false;
+    }
+  });
+  return join(found ?? '', file);
+}
+
+it('--exit tells the story and ends with 0, and again, without touching the folder', { timeout: SLOW }, async () => {
+  const place = placeForTest();
+  for (const time of ['once', 'twice']) {
+    const program = startProgram(place, ['--exit']);
+    expect([time, await program.ended]).toEqual([time, 0]);
+    expect(program.stderr()).toBe('');
+    for (const told of [
+      'CONNECT answered: valid',
+      '6. A backup job fails with status 156',
+      'the email',
+      'Everything held',
+    ])
+      expect(program.text()).toContain(told);
+    expect(program.text()).not.toContain('✗');
+  }
+  expect(readdirSync(join(place.folder, '..')).toSorted()).toEqual(['tmp']);
+  expect(leftBy(place)).toEqual([]);
+});
+
+it.each([
+  [['--exti'], /'--exti'/],
+  [['--port', '65536'], /^--port takes a port from 0 to 65535, not 65536$/m],
+  [['--cert', 'cert.pem'], /^--cert and --key go together$/m],
+  [['story'], /story/],
+])('wrong options (%j) end with 2, one line that says why and one that says where to read on', async (args, why) => {
+  const program = startProgram(placeForTest(), args);
+  expect(await program.ended).toBe(2);
+  expect(program.stderr()).toMatch(why);
+  expect(program.stderr().trim().split('\n')).toEqual([expect.any(String), 'See npm start -- --help']);
+  expect(program.text()).toBe('');
+});
+
+it('--help names every option and ends with 0', async () => {
+  const program = startProgram(placeForTest(), ['--help']);
+  expect(await program.ended).toBe(0);
+  for (const option of ['--no-demo', '--exit', '--in-memory', '--reset', '--port', '--aws-port', '--cert', '--key'])
+    expect(program.text()).toContain(`  ${option}`);
+});
+
+it('without Java a start says in one sentence what to install, and ends with 1', { timeout: SLOW }, async () => {
+  const place = placeForTest();
+  const program = startProgram(place, ['--exit'], { PATH: pathWithoutJava(place) });
+  expect(await program.ended).toBe(1);
+  expect(program.stderr()).toMatch(/^nbwatch runs on .* Java 17 .* install a JRE, .*\.\n$/);
+  expect(leftBy(place)).toEqual([]);
+});
+
+it.each([
+  ['while the stack is synthesized', ['--no-demo'], 'nbwatch on one machine', 130],
+  ['in the middle of the story', ['--exit'], 'Primary server', 130],
+  ['while DynamoDB Local comes up', ['--no-demo'], 'functions bundled', 0],
+])(
+  'Ctrl-C %s leaves no process, no temporary file and no local.json',
+  { timeout: SLOW },
+  async (_, args, line, code) => {
+    const place = placeForTest();
+    const program = startProgram(place, [...args, '--port', '0', '--aws-port', '0']);
+    await program.printed(line);
+    const started = descendants(program.pid);
+    program.ctrlC();
+    expect(await program.ended).toBe(code);
+    expect(program.stderr()).toBe('');
+    await expect.poll(() => started.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => processesWith(place.folder), { timeout: 10_000 }).toEqual([]);
+    expect(leftBy(place)).toEqual([]);
+    expect(isServed(place)).toBe(false);
+  },
+);
