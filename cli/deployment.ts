@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { days } from '../functions/runtime/environment.ts';
 import { CliError, EXIT } from './errors.ts';
 
 /** The options that say which nbwatch a command is about. */
@@ -18,6 +19,8 @@ export interface Target {
   /** Configuration of every AWS client. */
   client: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>;
   outputs: Outputs;
+  /** Where connections are managed (`@connections`). */
+  managementUrl: string;
 }
 
 const outputsSchema = v.object({
@@ -26,41 +29,78 @@ const outputsSchema = v.object({
   LedgerTable: v.string(),
   RecordsTable: v.string(),
   RegistryTable: v.string(),
+  GivenUpBucket: v.string(),
+  /** Days, or `forever`. */
+  ImageRecordDays: days,
 });
 type Outputs = v.InferOutput<typeof outputsSchema>;
 
-const runSchema = v.object({ awsUrl: v.string(), region: v.string(), outputs: outputsSchema });
+const runSchema = v.object({
+  pid: v.number(),
+  awsUrl: v.string(),
+  managementUrl: v.string(),
+  region: v.string(),
+  outputs: outputsSchema,
+});
 
 /** The name that `cdk deploy` gives the stack. */
 const DEFAULT_STACK = 'Nbwatch';
 /** What a one-machine run writes when it is up, and removes when it ends. */
-const RUN_FILE = join('.nbwatch', 'local.json');
+const runFile = () => join(process.env.NBWATCH_FOLDER ?? '.nbwatch', 'local.json');
 
 /**
  * Finds the nbwatch that is meant: `--local` is the one-machine run of this folder, `--stack` a deployed stack, and without either
  * the one-machine run if it is up, else the stack `Nbwatch`. Throws CliError.
  */
 export async function findTarget({ local = false, stack }: Where): Promise<Target> {
-  if (local && stack !== undefined) throw new CliError('--local and --stack exclude each other.', 'Give one of them.', EXIT.usage);
-  const isUp = existsSync(RUN_FILE);
-  if (local && !isUp) {
-    throw new CliError('No one-machine run is up in this folder.', 'Start one with: npm start -- --no-demo', EXIT.notFound);
+  if (local && stack !== undefined)
+    throw new CliError('--local and --stack exclude each other.', 'Give one of them.', EXIT.usage);
+  const run = readRun();
+  if (local && !run) {
+    throw new CliError(
+      'No one-machine run is up in this folder.',
+      'Start one with: npm start -- --no-demo',
+      EXIT.notFound,
+    );
   }
-  return isUp && stack === undefined ? readRun() : describeStack(stack ?? DEFAULT_STACK);
+  return run && stack === undefined ? run : describeStack(stack ?? DEFAULT_STACK);
 }
 
-function readRun(): Target {
-  const { awsUrl, region, outputs } = v.parse(runSchema, JSON.parse(readFileSync(RUN_FILE, 'utf8')));
+/** The one-machine run of this folder, if it is up: a file that a killed run left behind tells of none. */
+function readRun(): Target | undefined {
+  if (!existsSync(runFile())) return undefined;
+  const { pid, awsUrl, managementUrl, region, outputs } = v.parse(
+    runSchema,
+    JSON.parse(readFileSync(runFile(), 'utf8')),
+  );
+  if (!isAlive(pid)) return undefined;
   const credentials = { accessKeyId: 'person', secretAccessKey: 'local' };
-  return { name: 'the one-machine run', client: { endpoint: awsUrl, region, credentials }, outputs };
+  return { name: 'the one-machine run', client: { endpoint: awsUrl, region, credentials }, outputs, managementUrl };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function describeStack(name: string): Promise<Target> {
   const cloudformation = new CloudFormationClient({});
   try {
     const { Stacks = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: name }));
-    const outputs = Object.fromEntries((Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-    return { name: `stack ${name}`, client: {}, outputs: v.parse(outputsSchema, outputs) };
+    const found = Object.fromEntries(
+      (Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    );
+    const outputs = v.parse(outputsSchema, found);
+    // API Gateway manages a stage's connections where it takes them.
+    return {
+      name: `stack ${name}`,
+      client: {},
+      outputs,
+      managementUrl: outputs.EndpointUrl.replace(/^wss:/, 'https:'),
+    };
   } catch (error) {
     throw new CliError(
       `The stack ${name} could not be read: ${error instanceof Error ? error.message : String(error)}`,

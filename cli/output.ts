@@ -7,7 +7,10 @@ export function renderTable(rows: readonly Row[]): string {
   const width = (heading: string) => Math.max(heading.length, ...rows.map((row) => String(row[heading]).length));
   const widths = headings.map(width);
   const line = (cells: readonly (string | number)[]) =>
-    cells.map((cell, column) => String(cell).padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+    cells
+      .map((cell, column) => String(cell).padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
   return [line(headings), ...rows.map((row) => line(headings.map((heading) => row[heading] ?? '')))].join('\n');
 }
 

@@ -11,7 +11,7 @@ export class AlertsTopic extends Construct {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', {
       displayName: 'nbwatch alerts',
-      // SNS's own key costs nothing and serves every publisher of the account.
+      // SNS's own key costs nothing and is enough for functions. CloudWatch alarms could not publish here: they need a customer key.
       masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
       enforceSSL: true,
     });

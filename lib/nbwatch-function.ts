@@ -35,7 +35,8 @@ export class NbwatchFunction extends NodejsFunction {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      // CPU comes with memory, and ingest has 1.5 s for a message of 128 KB.
+      memorySize: 1_024,
       timeout: props.timeout,
       environment: props.environment,
       role,

@@ -5,7 +5,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs';
 import type { IngestVariables } from '../functions/ingest/environment.ts';
 import { FACT_INSERTED, INTENT_INSERTED } from '../functions/keys/filters.ts';
-import { PENDING_INDEX } from '../functions/keys/tables.ts';
+import { RECORDS_INDEXES } from '../functions/keys/indexes.ts';
 import type { ProjectionVariables } from '../functions/projection/environment.ts';
 import type { PublisherVariables } from '../functions/publisher/environment.ts';
 import { AlertsTopic } from './alerts-topic.ts';
@@ -30,7 +30,7 @@ export class NbwatchStack extends Stack {
     const { ledger, records, registry } = new Stores(this, 'Stores', { keep: settings.keepData });
     const { topic } = new AlertsTopic(this, 'Alerts', settings);
     const gateway = new Gateway(this, 'Gateway');
-    const givenUp = this.givenUpBucket(settings);
+    const givenUp = this.givenUpBucket();
     const { logDays } = settings;
 
     const ingest = new NbwatchFunction(this, 'Ingest', {
@@ -42,6 +42,7 @@ export class NbwatchStack extends Stack {
         LEDGER_TABLE: ledger.tableName,
         REGISTRY_TABLE: registry.tableName,
         AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: gateway.stage.callbackUrl,
+        ALLOWED_CIDRS: settings.allowedCidrs.join(',') || 'all',
         DEADLINE_MS: String(settings.deadlineMs),
         ACKNOWLEDGEMENT_PAYLOAD: settings.acknowledgementPayload,
         JOB_FACT_DAYS: String(settings.jobDays),
@@ -51,9 +52,13 @@ export class NbwatchStack extends Stack {
     });
     gateway.route(ingest);
     gateway.grantAnswer(ingest);
-    ledger.grant(ingest, 'dynamodb:PutItem');
-    grantKeys(registry, ingest, ['dynamodb:GetItem'], ['token#*', 'connection#*']);
-    grantKeys(registry, ingest, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], ['connection#*']);
+    grantKeys(ledger, ingest, ['dynamodb:PutItem'], ['job#*', 'image#*', 'aside#*']);
+    // Of facts only: which of a large message are there already.
+    grantKeys(ledger, ingest, ['dynamodb:BatchGetItem'], ['job#*', 'image#*']);
+    grantKeys(registry, ingest, ['dynamodb:GetItem'], ['token#*', 'connection#*', 'endpoint', 'aside#*']);
+    grantKeys(registry, ingest, ['dynamodb:PutItem'], ['connection#*']);
+    // Of an endpoint: that its token was used. Of put asides: how many there were this hour.
+    grantKeys(registry, ingest, ['dynamodb:UpdateItem'], ['connection#*', 'endpoint', 'aside#*']);
 
     const projection = new NbwatchFunction(this, 'Projection', {
       folder: 'projection',
@@ -66,8 +71,9 @@ export class NbwatchStack extends Stack {
       } satisfies ProjectionVariables,
       logDays,
     });
-    ledger.grant(projection, 'dynamodb:Query');
-    grantKeys(records, projection, ['dynamodb:PutItem'], ['job#*', 'image#*', 'unprojected#*']);
+    grantKeys(ledger, projection, ['dynamodb:Query'], ['job#*', 'image#*']);
+    grantKeys(records, projection, ['dynamodb:PutItem'], ['job#*', 'image#*', 'series#*', 'unprojected#*']);
+    grantKeys(records, projection, ['dynamodb:GetItem', 'dynamodb:Query'], ['series#*']);
     consumeStream(ledger, projection, { filter: FACT_INSERTED, batchSize: 100, givenUp });
 
     const publisher = new NbwatchFunction(this, 'Publisher', {
@@ -81,7 +87,7 @@ export class NbwatchStack extends Stack {
     grantKeys(records, publisher, ['dynamodb:UpdateItem'], ['job#*', 'message#*']);
     grantKeys(records, publisher, ['dynamodb:PutItem'], ['message#*', 'lease#*']);
     grantKeys(records, publisher, ['dynamodb:DeleteItem'], ['lease#*']);
-    grantIndex(records, publisher, PENDING_INDEX.name);
+    grantIndex(records, publisher, RECORDS_INDEXES.pending.name);
     topic.grantPublish(publisher);
     consumeStream(records, publisher, { filter: INTENT_INSERTED, batchSize: 100, givenUp });
     // What a woken publisher had to leave, because another held the lease or SNS refused, waits no longer than a minute.
@@ -97,17 +103,19 @@ export class NbwatchStack extends Stack {
     output('LedgerTable', ledger.tableName, 'Every fact that NetBackup reported, and what was put aside');
     output('RecordsTable', records.tableName, 'Jobs and images as they are now, intents and messages');
     output('RegistryTable', registry.tableName, 'Endpoints and connections');
+    output('ImageRecordDays', String(settings.imageRecordDays), 'How long the record of a deleted image is kept');
     output('GivenUpBucket', givenUp.bucketName, 'Stream records that failed for a day, whole');
   }
 
   /** Where stream records go that failed for 23 hours. They point at facts the ledger still has, so 400 days are plenty. */
-  private givenUpBucket({ keepData }: Settings): Bucket {
+  private givenUpBucket(): Bucket {
     return new Bucket(this, 'GivenUp', {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       lifecycleRules: [{ expiration: Duration.days(400) }],
-      removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // CloudFormation cannot delete a bucket that holds something, so it never tries to.
+      removalPolicy: RemovalPolicy.RETAIN,
     });
   }
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ACKNOWLEDGEMENT_PAYLOADS } from '../functions/nbwss/envelope.ts';
+import { isCidr } from '../functions/registry/sources.ts';
 
 /** What every setting's name begins with, in `cdk.json` under `context` and in `cdk deploy -c nbwatch:name=value`. */
 export const SETTING_PREFIX = 'nbwatch:';
@@ -15,21 +16,26 @@ const wholeNumber = (min: number, max: number) =>
 
 const days = (max: number) => v.union([v.literal('forever'), wholeNumber(1, max)]);
 
-const emails = v.pipe(
-  v.union([
-    v.array(v.string()),
-    v.pipe(
-      v.string(),
-      v.transform((text) =>
-        text
-          .split(',')
-          .map((part) => part.trim())
-          .filter((part) => part !== ''),
-      ),
+/** Several values: a list in `cdk.json`, separated by commas on the command line. */
+const list = v.union([
+  v.array(v.string()),
+  v.pipe(
+    v.string(),
+    v.transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
     ),
-  ]),
+  ),
+]);
+
+const emails = v.pipe(
+  list,
   v.array(v.pipe(v.string(), v.email())),
+  v.transform((addresses) => [...new Set(addresses)]),
 );
+const cidrs = v.pipe(list, v.array(v.pipe(v.string(), v.check(isCidr))));
 
 interface Setting<S extends v.GenericSchema> {
   schema: S;
@@ -49,6 +55,11 @@ export const SETTINGS = {
     v.optional(emails, []),
     'email addresses, as a list or separated by commas',
     'Who is told by email when a job fails. SNS asks each address to confirm.',
+  ),
+  allowedCidrs: setting(
+    v.optional(cidrs, []),
+    'address ranges such as 192.0.2.0/24 or 2001:db8::/32, as a list or separated by commas',
+    'Which addresses may connect. None: all. A stranger without a token gets nowhere either way.',
   ),
   acknowledgementPayload: setting(
     v.optional(v.picklist(ACKNOWLEDGEMENT_PAYLOADS), 'array'),

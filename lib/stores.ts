@@ -8,7 +8,8 @@ import {
   type TableProps,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { EXPIRES_AT, PARTITION_KEY, PENDING_INDEX, SORT_KEY } from '../functions/keys/tables.ts';
+import { type Index, LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/keys/indexes.ts';
+import { EXPIRES_AT, PARTITION_KEY, SORT_KEY } from '../functions/keys/tables.ts';
 
 export interface StoresProps {
   /** Whether the tables outlive the stack and are protected from deletion. */
@@ -39,12 +40,21 @@ export class Stores extends Construct {
     this.ledger = new Table(this, 'Ledger', { ...common, stream: StreamViewType.NEW_AND_OLD_IMAGES });
     // The publisher reads intents consistently where they are; its stream only has to say where.
     this.records = new Table(this, 'Records', { ...common, stream: StreamViewType.KEYS_ONLY });
-    this.records.addGlobalSecondaryIndex({
-      indexName: PENDING_INDEX.name,
-      partitionKey: { name: PENDING_INDEX.partitionKey, type: AttributeType.STRING },
-      sortKey: { name: PENDING_INDEX.sortKey, type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
     this.registry = new Table(this, 'Registry', common);
+    addIndexes(this.ledger, LEDGER_INDEXES);
+    addIndexes(this.records, RECORDS_INDEXES);
+    addIndexes(this.registry, REGISTRY_INDEXES);
+  }
+}
+
+/** Adds indexes that hold whole items, so that a question is answered by one Query. Only the publisher asks for mere keys. */
+function addIndexes(table: Table, indexes: Readonly<Record<string, Index>>): void {
+  for (const index of Object.values(indexes)) {
+    table.addGlobalSecondaryIndex({
+      indexName: index.name,
+      partitionKey: { name: index.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: index.sortKey, type: AttributeType.NUMBER },
+      projectionType: index === RECORDS_INDEXES.pending ? ProjectionType.KEYS_ONLY : ProjectionType.ALL,
+    });
   }
 }

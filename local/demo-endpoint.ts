@@ -1,19 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { endpointFile } from '../cli/endpoint-file.ts';
 import { type EndpointFile, parseEndpointFile } from '../client/endpoint-file.ts';
-import { endpointItems } from '../functions/registry/endpoint.ts';
-import { newToken, tokenHash } from '../functions/registry/token.ts';
-import { putIfAbsent } from '../functions/store/items.ts';
+import { createEndpoints } from '../functions/registry/endpoints.ts';
+import { newToken } from '../functions/registry/token.ts';
 import type { Run } from './run.ts';
 
 /** The one endpoint of the one-machine run: a way in for the primary `demo`. */
-const DEMO = { endpoint: 'demo', primary: 'demo' };
+const DEMO = { endpoint: 'demo', primary: 'demo', group: 'demo', priority: 1 };
 
 /** Registers the demo endpoint in a run and returns its file as NetBackup would get it. A given token goes on being good. */
 export async function registerDemoEndpoint(run: Run, token = newToken()): Promise<EndpointFile> {
   const table = run.deployment.outputs.RegistryTable ?? '';
-  for (const item of endpointItems(DEMO, tokenHash(token), Date.now())) await putIfAbsent(run.dynamodb, table, item);
-  return { token, priority: 1, groupId: DEMO.endpoint, hostName: DEMO.endpoint, url: run.endpointUrl };
+  await createEndpoints(run.dynamodb, table).create(DEMO, Date.now(), token);
+  return endpointFile(DEMO, token, run.endpointUrl);
 }
 
 /** The token of the demo endpoint's file of an earlier run, so that what was configured with it still connects. */

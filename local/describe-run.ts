@@ -9,6 +9,8 @@ export interface RunDescription {
   endpointUrl: string;
   /** The `--endpoint-url` of every AWS client; any credentials do. */
   awsUrl: string;
+  /** Where connections are managed (`@connections`). */
+  managementUrl: string;
   region: string;
   /** The stack's outputs, as `cdk deploy` would print them. */
   outputs: Readonly<Record<string, string>>;
@@ -25,6 +27,7 @@ export function describeRun(run: Run): RunDescription {
     pid: process.pid,
     endpointUrl: run.endpointUrl,
     awsUrl: run.awsUrl,
+    managementUrl: run.managementUrl,
     region: REGION,
     outputs: { ...run.deployment.outputs, EndpointUrl: run.endpointUrl },
     tables: idsOf('AWS::DynamoDB::Table'),

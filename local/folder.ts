@@ -27,7 +27,7 @@ export function claimFolder(reset: boolean): void {
   const owner = ownerOfLock();
   if (owner !== undefined && isAlive(owner)) {
     throw new FolderInUseError(
-      `Another nbwatch (process ${owner}) uses .nbwatch/: stop it with Ctrl-C first. (--exit needs no folder and runs beside it.)`,
+      `Another nbwatch (process ${owner}) uses ${FOLDER}: stop it with Ctrl-C first. (--exit needs no folder and runs beside it.)`,
     );
   }
   if (reset) rmSync(FOLDER, { recursive: true, force: true });
@@ -50,7 +50,8 @@ function ownerOfLock(): number | undefined {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process is there. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {

@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkJava } from './dynamodb/dynamodb-local.ts';
 import { ExplainedError } from './explained-error.ts';
+import { isAlive } from './folder.ts';
 import { HELP, OptionError, type Options, readOptions } from './options.ts';
 import { serve } from './serve.ts';
 import { synthesize } from './stack/synthesize.ts';
@@ -10,6 +12,17 @@ import { tellStory } from './story/tell.ts';
 
 const print = (line: string) => console.log(line);
 
+/** What the folder of a run's synthesized stack is called, before the process that it belongs to. */
+const TEMPORARY = 'nbwatch-run-';
+
+/** Removes what runs left behind that were killed before they could. */
+function sweepTemporary(): void {
+  for (const name of globSync(`${TEMPORARY}*`, { cwd: tmpdir() })) {
+    const pid = Number.parseInt(name.slice(TEMPORARY.length), 10);
+    if (!isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 async function start(options: Options): Promise<number> {
   if (options.help) {
     print(HELP);
@@ -17,10 +30,12 @@ async function start(options: Options): Promise<number> {
   }
   print('nbwatch on one machine: the stack that "cdk deploy" would send, on DynamoDB Local and emulators');
   const step = createSteps(print);
-  const folder = mkdtempSync(join(tmpdir(), 'nbwatch-'));
+  sweepTemporary();
+  const folder = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
   const clean = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   const obey = untilServing(clean);
   try {
+    await checkJava();
     const assembly = await step('stack synthesized, functions bundled', () => synthesize(folder, {}, obey.signal));
     if (options.demo) {
       const failed = await tellStory(assembly, step, print);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ExplainedError } from './explained-error.ts';
 
@@ -10,8 +11,8 @@ export interface Options {
   help: boolean;
   port: number;
   awsPort: number;
-  cert: string | undefined;
-  key: string | undefined;
+  /** Certificate and private key (PEM): given, the gateway speaks wss. */
+  tls: { cert: Buffer; key: Buffer } | undefined;
 }
 
 export const HELP = `Runs nbwatch whole on this machine: the stack that "cdk deploy" would send, on DynamoDB Local and emulators.
@@ -37,6 +38,8 @@ Examples:
 Environment:
   NBWATCH_FOLDER  another folder than .nbwatch/, e.g. for a second run beside the first
 
+Functions run ten at a time, as in a new AWS account; more at once are throttled, and NetBackup hangs up and comes again.
+
 Exit codes: 0 all well, 1 something did not hold or did not start, 2 wrong options.
 `;
 
@@ -49,6 +52,8 @@ export class OptionError extends ExplainedError {
 export function readOptions(argv: readonly string[]): Options {
   const values = parse(argv);
   if ((values.cert === undefined) !== (values.key === undefined)) throw new OptionError('--cert and --key go together');
+  if (values.exit && values['no-demo'])
+    throw new OptionError('--exit plays the messages, --no-demo does not: choose one');
   return {
     demo: !values['no-demo'],
     exit: values.exit,
@@ -57,8 +62,10 @@ export function readOptions(argv: readonly string[]): Options {
     help: values.help,
     port: portOf('--port', values.port),
     awsPort: portOf('--aws-port', values['aws-port']),
-    cert: values.cert,
-    key: values.key,
+    tls:
+      values.cert && values.key
+        ? { cert: readPem('--cert', values.cert), key: readPem('--key', values.key) }
+        : undefined,
   };
 }
 
@@ -80,6 +87,16 @@ function parse(argv: readonly string[]) {
     }).values;
   } catch (error) {
     throw new OptionError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readPem(option: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new OptionError(
+      `${option} ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

@@ -55,6 +55,8 @@ export interface RunObserver {
 export interface Run {
   /** What NetBackup connects to. */
   endpointUrl: string;
+  /** Where connections are managed (`@connections`). */
+  managementUrl: string;
   /** What an AWS client connects to, with any credentials, to look into tables, topics, queues and buckets. */
   awsUrl: string;
   deployment: Deployment;
@@ -167,6 +169,7 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
   return {
     endpointUrl: door.url,
     awsUrl: proxy.url,
+    managementUrl: `${proxy.url}/${api.apiId}/${api.stage}`,
     deployment,
     gateway: door,
     proxy,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { earlierToken, registerDemoEndpoint, writeEndpointFile } from './demo-endpoint.ts';
 import { describeRun } from './describe-run.ts';
@@ -26,7 +26,7 @@ export async function serve(
   claimFolder(options.reset);
   try {
     const place = options.inMemory ? {} : { folder: FILES.data };
-    const where = options.inMemory ? 'in memory' : 'its data in .nbwatch/';
+    const where = options.inMemory ? 'in memory' : `its data in ${shown(FOLDER)}/`;
     const dynamodb = await step(`DynamoDB Local up, ${where}`, () => startDynamoDbLocal(place));
     try {
       const run = await step('gateway, functions, streams and topics up', () =>
@@ -36,9 +36,7 @@ export async function serve(
           ports: { gateway: options.port, aws: options.awsPort },
           on: observer(print),
           ...(options.inMemory ? {} : { folder: FOLDER }),
-          ...(options.cert && options.key
-            ? { tls: { cert: readFileSync(options.cert), key: readFileSync(options.key) } }
-            : {}),
+          ...(options.tls && { tls: options.tls }),
         }),
       );
       try {
@@ -59,12 +57,13 @@ export async function serve(
   }
 }
 
+/** A path as a person in the project's folder would write it. */
+const shown = (file: string) => relative(PROJECT, file);
+
 /** Writes the files that say how to reach the run, then says it on the terminal. */
 async function announce(run: Run, print: (line: string) => void): Promise<void> {
   writeEndpointFile(FILES.endpoint, await registerDemoEndpoint(run, earlierToken(FILES.endpoint)));
   writeFileSync(FILES.run, `${JSON.stringify(describeRun(run), undefined, 2)}\n`);
-  const { LedgerTable, RecordsTable } = run.deployment.outputs;
-  const shown = (file: string) => relative(PROJECT, file);
   print('');
   print(`Serving. Primary servers connect to   ${run.endpointUrl}`);
   print(`         AWS clients look in at       ${run.awsUrl}   (any credentials)`);
@@ -75,24 +74,29 @@ async function announce(run: Run, print: (line: string) => void): Promise<void> 
   print('                                      token of that file first, then any other of examples/');
   print(`  every address and name              ${shown(FILES.run)}`);
   print(`  what the functions log              ${shown(FILES.log)}`);
-  print(
-    '  what happened to an image           aws dynamodb query --region us-east-1 --endpoint-url ' + `${run.awsUrl} \\`,
-  );
-  print(`      --table-name ${LedgerTable} --key-condition-expression 'pk = :pk' \\`);
-  print(`      --expression-attribute-values '{":pk":{"S":"image#demo#localhost_1458601200"}}'`);
-  print(`  what it is now                      the same with --table-name ${RecordsTable}`);
+  print('  what came of it                     npx nbwatch jobs, npx nbwatch images, npx nbwatch --help');
+  print(`  with any AWS client                 aws dynamodb scan --region us-east-1 --endpoint-url ${run.awsUrl} \\`);
+  print(`                                          --table-name ${run.deployment.outputs.RecordsTable}`);
   print('');
   print('Ctrl-C stops everything.');
 }
 
 /** While serving: alerts and trouble on the terminal, everything that functions log in a file. */
 function observer(print: (line: string) => void): Partial<RunObserver> {
-  const time = () => new Date().toISOString().slice(11, 19);
+  let last = '';
+  let repeated = 0;
+  // Streams try again several times a second: the same trouble is told once, until something else happens.
+  const tell = (line: string) => {
+    repeated = line === last ? repeated + 1 : 0;
+    last = line;
+    if (repeated === 0) print(`${new Date().toISOString().slice(11, 19)} ${line}`);
+    if (repeated === 1) print(`         and again; ${shown(FILES.log)} has each`);
+  };
   return {
-    published: ({ subject }) => print(`${time()} alert: ${subject}`),
-    denied: ({ role, action, resource }, why) => print(`${time()} ${role} was denied ${action} on ${resource} ${why}`),
-    invoked: (functionId, failure) => failure && print(`${time()} ${functionId} failed: ${failure}`),
-    warning: (line) => print(`${time()} ${line}`),
+    published: ({ subject }) => tell(`alert: ${subject}`),
+    denied: ({ role, action, resource }, why) => tell(`${role} was denied ${action} on ${resource} ${why}`),
+    invoked: (functionId, failure) => failure && tell(`${functionId} failed: ${failure}`),
+    warning: (line) => appendFileSync(FILES.log, `${line}\n`),
     log: ({ functionId, line }) => appendFileSync(FILES.log, `${functionId} ${line}\n`),
   };
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { dayOf, RECORDS_INDEXES } from '../keys/indexes.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { intentKey } from '../keys/records.ts';
-import { EXPIRES_AT, FORMAT, PENDING_INDEX, PENDING_INTENT } from '../keys/tables.ts';
+import { EXPIRES_AT, FORMAT, PENDING_INTENT } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { DONE, jobEntry } from '../nbwss/job.ts';
 
@@ -36,6 +37,15 @@ const OUTLIVES_FACT_SECONDS = 30 * 86_400;
 /** The item of a new intent, pending since `now` (epoch ms). */
 export function intentItem(fact: JobFact, now: number): ItemKey & Record<string, unknown> {
   return {
+    ...settledIntentItem(fact),
+    [RECORDS_INDEXES.pending.partitionKey]: PENDING_INTENT,
+    [RECORDS_INDEXES.pending.sortKey]: now,
+  };
+}
+
+/** The item of an intent that nobody is told of any more: it only says that the job failed. */
+export function settledIntentItem(fact: JobFact): ItemKey & Record<string, unknown> {
+  return {
     ...intentKey(fact.primary, fact.entry),
     format: FORMAT,
     kind: 'JobFailed',
@@ -43,8 +53,8 @@ export function intentItem(fact: JobFact, now: number): ItemKey & Record<string,
     entry: JSON.stringify(fact.entry),
     receivedAt: fact.receivedAt,
     requestId: fact.requestId,
-    [PENDING_INDEX.partitionKey]: PENDING_INTENT,
-    [PENDING_INDEX.sortKey]: now,
+    // Every intent is a failure of that day, also once people were told.
+    [RECORDS_INDEXES.byDay.partitionKey]: dayOf('failed', fact.primary, fact.receivedAt),
     [EXPIRES_AT]: fact.expiresAt === undefined ? undefined : fact.expiresAt + OUTLIVES_FACT_SECONDS,
   };
 }

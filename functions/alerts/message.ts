@@ -80,7 +80,7 @@ function renderSlackCard(id: string, { headline, subject, facts, nextSteps, kind
 }
 
 function asSubject(text: string): string {
-  const ascii = text.replace(/[^\x20-\x7E]/g, '?');
+  const ascii = text.replace(/[^\x20-\x7E]/g, '?').trimStart();
   return ascii.length <= SUBJECT_LIMIT ? ascii : `${ascii.slice(0, SUBJECT_LIMIT - 3)}...`;
 }
 

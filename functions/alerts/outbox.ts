@@ -6,10 +6,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { sha256 } from '../keys/key.ts';
+import { RECORDS_INDEXES } from '../keys/indexes.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { leaseKey, messageKey } from '../keys/records.ts';
-import { FORMAT, PARTITION_KEY, PENDING_INDEX, PENDING_INTENT } from '../keys/tables.ts';
+import { FORMAT, PARTITION_KEY, PENDING_INTENT } from '../keys/tables.ts';
 import { type Item, putIfAbsent, queryItems, unlessRefused } from '../store/items.ts';
 
 /** The intents that wait, the messages that carry them, and the lease of the one who may publish. */
@@ -27,11 +27,6 @@ export interface Outbox {
   markPublished(id: string, snsMessageId: string, member: ItemKey, now: number): Promise<void>;
 }
 
-/** The id of the message that carries this one intent: the same after a crash as before it. */
-export function messageIdFor({ pk, sk }: ItemKey): string {
-  return sha256(JSON.stringify([pk, sk])).slice(0, 32);
-}
-
 export function createOutbox(client: DynamoDBClient, table: string): Outbox {
   const lease = leaseKey('publisher');
   return {
@@ -39,10 +34,10 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       const command = new PutItemCommand({
         TableName: table,
         Item: marshall({ ...lease, format: FORMAT, holder, until }),
-        // Free, or left behind by a publisher that died with it.
-        ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR #until <= :now`,
+        // Free, or left behind by a publisher that died with it, or ours: the answer to our first try was lost.
+        ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR #until <= :now OR holder = :holder`,
         ExpressionAttributeNames: { '#until': 'until' },
-        ExpressionAttributeValues: marshall({ ':now': now }),
+        ExpressionAttributeValues: marshall({ ':now': now, ':holder': holder }),
       });
       return (await unlessRefused(client.send(command))) === undefined;
     },
@@ -61,8 +56,8 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     async *pending() {
       const places = queryItems(client, {
         TableName: table,
-        IndexName: PENDING_INDEX.name,
-        KeyConditionExpression: `${PENDING_INDEX.partitionKey} = :intent`,
+        IndexName: RECORDS_INDEXES.pending.name,
+        KeyConditionExpression: `${RECORDS_INDEXES.pending.partitionKey} = :intent`,
         ExpressionAttributeValues: marshall({ ':intent': PENDING_INTENT }),
       });
       for await (const { pk, sk } of places) yield { pk: String(pk), sk: String(sk) };
@@ -71,7 +66,7 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     async ifPending({ pk, sk }) {
       const query = new GetItemCommand({ TableName: table, Key: marshall({ pk, sk }), ConsistentRead: true });
       const { Item } = await client.send(query);
-      return Item?.[PENDING_INDEX.partitionKey] && unmarshall(Item);
+      return Item?.[RECORDS_INDEXES.pending.partitionKey] && unmarshall(Item);
     },
 
     async writeDown(id, kind, members, now) {
@@ -98,7 +93,7 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
         new UpdateItemCommand({
           TableName: table,
           Key: marshall({ pk, sk }),
-          UpdateExpression: `SET message = :id REMOVE ${PENDING_INDEX.partitionKey}, ${PENDING_INDEX.sortKey}`,
+          UpdateExpression: `SET message = :id REMOVE ${RECORDS_INDEXES.pending.partitionKey}, ${RECORDS_INDEXES.pending.sortKey}`,
           ExpressionAttributeValues: marshall({ ':id': id }),
         }),
       );

@@ -12,13 +12,13 @@ export async function connect(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const token = readConnectToken(payload);
-  const endpoint = token === undefined ? undefined : await registry.endpointOf(token, signal);
-  const bound = endpoint && (await registry.bind({ connectionId, sourceIp, at: receivedAt }, endpoint, signal));
-  await socket.send(connectionId, connectResponse(id, bound === true, now()), signal);
-  if (endpoint && bound) return { kind: 'accepted', ...endpoint };
+  const bound =
+    token === undefined
+      ? { refused: 'it shows no token' }
+      : await registry.connect({ connectionId, sourceIp, token, at: receivedAt }, signal);
+  const valid = !('refused' in bound);
+  await socket.send(connectionId, connectResponse(id, valid, now()), signal);
+  if (valid) return { kind: 'accepted', ...bound };
   await socket.disconnect(connectionId, signal);
-  return {
-    kind: 'refused',
-    reason: endpoint ? 'the connection belongs to another endpoint' : 'no endpoint has this token',
-  };
+  return { kind: 'refused', reason: bound.refused };
 }

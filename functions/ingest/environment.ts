@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ACKNOWLEDGEMENT_PAYLOADS } from '../nbwss/envelope.ts';
-import { days, nonEmpty, wholeNumber } from '../runtime/environment.ts';
+import { cidrs, days, nonEmpty, wholeNumber } from '../runtime/environment.ts';
 
 /** The environment of `ingest`; the stack sets exactly these variables. */
 export const ingestEnvironment = v.object({
@@ -11,6 +11,8 @@ export const ingestEnvironment = v.object({
   /** ms from the gateway's request time after which nothing is answered. */
   DEADLINE_MS: wholeNumber,
   ACKNOWLEDGEMENT_PAYLOAD: v.picklist(ACKNOWLEDGEMENT_PAYLOADS),
+  /** Address ranges that may connect, separated by commas, or `all`. */
+  ALLOWED_CIDRS: cidrs,
   JOB_FACT_DAYS: days,
   IMAGE_FACT_DAYS: days,
 });

@@ -7,20 +7,29 @@ import { receive } from './receive.ts';
 
 type Event = APIGatewayProxyWebsocketEventV2 & { requestContext: { identity?: { sourceIp?: string } } };
 
-/** The routes are one-way: the gateway sends nothing of this to NetBackup. On `$connect` it lets the connection in. */
+/** The routes are one-way: the gateway sends nothing of this to NetBackup. On `$connect` it lets the connection in, or not. */
 const OK = { statusCode: 200 };
+const FORBIDDEN = { statusCode: 403 };
 
 const context = once(() => createContext(process.env));
 
-const routes: Readonly<Record<string, (event: Event) => Promise<void>>> = {
-  $connect: async () => {},
-  $disconnect: async ({ requestContext: { connectionId, requestTimeEpoch } }) =>
-    context().registry.closed(connectionId, requestTimeEpoch, AbortSignal.timeout(context().deadlineMs)),
+const routes: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
+  $connect: async ({ requestContext: { identity, connectionId } }) => {
+    const sourceIp = identity?.sourceIp ?? '';
+    if (context().isAllowedSource(sourceIp)) return OK;
+    log.warn('refused', { reason: 'its address may not connect', sourceIp, connectionId });
+    return FORBIDDEN;
+  },
+  $disconnect: async ({ requestContext: { connectionId, requestTimeEpoch } }) => {
+    await context().registry.closed(connectionId, requestTimeEpoch, AbortSignal.timeout(context().deadlineMs));
+    return OK;
+  },
   $default: async ({ body, requestContext }) => {
     const { connectionId, requestId, requestTimeEpoch, identity } = requestContext;
     const arrival = { connectionId, requestId, receivedAt: requestTimeEpoch, sourceIp: identity?.sourceIp ?? '' };
     const outcome = await receive(context(), { ...arrival, text: body ?? '' });
     log.info(outcome.kind, { ...outcome, requestId, connectionId, ms: Date.now() - requestTimeEpoch });
+    return OK;
   },
 };
 
@@ -30,10 +39,11 @@ export const handler = middy<Event, typeof OK>()
     onError: (request) => {
       // A failure that escaped would make the gateway send a frame of its own, at which NetBackup hangs up.
       log.error('silent', { error: describe(request.error), requestId: request.event?.requestContext?.requestId });
-      request.response = OK;
+      request.response = request.event?.requestContext?.routeKey === '$connect' ? FORBIDDEN : OK;
     },
   })
   .handler(async (event) => {
-    await routes[event.requestContext.routeKey]?.(event);
-    return OK;
+    const { routeKey } = event.requestContext;
+    const route = Object.hasOwn(routes, routeKey) ? routes[routeKey] : undefined;
+    return (await route?.(event)) ?? OK;
   });

@@ -2,7 +2,7 @@ import { factItem, type Receipt } from '../ledger/fact.ts';
 import type { Appended } from '../ledger/ledger.ts';
 import { type Envelope, notificationResponse } from '../nbwss/envelope.ts';
 import { readNotification } from '../nbwss/notification.ts';
-import { settleAll } from '../runtime/settle.ts';
+import { settleBoth } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
 import type { Counts, Outcome } from './outcome.ts';
 import type { Arrival } from './receive.ts';
@@ -31,24 +31,24 @@ export async function notification(
   };
 
   const { entries, unreadable } = readNotification(envelope.payload);
-  const appended = await settleAll<Appended | 'aside'>([
-    ...entries.map((entry) => context.ledger.append(factItem(entry, receipt, context.retention), signal)),
-    ...unreadable.map(async ({ reason, text = arrival.text }) => {
-      await setAside(context, arrival, endpoint, { reason, content: text }, signal);
-      return 'aside' as const;
-    }),
-  ]);
+  const facts = entries.map((entry) => factItem(entry, receipt, context.retention));
+  const unusable = unreadable.map(({ reason, text = arrival.text }) => ({ reason, content: text }));
+  const [appended, aside] = await settleBoth(
+    context.ledger.append(facts, signal),
+    setAside(context, arrival, endpoint, unusable, signal),
+  );
 
   const answer = notificationResponse(id, context.acknowledgementPayload, context.now());
   const answered = await context.socket.send(connectionId, answer, signal);
   const { primary } = endpoint;
-  if (entries.length === 0 && unreadable[0])
-    return { kind: 'put aside', primary, reason: unreadable[0].reason, answered };
-  return { kind: unreadable.length > 0 ? 'stored in part' : 'stored', primary, counts: count(appended), answered };
+  const [first] = unreadable;
+  if (!first) return { kind: 'stored', primary, counts: count(appended), answered };
+  if (facts.length === 0) return { kind: 'put aside', primary, reason: first.reason, aside, answered };
+  return { kind: 'stored in part', primary, counts: count(appended), aside, answered };
 }
 
-function count(appended: readonly (Appended | 'aside')[]): Counts {
-  const counts = { new: 0, duplicate: 0, variant: 0, aside: 0 };
+function count(appended: readonly Appended[]): Counts {
+  const counts = { new: 0, duplicate: 0, variant: 0 };
   for (const what of appended) counts[what] += 1;
   return counts;
 }

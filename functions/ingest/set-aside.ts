@@ -1,16 +1,36 @@
 import { asideItem } from '../ledger/aside.ts';
 import type { Endpoint } from '../registry/endpoint.ts';
+import { settleAll } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
 import type { Arrival } from './receive.ts';
 
-/** Keeps something that cannot be used, whole. */
-export function setAside(
-  { ledger }: IngestContext,
+/** Something that cannot be used, and why. */
+export interface Unusable {
+  reason: string;
+  content: string;
+}
+
+/** How much was put aside whole, and how much only counted, because the primary has had its hour's share. */
+export interface PutAside {
+  kept: number;
+  counted: number;
+}
+
+/** Keeps what cannot be used, whole, up to a number an hour. */
+export async function setAside(
+  { ledger, asideLimit }: IngestContext,
   { connectionId, requestId, receivedAt }: Arrival,
   endpoint: Endpoint,
-  { reason, content }: { reason: string; content: string },
+  unusable: readonly Unusable[],
   signal: AbortSignal,
-): Promise<void> {
-  const facts = { ...endpoint, reason, receivedAt, connectionId, requestId };
-  return ledger.putAside(asideItem(facts, content), signal);
+): Promise<PutAside> {
+  if (unusable.length === 0) return { kept: 0, counted: 0 };
+  const items = unusable.map(({ reason, content }) =>
+    asideItem({ ...endpoint, reason, receivedAt, connectionId, requestId }, content),
+  );
+  const digests = items.map(({ sk }) => sk);
+  const admitted = await asideLimit.admit(endpoint.primary, receivedAt, digests, signal);
+  const kept = items.filter(({ sk }) => admitted.has(sk));
+  await settleAll(kept.map((item) => ledger.putAside(item, signal)));
+  return { kept: kept.length, counted: items.length - kept.length };
 }

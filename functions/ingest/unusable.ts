@@ -20,8 +20,10 @@ export async function unusable(
   if (!endpoint) return refuseUnbound(context, arrival, signal);
   const { primary } = endpoint;
   const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'no NBWSS message with an id';
-  await setAside(context, arrival, endpoint, { reason, content: text }, signal);
-  if (!envelope) return { kind: 'put aside, unanswered', primary, reason };
+  const aside = await setAside(context, arrival, endpoint, [{ reason, content: text }], signal);
+  // Whoever sends a RESPONSE waits for none.
+  if (!envelope || envelope.subType === 'RESPONSE') return { kind: 'put aside, unanswered', primary, reason, aside };
   const answer = notificationResponse(envelope.id, context.acknowledgementPayload, context.now());
-  return { kind: 'put aside', primary, reason, answered: await context.socket.send(connectionId, answer, signal) };
+  const answered = await context.socket.send(connectionId, answer, signal);
+  return { kind: 'put aside', primary, reason, aside, answered };
 }

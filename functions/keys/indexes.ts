@@ -45,6 +45,11 @@ export function isoDay(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
+/** `2026-11-23T19`, in UTC. */
+export function isoHour(at: number): string {
+  return new Date(at).toISOString().slice(0, 13);
+}
+
 /** `job#demo#sql01`. Clients are found however their name is capitalised: NetBackup takes host names so too. */
 export function clientOf(what: 'job' | 'image', primary: string, clientName: string): string {
   return buildKey(what, primary, clientName.toLowerCase());

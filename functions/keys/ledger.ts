@@ -1,3 +1,4 @@
+import { isoHour } from './indexes.ts';
 import { buildKey, paddedSeconds, parseKey, withDigest } from './key.ts';
 
 /** Where an item is: its partition key and its sort key. */
@@ -70,7 +71,7 @@ export function variantKey(fact: ItemKey, digest: string): ItemKey {
  * finds its place taken.
  */
 export function asideKey(primary: string, receivedAt: number, digest: string): ItemKey {
-  return { pk: buildKey('aside', primary, new Date(receivedAt).toISOString().slice(0, 13)), sk: buildKey(digest) };
+  return { pk: buildKey('aside', primary, isoHour(receivedAt)), sk: buildKey(digest) };
 }
 
 /** What a partition of the ledger is about. */

@@ -1,4 +1,5 @@
-import { buildKey, keyPrefix, paddedSeconds } from './key.ts';
+import { isoDay } from './indexes.ts';
+import { buildKey, keyPrefix, paddedSeconds, sha256 } from './key.ts';
 import { type ItemKey, imagePartition, type JobIdentity, jobPartition } from './ledger.ts';
 
 /*
@@ -27,9 +28,47 @@ export function intentKey(primary: string, job: JobIdentity): ItemKey {
 /** What the sort key of every intent begins with; the publisher's stream filter asks for it. */
 export const INTENT_PREFIX = keyPrefix('intent');
 
-/** `message#8d0c…` · `message`: a message, written down before it is published. */
+/** What tells a series from others: client and policy however they are capitalised. */
+export interface SeriesName {
+  primary: string;
+  clientName: string;
+  policyName: string;
+  scheduleType: string;
+  jobType: string;
+}
+
+/** `series#demo#sql01#nightly#ST_FULL#BACKUP` · `series`: a series as it is now. */
+export function seriesKey({ primary, clientName, policyName, scheduleType, jobType }: SeriesName): ItemKey {
+  return {
+    pk: buildKey('series', primary, clientName.toLowerCase(), policyName.toLowerCase(), scheduleType, jobType),
+    sk: 'series',
+  };
+}
+
+/** What the sort key of every run of a series begins with. */
+export const SERIES_RUN_PREFIX = keyPrefix('run');
+
+/** … · `run#1795462413034#144#1459829674#0`: a run of a series, by the time of its receipt (epoch ms, 13 digits until the year 2286). */
+export function seriesRunKey(
+  series: SeriesName,
+  receivedAt: number,
+  { jobId, startTime, status }: JobIdentity,
+): ItemKey {
+  const at = String(receivedAt).padStart(13, '0');
+  return { pk: seriesKey(series).pk, sk: buildKey('run', at, jobId, startTime, status) };
+}
+
+/**
+ * The id of a message: when what it tells of was received (epoch ms), and a digest of its members. A crash does not change either, so
+ * it is published again under the same id or not at all.
+ */
+export function messageId(receivedAt: number, members: readonly ItemKey[]): string {
+  return `${receivedAt}-${sha256(JSON.stringify(members.map(({ pk, sk }) => [pk, sk]))).slice(0, 32)}`;
+}
+
+/** `message#2026-11-23` · `1795462413034-8d0c…`: a message, written down before it is published, by the day (UTC) in its id. */
 export function messageKey(id: string): ItemKey {
-  return { pk: buildKey('message', id), sk: 'message' };
+  return { pk: buildKey('message', isoDay(Number.parseInt(id, 10))), sk: buildKey(id) };
 }
 
 /** `lease#publisher` · `lease`: who may publish now. */
@@ -39,5 +78,5 @@ export function leaseKey(name: string): ItemKey {
 
 /** `unprojected#2026-11-23` · the ledger key: a fact that the rules could not read, by day (UTC) of the attempt. */
 export function unprojectedKey(at: number, fact: ItemKey): ItemKey {
-  return { pk: buildKey('unprojected', new Date(at).toISOString().slice(0, 10)), sk: buildKey(fact.pk, fact.sk) };
+  return { pk: buildKey('unprojected', isoDay(at)), sk: buildKey(fact.pk, fact.sk) };
 }

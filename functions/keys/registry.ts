@@ -1,3 +1,4 @@
+import { isoHour } from './indexes.ts';
 import { buildKey } from './key.ts';
 import type { ItemKey } from './ledger.ts';
 
@@ -14,4 +15,9 @@ export function endpointKey(endpoint: string): ItemKey {
 /** `connection#<connection id>` · `connection`: which endpoint a connection was accepted for. */
 export function connectionKey(connectionId: string): ItemKey {
   return { pk: buildKey('connection', connectionId), sk: 'connection' };
+}
+
+/** `aside#demo#2026-11-23T19` · `digests`: what was put aside of a primary in an hour (UTC), so that a flood of it can be cut. */
+export function asideDigestsKey(primary: string, receivedAt: number): ItemKey {
+  return { pk: buildKey('aside', primary, isoHour(receivedAt)), sk: 'digests' };
 }

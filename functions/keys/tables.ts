@@ -13,8 +13,5 @@ export const EXPIRES_AT = 'expiresAt';
 /** The format of every item this version writes. A reader of a later version understands all earlier ones. */
 export const FORMAT = 1;
 
-/** Records: the intents that no message has carried yet, oldest first. Sparse: an intent leaves it by losing both attributes. */
-export const PENDING_INDEX = { name: 'pending', partitionKey: 'pending', sortKey: 'pendingSince' } as const;
-
 /** The one value of the pending index's partition key. */
 export const PENDING_INTENT = 'intent';

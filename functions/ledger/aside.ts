@@ -1,3 +1,4 @@
+import { dayOf } from '../keys/indexes.ts';
 import { sha256 } from '../keys/key.ts';
 import { asideKey, type ItemKey } from '../keys/ledger.ts';
 import { FORMAT } from '../keys/tables.ts';
@@ -12,6 +13,8 @@ export interface AsideItem extends ItemKey {
   /** The entry or message as it was received, every token replaced. */
   content: string;
   receivedAt: number;
+  /** Places it in the index by day. */
+  day: string;
   connectionId: string;
   requestId: string;
 }
@@ -21,7 +24,8 @@ export function asideItem(
   content: string,
 ): AsideItem {
   const kept = withoutSecrets(content);
-  return { ...asideKey(facts.primary, facts.receivedAt, sha256(kept)), format: FORMAT, ...facts, content: kept };
+  const day = dayOf('aside', facts.primary, facts.receivedAt);
+  return { ...asideKey(facts.primary, facts.receivedAt, sha256(kept)), format: FORMAT, ...facts, content: kept, day };
 }
 
 /** A letter of a name in any case, as itself or escaped. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { dayOf } from '../keys/indexes.ts';
 import { sha256 } from '../keys/key.ts';
 import { type ItemKey, imageFactKey, jobFactKey } from '../keys/ledger.ts';
 import { FORMAT } from '../keys/tables.ts';
@@ -46,6 +47,8 @@ export interface FactItem extends Receipt, ItemKey {
   object: 'JOB' | 'IMAGE';
   entry: string;
   digest: string;
+  /** Places image facts in the index by day. */
+  day?: string;
   /** Epoch seconds; absent for facts that are kept for good. */
   expiresAt?: number;
 }
@@ -70,6 +73,8 @@ export function factItem(read: Entry, receipt: Receipt, retention: FactRetention
     ...receipt,
     entry: read.text,
     digest: sha256(read.text),
+    // What happened to images is asked by day; jobs are asked by what they amount to, in Records.
+    ...(read.object === 'IMAGE' ? { day: dayOf('image', receipt.primary, receipt.receivedAt) } : {}),
     ...(days === undefined ? {} : { expiresAt: Math.floor(receipt.receivedAt / 1000) + days * 86_400 }),
   };
 }

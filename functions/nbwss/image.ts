@@ -11,7 +11,7 @@ export const imageEntry = v.looseObject({
   /** Epoch seconds, when the backup was taken; agrees with `timeStamp`. */
   backupTime: seconds,
   clientName: name,
-  clientType: v.optional(termOrEmpty, ''),
+  clientType: v.nullish(termOrEmpty, ''),
 });
 
 export type ImageEntry = v.InferOutput<typeof imageEntry>;

@@ -8,17 +8,17 @@ import { id, name, nameOrEmpty, seconds, status, term, termOrEmpty } from './fie
 export const jobEntry = v.looseObject({
   jobId: id,
   /** A job without a parent is its own parent. */
-  parentJobId: v.optional(id),
+  parentJobId: v.nullish(id),
   state: term,
   /** Means something only when the state is DONE: 0 success, 1 partial success, anything else failure. */
   status,
   /** Epoch seconds by a clock that may run whole hours ahead of `timeStamp`. */
   startTime: seconds,
   clientName: name,
-  policyName: v.optional(nameOrEmpty, ''),
-  policyType: v.optional(termOrEmpty, ''),
-  jobType: v.optional(termOrEmpty, ''),
-  scheduleType: v.optional(termOrEmpty, ''),
+  policyName: v.nullish(nameOrEmpty, ''),
+  policyType: v.nullish(termOrEmpty, ''),
+  jobType: v.nullish(termOrEmpty, ''),
+  scheduleType: v.nullish(termOrEmpty, ''),
 });
 
 export type JobEntry = v.InferOutput<typeof jobEntry>;

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createRecords, type Records } from '../records/records.ts';
+import { createSeriesStore, type SeriesStore } from '../records/series-store.ts';
 import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { type Item, readPartition } from '../store/items.ts';
@@ -10,17 +11,31 @@ export interface ProjectionContext {
   /** Every item of one ledger partition, read consistently. */
   readPartition(pk: string): AsyncIterable<Item>;
   records: Records;
+  series: SeriesStore;
   now: () => number;
   imageRecordDays: number | undefined;
 }
 
 export function createContext(variables: NodeJS.ProcessEnv): ProjectionContext {
-  const environment = readEnvironment(projectionEnvironment, variables);
-  const dynamodb = new DynamoDBClient(PATIENT);
+  const {
+    LEDGER_TABLE: ledger,
+    RECORDS_TABLE: records,
+    IMAGE_RECORD_DAYS,
+  } = readEnvironment(projectionEnvironment, variables);
+  return createProjection(new DynamoDBClient(PATIENT), { ledger, records }, IMAGE_RECORD_DAYS);
+}
+
+/** A projection on these tables; `rebuild` and `redrive` make their own. */
+export function createProjection(
+  dynamodb: DynamoDBClient,
+  tables: { ledger: string; records: string },
+  imageRecordDays: number | undefined,
+): ProjectionContext {
   return {
-    readPartition: (pk) => readPartition(dynamodb, environment.LEDGER_TABLE, pk),
-    records: createRecords(dynamodb, environment.RECORDS_TABLE),
+    readPartition: (pk) => readPartition(dynamodb, tables.ledger, pk),
+    records: createRecords(dynamodb, tables.records),
+    series: createSeriesStore(dynamodb, tables.records),
     now: Date.now,
-    imageRecordDays: environment.IMAGE_RECORD_DAYS,
+    imageRecordDays,
   };
 }

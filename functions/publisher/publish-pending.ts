@@ -1,8 +1,8 @@
 import { readIntent } from '../alerts/intent.ts';
 import { jobFailed } from '../alerts/job-failed.ts';
 import { renderMessage, type SnsMessage } from '../alerts/message.ts';
-import { messageIdFor } from '../alerts/outbox.ts';
 import type { ItemKey } from '../keys/ledger.ts';
+import { messageId } from '../keys/records.ts';
 import { log } from '../runtime/log.ts';
 import type { Item } from '../store/items.ts';
 import type { PublisherContext } from './context.ts';
@@ -16,7 +16,8 @@ const RESERVE_MS = 10_000;
 /**
  * Publishes every pending intent: the ones that woke the publisher, which the index may not show yet, and those that the index
  * shows. One publisher at a time, under a lease that ends when this invocation must. A failed call throws; what was not
- * marked as published stays pending, and so does an intent that cannot be read. `endsAt` is epoch ms.
+ * marked as published stays pending; so do an intent that cannot be read and a message that SNS will never take, which must not
+ * cost the others their turn. `endsAt` is epoch ms.
  */
 export async function publishPending(
   context: PublisherContext,
@@ -47,22 +48,29 @@ async function* places(woken: readonly ItemKey[], pending: AsyncIterable<ItemKey
 async function publishIntent({ outbox, publish, now }: PublisherContext, place: ItemKey): Promise<boolean> {
   const item = await outbox.ifPending(place);
   if (!item) return false;
-  const id = messageIdFor(place);
-  const rendered = render(id, item);
-  if (!rendered) {
+  const message = write(place, item);
+  if (!message) {
     log.error('An intent that cannot be read stays pending', { ...place });
     return false;
   }
-  await outbox.writeDown(id, rendered.kind, [place], now());
-  await outbox.markPublished(id, await publish(rendered.message), place, now());
+  const { id, kind, rendered } = message;
+  await outbox.writeDown(id, kind, [place], now());
+  const accepted = await publish(rendered);
+  if (accepted === undefined) {
+    log.error('A message that SNS does not take stays pending', { id, ...place });
+    return false;
+  }
+  await outbox.markPublished(id, accepted, place, now());
   return true;
 }
 
 /** The message for an intent; undefined when the intent cannot be read, which must not cost the others their turn. */
-function render(id: string, item: Item): { kind: string; message: SnsMessage } | undefined {
+function write(place: ItemKey, item: Item): { id: string; kind: string; rendered: SnsMessage } | undefined {
   try {
-    const alert = jobFailed(readIntent(item));
-    return { kind: alert.kind, message: renderMessage(id, alert) };
+    const intent = readIntent(item);
+    const id = messageId(intent.receivedAt, [place]);
+    const alert = jobFailed(intent);
+    return { id, kind: alert.kind, rendered: renderMessage(id, alert) };
   } catch {
     return undefined;
   }

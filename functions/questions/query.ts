@@ -1,8 +1,7 @@
 import type { DynamoDBClient, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Index } from '../keys/indexes.ts';
-import { EXPIRES_AT } from '../keys/tables.ts';
-import { type Item, queryItems } from '../store/items.ts';
+import { type Item, isKept, queryItems } from '../store/items.ts';
 import type { Range } from './range.ts';
 
 /** Where questions are asked. */
@@ -36,8 +35,9 @@ export function queryOf({ table, index, partition, range, oldestFirst = false }:
 
 /** Asks, page after page. Leaves out what has expired and is not yet deleted. */
 export async function* ask(client: DynamoDBClient, query: IndexQuery, now: number): AsyncGenerator<Item> {
+  // DynamoDB refuses a range that ends before it begins; nothing is in it.
+  if (query.range.from > query.range.to) return;
   for await (const item of queryItems(client, queryOf(query))) {
-    const expiresAt = item[EXPIRES_AT];
-    if (typeof expiresAt !== 'number' || expiresAt * 1000 > now) yield item;
+    if (isKept(item, now)) yield item;
   }
 }

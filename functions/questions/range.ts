@@ -6,6 +6,9 @@ export interface Range {
   to: number;
 }
 
+/** For questions that have no range. */
+export const EVER: Range = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
 const DAY_MS = 86_400_000;
 
 /** A moment in each day (UTC) that a range touches, newest first, or oldest first when asked. */

@@ -1,3 +1,4 @@
+import { clientOf, dayOf, parentOf, policyOf } from '../keys/indexes.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { imageRecordKey, jobRecordKey } from '../keys/records.ts';
 import { EXPIRES_AT, FORMAT } from '../keys/tables.ts';
@@ -34,6 +35,10 @@ function jobItems(facts: readonly JobFact[]): RecordItem[] {
       ...seen(facts),
       [EXPIRES_AT]: latestExpiry(facts),
       ...job,
+      day: dayOf('job', job.primary, job.receivedAt),
+      ofClient: clientOf('job', job.primary, job.clientName),
+      ofPolicy: policyOf(job.primary, job.policyName),
+      ofParent: parentOf(job.primary, job.jobId, job.parentJobId),
       // Few jobs run twice, so the runs stand in the job: one write, and one read shows it whole.
       runs: runs.map(({ startTime, state, status, receivedAt }) => ({ startTime, state, status, receivedAt })),
     },
@@ -52,6 +57,7 @@ function imageItems(facts: readonly ImageFact[], imageDays: number | undefined):
       ...seen(facts),
       [EXPIRES_AT]: expiresAt,
       ...image,
+      ofClient: clientOf('image', image.primary, image.clientName),
     },
   ];
 }

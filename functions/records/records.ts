@@ -1,5 +1,6 @@
-import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ItemKey } from '../keys/ledger.ts';
 import { PARTITION_KEY } from '../keys/tables.ts';
 import { type Item, putIfAbsent, unlessRefused } from '../store/items.ts';
 import type { RecordItem } from './items.ts';
@@ -8,6 +9,8 @@ import type { RecordItem } from './items.ts';
 export interface Records {
   /** Writes a record unless one that was folded from newer or more facts stands there already. */
   write(record: RecordItem): Promise<void>;
+  /** What is kept at a place, read consistently. */
+  read(place: ItemKey): Promise<Item | undefined>;
   /** Writes an item once. Returns the item that was there before, if one was. */
   writeOnce(item: object): Promise<Item | undefined>;
 }
@@ -25,6 +28,11 @@ export function createRecords(client: DynamoDBClient, table: string): Records {
         ExpressionAttributeValues: marshall({ ':newest': record.newestAt, ':facts': record.facts }),
       });
       await unlessRefused(client.send(command));
+    },
+    async read({ pk, sk }) {
+      const command = new GetItemCommand({ TableName: table, Key: marshall({ pk, sk }), ConsistentRead: true });
+      const { Item } = await client.send(command);
+      return Item && unmarshall(Item);
     },
     writeOnce: (item) => putIfAbsent(client, table, item),
   };

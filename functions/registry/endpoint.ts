@@ -1,5 +1,7 @@
+import * as v from 'valibot';
+import { connectionsOf } from '../keys/indexes.ts';
 import { connectionKey, endpointKey, tokenKey } from '../keys/registry.ts';
-import { FORMAT } from '../keys/tables.ts';
+import { EXPIRES_AT, FORMAT } from '../keys/tables.ts';
 
 /** One way in, of one primary server. `primary` is the identity in every key of that server's data. */
 export interface Endpoint {
@@ -7,35 +9,80 @@ export interface Endpoint {
   primary: string;
 }
 
-const PRIMARY = /^[a-z0-9-]{1,63}$/;
+const NAME = /^[a-z0-9-]{1,63}$/;
 
-/** Whether a name can identify a primary: `[a-z0-9-]{1,63}`. */
-export function isPrimaryName(name: string): boolean {
-  return PRIMARY.test(name);
+/** Whether a name can identify a primary or an endpoint: `[a-z0-9-]{1,63}`. */
+export function isName(name: string): boolean {
+  return NAME.test(name);
 }
 
-/** The registry's items for an endpoint and the hash of its token. */
-export function endpointItems(endpoint: Endpoint, hash: string, createdAt: number): readonly object[] {
-  const item = { format: FORMAT, ...endpoint, createdAt };
-  return [
-    { ...endpointKey(endpoint.endpoint), ...item, tokenHash: hash },
-    { ...tokenKey(hash), ...item },
-  ];
+/** The primary of this product's own probe. Nobody else may have it. */
+export const RESERVED_PRIMARY = 'canary';
+
+export const endpointState = v.object({
+  endpoint: v.string(),
+  primary: v.string(),
+  /** NetBackup keeps one connection for each group and tries the lowest priority first. */
+  group: v.string(),
+  priority: v.number(),
+  /** Epoch ms, like every time here. */
+  createdAt: v.number(),
+  /** SHA-256 of the token that is good, and when it was first used. */
+  tokenHash: v.string(),
+  tokenUsedAt: v.optional(v.number()),
+  /** After a rotation: the token before, and when it ends at the latest. It ends with the first use of the new one. */
+  previousTokenHash: v.optional(v.string()),
+  previousUntil: v.optional(v.number()),
+  revokedAt: v.optional(v.number()),
+});
+
+/** What the registry says of an endpoint. */
+export type EndpointState = v.InferOutput<typeof endpointState>;
+
+/** Whether a token of this hash opens the endpoint at a time (epoch ms). */
+export function isTokenGood(state: EndpointState, hash: string, at: number): boolean {
+  if (state.revokedAt !== undefined) return false;
+  if (hash === state.tokenHash) return true;
+  const { previousTokenHash, previousUntil = 0, tokenUsedAt } = state;
+  return hash === previousTokenHash && at < previousUntil && tokenUsedAt === undefined;
 }
 
-/** The registry's item that binds a connection to the endpoint it was accepted for. `at` is epoch ms. */
-export function connectionItem(connectionId: string, endpoint: Endpoint, sourceIp: string, at: number): object {
+/** The registry's item of an endpoint. */
+export function endpointItem(state: EndpointState): object {
+  return { ...endpointKey(state.endpoint), format: FORMAT, ...state };
+}
+
+/** The registry's item that leads from a token's hash to its endpoint. */
+export function tokenItem(hash: string, { endpoint, primary }: Endpoint): object {
+  return { ...tokenKey(hash), format: FORMAT, endpoint, primary };
+}
+
+/** What is known of a connection. Times are epoch ms. */
+export const connectionState = v.object({
+  connectionId: v.string(),
+  endpoint: v.string(),
+  primary: v.string(),
+  /** SHA-256 of the token that it showed. */
+  tokenHash: v.string(),
+  sourceIp: v.string(),
+  openedAt: v.number(),
+  /** When a message of it was last handled, to the minute. */
+  heardAt: v.optional(v.number()),
+  /** Absent also where the gateway never said that it ended. */
+  closedAt: v.optional(v.number()),
+});
+export type ConnectionState = v.InferOutput<typeof connectionState>;
+
+/** The registry's item that binds a connection to the endpoint it was accepted for. */
+export function connectionItem(state: ConnectionState): object {
   return {
-    ...connectionKey(connectionId),
+    ...connectionKey(state.connectionId),
     format: FORMAT,
-    connectionId,
-    endpoint: endpoint.endpoint,
-    primary: endpoint.primary,
-    sourceIp,
-    openedAt: at,
-    expiresAt: Math.floor(at / 1000) + CONNECTION_KEPT_SECONDS,
+    ofEndpoint: connectionsOf(state.endpoint),
+    ...state,
+    [EXPIRES_AT]: Math.floor(state.openedAt / 1000) + CONNECTION_KEPT_SECONDS,
   };
 }
 
-/** The gateway ends every connection after two hours; a week more shows how steady a primary's connections are. */
-const CONNECTION_KEPT_SECONDS = 7 * 86_400;
+/** How steady a primary's connections were is a question for the last months, not for ever. */
+const CONNECTION_KEPT_SECONDS = 90 * 86_400;

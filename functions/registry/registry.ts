@@ -2,31 +2,39 @@ import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { ItemKey } from '../keys/ledger.ts';
-import { connectionKey, tokenKey } from '../keys/registry.ts';
+import { connectionKey, endpointKey, tokenKey } from '../keys/registry.ts';
 import { PARTITION_KEY } from '../keys/tables.ts';
-import { putIfAbsent, unlessRefused } from '../store/items.ts';
-import { connectionItem, type Endpoint } from './endpoint.ts';
+import { type Item, putIfAbsent, unlessRefused } from '../store/items.ts';
+import { connectionItem, connectionState, type Endpoint, endpointState, isTokenGood } from './endpoint.ts';
 import { tokenHash } from './token.ts';
-
-const endpointSchema = v.object({ endpoint: v.string(), primary: v.string() });
 
 /** Who may connect, and who is connected. */
 export interface Registry {
-  /** The endpoint that a token opens. Always asks the table, consistently: a revoked token opens nothing from that moment. */
-  endpointOf(token: string, signal: AbortSignal): Promise<Endpoint | undefined>;
-  /** Binds a connection for good. False when it is bound to another endpoint already. */
-  bind(connection: Connection, endpoint: Endpoint, signal: AbortSignal): Promise<boolean>;
-  /** The endpoint a connection is bound to. Found ones are remembered for MEMORY_MS; "not found" never is. */
+  /**
+   * Binds a connection for good to the endpoint that its token opens. Always asks the table, consistently: a revoked token opens
+   * nothing from that moment. Says why not, when not.
+   */
+  connect(connection: NewConnection, signal: AbortSignal): Promise<Endpoint | Refusal>;
+  /**
+   * The endpoint that a connection is bound to, while its token is good. What was found is remembered for MEMORY_MS; "not found" never
+   * is. Notes that the connection was heard of, at most once in that time.
+   */
   bound(connectionId: string, at: number, signal: AbortSignal): Promise<Endpoint | undefined>;
   /** Notes that a connection ended. Best effort: the gateway may never say so. */
   closed(connectionId: string, at: number, signal: AbortSignal): Promise<void>;
 }
 
-export interface Connection {
+/** A connection that shows its token. */
+export interface NewConnection {
   connectionId: string;
   sourceIp: string;
+  token: string;
   /** Epoch ms. */
   at: number;
+}
+
+export interface Refusal {
+  refused: string;
 }
 
 /** How long a warm function may go on without asking whether a connection is still good. */
@@ -35,47 +43,88 @@ export const MEMORY_MS = 60_000;
 export function createRegistry(client: DynamoDBClient, table: string): Registry {
   const memory = new Map<string, { endpoint: Endpoint; until: number }>();
 
-  async function get(key: ItemKey, signal: AbortSignal): Promise<Endpoint | undefined> {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: table, Key: marshall(key), ConsistentRead: true }),
-      { abortSignal: signal },
-    );
-    return Item && v.parse(endpointSchema, unmarshall(Item));
+  async function get(key: ItemKey, signal: AbortSignal): Promise<Item | undefined> {
+    const command = new GetItemCommand({ TableName: table, Key: marshall(key), ConsistentRead: true });
+    const { Item } = await client.send(command, { abortSignal: signal });
+    return Item && unmarshall(Item);
   }
 
-  function remember(connectionId: string, endpoint: Endpoint, at: number): void {
+  /** Sets one attribute to a time, if the condition holds. */
+  async function note(
+    key: ItemKey,
+    attribute: string,
+    at: number,
+    { condition, values = {} }: { condition: string; values?: Record<string, string> },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const command = new UpdateItemCommand({
+      TableName: table,
+      Key: marshall(key),
+      UpdateExpression: 'SET #attribute = :at',
+      ConditionExpression: `attribute_exists(${PARTITION_KEY}) AND (${condition})`,
+      ExpressionAttributeNames: { '#attribute': attribute },
+      ExpressionAttributeValues: marshall({ ':at': at, ...values }),
+    });
+    await unlessRefused(client.send(command, { abortSignal: signal }));
+  }
+
+  /** The endpoint, if a token of this hash opens it now. */
+  async function opened(endpoint: string, hash: string, at: number, signal: AbortSignal) {
+    const item = await get(endpointKey(endpoint), signal);
+    const state = item && v.parse(endpointState, item);
+    return state && isTokenGood(state, hash, at) ? state : undefined;
+  }
+
+  function remember(connectionId: string, { endpoint, primary }: Endpoint, at: number): Endpoint {
     for (const [id, { until }] of memory) if (until <= at) memory.delete(id);
-    memory.set(connectionId, { endpoint, until: at + MEMORY_MS });
+    memory.set(connectionId, { endpoint: { endpoint, primary }, until: at + MEMORY_MS });
+    return { endpoint, primary };
   }
 
   return {
-    endpointOf: (token, signal) => get(tokenKey(tokenHash(token)), signal),
-
-    async bind({ connectionId, sourceIp, at }, endpoint, signal) {
-      const item = connectionItem(connectionId, endpoint, sourceIp, at);
+    async connect({ connectionId, sourceIp, token, at }, signal) {
+      const hash = tokenHash(token);
+      const known = await get(tokenKey(hash), signal);
+      const state = known && (await opened(String(known.endpoint), hash, at, signal));
+      if (!state) return { refused: 'no endpoint has this token' };
+      const { endpoint, primary } = state;
+      const item = connectionItem({ connectionId, endpoint, primary, tokenHash: hash, sourceIp, openedAt: at });
       const holder = await putIfAbsent(client, table, item, signal);
-      return !holder || v.parse(endpointSchema, holder).endpoint === endpoint.endpoint;
+      if (holder && holder.endpoint !== endpoint) return { refused: 'the connection belongs to another endpoint' };
+      // The first use of a new token ends the one before it.
+      if (hash === state.tokenHash && state.tokenUsedAt === undefined) {
+        const condition = 'attribute_not_exists(#attribute) AND tokenHash = :hash';
+        await note(endpointKey(endpoint), 'tokenUsedAt', at, { condition, values: { ':hash': hash } }, signal);
+      }
+      return remember(connectionId, state, at);
     },
 
     async bound(connectionId, at, signal) {
       const known = memory.get(connectionId);
       if (known && known.until > at) return known.endpoint;
-      const endpoint = await get(connectionKey(connectionId), signal);
-      if (endpoint) remember(connectionId, endpoint, at);
-      return endpoint;
+      const item = await get(connectionKey(connectionId), signal);
+      if (!item) return undefined;
+      const connection = v.parse(connectionState, item);
+      const state = await opened(connection.endpoint, connection.tokenHash, at, signal);
+      if (!state) return undefined;
+      if ((connection.heardAt ?? 0) <= at - MEMORY_MS) {
+        // Another warm function may have noted it meanwhile; one note a minute is enough.
+        const condition = 'attribute_not_exists(#attribute) OR #attribute < :at';
+        await note(connectionKey(connectionId), 'heardAt', at, { condition }, signal);
+      }
+      return remember(connectionId, state, at);
     },
 
     async closed(connectionId, at, signal) {
       memory.delete(connectionId);
-      const update = new UpdateItemCommand({
-        TableName: table,
-        Key: marshall(connectionKey(connectionId)),
-        UpdateExpression: 'SET closedAt = :at',
-        // A connection that was never accepted has no item, and gets none now.
-        ConditionExpression: `attribute_exists(${PARTITION_KEY})`,
-        ExpressionAttributeValues: marshall({ ':at': at }),
-      });
-      await unlessRefused(client.send(update, { abortSignal: signal }));
+      // A connection that was never accepted has no item, and gets none now.
+      await note(
+        connectionKey(connectionId),
+        'closedAt',
+        at,
+        { condition: 'attribute_not_exists(#attribute)' },
+        signal,
+      );
     },
   };
 }

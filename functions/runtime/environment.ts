@@ -37,3 +37,8 @@ export const days = v.union([
   ),
   wholeNumber,
 ]);
+/** Address ranges, separated by commas; none for `all`. */
+export const cidrs = v.pipe(
+  nonEmpty,
+  v.transform((text) => (text === 'all' ? [] : text.split(','))),
+);

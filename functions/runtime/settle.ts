@@ -6,3 +6,32 @@ export async function settleAll<T>(calls: readonly Promise<T>[]): Promise<T[]> {
     return result.value;
   });
 }
+
+/** The same for two calls of different kinds. */
+export async function settleBoth<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await settleAll<unknown>([a, b]);
+  return [await a, await b];
+}
+
+/**
+ * Does something for each value, so many at a time, and gives every result in order or throws the first failure once all have ended.
+ * A failure does not keep the others from their turn; an abort does.
+ */
+export async function settleEach<T, R>(
+  values: readonly T[],
+  atOnce: number,
+  signal: AbortSignal,
+  work: (value: T) => Promise<R>,
+): Promise<R[]> {
+  const results: Promise<R>[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < values.length && !signal.aborted; index = next++) {
+      results[index] = work(values[index] as T);
+      await Promise.allSettled([results[index]]);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  signal.throwIfAborted();
+  return settleAll(results);
+}

@@ -6,7 +6,7 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { PARTITION_KEY } from '../keys/tables.ts';
+import { EXPIRES_AT, PARTITION_KEY } from '../keys/tables.ts';
 
 /** An item as DynamoDB returned it. A schema reads it before anything relies on a field of it. */
 export type Item = Record<string, unknown>;
@@ -56,4 +56,10 @@ export function readPartition(client: DynamoDBClient, table: string, pk: string)
     ExpressionAttributeValues: { ':pk': { S: pk } },
     ConsistentRead: true,
   });
+}
+
+/** Whether an item counts at a time (epoch ms): TTL deletes late, so what has expired may still be there. */
+export function isKept(item: Item, now: number): boolean {
+  const expiresAt = item[EXPIRES_AT];
+  return typeof expiresAt !== 'number' || expiresAt * 1000 > now;
 }

@@ -60,7 +60,8 @@ export async function startDynamoDbLocal(options: { folder?: string; port?: numb
   };
 }
 
-async function checkJava(): Promise<void> {
+/** Throws DynamoDbLocalError where Java 17 or newer is missing. */
+export async function checkJava(): Promise<void> {
   const { stderr, stdout } = await promisify(execFile)('java', ['-version']).catch(() => {
     throw new DynamoDbLocalError(NEEDS_JAVA);
   });

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { CreateTableCommand, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
-import { PARTITION_KEY, PENDING_INDEX, SORT_KEY } from '../../functions/keys/tables.ts';
+import { RECORDS_INDEXES } from '../../functions/keys/indexes.ts';
+import { PARTITION_KEY, SORT_KEY } from '../../functions/keys/tables.ts';
 import {
   type FactItem,
   type FactRetention,
@@ -100,7 +101,7 @@ export const unicode = fc.string({
 /** A signal that never fires. */
 export const NEVER = new AbortController().signal;
 
-/** The stack's three tables in a database of this test's own, with their names as the environment would give them. */
+/** The stack's three tables, with their indexes, in a database of this test's own, with their names as the environment gives them. */
 export async function testTables() {
   const { client, createTable, url, accessKeyId } = testDatabase();
   await Promise.all([createTable('Ledger'), createTable('Registry'), createRecordsTable(client)]);
@@ -108,24 +109,27 @@ export async function testTables() {
 }
 
 async function createRecordsTable(client: DynamoDBClient): Promise<void> {
-  const { partitionKey, sortKey, name } = PENDING_INDEX;
-  const attribute = (AttributeName: string, AttributeType: 'S' | 'N') => ({ AttributeName, AttributeType });
   const keys = (hash: string, range: string) => [
     { AttributeName: hash, KeyType: 'HASH' as const },
     { AttributeName: range, KeyType: 'RANGE' as const },
   ];
+  const indexes = Object.values(RECORDS_INDEXES);
+  const texts = new Set([PARTITION_KEY, SORT_KEY, ...indexes.map(({ partitionKey }) => partitionKey)]);
+  const numbers = new Set(indexes.map(({ sortKey }) => sortKey));
   await client.send(
     new CreateTableCommand({
       TableName: 'Records',
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: keys(PARTITION_KEY, SORT_KEY),
       AttributeDefinitions: [
-        ...[PARTITION_KEY, SORT_KEY, partitionKey].map((key) => attribute(key, 'S')),
-        attribute(sortKey, 'N'),
+        ...[...texts].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+        ...[...numbers].map((AttributeName) => ({ AttributeName, AttributeType: 'N' as const })),
       ],
-      GlobalSecondaryIndexes: [
-        { IndexName: name, KeySchema: keys(partitionKey, sortKey), Projection: { ProjectionType: 'KEYS_ONLY' } },
-      ],
+      GlobalSecondaryIndexes: indexes.map(({ name, partitionKey, sortKey }) => ({
+        IndexName: name,
+        KeySchema: keys(partitionKey, sortKey),
+        Projection: { ProjectionType: 'ALL' },
+      })),
     }),
   );
 }

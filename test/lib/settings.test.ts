@@ -21,6 +21,11 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     ],
     [[], []],
   ],
+  allowedCidrs: [
+    ['192.0.2.0/24, 2001:db8::/32', ['192.0.2.0/24', '2001:db8::/32']],
+    [['192.0.2.1/32'], ['192.0.2.1/32']],
+    ['', []],
+  ],
   acknowledgementPayload: [
     ['array', 'array'],
     ['object', 'object'],
@@ -62,6 +67,7 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
 
 const REFUSED: Record<SettingName, readonly unknown[]> = {
   emails: ['nobody', ['a@example.com', 'nobody'], 'a@example.com;b@example.com', [1], 1, true, null],
+  allowedCidrs: ['192.0.2.0', '192.0.2.0/33', '2001:db8::/129', '300.0.0.0/8', '192.0.2.0/24/8', ['x'], 1, null],
   acknowledgementPayload: ['', 'Array', '[]', [], null],
   deadlineMs: ['499', 499, '1901', 1_901, '1000.5', 1000.5, '1e3', '-600', ' 600', '', Number.NaN, true, null],
   jobDays: ['0', 0, '36501', 36_501, 'never', 'Forever', -1, 1.5, '', null],
@@ -75,6 +81,7 @@ describe('readSettings', () => {
   it('gives every setting its default when the context has none of them, and leaves other context alone', () => {
     expect(readSettings({ '@aws-cdk/core:checkSecretUsage': true, nbwatch: 'x', emails: 'nobody' })).toEqual({
       emails: [],
+      allowedCidrs: [],
       acknowledgementPayload: 'array',
       deadlineMs: 1_500,
       jobDays: 400,
@@ -103,7 +110,7 @@ describe('readSettings', () => {
     'refuses the unknown setting %j, naming those there are',
     (name) => {
       const read = () => given(name, 'x');
-      expect(read).toThrow(`nbwatch:${name} is no setting; there are nbwatch:emails, nbwatch:acknowledgementPayload,`);
+      expect(read).toThrow(`nbwatch:${name} is no setting; there are nbwatch:emails, nbwatch:allowedCidrs,`);
     },
   );
 

@@ -140,7 +140,8 @@ describe('the tables', () => {
       DeletionPolicy: 'Delete',
       Properties: { DeletionProtectionEnabled: false },
     });
-    trial.allResources('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
+    // A bucket that holds something cannot be deleted with its stack.
+    trial.allResources('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
   });
 
   it('stream what their readers need: the ledger both images, the records keys, the registry nothing', () => {
@@ -161,9 +162,10 @@ describe('permissions', () => {
     resources.some((arn) => /\/StoresLedger[0-9A-F]{8}$/.test(arn)),
   );
 
-  it('let only ingest write to the ledger, by PutItem, and only the projection read it', () => {
+  it('let only ingest write to the ledger, by PutItem, and only the projection query it', () => {
     expect(onLedger.map(({ function: who, actions }) => [who, actions])).toEqual([
       ['Ingest', ['dynamodb:PutItem']],
+      ['Ingest', ['dynamodb:BatchGetItem']],
       ['Projection', ['dynamodb:Query']],
     ]);
   });
@@ -281,6 +283,7 @@ it('the outputs name what a user needs, each with its use', () => {
     'AlertsTopicArn',
     'EndpointUrl',
     'GivenUpBucket',
+    'ImageRecordDays',
     'LedgerTable',
     'RecordsTable',
     'RegistryTable',

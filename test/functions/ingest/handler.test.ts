@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { endpointItems } from '../../../functions/registry/endpoint.ts';
-import { newToken, tokenHash } from '../../../functions/registry/token.ts';
-import { putIfAbsent } from '../../../functions/store/items.ts';
+import { createEndpoints } from '../../../functions/registry/endpoints.ts';
+import { newToken } from '../../../functions/registry/token.ts';
 import { REGION } from '../../../local/environment.ts';
 import { allItems, imageContent, jobContent, testTables } from '../support.ts';
 import { group, request } from './ports.ts';
@@ -55,6 +54,7 @@ async function load(other: Record<string, string | undefined> = {}) {
     REGISTRY_TABLE: tables.registry,
     DEADLINE_MS: '15000',
     ACKNOWLEDGEMENT_PAYLOAD: 'array',
+    ALLOWED_CIDRS: 'all',
     JOB_FACT_DAYS: '400',
     IMAGE_FACT_DAYS: 'forever',
     ...other,
@@ -80,8 +80,8 @@ async function load(other: Record<string, string | undefined> = {}) {
   });
   const token = newToken();
   const register = async () => {
-    for (const item of endpointItems({ endpoint: 'demo', primary: 'demo' }, tokenHash(token), 1))
-      await putIfAbsent(tables.client, tables.registry, item);
+    const demo = { endpoint: 'demo', primary: 'demo', group: 'demo', priority: 1 };
+    await createEndpoints(tables.client, tables.registry).create(demo, 1, token);
   };
   return {
     ...gateway,

@@ -32,16 +32,18 @@ export function ports({ registry, ledger, socket, ...other }: Otherwise = {}) {
   }
   const context: IngestContext = {
     registry: {
-      endpointOf: (token) => step('endpointOf', token === 'good' ? DEMO : undefined),
-      bind: () => step('bind', true),
+      connect: ({ token }) => step('connect', token === 'good' ? DEMO : { refused: 'no endpoint has this token' }),
       bound: () => step('bound', DEMO),
       closed: () => step('closed', undefined),
       ...registry,
     },
     ledger: {
-      append(fact) {
-        facts.push(fact);
-        return step<Appended>('append', 'new');
+      append(some) {
+        facts.push(...some);
+        return step(
+          'append',
+          some.map((): Appended => 'new'),
+        );
       },
       putAside(item) {
         asides.push(item);
@@ -49,6 +51,8 @@ export function ports({ registry, ledger, socket, ...other }: Otherwise = {}) {
       },
       ...ledger,
     },
+    asideLimit: { admit: async (_primary, _at, digests) => new Set(digests) },
+    isAllowedSource: () => true,
     socket: {
       send(_, text) {
         sent.push(text);

@@ -18,34 +18,35 @@ describe('CONNECT', () => {
   it('with a good token is accepted: bound first, then answered valid', async () => {
     const { context, journal, sent } = ports();
     expect(await receive(context, connect('good'))).toEqual({ kind: 'accepted', primary: 'demo', endpoint: 'demo' });
-    expect(journal).toEqual(['endpointOf', 'endpointOf done', 'bind', 'bind done', 'send', 'send done']);
+    expect(journal).toEqual(['connect', 'connect done', 'send', 'send done']);
     expect(sent.map((text) => JSON.parse(text))).toEqual([response('CONNECT', { valid: true })]);
   });
 
   it.each([
-    ['a wrong token', 'bad'],
-    ['no text as token', 1],
-    ['no token', undefined],
-  ])('with %s is refused: answered invalid, then disconnected, nothing bound or stored', async (_, token) => {
+    ['a wrong token', 'bad', 'no endpoint has this token'],
+    ['no text as token', 1, 'it shows no token'],
+    ['no token', undefined, 'it shows no token'],
+  ])('with %s is refused: answered invalid, then disconnected, nothing bound or stored', async (_, token, reason) => {
     const { context, journal, sent } = ports();
     const outcome = await receive(context, connect(token));
-    expect(outcome).toEqual({ kind: 'refused', reason: 'no endpoint has this token' });
-    expect(journal.filter((step) => !step.startsWith('endpointOf'))).toEqual([
+    expect(outcome).toEqual({ kind: 'refused', reason });
+    expect(journal.filter((step) => !step.startsWith('connect'))).toEqual([
       ...['send', 'send done', 'disconnect', 'disconnect done'],
     ]);
     expect(sent.map((text) => JSON.parse(text))).toEqual([response('CONNECT', { valid: false })]);
   });
 
-  it("on another endpoint's connection is refused and disconnected", async () => {
-    const { context, journal, sent } = ports({ registry: { bind: async () => false } });
+  it('that the registry refuses is answered invalid and disconnected, with its reason', async () => {
+    const refused = 'the connection belongs to another endpoint';
+    const { context, journal, sent } = ports({ registry: { connect: async () => ({ refused }) } });
     const outcome = await receive(context, connect('good'));
-    expect(outcome).toEqual({ kind: 'refused', reason: 'the connection belongs to another endpoint' });
+    expect(outcome).toEqual({ kind: 'refused', reason: refused });
     expect(JSON.parse(sent[0] ?? '').payload).toEqual({ valid: false });
     expect(journal.at(-1)).toBe('disconnect done');
   });
 
-  it.each(['endpointOf', 'bind'])('is silent when the registry fails: %s', async (port) => {
-    const { context, sent, journal } = ports({ registry: { [port]: fails('Throttled') } });
+  it('is silent when the registry fails', async () => {
+    const { context, sent, journal } = ports({ registry: { connect: fails('Throttled') } });
     expect(await receive(context, connect('good'))).toEqual({ kind: 'silent', reason: 'Throttled' });
     expect(sent).toEqual([]);
     expect(journal).not.toContain('disconnect');
@@ -57,10 +58,10 @@ describe('NOTIFICATION', () => {
     const { context, journal, sent, facts } = ports();
     expect(await receive(context, twoJobs)).toEqual({
       ...{ kind: 'stored', primary: 'demo', answered: true },
-      counts: { new: 2, duplicate: 0, variant: 0, aside: 0 },
+      counts: { new: 2, duplicate: 0, variant: 0 },
     });
     const effects = journal.filter((step) => !step.startsWith('bound'));
-    expect(effects).toEqual(['append', 'append', 'append done', 'append done', 'send', 'send done']);
+    expect(effects).toEqual(['append', 'append done', 'send', 'send done']);
     expect(sent.map((text) => JSON.parse(text))).toEqual([response('NOTIFICATION', [])]);
     expect(facts.map(({ pk }) => pk)).toEqual(['job#demo#148', 'job#demo#2']);
     expect(facts[0]).toMatchObject({
@@ -71,9 +72,9 @@ describe('NOTIFICATION', () => {
 
   it('counts what is new, known and a variant', async () => {
     const results: Appended[] = ['new', 'duplicate', 'duplicate', 'variant'];
-    const { context } = ports({ ledger: { append: async () => results.shift() ?? 'new' } });
+    const { context } = ports({ ledger: { append: async () => results } });
     const four = notification(group('JOB', jobContent(), jobContent()), group('IMAGE', imageContent(), imageContent()));
-    expect(await receive(context, four)).toMatchObject({ counts: { new: 1, duplicate: 2, variant: 1, aside: 0 } });
+    expect(await receive(context, four)).toMatchObject({ counts: { new: 1, duplicate: 2, variant: 1 } });
   });
 
   it('with entries that cannot be read is stored in part: those put aside with their reason, and acknowledged', async () => {
@@ -81,7 +82,8 @@ describe('NOTIFICATION', () => {
     const mixed = notification(group('JOB', jobContent({ status: 'x', token: 'T' }), jobContent()), group('NEW', 1));
     expect(await receive(context, mixed)).toEqual({
       ...{ kind: 'stored in part', primary: 'demo', answered: true },
-      counts: { new: 1, duplicate: 0, variant: 0, aside: 2 },
+      counts: { new: 1, duplicate: 0, variant: 0 },
+      aside: { kept: 2, counted: 0 },
     });
     expect(facts).toHaveLength(1);
     expect(asides.map(({ pk, reason }) => [pk, reason])).toEqual([
@@ -102,7 +104,10 @@ describe('NOTIFICATION', () => {
   ])('with %s is put aside and acknowledged', async (_, payload, reason) => {
     const { context, asides, sent } = ports();
     const outcome = await receive(context, arrival(request('NOTIFICATION', payload)));
-    expect(outcome).toEqual({ kind: 'put aside', primary: 'demo', reason, answered: true });
+    expect(outcome).toEqual({
+      ...{ kind: 'put aside', primary: 'demo', reason, answered: true },
+      aside: { kept: 1, counted: 0 },
+    });
     expect(asides).toHaveLength(1);
     expect(sent.map((text) => JSON.parse(text))).toEqual([response('NOTIFICATION', [])]);
   });
@@ -138,18 +143,20 @@ describe('NOTIFICATION', () => {
     expect(sent).toEqual([]);
   });
 
-  it('is not acknowledged when one append fails, and all others were waited for', async () => {
-    let appends = 0;
-    const { context, sent, journal, step } = ports({
-      ledger: { append: () => (++appends === 1 ? fails('Throttled')() : step<Appended>('append', 'new')) },
-    });
-    const outcome = await receive(
-      context,
-      notification(group('JOB', jobContent(), jobContent({ jobId: 2 }), jobContent({ jobId: 3 }))),
-    );
+  it('is not acknowledged when appending fails, and what is put aside was waited for', async () => {
+    const { context, sent, journal } = ports({ ledger: { append: fails('Throttled') } });
+    const outcome = await receive(context, notification(group('JOB', jobContent(), null)));
     expect(outcome).toEqual({ kind: 'silent', reason: 'Throttled' });
-    expect(journal.filter((done) => done === 'append done')).toHaveLength(2);
+    expect(journal).toContain('putAside done');
     expect(sent).toEqual([]);
+  });
+
+  it('beyond the share of its hour is only counted, and acknowledged all the same', async () => {
+    const { context, asides, sent } = ports({ asideLimit: { admit: async () => new Set() } });
+    const outcome = await receive(context, notification(group('JOB', null, jobContent())));
+    expect(outcome).toMatchObject({ kind: 'stored in part', aside: { kept: 0, counted: 1 }, answered: true });
+    expect(asides).toEqual([]);
+    expect(sent).toHaveLength(1);
   });
 
   it.each([
@@ -198,7 +205,7 @@ describe('NOTIFICATION', () => {
 describe('a message that no use case takes', () => {
   it.each([
     request('COMMAND', {}),
-    request('CONNECT', { token: 'good' }, { subType: 'RESPONSE' }),
+    request('CONNECT', { token: 'good' }, { subType: 'REQUESTED' }),
     request('notification', []),
     request('toString', []),
     request('__proto__', [], { subType: '' }),
@@ -206,6 +213,7 @@ describe('a message that no use case takes', () => {
     const { context, journal, asides, sent } = ports();
     expect(await receive(context, arrival(message))).toEqual({
       ...{ kind: 'put aside', primary: 'demo', answered: true, reason: 'neither a CONNECT nor a NOTIFICATION request' },
+      aside: { kept: 1, counted: 0 },
     });
     expect(asides).toMatchObject([{ requestId: 'r-1', content: JSON.stringify(message).replace('good', '[removed]') }]);
     expect(journal.filter((step) => !step.startsWith('bound'))).toEqual([
@@ -229,8 +237,17 @@ describe('a message that no use case takes', () => {
     const { context, asides, sent } = ports();
     expect(await receive(context, arrival(text))).toEqual({
       ...{ kind: 'put aside, unanswered', primary: 'demo', reason: 'no NBWSS message with an id' },
+      aside: { kept: 1, counted: 0 },
     });
     expect(asides.map(({ content }) => content)).toEqual([text]);
+    expect(sent).toEqual([]);
+  });
+
+  it('that is itself a response is put aside and gets none', async () => {
+    const { context, asides, sent } = ports();
+    const message = request('NOTIFICATION', [], { subType: 'RESPONSE' });
+    expect(await receive(context, arrival(message))).toMatchObject({ kind: 'put aside, unanswered' });
+    expect(asides).toHaveLength(1);
     expect(sent).toEqual([]);
   });
 

@@ -42,7 +42,7 @@ describe('keys a person can read', () => {
 
   it('of what is no fact say their kind first', () => {
     expect(asideKey('demo', RECEIVED, 'd19e57')).toEqual({ pk: 'aside#demo#2026-11-23T19', sk: 'd19e57' });
-    expect(messageKey('8d0c')).toEqual({ pk: 'message#8d0c', sk: 'message' });
+    expect(messageKey('1795462413034-8d0c')).toEqual({ pk: 'message#2026-11-23', sk: '1795462413034-8d0c' });
     expect(leaseKey('publisher')).toEqual({ pk: 'lease#publisher', sk: 'lease' });
     expect(unprojectedKey(RECEIVED, { pk: 'job#demo#144', sk: '1#DONE#0' })).toEqual({
       pk: 'unprojected#2026-11-23',

@@ -25,7 +25,7 @@ async function setUp() {
   const ledger = createLedger(client, table);
   return {
     ledger,
-    append: (fact: FactItem) => ledger.append(fact, NEVER),
+    append: async (fact: FactItem) => (await ledger.append([fact], NEVER))[0],
     items: () => allItems(client, table),
   };
 }
@@ -102,12 +102,12 @@ describe('appending a fact', () => {
   it('fails when the table refuses for any reason but that the place is taken', async () => {
     const client = new DynamoDBClient({ region: 'us-east-1' });
     mockClient(client).on(PutItemCommand).rejects(new Error('throttled'));
-    await expect(createLedger(client, 'Ledger').append(one, NEVER)).rejects.toThrow('throttled');
+    await expect(createLedger(client, 'Ledger').append([one], NEVER)).rejects.toThrow('throttled');
   });
 
   it('fails, and stores nothing, once the deadline has passed', async () => {
     const { ledger, items } = await setUp();
-    await expect(ledger.append(one, AbortSignal.abort())).rejects.toThrow();
+    await expect(ledger.append([one], AbortSignal.abort())).rejects.toThrow();
     expect(await items()).toEqual([]);
   });
 });

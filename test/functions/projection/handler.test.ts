@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { FactItem } from '../../../functions/ledger/fact.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
 import { REGION } from '../../../local/environment.ts';
 import { allItems, imageItem, jobItem, NEVER, testTables } from '../support.ts';
@@ -28,10 +29,10 @@ async function load(other: Record<string, string | undefined> = {}) {
   const { handler } = await import('../../../functions/projection/handler.ts');
   const ledger = createLedger(tables.client, tables.ledger);
   return {
-    append: (...facts: Parameters<typeof ledger.append>[0][]) =>
-      Promise.all(facts.map((fact) => ledger.append(fact, NEVER))),
+    append: (...facts: FactItem[]) => ledger.append(facts, NEVER),
     invoke: (...Records: unknown[]): Promise<unknown> => Reflect.apply(handler, undefined, [{ Records }, {}]),
-    records: () => allItems(tables.client, tables.records),
+    records: async () =>
+      (await allItems(tables.client, tables.records)).filter(({ pk }) => !String(pk).startsWith('series#')),
     logged: () => [...spy.mock.calls, ...errors.mock.calls].map(([text]) => String(text)),
   };
 }

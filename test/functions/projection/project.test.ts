@@ -7,6 +7,7 @@ import type { ProjectionContext } from '../../../functions/projection/context.ts
 import { project } from '../../../functions/projection/project.ts';
 import { recordItems } from '../../../functions/records/items.ts';
 import { createRecords } from '../../../functions/records/records.ts';
+import { createSeriesStore } from '../../../functions/records/series-store.ts';
 import { type Item, putIfAbsent, readPartition } from '../../../functions/store/items.ts';
 import { imageItems, jobItems } from '../records/arbitraries.ts';
 import { allItems, imageItem, jobItem, must, NEVER, RECEIVED, testTables } from '../support.ts';
@@ -22,18 +23,20 @@ async function setUp() {
   const context: ProjectionContext = {
     readPartition: (pk) => readPartition(client, tables.ledger, pk),
     records: createRecords(client, tables.records),
+    series: createSeriesStore(client, tables.records),
     now: () => clock.now,
     imageRecordDays: IMAGE_DAYS,
   };
   return {
     clock,
     context,
-    append: (fact: FactItem) => ledger.append(fact, NEVER),
+    append: (fact: FactItem) => ledger.append([fact], NEVER),
     put: (item: object) => putIfAbsent(client, tables.ledger, item),
     /** Projects one partition as if these facts had just arrived. */
     project: ({ pk }: { pk: string }, ...arrived: { sk: string }[]) =>
       project(context, pk, new Set(arrived.map(({ sk }) => sk))),
-    records: () => allItems(client, tables.records),
+    /** What is kept of the job or image itself; its series have tests of their own. */
+    records: async () => (await allItems(client, tables.records)).filter(({ pk }) => !String(pk).startsWith('series#')),
     factKeys: async (pk: string) => (await Array.fromAsync(context.readPartition(pk))).map(({ sk }) => String(sk)),
   };
 }
@@ -106,6 +109,7 @@ describe('projecting a partition', () => {
     const records: ProjectionContext['records'] = {
       write: async ({ sk }) => void order.push(sk),
       writeOnce: async (item) => void order.push(Object(item).sk),
+      read: async () => undefined,
     };
     await project({ ...context, records }, fact.pk, new Set([fact.sk]));
     expect(order).toEqual(['job', 'intent#1459830500#DONE#156']);
@@ -209,7 +213,7 @@ describe('a call that fails', () => {
           calls++ >= call ? fails() : port(...args);
       const { write, writeOnce } = context.records;
       const crash = project(
-        { ...context, records: { write: dying(write), writeOnce: dying(writeOnce) } },
+        { ...context, records: { ...context.records, write: dying(write), writeOnce: dying(writeOnce) } },
         fact.pk,
         new Set([fact.sk]),
       );
@@ -244,7 +248,11 @@ describe('the stream', () => {
             async *readPartition(pk) {
               yield* await read(pk);
             },
-            records: { write: turns(context.records.write), writeOnce: turns(context.records.writeOnce) },
+            records: {
+              ...context.records,
+              write: turns(context.records.write),
+              writeOnce: turns(context.records.writeOnce),
+            },
           };
           const store = turns(append);
           const arrivals = facts.map(async (fact) => {

@@ -2,22 +2,28 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { intentItem } from '../../../functions/alerts/intent.ts';
-import { createOutbox, messageIdFor } from '../../../functions/alerts/outbox.ts';
+import { createOutbox } from '../../../functions/alerts/outbox.ts';
+import type { ItemKey } from '../../../functions/keys/ledger.ts';
+import { messageId } from '../../../functions/keys/records.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
 import { REGION } from '../../../local/environment.ts';
-import { type Content, jobFact, testTables } from '../support.ts';
+import { type Content, jobFact, RECEIVED, testTables } from '../support.ts';
 
-/** SNS, as far as the publisher knows it: what was published; it refuses while `down`. */
+const messageIdFor = (place: ItemKey) => messageId(RECEIVED, [place]);
+
+/** SNS, as far as the publisher knows it: what was published. It refuses all while `down`, and for good what has `poison` in its subject. */
 async function sns() {
   const published: URLSearchParams[] = [];
-  const state = { down: false };
+  const state = { down: false, poison: 'no subject has this' };
   const server = createServer(async (call, answer) => {
     const body = new URLSearchParams((await Array.fromAsync(call)).join(''));
     answer.setHeader('content-type', 'text/xml');
-    if (state.down) {
-      answer.writeHead(400);
+    const poisoned = body.get('Subject')?.includes(state.poison);
+    if (state.down || poisoned) {
+      answer.writeHead(poisoned ? 400 : 403);
+      const code = poisoned ? 'InvalidParameter' : 'AuthorizationError';
       answer.end(
-        '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameter</Code><Message>no</Message></Error></ErrorResponse>',
+        `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`,
       );
       return;
     }
@@ -113,5 +119,19 @@ describe('the publisher', () => {
     state.down = false;
     expect(await invoke({ Records: [record(woken, 'a')] })).toEqual({ batchItemFailures: [] });
     expect(published).toHaveLength(1);
+  });
+
+  it('keeps back a message that SNS will never take, says so in the log, and publishes all others', async () => {
+    const { intent, invoke, state, published, pending, logged } = await load();
+    const places = [await intent({ jobId: 1 }), await intent({ jobId: 2 }), await intent({ jobId: 3 })];
+    state.poison = 'BACKUP 2 ';
+    const result = await invoke({ Records: places.map((place, index) => record(place, String(index))) });
+    expect(result).toEqual({ batchItemFailures: [] });
+    expect(published.map((body) => body.get('Subject'))).toEqual([
+      expect.stringContaining('BACKUP 1 '),
+      expect.stringContaining('BACKUP 3 '),
+    ]);
+    expect(await pending()).toHaveLength(1);
+    expect(logged()).toContain('does not take');
   });
 });

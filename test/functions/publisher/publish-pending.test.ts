@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { intentItem } from '../../../functions/alerts/intent.ts';
 import type { SnsMessage } from '../../../functions/alerts/message.ts';
-import { createOutbox, messageIdFor, type Outbox } from '../../../functions/alerts/outbox.ts';
+import { createOutbox, type Outbox } from '../../../functions/alerts/outbox.ts';
 import type { ItemKey } from '../../../functions/keys/ledger.ts';
+import { messageId, messageKey } from '../../../functions/keys/records.ts';
 import type { PublisherContext } from '../../../functions/publisher/context.ts';
 import { publishPending } from '../../../functions/publisher/publish-pending.ts';
 import { log } from '../../../functions/runtime/log.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
 import { allItems, type Content, jobFact, must, RECEIVED, testTables } from '../support.ts';
+
+const messageIdFor = (place: ItemKey) => messageId(RECEIVED, [place]);
 
 const MINUTE = 60_000;
 
@@ -56,7 +59,8 @@ describe('pending intents', () => {
     const [place] = places;
     const id = messageIdFor(must(place));
     expect(await items()).toContainEqual({
-      ...{ pk: `message#${id}`, sk: 'message', format: 1, kind: 'JobFailed', members: [place] },
+      ...messageKey(id),
+      ...{ format: 1, kind: 'JobFailed', members: [place] },
       ...{ writtenAt: clock.now, publishedAt: clock.now, snsMessageId: expect.stringMatching(/^sns-/) },
     });
     const told = (await items()).find(({ pk, sk }) => pk === place?.pk && sk === place?.sk);
@@ -236,7 +240,7 @@ describe('a failure', () => {
         const unmarked = (step === 'publish' && when === 'after') || (step === 'markPublished' && when === 'before');
         expect(published.length).toBe(unmarked ? 3 : 2);
         expect(await pending()).toEqual([]);
-        const messages = (await items()).filter(({ sk }) => sk === 'message');
+        const messages = (await items()).filter(({ pk }) => String(pk).startsWith('message#'));
         expect(messages.map(({ writtenAt }) => Number(writtenAt) <= clock.now)).toEqual([true, true]);
         expect(messages.every(({ snsMessageId }) => typeof snsMessageId === 'string')).toBe(true);
       }

@@ -1,54 +1,55 @@
-import { DeleteItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { connectionKey, tokenKey } from '../../../functions/keys/registry.ts';
-import { endpointItems, isPrimaryName } from '../../../functions/registry/endpoint.ts';
+import { isName } from '../../../functions/registry/endpoint.ts';
+import { createEndpoints } from '../../../functions/registry/endpoints.ts';
 import { createRegistry, MEMORY_MS } from '../../../functions/registry/registry.ts';
 import { newToken, tokenHash } from '../../../functions/registry/token.ts';
-import { putIfAbsent } from '../../../functions/store/items.ts';
-import { allItems, NEVER, RECEIVED, testTables } from '../support.ts';
+import { allItems, must, NEVER, RECEIVED, testTables } from '../support.ts';
 
 const demo = { endpoint: 'demo', primary: 'demo' };
 const other = { endpoint: 'other', primary: 'other' };
-const connection = { connectionId: 'c=', sourceIp: '192.0.2.1', at: RECEIVED };
+const HOUR = 3_600_000;
 
 async function setUp() {
   const { client, registry: table } = await testTables();
-  const remove = (key: object) => client.send(new DeleteItemCommand({ TableName: table, Key: marshall(key) }));
+  const endpoints = createEndpoints(client, table);
+  const create = async (endpoint = demo) =>
+    must(await endpoints.create({ ...endpoint, group: endpoint.endpoint, priority: 1 }, 5));
+  let connections = 0;
+  const registry = createRegistry(client, table);
   return {
-    registry: createRegistry(client, table),
-    register: async (token: string, endpoint = demo) => {
-      for (const item of endpointItems(endpoint, tokenHash(token), 5)) await putIfAbsent(client, table, item);
-    },
-    revoke: (token: string) => remove(tokenKey(tokenHash(token))),
-    forget: (connectionId: string) => remove(connectionKey(connectionId)),
+    registry,
+    endpoints,
+    create,
     items: () => allItems(client, table),
     another: () => createRegistry(client, table),
+    /** Shows a token on a new connection. */
+    show: (token: string, at = RECEIVED, connectionId = `c${connections++}=`) =>
+      registry.connect({ connectionId, sourceIp: '192.0.2.1', token, at }, NEVER),
   };
 }
 
+const REFUSED = { refused: 'no endpoint has this token' };
+
 describe('a token', () => {
-  it('opens its endpoint and no other, from the moment it is registered until it is revoked', async () => {
-    const { registry, register, revoke } = await setUp();
-    const token = newToken();
-    expect(await registry.endpointOf(token, NEVER)).toBeUndefined();
-    await register(token);
-    await register('another', other);
-    expect(await registry.endpointOf(token, NEVER)).toEqual(demo);
-    expect(await registry.endpointOf('another', NEVER)).toEqual(other);
-    expect(await registry.endpointOf(`${token} `, NEVER)).toBeUndefined();
-    await revoke(token);
-    expect(await registry.endpointOf(token, NEVER)).toBeUndefined();
+  it('opens its endpoint and no other, from when it is made until the endpoint is revoked', async () => {
+    const { show, create, endpoints } = await setUp();
+    expect(await show(newToken())).toEqual(REFUSED);
+    const [token, another] = [await create(), await create(other)];
+    expect(await show(token)).toEqual(demo);
+    expect(await show(another)).toEqual(other);
+    expect(await show(`${token} `)).toEqual(REFUSED);
+    expect(await endpoints.revoke('demo', 9)).toBe(true);
+    expect(await show(token)).toEqual(REFUSED);
+    expect(await show(another)).toEqual(other);
   });
 
-  it('is not in any item, nor is its hash that of another', async () => {
-    const { registry, register, items } = await setUp();
-    const token = newToken();
-    await register(token);
-    const endpoint = await registry.endpointOf(token, NEVER);
-    if (endpoint) await registry.bind(connection, endpoint, NEVER);
+  it('is not in any item', async () => {
+    const { show, create, items } = await setUp();
+    const token = await create();
+    await show(token);
     const kept = await items();
     expect(kept).toHaveLength(3);
     expect(JSON.stringify(kept)).not.toContain(token);
@@ -65,14 +66,12 @@ describe('a token', () => {
   });
 
   it('of any text at all is looked up, never an exception', async () => {
-    const { registry } = await setUp();
+    const { show } = await setUp();
+    const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.constant('\ud800'), fc.constant('x'.repeat(9_000)));
     await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(fc.string({ unit: 'binary' }), fc.constant('\ud800'), fc.constant('x'.repeat(9_000))),
-        async (token) => {
-          expect(await registry.endpointOf(token, NEVER)).toBeUndefined();
-        },
-      ),
+      fc.asyncProperty(texts, async (token) => {
+        expect(await show(token)).toEqual(REFUSED);
+      }),
       { numRuns: 20 },
     );
   });
@@ -81,87 +80,125 @@ describe('a token', () => {
     const client = new DynamoDBClient({ region: 'us-east-1' });
     const mock = mockClient(client).on(GetItemCommand).resolves({});
     const registry = createRegistry(client, 'Registry');
-    await registry.endpointOf('t', NEVER);
-    await registry.endpointOf('t', NEVER);
+    const connection = { connectionId: 'c', sourceIp: '::1', token: 't', at: 1 };
+    await registry.connect(connection, NEVER);
+    await registry.connect(connection, NEVER);
     await registry.bound('c', 1, NEVER);
-    expect(mock.commandCalls(GetItemCommand).map(({ args: [{ input }] }) => input.ConsistentRead)).toEqual([
-      true,
-      true,
-      true,
-    ]);
+    const asked = mock.commandCalls(GetItemCommand).map(({ args: [{ input }] }) => input.ConsistentRead);
+    expect(asked).toEqual([true, true, true]);
+  });
+});
+
+describe('a rotated token', () => {
+  it('and the one before are both good until the new one is used', async () => {
+    const { show, create, endpoints } = await setUp();
+    const old = await create();
+    await show(old);
+    const token = must(await endpoints.rotate('demo', RECEIVED, HOUR));
+    expect(await show(old, RECEIVED + 1)).toEqual(demo);
+    expect(await show(token, RECEIVED + 2)).toEqual(demo);
+    expect(await show(old, RECEIVED + 3)).toEqual(REFUSED);
+    expect(await show(token, RECEIVED + 4)).toEqual(demo);
+  });
+
+  it('that is never used lets the one before end with the overlap, and not a moment sooner', async () => {
+    const { show, create, endpoints } = await setUp();
+    const old = await create();
+    await endpoints.rotate('demo', RECEIVED, HOUR);
+    expect(await show(old, RECEIVED + HOUR - 1)).toEqual(demo);
+    expect(await show(old, RECEIVED + HOUR)).toEqual(REFUSED);
+  });
+
+  it('of a revoked or unknown endpoint is not made', async () => {
+    const { create, endpoints } = await setUp();
+    expect(await endpoints.rotate('demo', 1, 1)).toBeUndefined();
+    await create();
+    await endpoints.revoke('demo', 1);
+    expect(await endpoints.rotate('demo', 1, 1)).toBeUndefined();
   });
 });
 
 describe('a connection', () => {
   it('is bound once: again for its endpoint is fine, for another is refused', async () => {
-    const { registry, items } = await setUp();
-    expect(await registry.bind(connection, demo, NEVER)).toBe(true);
-    expect(await registry.bind({ ...connection, at: 9, sourceIp: 'x' }, demo, NEVER)).toBe(true);
-    expect(await registry.bind(connection, other, NEVER)).toBe(false);
+    const { show, create, registry, items } = await setUp();
+    const [token, another] = [await create(), await create(other)];
+    expect(await show(token, RECEIVED, 'c=')).toEqual(demo);
+    expect(await show(token, RECEIVED + 1, 'c=')).toEqual(demo);
+    expect(await show(another, RECEIVED + 2, 'c=')).toEqual({ refused: 'the connection belongs to another endpoint' });
     expect(await registry.bound('c=', RECEIVED, NEVER)).toEqual(demo);
-    expect(await items()).toEqual([
+    expect((await items()).filter(({ sk }) => sk === 'connection')).toEqual([
       {
         ...{ pk: 'connection#c=', sk: 'connection', format: 1, connectionId: 'c=', endpoint: 'demo', primary: 'demo' },
-        ...{ sourceIp: '192.0.2.1', openedAt: RECEIVED, expiresAt: 1_795_462_413 + 7 * 86_400 },
+        ...{ ofEndpoint: 'connection#demo', tokenHash: tokenHash(token), sourceIp: '192.0.2.1', openedAt: RECEIVED },
+        expiresAt: 1_795_462_413 + 90 * 86_400,
       },
     ]);
   });
 
   it('that two endpoints ask for at once is bound to one of them', async () => {
-    const { registry } = await setUp();
-    const results = await Promise.all(
-      [demo, other, demo, other].map((endpoint) => registry.bind(connection, endpoint, NEVER)),
-    );
-    expect(results.filter(Boolean)).toHaveLength(2);
-    expect(results[0]).toBe(results[2]);
-    expect(await registry.bound('c=', RECEIVED, NEVER)).toEqual(results[0] ? demo : other);
+    const { show, create, another } = await setUp();
+    const tokens = [await create(), await create(other)];
+    const results = await Promise.all([...tokens, ...tokens].map((token) => show(token, RECEIVED, 'c=')));
+    const bound = await another().bound('c=', RECEIVED, NEVER);
+    expect(results.filter((result) => !('refused' in result))).toEqual([bound, bound]);
   });
 
   it('is remembered for 60 s, and asked for again after that', async () => {
-    const { registry, forget } = await setUp();
-    await registry.bind(connection, demo, NEVER);
+    const { show, create, registry, endpoints } = await setUp();
+    await show(await create(), 1_000, 'c=');
+    await endpoints.revoke('demo', 1_001);
     expect(MEMORY_MS).toBe(60_000);
-    expect(await registry.bound('c=', 1_000, NEVER)).toEqual(demo);
-    await forget('c=');
     expect(await registry.bound('c=', 1_000 + 59_999, NEVER)).toEqual(demo);
     expect(await registry.bound('c=', 1_000 + 60_000, NEVER)).toBeUndefined();
   });
 
   it('is remembered from when it was asked for, not longer because it is used', async () => {
-    const { registry, forget } = await setUp();
-    await registry.bind(connection, demo, NEVER);
+    const { show, create, another, endpoints } = await setUp();
+    await show(await create(), 0, 'c=');
+    const registry = another();
     await registry.bound('c=', 0, NEVER);
     await registry.bound('c=', 59_000, NEVER);
-    await forget('c=');
+    await endpoints.revoke('demo', 59_001);
     expect(await registry.bound('c=', 60_000, NEVER)).toBeUndefined();
   });
 
-  it('does not make the memory of another shorter or longer', async () => {
-    const { registry, forget } = await setUp();
-    for (const connectionId of ['a', 'b']) await registry.bind({ ...connection, connectionId }, demo, NEVER);
-    await registry.bound('a', 0, NEVER);
-    await registry.bound('b', 30_000, NEVER);
-    for (const connectionId of ['a', 'b']) await forget(connectionId);
-    expect(await registry.bound('a', 59_999, NEVER)).toEqual(demo);
-    expect(await registry.bound('a', 60_000, NEVER)).toBeUndefined();
-    expect(await registry.bound('b', 89_999, NEVER)).toEqual(demo);
-  });
-
   it('that was not found is asked for again at once', async () => {
-    const { registry, another } = await setUp();
+    const { show, create, another } = await setUp();
+    const registry = another();
     expect(await registry.bound('c=', 1, NEVER)).toBeUndefined();
-    await another().bind(connection, demo, NEVER);
+    await show(await create(), 1, 'c=');
     expect(await registry.bound('c=', 1, NEVER)).toEqual(demo);
   });
 
+  it('of an ended token is no longer bound, though another token of the endpoint is good', async () => {
+    const { show, create, another, endpoints } = await setUp();
+    await show(await create(), RECEIVED, 'old=');
+    const token = must(await endpoints.rotate('demo', RECEIVED, HOUR));
+    expect(await another().bound('old=', RECEIVED, NEVER)).toEqual(demo);
+    await show(token, RECEIVED + 1, 'new=');
+    expect(await another().bound('old=', RECEIVED + 2, NEVER)).toBeUndefined();
+    expect(await another().bound('new=', RECEIVED + 2, NEVER)).toEqual(demo);
+  });
+
+  it('says when it was last heard of, to the minute, however many functions hear it', async () => {
+    const { show, create, another, items } = await setUp();
+    await show(await create(), RECEIVED, 'c=');
+    const heard = async () => (await items()).find(({ sk }) => sk === 'connection')?.heardAt;
+    await another().bound('c=', RECEIVED + 1, NEVER);
+    expect(await heard()).toBe(RECEIVED + 1);
+    await another().bound('c=', RECEIVED + MEMORY_MS, NEVER);
+    expect(await heard()).toBe(RECEIVED + 1);
+    await another().bound('c=', RECEIVED + 1 + MEMORY_MS, NEVER);
+    expect(await heard()).toBe(RECEIVED + 1 + MEMORY_MS);
+  });
+
   it('that closed says when, and is forgotten', async () => {
-    const { registry, forget, items } = await setUp();
-    await registry.bind(connection, demo, NEVER);
-    await registry.bound('c=', 1, NEVER);
+    const { show, create, registry, endpoints, items } = await setUp();
+    await show(await create(), RECEIVED, 'c=');
     await registry.closed('c=', RECEIVED + 7, NEVER);
-    expect(await items()).toMatchObject([{ closedAt: RECEIVED + 7, openedAt: RECEIVED }]);
-    await forget('c=');
-    expect(await registry.bound('c=', 2, NEVER)).toBeUndefined();
+    expect((await items()).filter(({ sk }) => sk === 'connection')).toMatchObject([{ closedAt: RECEIVED + 7 }]);
+    await endpoints.revoke('demo', 1);
+    expect(await registry.bound('c=', RECEIVED + 8, NEVER)).toBeUndefined();
   });
 
   it('that was never accepted leaves nothing when it closes', async () => {
@@ -174,15 +211,15 @@ describe('a connection', () => {
     const { registry } = await setUp();
     const late = AbortSignal.abort();
     await expect(registry.bound('c=', 1, late)).rejects.toThrow();
-    await expect(registry.endpointOf('t', late)).rejects.toThrow();
-    await expect(registry.bind(connection, demo, late)).rejects.toThrow();
+    const connection = { connectionId: 'c', sourceIp: '::1', token: 't', at: 1 };
+    await expect(registry.connect(connection, late)).rejects.toThrow();
     await expect(registry.closed('c=', 1, late)).rejects.toThrow();
   });
 });
 
-describe('the name of a primary', () => {
-  it.each(['a', 'a-1', '0', 'x'.repeat(63)])('may be %s', (name) => expect(isPrimaryName(name)).toBe(true));
+describe('the name of a primary or an endpoint', () => {
+  it.each(['a', 'a-1', '0', 'x'.repeat(63)])('may be %s', (name) => expect(isName(name)).toBe(true));
   it.each(['', 'A', 'a.b', 'a#b', 'ä', 'a\n', 'x'.repeat(64)])('may not be %j', (name) =>
-    expect(isPrimaryName(name)).toBe(false),
+    expect(isName(name)).toBe(false),
   );
 });

@@ -1,0 +1,147 @@
+import type { Command } from 'commander';
+import type { EndpointState } from '../../functions/registry/endpoint.ts';
+import { isName, RESERVED_PRIMARY } from '../../functions/registry/endpoint.ts';
+import { endpointFile } from '../endpoint-file.ts';
+import { CliError, EXIT } from '../errors.ts';
+import { type CommonOptions, common, readAge, wholeNumber } from '../options.ts';
+import { showTime } from '../output.ts';
+import type { Streams } from '../program.ts';
+import { type Session, withSession } from '../session.ts';
+import { revokeEndpoint } from './revoke.ts';
+
+interface CreateOptions extends CommonOptions {
+  primary: string;
+  name?: string;
+  group?: string;
+  priority: number;
+}
+
+export function addEndpointCommands(program: Command, streams: Streams): void {
+  const endpoint = program
+    .command('endpoint')
+    .description('who may connect: one endpoint for each way in of a primary server');
+
+  common(endpoint.command('create'))
+    .description('register an endpoint and print its file for NetBackup: once, because the token is kept nowhere')
+    .requiredOption('--primary <name>', 'the primary server: a-z, 0-9 and -, never used again for another')
+    .option('--name <name>', 'the endpoint (default: the primary)')
+    .option('--group <id>', 'NetBackup keeps one connection for each group (default: the endpoint)')
+    .option('--priority <n>', 'within a group NetBackup tries the lowest first', wholeNumber(0), 1)
+    .addHelpText('after', '\nExample:\n  nbwatch endpoint create --primary berlin > berlin.endpoint.json')
+    .action((options: CreateOptions) =>
+      withSession(options, streams, async ({ endpoints, target, now }) => {
+        const name = checkName(options.name ?? options.primary);
+        const primary = checkName(options.primary);
+        const state = { endpoint: name, primary, group: options.group ?? name, priority: options.priority };
+        const token = await endpoints.create(state, now);
+        if (token === undefined) {
+          throw new CliError(
+            `An endpoint ${name} exists already.`,
+            `For another token: nbwatch endpoint rotate ${name}. For another way in: --name OTHER.`,
+          );
+        }
+        streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
+        streams.err(
+          `Registered ${name} in ${target.name}. Keep this file safe: it holds the token, which is shown only now.\nIn NetBackup's web UI: Settings, WebSocket servers, Add; give it this file and accept the certificate.\n`,
+        );
+      }),
+    );
+
+  common(endpoint.command('list'))
+    .description('every endpoint')
+    .action((options: CommonOptions) =>
+      withSession(options, streams, ({ endpoints, print, now }) =>
+        print(
+          endpoints.list(),
+          (state) => showEndpoint(state, now),
+          'No endpoint yet. Register one with: nbwatch endpoint create --primary NAME',
+        ),
+      ),
+    );
+
+  common(endpoint.command('show <name>'))
+    .description('an endpoint and its connections, newest first')
+    .action((name: string, options: CommonOptions) =>
+      withSession(options, streams, async ({ endpoints, print, now }) => {
+        const state = await existing(endpoints, name);
+        if (!options.json) await print([state], (row) => showEndpoint(row, now), '');
+        await print(
+          endpoints.connections(name),
+          ({ connectionId, sourceIp, openedAt, heardAt, closedAt }) => ({
+            connection: connectionId,
+            source: sourceIp,
+            'opened (UTC)': showTime(openedAt),
+            'last heard': showTime(heardAt),
+            closed: showTime(closedAt),
+          }),
+          'It has never been connected.',
+        );
+      }),
+    );
+
+  common(endpoint.command('rotate <name>'))
+    .description(
+      'give an endpoint another token and print its file; the old one ends with the first use of the new one',
+    )
+    .option('--overlap <age>', 'how long the old token is good at most', readAge, readAge('1d'))
+    .action((name: string, options: CommonOptions & { overlap: number }) =>
+      withSession(options, streams, async ({ endpoints, target, now }) => {
+        const state = await existing(endpoints, name);
+        const token = await endpoints.rotate(name, now, options.overlap);
+        if (token === undefined)
+          throw new CliError(
+            `The endpoint ${name} is revoked.`,
+            'Register another: nbwatch endpoint create',
+            EXIT.failed,
+          );
+        streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
+        streams.err(
+          `In NetBackup's web UI: Settings, WebSocket servers, choose ${new URL(target.outputs.EndpointUrl).hostname}, Edit, give it this file.\nThe old token is good until NetBackup connects with the new one, and not after ${showTime(now + options.overlap)} UTC.\n`,
+        );
+      }),
+    );
+
+  common(endpoint.command('revoke <name>'))
+    .description('end an endpoint for good: its tokens and its connections')
+    .action((name: string, options: CommonOptions) =>
+      withSession(options, streams, async (session) => {
+        await existing(session.endpoints, name);
+        await revokeEndpoint(session, name, streams);
+      }),
+    );
+}
+
+async function existing(endpoints: Session['endpoints'], name: string): Promise<EndpointState> {
+  const state = await endpoints.get(name);
+  if (!state)
+    throw new CliError(`There is no endpoint ${name}.`, 'See them with: nbwatch endpoint list', EXIT.notFound);
+  return state;
+}
+
+function checkName(name: string): string {
+  if (!isName(name)) throw new CliError(`${name} is no name.`, 'A name has 1 to 63 of a-z, 0-9 and -.', EXIT.usage);
+  if (name === RESERVED_PRIMARY)
+    throw new CliError(`${name} is the primary of nbwatch's own probe.`, 'Choose another name.', EXIT.usage);
+  return name;
+}
+
+function showEndpoint(
+  { endpoint, primary, group, priority, createdAt, tokenUsedAt, revokedAt, previousUntil }: EndpointState,
+  now: number,
+) {
+  const rotating = tokenUsedAt === undefined && previousUntil !== undefined && previousUntil > now;
+  return {
+    endpoint,
+    primary,
+    group,
+    priority,
+    'created (UTC)': showTime(createdAt),
+    'token first used': showTime(tokenUsedAt),
+    state:
+      revokedAt === undefined
+        ? rotating
+          ? `two tokens until ${showTime(previousUntil)}`
+          : 'open'
+        : `revoked ${showTime(revokedAt)}`,
+  };
+}

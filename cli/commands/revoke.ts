@@ -1,0 +1,50 @@
+import {
+  ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+  GoneException,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import { MEMORY_MS } from '../../functions/registry/registry.ts';
+import type { Streams } from '../program.ts';
+import type { Session } from '../session.ts';
+
+/** A gateway ends every connection after this long, so an older one needs no closing. */
+const LONGEST_LIFE_MS = 2 * 3_600_000;
+
+/**
+ * Ends an endpoint: marks it, closes its connections, waits until no warm function remembers it, and closes again what had connected
+ * meanwhile.
+ */
+export async function revokeEndpoint(
+  { endpoints, target, now }: Session,
+  name: string,
+  { err }: Streams,
+): Promise<void> {
+  await endpoints.revoke(name, now);
+  err(`${name} is revoked: no new connection opens with its tokens.\n`);
+  const gateway = new ApiGatewayManagementApiClient({ ...target.client, endpoint: target.managementUrl });
+  try {
+    const close = async () => {
+      let closed = 0;
+      for await (const { connectionId, openedAt, closedAt } of endpoints.connections(name)) {
+        if (openedAt < now - LONGEST_LIFE_MS) break;
+        if (closedAt === undefined && (await closeConnection(gateway, connectionId))) closed += 1;
+      }
+      return closed;
+    };
+    err(`Connections closed: ${await close()}. Waiting ${MEMORY_MS / 1000} s until no function remembers it …\n`);
+    await new Promise((resolve) => setTimeout(resolve, MEMORY_MS));
+    err(`Connections closed: ${await close()}. Done.\n`);
+  } finally {
+    gateway.destroy();
+  }
+}
+
+async function closeConnection(gateway: ApiGatewayManagementApiClient, ConnectionId: string): Promise<boolean> {
+  try {
+    await gateway.send(new DeleteConnectionCommand({ ConnectionId }));
+    return true;
+  } catch (error) {
+    if (error instanceof GoneException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,11 @@
+import type { EndpointFile } from '../client/endpoint-file.ts';
+import type { EndpointState } from '../functions/registry/endpoint.ts';
+
+/** An endpoint as NetBackup wants to be told of it. NetBackup lists endpoints by host name. */
+export function endpointFile(
+  { group, priority }: Pick<EndpointState, 'group' | 'priority'>,
+  token: string,
+  url: string,
+): EndpointFile {
+  return { token, priority, groupId: group, hostName: new URL(url).hostname, url };
+}

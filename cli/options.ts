@@ -1,0 +1,56 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Range } from '../functions/questions/range.ts';
+import type { Where } from './deployment.ts';
+
+/** What every command takes. */
+export interface CommonOptions extends Where {
+  json?: boolean;
+}
+
+/** Adds `--local`, `--stack` and `--json`. */
+export function common(command: Command): Command {
+  return command
+    .option('--local', 'ask the one-machine run of this folder')
+    .option('--stack <name>', 'ask this deployed stack')
+    .option('--json', 'print JSON, one object a line');
+}
+
+export interface RangeOptions {
+  since?: number;
+}
+
+/** Adds `--since`. */
+export function ranged(command: Command): Command {
+  return command.option(
+    '--since <age>',
+    'only what was received in the last minutes, hours or days: 30m, 24h, 7d',
+    readAge,
+    readAge('24h'),
+  );
+}
+
+/** The range of `--since` at a time (epoch ms). */
+export function rangeOf({ since = 0 }: RangeOptions, now: number): Range {
+  return { from: now - since, to: now };
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `24h` in ms. */
+export function readAge(text: string): number {
+  const [, count, unit = ''] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  const ms = Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+  if (!(ms > 0)) throw new InvalidArgumentError('It takes a number and m, h or d, such as 30m, 24h or 7d.');
+  return ms;
+}
+
+/** A whole number from `least` up. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || !Number.isSafeInteger(value)) {
+      throw new InvalidArgumentError(`It takes a whole number from ${least}.`);
+    }
+    return value;
+  };
+}

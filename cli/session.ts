@@ -1,0 +1,59 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Tables } from '../functions/questions/query.ts';
+import { createEndpoints, type Endpoints } from '../functions/registry/endpoints.ts';
+import { databaseOf, findTarget, type Target } from './deployment.ts';
+import type { CommonOptions } from './options.ts';
+import { type Row, renderTable } from './output.ts';
+import type { Streams } from './program.ts';
+
+/** What a command works with. */
+export interface Session {
+  target: Target;
+  tables: Tables;
+  endpoints: Endpoints;
+  now: number;
+  /** Prints rows as they come: JSON, one a line, or a table; `none` where there are none, on standard error. */
+  print<T>(rows: AsyncIterable<T> | Iterable<T>, show: (row: T) => Row, none: string): Promise<void>;
+  /** Every primary that has an endpoint, or the one that is asked for. */
+  primaries(only?: string): Promise<string[]>;
+}
+
+/** Finds the nbwatch that a command is about, runs the command, and lets go of it. */
+export async function withSession(
+  options: CommonOptions,
+  streams: Streams,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const target = await findTarget(options);
+  const client = databaseOf(target);
+  try {
+    await work(createSession(target, client, options, streams));
+  } finally {
+    client.destroy();
+  }
+}
+
+function createSession(target: Target, client: DynamoDBClient, options: CommonOptions, streams: Streams): Session {
+  const { LedgerTable: ledger, RecordsTable: records, RegistryTable: registry } = target.outputs;
+  const endpoints = createEndpoints(client, registry);
+  return {
+    target,
+    tables: { client, ledger, records, registry },
+    endpoints,
+    now: Date.now(),
+    async print(rows, show, none) {
+      const shown: Row[] = [];
+      for await (const row of rows) {
+        if (options.json) streams.out(`${JSON.stringify(row)}\n`);
+        else shown.push(show(row));
+      }
+      if (shown.length > 0) streams.out(`${renderTable(shown)}\n`);
+      else if (!options.json) streams.err(`${none}\n`);
+    },
+    async primaries(only) {
+      if (only !== undefined) return [only];
+      const all = await Array.fromAsync(endpoints.list());
+      return [...new Set(all.map(({ primary }) => primary))].sort();
+    },
+  };
+}

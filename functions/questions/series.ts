@@ -1,0 +1,42 @@
+import * as v from 'valibot';
+import { RECORDS_INDEXES, seriesOfPrimary } from '../keys/indexes.ts';
+import { ask, type Tables } from './query.ts';
+
+const seriesSchema = v.object({
+  primary: v.string(),
+  clientName: v.string(),
+  policyName: v.string(),
+  scheduleType: v.string(),
+  jobType: v.string(),
+  streak: v.number(),
+  lastStatus: v.number(),
+  lastJobId: v.number(),
+  lastAt: v.number(),
+  lastUsableAt: v.number(),
+});
+
+/** A series as it is now. Times as in `SeriesState`. */
+export type Series = v.InferOutput<typeof seriesSchema>;
+
+/** The series of a primary that have had no usable run since a time (epoch ms), never-succeeded ones first. */
+export async function* seriesWithoutUsableRunSince(
+  { client, records }: Tables,
+  primary: string,
+  since: number,
+  now: number,
+): AsyncGenerator<Series> {
+  const query = {
+    table: records,
+    index: RECORDS_INDEXES.bySeries,
+    partition: seriesOfPrimary(primary),
+    // A series that never succeeded stands at 0, and is without a usable run since any time.
+    range: { from: 0, to: Math.max(0, since) },
+  };
+  for await (const item of ask(client, { ...query, oldestFirst: true }, now)) yield v.parse(seriesSchema, item);
+}
+
+/** The series of a primary that are failing: whose last usable run, if any, was followed by failures. Longest without one first. */
+export async function* seriesFailing(tables: Tables, primary: string, now: number): AsyncGenerator<Series> {
+  for await (const series of seriesWithoutUsableRunSince(tables, primary, now, now))
+    if (series.streak > 0) yield series;
+}

@@ -1,0 +1,44 @@
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { asideDigestsKey } from '../keys/registry.ts';
+import { unlessRefused } from '../store/items.ts';
+
+/** How much of a primary is put aside whole in an hour. A primary that sends nothing but nonsense must not fill the ledger. */
+export const ASIDES_PER_HOUR = 100;
+
+const DAY_SECONDS = 86_400;
+
+/** Decides what is still put aside whole. */
+export interface AsideLimit {
+  /** Those of these digests that may be kept in the hour of `at` (epoch ms): what is kept already, and what still fits. */
+  admit(primary: string, at: number, digests: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+}
+
+export function createAsideLimit(client: DynamoDBClient, table: string): AsideLimit {
+  return {
+    async admit(primary, at, digests, signal) {
+      const Key = marshall(asideDigestsKey(primary, at));
+      const read = new GetItemCommand({ TableName: table, Key, ConsistentRead: true });
+      const { Item } = await client.send(read, { abortSignal: signal });
+      const kept = (Item && (unmarshall(Item).digests as Set<string>)) ?? new Set<string>();
+      const fresh = [...new Set(digests)].filter((digest) => !kept.has(digest)).slice(0, ASIDES_PER_HOUR - kept.size);
+      const admitted = new Set(digests.filter((digest) => kept.has(digest)));
+      if (fresh.length === 0) return admitted;
+      const add = new UpdateItemCommand({
+        TableName: table,
+        Key,
+        UpdateExpression: 'ADD digests :fresh SET expiresAt = :expires',
+        // Another function may have added some meanwhile: then these wait for the next arrival, and the limit holds.
+        ConditionExpression: 'attribute_not_exists(digests) OR size(digests) <= :room',
+        ExpressionAttributeValues: marshall({
+          ':fresh': new Set(fresh),
+          ':expires': Math.floor(at / 1000) + DAY_SECONDS,
+          ':room': ASIDES_PER_HOUR - fresh.length,
+        }),
+      });
+      const refused = await unlessRefused(client.send(add, { abortSignal: signal }));
+      if (!refused) for (const digest of fresh) admitted.add(digest);
+      return admitted;
+    },
+  };
+}

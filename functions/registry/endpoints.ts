@@ -1,0 +1,122 @@
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
+import { connectionsOf, REGISTRY_INDEXES } from '../keys/indexes.ts';
+import { endpointKey } from '../keys/registry.ts';
+import { PARTITION_KEY } from '../keys/tables.ts';
+import { queryItems, readPartition, unlessRefused } from '../store/items.ts';
+import {
+  type ConnectionState,
+  connectionState,
+  type Endpoint,
+  type EndpointState,
+  endpointItem,
+  endpointState,
+  tokenItem,
+} from './endpoint.ts';
+import { newToken, tokenHash } from './token.ts';
+
+/** The registry as people manage it: endpoints, their tokens, and who is connected. */
+export interface Endpoints {
+  /** Registers an endpoint and returns its token, which is kept nowhere. Undefined when an endpoint of this name exists. */
+  create(
+    endpoint: Endpoint & { group: string; priority: number },
+    at: number,
+    token?: string,
+  ): Promise<string | undefined>;
+  /** Gives an endpoint another token. The one before is good until the new one is used, and at most `overlapMs` longer. */
+  rotate(endpoint: string, at: number, overlapMs: number): Promise<string | undefined>;
+  /** Ends an endpoint's tokens for good. False when there is no such endpoint. */
+  revoke(endpoint: string, at: number): Promise<boolean>;
+  get(endpoint: string): Promise<EndpointState | undefined>;
+  /** Every endpoint, by name. */
+  list(): AsyncGenerator<EndpointState>;
+  /** The connections of an endpoint, newest first. */
+  connections(endpoint: string): AsyncGenerator<ConnectionState>;
+}
+
+export function createEndpoints(client: DynamoDBClient, table: string): Endpoints {
+  async function get(endpoint: string): Promise<EndpointState | undefined> {
+    const command = new GetItemCommand({
+      TableName: table,
+      Key: marshall(endpointKey(endpoint)),
+      ConsistentRead: true,
+    });
+    const { Item } = await client.send(command);
+    return Item && v.parse(endpointState, unmarshall(Item));
+  }
+
+  const put = (item: object) => ({ Put: { TableName: table, Item: marshall(item, { removeUndefinedValues: true }) } });
+
+  return {
+    get,
+
+    async create({ endpoint, primary, group, priority }, at, token = newToken()) {
+      const hash = tokenHash(token);
+      const item = endpointItem({ endpoint, primary, group, priority, createdAt: at, tokenHash: hash });
+      const endpointPut = { Put: { ...put(item).Put, ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` } };
+      try {
+        await client.send(
+          new TransactWriteItemsCommand({ TransactItems: [endpointPut, put(tokenItem(hash, { endpoint, primary }))] }),
+        );
+        return token;
+      } catch (error) {
+        if (error instanceof TransactionCanceledException) return undefined;
+        throw error;
+      }
+    },
+
+    async rotate(endpoint, at, overlapMs) {
+      const state = await get(endpoint);
+      if (!state || state.revokedAt !== undefined) return undefined;
+      const token = newToken();
+      const hash = tokenHash(token);
+      const update = {
+        TableName: table,
+        Key: marshall(endpointKey(endpoint)),
+        UpdateExpression:
+          'SET tokenHash = :hash, previousTokenHash = :previous, previousUntil = :until REMOVE tokenUsedAt',
+        // Two rotations at once: the second would make the first one's token unusable without a word.
+        ConditionExpression: 'tokenHash = :previous AND attribute_not_exists(revokedAt)',
+        ExpressionAttributeValues: marshall({ ':hash': hash, ':previous': state.tokenHash, ':until': at + overlapMs }),
+      };
+      await client.send(
+        new TransactWriteItemsCommand({ TransactItems: [{ Update: update }, put(tokenItem(hash, state))] }),
+      );
+      return token;
+    },
+
+    async revoke(endpoint, at) {
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: marshall(endpointKey(endpoint)),
+        UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :at)',
+        ConditionExpression: `attribute_exists(${PARTITION_KEY})`,
+        ExpressionAttributeValues: marshall({ ':at': at }),
+      });
+      return (await unlessRefused(client.send(command))) === undefined;
+    },
+
+    async *list() {
+      for await (const item of readPartition(client, table, endpointKey('').pk)) yield v.parse(endpointState, item);
+    },
+
+    async *connections(endpoint) {
+      const { name, partitionKey } = REGISTRY_INDEXES.byEndpoint;
+      const items = queryItems(client, {
+        TableName: table,
+        IndexName: name,
+        KeyConditionExpression: `${partitionKey} = :of`,
+        ExpressionAttributeValues: marshall({ ':of': connectionsOf(endpoint) }),
+        ScanIndexForward: false,
+      });
+      for await (const item of items) yield v.parse(connectionState, item);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { ASIDES_PER_HOUR, createAsideLimit } from '../../../functions/registry/aside-limit.ts';
+import { NEVER, RECEIVED, testTables } from '../support.ts';
+
+const digests = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `d${from + n}`);
+
+async function setUp() {
+  const { client, registry } = await testTables();
+  return () => createAsideLimit(client, registry);
+}
+
+it('a hundred contents of a primary and hour are kept, and not one more', async () => {
+  const limit = (await setUp())();
+  expect(ASIDES_PER_HOUR).toBe(100);
+  expect((await limit.admit('demo', RECEIVED, digests(0, 99), NEVER)).size).toBe(99);
+  expect([...(await limit.admit('demo', RECEIVED, digests(99, 101), NEVER))]).toEqual(['d99']);
+  expect((await limit.admit('demo', RECEIVED, ['d101'], NEVER)).size).toBe(0);
+});
+
+it('what is kept already is admitted again, so that a resend after a crash is kept after all', async () => {
+  const limit = (await setUp())();
+  await limit.admit('demo', RECEIVED, digests(0, 100), NEVER);
+  expect([...(await limit.admit('demo', RECEIVED, ['d7', 'new'], NEVER))]).toEqual(['d7']);
+});
+
+it('another primary and another hour have a share of their own', async () => {
+  const limit = (await setUp())();
+  await limit.admit('demo', RECEIVED, digests(0, 100), NEVER);
+  expect((await limit.admit('other', RECEIVED, ['x'], NEVER)).size).toBe(1);
+  expect((await limit.admit('demo', RECEIVED + 3_600_000, ['x'], NEVER)).size).toBe(1);
+});
+
+it('several functions at once never keep more than the share', async () => {
+  const another = await setUp();
+  const admitted = await Promise.all(
+    Array.from({ length: 10 }, (_, n) => another().admit('demo', RECEIVED, digests(n * 30, n * 30 + 30), NEVER)),
+  );
+  expect(admitted.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(100);
+});

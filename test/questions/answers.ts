@@ -1,0 +1,94 @@
+import { readIntent } from '../../functions/alerts/intent.ts';
+import { createOutbox } from '../../functions/alerts/outbox.ts';
+import { readFact } from '../../functions/ledger/fact.ts';
+import { asidesByDay } from '../../functions/questions/asides.ts';
+import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../functions/questions/images.ts';
+import {
+  childrenOf,
+  failuresByDay,
+  jobsByDay,
+  jobsOfClient,
+  jobsOfPolicy,
+  readJob,
+} from '../../functions/questions/jobs.ts';
+import type { Tables } from '../../functions/questions/query.ts';
+import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
+import { createEndpoints } from '../../functions/registry/endpoints.ts';
+import type { Item } from '../../functions/store/items.ts';
+import { all, at, dayOfNovember, NOW } from './received.ts';
+
+/** What a question of docs/data-model.md is answered with, and how an item is read to compare it with that. */
+export interface Answer {
+  answer: unknown[];
+  read(item: Item): unknown;
+}
+
+/** A record: what the question functions leave out of an item is of no interest. */
+function like(answer: readonly object[]): Answer {
+  const names = new Set(answer.flatMap((one) => Object.keys(one)));
+  const read = (item: Item) => Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name)));
+  return { answer: [...answer], read };
+}
+
+const facts = (answer: readonly object[]): Answer => ({ answer: [...answer], read: readFact });
+const place = ({ pk, sk }: Item) => ({ pk, sk });
+
+/** The questions of docs/data-model.md, word for word, asked through the functions that the command line uses. */
+export async function answers(tables: Tables): Promise<Record<string, Answer>> {
+  const { client, records, registry } = tables;
+  const B = 'sql01_1795384800';
+  const day = dayOfNovember('23');
+  const one = (found: object | undefined) => like(found ? [found] : []);
+  const jobsOfDay = await all(jobsByDay(tables, 'demo', day, NOW));
+  const failures = await all(failuresByDay(tables, 'demo', day, NOW));
+  const images = await all(imagesOfClient(tables, 'demo', 'SQL01', day, NOW));
+  const events = await all(imageEventsByDay(tables, 'demo', day, NOW));
+  const narrowed = jobsOfDay.filter(
+    (job) => job.clientName.toLowerCase() === 'file01' && job.policyName === 'Nightly' && job.status === 13,
+  );
+  const told = [job(206, 1_795_402_200, 58), job(198, 1_795_393_200, 13)];
+  const endpoints = createEndpoints(client, registry);
+  // The functions order the variants of one fact by their digests, the table has the one that was stored first in front.
+  const history = (await imageHistory(tables, 'demo', B, NOW)).sort((a, b) => a.receivedAt - b.receivedAt);
+
+  return {
+    'What happened to an image': facts(history),
+    'What it is now': one(await readImage(tables, 'demo', B, NOW)),
+    'The images of a client, newest news first': like(images),
+    'Only those that can be restored': like(images.filter(({ condition }) => condition === 'RESTORABLE')),
+    'What happened to images on a day, newest first': facts(events),
+    'Only what was deleted': facts(events.filter(({ entry }) => entry.operationId === 'DELETE')),
+    'A job with its runs': one(await readJob(tables, 'demo', 205, NOW)),
+    'The parent of job 202': one(await readJob(tables, 'demo', 201, NOW)),
+    'The children of job 201': like(await all(childrenOf(tables, 'demo', 201, NOW))),
+    'The jobs of a day, newest first': like(jobsOfDay),
+    'Only those of a client and a policy that have a status': like(narrowed),
+    'The failures of a day, newest first': { answer: failures, read: readIntent },
+    'Only those of a client': {
+      answer: failures.filter(({ entry }) => entry.clientName === 'web01'),
+      read: readIntent,
+    },
+    'The jobs of a client, newest first': like(await all(jobsOfClient(tables, 'demo', 'sql01', day, NOW))),
+    'The jobs of a policy, newest first': like(await all(jobsOfPolicy(tables, 'demo', 'NIGHTLY', day, NOW))),
+    'The series that fail': like(await all(seriesFailing(tables, 'demo', NOW))),
+    'The series without a usable run since a time': like(
+      await all(seriesWithoutUsableRunSince(tables, 'demo', at('23T01:05'), NOW)),
+    ),
+    'The image on the primary that made it': one(await readImage(tables, 'demo', B, NOW)),
+    'The image on the primary it was replicated to': one(await readImage(tables, 'dr', B, NOW)),
+    'Every endpoint': like(await all(endpoints.list())),
+    'The connections of an endpoint, newest first': like(await all(endpoints.connections('demo'))),
+    'What was put aside on a day, newest first': like(await all(asidesByDay(tables, 'demo', day, NOW))),
+    'The facts that could not be projected on a day': like([{ factPk: 'job#demo#299', factSk: '1795420200#DONE#0' }]),
+    'What people wait to be told, oldest first': {
+      answer: await all(createOutbox(client, records).pending()),
+      read: place,
+    },
+    // No function asks this yet: the failures of that day that people were told of.
+    'The messages of a day, newest first': { answer: told.map((member) => [member]), read: ({ members }) => members },
+  };
+}
+
+function job(jobId: number, startTime: number, status: number): { pk: string; sk: string } {
+  return { pk: `job#demo#${jobId}`, sk: `intent#${startTime}#DONE#${status}` };
+}

@@ -1,0 +1,87 @@
+import { expect } from 'vitest';
+import { intentItem } from '../../functions/alerts/intent.ts';
+import { createOutbox } from '../../functions/alerts/outbox.ts';
+import { asideItem } from '../../functions/ledger/aside.ts';
+import { readFact } from '../../functions/ledger/fact.ts';
+import { createLedger } from '../../functions/ledger/ledger.ts';
+import { createProjection } from '../../functions/projection/context.ts';
+import { project } from '../../functions/projection/project.ts';
+import type { Tables } from '../../functions/questions/query.ts';
+import { createEndpoints } from '../../functions/registry/endpoints.ts';
+import { createRegistry, MEMORY_MS } from '../../functions/registry/registry.ts';
+import { putIfAbsent } from '../../functions/store/items.ts';
+import type { TestRun } from '../support/test-run.ts';
+import { all, at, factOf, image, job, type Received, tablesOf } from './received.ts';
+
+const B = 'sql01_1795384800';
+
+/** Epoch seconds: in a hundred years. */
+const AGES = 4_948_907_400;
+
+/** What two primaries reported on two days: what docs/data-model.md asks about. */
+const REPORTED: readonly Received[] = [
+  image('22T22:05', B, 'CREATE'),
+  image('22T22:40', B, 'CREATE', {}, 'dr'),
+  image('23T04:00', 'sql01_1795471200', 'CREATE'),
+  image('23T05:00', 'web01_1795384800', 'NO_LOCAL_COPY_AVAILABLE', { clientName: 'web01' }),
+  image('23T06:00', B, 'DELETE'),
+  job('22T00:30', 197, { clientName: 'file01' }),
+  job('22T02:00', 205, { clientName: 'sql02', status: 6 }),
+  job('23T00:30', 198, { clientName: 'file01', status: 13 }),
+  job('23T01:00', 201),
+  job('23T01:05', 202, { parentJobId: 201 }),
+  job('23T01:10', 203, { parentJobId: 201, clientName: 'SQL01', state: 'ACTIVE' }),
+  job('23T02:00', 205, { clientName: 'sql02' }),
+  job('23T03:00', 206, { clientName: 'web01', policyName: 'Weekly', status: 58 }),
+  job('23T04:30', 204, { jobType: 'RESTORE', policyName: '' }),
+  job('23T07:00', 201, { clientName: 'sql03' }, 'dr'),
+];
+
+/** Brings every kind of item there is into the tables of a run, and returns the tables. */
+export async function everything({ run, primary }: TestRun): Promise<Tables> {
+  const tables = tablesOf(run.dynamodb, run.deployment.outputs);
+  const { client, ledger, records, registry } = tables;
+  const { signal } = new AbortController();
+  const facts = REPORTED.map((one) => factOf(one));
+  const variant = factOf(image('23T06:01', B, 'DELETE', { clientType: 'VMWARE', createdTime: at('23T06:00') / 1000 }));
+  const later = { ...factOf(job('23T08:00', 299)), format: 2 };
+  await createLedger(client, ledger).append(facts, signal);
+  const ending = {
+    ...factOf(image('22T09:00', 'web01_1795338000', 'CREATE', { clientName: 'web01' })),
+    expiresAt: AGES,
+  };
+  await createLedger(client, ledger).append([variant, later, ending], signal);
+  // Noted on the day of the attempt: by the stack today, and by this projection on a day that a document can name.
+  const projection = { ...createProjection(client, tables, 2_557), now: () => at('23T08:00:01') };
+  await project(projection, later.pk, new Set([later.sk]));
+  await putIfAbsent(client, ledger, aside('23T09:00'));
+
+  // An intent of a kind that this version does not know stays pending.
+  const failed = readFact(factOf(job('23T10:00', 300, { status: 6 })));
+  if (failed.object !== 'JOB') throw new Error('a job is none');
+  await putIfAbsent(client, records, { ...intentItem(failed, at('23T10:00:01')), kind: 'Later', day: undefined });
+
+  const endpoints = createEndpoints(client, registry);
+  await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));
+  await endpoints.rotate('dr', at('23T00:00'), 3_600_000);
+  await endpoints.revoke('dr', at('23T12:00'));
+  const server = primary();
+  await server.start();
+  await server.notify([{ notificationType: 'INFO', object: 'ODD', data: [] }]);
+  for await (const { connectionId, openedAt } of endpoints.connections('demo')) {
+    await createRegistry(client, registry).bound(connectionId, openedAt + MEMORY_MS, signal);
+  }
+  await server.stop();
+  // The gateway says that a connection ended when it gets to it.
+  await expect
+    .poll(async () => (await all(endpoints.connections('demo'))).map(({ closedAt }) => typeof closedAt))
+    .toEqual(['number']);
+  await run.idle();
+  await createOutbox(client, records).lease('publisher', at('23T00:00'), at('23T00:00'));
+  return tables;
+}
+
+function aside(time: string) {
+  const receipt = { primary: 'demo', endpoint: 'demo', receivedAt: at(time), connectionId: 'c-1', requestId: 'r-1' };
+  return asideItem({ ...receipt, reason: 'clientName is missing' }, '{"jobId":207,"state":"DONE"}');
+}

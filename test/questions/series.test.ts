@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
+import { all, at, factOf, job, NOW, type TestTables, testTables } from './received.ts';
+
+/** One series of each kind: in order, failing since the 22nd, never succeeded, failed and mended, partial. */
+async function someSeries(): Promise<TestTables> {
+  const test = await testTables();
+  await test.receive(
+    job('22T01:00', 1, { clientName: 'fine' }),
+    job('23T01:00', 2, { clientName: 'fine' }),
+    job('22T02:00', 3, { clientName: 'failing' }),
+    job('22T03:00', 4, { clientName: 'failing', status: 6 }),
+    job('23T02:00', 5, { clientName: 'FAILING', policyName: 'nightly', status: 13 }),
+    job('23T03:00', 6, { clientName: 'never', status: 58 }),
+    job('23T04:00', 7, { clientName: 'mended', status: 6 }),
+    job('23T05:00', 8, { clientName: 'mended' }),
+    job('22T06:00', 9, { clientName: 'partial', status: 6 }),
+    job('22T07:00', 10, { clientName: 'partial', status: 1 }),
+  );
+  return test;
+}
+
+const clients = (series: { clientName: string }[]) => series.map(({ clientName }) => clientName);
+
+describe('series that fail', () => {
+  it('are those whose last usable run, if any, was followed by failures; never-succeeded ones first', async () => {
+    const { tables } = await someSeries();
+    const failing = await all(seriesFailing(tables, 'demo', NOW));
+    expect(failing).toMatchObject([
+      { clientName: 'never', streak: 1, lastStatus: 58, lastJobId: 6, lastUsableAt: 0 },
+      { clientName: 'FAILING', streak: 2, lastStatus: 13, lastJobId: 5, lastUsableAt: at('22T02:00') },
+    ]);
+  });
+
+  it('are none of another primary', async () => {
+    const { tables } = await someSeries();
+    expect(await all(seriesFailing(tables, 'dr', NOW))).toEqual([]);
+  });
+
+  it('leave out a restore and a job without a policy: they belong to no series', async () => {
+    const { tables, receive } = await testTables();
+    await receive(
+      job('23T01:00', 1, { jobType: 'RESTORE', status: 5 }),
+      job('23T02:00', 2, { policyName: '', status: 5 }),
+    );
+    expect(await all(seriesFailing(tables, 'demo', NOW))).toEqual([]);
+  });
+
+  it('leave out a series whose newest run has expired', async () => {
+    const { tables, store } = await testTables();
+    await store(factOf(job('23T12:00', 1, { status: 6 }), 2));
+    expect(await all(seriesFailing(tables, 'demo', at('25T11:59:59.999')))).toHaveLength(1);
+    expect(await all(seriesFailing(tables, 'demo', at('25T12:00')))).toEqual([]);
+  });
+});
+
+describe('series without a usable run since T', () => {
+  it('include never-succeeded ones first, then the one that has waited longest, T itself counted as too long ago', async () => {
+    const { tables } = await someSeries();
+    const asked = async (since: string) =>
+      clients(await all(seriesWithoutUsableRunSince(tables, 'demo', at(since), NOW)));
+    expect(await asked('22T01:59:59.999')).toEqual(['never']);
+    expect(await asked('22T02:00')).toEqual(['never', 'FAILING']);
+    expect(await asked('22T07:00')).toEqual(['never', 'FAILING', 'partial']);
+    expect(await asked('24T00:00')).toEqual(['never', 'FAILING', 'partial', 'fine', 'mended']);
+  });
+
+  it('include never-succeeded ones however long ago T is', async () => {
+    const { tables } = await someSeries();
+    expect(clients(await all(seriesWithoutUsableRunSince(tables, 'demo', -1, NOW)))).toEqual(['never']);
+  });
+});
