@@ -1,7 +1,9 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, it } from 'vitest';
 import { intentKey, jobRecordKey } from '../../functions/keys/records.ts';
+import { REGION } from '../../local/environment.ts';
 import { startNbwatch } from './nbwatch.ts';
 
 it('rebuild makes what is missing or wrong again, says so, and raises no alert', async () => {
@@ -44,6 +46,28 @@ it('rebuild of a failure whose alert may still be on its way does not take its p
   expect((await items('RecordsTable')).filter((item) => item.pk === pk && item.sk === sk)).toEqual([]);
   run.mappings.resume();
   await playing;
+});
+
+it('redrive projects what a stream gave up, raises its alert, and is done with it', async () => {
+  const { nbwatch, play, run, items, published } = await startNbwatch();
+  run.mappings.pause();
+  const playing = play('08-job-failed.json');
+  await expect.poll(() => items('LedgerTable'), { timeout: 20_000 }).toHaveLength(1);
+  const [fact] = await items('LedgerTable');
+  const given = { dynamodb: { Keys: { pk: { S: fact?.pk }, sk: { S: fact?.sk } } } };
+  const s3 = new S3Client({
+    ...{ region: REGION, endpoint: run.awsUrl, forcePathStyle: true },
+    credentials: { accessKeyId: 'person', secretAccessKey: 'local' },
+  });
+  const Bucket = run.deployment.outputs.GivenUpBucket;
+  const Body = JSON.stringify({ version: '1.0', payload: JSON.stringify({ Records: [given] }) });
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'aws/lambda/mapping/shard/2026/11/23/1', Body }));
+  expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: 'Projected again: 1 facts of 1 batches.\n' });
+  expect((await items('RecordsTable')).map(({ sk }) => sk)).toContain('job');
+  expect(await nbwatch('redrive')).toMatchObject({ out: 'Nothing was given up.\n' });
+  run.mappings.resume();
+  await playing;
+  expect(published).toHaveLength(1);
 });
 
 it('redrive without anything given up says so', async () => {

@@ -5,8 +5,8 @@ import type { Fault, FaultPlan } from '../../local/proxy/faults.ts';
 export interface Mischief {
   /** Hand this to the run as `faults`. */
   plan(): FaultPlan;
-  /** From now on, injects this before or after the n-th call (from 1) that counts. */
-  at(n: number, side: 'before' | 'after', fault: Fault): void;
+  /** From now on, injects this before or after the n-th call (from 1) that counts, and that `which` chooses. */
+  at(n: number, side: 'before' | 'after', fault: Fault, which?: (call: Call) => boolean): void;
   /** From now on, injects this before each of the next `times` calls that `which` chooses. */
   next(times: number, which: (call: Call) => boolean, fault: Fault): void;
   /** The calls that met a fault, since the last `at` or `next`. */
@@ -24,12 +24,12 @@ export function mischief(counts: (call: Call) => boolean = () => true): Mischief
   };
   return {
     plan: () => ({ before: (call) => before(call), after: (call) => after(call) }),
-    at(n, side, fault) {
+    at(n, side, fault, which = () => true) {
       hit = [];
       let seen = 0;
       let chosen: number | undefined;
       before = (call) => {
-        if (counts(call) && ++seen === n) chosen = call.n;
+        if (counts(call) && which(call) && ++seen === n) chosen = call.n;
         return side === 'before' && chosen === call.n ? noted(call, fault) : undefined;
       };
       after = (call) => (side === 'after' && chosen === call.n ? noted(call, fault) : undefined);
