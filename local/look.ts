@@ -1,10 +1,10 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type ItemKey, imagePartition } from '../functions/keys/ledger.ts';
+import type { ItemKey } from '../functions/keys/ledger.ts';
 import { imageRecordKey, jobRecordKey } from '../functions/keys/records.ts';
-import { type ImageFact, readFact } from '../functions/ledger/fact.ts';
-import { inOrder } from '../functions/records/image.ts';
-import { type Item, readPartition } from '../functions/store/items.ts';
+import type { ImageFact } from '../functions/ledger/fact.ts';
+import { imageHistory } from '../functions/questions/images.ts';
+import type { Item } from '../functions/store/items.ts';
 
 /** Looks into the tables of a run, by key, as a person with the AWS command line could. */
 export interface Look {
@@ -23,12 +23,6 @@ export function createLook(client: DynamoDBClient, tables: { ledger: string; rec
   return {
     job: (primary, jobId) => record(jobRecordKey(primary, jobId)),
     image: (primary, backupId) => record(imageRecordKey(primary, backupId)),
-    async imageHistory(primary, backupId) {
-      const items = await Array.fromAsync(readPartition(client, tables.ledger, imagePartition(primary, backupId)));
-      return items
-        .map(readFact)
-        .filter((fact) => fact.object === 'IMAGE')
-        .sort(inOrder);
-    },
+    imageHistory: (primary, backupId) => imageHistory({ client, ledger: tables.ledger }, primary, backupId),
   };
 }

@@ -32,6 +32,7 @@ export async function revokeEndpoint(
       return closed;
     };
     err(`Connections closed: ${await close()}. Waiting ${MEMORY_MS / 1000} s until no function remembers it …\n`);
+    // Time itself is what is waited for: warm functions forget by their clocks, and tell nobody.
     await new Promise((resolve) => setTimeout(resolve, MEMORY_MS));
     err(`Connections closed: ${await close()}. Done.\n`);
   } finally {

@@ -45,7 +45,7 @@ export async function readImage(
 
 /** All that happened to an image, oldest first, read consistently. */
 export async function imageHistory(
-  { client, ledger }: Tables,
+  { client, ledger }: Pick<Tables, 'client' | 'ledger'>,
   primary: string,
   backupId: string,
   now = Date.now(),

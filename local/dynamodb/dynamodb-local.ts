@@ -84,6 +84,7 @@ async function answers(url: string, keeper: { exitCode: number | null }): Promis
   while (keeper.exitCode === null) {
     const response = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
     if (response) return 'answers';
+    // DynamoDB Local says nothing that could be awaited when its port opens.
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return 'gone';

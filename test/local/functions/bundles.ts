@@ -48,6 +48,7 @@ export async function written(lines: readonly LogEntry[], line: string): Promise
   for (;;) {
     const found = lines.find((entry) => entry.line === line);
     if (found) return found;
+    // Lines come from another thread, which tells nobody but the log that is read here.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
