@@ -30,9 +30,9 @@ export class Gateway extends Construct {
     this.api.addRoute('$default', { integration: integration('Message') });
   }
 
-  /** Lets a function answer on a connection and end it. */
-  grantAnswer(grantee: IGrantable): void {
-    const connections = ['POST', 'DELETE'].map((method) =>
+  /** Lets a function act on connections: POST answers on one, DELETE ends it, GET says whether it is alive. */
+  grantConnections(grantee: IGrantable, methods: readonly ('POST' | 'DELETE' | 'GET')[]): void {
+    const connections = methods.map((method) =>
       this.api.arnForExecuteApiV2(`${method}/@connections/*`, this.stage.stageName),
     );
     grantee.grantPrincipal.addToPrincipalPolicy(

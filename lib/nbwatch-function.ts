@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -38,7 +38,8 @@ export class NbwatchFunction extends NodejsFunction {
       // CPU comes with memory, and ingest has 1.5 s for a message of 128 KB.
       memorySize: 1_024,
       timeout: props.timeout,
-      environment: props.environment,
+      // Two stacks in one account, for two host names, are told apart in logs and metrics.
+      environment: { POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName, ...props.environment },
       role,
       logGroup,
       bundling: {
@@ -48,6 +49,7 @@ export class NbwatchFunction extends NodejsFunction {
         minify: true,
         // The runtime's own SDK changes under us and loads slower.
         bundleAwsSDK: true,
+        esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': './functions/runtime/credentials.ts' },
         // Some CommonJS dependencies call `require` for Node's own modules, which an ES module does not have.
         banner: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
         forceDockerBundling: false,

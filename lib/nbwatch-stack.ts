@@ -5,13 +5,15 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs';
 import type { IngestVariables } from '../functions/ingest/environment.ts';
 import { FACT_INSERTED, INTENT_INSERTED } from '../functions/keys/filters.ts';
-import { RECORDS_INDEXES } from '../functions/keys/indexes.ts';
+import { RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/keys/indexes.ts';
 import type { ProjectionVariables } from '../functions/projection/environment.ts';
 import type { PublisherVariables } from '../functions/publisher/environment.ts';
+import type { WatchVariables } from '../functions/watch/environment.ts';
 import { AlertsTopic } from './alerts-topic.ts';
 import { Gateway } from './gateway.ts';
 import { grantIndex, grantKeys } from './grants.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
+import { Operations } from './operations.ts';
 import type { Settings } from './settings.ts';
 import { Stores } from './stores.ts';
 import { consumeStream } from './stream-consumer.ts';
@@ -29,6 +31,7 @@ export class NbwatchStack extends Stack {
     });
     const { ledger, records, registry } = new Stores(this, 'Stores', { keep: settings.keepData });
     const { topic } = new AlertsTopic(this, 'Alerts', settings);
+    const operations = new Operations(this, 'Operations', { emails: settings.operationsEmails });
     const gateway = new Gateway(this, 'Gateway');
     const givenUp = this.givenUpBucket();
     const { logDays } = settings;
@@ -51,7 +54,7 @@ export class NbwatchStack extends Stack {
       logDays,
     });
     gateway.route(ingest);
-    gateway.grantAnswer(ingest);
+    gateway.grantConnections(ingest, ['POST', 'DELETE']);
     grantKeys(ledger, ingest, ['dynamodb:PutItem'], ['job#*', 'image#*', 'aside#*']);
     // Of facts only: which of a large message are there already.
     grantKeys(ledger, ingest, ['dynamodb:BatchGetItem'], ['job#*', 'image#*']);
@@ -90,16 +93,41 @@ export class NbwatchStack extends Stack {
     grantIndex(records, publisher, RECORDS_INDEXES.pending.name);
     topic.grantPublish(publisher);
     consumeStream(records, publisher, { filter: INTENT_INSERTED, batchSize: 100, givenUp });
-    // What a woken publisher had to leave, because another held the lease or SNS refused, waits no longer than a minute.
+
+    const watch = new NbwatchFunction(this, 'Watch', {
+      folder: 'watch',
+      description: 'Each minute: looks for what no notification tells',
+      timeout: Duration.seconds(50),
+      environment: {
+        REGISTRY_TABLE: registry.tableName,
+        AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: gateway.stage.callbackUrl,
+      } satisfies WatchVariables,
+      logDays,
+    });
+    grantKeys(registry, watch, ['dynamodb:Query'], ['endpoint']);
+    grantKeys(registry, watch, ['dynamodb:UpdateItem'], ['connection#*']);
+    grantIndex(registry, watch, REGISTRY_INDEXES.byEndpoint.name);
+    gateway.grantConnections(watch, ['GET']);
+    operations.alarmOn('SeveralConnections', {
+      means:
+        'For more than two minutes an endpoint has had several live connections, where a primary server keeps one.',
+      todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
+    });
+
     new Rule(this, 'EachMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [new LambdaFunction(publisher)],
+      targets: [
+        // What a woken publisher had to leave, because another held the lease or SNS refused, waits no longer than a minute.
+        new LambdaFunction(publisher),
+        new LambdaFunction(watch),
+      ],
     });
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('EndpointUrl', gateway.stage.url, 'What NetBackup connects to: the url of an endpoint file');
     output('AlertsTopicArn', topic.topicArn, 'Subscribe email, Slack, queues and functions to this');
+    output('OperationsTopicArn', operations.topic.topicArn, 'Subscribe those who run nbwatch: its alarms go here');
     output('LedgerTable', ledger.tableName, 'Every fact that NetBackup reported, and what was put aside');
     output('RecordsTable', records.tableName, 'Jobs and images as they are now, intents and messages');
     output('RegistryTable', registry.tableName, 'Endpoints and connections');

@@ -56,6 +56,11 @@ export const SETTINGS = {
     'email addresses, as a list or separated by commas',
     'Who is told by email when a job fails. SNS asks each address to confirm.',
   ),
+  operationsEmails: setting(
+    v.optional(emails, []),
+    'email addresses, as a list or separated by commas',
+    'Who is told by email when nbwatch itself needs attention. SNS asks each address to confirm.',
+  ),
   allowedCidrs: setting(
     v.optional(cidrs, []),
     'address ranges such as 192.0.2.0/24 or 2001:db8::/32, as a list or separated by commas',

@@ -1,9 +1,11 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 import { once } from '../runtime/environment.ts';
-import { describe, log } from '../runtime/log.ts';
+import { describe } from '../runtime/log.ts';
+import { logCounted } from '../runtime/metrics.ts';
 import { createContext } from './context.ts';
 import { receive } from './receive.ts';
+import { tellOutcome } from './tell-outcome.ts';
 
 type Event = APIGatewayProxyWebsocketEventV2 & { requestContext: { identity?: { sourceIp?: string } } };
 
@@ -17,7 +19,7 @@ const routes: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
   $connect: async ({ requestContext: { identity, connectionId } }) => {
     const sourceIp = identity?.sourceIp ?? '';
     if (context().isAllowedSource(sourceIp)) return OK;
-    log.warn('refused', { reason: 'its address may not connect', sourceIp, connectionId });
+    logCounted('warn', 'refused', { Refused: 1 }, { reason: 'its address may not connect', sourceIp, connectionId });
     return FORBIDDEN;
   },
   $disconnect: async ({ requestContext: { connectionId, requestTimeEpoch } }) => {
@@ -28,7 +30,7 @@ const routes: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
     const { connectionId, requestId, requestTimeEpoch, identity } = requestContext;
     const arrival = { connectionId, requestId, receivedAt: requestTimeEpoch, sourceIp: identity?.sourceIp ?? '' };
     const outcome = await receive(context(), { ...arrival, text: body ?? '' });
-    log.info(outcome.kind, { ...outcome, requestId, connectionId, ms: Date.now() - requestTimeEpoch });
+    tellOutcome(outcome, { requestId, connectionId, ms: Date.now() - requestTimeEpoch });
     return OK;
   },
 };
@@ -38,8 +40,9 @@ export const handler = middy<Event, typeof OK>()
   .use({
     onError: (request) => {
       // A failure that escaped would make the gateway send a frame of its own, at which NetBackup hangs up.
-      log.error('silent', { error: describe(request.error), requestId: request.event?.requestContext?.requestId });
-      request.response = request.event?.requestContext?.routeKey === '$connect' ? FORBIDDEN : OK;
+      const { requestId, routeKey } = request.event?.requestContext ?? {};
+      logCounted('error', 'silent', { Silent: 1 }, { error: describe(request.error), requestId });
+      request.response = routeKey === '$connect' ? FORBIDDEN : OK;
     },
   })
   .handler(async (event) => {

@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 
-/** One JSON line per event. No payload, no token: callers pass ids, counts and outcomes. */
-export const log = new Logger({ serviceName: 'nbwatch' });
+/** One JSON line per event, under the name of the stack. No payload, no token: callers pass ids, counts and outcomes. */
+export const log = new Logger();
 
 /** Logs what escapes a stream consumer and lets it escape: Lambda tries the batch again. */
 export function logsFailures(): MiddlewareObj {

@@ -28,6 +28,7 @@ const ATTRIBUTES: Readonly<
   'AWS::DynamoDB::Table': (id) => ({ Ref: id, Arn: tableArn(id), StreamArn: streamArn(id) }),
   'AWS::Events::Rule': (id) => ({ Ref: id, Arn: ruleArn(id) }),
   'AWS::IAM::Role': (id) => ({ Ref: id, Arn: `arn:aws:iam::${ACCOUNT}:role/${id}` }),
+  'AWS::KMS::Key': (id) => ({ Ref: id, Arn: arn('kms', `key/${id}`) }),
   'AWS::Lambda::EventSourceMapping': (id) => ({ Ref: id }),
   'AWS::Lambda::Function': (id) => ({ Ref: id, Arn: functionArn(id) }),
   'AWS::Logs::LogGroup': (id) => ({ Ref: id, Arn: `${arn('logs', `log-group:${id}`)}:*` }),

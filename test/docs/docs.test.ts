@@ -1,8 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
+import { METRICS } from '../../functions/runtime/metrics.ts';
 import { readSettings, SETTING_PREFIX, SETTINGS } from '../../lib/settings.ts';
-import { PROJECT } from '../../local/stack/synthesize.ts';
+import { PROJECT, readAssembly } from '../../local/stack/synthesize.ts';
 
 const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
 const DOCS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: PROJECT })];
@@ -24,6 +25,22 @@ describe.each(DOCS)('%s', (file) => {
     const { scripts } = JSON.parse(read('package.json'));
     const named = [...text.matchAll(/npm (?:run (\w+)|(start|test))/g)].map(([, run, short]) => run ?? short);
     expect(named.filter((script) => !(`${script}` in scripts))).toEqual([]);
+  });
+});
+
+describe('docs/operations.md', () => {
+  const text = read('docs/operations.md');
+
+  it('names every metric with its unit, and no other', () => {
+    const rows = [...text.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)].map(([, name, unit]) => [name, unit]);
+    expect(rows).toEqual(Object.entries(METRICS));
+  });
+
+  it('has an article for every alarm, titled by its name', () => {
+    const { Resources } = readAssembly(inject('assemblyFolder')).template;
+    const alarms = Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+    const titles = [...text.matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
+    expect(titles.toSorted()).toEqual(alarms.map(({ Properties }) => Properties?.MetricName).toSorted());
   });
 });
 

@@ -21,6 +21,10 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     ],
     [[], []],
   ],
+  operationsEmails: [
+    ['a@example.com', ['a@example.com']],
+    ['', []],
+  ],
   allowedCidrs: [
     ['192.0.2.0/24, 2001:db8::/32', ['192.0.2.0/24', '2001:db8::/32']],
     [['192.0.2.1/32'], ['192.0.2.1/32']],
@@ -67,6 +71,7 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
 
 const REFUSED: Record<SettingName, readonly unknown[]> = {
   emails: ['nobody', ['a@example.com', 'nobody'], 'a@example.com;b@example.com', [1], 1, true, null],
+  operationsEmails: ['nobody', null],
   allowedCidrs: ['192.0.2.0', '192.0.2.0/33', '2001:db8::/129', '300.0.0.0/8', '192.0.2.0/24/8', ['x'], 1, null],
   acknowledgementPayload: ['', 'Array', '[]', [], null],
   deadlineMs: ['499', 499, '1901', 1_901, '1000.5', 1000.5, '1e3', '-600', ' 600', '', Number.NaN, true, null],
@@ -81,6 +86,7 @@ describe('readSettings', () => {
   it('gives every setting its default when the context has none of them, and leaves other context alone', () => {
     expect(readSettings({ '@aws-cdk/core:checkSecretUsage': true, nbwatch: 'x', emails: 'nobody' })).toEqual({
       emails: [],
+      operationsEmails: [],
       allowedCidrs: [],
       acknowledgementPayload: 'array',
       deadlineMs: 1_500,
@@ -110,7 +116,7 @@ describe('readSettings', () => {
     'refuses the unknown setting %j, naming those there are',
     (name) => {
       const read = () => given(name, 'x');
-      expect(read).toThrow(`nbwatch:${name} is no setting; there are nbwatch:emails, nbwatch:allowedCidrs,`);
+      expect(read).toThrow(`nbwatch:${name} is no setting; there are nbwatch:emails, nbwatch:`);
     },
   );
 

@@ -119,6 +119,37 @@ describe('the topic', () => {
   });
 });
 
+describe('the operations topic', () => {
+  it('is told by the alarm when an endpoint has several live connections, and CloudWatch may publish to it and use its key', () => {
+    const [topic = ''] = ofType('AWS::SNS::Topic')
+      .map(([id]) => id)
+      .filter((id) => id.startsWith('Operations'));
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'nbwatch',
+      MetricName: 'SeveralConnections',
+      Dimensions: [{ Name: 'service', Value: 'Nbwatch' }],
+      AlarmActions: [{ Ref: topic }],
+      OKActions: [{ Ref: topic }],
+    });
+    const fromHere = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+    const Principal = { Service: 'cloudwatch.amazonaws.com' };
+    const allowed = (Action: unknown) =>
+      Match.objectLike({ Statement: Match.arrayWith([Match.objectLike({ Action, Principal, Condition: fromHere })]) });
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', { PolicyDocument: allowed('sns:Publish') });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: allowed(Match.arrayWith(['kms:Decrypt', 'kms:GenerateDataKey*'])),
+    });
+  });
+
+  it('has subscribers of its own', () => {
+    withSettings({ operationsEmails: 'sre@example.com' }).hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'sre@example.com',
+      TopicArn: { Ref: Match.stringLikeRegexp('^OperationsTopic') },
+    });
+  });
+});
+
 describe('the tables', () => {
   it('can be restored to any second, forget what has expired, and outlive the stack', () => {
     template.resourceCountIs('AWS::DynamoDB::Table', 3);
@@ -179,7 +210,11 @@ describe('permissions', () => {
 
   it('have a star in a resource only where the name is not known before: connections, objects and log streams', () => {
     const starred = statements.flatMap(({ resources }) => resources).filter((arn) => arn !== '*' && arn.includes('*'));
-    const known = [/:log-group:\w+:\*$/, /\/nbwss\/(POST|DELETE)\/@connections\/\*$/, /^arn:aws:s3:::givenup\w+\/\*$/];
+    const known = [
+      /:log-group:\w+:\*$/,
+      /\/nbwss\/(POST|DELETE|GET)\/@connections\/\*$/,
+      /^arn:aws:s3:::givenup\w+\/\*$/,
+    ];
     expect(starred.filter((arn) => !known.some((one) => one.test(arn)))).toEqual([]);
   });
 
@@ -194,7 +229,7 @@ describe('permissions', () => {
   });
 
   it('are in roles that only Lambda takes on, one for each function, without managed policies', () => {
-    expect(new Set(deployment.functions.map(({ id }) => deployment.roleOf(id))).size).toBe(3);
+    expect(new Set(deployment.functions.map(({ id }) => deployment.roleOf(id))).size).toBe(deployment.functions.length);
     template.allResourcesProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
         Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }],
@@ -206,7 +241,7 @@ describe('permissions', () => {
 
 describe('the functions', () => {
   it('run on Node 24 for arm64', () => {
-    template.resourceCountIs('AWS::Lambda::Function', 3);
+    expect(deployment.functions).toHaveLength(4);
     template.allResourcesProperties('AWS::Lambda::Function', { Runtime: 'nodejs24.x', Architectures: ['arm64'] });
   });
 
@@ -219,7 +254,7 @@ describe('the functions', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
     withSettings({ logDays: 7 }).allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
     const groups = ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties.LoggingConfig.LogGroup.Ref);
-    expect(new Set(groups).size).toBe(3);
+    expect(new Set(groups).size).toBe(deployment.functions.length);
   });
 
   it('get the settings that they act by', () => {
@@ -285,6 +320,7 @@ it('the outputs name what a user needs, each with its use', () => {
     'GivenUpBucket',
     'ImageRecordDays',
     'LedgerTable',
+    'OperationsTopicArn',
     'RecordsTable',
     'RegistryTable',
   ]);

@@ -1,0 +1,35 @@
+import { logCounted, type MetricName } from '../runtime/metrics.ts';
+import type { Outcome } from './outcome.ts';
+
+const COUNTERS: Readonly<Record<Outcome['kind'], MetricName>> = {
+  accepted: 'Accepted',
+  refused: 'Refused',
+  stored: 'Stored',
+  'stored in part': 'StoredInPart',
+  'put aside': 'PutAside',
+  'put aside, unanswered': 'PutAsideUnanswered',
+  silent: 'Silent',
+};
+
+/** What a person should look into, sooner or later. A stranger's attempts are the internet's weather. */
+const REMARKABLE: ReadonlySet<Outcome['kind']> = new Set([
+  'stored in part',
+  'put aside',
+  'put aside, unanswered',
+  'silent',
+]);
+
+/** Counts the outcome of a message and says it in one line of the log, without anything that the message said. `ms` since its arrival. */
+export function tellOutcome(outcome: Outcome, arrival: { requestId: string; connectionId: string; ms: number }): void {
+  const { kind, ...said } = outcome;
+  const counts: Partial<Record<MetricName, number>> = { [COUNTERS[kind]]: 1 };
+  if ('answered' in outcome && outcome.answered) counts.AcknowledgementTime = arrival.ms;
+  if ('counts' in outcome) {
+    const { new: facts, duplicate, variant } = outcome.counts;
+    // Only what there is: a line that names every metric would be twice as long.
+    if (facts > 0) counts.Facts = facts;
+    if (duplicate > 0) counts.Duplicates = duplicate;
+    if (variant > 0) counts.Variants = variant;
+  }
+  logCounted(REMARKABLE.has(kind) ? 'warn' : 'info', kind, counts, { ...said, ...arrival });
+}

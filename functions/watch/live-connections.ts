@@ -1,0 +1,35 @@
+import type { ConnectionState } from '../registry/endpoint.ts';
+import type { WatchContext } from './context.ts';
+
+/** A gateway ends every connection after two hours (API Gateway quotas); ten minutes more for its clock and ours. */
+const LONGEST_LIFE_MS = 130 * 60_000;
+
+/** How long several connections of one endpoint may overlap: a primary that lost its connection opens the next before the old one ends. */
+const OVERLAP_MS = 120_000;
+
+/**
+ * The connections of an endpoint that are alive when more than one is and has been for two minutes; else none. The gateway is asked, and
+ * what it says is gone is noted as closed. NetBackup keeps one connection for each endpoint, so a second one is another primary server
+ * with a copy of the endpoint file, or a thief with the token.
+ */
+export async function severalConnections(
+  { endpoints, registry, liveness, now }: WatchContext,
+  endpoint: string,
+): Promise<ConnectionState[]> {
+  const at = now();
+  const open: ConnectionState[] = [];
+  for await (const connection of endpoints.connections(endpoint)) {
+    if (connection.openedAt < at - LONGEST_LIFE_MS) break;
+    if (connection.closedAt === undefined) open.push(connection);
+  }
+  if (open.filter(({ openedAt }) => openedAt <= at - OVERLAP_MS).length < 2) return [];
+  const alive: ConnectionState[] = [];
+  for (const connection of open) {
+    if (await liveness(connection.connectionId)) alive.push(connection);
+    else await registry.closed(connection.connectionId, at, NEVER);
+  }
+  return alive.filter(({ openedAt }) => openedAt <= at - OVERLAP_MS).length < 2 ? [] : alive;
+}
+
+/** Nothing waits for this function, so its calls end by their own limits only. */
+const NEVER = new AbortController().signal;

@@ -1,0 +1,57 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../functions/runtime/metrics.ts';
+
+export interface OperationsProps {
+  emails: readonly string[];
+}
+
+/** What tells the people who run nbwatch that it needs them: a topic of its own, and the alarms that publish to it. */
+export class Operations extends Construct {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, { emails }: OperationsProps) {
+    super(scope, id);
+    const alarms = new ServicePrincipal('cloudwatch.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+    });
+    // CloudWatch cannot publish to a topic under SNS's own key, whose policy nobody can change.
+    const key = new Key(this, 'Key', {
+      description: 'nbwatch: encrypts what is published to the operations topic',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    key.grantEncryptDecrypt(alarms);
+    this.topic = new Topic(this, 'Topic', { displayName: 'nbwatch operations', masterKey: key, enforceSSL: true });
+    this.topic.grantPublish(alarms);
+    for (const address of emails) this.topic.addSubscription(new EmailSubscription(address));
+  }
+
+  /** Raises an alarm while the greatest value of a metric in a minute is at least one. */
+  alarmOn(name: MetricName, { means, todo }: { means: string; todo: string }): void {
+    const metric = new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName: name,
+      dimensionsMap: { [METRIC_DIMENSION]: Stack.of(this).stackName },
+      statistic: 'Maximum',
+      period: Duration.minutes(1),
+    });
+    const alarm = new Alarm(this, name, {
+      metric,
+      alarmDescription: `${means} ${todo}`,
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.IGNORE,
+    });
+    const tell = new SnsAction(this.topic);
+    alarm.addAlarmAction(tell);
+    alarm.addOkAction(tell);
+  }
+}

@@ -1,0 +1,58 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { Outcome } from '../../../functions/ingest/outcome.ts';
+import { tellOutcome } from '../../../functions/ingest/tell-outcome.ts';
+import { METRICS } from '../../../functions/runtime/metrics.ts';
+
+const NOTHING = { new: 0, duplicate: 0, variant: 0 };
+const ASIDE = { kept: 1, counted: 0 };
+const primary = 'demo';
+
+function told(outcome: Outcome) {
+  const lines: string[] = [];
+  const keep = (text: unknown) => lines.push(String(text)) > 0;
+  const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(keep));
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore();
+  });
+  tellOutcome(outcome, { requestId: 'r-1', connectionId: 'c-1', ms: 7 });
+  expect(lines).toHaveLength(1);
+  return JSON.parse(lines.join(''));
+}
+
+it.each<[Outcome, Record<string, number>]>([
+  [{ kind: 'accepted', primary, endpoint: 'demo' }, { Accepted: 1 }],
+  [{ kind: 'refused', reason: 'no endpoint has this token' }, { Refused: 1 }],
+  [
+    { kind: 'stored', primary, counts: { new: 2, duplicate: 1, variant: 1 }, answered: true },
+    { Stored: 1, AcknowledgementTime: 7, Facts: 2, Duplicates: 1, Variants: 1 },
+  ],
+  [
+    { kind: 'stored', primary, counts: { ...NOTHING, new: 1 }, answered: false },
+    { Stored: 1, Facts: 1 },
+  ],
+  [
+    { kind: 'stored in part', primary, counts: NOTHING, aside: ASIDE, answered: true },
+    { StoredInPart: 1, AcknowledgementTime: 7 },
+  ],
+  [
+    { kind: 'put aside', primary, reason: 'why', aside: ASIDE, answered: true },
+    { PutAside: 1, AcknowledgementTime: 7 },
+  ],
+  [{ kind: 'put aside, unanswered', primary, reason: 'why', aside: ASIDE }, { PutAsideUnanswered: 1 }],
+  [{ kind: 'silent', reason: 'why' }, { Silent: 1 }],
+])('%o is one line that CloudWatch counts', (outcome, counts) => {
+  const line = told(outcome);
+  const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
+  expect({ Namespace, Dimensions, message: line.message }).toEqual({
+    Namespace: 'nbwatch',
+    Dimensions: [['service']],
+    message: outcome.kind,
+  });
+  expect(Metrics).toEqual(Object.keys(counts).map((Name) => ({ Name, Unit: METRICS[Name as keyof typeof METRICS] })));
+  expect(line).toMatchObject({ ...counts, requestId: 'r-1', connectionId: 'c-1', service: expect.any(String) });
+});
+
+it('a line does not carry what the one before it counted', () => {
+  told({ kind: 'silent', reason: 'why' });
+  expect(told({ kind: 'refused', reason: 'why' })).not.toHaveProperty('Silent');
+});

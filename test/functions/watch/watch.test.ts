@@ -1,0 +1,96 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
+import { expect, it } from 'vitest';
+import { connectionKey } from '../../../functions/keys/registry.ts';
+import { connectionState } from '../../../functions/registry/endpoint.ts';
+import type { WatchContext } from '../../../functions/watch/context.ts';
+import { severalConnections } from '../../../functions/watch/live-connections.ts';
+import { startTestRun } from '../../support/test-run.ts';
+import { RECEIVED } from '../support.ts';
+
+const MINUTE = 60_000;
+
+/** Connections by id: since how many minutes, and whether the gateway still has them or was told of their end. */
+type Known = Record<string, { minutes: number; gone?: true; closed?: true }>;
+
+async function several(known: Known) {
+  const closed: string[] = [];
+  const asked: string[] = [];
+  const context: WatchContext = {
+    now: () => RECEIVED,
+    endpoints: {
+      async *list() {},
+      async *connections(endpoint) {
+        for (const [connectionId, { minutes, closed: at }] of Object.entries(known).sort(
+          ([, a], [, b]) => a.minutes - b.minutes,
+        )) {
+          const openedAt = RECEIVED - minutes * MINUTE;
+          const state = { connectionId, endpoint, primary: 'p', tokenHash: 'h', sourceIp: '192.0.2.1', openedAt };
+          yield at ? { ...state, closedAt: RECEIVED } : state;
+        }
+      },
+    },
+    registry: { closed: async (id) => void closed.push(id) },
+    liveness: async (id) => {
+      asked.push(id);
+      return !known[id]?.gone;
+    },
+  };
+  return { alive: (await severalConnections(context, 'e')).map(({ connectionId }) => connectionId), closed, asked };
+}
+
+it.each<[string, Known, string[]]>([
+  ['one', { a: { minutes: 30 } }, []],
+  ['two, the second a moment ago', { a: { minutes: 30 }, b: { minutes: 1 } }, []],
+  ['two for two minutes', { a: { minutes: 30 }, b: { minutes: 2 } }, ['b', 'a']],
+  ['two, of which one was closed', { a: { minutes: 30, closed: true }, b: { minutes: 2 } }, []],
+  ['two, of which one is older than any gateway lets it get', { a: { minutes: 131 }, b: { minutes: 2 } }, []],
+  ['two for long, and a third just now', { a: { minutes: 9 }, b: { minutes: 8 }, c: { minutes: 0 } }, ['c', 'b', 'a']],
+])('of connections of an endpoint, %s: reports the several', async (_, known, expected) => {
+  expect((await several(known)).alive).toEqual(expected);
+});
+
+it('a connection whose end the gateway never told is found gone, noted as closed, and raises nothing', async () => {
+  const known: Known = { old: { minutes: 40, gone: true }, new: { minutes: 5 } };
+  expect(await several(known)).toEqual({ alive: [], closed: ['old'], asked: ['new', 'old'] });
+});
+
+it('a single connection costs no call to the gateway', async () => {
+  expect(await several({ a: { minutes: 30 } })).toMatchObject({ asked: [] });
+});
+
+it('in the stack, watch finds two primaries on one endpoint, says where they are and counts them', async () => {
+  const { run, primary, items, logs, troubles, endpoint } = await startTestRun();
+  const primaries = [primary(), primary()];
+  await Promise.all(primaries.map((one) => one.start()));
+  const bound = async () =>
+    (await items('RegistryTable'))
+      .filter(({ sk }) => sk === 'connection')
+      .map((item) => v.parse(connectionState, item));
+  for (const { connectionId, openedAt } of await bound()) {
+    await run.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: run.deployment.outputs.RegistryTable,
+        Key: marshall(connectionKey(connectionId)),
+        UpdateExpression: 'SET openedAt = :at',
+        ExpressionAttributeValues: marshall({ ':at': openedAt - 3 * MINUTE }),
+      }),
+    );
+  }
+  const watch = run.deployment.functions.find(({ id }) => id.startsWith('Watch'))?.id ?? '';
+  const count = async () => {
+    expect(await run.functions.invoke(watch, {})).toMatchObject({ ok: true });
+    const lines = logs.filter((line) => line.includes('"SeveralConnections":'));
+    return JSON.parse(lines.at(-1) ?? '{}').SeveralConnections;
+  };
+  expect(await count()).toBe(1);
+  const said = logs.find((line) => line.includes('Several live connections'));
+  for (const { connectionId } of await bound()) expect(said).toContain(connectionId);
+  expect(said).toContain('127.0.0.1');
+  expect(said).not.toContain(endpoint.token);
+  await primaries[0]?.stop();
+  await expect.poll(async () => (await bound()).filter(({ closedAt }) => closedAt).length).toBe(1);
+  expect(await count()).toBe(0);
+  expect(troubles).toEqual([]);
+});

@@ -1,0 +1,7 @@
+import fc from 'fast-check';
+
+/**
+ * The same histories each time, so that a change is red only when something broke. `FC_SEED=$RANDOM npm test` draws others; what those
+ * find belongs into a test as an example.
+ */
+fc.configureGlobal({ seed: Number(process.env.FC_SEED ?? 1) });
