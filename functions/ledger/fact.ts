@@ -41,7 +41,7 @@ export interface ImageFact extends Kept {
   entry: ImageEntry;
 }
 
-/** An item of the ledger that holds a fact. `entry` is the entry whole, as canonical JSON text; `digest` is that text's SHA-256. */
+/** An item of the ledger that holds a fact. `entry` is the entry whole but for secrets, as canonical JSON text; `digest` is that text's SHA-256. */
 export interface FactItem extends Receipt, ItemKey {
   format: number;
   object: 'JOB' | 'IMAGE';

@@ -41,15 +41,21 @@ function isExact(value: number, source: string): boolean {
 }
 
 /**
- * One text for equal content: keys in code-unit order, no spaces. Its SHA-256 tells one content from another. Throws TooDeepError.
+ * One text for equal content: keys in code-unit order, no spaces. Its SHA-256 tells one content from another. `replace` may give another
+ * value for a member; the key of a list's item is empty. Throws TooDeepError.
  */
-export function canonicalJson(value: unknown, depth = 0): string {
+export function canonicalJson(
+  value: unknown,
+  replace: (key: string, value: unknown) => unknown = (_key, same) => same,
+  depth = 0,
+): string {
   if (depth > MAX_DEPTH) throw new TooDeepError();
   if (value instanceof ExactNumber) return value.source;
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`;
+  const text = (key: string, item: unknown) => canonicalJson(replace(key, item), replace, depth + 1);
+  if (Array.isArray(value)) return `[${value.map((item) => text('', item)).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item, depth + 1)}`).join(',')}}`;
+    return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${text(key, item)}`).join(',')}}`;
   }
   return JSON.stringify(value);
 }

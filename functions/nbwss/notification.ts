@@ -2,8 +2,9 @@ import * as v from 'valibot';
 import { type ImageEntry, imageEntry } from './image.ts';
 import { type JobEntry, jobEntry } from './job.ts';
 import { canonicalJson } from './json.ts';
+import { replaceSecrets } from './secrets.ts';
 
-/** An entry that the schema has read, with its canonical text: the entry whole, as it was sent. */
+/** An entry that the schema has read, with its canonical text: the entry whole, as it was sent but for secrets. */
 export type Entry =
   | { object: 'JOB'; entry: JobEntry; text: string }
   | { object: 'IMAGE'; entry: ImageEntry; text: string };
@@ -22,9 +23,11 @@ export interface Notification {
 
 const group = v.looseObject({ object: v.string(), data: v.array(v.unknown()) });
 
+const wholeText = (content: unknown) => canonicalJson(content, replaceSecrets);
+
 const readers: Readonly<Record<string, (content: unknown) => Entry>> = {
-  JOB: (content) => ({ object: 'JOB', entry: v.parse(jobEntry, content), text: canonicalJson(content) }),
-  IMAGE: (content) => ({ object: 'IMAGE', entry: v.parse(imageEntry, content), text: canonicalJson(content) }),
+  JOB: (content) => ({ object: 'JOB', entry: v.parse(jobEntry, content), text: wholeText(content) }),
+  IMAGE: (content) => ({ object: 'IMAGE', entry: v.parse(imageEntry, content), text: wholeText(content) }),
 };
 
 /**

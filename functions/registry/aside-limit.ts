@@ -1,6 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { asideDigestsKey } from '../keys/registry.ts';
+import { FORMAT } from '../keys/tables.ts';
 import { unlessRefused } from '../store/items.ts';
 
 /** How much of a primary is put aside whole in an hour. A primary that sends nothing but nonsense must not fill the ledger. */
@@ -27,10 +28,12 @@ export function createAsideLimit(client: DynamoDBClient, table: string): AsideLi
       const add = new UpdateItemCommand({
         TableName: table,
         Key,
-        UpdateExpression: 'ADD digests :fresh SET expiresAt = :expires',
+        UpdateExpression: 'ADD digests :fresh SET #format = :format, expiresAt = :expires',
         // Another function may have added some meanwhile: then these wait for the next arrival, and the limit holds.
         ConditionExpression: 'attribute_not_exists(digests) OR size(digests) <= :room',
+        ExpressionAttributeNames: { '#format': 'format' },
         ExpressionAttributeValues: marshall({
+          ':format': FORMAT,
           ':fresh': new Set(fresh),
           ':expires': Math.floor(at / 1000) + DAY_SECONDS,
           ':room': ASIDES_PER_HOUR - fresh.length,

@@ -10,7 +10,7 @@ import * as v from 'valibot';
 import { connectionsOf, REGISTRY_INDEXES } from '../keys/indexes.ts';
 import { endpointKey } from '../keys/registry.ts';
 import { PARTITION_KEY } from '../keys/tables.ts';
-import { queryItems, readPartition, unlessRefused } from '../store/items.ts';
+import { isKept, queryItems, readPartition, unlessRefused } from '../store/items.ts';
 import {
   type ConnectionState,
   connectionState,
@@ -116,7 +116,7 @@ export function createEndpoints(client: DynamoDBClient, table: string): Endpoint
         ExpressionAttributeValues: marshall({ ':of': connectionsOf(endpoint) }),
         ScanIndexForward: false,
       });
-      for await (const item of items) yield v.parse(connectionState, item);
+      for await (const item of items) if (isKept(item, Date.now())) yield v.parse(connectionState, item);
     },
   };
 }

@@ -262,6 +262,12 @@ describe('a token', () => {
     const messages = (secret: string) => [
       request('CONNECT', { token: secret }),
       request('CONNECT', { token: [secret] }),
+      request('NOTIFICATION', [
+        group(
+          'JOB',
+          jobContent({ token: secret, more: [{ Authorization: secret, text: JSON.stringify({ token: secret }) }] }),
+        ),
+      ]),
       request('COMMAND', { headers: { Authorization: secret }, parameters: JSON.stringify({ token: secret }) }),
       request('NOTIFICATION', { token: secret }),
       request('NOTIFICATION', [group('JOB', { token: secret })]),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withoutSecrets } from '../../../functions/ledger/aside.ts';
+import { canonicalJson, parseJson } from '../../../functions/nbwss/json.ts';
+import { replaceSecrets, withoutSecrets } from '../../../functions/nbwss/secrets.ts';
 
 describe('a text without secrets', () => {
   it.each([
@@ -101,5 +102,40 @@ describe('a text without secrets', () => {
       expect(withoutSecrets(`${long}"token":"${MARK}"`).length).toBeGreaterThan(0);
       expect(withoutSecrets(`{"token":"${MARK}${long}`)).not.toContain(MARK);
     }
+  });
+});
+
+describe('an entry without secrets', () => {
+  const replaced = (content: unknown) => JSON.parse(canonicalJson(content, replaceSecrets));
+
+  it('keeps everything else, also numbers beyond a double', () => {
+    const content = '{"a":[{"Token":{"b":1},"c":90071992547409921}],"authorization":"x","tokens":"kept"}';
+    expect(canonicalJson(parseJson(content), replaceSecrets)).toBe(
+      '{"a":[{"Token":"[removed]","c":90071992547409921}],"authorization":"[removed]","tokens":"kept"}',
+    );
+  });
+
+  it('is JSON again, whatever its texts look like, and the same when there is no secret', () => {
+    const bits = fc.string({
+      unit: fc.constantFrom('"', '\\', 'token', 'authorization', ':', '{', '}', '[', ',', '"token":"a"', '"token":'),
+    });
+    const { content } = fc.letrec((tie) => ({
+      content: fc.oneof(
+        { depthSize: 'small' },
+        bits,
+        fc.array(tie('content')),
+        fc.dictionary(fc.oneof(bits, fc.constantFrom('token', 'Authorization')), tie('content')),
+      ),
+    }));
+    fc.assert(
+      fc.property(content, (any) => void replaced(any)),
+      { numRuns: 1_000 },
+    );
+    fc.assert(
+      fc.property(fc.jsonValue(), (any) => {
+        fc.pre(!/token|authorization/i.test(JSON.stringify(any)));
+        expect(canonicalJson(any, replaceSecrets)).toBe(canonicalJson(any));
+      }),
+    );
   });
 });
