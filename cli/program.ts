@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAlertsCommands } from './commands/alerts.ts';
 import { addEndpointCommands } from './commands/endpoint.ts';
 import { addImageCommands } from './commands/image.ts';
 import { addJobCommands } from './commands/job.ts';
@@ -6,6 +7,7 @@ import { addAsideCommand } from './commands/quarantine.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addSeriesCommand } from './commands/series.ts';
+import { addSilenceCommands } from './commands/silence.ts';
 import { CliError, EXIT } from './errors.ts';
 
 /** Where a command writes. Answers go to standard output and nothing else does, so that it can be piped. */
@@ -35,12 +37,14 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
     .showHelpAfterError('See nbwatch --help')
     .exitOverride();
   addEndpointCommands(program, streams);
+  addAlertsCommands(program, streams);
   addImageCommands(program, streams);
   addJobCommands(program, streams);
   addSeriesCommand(program, streams);
   addAsideCommand(program, streams);
   addRebuildCommand(program, streams);
   addRedriveCommand(program, streams);
+  addSilenceCommands(program, streams);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return EXIT.ok;

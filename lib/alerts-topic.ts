@@ -1,13 +1,24 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias } from 'aws-cdk-lib/aws-kms';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Subscription as SnsSubscription, SubscriptionFilter, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { filterPolicyOf, type Subscription } from './subscriptions.ts';
 
-/** The topic that people and programs subscribe to, encrypted and reachable over TLS only. */
+const PROTOCOLS: Readonly<Record<Subscription['protocol'], SubscriptionProtocol>> = {
+  email: SubscriptionProtocol.EMAIL,
+  https: SubscriptionProtocol.HTTPS,
+  sqs: SubscriptionProtocol.SQS,
+};
+
+/** The topic that people and programs subscribe to, encrypted and reachable over TLS only, and where its lost messages end. */
 export class AlertsTopic extends Construct {
   readonly topic: Topic;
+  /** What SNS could not deliver to a subscriber, for 14 days. */
+  readonly undelivered: Queue;
 
-  constructor(scope: Construct, id: string, { emails }: { emails: readonly string[] }) {
+  constructor(scope: Construct, id: string, { subscriptions }: { subscriptions: readonly Subscription[] }) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', {
       displayName: 'nbwatch alerts',
@@ -15,6 +26,43 @@ export class AlertsTopic extends Construct {
       masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
       enforceSSL: true,
     });
-    for (const address of emails) this.topic.addSubscription(new EmailSubscription(address));
+    this.undelivered = new Queue(this, 'Undelivered', {
+      // With a key of KMS, SNS would need to be let use it; SQS's own key asks for nothing.
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    // Said here and not with each subscription, so that it holds for those that people add by hand too.
+    this.undelivered.addToResourcePolicy(
+      new PolicyStatement({
+        actions: ['sqs:SendMessage'],
+        resources: [this.undelivered.queueArn],
+        principals: [new ServicePrincipal('sns.amazonaws.com')],
+        conditions: { ArnEquals: { 'aws:SourceArn': this.topic.topicArn } },
+      }),
+    );
+    for (const each of subscriptions) this.subscribe(each);
+  }
+
+  /** Lets a function see who is subscribed and who has not confirmed yet. */
+  grantListSubscriptions(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [this.topic.topicArn] }),
+    );
+  }
+
+  private subscribe(subscription: Subscription): void {
+    const policy = Object.entries(filterPolicyOf(subscription));
+    // Named by its endpoint, as `addSubscription` names it: under another name CloudFormation would replace a confirmed one.
+    new SnsSubscription(this.topic, subscription.endpoint, {
+      topic: this.topic,
+      protocol: PROTOCOLS[subscription.protocol],
+      endpoint: subscription.endpoint,
+      filterPolicy: Object.fromEntries(
+        policy.map(([name, conditions]) => [name, new SubscriptionFilter([...conditions])]),
+      ),
+      // AWS names no protocol that takes none, and lists email among those whose messages it else discards ("Message delivery retries").
+      deadLetterQueue: this.undelivered as IQueue,
+    });
   }
 }

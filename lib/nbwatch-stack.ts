@@ -5,11 +5,13 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs';
 import type { IngestVariables } from '../functions/ingest/environment.ts';
 import { FACT_INSERTED, INTENT_INSERTED } from '../functions/keys/filters.ts';
-import { RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/keys/indexes.ts';
+import { LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/keys/indexes.ts';
 import type { ProjectionVariables } from '../functions/projection/environment.ts';
 import type { PublisherVariables } from '../functions/publisher/environment.ts';
 import type { WatchVariables } from '../functions/watch/environment.ts';
+import { addressesOf, alertSettingsOf } from './alert-settings-of.ts';
 import { AlertsTopic } from './alerts-topic.ts';
+import { ChatTopic } from './chat-topic.ts';
 import { Gateway } from './gateway.ts';
 import { grantIndex, grantKeys } from './grants.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
@@ -17,12 +19,13 @@ import { Operations } from './operations.ts';
 import type { Settings } from './settings.ts';
 import { Stores } from './stores.ts';
 import { consumeStream } from './stream-consumer.ts';
+import { subscriptionsOf } from './subscriptions.ts';
 
 export interface NbwatchStackProps extends StackProps {
   settings: Settings;
 }
 
-/** The whole product: gateway, `ingest`, ledger, `projection`, records, `publisher`, topic. docs/architecture.md draws it. */
+/** The whole product: gateway, `ingest`, ledger, `projection`, records, `publisher`, topics. docs/architecture.md draws it. */
 export class NbwatchStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: NbwatchStackProps) {
     super(scope, id, {
@@ -30,7 +33,9 @@ export class NbwatchStack extends Stack {
       ...props,
     });
     const { ledger, records, registry } = new Stores(this, 'Stores', { keep: settings.keepData });
-    const { topic } = new AlertsTopic(this, 'Alerts', settings);
+    const alerts = new AlertsTopic(this, 'Alerts', { subscriptions: subscriptionsOf(settings) });
+    const chat = new ChatTopic(this, 'Chat', settings);
+    const alertSettings = JSON.stringify(alertSettingsOf(settings));
     const operations = new Operations(this, 'Operations', { emails: settings.operationsEmails });
     const gateway = new Gateway(this, 'Gateway');
     const givenUp = this.givenUpBucket();
@@ -74,8 +79,8 @@ export class NbwatchStack extends Stack {
       } satisfies ProjectionVariables,
       logDays,
     });
-    grantKeys(ledger, projection, ['dynamodb:Query'], ['job#*', 'image#*']);
-    grantKeys(records, projection, ['dynamodb:PutItem'], ['job#*', 'image#*', 'series#*', 'unprojected#*']);
+    grantKeys(ledger, projection, ['dynamodb:Query'], ['job#*', 'image#*', 'aside#*']);
+    grantKeys(records, projection, ['dynamodb:PutItem'], ['job#*', 'image#*', 'series#*', 'unprojected#*', 'notice#*']);
     grantKeys(records, projection, ['dynamodb:GetItem', 'dynamodb:Query'], ['series#*']);
     consumeStream(ledger, projection, { filter: FACT_INSERTED, batchSize: 100, givenUp });
 
@@ -83,15 +88,26 @@ export class NbwatchStack extends Stack {
       folder: 'publisher',
       description: 'Behind the records: publishes what people must hear of',
       timeout: Duration.minutes(1),
-      environment: { RECORDS_TABLE: records.tableName, ALERTS_TOPIC_ARN: topic.topicArn } satisfies PublisherVariables,
+      environment: {
+        RECORDS_TABLE: records.tableName,
+        REGISTRY_TABLE: registry.tableName,
+        ALERTS_TOPIC_ARN: alerts.topic.topicArn,
+        CHAT_TOPIC_ARN: chat.topic.topicArn,
+        ALERT_SETTINGS: alertSettings,
+      } satisfies PublisherVariables,
       logDays,
     });
-    grantKeys(records, publisher, ['dynamodb:GetItem'], ['job#*']);
-    grantKeys(records, publisher, ['dynamodb:UpdateItem'], ['job#*', 'message#*']);
-    grantKeys(records, publisher, ['dynamodb:PutItem'], ['message#*', 'lease#*']);
+    // Intents are of jobs, or notices; `state` is what the budget has left. A transaction asks for the permissions of its members.
+    const intents = ['job#*', 'notice#*'];
+    const own = ['state#*', 'message#*'];
+    grantKeys(records, publisher, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [...intents, ...own]);
+    grantKeys(records, publisher, ['dynamodb:UpdateItem'], [...intents, ...own]);
+    grantKeys(records, publisher, ['dynamodb:PutItem'], [...own, 'lease#*']);
     grantKeys(records, publisher, ['dynamodb:DeleteItem'], ['lease#*']);
     grantIndex(records, publisher, RECORDS_INDEXES.pending.name);
-    topic.grantPublish(publisher);
+    grantKeys(registry, publisher, ['dynamodb:Query'], ['silence']);
+    alerts.topic.grantPublish(publisher);
+    chat.topic.grantPublish(publisher);
     consumeStream(records, publisher, { filter: INTENT_INSERTED, batchSize: 100, givenUp });
 
     const watch = new NbwatchFunction(this, 'Watch', {
@@ -100,6 +116,11 @@ export class NbwatchStack extends Stack {
       timeout: Duration.seconds(50),
       environment: {
         REGISTRY_TABLE: registry.tableName,
+        RECORDS_TABLE: records.tableName,
+        LEDGER_TABLE: ledger.tableName,
+        ALERTS_TOPIC_ARN: alerts.topic.topicArn,
+        ALERT_SETTINGS: alertSettings,
+        ALERT_EMAILS: addressesOf(settings).join(',') || 'none',
         AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: gateway.stage.callbackUrl,
       } satisfies WatchVariables,
       logDays,
@@ -107,11 +128,32 @@ export class NbwatchStack extends Stack {
     grantKeys(registry, watch, ['dynamodb:Query'], ['endpoint']);
     grantKeys(registry, watch, ['dynamodb:UpdateItem'], ['connection#*']);
     grantIndex(registry, watch, REGISTRY_INDEXES.byEndpoint.name);
+    // For the daily summary: what the day brought, and which series fail.
+    grantIndex(records, watch, RECORDS_INDEXES.byDay.name);
+    grantIndex(records, watch, RECORDS_INDEXES.bySeries.name);
+    grantIndex(ledger, watch, LEDGER_INDEXES.byDay.name);
+    grantKeys(records, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['notice#*']);
+    alerts.grantListSubscriptions(watch);
     gateway.grantConnections(watch, ['GET']);
     operations.alarmOn('SeveralConnections', {
       means:
         'For more than two minutes an endpoint has had several live connections, where a primary server keeps one.',
       todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
+      written: 'always',
+    });
+    operations.alarmOn('PublishFailures', {
+      means: 'SNS did not take an alert: people may not know of a failed job.',
+      todo: 'It stays pending and is tried again each minute. The log of Publisher says what SNS answered; docs/operations.md says what to do.',
+      written: 'when it happens',
+      // One alarm for a trouble that lasts: the next try may take more than a minute.
+      period: Duration.minutes(5),
+    });
+    operations.alarmOn('SubscriptionsMissing', {
+      means: 'A subscriber gets no alerts: the subscription was never confirmed, or somebody ended it.',
+      todo: 'The log of Watch names it. Let its owner confirm, or deploy once without it in the settings and once with it.',
+      written: 'always',
+      // As often as it is written. Between two values, and while `watch` does not run, the state stays as it is.
+      period: Duration.minutes(15),
     });
 
     new Rule(this, 'EachMinute', {
@@ -126,7 +168,9 @@ export class NbwatchStack extends Stack {
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('EndpointUrl', gateway.stage.url, 'What NetBackup connects to: the url of an endpoint file');
-    output('AlertsTopicArn', topic.topicArn, 'Subscribe email, Slack, queues and functions to this');
+    output('AlertsTopicArn', alerts.topic.topicArn, 'Subscribe email, queues, functions and HTTPS endpoints to this');
+    output('ChatTopicArn', chat.topic.topicArn, 'Subscribe Slack and Teams to this');
+    output('UndeliveredQueueUrl', alerts.undelivered.queueUrl, 'Alerts that SNS could not deliver to a subscriber');
     output('OperationsTopicArn', operations.topic.topicArn, 'Subscribe those who run nbwatch: its alarms go here');
     output('LedgerTable', ledger.tableName, 'Every fact that NetBackup reported, and what was put aside');
     output('RecordsTable', records.tableName, 'Jobs and images as they are now, intents and messages');

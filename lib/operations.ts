@@ -12,6 +12,19 @@ export interface OperationsProps {
   emails: readonly string[];
 }
 
+export interface AlarmProps {
+  /** What has happened, and what to do about it: the text of the alarm. */
+  means: string;
+  todo: string;
+  /**
+   * `always`: the metric is written when it is 0 too, so the alarm stays as it is until the next value, however long that takes.
+   * `when it happens`: it is written only then, so a period without a value is a good one.
+   */
+  written: 'always' | 'when it happens';
+  /** How long one value counts; a minute unless given. */
+  period?: Duration;
+}
+
 /** What tells the people who run nbwatch that it needs them: a topic of its own, and the alarms that publish to it. */
 export class Operations extends Construct {
   readonly topic: Topic;
@@ -33,14 +46,14 @@ export class Operations extends Construct {
     for (const address of emails) this.topic.addSubscription(new EmailSubscription(address));
   }
 
-  /** Raises an alarm while the greatest value of a metric in a minute is at least one. */
-  alarmOn(name: MetricName, { means, todo }: { means: string; todo: string }): void {
+  /** Raises an alarm while the greatest value of a metric in a period is at least one. */
+  alarmOn(name: MetricName, { means, todo, written, period = Duration.minutes(1) }: AlarmProps): void {
     const metric = new Metric({
       namespace: METRIC_NAMESPACE,
       metricName: name,
       dimensionsMap: { [METRIC_DIMENSION]: Stack.of(this).stackName },
       statistic: 'Maximum',
-      period: Duration.minutes(1),
+      period,
     });
     const alarm = new Alarm(this, name, {
       metric,
@@ -48,7 +61,7 @@ export class Operations extends Construct {
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.IGNORE,
+      treatMissingData: written === 'always' ? TreatMissingData.IGNORE : TreatMissingData.NOT_BREACHING,
     });
     const tell = new SnsAction(this.topic);
     alarm.addAlarmAction(tell);

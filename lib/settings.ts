@@ -1,6 +1,10 @@
 import * as v from 'valibot';
+import { severity, severityOverride, zone } from '../functions/alerts/alert-settings.ts';
+import { SEVERITIES } from '../functions/alerts/severity.ts';
 import { ACKNOWLEDGEMENT_PAYLOADS } from '../functions/nbwss/envelope.ts';
 import { isCidr } from '../functions/registry/sources.ts';
+import { environmentFaults } from './alert-settings-of.ts';
+import { subscription, subscriptionFaults, subscriptionsOf } from './subscriptions.ts';
 
 /** What every setting's name begins with, in `cdk.json` under `context` and in `cdk deploy -c nbwatch:name=value`. */
 export const SETTING_PREFIX = 'nbwatch:';
@@ -37,6 +41,24 @@ const emails = v.pipe(
 );
 const cidrs = v.pipe(list, v.array(v.pipe(v.string(), v.check(isCidr))));
 
+/** Several objects: a list in `cdk.json`, the same as JSON on the command line. */
+const objects = <S extends v.GenericSchema>(entry: S) =>
+  v.pipe(
+    v.union([
+      v.array(v.unknown()),
+      v.pipe(
+        v.string(),
+        v.transform((text) => text.trim() || '[]'),
+        v.parseJson(),
+        v.array(v.unknown()),
+      ),
+    ]),
+    v.array(entry),
+  );
+
+/** An identifier that AWS or Slack gave; empty for none. */
+const identifier = (form: RegExp) => v.optional(v.union([v.literal(''), v.pipe(v.string(), v.regex(form))]), '');
+
 interface Setting<S extends v.GenericSchema> {
   schema: S;
   /** What it takes, as the error says it. */
@@ -54,7 +76,52 @@ export const SETTINGS = {
   emails: setting(
     v.optional(emails, []),
     'email addresses, as a list or separated by commas',
-    'Who is told by email when a job fails. SNS asks each address to confirm.',
+    'Who is told by email of errors and worse, and gets the daily summary. SNS asks each address to confirm.',
+  ),
+  subscriptions: setting(
+    v.optional(objects(subscription), []),
+    'a list of subscriptions (docs/settings.md, Subscriptions), or the same as JSON text',
+    'Who else gets alerts, and which: people by email, programs by HTTPS and SQS.',
+  ),
+  zone: setting(
+    v.optional(zone, 'UTC'),
+    'a time zone such as Europe/Berlin',
+    'The zone that alerts show times in beside UTC, and that the hour of the daily summary is in.',
+  ),
+  severities: setting(
+    v.optional(objects(severityOverride), []),
+    'a list of overrides (docs/settings.md, Severities), or the same as JSON text',
+    'How bad the end of a job is where nbwatch should judge otherwise. The first override that fits counts.',
+  ),
+  alertSingles: setting(
+    v.optional(wholeNumber(0, 60), 5),
+    'a number from 0 to 60',
+    'How many failures at once are told one by one before they are told together.',
+  ),
+  alertsPerHour: setting(
+    v.optional(wholeNumber(1, 60), 12),
+    'a number from 1 to 60',
+    'How many messages people get in any hour at most, whatever happens.',
+  ),
+  summaryHour: setting(
+    v.optional(v.union([v.literal('off'), wholeNumber(0, 23)]), 8),
+    'an hour from 0 to 23, or off',
+    'When the daily summary is sent.',
+  ),
+  chatMinSeverity: setting(
+    v.optional(severity, 'error'),
+    SEVERITIES.join(', '),
+    'From which severity on the chat topic, which Slack and Teams are fed from, is told.',
+  ),
+  slackWorkspaceId: setting(
+    identifier(/^[0-9A-Z]{1,255}$/),
+    'the id of a Slack workspace, such as T0123456789',
+    'The workspace that was authorized in the console of Amazon Q Developer in chat applications (AWS Chatbot). Goes with slackChannelId.',
+  ),
+  slackChannelId: setting(
+    identifier(/^[0-9A-Za-z]{1,256}$/),
+    'the id of a Slack channel, such as C0123456789',
+    'The channel that alerts are shown in; invite Amazon Q to it if it is private. Goes with slackWorkspaceId.',
   ),
   operationsEmails: setting(
     v.optional(emails, []),
@@ -138,9 +205,34 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
     const given = context[SETTING_PREFIX + name];
     const read = v.safeParse(schema, given);
     if (read.success) settings[name] = read.output;
-    else faults.push(`${SETTING_PREFIX}${name} is ${JSON.stringify(given)}; it takes ${takes}`);
+    else
+      faults.push(`${SETTING_PREFIX}${name} is ${JSON.stringify(given)}; it takes ${takes}${fieldFaults(read.issues)}`);
   }
+  if (faults.length === 0) faults.push(...faultsTogether(settings as Settings));
   if (faults.length > 0)
     throw new SettingError(`${faults.join('\n')}\nSettings stand in cdk.json under "context", or follow -c.`);
   return settings as Settings;
+}
+
+/** Which fields of objects are wrong, and how: a list of objects alone would leave one searching. */
+function fieldFaults(issues: readonly v.BaseIssue<unknown>[]): string {
+  return issues
+    .filter(({ path = [] }) => path.length > 1)
+    .map((issue) => `; ${v.getDotPath(issue)}: ${issue.message}`)
+    .join('');
+}
+
+/** What is wrong with settings that are each right by themselves. */
+function faultsTogether(settings: Settings): string[] {
+  const { slackWorkspaceId, slackChannelId } = settings;
+  const missing = slackWorkspaceId === '' ? 'slackWorkspaceId' : 'slackChannelId';
+  return [
+    ...((slackWorkspaceId === '') === (slackChannelId === '')
+      ? []
+      : [
+          `${SETTING_PREFIX}slackWorkspaceId and ${SETTING_PREFIX}slackChannelId belong together: set both or neither; ${SETTING_PREFIX}${missing} is not set`,
+        ]),
+    ...subscriptionFaults(subscriptionsOf(settings)).map((fault) => `${SETTING_PREFIX}subscriptions: ${fault}`),
+    ...environmentFaults(settings),
+  ];
 }

@@ -5,6 +5,7 @@ import { earlierToken, registerDemoEndpoint, writeEndpointFile } from './demo-en
 import { describeRun } from './describe-run.ts';
 import { startDynamoDbLocal } from './dynamodb/dynamodb-local.ts';
 import { claimFolder, FILES, FOLDER, releaseFolder } from './folder.ts';
+import { isAlert } from './is-alert.ts';
 import type { Options } from './options.ts';
 import { type Run, type RunObserver, startRun } from './run.ts';
 import type { Assembly } from './stack/synthesize.ts';
@@ -93,7 +94,7 @@ function observer(print: (line: string) => void): Partial<RunObserver> {
     if (repeated === 1) print(`         and again; ${shown(FILES.log)} has each`);
   };
   return {
-    published: ({ subject }) => tell(`alert: ${subject}`),
+    published: (message) => isAlert(message) && tell(`alert: ${message.subject}`),
     denied: ({ role, action, resource }, why) => tell(`${role} was denied ${action} on ${resource} ${why}`),
     invoked: (functionId, failure) => failure && tell(`${functionId} failed: ${failure}`),
     warning: (line) => appendFileSync(FILES.log, `${line}\n`),

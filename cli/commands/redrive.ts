@@ -2,8 +2,10 @@ import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client 
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { parseLedgerPartition } from '../../functions/keys/ledger.ts';
+import { INTENT_PREFIX } from '../../functions/keys/records.ts';
 import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
+import { quarantine } from '../../functions/projection/quarantine.ts';
 import { type CommonOptions, common } from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
@@ -36,9 +38,9 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
               const { payload } = v.parse(givenUpSchema, JSON.parse((await Body?.transformToString()) ?? ''));
               for (const [pk, sks] of byPartition(payload.Records)) {
                 // Records of the other stream are intents: they stay pending and are tried each minute without this.
-                const kind = parseLedgerPartition(pk)?.kind;
-                if ([...sks].some((sk) => sk.startsWith('intent#')) || kind === 'aside') continue;
-                await project(context, pk, sks);
+                if ([...sks].some((sk) => sk.startsWith(INTENT_PREFIX))) continue;
+                if (parseLedgerPartition(pk)?.kind === 'aside') await quarantine(context, pk);
+                else await project(context, pk, sks);
                 facts += sks.size;
               }
               await s3.send(new DeleteObjectCommand({ Bucket, Key }));

@@ -1,29 +1,130 @@
 import * as v from 'valibot';
 import { dayOf, RECORDS_INDEXES } from '../keys/indexes.ts';
 import type { ItemKey } from '../keys/ledger.ts';
-import { intentKey } from '../keys/records.ts';
+import { intentKey, noticeKey } from '../keys/records.ts';
 import { EXPIRES_AT, FORMAT, PENDING_INTENT } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { DONE, jobEntry } from '../nbwss/job.ts';
 
-/** Whether people must hear of a fact: a job that is done with any status but 0. */
-export function deservesAlert({ entry }: JobFact): boolean {
-  return entry.state === DONE && entry.status !== 0;
-}
+/*
+ * An intent is the wish to tell people of something. It is written once per thing, under a key that is the thing, and pending until SNS
+ * accepted a message that carries it. To add a kind: a schema here, an alert beside job-failed.ts, a line in alert-of.ts.
+ */
 
-const intentSchema = v.object({
+const common = {
   pk: v.string(),
   sk: v.string(),
+  /** Epoch ms of the receipt of what it tells of. */
+  receivedAt: v.number(),
+  /** Epoch ms since when it is pending; absent once people were told. */
+  pendingSince: v.optional(v.number()),
+  /** The id of the silence that holds it back. */
+  silence: v.optional(v.string()),
+};
+
+/** What a series was when a run of it ended, that run included. Times are epoch ms of receipt. */
+export const seriesNote = v.object({
+  /** Failed runs in a row. */
+  failures: v.number(),
+  /** The first of them. */
+  failingSince: v.number(),
+  /** The last usable run before them; 0: none is known. */
+  lastUsableAt: v.number(),
+});
+export type SeriesNote = v.InferOutput<typeof seriesNote>;
+
+const jobFailedIntent = v.object({
+  ...common,
   kind: v.literal('JobFailed'),
   primary: v.string(),
   entry: v.pipe(v.string(), v.parseJson(), jobEntry),
-  /** Epoch ms of the fact's receipt. */
-  receivedAt: v.number(),
   /** The correlation id from socket to alert. */
   requestId: v.string(),
+  /** Absent for a job that belongs to no series. */
+  series: v.optional(seriesNote),
 });
+/** A job that was DONE with a nonzero status. */
+export type JobFailedIntent = v.InferOutput<typeof jobFailedIntent>;
 
-/** The wish to tell people of one fact. It is written once per fact, and pending until SNS accepted a message that carries it. */
+const jobRecoveredIntent = v.object({
+  ...common,
+  kind: v.literal('JobRecovered'),
+  primary: v.string(),
+  /** Of the usable run. */
+  jobId: v.number(),
+  startTime: v.number(),
+  status: v.number(),
+  clientName: v.string(),
+  policyName: v.string(),
+  policyType: v.string(),
+  scheduleType: v.string(),
+  jobType: v.string(),
+  /** The failures that it ended. */
+  series: seriesNote,
+  /** Which statuses they had. */
+  statuses: v.array(v.number()),
+});
+/** The first usable run of a series after failures. */
+export type JobRecoveredIntent = v.InferOutput<typeof jobRecoveredIntent>;
+
+const quarantinedIntent = v.object({
+  ...common,
+  kind: v.literal('Quarantined'),
+  primary: v.string(),
+  endpoint: v.string(),
+  /** Why the first one of the hour was put aside. */
+  reason: v.string(),
+  requestId: v.string(),
+});
+/** Something of a primary was put aside, the first of an hour. */
+export type QuarantinedIntent = v.InferOutput<typeof quarantinedIntent>;
+
+const count = v.number();
+const dailySummaryIntent = v.object({
+  ...common,
+  kind: v.literal('DailySummary'),
+  /** The day it is of, in the zone of the settings: the 24 hours (23 or 25 when clocks change) up to `until`. */
+  date: v.string(),
+  /** Epoch ms. */
+  from: v.number(),
+  until: v.number(),
+  primaries: v.array(
+    v.object({
+      primary: v.string(),
+      /** Jobs that ended, by how: status 0; warning; information; error or critical. */
+      succeeded: count,
+      warnings: count,
+      cancelled: count,
+      failed: count,
+      imagesCreated: count,
+      imagesDeleted: count,
+      putAside: count,
+      /** Series whose last runs failed. */
+      seriesFailing: count,
+    }),
+  ),
+  /** How often each nonzero status came, the most frequent first. */
+  statuses: v.array(v.object({ status: v.number(), jobs: count })),
+});
+/** What the last day was like. */
+export type DailySummaryIntent = v.InferOutput<typeof dailySummaryIntent>;
+
+const testIntent = v.object({
+  ...common,
+  kind: v.literal('Test'),
+  /** What the person who asked for it wants it to say. */
+  note: v.string(),
+});
+/** A person wants to see whether alerts arrive. */
+export type TestIntent = v.InferOutput<typeof testIntent>;
+
+const intentSchema = v.variant('kind', [
+  jobFailedIntent,
+  jobRecoveredIntent,
+  quarantinedIntent,
+  dailySummaryIntent,
+  testIntent,
+]);
 export type Intent = v.InferOutput<typeof intentSchema>;
 
 /** Reads an item of Records. Throws valibot's ValiError when it is no intent. */
@@ -31,20 +132,26 @@ export function readIntent(item: unknown): Intent {
   return v.parse(intentSchema, item);
 }
 
+/** Reads the intent of a failure. Throws valibot's ValiError when it is none. */
+export function readFailure(item: unknown): JobFailedIntent {
+  return v.parse(jobFailedIntent, item);
+}
+
+/** Whether people must hear of a fact: a job that is done with any status but 0. */
+export function deservesAlert({ entry }: JobFact): boolean {
+  return entry.state === DONE && entry.status !== 0;
+}
+
 /** An intent must outlive its fact, or a late projection of that fact would alert again. */
 const OUTLIVES_FACT_SECONDS = 30 * 86_400;
 
-/** The item of a new intent, pending since `now` (epoch ms). */
-export function intentItem(fact: JobFact, now: number): ItemKey & Record<string, unknown> {
-  return {
-    ...settledIntentItem(fact),
-    [RECORDS_INDEXES.pending.partitionKey]: PENDING_INTENT,
-    [RECORDS_INDEXES.pending.sortKey]: now,
-  };
+/** What makes an item of Records pending since `now` (epoch ms). */
+export function pendingSince(now: number): Record<string, unknown> {
+  return { [RECORDS_INDEXES.pending.partitionKey]: PENDING_INTENT, [RECORDS_INDEXES.pending.sortKey]: now };
 }
 
-/** The item of an intent that nobody is told of any more: it only says that the job failed. */
-export function settledIntentItem(fact: JobFact): ItemKey & Record<string, unknown> {
+/** The item of a failure that nobody is told of any more: it only says that the job failed. */
+export function failureItem(fact: JobFact, series?: SeriesNote): ItemKey & Record<string, unknown> {
   return {
     ...intentKey(fact.primary, fact.entry),
     format: FORMAT,
@@ -53,8 +160,27 @@ export function settledIntentItem(fact: JobFact): ItemKey & Record<string, unkno
     entry: JSON.stringify(fact.entry),
     receivedAt: fact.receivedAt,
     requestId: fact.requestId,
-    // Every intent is a failure of that day, also once people were told.
+    series,
+    // Every intent of a failure is a failure of that day, also once people were told.
     [RECORDS_INDEXES.byDay.partitionKey]: dayOf('failed', fact.primary, fact.receivedAt),
     [EXPIRES_AT]: fact.expiresAt === undefined ? undefined : fact.expiresAt + OUTLIVES_FACT_SECONDS,
+  };
+}
+
+/** How long is kept what was told of things that have no fact, seconds. */
+const NOTICE_KEPT_SECONDS = 400 * 86_400;
+
+type Told<I extends Intent> = Omit<I, 'pk' | 'sk' | 'pendingSince' | 'silence'>;
+
+/** The item of an intent that is no failure. `id` tells it from others of its kind and day. */
+export function noticeItem<I extends Exclude<Intent, JobFailedIntent>>(
+  intent: Told<I>,
+  id: readonly (string | number)[],
+): ItemKey & Record<string, unknown> {
+  return {
+    ...noticeKey(intent.receivedAt, intent.kind, id),
+    format: FORMAT,
+    ...intent,
+    [EXPIRES_AT]: Math.floor(intent.receivedAt / 1000) + NOTICE_KEPT_SECONDS,
   };
 }

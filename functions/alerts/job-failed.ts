@@ -1,45 +1,51 @@
-import * as v from 'valibot';
-import { type JobEntry, jobEntry } from '../nbwss/job.ts';
-import type { Intent } from './intent.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { childrenWords } from './children-words.ts';
+import { jobDedupKey } from './dedup-key.ts';
+import type { JobFailedIntent } from './intent.ts';
+import { jobAttributes } from './job-attributes.ts';
+import { severityOf } from './job-severity.ts';
+import { jobWords } from './job-words.ts';
+import { failureForm, wholeFailureForm } from './machine-form.ts';
 import type { Alert } from './message.ts';
+import { fitting } from './message-room.ts';
+import { worst } from './severity.ts';
+import { statusCode } from './status-code.ts';
 
-/** What people are told when a job ended with a nonzero status. */
-export function jobFailed({ entry, primary, receivedAt, requestId }: Intent): Alert {
-  const { jobId, status, clientName, policyName, policyType, jobType, scheduleType } = entry;
-  const job = `${jobType || 'Job'} ${jobId}`;
-  const policy = policyName ? `policy ${policyName}` : 'no policy';
+/**
+ * What people are told when a job ended with a nonzero status, or when several did that belong together: a job and children of it,
+ * the job first, or children of a job that is not among them.
+ */
+export function jobFailed(failures: readonly [JobFailedIntent, ...JobFailedIntent[]], settings: AlertSettings): Alert {
+  const [first, ...others] = failures;
+  const { entry, primary } = first;
+  const severity = worst(failures.map((failure) => severityOf(failure.entry, settings))) ?? 'error';
+  const isJobAmongThem = others.length === 0 || (entry.parentJobId ?? entry.jobId) === entry.jobId;
+  const words = isJobAmongThem
+    ? jobWords(first, others, severity, settings)
+    : childrenWords(failures, severity, settings);
   return {
     kind: 'JobFailed',
-    // By the status alone for now: 1 is a partial success, anything else a failure.
-    severity: status === 1 ? 'warning' : 'error',
-    subject: `${clientName}: ${job} ended with status ${status} (${primary})`,
-    headline: `${job} of client ${clientName} ended with status ${status}.`,
-    facts: {
-      'Primary server': primary,
-      Client: clientName,
-      Policy: policyName || '(none)',
-      'Policy type': policyType,
-      Schedule: scheduleType,
-      'Job type': jobType,
-      'Job ID': String(jobId),
-      'Parent job ID': String(entry.parentJobId ?? jobId),
-      'Status code': String(status),
-      'Told to nbwatch': `${new Date(receivedAt).toISOString()} (UTC)`,
-      'Start time as sent': `${entry.startTime} (epoch seconds by the primary server's clock, which may run whole hours ahead)`,
+    severity,
+    ...words,
+    dedupKey: jobDedupKey(primary, entry, first.series),
+    part: 1,
+    parts: 1,
+    attributes: {
+      ...jobAttributes(failures.map(({ primary, entry }) => ({ ...entry, primary }))),
+      status: entry.status,
     },
-    nextSteps: [
-      `Open the job's details in the NetBackup web UI of ${primary}: Activity monitor, Jobs, job ID ${jobId} (${policy}).`,
-      `Look up what status code ${status} means: bperror -S ${status} -r on the primary server.`,
-    ],
-    attributes: { kind: 'JobFailed', primary, client: clientName, policy: policyName, jobType, policyType, status },
-    data: { primary, receivedAt, requestId, job: bounded(entry) },
+    data: machineData(failures, settings),
   };
 }
 
-/** SNS takes 256 KiB for all forms of a message together, quotes and backslashes escaped twice. */
-const WHOLE_ENTRY_LENGTH = 16_384;
-
-/** The entry as it was sent; without its unknown fields when they would make a message that SNS refuses. */
-function bounded(entry: JobEntry): object {
-  return JSON.stringify(entry).length <= WHOLE_ENTRY_LENGTH ? entry : v.parse(v.object(jobEntry.entries), entry);
+/** The first as `job`, whole; the others as `children`, as many as there is room for. Thousands would need a digest. */
+function machineData(failures: readonly JobFailedIntent[], settings: AlertSettings): Record<string, unknown> {
+  const members = failures.map((place, index) => {
+    const form = index === 0 ? wholeFailureForm : failureForm;
+    return { place, form: form(place, severityOf(place.entry, settings)) };
+  });
+  const told = fitting(members);
+  const [{ severity: _, ...job } = {}, ...children] = members.slice(0, told).map(({ form }) => form);
+  const known = statusCode(failures[0]?.entry.status ?? 0);
+  return { ...job, ...(known ? { statusCode: known } : {}), children, childrenLeftOut: failures.length - told };
 }

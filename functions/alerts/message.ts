@@ -1,18 +1,35 @@
-/** How bad it is. Subscriptions filter by it. */
-export type Severity = 'information' | 'warning' | 'error' | 'critical';
+import { renderAttributes, type SnsAttributes } from './attributes.ts';
+import { machineText } from './machine-form.ts';
+import type { Severity } from './severity.ts';
+import { renderSlackCard } from './slack-card.ts';
+import { asSubject } from './subject.ts';
+import { renderText } from './text.ts';
+
+export { renderText } from './text.ts';
 
 /** What people are told, in every form it may take. A new kind of alert is a new function that makes one of these. */
 export interface Alert {
   kind: string;
-  severity: Severity;
+  /** `summary` is for the daily summary alone: a subscription takes it or not, whatever else it takes. */
+  severity: Severity | 'summary';
   /** One line, useful on a phone. */
   subject: string;
   headline: string;
   /** Label and value, in the order a reader wants them; empty values are left out. */
   facts: Readonly<Record<string, string>>;
+  /** What comes after the facts: lists that need a title. */
+  sections?: readonly { title: string; lines: readonly string[] }[];
   nextSteps: readonly string[];
-  /** What subscriptions can filter by; empty values are left out. */
-  attributes: Readonly<Record<string, string | number>>;
+  /** What belongs together: failures of a series and its recovery share it, as a Slack thread and as the key of an incident. */
+  dedupKey: string;
+  /** Of several messages that are one, the first is 1. */
+  part: number;
+  parts: number;
+  /**
+   * What subscriptions can filter by, beside kind, severity and part; empty values are left out, a list is matched by any of its
+   * values. At most seven: SNS delivers no more than ten raw to a queue.
+   */
+  attributes: Readonly<Record<string, string | number | readonly string[]>>;
   /** The machine form's own part. */
   data: Readonly<Record<string, unknown>>;
 }
@@ -22,75 +39,31 @@ export interface SnsMessage {
   Subject: string;
   MessageStructure: 'json';
   Message: string;
-  MessageAttributes: Record<string, { DataType: 'String' | 'Number'; StringValue: string }>;
+  MessageAttributes: SnsAttributes;
 }
 
 /** The version of the machine form. A reader may rely on every field of a version. */
 const MACHINE_VERSION = 1;
 
-/** SNS takes fewer than 100 characters of ASCII without line breaks (Amazon SNS API Reference, Publish, Subject). */
-const SUBJECT_LIMIT = 99;
-
-/** Renders an alert under its id: email as text, `https` as a Slack card, queues and functions as JSON. */
+/**
+ * Renders an alert under its id: email as text, `https` as a Slack card, text messages as the subject. Whatever is no person, queues
+ * and functions above all, gets the default: JSON by `docs/alert.schema.json`.
+ */
 export function renderMessage(id: string, alert: Alert): SnsMessage {
-  const text = renderText(alert);
-  const machine = JSON.stringify({
-    version: MACHINE_VERSION,
-    id,
-    kind: alert.kind,
-    severity: alert.severity,
-    ...alert.data,
-  });
+  const subject = asSubject(alert.subject);
   return {
-    Subject: asSubject(alert.subject),
+    Subject: subject,
     MessageStructure: 'json',
     Message: JSON.stringify({
-      default: text,
-      email: text,
+      default: machineForm(id, alert),
+      email: renderText(alert, id),
       https: JSON.stringify(renderSlackCard(id, alert)),
-      sqs: machine,
-      lambda: machine,
+      sms: subject,
     }),
-    MessageAttributes: renderAttributes({ ...alert.attributes, severity: alert.severity }),
+    MessageAttributes: renderAttributes(alert),
   };
 }
 
-/** The text of an email: the headline, the facts, what to do. */
-export function renderText({ headline, facts, nextSteps }: Alert): string {
-  const shown = Object.entries(facts).filter(([, value]) => value !== '');
-  const width = Math.max(...shown.map(([label]) => label.length)) + 1;
-  const lines = shown.map(([label, value]) => `  ${`${label}:`.padEnd(width)} ${value}`);
-  return [headline, '', ...lines, '', 'What to do next', ...nextSteps.map((step) => `  - ${step}`), ''].join('\n');
-}
-
-/**
- * A card for Slack by way of Amazon Q Developer in chat applications, which shows only its own custom notification schema
- * (Amazon Q Developer in chat applications Administrator Guide, "Custom notifications").
- */
-function renderSlackCard(id: string, { headline, subject, facts, nextSteps, kind }: Alert): object {
-  const shown = Object.entries(facts).filter(([, value]) => value !== '');
-  const description = [headline, '', ...shown.map(([label, value]) => `*${label}:* ${value}`)].join('\n');
-  return {
-    version: '1.0',
-    source: 'custom',
-    id,
-    content: { textType: 'client-markdown', title: subject, description, nextSteps },
-    metadata: { threadId: id, eventType: kind },
-  };
-}
-
-function asSubject(text: string): string {
-  const ascii = text.replace(/[^\x20-\x7E]/g, '?').trimStart();
-  return ascii.length <= SUBJECT_LIMIT ? ascii : `${ascii.slice(0, SUBJECT_LIMIT - 3)}...`;
-}
-
-function renderAttributes(attributes: Alert['attributes']): SnsMessage['MessageAttributes'] {
-  // SNS refuses an empty attribute, and a restore has no policy.
-  const given = Object.entries(attributes).filter(([, value]) => value !== '');
-  return Object.fromEntries(
-    given.map(([name, value]) => [
-      name,
-      { DataType: typeof value === 'number' ? 'Number' : 'String', StringValue: String(value) },
-    ]),
-  );
+function machineForm(id: string, { kind, severity, dedupKey, part, parts, data }: Alert): string {
+  return machineText({ version: MACHINE_VERSION, id, kind, severity, dedupKey, part, parts, ...data });
 }

@@ -3,32 +3,128 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
 import { RECORDS_INDEXES } from '../keys/indexes.ts';
 import type { ItemKey } from '../keys/ledger.ts';
-import { leaseKey, messageKey } from '../keys/records.ts';
-import { FORMAT, PARTITION_KEY, PENDING_INTENT } from '../keys/tables.ts';
-import { type Item, putIfAbsent, queryItems, unlessRefused } from '../store/items.ts';
+import { heldBySilence, leaseKey, messageKey, stateKey } from '../keys/records.ts';
+import { EXPIRES_AT, FORMAT, PARTITION_KEY, PENDING_INTENT } from '../keys/tables.ts';
+import { settleEach } from '../runtime/settle.ts';
+import { type Item, queryItems, readItems, unlessRefused } from '../store/items.ts';
+import type { SnsMessage } from './message.ts';
 
-/** The intents that wait, the messages that carry them, and the lease of the one who may publish. */
+/** Which topics a message goes to. */
+export type TopicName = 'alerts' | 'chat';
+
+const place = v.object({ pk: v.string(), sk: v.string() });
+
+/** A message as it is written down, before it is published: whole, so that a crash publishes the same again. */
+export const storedMessage = v.object({
+  kind: v.string(),
+  severity: v.string(),
+  subject: v.string(),
+  /** The email's text. */
+  text: v.string(),
+  topics: v.array(v.picklist(['alerts', 'chat'])),
+  /** The intents that it tells of. */
+  members: v.array(place),
+  /** The parameters of SNS's Publish, as JSON text. */
+  rendered: v.string(),
+  /** Epoch ms. */
+  writtenAt: v.number(),
+  publishedAt: v.optional(v.number()),
+  /** By topic, of those that accepted it. */
+  snsMessageIds: v.record(v.string(), v.string()),
+});
+export type StoredMessage = v.InferOutput<typeof storedMessage>;
+
+/** A message that is to be published. */
+export interface NewMessage {
+  id: string;
+  kind: string;
+  severity: string;
+  text: string;
+  rendered: SnsMessage;
+  topics: readonly TopicName[];
+  members: readonly ItemKey[];
+}
+
+/** The intents that wait, the messages that carry them, what the publisher remembers, and the lease of the one who may publish. */
 export interface Outbox {
   /** True when the lease is ours until `until` (epoch ms); false while another holds it. */
   lease(holder: string, now: number, until: number): Promise<boolean>;
   release(holder: string): Promise<void>;
-  /** Where pending intents are, oldest first. Read from an index: one just written may be missing, one just published still there. */
+  /** What is remembered, with the messages that were written down and not yet marked as published. */
+  remembered(): Promise<{ memory: unknown; unpublished: string[] }>;
+  remember(memory: object): Promise<void>;
+  /** Where pending intents are, oldest first. Read from an index: one just written may be missing, one just told still there. */
   pending(): AsyncIterable<ItemKey>;
-  /** The intent at this place if it is pending, read consistently. */
-  ifPending(place: ItemKey): Promise<Item | undefined>;
-  /** Writes a message down before it is published, once. A message written down before a crash is published under the same id. */
-  writeDown(id: string, kind: string, members: readonly ItemKey[], now: number): Promise<void>;
-  /** Marks a message as accepted by SNS, and its intent as no longer pending. */
-  markPublished(id: string, snsMessageId: string, member: ItemKey, now: number): Promise<void>;
+  /** Where the intents are that a silence holds back. */
+  heldBy(silence: string): AsyncIterable<ItemKey>;
+  /** Those of these places that are pending or held, read consistently. */
+  waitingAt(places: readonly ItemKey[]): Promise<Item[]>;
+  /** Takes intents out of those that are pending, until their silence is over. */
+  hold(silence: string, places: readonly ItemKey[]): Promise<void>;
+  /** Writes a message down and what is remembered from then on, both or neither. */
+  writeDown(message: NewMessage, memory: object, now: number): Promise<void>;
+  /** A message that was written down; undefined when there is none of this id. */
+  message(id: string): Promise<StoredMessage | undefined>;
+  /** Notes that a topic accepted a message: that topic does not get it again. */
+  accepted(id: string, topic: TopicName, snsMessageId: string): Promise<void>;
+  /** Marks a message as published, and its intents as no longer pending. */
+  markPublished(id: string, message: StoredMessage, now: number): Promise<void>;
 }
+
+/** How long is kept what people were told, seconds. */
+const MESSAGE_KEPT_SECONDS = 400 * 86_400;
+
+/** Writes at a time. */
+const AT_ONCE = 40;
+
+const NEVER = new AbortController().signal;
 
 export function createOutbox(client: DynamoDBClient, table: string): Outbox {
   const lease = leaseKey('publisher');
+  const state = stateKey('publisher');
+  const { name: IndexName, partitionKey, sortKey } = RECORDS_INDEXES.pending;
+
+  async function read(key: ItemKey): Promise<Item | undefined> {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: table, Key: marshall(key), ConsistentRead: true }),
+    );
+    return Item && unmarshall(Item);
+  }
+
+  async function* placesIn(partition: string): AsyncGenerator<ItemKey> {
+    const places = queryItems(client, {
+      TableName: table,
+      IndexName,
+      KeyConditionExpression: `${partitionKey} = :partition`,
+      ExpressionAttributeValues: marshall({ ':partition': partition }),
+    });
+    for await (const { pk, sk } of places) yield { pk: String(pk), sk: String(sk) };
+  }
+
+  async function updateAll(places: readonly ItemKey[], UpdateExpression: string, values: Item): Promise<void> {
+    await settleEach(places, AT_ONCE, NEVER, ({ pk, sk }) =>
+      unlessRefused(
+        client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: marshall({ pk, sk }),
+            UpdateExpression,
+            // An intent that is gone must not come back as an item with nothing but a mark.
+            ConditionExpression: `attribute_exists(${PARTITION_KEY})`,
+            ExpressionAttributeValues: marshall(values),
+          }),
+        ),
+      ),
+    );
+  }
+
   return {
     async lease(holder, now, until) {
       const command = new PutItemCommand({
@@ -53,50 +149,116 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       await unlessRefused(client.send(command));
     },
 
-    async *pending() {
-      const places = queryItems(client, {
-        TableName: table,
-        IndexName: RECORDS_INDEXES.pending.name,
-        KeyConditionExpression: `${RECORDS_INDEXES.pending.partitionKey} = :intent`,
-        ExpressionAttributeValues: marshall({ ':intent': PENDING_INTENT }),
-      });
-      for await (const { pk, sk } of places) yield { pk: String(pk), sk: String(sk) };
+    async remembered() {
+      const item = await read(state);
+      const unpublished = item?.unpublished instanceof Set ? [...item.unpublished].map(String).sort() : [];
+      return { memory: item?.memory, unpublished };
     },
 
-    async ifPending({ pk, sk }) {
-      const query = new GetItemCommand({ TableName: table, Key: marshall({ pk, sk }), ConsistentRead: true });
-      const { Item } = await client.send(query);
-      return Item?.[RECORDS_INDEXES.pending.partitionKey] && unmarshall(Item);
+    async remember(memory) {
+      await client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: marshall(state),
+          UpdateExpression: 'SET memory = :memory, #format = :format',
+          ExpressionAttributeNames: { '#format': 'format' },
+          ExpressionAttributeValues: marshalled({ ':memory': memory, ':format': FORMAT }),
+        }),
+      );
     },
 
-    async writeDown(id, kind, members, now) {
-      await putIfAbsent(client, table, {
+    pending: () => placesIn(PENDING_INTENT),
+    heldBy: (silence) => placesIn(heldBySilence(silence)),
+
+    async waitingAt(places) {
+      const distinct = [...new Map(places.map((each) => [JSON.stringify([each.pk, each.sk]), each])).values()];
+      const items = await Array.fromAsync(readItems(client, table, distinct));
+      return items.filter((item) => item[partitionKey] !== undefined);
+    },
+
+    hold: (silence, places) =>
+      updateAll(places, `SET ${partitionKey} = :partition, silence = :silence`, {
+        ':partition': heldBySilence(silence),
+        ':silence': silence,
+      }),
+
+    async writeDown({ id, kind, severity, text, rendered, topics, members }, memory, now) {
+      const message = {
         ...messageKey(id),
         format: FORMAT,
-        kind,
+        ...{ kind, severity, subject: rendered.Subject, text, topics, rendered: JSON.stringify(rendered) },
         members: members.map(({ pk, sk }) => ({ pk, sk })),
+        snsMessageIds: {},
         writtenAt: now,
-      });
+        [EXPIRES_AT]: Math.floor(now / 1000) + MESSAGE_KEPT_SECONDS,
+      };
+      await client.send(
+        new TransactWriteItemsCommand({
+          TransactItems: [
+            { Put: { TableName: table, Item: marshalled(message) } },
+            {
+              Update: {
+                TableName: table,
+                Key: marshall(state),
+                UpdateExpression: 'SET memory = :memory, #format = :format ADD unpublished :id',
+                ExpressionAttributeNames: { '#format': 'format' },
+                ExpressionAttributeValues: marshalled({
+                  ':memory': memory,
+                  ':format': FORMAT,
+                  ':id': new Set([id]),
+                }),
+              },
+            },
+          ],
+        }),
+      );
     },
 
-    async markPublished(id, snsMessageId, { pk, sk }, now) {
-      // The message first: a crash between the two publishes it again under its id, and never leaves it unmarked for good.
+    async message(id) {
+      const item = await read(messageKey(id));
+      return item && v.parse(storedMessage, item);
+    },
+
+    async accepted(id, topic, snsMessageId) {
       await client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: marshall(messageKey(id)),
-          UpdateExpression: 'SET publishedAt = :now, snsMessageId = :sns',
-          ExpressionAttributeValues: marshall({ ':now': now, ':sns': snsMessageId }),
+          UpdateExpression: 'SET snsMessageIds.#topic = :sns',
+          ExpressionAttributeNames: { '#topic': topic },
+          ExpressionAttributeValues: marshall({ ':sns': snsMessageId }),
         }),
       );
+    },
+
+    async markPublished(id, { members }, now) {
+      // The intents first: after a crash in between, the message is still among the unpublished and goes out again under its id. The
+      // other way round its intents would be told a second time, in another message.
+      await updateAll(members, `SET message = :id REMOVE ${partitionKey}, ${sortKey}`, { ':id': id });
       await client.send(
-        new UpdateItemCommand({
-          TableName: table,
-          Key: marshall({ pk, sk }),
-          UpdateExpression: `SET message = :id REMOVE ${RECORDS_INDEXES.pending.partitionKey}, ${RECORDS_INDEXES.pending.sortKey}`,
-          ExpressionAttributeValues: marshall({ ':id': id }),
+        new TransactWriteItemsCommand({
+          TransactItems: [
+            {
+              Update: {
+                TableName: table,
+                Key: marshall(messageKey(id)),
+                UpdateExpression: 'SET publishedAt = :now',
+                ExpressionAttributeValues: marshall({ ':now': now }),
+              },
+            },
+            {
+              Update: {
+                TableName: table,
+                Key: marshall(state),
+                UpdateExpression: 'DELETE unpublished :id',
+                ExpressionAttributeValues: marshall({ ':id': new Set([id]) }),
+              },
+            },
+          ],
         }),
       );
     },
   };
 }
+
+const marshalled = (item: object) => marshall(item, { removeUndefinedValues: true });

@@ -1,4 +1,4 @@
-import type { Severity } from './message.ts';
+import type { Severity } from './severity.ts';
 import codes from './status-codes.json' with { type: 'json' };
 
 /** Where to look for the trouble: what a status code is about. */

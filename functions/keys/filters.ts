@@ -8,7 +8,9 @@ import { INTENT_PREFIX } from './records.ts';
 
 const inserted = (keys: object) => ({ eventName: ['INSERT'], dynamodb: { Keys: keys } });
 
-/** The ledger's facts: partitions of jobs and of images. What was put aside wakes nobody. */
-export const FACT_INSERTED = inserted({ pk: { S: [{ prefix: keyPrefix('job') }, { prefix: keyPrefix('image') }] } });
+/** The ledger's facts, in partitions of jobs and of images, and what was put aside. */
+export const FACT_INSERTED = inserted({
+  pk: { S: [{ prefix: keyPrefix('job') }, { prefix: keyPrefix('image') }, { prefix: keyPrefix('aside') }] },
+});
 
 export const INTENT_INSERTED = inserted({ sk: { S: [{ prefix: INTENT_PREFIX }] } });

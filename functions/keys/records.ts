@@ -25,6 +25,11 @@ export function intentKey(primary: string, job: JobIdentity): ItemKey {
   };
 }
 
+/** `notice#2026-11-23` · `intent#Quarantined#demo#19`: an intent that belongs to no job, by the day (UTC) of what it tells of. */
+export function noticeKey(at: number, kind: string, id: readonly (string | number)[]): ItemKey {
+  return { pk: buildKey('notice', isoDay(at)), sk: buildKey('intent', kind, ...id) };
+}
+
 /** What the sort key of every intent begins with; the publisher's stream filter asks for it. */
 export const INTENT_PREFIX = keyPrefix('intent');
 
@@ -52,7 +57,7 @@ export const SERIES_RUN_PREFIX = keyPrefix('run');
 export function seriesRunKey(
   series: SeriesName,
   receivedAt: number,
-  { jobId, startTime, status }: JobIdentity,
+  { jobId, startTime, status }: Omit<JobIdentity, 'state'>,
 ): ItemKey {
   const at = String(receivedAt).padStart(13, '0');
   return { pk: seriesKey(series).pk, sk: buildKey('run', at, jobId, startTime, status) };
@@ -68,7 +73,17 @@ export function messageId(receivedAt: number, members: readonly ItemKey[]): stri
 
 /** `message#2026-11-23` · `1795462413034-8d0c…`: a message, written down before it is published, by the day (UTC) in its id. */
 export function messageKey(id: string): ItemKey {
-  return { pk: buildKey('message', isoDay(Number.parseInt(id, 10))), sk: buildKey(id) };
+  return { pk: messagesOf(Number.parseInt(id, 10)), sk: buildKey(id) };
+}
+
+/** The partition of the messages of a day (UTC) in which this time is (epoch ms). */
+export function messagesOf(at: number): string {
+  return buildKey('message', isoDay(at));
+}
+
+/** `state#publisher` · `state`: what the publisher remembers. */
+export function stateKey(name: string): ItemKey {
+  return { pk: buildKey('state', name), sk: 'state' };
 }
 
 /** `lease#publisher` · `lease`: who may publish now. */
@@ -79,4 +94,9 @@ export function leaseKey(name: string): ItemKey {
 /** `unprojected#2026-11-23` · the ledger key: a fact that the rules could not read, by day (UTC) of the attempt. */
 export function unprojectedKey(at: number, fact: ItemKey): ItemKey {
   return { pk: buildKey('unprojected', isoDay(at)), sk: buildKey(fact.pk, fact.sk) };
+}
+
+/** `silence#k3f9qd`: where the pending index has what a silence keeps back. */
+export function heldBySilence(id: string): string {
+  return buildKey('silence', id);
 }

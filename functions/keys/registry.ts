@@ -21,3 +21,8 @@ export function connectionKey(connectionId: string): ItemKey {
 export function asideDigestsKey(primary: string, receivedAt: number): ItemKey {
   return { pk: buildKey('aside', primary, isoHour(receivedAt)), sk: 'digests' };
 }
+
+/** `silence` · `k3f9qd`: all silences in one partition, because there are few and the publisher asks for all of them. */
+export function silenceKey(id: string): ItemKey {
+  return { pk: 'silence', sk: buildKey(id) };
+}

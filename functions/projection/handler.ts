@@ -1,10 +1,12 @@
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { parseLedgerPartition } from '../keys/ledger.ts';
 import { PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import { once } from '../runtime/environment.ts';
 import { describe, log, logsFailures } from '../runtime/log.ts';
 import { createContext } from './context.ts';
 import { project } from './project.ts';
+import { quarantine } from './quarantine.ts';
 
 const context = once(() => createContext(process.env));
 
@@ -18,6 +20,10 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
     // One partition after the other: a batch holds few, and the order of a partition's facts does not matter to the fold.
     for (const [pk, records] of Map.groupBy(Records, partitionOf)) {
       try {
+        if (parseLedgerPartition(pk)?.kind === 'aside') {
+          await quarantine(context(), pk);
+          continue;
+        }
         const arrived = new Set(records.map((record) => record.dynamodb?.Keys?.[SORT_KEY]?.S));
         const { facts, unreadable } = await project(context(), pk, arrived);
         log.debug('projected', { pk, facts, unreadable });

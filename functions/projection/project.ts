@@ -1,6 +1,6 @@
-import { deservesAlert, intentItem } from '../alerts/intent.ts';
 import { recordItems } from '../records/items.ts';
 import type { ProjectionContext } from './context.ts';
+import { intend } from './intend.ts';
 import { isDone, readFacts } from './read-facts.ts';
 
 /** How many facts a partition has, and how many of its items the rules could not read. */
@@ -24,6 +24,6 @@ export async function project(
   const done = asked.filter(isDone);
   for (const fact of done) await context.series.add(fact);
   // Last: an intent says that the records already show what it tells of.
-  for (const fact of done.filter(deservesAlert)) await context.records.writeOnce(intentItem(fact, context.now()));
+  for (const fact of done) await intend(context, fact);
   return { facts: facts.length, unreadable };
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { deservesAlert, settledIntentItem } from '../alerts/intent.ts';
+import { deservesAlert, failureItem } from '../alerts/intent.ts';
 import { type RecordItem, recordItems } from '../records/items.ts';
 import type { ProjectionContext } from './context.ts';
 import { isDone, readFacts } from './read-facts.ts';
@@ -29,7 +29,7 @@ export async function rebuild(context: ProjectionContext, pk: string): Promise<R
   const done = facts.filter(isDone);
   for (const fact of done) await context.series.add(fact);
   for (const fact of done.filter(deservesAlert)) {
-    if (fact.receivedAt < context.now() - TOLD_AFTER_MS) await context.records.writeOnce(settledIntentItem(fact));
+    if (fact.receivedAt < context.now() - TOLD_AFTER_MS) await context.records.writeOnce(failureItem(fact));
   }
   return found;
 }

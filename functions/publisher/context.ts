@@ -6,17 +6,22 @@ import {
   PublishCommand,
   SNSClient,
 } from '@aws-sdk/client-sns';
+import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { SnsMessage } from '../alerts/message.ts';
-import { createOutbox, type Outbox } from '../alerts/outbox.ts';
+import { createOutbox, type Outbox, type TopicName } from '../alerts/outbox.ts';
 import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
+import { createSilences, type Silences } from '../silences/silences.ts';
 import { publisherEnvironment } from './environment.ts';
 
 /** All that the publisher reaches. */
 export interface PublisherContext {
   outbox: Outbox;
-  /** Publishes to the `alerts` topic and returns SNS's message id; undefined when SNS will never take this message as it is. */
-  publish(message: SnsMessage): Promise<string | undefined>;
+  silences: Pick<Silences, 'list'>;
+  /** Publishes to a topic and returns SNS's message id; undefined when SNS will never take this message as it is. */
+  publish(topic: TopicName, message: SnsMessage): Promise<string | undefined>;
+  settings: AlertSettings;
+  /** Epoch ms. */
   now: () => number;
   newHolder: () => string;
 }
@@ -24,13 +29,14 @@ export interface PublisherContext {
 export function createContext(variables: NodeJS.ProcessEnv): PublisherContext {
   const environment = readEnvironment(publisherEnvironment, variables);
   const sns = new SNSClient(PATIENT);
+  const dynamodb = new DynamoDBClient(PATIENT);
+  const arns = { alerts: environment.ALERTS_TOPIC_ARN, chat: environment.CHAT_TOPIC_ARN };
   return {
-    outbox: createOutbox(new DynamoDBClient(PATIENT), environment.RECORDS_TABLE),
-    async publish(message) {
+    outbox: createOutbox(dynamodb, environment.RECORDS_TABLE),
+    silences: createSilences(dynamodb, environment.REGISTRY_TABLE),
+    async publish(topic, message) {
       try {
-        const { MessageId } = await sns.send(
-          new PublishCommand({ TopicArn: environment.ALERTS_TOPIC_ARN, ...message }),
-        );
+        const { MessageId } = await sns.send(new PublishCommand({ TopicArn: arns[topic], ...message }));
         return MessageId ?? '';
       } catch (error) {
         if (error instanceof InvalidParameterException || error instanceof InvalidParameterValueException)
@@ -38,6 +44,7 @@ export function createContext(variables: NodeJS.ProcessEnv): PublisherContext {
         throw error;
       }
     },
+    settings: environment.ALERT_SETTINGS,
     now: Date.now,
     newHolder: randomUUID,
   };

@@ -1,10 +1,15 @@
 import * as v from 'valibot';
+import { alertSettingsText } from '../alerts/alert-settings.ts';
 import { nonEmpty } from '../runtime/environment.ts';
 
 /** The environment of `publisher`; the stack sets exactly these variables. */
 export const publisherEnvironment = v.object({
   RECORDS_TABLE: nonEmpty,
+  /** Of silences. */
+  REGISTRY_TABLE: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
+  CHAT_TOPIC_ARN: nonEmpty,
+  ALERT_SETTINGS: alertSettingsText,
 });
 
 /** What the stack must set, as text. */

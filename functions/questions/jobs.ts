@@ -1,7 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import { type Intent, readIntent } from '../alerts/intent.ts';
+import { type JobFailedIntent, readFailure } from '../alerts/intent.ts';
 import { clientOf, dayOf, parentOf, policyOf, RECORDS_INDEXES } from '../keys/indexes.ts';
 import { jobRecordKey } from '../keys/records.ts';
 import { isKept } from '../store/items.ts';
@@ -61,7 +61,7 @@ export async function* failuresByDay(
   primary: string,
   range: Range,
   now: number,
-): AsyncGenerator<Intent> {
+): AsyncGenerator<JobFailedIntent> {
   for (const day of daysOf(range, true)) {
     const partition = dayOf('failed', primary, day);
     for await (const item of ask(
@@ -69,7 +69,7 @@ export async function* failuresByDay(
       { table: tables.records, index: RECORDS_INDEXES.byDay, partition, range },
       now,
     )) {
-      yield readIntent(item);
+      yield readFailure(item);
     }
   }
 }

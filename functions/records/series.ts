@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import { isPartial, statusCode } from '../alerts/status-code.ts';
 import type { SeriesName } from '../keys/records.ts';
+import type { JobFact } from '../ledger/fact.ts';
 import type { JobEntry } from '../nbwss/job.ts';
 import { last, orderBy } from './order.ts';
 
@@ -16,12 +18,10 @@ export function seriesOf(primary: string, entry: JobEntry): SeriesName | undefin
 /** `usable`: there is something to restore from. `neutral`: says nothing about that. `failed`: there is not. */
 export type RunOutcome = 'usable' | 'neutral' | 'failed';
 
-/** 150: a person ended the job. It neither ends a streak of failures nor makes it longer. */
-const NEUTRAL: ReadonlySet<number> = new Set([150]);
-
+/** By the catalogue: success and partial success are usable; what a person ended (150 and the like) neither ends a streak of failures nor makes it longer. */
 export function runOutcome(status: number): RunOutcome {
-  if (status === 0 || status === 1) return 'usable';
-  return NEUTRAL.has(status) ? 'neutral' : 'failed';
+  if (status === 0 || isPartial(status)) return 'usable';
+  return statusCode(status)?.class === 'cancelled' ? 'neutral' : 'failed';
 }
 
 /** One DONE fact of a series, as it is kept under the series. Facts never change, and so neither does this. */
@@ -31,6 +31,8 @@ export const seriesRun = v.object({
   policyName: v.string(),
   scheduleType: v.string(),
   jobType: v.string(),
+  /** Absent in what earlier versions wrote. */
+  policyType: v.optional(v.string(), ''),
   jobId: v.number(),
   startTime: v.number(),
   status: v.number(),
@@ -42,6 +44,13 @@ export const seriesRun = v.object({
   expiresAt: v.optional(v.number()),
 });
 export type SeriesRun = v.InferOutput<typeof seriesRun>;
+
+/** The run of its series that a DONE fact tells of; undefined where it belongs to none. */
+export function runOf({ primary, entry, messageTime, receivedAt, expiresAt }: JobFact): SeriesRun | undefined {
+  const series = seriesOf(primary, entry);
+  const { jobId, startTime, status, policyType } = entry;
+  return series && { ...series, policyType, jobId, startTime, status, messageTime, receivedAt, expiresAt };
+}
 
 /** What a series amounts to, named as its newest run names it. Times are epoch ms of receipt. */
 export interface SeriesState extends SeriesName {
@@ -67,14 +76,19 @@ const inTime = orderBy<SeriesRun>(
   (run) => run.startTime,
 );
 
-/**
- * Folds the newest items of a series, in any order, to what it amounts to. They must reach back to the last usable run, or to the
- * first run of all. A run that was reported DONE more than once counts once, by the report sent last. Undefined only for none.
- */
-export function foldSeries(reports: readonly SeriesRun[]): SeriesState | undefined {
-  const runs = [...Map.groupBy(reports, ({ jobId, startTime }) => `${jobId} ${startTime}`).values()]
+/** The runs that reports tell of, oldest first. A run that was reported DONE more than once counts once, by the report sent last. */
+function runsOf(reports: readonly SeriesRun[]): SeriesRun[] {
+  return [...Map.groupBy(reports, ({ jobId, startTime }) => `${jobId} ${startTime}`).values()]
     .flatMap((ofRun) => last(ofRun, decidesRun) ?? [])
     .sort(inTime);
+}
+
+/**
+ * Folds the newest items of a series, in any order, to what it amounts to. They must reach back to the last usable run, or to the
+ * first run of all. Undefined only for none.
+ */
+export function foldSeries(reports: readonly SeriesRun[]): SeriesState | undefined {
+  const runs = runsOf(reports);
   const newest = runs.at(-1);
   if (!newest) return undefined;
   const lastUsable = runs.findLastIndex(({ status }) => runOutcome(status) === 'usable');
@@ -87,4 +101,31 @@ export function foldSeries(reports: readonly SeriesRun[]): SeriesState | undefin
     lastAt: newest.receivedAt,
     lastUsableAt: runs[lastUsable]?.receivedAt ?? 0,
   };
+}
+
+/** Failures in a row. Times are epoch ms of receipt. */
+export interface Streak {
+  failures: number;
+  /** The first of them. */
+  failingSince: number;
+  /** The last usable run before them; 0: none is known. */
+  lastUsableAt: number;
+  /** Which statuses they had, in ascending order. */
+  statuses: number[];
+}
+
+/** The failures at the end of some runs that reach back to the last usable one; undefined when the last that says anything is usable. */
+export function streakOf(reports: readonly SeriesRun[]): Streak | undefined {
+  const runs = runsOf(reports);
+  const lastUsable = runs.findLastIndex(({ status }) => runOutcome(status) === 'usable');
+  const failed = runs.slice(lastUsable + 1).filter(({ status }) => runOutcome(status) === 'failed');
+  const [first] = failed;
+  return (
+    first && {
+      failures: failed.length,
+      failingSince: first.receivedAt,
+      lastUsableAt: runs[lastUsable]?.receivedAt ?? 0,
+      statuses: [...new Set(failed.map(({ status }) => status))].sort((a, b) => a - b),
+    }
+  );
 }

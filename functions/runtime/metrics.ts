@@ -19,6 +19,8 @@ export const METRICS = {
   Duplicates: MetricUnit.Count,
   Variants: MetricUnit.Count,
   SeveralConnections: MetricUnit.Count,
+  PublishFailures: MetricUnit.Count,
+  SubscriptionsMissing: MetricUnit.Count,
 } as const;
 export type MetricName = keyof typeof METRICS;
 

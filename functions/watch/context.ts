@@ -1,28 +1,48 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import type { AlertSettings } from '../alerts/alert-settings.ts';
+import { createRecords, type Records } from '../records/records.ts';
 import { createEndpoints, type Endpoints } from '../registry/endpoints.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
+import { type CountedDay, createDayQuestions, type DayQuestions } from './count-day.ts';
 import { watchEnvironment } from './environment.ts';
 import { createLiveness, type Liveness } from './liveness.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 
 /** All that `watch` reaches. */
 export interface WatchContext {
   endpoints: Pick<Endpoints, 'list' | 'connections'>;
   registry: Pick<Registry, 'closed'>;
   liveness: Liveness;
+  subscriptions: Subscriptions;
+  /** The addresses that the settings subscribe to alerts. */
+  emails: readonly string[];
+  records: Pick<Records, 'read' | 'writeOnce'>;
+  day: DayQuestions;
+  /** Days of primaries that were counted for a summary which is not yet written. */
+  counted: Map<string, CountedDay>;
+  settings: Pick<AlertSettings, 'zone' | 'summaryHour' | 'severities'>;
   /** Epoch ms. */
   now: () => number;
 }
 
 export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
-  const { REGISTRY_TABLE } = readEnvironment(watchEnvironment, variables);
-  const dynamodb = new DynamoDBClient(PATIENT);
+  const environment = readEnvironment(watchEnvironment, variables);
+  const { REGISTRY_TABLE: registry, RECORDS_TABLE: records, LEDGER_TABLE: ledger } = environment;
+  const client = new DynamoDBClient(PATIENT);
   return {
-    endpoints: createEndpoints(dynamodb, REGISTRY_TABLE),
-    registry: createRegistry(dynamodb, REGISTRY_TABLE),
+    endpoints: createEndpoints(client, registry),
+    registry: createRegistry(client, registry),
     liveness: createLiveness(new ApiGatewayManagementApiClient(PATIENT)),
+    subscriptions: createSubscriptions(new SNSClient(PATIENT), environment.ALERTS_TOPIC_ARN),
+    emails: environment.ALERT_EMAILS,
+    records: createRecords(client, records),
+    day: createDayQuestions({ client, ledger, records, registry }),
+    counted: new Map(),
+    settings: environment.ALERT_SETTINGS,
     now: Date.now,
   };
 }

@@ -1,9 +1,19 @@
 import * as v from 'valibot';
+import { alertSettingsText } from '../alerts/alert-settings.ts';
 import { nonEmpty } from '../runtime/environment.ts';
 
 /** The environment of `watch`; the stack sets exactly these variables. */
 export const watchEnvironment = v.object({
   REGISTRY_TABLE: nonEmpty,
+  RECORDS_TABLE: nonEmpty,
+  LEDGER_TABLE: nonEmpty,
+  ALERTS_TOPIC_ARN: nonEmpty,
+  ALERT_SETTINGS: alertSettingsText,
+  /** The addresses that the settings subscribe to alerts, separated by commas, or `none`: SNS lists only those that are there. */
+  ALERT_EMAILS: v.pipe(
+    nonEmpty,
+    v.transform((text) => (text === 'none' ? [] : text.split(','))),
+  ),
   /** Where `@connections` is called: read by the AWS SDK itself. */
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: nonEmpty,
 });

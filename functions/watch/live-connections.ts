@@ -1,5 +1,9 @@
 import type { ConnectionState } from '../registry/endpoint.ts';
+import { log } from '../runtime/log.ts';
 import type { WatchContext } from './context.ts';
+import type { Counts } from './duties.ts';
+
+type ConnectionsContext = Pick<WatchContext, 'endpoints' | 'registry' | 'liveness' | 'now'>;
 
 /** A gateway ends every connection after two hours (API Gateway quotas); ten minutes more for its clock and ours. */
 const LONGEST_LIFE_MS = 130 * 60_000;
@@ -7,13 +11,27 @@ const LONGEST_LIFE_MS = 130 * 60_000;
 /** How long several connections of one endpoint may overlap: a primary that lost its connection opens the next before the old one ends. */
 const OVERLAP_MS = 120_000;
 
+/** Counts the endpoints that have several live connections, and says where they come from. */
+export async function countSeveral(context: ConnectionsContext): Promise<Counts> {
+  let endpointsWithSeveral = 0;
+  for await (const { endpoint, primary, revokedAt } of context.endpoints.list()) {
+    if (revokedAt !== undefined) continue;
+    const several = await severalConnections(context, endpoint);
+    if (several.length === 0) continue;
+    endpointsWithSeveral += 1;
+    const connections = several.map(({ connectionId, sourceIp, openedAt }) => ({ connectionId, sourceIp, openedAt }));
+    log.warn('Several live connections of one endpoint', { endpoint, primary, connections });
+  }
+  return { SeveralConnections: endpointsWithSeveral };
+}
+
 /**
  * The connections of an endpoint that are alive when more than one is and has been for two minutes; else none. The gateway is asked, and
  * what it says is gone is noted as closed. NetBackup keeps one connection for each endpoint, so a second one is another primary server
  * with a copy of the endpoint file, or a thief with the token.
  */
 export async function severalConnections(
-  { endpoints, registry, liveness, now }: WatchContext,
+  { endpoints, registry, liveness, now }: ConnectionsContext,
   endpoint: string,
 ): Promise<ConnectionState[]> {
   const at = now();

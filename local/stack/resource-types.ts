@@ -23,6 +23,8 @@ const RUN: ReadonlySet<string> = new Set([
 /** Types that do nothing on one machine, each with the reason why nothing is lost by it. */
 export const INERT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'tells AWS which constructs a stack uses',
+  'AWS::Chatbot::SlackChannelConfiguration':
+    'shows in Slack what the chat topic gets; here everything that is published is printed',
   'AWS::CloudWatch::Alarm': 'nothing evaluates metrics here; what a function counts is in the lines it logs',
   'AWS::KMS::Key': 'encrypts at rest what is only in memory here, and lets alarms publish, of which there are none',
   'AWS::Logs::LogGroup': 'what functions log is shown and kept in a file here; nothing reads it back',

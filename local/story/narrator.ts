@@ -57,7 +57,7 @@ export function createNarrator(print: (line: string) => void): Narrator {
       print(`   ${paint('yellow', '# the Slack card')}`);
       print(indent(pretty(bodies.https), '     │ '));
       print(`   ${paint('yellow', '{} what queues and functions get')}`);
-      print(indent(pretty(bodies.sqs), '     │ '));
+      print(indent(pretty(bodies.default), '     │ '));
     },
     again() {
       telling = false;

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { registerDemoEndpoint } from '../demo-endpoint.ts';
 import { startDynamoDbLocal } from '../dynamodb/dynamodb-local.ts';
+import { isAlert } from '../is-alert.ts';
 import type { Published } from '../proxy/sns-rules.ts';
 import { type Run, startRun } from '../run.ts';
 import type { Assembly } from '../stack/synthesize.ts';
@@ -23,7 +24,7 @@ export async function tellStory(assembly: Assembly, step: Step, print: (line: st
         assembly,
         dynamodb: { url: dynamodb.url, accessKeyId: 'story' },
         on: {
-          published: (message) => published.push(message),
+          published: (message) => isAlert(message) && published.push(message),
           invoked: (functionId, failure) => failure && troubles.push(`${functionId} failed: ${failure}`),
           denied: (call, why) => troubles.push(`${call.role} was denied ${call.action} on ${call.resource} ${why}`),
         },

@@ -9,6 +9,8 @@ import { PROJECT } from '../../local/stack/synthesize.ts';
 
 const given = (name: string, value: unknown) => readSettings({ [`nbwatch:${name}`]: value });
 
+const QUEUE = 'arn:aws:sqs:eu-central-1:123456789012:alerts';
+
 /** What is accepted, as given and as read: on the command line all is text, in cdk.json it may be what it is. */
 const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> = {
   emails: [
@@ -21,6 +23,62 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     ],
     [[], []],
   ],
+  subscriptions: [
+    ['', []],
+    [' [] ', []],
+    [
+      [{ protocol: 'email', endpoint: 'a@example.com', clients: ['SQL01', 'sql01'] }],
+      [{ protocol: 'email', endpoint: 'a@example.com', minSeverity: 'error', summary: true, clients: ['sql01'] }],
+    ],
+    [
+      '[{"protocol":"https","endpoint":"https://example.com/x?k=v","primaries":["demo"]}]',
+      [
+        {
+          protocol: 'https',
+          endpoint: 'https://example.com/x?k=v',
+          minSeverity: 'information',
+          summary: false,
+          primaries: ['demo'],
+        },
+      ],
+    ],
+    [
+      [{ protocol: 'sqs', endpoint: QUEUE, minSeverity: 'critical', summary: true, policies: ['Nightly'] }],
+      [{ protocol: 'sqs', endpoint: QUEUE, minSeverity: 'critical', summary: true, policies: ['nightly'] }],
+    ],
+  ],
+  zone: [
+    ['Europe/Berlin', 'Europe/Berlin'],
+    ['UTC', 'UTC'],
+  ],
+  severities: [
+    ['', []],
+    ['[{"status":"1,41,150-160","severity":"warning"}]', [{ status: '1,41,150-160', severity: 'warning' }]],
+    [
+      [{ jobType: 'RESTORE', policy: 'p', client: 'c', severity: 'critical' }],
+      [{ jobType: 'RESTORE', policy: 'p', client: 'c', severity: 'critical' }],
+    ],
+  ],
+  alertSingles: [
+    ['0', 0],
+    [60, 60],
+  ],
+  alertsPerHour: [
+    ['1', 1],
+    [60, 60],
+  ],
+  summaryHour: [
+    ['0', 0],
+    [23, 23],
+    ['off', 'off'],
+  ],
+  chatMinSeverity: [
+    ['information', 'information'],
+    ['critical', 'critical'],
+  ],
+  // Both or neither: what is set of them is read together, below.
+  slackWorkspaceId: [['', '']],
+  slackChannelId: [['', '']],
   operationsEmails: [
     ['a@example.com', ['a@example.com']],
     ['', []],
@@ -71,6 +129,42 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
 
 const REFUSED: Record<SettingName, readonly unknown[]> = {
   emails: ['nobody', ['a@example.com', 'nobody'], 'a@example.com;b@example.com', [1], 1, true, null],
+  subscriptions: [
+    'nobody',
+    '{}',
+    'null',
+    [1],
+    [{ protocol: 'lambda', endpoint: 'arn:aws:lambda:eu-central-1:123456789012:function:x' }],
+    [{ protocol: 'email', endpoint: 'nobody' }],
+    [{ protocol: 'https', endpoint: 'http://example.com' }],
+    [{ protocol: 'https', endpoint: 'https://' }],
+    [{ protocol: 'sqs', endpoint: 'https://sqs.eu-central-1.amazonaws.com/123456789012/alerts' }],
+    [{ protocol: 'sqs', endpoint: `${QUEUE}.fifo` }],
+    [{ protocol: 'sqs', endpoint: QUEUE, minSeverity: 'summary' }],
+    [{ protocol: 'sqs', endpoint: QUEUE, clients: [] }],
+    [{ protocol: 'sqs', endpoint: QUEUE, clients: [''] }],
+    [{ protocol: 'sqs', endpoint: QUEUE, policies: ['a"b'] }],
+    [{ protocol: 'sqs', endpoint: QUEUE, kind: 'JobFailed' }],
+    [{ endpoint: 'a@example.com' }],
+    null,
+  ],
+  zone: ['', 'Berlin', 'CET+1', 1, null],
+  severities: [
+    'warning',
+    '{"status":"1"}',
+    [{ status: '1' }],
+    [{ status: 1, severity: 'warning' }],
+    [{ status: '1-', severity: 'warning' }],
+    [{ severity: 'summary' }],
+    [{ statuses: '1', severity: 'warning' }],
+    null,
+  ],
+  alertSingles: ['-1', 61, 1.5, '', null],
+  alertsPerHour: [0, '61', 'all', null],
+  summaryHour: [24, '-1', '8:00', 'never', '', null],
+  chatMinSeverity: ['summary', 'Error', '', null],
+  slackWorkspaceId: ['T0 1', 't0123', 1, null],
+  slackChannelId: ['#backup', 1, null],
   operationsEmails: ['nobody', null],
   allowedCidrs: ['192.0.2.0', '192.0.2.0/33', '2001:db8::/129', '300.0.0.0/8', '192.0.2.0/24/8', ['x'], 1, null],
   acknowledgementPayload: ['', 'Array', '[]', [], null],
@@ -86,6 +180,15 @@ describe('readSettings', () => {
   it('gives every setting its default when the context has none of them, and leaves other context alone', () => {
     expect(readSettings({ '@aws-cdk/core:checkSecretUsage': true, nbwatch: 'x', emails: 'nobody' })).toEqual({
       emails: [],
+      subscriptions: [],
+      zone: 'UTC',
+      severities: [],
+      alertSingles: 5,
+      alertsPerHour: 12,
+      summaryHour: 8,
+      chatMinSeverity: 'error',
+      slackWorkspaceId: '',
+      slackChannelId: '',
       operationsEmails: [],
       allowedCidrs: [],
       acknowledgementPayload: 'array',
@@ -119,6 +222,19 @@ describe('readSettings', () => {
       expect(read).toThrow(`nbwatch:${name} is no setting; there are nbwatch:emails, nbwatch:`);
     },
   );
+
+  it('takes a Slack channel with its workspace, and neither without the other', () => {
+    const both = { 'nbwatch:slackWorkspaceId': 'T0123456789', 'nbwatch:slackChannelId': 'C0123456789' };
+    expect(readSettings(both)).toMatchObject({ slackWorkspaceId: 'T0123456789', slackChannelId: 'C0123456789' });
+    for (const [alone, missing] of [
+      ['slackWorkspaceId', 'slackChannelId'],
+      ['slackChannelId', 'slackWorkspaceId'],
+    ] as const) {
+      expect(() => given(alone, 'T0123456789')).toThrow(
+        `nbwatch:slackWorkspaceId and nbwatch:slackChannelId belong together: set both or neither; nbwatch:${missing} is not set`,
+      );
+    }
+  });
 
   it('names every fault in one error, then where settings stand', () => {
     const context = {

@@ -56,7 +56,7 @@ describe('a mapping', () => {
     ]);
     const inserted = (Keys: object) => [{ eventName: ['INSERT'], dynamodb: { Keys } }];
     expect(Object.fromEntries(patterns)).toEqual({
-      Projectio: inserted({ pk: { S: [{ prefix: 'job#' }, { prefix: 'image#' }] } }),
+      Projectio: inserted({ pk: { S: [{ prefix: 'job#' }, { prefix: 'image#' }, { prefix: 'aside#' }] } }),
       Publisher: inserted({ sk: { S: [{ prefix: 'intent#' }] } }),
     });
   });
@@ -90,32 +90,122 @@ describe('the gateway', () => {
   });
 });
 
-describe('the topic', () => {
-  it('is encrypted and takes nothing without TLS', () => {
+describe('the topics', () => {
+  it('are encrypted and take nothing without TLS', () => {
+    template.resourceCountIs('AWS::SNS::Topic', 3);
     template.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
-    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    template.allResourcesProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: {
-        Statement: [
+        Statement: Match.arrayWith([
           Match.objectLike({
             Effect: 'Deny',
             Action: 'sns:Publish',
             Principal: '*',
             Condition: { Bool: { 'aws:SecureTransport': 'false' } },
           }),
-        ],
+        ]),
       },
     });
   });
 
-  it('has no subscription unless emails are set, then one for each address', () => {
+  it('have no subscription unless it is set', () => {
     template.resourceCountIs('AWS::SNS::Subscription', 0);
-    const told = withSettings({ emails: 'a@example.com,b@example.org' });
-    for (const Endpoint of ['a@example.com', 'b@example.org'])
+  });
+});
+
+describe('the alerts topic', () => {
+  const queue = 'arn:aws:sqs:eu-central-1:123456789012:alerts';
+  const url = 'https://example.com/alerts';
+  const told = withSettings({
+    emails: 'a@example.com,b@example.org',
+    subscriptions: [
+      { protocol: 'sqs', endpoint: queue, clients: ['SQL01'] },
+      { protocol: 'https', endpoint: url, minSeverity: 'error' },
+    ],
+  });
+  const notOfTheProbe = [{ exists: false }, { 'anything-but': ['canary'] }];
+  const undelivered = { 'Fn::GetAtt': [Match.stringLikeRegexp('^AlertsUndelivered'), 'Arn'] };
+
+  it.each([
+    [
+      'email',
+      'b@example.org',
+      { severity: ['error', 'critical', 'summary'], part: [{ numeric: ['=', 1] }], primary: notOfTheProbe },
+    ],
+    [
+      'sqs',
+      queue,
+      {
+        severity: ['information', 'warning', 'error', 'critical'],
+        primary: notOfTheProbe,
+        client: [{ exists: false }, { 'equals-ignore-case': 'sql01' }],
+      },
+    ],
+    ['https', url, { severity: ['error', 'critical'], primary: notOfTheProbe }],
+  ])(
+    'lets a subscriber by %s have what its settings say, and keeps what could not be delivered',
+    (Protocol, Endpoint, FilterPolicy) => {
+      told.resourceCountIs('AWS::SNS::Subscription', 4);
       told.hasResourceProperties('AWS::SNS::Subscription', {
-        Protocol: 'email',
+        Protocol,
         Endpoint,
         TopicArn: { Ref: Match.stringLikeRegexp('^AlertsTopic') },
+        FilterPolicy: Match.exact(FilterPolicy),
+        RedrivePolicy: { deadLetterTargetArn: undelivered },
       });
+    },
+  );
+
+  it('names the subscription of an address as ever: by another name CloudFormation would end one that was confirmed', () => {
+    expect(Object.keys(told.findResources('AWS::SNS::Subscription'))).toContain('AlertsTopicaexamplecom74F99C45');
+  });
+
+  it('is the one that may put into the queue of what could not be delivered, over TLS, whoever subscribed', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 86_400,
+    });
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          {
+            Effect: 'Allow',
+            Action: 'sqs:SendMessage',
+            Principal: { Service: 'sns.amazonaws.com' },
+            Resource: undelivered,
+            Condition: { ArnEquals: { 'aws:SourceArn': { Ref: Match.stringLikeRegexp('^AlertsTopic') } } },
+          },
+        ],
+      },
+    });
+  });
+});
+
+describe('the chat topic', () => {
+  it('is there without a channel, for those that are set up by hand', () => {
+    template.resourceCountIs('AWS::Chatbot::SlackChannelConfiguration', 0);
+    expect(deployment.outputs.ChatTopicArn).toMatch(/^arn:aws:sns:.*:ChatTopic/);
+  });
+
+  it('is shown in the Slack channel of the settings, in which nobody can do anything', () => {
+    const told = withSettings({ slackWorkspaceId: 'T0123456789', slackChannelId: 'C0123456789' });
+    const role = 'ChatSlackConfigurationRole';
+    told.hasResourceProperties('AWS::Chatbot::SlackChannelConfiguration', {
+      // One name for all Regions of an account.
+      ConfigurationName: { 'Fn::Join': ['', ['Nbwatch-', { Ref: 'AWS::Region' }]] },
+      SlackWorkspaceId: 'T0123456789',
+      SlackChannelId: 'C0123456789',
+      SnsTopicArns: [{ Ref: Match.stringLikeRegexp('^ChatTopic') }],
+      IamRoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp(`^${role}`), 'Arn'] },
+      GuardrailPolicies: [
+        { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/CloudWatchReadOnlyAccess']] },
+      ],
+      UserRoleRequired: Match.absent(),
+    });
+    const roles = Object.values(told.findResources('AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.Roles);
+    expect(roles.filter(({ Ref }: { Ref: string }) => Ref.startsWith(role))).toEqual([]);
+    told.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent(), Policies: Match.absent() });
   });
 });
 
@@ -139,6 +229,15 @@ describe('the operations topic', () => {
     template.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: allowed(Match.arrayWith(['kms:Decrypt', 'kms:GenerateDataKey*'])),
     });
+  });
+
+  it('hears of what stays wrong until somebody mends it, and of what passes while it lasts', () => {
+    const alarm = (MetricName: string, rest: object) =>
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, ...rest });
+    // Written each minute, each quarter of an hour, and when it happens.
+    alarm('SeveralConnections', { Period: 60, TreatMissingData: 'ignore' });
+    alarm('SubscriptionsMissing', { Period: 900, TreatMissingData: 'ignore' });
+    alarm('PublishFailures', { Period: 300, TreatMissingData: 'notBreaching' });
   });
 
   it('has subscribers of its own', () => {
@@ -272,6 +371,13 @@ describe('the functions', () => {
     withSettings({ imageRecordDays: 'forever' }).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ IMAGE_RECORD_DAYS: 'forever' }) },
     });
+    const told = withSettings({ emails: 'a@example.com', zone: 'Europe/Berlin' });
+    const ALERT_SETTINGS = Match.serializedJson(Match.objectLike({ zone: 'Europe/Berlin', peopleFrom: 'error' }));
+    for (const own of [{ CHAT_TOPIC_ARN: Match.anyValue() }, { ALERT_EMAILS: 'a@example.com' }]) {
+      told.hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: Match.objectLike({ ALERT_SETTINGS, ...own }) },
+      });
+    }
   });
 });
 
@@ -316,6 +422,7 @@ it('the outputs name what a user needs, each with its use', () => {
   const outputs = Object.entries(assembly.template.Outputs ?? {});
   expect(outputs.map(([name]) => name).toSorted()).toEqual([
     'AlertsTopicArn',
+    'ChatTopicArn',
     'EndpointUrl',
     'GivenUpBucket',
     'ImageRecordDays',
@@ -323,6 +430,7 @@ it('the outputs name what a user needs, each with its use', () => {
     'OperationsTopicArn',
     'RecordsTable',
     'RegistryTable',
+    'UndeliveredQueueUrl',
   ]);
   for (const [, { Description }] of outputs) expect(Description).toMatch(/\w/);
   expect(deployment.outputs.EndpointUrl).toMatch(/^wss:\/\/.*\/nbwss$/);

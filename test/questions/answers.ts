@@ -1,4 +1,4 @@
-import { readIntent } from '../../functions/alerts/intent.ts';
+import { readFailure } from '../../functions/alerts/intent.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
 import { readFact } from '../../functions/ledger/fact.ts';
 import { asidesByDay } from '../../functions/questions/asides.ts';
@@ -11,9 +11,11 @@ import {
   jobsOfPolicy,
   readJob,
 } from '../../functions/questions/jobs.ts';
+import { messagesByDay } from '../../functions/questions/messages.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
+import { createSilences } from '../../functions/silences/silences.ts';
 import type { Item } from '../../functions/store/items.ts';
 import { all, at, dayOfNovember, NOW } from './received.ts';
 
@@ -46,7 +48,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
   const narrowed = jobsOfDay.filter(
     (job) => job.clientName.toLowerCase() === 'file01' && job.policyName === 'Nightly' && job.status === 13,
   );
-  const told = [job(206, 1_795_402_200, 58), job(198, 1_795_393_200, 13)];
+  const messages = await all(messagesByDay(tables, day, NOW));
   const endpoints = createEndpoints(client, registry);
   // The functions order the variants of one fact by their digests, the table has the one that was stored first in front.
   const history = (await imageHistory(tables, 'demo', B, NOW)).sort((a, b) => a.receivedAt - b.receivedAt);
@@ -63,10 +65,10 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     'The children of job 201': like(await all(childrenOf(tables, 'demo', 201, NOW))),
     'The jobs of a day, newest first': like(jobsOfDay),
     'Only those of a client and a policy that have a status': like(narrowed),
-    'The failures of a day, newest first': { answer: failures, read: readIntent },
+    'The failures of a day, newest first': { answer: failures, read: readFailure },
     'Only those of a client': {
       answer: failures.filter(({ entry }) => entry.clientName === 'web01'),
-      read: readIntent,
+      read: readFailure,
     },
     'The jobs of a client, newest first': like(await all(jobsOfClient(tables, 'demo', 'sql01', day, NOW))),
     'The jobs of a policy, newest first': like(await all(jobsOfPolicy(tables, 'demo', 'NIGHTLY', day, NOW))),
@@ -78,14 +80,16 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     'The image on the primary it was replicated to': one(await readImage(tables, 'dr', B, NOW)),
     'Every endpoint': like(await all(endpoints.list())),
     'The connections of an endpoint, newest first': like(await all(endpoints.connections('demo'))),
+    'Every silence': like(await all(createSilences(client, registry).list())),
+    // The functions only count these.
+    'What a silence keeps back, oldest first': { answer: [job(301, 1_795_429_200, 6)], read: place },
     'What was put aside on a day, newest first': like(await all(asidesByDay(tables, 'demo', day, NOW))),
     'The facts that could not be projected on a day': like([{ factPk: 'job#demo#299', factSk: '1795420200#DONE#0' }]),
     'What people wait to be told, oldest first': {
       answer: await all(createOutbox(client, records).pending()),
       read: place,
     },
-    // No function asks this yet: the failures of that day that people were told of.
-    'The messages of a day, newest first': { answer: told.map((member) => [member]), read: ({ members }) => members },
+    'The messages of a day, newest first': like(messages.map(({ id: _, ...message }) => message)),
   };
 }
 

@@ -1,14 +1,24 @@
 import { expect } from 'vitest';
-import { intentItem } from '../../functions/alerts/intent.ts';
+import {
+  type DailySummaryIntent,
+  failureItem,
+  noticeItem,
+  pendingSince,
+  type TestIntent,
+} from '../../functions/alerts/intent.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
+import { heldBySilence, intentKey, messageId } from '../../functions/keys/records.ts';
 import { asideItem } from '../../functions/ledger/aside.ts';
 import { readFact } from '../../functions/ledger/fact.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
+import { NEW_STATE } from '../../functions/publisher/state.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createRegistry, MEMORY_MS } from '../../functions/registry/registry.ts';
+import type { Silence } from '../../functions/silences/silence.ts';
+import { createSilences } from '../../functions/silences/silences.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import type { TestRun } from '../support/test-run.ts';
 import { all, at, factOf, image, job, type Received, tablesOf } from './received.ts';
@@ -37,6 +47,29 @@ const REPORTED: readonly Received[] = [
   job('23T07:00', 201, { clientName: 'sql03' }, 'dr'),
 ];
 
+/** It is over, and names all that a silence can name. */
+const SILENCE: Silence = {
+  ...{ id: 'k3f9qd', reason: 'moves to new storage', zone: 'Europe/Berlin', every: 'Sun 00:00-02:00' },
+  ...{ createdAt: at('22T00:00'), from: at('22T00:00'), until: at('22T01:00') },
+  ...{ primary: 'demo', client: 'retired01', policy: 'Nightly', jobType: 'BACKUP', status: '1,41,150-160' },
+};
+
+const SUMMARY = {
+  ...{ date: '2026-11-22', from: at('22T07:00'), until: at('23T07:00'), statuses: [{ status: 6, jobs: 1 }] },
+  primaries: [
+    {
+      ...{ primary: 'demo', succeeded: 9, warnings: 0, cancelled: 0, failed: 1, imagesCreated: 9, imagesDeleted: 0 },
+      ...{ putAside: 0, seriesFailing: 0 },
+    },
+  ],
+};
+
+/** Of a kind that nobody publishes, so that it stays where it is. */
+const readonlyMessage = {
+  ...{ kind: 'Test', severity: 'critical', text: 'hello', topics: [] as const },
+  rendered: { Subject: 'hello', MessageStructure: 'json' as const, Message: '{}', MessageAttributes: {} },
+};
+
 /** Brings every kind of item there is into the tables of a run, and returns the tables. */
 export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const tables = tablesOf(run.dynamodb, run.deployment.outputs);
@@ -59,7 +92,36 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   // An intent of a kind that this version does not know stays pending.
   const failed = readFact(factOf(job('23T10:00', 300, { status: 6 })));
   if (failed.object !== 'JOB') throw new Error('a job is none');
-  await putIfAbsent(client, records, { ...intentItem(failed, at('23T10:00:01')), kind: 'Later', day: undefined });
+  await putIfAbsent(client, records, {
+    ...failureItem(failed),
+    ...pendingSince(at('23T10:00:01')),
+    kind: 'Later',
+    day: undefined,
+  });
+
+  // What a silence keeps back, as the publisher leaves it.
+  const silenced = { jobId: 301, startTime: at('23T10:20') / 1000, state: 'DONE', status: 6 };
+  const kept = {
+    kind: 'JobFailed',
+    pending: heldBySilence(SILENCE.id),
+    pendingSince: at('23T10:30'),
+    silence: SILENCE.id,
+  };
+  await putIfAbsent(client, records, { ...intentKey('demo', silenced), format: 1, ...kept });
+  await createSilences(client, registry).add(SILENCE);
+
+  // What was told long ago.
+  const receivedAt = at('23T07:00');
+  const test = noticeItem<TestIntent>({ kind: 'Test', note: 'hello', receivedAt }, ['a']);
+  await putIfAbsent(client, records, test);
+  await putIfAbsent(
+    client,
+    records,
+    noticeItem<DailySummaryIntent>({ kind: 'DailySummary', receivedAt, ...SUMMARY }, ['b']),
+  );
+  // A message that no topic has accepted.
+  const unpublished = { ...readonlyMessage, id: messageId(at('22T07:00'), [test]), members: [test] };
+  await createOutbox(client, records).writeDown(unpublished, NEW_STATE, at('22T07:00'));
 
   const endpoints = createEndpoints(client, registry);
   await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));

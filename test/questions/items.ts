@@ -11,6 +11,8 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Ledger: something put aside', table: 'ledger', pk: 'aside#' },
   { kind: 'Records: a job', table: 'records', pk: 'job#', sk: 'job' },
   { kind: 'Records: an intent', table: 'records', pk: 'job#', sk: 'intent#' },
+  { kind: 'Records: a notice', table: 'records', pk: 'notice#' },
+  { kind: 'Records: what the publisher remembers', table: 'records', pk: 'state#' },
   { kind: 'Records: an image', table: 'records', pk: 'image#', sk: 'image' },
   { kind: 'Records: a series', table: 'records', pk: 'series#', sk: 'series' },
   { kind: 'Records: a run of a series', table: 'records', pk: 'series#', sk: 'run#' },
@@ -21,6 +23,7 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Registry: a token', table: 'registry', pk: 'token#' },
   { kind: 'Registry: a connection', table: 'registry', pk: 'connection#' },
   { kind: 'Registry: the put asides of an hour', table: 'registry', pk: 'aside#' },
+  { kind: 'Registry: a silence', table: 'registry', pk: 'silence' },
 ];
 
 export const kindNames = KINDS.map(({ kind }) => kind);

@@ -134,10 +134,13 @@ describe('08: a job that is DONE with status 156', () => {
     const { published } = await afterSending('08-job-failed.json');
     expect(published).toHaveLength(1);
     const [alert] = published;
-    expect(alert?.subject).toBe('DummyTestVM: BACKUP 148 ended with status 156 (demo)');
-    expect(alert?.bodies.email).toContain('BACKUP 148 of client DummyTestVM ended with status 156.');
+    expect(alert?.subject).toBe('ERROR DummyTestVM: BACKUP 148 failed, status 156 [demo]');
+    expect(alert?.bodies.email).toContain('BACKUP 148 of client DummyTestVM failed with status 156.');
     expect(JSON.parse(alert?.bodies.https ?? '')).toMatchObject({ version: '1.0', source: 'custom' });
-    expect(JSON.parse(alert?.bodies.sqs ?? '')).toMatchObject({ kind: 'JobFailed', job: { jobId: 148, status: 156 } });
+    expect(JSON.parse(alert?.bodies.default ?? '')).toMatchObject({
+      kind: 'JobFailed',
+      job: { jobId: 148, status: 156 },
+    });
     expect(alert?.attributes).toMatchObject({ kind: { value: 'JobFailed' }, status: { type: 'Number', value: '156' } });
   });
 
@@ -154,7 +157,7 @@ describe('08: a job that is DONE with status 156', () => {
 
   it('keeps the request id from the socket to the alert', async () => {
     const { published, items, logs } = await afterSending('08-job-failed.json');
-    const { requestId } = JSON.parse(published[0]?.bodies.sqs ?? '');
+    const { requestId } = JSON.parse(published[0]?.bodies.default ?? '');
     expect((await items('LedgerTable'))[0]).toMatchObject({ requestId });
     expect(logs.some((line) => line.includes('"stored"') && line.includes(requestId))).toBe(true);
   });

@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import { DEFAULT_ALERT_SETTINGS } from '../../functions/alerts/alert-settings.ts';
 import { type Assembly, readAssembly } from '../../local/stack/synthesize.ts';
 import { isObject, type Resource, type Template } from '../../local/template/template.ts';
 
@@ -42,4 +43,12 @@ export function removeActions(template: Template, functionStart: string, action:
   );
   if (kept.length === document.Statement.length) throw new Error(`${functionStart} may not ${action} anyway`);
   document.Statement = kept;
+}
+
+/** The stack with a budget that tells each of a test's failures by itself. */
+export function talkative(): Assembly {
+  return changedAssembly((template) => {
+    const settings = { ...DEFAULT_ALERT_SETTINGS, budget: { singles: 60, perHour: 60 } };
+    setVariable(template, 'Publisher', 'ALERT_SETTINGS', JSON.stringify(settings));
+  });
 }

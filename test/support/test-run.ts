@@ -1,15 +1,16 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { EndpointFile } from '../../client/endpoint-file.ts';
 import { createPrimary, type Primary, type PrimaryOptions } from '../../client/primary.ts';
 import type { Item } from '../../functions/store/items.ts';
 import { registerDemoEndpoint } from '../../local/demo-endpoint.ts';
 import type { Frame } from '../../local/gateway/gateway.ts';
+import { isAlert } from '../../local/is-alert.ts';
 import { createLook, type Look } from '../../local/look.ts';
 import type { Published } from '../../local/proxy/sns-rules.ts';
 import { type Run, type RunOptions, startRun } from '../../local/run.ts';
-import { readAssembly } from '../../local/stack/synthesize.ts';
+import { talkative } from './changed-assembly.ts';
 import { testDatabase } from './database.ts';
 
 /** The whole stack, running for one test, with what the test wants to see of it. */
@@ -18,6 +19,7 @@ export interface TestRun {
   endpoint: EndpointFile;
   look: Look;
   frames: Frame[];
+  /** What the alerts topic accepted. */
   published: Published[];
   /** What functions logged, line by line. */
   logs: string[];
@@ -29,7 +31,7 @@ export interface TestRun {
   items(table: 'LedgerTable' | 'RecordsTable' | 'RegistryTable'): Promise<Item[]>;
 }
 
-/** Starts the stack with a database of its own and stops it when the test is over. */
+/** Starts the stack with a database of its own and a budget for every alert and stops it when the test is over. */
 export async function startTestRun(options: Partial<RunOptions> = {}): Promise<TestRun> {
   const frames: Frame[] = [];
   const published: Published[] = [];
@@ -37,12 +39,12 @@ export async function startTestRun(options: Partial<RunOptions> = {}): Promise<T
   const troubles: string[] = [];
   const { url, accessKeyId } = testDatabase();
   const run = await startRun({
-    assembly: readAssembly(inject('assemblyFolder')),
+    assembly: talkative(),
     dynamodb: { url, accessKeyId },
     ...options,
     on: {
       frame: (frame) => frames.push(frame),
-      published: (message) => published.push(message),
+      published: (message) => isAlert(message) && published.push(message),
       log: ({ line }) => logs.push(line),
       denied: ({ role, action, resource }, why) => troubles.push(`${role}: denied ${action} on ${resource} ${why}`),
       invoked: (functionId, failure) => failure && troubles.push(`${functionId}: ${failure}`),

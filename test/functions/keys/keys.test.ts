@@ -12,6 +12,7 @@ import {
   variantKey,
 } from '../../../functions/keys/ledger.ts';
 import {
+  heldBySilence,
   imageRecordKey,
   intentKey,
   jobRecordKey,
@@ -19,7 +20,7 @@ import {
   messageKey,
   unprojectedKey,
 } from '../../../functions/keys/records.ts';
-import { connectionKey, endpointKey, tokenKey } from '../../../functions/keys/registry.ts';
+import { connectionKey, endpointKey, silenceKey, tokenKey } from '../../../functions/keys/registry.ts';
 import { exampleText, RECEIVED, unicode } from '../support.ts';
 
 /** The first entry of an example. */
@@ -51,6 +52,8 @@ describe('keys a person can read', () => {
     expect(tokenKey('ab')).toEqual({ pk: 'token#ab', sk: 'token' });
     expect(endpointKey('demo')).toEqual({ pk: 'endpoint', sk: 'demo' });
     expect(connectionKey('c=')).toEqual({ pk: 'connection#c=', sk: 'connection' });
+    expect(silenceKey('k3f9qd')).toEqual({ pk: 'silence', sk: 'k3f9qd' });
+    expect(heldBySilence('k3f9qd')).toBe('silence#k3f9qd');
   });
 });
 
@@ -118,9 +121,9 @@ describe('the key of a fact', () => {
 describe('a stream filter', () => {
   const wakes = (filter: { dynamodb: { Keys: object } }) => JSON.stringify(filter);
 
-  it('lets facts of jobs and images through, new ones only, and nothing that was put aside', () => {
+  it('lets facts of jobs and images and what was put aside through, new ones only', () => {
     expect(wakes(FACT_INSERTED)).toBe(
-      '{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"job#"},{"prefix":"image#"}]}}}}',
+      '{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"job#"},{"prefix":"image#"},{"prefix":"aside#"}]}}}}',
     );
   });
 

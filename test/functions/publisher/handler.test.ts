@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { intentItem } from '../../../functions/alerts/intent.ts';
+import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import { failureItem, pendingSince } from '../../../functions/alerts/intent.ts';
 import { createOutbox } from '../../../functions/alerts/outbox.ts';
 import type { ItemKey } from '../../../functions/keys/ledger.ts';
 import { messageId } from '../../../functions/keys/records.ts';
@@ -14,7 +15,7 @@ const messageIdFor = (place: ItemKey) => messageId(RECEIVED, [place]);
 /** SNS, as far as the publisher knows it: what was published. It refuses all while `down`, and for good what has `poison` in its subject. */
 async function sns() {
   const published: URLSearchParams[] = [];
-  const state = { down: false, poison: 'no subject has this' };
+  const state = { down: false, poison: 'no subject has this', accepted: 0 };
   const server = createServer(async (call, answer) => {
     const body = new URLSearchParams((await Array.fromAsync(call)).join(''));
     answer.setHeader('content-type', 'text/xml');
@@ -27,9 +28,9 @@ async function sns() {
       );
       return;
     }
-    published.push(body);
+    if (body.get('TopicArn')?.endsWith(':alerts')) published.push(body);
     answer.end(
-      `<PublishResponse><PublishResult><MessageId>s-${published.length}</MessageId></PublishResult></PublishResponse>`,
+      `<PublishResponse><PublishResult><MessageId>s-${++state.accepted}</MessageId></PublishResult></PublishResponse>`,
     );
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -49,7 +50,10 @@ async function load() {
     AWS_ENDPOINT_URL_DYNAMODB: tables.url,
     AWS_ENDPOINT_URL_SNS: topic.url,
     RECORDS_TABLE: tables.records,
+    REGISTRY_TABLE: tables.registry,
     ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:alerts',
+    CHAT_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:chat',
+    ALERT_SETTINGS: JSON.stringify(DEFAULT_ALERT_SETTINGS),
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
@@ -66,7 +70,10 @@ async function load() {
     pending: () => Array.fromAsync(outbox.pending()),
     logged: () => spies.flatMap((spy) => spy.mock.calls.map(([text]) => String(text))).join(''),
     async intent(content: Content) {
-      const item = intentItem(jobFact(content), Date.now());
+      const item = {
+        ...failureItem(jobFact({ parentJobId: content.jobId, ...content })),
+        ...pendingSince(Date.now()),
+      };
       await putIfAbsent(tables.client, tables.records, item);
       return item;
     },
@@ -88,8 +95,8 @@ describe('the publisher', () => {
     expect(await invoke({ time: 'scheduled' })).toEqual({ batchItemFailures: [] });
     expect(await invoke({})).toEqual({ batchItemFailures: [] });
     expect(published.map((body) => [body.get('TopicArn'), body.get('MessageStructure'), body.get('Subject')])).toEqual([
-      ['arn:aws:sns:us-east-1:000000000000:alerts', 'json', 'DummyTestVM: BACKUP 1 ended with status 156 (demo)'],
-      ['arn:aws:sns:us-east-1:000000000000:alerts', 'json', 'DummyTestVM: BACKUP 2 ended with status 156 (demo)'],
+      ['arn:aws:sns:us-east-1:000000000000:alerts', 'json', expect.stringContaining('BACKUP 1 ')],
+      ['arn:aws:sns:us-east-1:000000000000:alerts', 'json', expect.stringContaining('BACKUP 2 ')],
     ]);
     expect(published[0]?.get('Message')).toContain(messageIdFor(first));
     expect(await pending()).toEqual([]);
@@ -132,6 +139,6 @@ describe('the publisher', () => {
       expect.stringContaining('BACKUP 3 '),
     ]);
     expect(await pending()).toHaveLength(1);
-    expect(logged()).toContain('does not take');
+    expect(logged()).toContain('will not take it');
   });
 });

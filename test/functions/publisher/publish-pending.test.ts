@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { intentItem } from '../../../functions/alerts/intent.ts';
+import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import { failureItem, pendingSince } from '../../../functions/alerts/intent.ts';
 import type { SnsMessage } from '../../../functions/alerts/message.ts';
 import { createOutbox, type Outbox } from '../../../functions/alerts/outbox.ts';
 import type { ItemKey } from '../../../functions/keys/ledger.ts';
@@ -8,25 +9,37 @@ import { messageId, messageKey } from '../../../functions/keys/records.ts';
 import type { PublisherContext } from '../../../functions/publisher/context.ts';
 import { publishPending } from '../../../functions/publisher/publish-pending.ts';
 import { log } from '../../../functions/runtime/log.ts';
+import type { Silence } from '../../../functions/silences/silence.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
 import { allItems, type Content, jobFact, must, RECEIVED, testTables } from '../support.ts';
 
-const messageIdFor = (place: ItemKey) => messageId(RECEIVED, [place]);
-
 const MINUTE = 60_000;
+
+interface Published {
+  topic: string;
+  /** The machine form. */
+  told: Record<string, unknown> & { id: string; kind: string };
+}
 
 async function setUp() {
   const { client, records: table } = await testTables();
   const clock = { now: RECEIVED };
-  const published: string[] = [];
+  const published: Published[] = [];
+  const silences: Silence[] = [];
   let holders = 0;
   const outbox = createOutbox(client, table);
   const context: PublisherContext = {
     outbox,
-    async publish(message) {
-      published.push(idOf(message));
+    async publish(topic, { Message }: SnsMessage) {
+      published.push({ topic, told: JSON.parse(JSON.parse(Message).default) });
       return `sns-${published.length}`;
     },
+    silences: {
+      async *list() {
+        yield* silences;
+      },
+    },
+    settings: DEFAULT_ALERT_SETTINGS,
     now: () => clock.now,
     newHolder: () => `holder-${++holders}`,
   };
@@ -35,8 +48,11 @@ async function setUp() {
     context,
     outbox,
     published,
+    silences,
+    /** A job of its own failed just now. */
     async intent(content: Content = {}, other: object = {}): Promise<ItemKey> {
-      const item = { ...intentItem(jobFact(content), clock.now), ...other };
+      const fact = jobFact({ parentJobId: content.jobId, ...content }, { receivedAt: clock.now });
+      const item = { ...failureItem(fact), ...pendingSince(clock.now), ...other };
       await putIfAbsent(client, table, item);
       return { pk: item.pk, sk: item.sk };
     },
@@ -44,220 +60,332 @@ async function setUp() {
       publishPending({ ...context, ...other }, woken, clock.now + MINUTE),
     pending: () => Array.fromAsync(outbox.pending()),
     items: () => allItems(client, table),
+    /** The messages on the alerts topic, by kind. */
+    kinds: () => published.filter(({ topic }) => topic === 'alerts').map(({ told }) => told.kind),
+    /** The jobs that messages on the alerts topic name, as often as they do. */
+    jobs: () =>
+      published
+        .filter(({ topic }) => topic === 'alerts')
+        .flatMap(({ told }) => [...JSON.stringify(told).matchAll(/"jobId":(\d+)/g)].map(([, id]) => Number(id)))
+        .sort((a, b) => a - b),
   };
 }
 
-const idOf = ({ Message }: SnsMessage): string => JSON.parse(JSON.parse(Message).sqs).id;
+const idFor = (...places: ItemKey[]) => messageId(RECEIVED, places);
 
-describe('pending intents', () => {
-  it('become one message each: written down, published, marked, and no longer pending', async () => {
+describe('a failure', () => {
+  it('is written down whole, published to alerts and chat, marked, and no longer pending', async () => {
     const { intent, run, published, pending, items, clock } = await setUp();
-    const places = [await intent(), await intent({ jobId: 1 })];
-    expect(await run()).toEqual({ outcome: 'done', published: 2 });
-    expect(published.toSorted()).toEqual(places.map(messageIdFor).toSorted());
+    const place = await intent({ jobId: 1 });
+    expect(await run()).toEqual({ outcome: 'done', published: 1 });
+    const id = idFor(place);
+    expect(published).toMatchObject([
+      { topic: 'alerts', told: { id, kind: 'JobFailed' } },
+      { topic: 'chat', told: { id } },
+    ]);
     expect(await pending()).toEqual([]);
-    const [place] = places;
-    const id = messageIdFor(must(place));
-    expect(await items()).toContainEqual({
-      ...messageKey(id),
-      ...{ format: 1, kind: 'JobFailed', members: [place] },
-      ...{ writtenAt: clock.now, publishedAt: clock.now, snsMessageId: expect.stringMatching(/^sns-/) },
+    const kept = must((await items()).find(({ pk }) => pk === messageKey(id).pk));
+    expect(kept).toMatchObject({
+      ...{ sk: id, format: 1, kind: 'JobFailed', severity: 'error', members: [place], topics: ['alerts', 'chat'] },
+      ...{ writtenAt: clock.now, publishedAt: clock.now, snsMessageIds: { alerts: 'sns-1', chat: 'sns-2' } },
+      ...{ subject: expect.any(String), text: expect.any(String), expiresAt: expect.any(Number) },
     });
-    const told = (await items()).find(({ pk, sk }) => pk === place?.pk && sk === place?.sk);
+    const told = (await items()).find(({ pk, sk }) => pk === place.pk && sk === place.sk);
     expect(told).toMatchObject({ message: id, kind: 'JobFailed' });
     expect(told).not.toHaveProperty('pending');
     expect(told).not.toHaveProperty('pendingSince');
   });
 
-  it('are published once, however often the publisher is woken for them', async () => {
-    const { intent, run, published } = await setUp();
-    const place = await intent();
+  it('is published once, however often the publisher is woken for it', async () => {
+    const { intent, run, jobs } = await setUp();
+    const place = await intent({ jobId: 1 });
     await run([place, place, { pk: 'job#demo#none', sk: 'intent#x' }]);
     expect(await run([place])).toEqual({ outcome: 'done', published: 0 });
     expect(await run()).toEqual({ outcome: 'done', published: 0 });
-    expect(published).toHaveLength(1);
+    expect(jobs()).toEqual([1]);
   });
 
-  it('are published oldest first, those that woke the publisher before the others', async () => {
+  it('that is a warning goes to machines alone, a minute later', async () => {
     const { intent, run, published, clock } = await setUp();
-    const places: ItemKey[] = [];
-    for (const jobId of [3, 1, 2]) {
-      places.push(await intent({ jobId }));
-      clock.now += 1;
-    }
-    const [first, second, third] = places.map(messageIdFor);
-    await run([must(places[2])]);
-    expect(published).toEqual([third, first, second]);
+    await intent({ jobId: 1, status: 1 });
+    expect(await run()).toEqual({ outcome: 'done', published: 0 });
+    clock.now += MINUTE;
+    expect(await run()).toEqual({ outcome: 'done', published: 1 });
+    expect(published).toMatchObject([{ topic: 'alerts', told: { severity: 'warning' } }]);
   });
 
-  it('of one place always have the same message id, and of two places never', () => {
-    const place = fc.record({ pk: fc.string(), sk: fc.string() });
-    fc.assert(
-      fc.property(place, place, (a, b) => {
-        expect(messageIdFor(a) === messageIdFor(b)).toBe(a.pk === b.pk && a.sk === b.sk);
-      }),
-    );
-  });
-});
-
-describe('an intent that cannot be read', () => {
   it.each([
     ['of another kind', { kind: 'NewKind' }],
     ['whose entry is no JSON', { entry: '{' }],
-    ['whose receipt is no time', { receivedAt: 9e15 }],
-  ])('is logged by its key and stays pending; the rest is published: %s', async (_, odd) => {
-    const { intent, run, published, pending } = await setUp();
+    ['whose request has no id', { requestId: 7 }],
+  ])('that cannot be read is logged by its key and stays pending; the rest is published: %s', async (_, odd) => {
+    const { intent, run, jobs, pending } = await setUp();
     const error = vi.spyOn(log, 'error').mockReturnValue();
     onTestFinished(() => error.mockRestore());
     const poison = await intent({ jobId: 1 }, odd);
-    const place = await intent();
+    await intent({ jobId: 2 });
     expect(await run([poison])).toEqual({ outcome: 'done', published: 1 });
-    expect(published).toEqual([messageIdFor(place)]);
+    expect(jobs()).toEqual([2]);
     expect(await pending()).toEqual([poison]);
     expect(error).toHaveBeenCalledWith(expect.any(String), expect.objectContaining(poison));
   });
 });
 
+describe('many failures', () => {
+  it('are five messages and, a minute later, a digest; what is remembered survives', async () => {
+    const { intent, run, kinds, jobs, clock, outbox } = await setUp();
+    for (let jobId = 1; jobId <= 30; jobId++) await intent({ jobId });
+    expect(await run()).toEqual({ outcome: 'done', published: 5 });
+    expect(await run()).toEqual({ outcome: 'done', published: 0 });
+    clock.now += MINUTE;
+    expect(await run()).toEqual({ outcome: 'done', published: 1 });
+    expect(kinds()).toEqual([...Array(5).fill('JobFailed'), 'FailureDigest']);
+    expect(jobs()).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    expect((await outbox.remembered()).memory).toMatchObject({ storm: { since: RECEIVED, digests: 1 } });
+  });
+
+  it('of a parent and its children are one message', async () => {
+    const { intent, run, kinds } = await setUp();
+    for (let jobId = 101; jobId <= 110; jobId++) await intent({ jobId, parentJobId: 100 });
+    expect(await run()).toEqual({ outcome: 'done', published: 0 });
+    await intent({ jobId: 100 });
+    await run();
+    expect(kinds()).toEqual(['JobFailed']);
+  });
+});
+
+describe('a silence', () => {
+  const silence: Silence = {
+    ...{ id: 'abc', reason: 'new tapes', createdAt: RECEIVED, from: RECEIVED, until: RECEIVED + 10 * MINUTE },
+    ...{ zone: 'UTC', client: 'SQL01' },
+  };
+
+  it('keeps back what it covers, tells it when it is over, and nothing else waits for it', async () => {
+    const { intent, run, kinds, jobs, silences, clock, outbox, pending } = await setUp();
+    silences.push(silence);
+    const held = await intent({ jobId: 1, clientName: 'sql01' });
+    await intent({ jobId: 2, clientName: 'web01' });
+    expect(await run()).toEqual({ outcome: 'done', published: 1 });
+    expect(jobs()).toEqual([2]);
+    expect(await pending()).toEqual([]);
+    expect(await Array.fromAsync(outbox.heldBy('abc'))).toEqual([held]);
+    clock.now += 10 * MINUTE;
+    expect(await run()).toEqual({ outcome: 'done', published: 1 });
+    expect(kinds()).toEqual(['JobFailed', 'SilenceEnded']);
+    expect(jobs()).toEqual([1, 2]);
+    expect(await Array.fromAsync(outbox.heldBy('abc'))).toEqual([]);
+    expect(await run()).toEqual({ outcome: 'done', published: 0 });
+  });
+
+  it('loses nothing that it holds when the publisher dies while it takes it', async () => {
+    for (const when of ['before', 'after']) {
+      const { intent, run, jobs, silences, clock, outbox } = await setUp();
+      silences.push(silence);
+      await intent({ jobId: 1, clientName: 'sql01' });
+      const hold: Outbox['hold'] = async (id, places) => {
+        if (when === 'after') await outbox.hold(id, places);
+        throw new Error('killed');
+      };
+      await expect(run([], { outbox: { ...outbox, hold } })).rejects.toThrow('killed');
+      clock.now += 10 * MINUTE;
+      await run();
+      expect(jobs()).toEqual([1]);
+    }
+  });
+
+  it('that somebody deleted tells what it held', async () => {
+    const { intent, run, kinds, silences } = await setUp();
+    silences.push(silence);
+    await intent({ jobId: 1, clientName: 'sql01' });
+    await run();
+    silences.length = 0;
+    await run();
+    expect(kinds()).toEqual(['SilenceEnded']);
+  });
+
+  it('that held nothing ends without a word', async () => {
+    const { run, silences, clock, kinds } = await setUp();
+    silences.push(silence);
+    await run();
+    clock.now += 10 * MINUTE;
+    expect(await run()).toEqual({ outcome: 'done', published: 0 });
+    expect(kinds()).toEqual([]);
+  });
+});
+
 describe('one publisher at a time', () => {
   it('is at it; another is busy until the lease is free or has run out', async () => {
-    const { intent, run, outbox, clock, published } = await setUp();
-    await intent();
+    const { intent, run, outbox, clock, jobs } = await setUp();
+    await intent({ jobId: 1 });
     expect(await outbox.lease('other', clock.now, clock.now + MINUTE)).toBe(true);
     expect(await run()).toEqual({ outcome: 'busy', published: 0 });
     clock.now += MINUTE - 1;
     expect(await run()).toEqual({ outcome: 'busy', published: 0 });
     clock.now += 1;
     expect(await run()).toEqual({ outcome: 'done', published: 1 });
-    expect(published).toHaveLength(1);
+    expect(jobs()).toEqual([1]);
   });
 
   it('leaves the lease free, and one that has another holder by then alone', async () => {
     const { outbox, run, items, clock } = await setUp();
     await run();
-    expect(await items()).toEqual([]);
+    expect((await items()).filter(({ pk }) => pk === 'lease#publisher')).toEqual([]);
     await outbox.lease('new', clock.now, clock.now + MINUTE);
     await outbox.release('old');
     expect(await items()).toMatchObject([{ pk: 'lease#publisher', holder: 'new', until: clock.now + MINUTE }]);
   });
 
-  it('publishes each intent once, however many try at once and in whatever order their calls happen', async () => {
-    const { intent, context, clock, published, pending } = await setUp();
-    let jobs = 0;
+  it('publishes each failure once, however many try at once and in whatever order their calls happen', async () => {
+    const { intent, context, clock, jobs, pending, published } = await setUp();
+    let job = 0;
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 4 }), async (scheduler, publishers) => {
-        const places = [await intent({ jobId: ++jobs }), await intent({ jobId: ++jobs })];
+        // The budget of an hour that has passed.
+        clock.now += 60 * MINUTE;
+        const mine = [++job, ++job];
+        const places = [await intent({ jobId: mine[0] }), await intent({ jobId: mine[1] })];
         published.length = 0;
-        const { lease, release, ifPending, writeDown, markPublished } = context.outbox;
         const turn = <A extends unknown[], R>(port: (...args: A) => Promise<R>) => scheduler.scheduleFunction(port);
+        const { lease, release, remembered, waitingAt, writeDown, message, markPublished } = context.outbox;
         const outbox: Outbox = {
           ...context.outbox,
-          ...{ lease: turn(lease), release: turn(release), ifPending: turn(ifPending) },
-          ...{ writeDown: turn(writeDown), markPublished: turn(markPublished) },
+          ...{ lease: turn(lease), release: turn(release), remembered: turn(remembered), waitingAt: turn(waitingAt) },
+          ...{ writeDown: turn(writeDown), message: turn(message), markPublished: turn(markPublished) },
         };
         const all = Array.from({ length: publishers }, () =>
           publishPending({ ...context, outbox, publish: turn(context.publish) }, places, clock.now + MINUTE),
         );
         const outcomes = await scheduler.waitFor(Promise.all(all));
-        expect(published.toSorted()).toEqual(places.map(messageIdFor).toSorted());
+        expect(jobs()).toEqual(mine);
         expect(outcomes.reduce((sum, outcome) => sum + outcome.published, 0)).toBe(2);
         expect(await pending()).toEqual([]);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 });
 
 describe('time that runs out', () => {
   it('ends the work 10 s before the end, and leaves the rest pending and the lease free', async () => {
-    const { intent, context, clock, run, pending } = await setUp();
+    const { intent, context, clock, run, pending, jobs } = await setUp();
     for (const jobId of [1, 2, 3]) await intent({ jobId });
-    let calls = 0;
-    const publish = async (message: SnsMessage) => {
-      calls += 1;
-      if (calls === 2) clock.now += MINUTE - 10_000 + 1;
-      return context.publish(message);
+    const publish: PublisherContext['publish'] = async (topic, message) => {
+      if (jobs().length === 1) clock.now += MINUTE - 10_000 + 1;
+      return context.publish(topic, message);
     };
-    expect(await run([], { publish })).toEqual({ outcome: 'out of time', published: 2 });
-    expect(await pending()).toHaveLength(1);
-    expect(await run()).toEqual({ outcome: 'done', published: 1 });
+    expect(await run([], { publish })).toEqual({ outcome: 'out of time', published: 1 });
+    expect(await pending()).toHaveLength(2);
+    expect(await run()).toEqual({ outcome: 'done', published: 2 });
   });
 
   it('does not end it at the very reserve', async () => {
     const { intent, context, clock } = await setUp();
-    await intent();
+    await intent({ jobId: 1 });
     expect(await publishPending(context, [], clock.now + 9_999)).toEqual({ outcome: 'out of time', published: 0 });
     expect(await publishPending(context, [], clock.now + 10_000)).toEqual({ outcome: 'done', published: 1 });
   });
 });
 
-describe('a failure', () => {
-  it('of SNS is thrown; the intent stays pending, the lease is free', async () => {
-    const { intent, run, pending, published, items } = await setUp();
-    const place = await intent();
-    const publish = () => Promise.reject(new Error('refused'));
-    await expect(run([], { publish })).rejects.toThrow('refused');
-    expect(await pending()).toEqual([place]);
+describe('when something fails', () => {
+  it('SNS’s failure is thrown; the same message goes out the next time, under the same id', async () => {
+    const { intent, run, published, items } = await setUp();
+    const place = await intent({ jobId: 1 });
+    await expect(run([], { publish: () => Promise.reject(new Error('refused')) })).rejects.toThrow('refused');
     expect((await items()).filter(({ pk }) => String(pk).startsWith('lease#'))).toEqual([]);
-    expect(await run()).toEqual({ outcome: 'done', published: 1 });
-    expect(published).toEqual([messageIdFor(place)]);
+    // What came meanwhile does not change what was written down.
+    await intent({ jobId: 2 });
+    expect(await run()).toEqual({ outcome: 'done', published: 2 });
+    expect(published[0]?.told.id).toBe(idFor(place));
   });
 
-  it('at any step, before or after it took effect, loses nothing: the same message goes out under the same id', async () => {
-    const steps = ['lease', 'pending', 'ifPending', 'writeDown', 'publish', 'markPublished', 'release'];
+  it('a message that SNS will never take is tried again each time, and costs the others nothing', async () => {
+    const { intent, run, jobs, context } = await setUp();
+    const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
+    onTestFinished(() => {
+      for (const spy of spies) spy.mockRestore();
+    });
+    const poison = await intent({ jobId: 1 });
+    const publish: PublisherContext['publish'] = async (topic, message) =>
+      message.Message.includes(idFor(poison)) ? undefined : context.publish(topic, message);
+    await run([], { publish });
+    await intent({ jobId: 2 });
+    expect(await run([], { publish })).toEqual({ outcome: 'done', published: 1 });
+    expect(jobs()).toEqual([2]);
+    const logged = spies.flatMap((spy) => spy.mock.calls.map(([text]) => String(text))).join('');
+    expect(logged).toContain('"PublishFailures":1');
+    expect(await run()).toEqual({ outcome: 'done', published: 1 });
+    expect(jobs()).toEqual([1, 2]);
+  });
+
+  it('the chat’s failure keeps nothing back, and alerts are not told again when the chat is tried again', async () => {
+    const { intent, run, jobs, context, published } = await setUp();
+    const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
+    onTestFinished(() => {
+      for (const spy of spies) spy.mockRestore();
+    });
+    await intent({ jobId: 1 });
+    await intent({ jobId: 2 });
+    const publish: PublisherContext['publish'] = async (topic, message) => {
+      if (topic === 'chat') throw new Error('no such topic');
+      return context.publish(topic, message);
+    };
+    await run([], { publish });
+    await run([], { publish });
+    expect(jobs()).toEqual([1, 2]);
+    expect(await run()).toEqual({ outcome: 'done', published: 2 });
+    expect(jobs()).toEqual([1, 2]);
+    expect(published.filter(({ topic }) => topic === 'chat')).toHaveLength(2);
+  });
+
+  it('at any step, before or after it took effect: nothing is lost, and only the same message may come twice', async () => {
+    const steps =
+      'lease remembered pending waitingAt writeDown message publish accepted markPublished remember release'.split(' ');
     for (const step of steps) {
       for (const when of ['before', 'after']) {
-        const { intent, context, clock, run, published, pending, items } = await setUp();
-        const places = [await intent(), await intent({ jobId: 1 })];
-        let dead = false;
-        /** Dies at the step, and whatever would come after it never happens. */
-        const mortal =
-          <A extends unknown[], R>(name: string, port: (...args: A) => Promise<R>) =>
-          async (...args: A) => {
-            dead ||= name === step && when === 'before';
-            if (dead) throw new Error('killed');
-            const result = await port(...args);
-            dead ||= name === step;
-            if (dead) throw new Error('killed');
-            return result;
+        for (const count of [2, 7]) {
+          const { intent, context, clock, run, published, jobs, pending } = await setUp();
+          for (let jobId = 1; jobId <= count; jobId++) await intent({ jobId });
+          let dead = false;
+          /** Dies at the step, and whatever would come after it never happens. */
+          const mortal =
+            <A extends unknown[], R>(name: string, port: (...args: A) => Promise<R>) =>
+            async (...args: A) => {
+              dead ||= name === step && when === 'before';
+              if (dead) throw new Error('killed');
+              const result = await port(...args);
+              dead ||= name === step;
+              if (dead) throw new Error('killed');
+              return result;
+            };
+          const { outbox } = context;
+          const dying: Outbox = {
+            ...outbox,
+            async *pending() {
+              yield* await mortal('pending', () => Array.fromAsync(outbox.pending()))();
+            },
+            ...{ lease: mortal('lease', outbox.lease), release: mortal('release', outbox.release) },
+            ...{ remembered: mortal('remembered', outbox.remembered), remember: mortal('remember', outbox.remember) },
+            ...{ waitingAt: mortal('waitingAt', outbox.waitingAt), writeDown: mortal('writeDown', outbox.writeDown) },
+            ...{ message: mortal('message', outbox.message), accepted: mortal('accepted', outbox.accepted) },
+            markPublished: mortal('markPublished', outbox.markPublished),
           };
-        const { outbox } = context;
-        const dying: Outbox = {
-          lease: mortal('lease', outbox.lease),
-          release: mortal('release', outbox.release),
-          async *pending() {
-            yield* await mortal('pending', () => Array.fromAsync(outbox.pending()))();
-          },
-          ifPending: mortal('ifPending', outbox.ifPending),
-          writeDown: mortal('writeDown', outbox.writeDown),
-          markPublished: mortal('markPublished', outbox.markPublished),
-        };
-        const publish = mortal('publish', context.publish);
-        await expect(run([], { outbox: dying, publish })).rejects.toThrow('killed');
-        clock.now += MINUTE;
-        expect(await run()).toMatchObject({ outcome: 'done' });
-        expect(new Set(published)).toEqual(new Set(places.map(messageIdFor)));
-        // Only a death between SNS's acceptance and the mark makes a second one, under the same id.
-        const unmarked = (step === 'publish' && when === 'after') || (step === 'markPublished' && when === 'before');
-        expect(published.length).toBe(unmarked ? 3 : 2);
-        expect(await pending()).toEqual([]);
-        const messages = (await items()).filter(({ pk }) => String(pk).startsWith('message#'));
-        expect(messages.map(({ writtenAt }) => Number(writtenAt) <= clock.now)).toEqual([true, true]);
-        expect(messages.every(({ snsMessageId }) => typeof snsMessageId === 'string')).toBe(true);
+          await expect(run([], { outbox: dying, publish: mortal('publish', context.publish) })).rejects.toThrow(
+            'killed',
+          );
+          for (let minute = 0; minute < 3; minute++) {
+            clock.now += MINUTE;
+            expect(await run()).toMatchObject({ outcome: 'done' });
+          }
+          const all = Array.from({ length: count }, (_, index) => index + 1);
+          expect([...new Set(jobs())]).toEqual(all);
+          const toAlerts = published.filter(({ topic }) => topic === 'alerts');
+          const twice = toAlerts.length - new Set(toAlerts.map(({ told }) => told.id)).size;
+          // Only a death between SNS's acceptance and the mark makes a second one, under the same id.
+          const unmarked = (step === 'publish' && when === 'after') || (step === 'accepted' && when === 'before');
+          expect([step, when, twice, jobs().length - twice]).toEqual([step, when, unmarked ? 1 : 0, count]);
+          expect(await pending()).toEqual([]);
+        }
       }
     }
-  });
-
-  it('between the two marks publishes again under the same id, and then both are marked', async () => {
-    const { intent, context, run, published, pending } = await setUp();
-    const place = await intent();
-    const markPublished: Outbox['markPublished'] = async (id, sns, _, now) => {
-      await context.outbox.markPublished(id, sns, { pk: 'elsewhere', sk: 'elsewhere' }, now);
-      throw new Error('killed');
-    };
-    await expect(run([], { outbox: { ...context.outbox, markPublished } })).rejects.toThrow('killed');
-    expect(await pending()).toEqual([place]);
-    await run();
-    expect(published).toEqual([messageIdFor(place), messageIdFor(place)]);
-    expect(await pending()).toEqual([]);
   });
 });

@@ -4,7 +4,6 @@ import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { connectionKey } from '../../../functions/keys/registry.ts';
 import { connectionState } from '../../../functions/registry/endpoint.ts';
-import type { WatchContext } from '../../../functions/watch/context.ts';
 import { severalConnections } from '../../../functions/watch/live-connections.ts';
 import { startTestRun } from '../../support/test-run.ts';
 import { RECEIVED } from '../support.ts';
@@ -17,7 +16,7 @@ type Known = Record<string, { minutes: number; gone?: true; closed?: true }>;
 async function several(known: Known) {
   const closed: string[] = [];
   const asked: string[] = [];
-  const context: WatchContext = {
+  const context: Parameters<typeof severalConnections>[0] = {
     now: () => RECEIVED,
     endpoints: {
       async *list() {},

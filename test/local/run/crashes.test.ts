@@ -49,7 +49,9 @@ async function traces({ items, published }: TestRun, jobId: number) {
   const inPartition = async (table: 'LedgerTable' | 'RecordsTable') =>
     (await items(table)).filter((item) => item.pk === pk);
   const [facts, records] = await Promise.all([inPartition('LedgerTable'), inPartition('RecordsTable')]);
-  const alerts = published.map(({ bodies }) => JSON.parse(bodies.sqs ?? '')).filter(({ job }) => job.jobId === jobId);
+  const alerts = published
+    .map(({ bodies }) => JSON.parse(bodies.default ?? ''))
+    .filter(({ job }) => job.jobId === jobId);
   return {
     entries: facts.map(({ entry }) => JSON.parse(String(entry))),
     kinds: records
@@ -145,10 +147,12 @@ describe('a failed job is acknowledged, stored once, recorded once and raises on
       'Projection dynamodb:GetItem',
       'Projection dynamodb:PutItem',
       'Projection dynamodb:Query',
+      'Publisher dynamodb:BatchGetItem',
       'Publisher dynamodb:DeleteItem',
       'Publisher dynamodb:GetItem',
       'Publisher dynamodb:PutItem',
       'Publisher dynamodb:Query',
+      'Publisher dynamodb:TransactWriteItems',
       'Publisher dynamodb:UpdateItem',
       'Publisher sns:Publish',
     ]);

@@ -25,12 +25,12 @@ describe('a resource type', () => {
   it('that is neither run nor inert stops the start, naming the resource, the type and what to do', async () => {
     const started = start((template) => {
       template.Resources.Backup = { Type: 'AWS::Backup::BackupVault' };
-      template.Resources.Loud = { Type: 'AWS::CloudWatch::Alarm' };
+      template.Resources.Flow = { Type: 'AWS::Kinesis::Stream' };
     });
     await expect(started).rejects.toMatchObject({
       name: 'UnknownResourceError',
       message: expect.stringMatching(
-        /Backup \(AWS::Backup::BackupVault\), Loud \(AWS::CloudWatch::Alarm\)\. Teach it .*resource-types\.ts/,
+        /Backup \(AWS::Backup::BackupVault\), Flow \(AWS::Kinesis::Stream\)\. Teach it .*resource-types\.ts/,
       ),
     });
   });
@@ -54,7 +54,7 @@ describe('a permission that a service needs stops the start when it is missing:'
     ['$connect', 'apigateway.amazonaws.com', 'GatewayApiconnectRoute'],
     ['$default', 'apigateway.amazonaws.com', 'GatewayApidefaultRoute'],
     ['$disconnect', 'apigateway.amazonaws.com', 'GatewayApidisconnectRoute'],
-    ['EachMinute', 'events.amazonaws.com', 'EachMinute'],
+    ['EachMinute', 'events.amazonaws.com', 'EachMinuteAllowEventRuleNbwatchPublisher'],
   ])('to invoke a function for %s', async (source, principal, idStart) => {
     const started = start((template) => removeResource(template, 'AWS::Lambda::Permission', idStart));
     await expect(started).rejects.toMatchObject({
@@ -84,7 +84,7 @@ describe('a value that the run does not know stops the start:', () => {
       template.Resources.Hose = {
         Type: 'AWS::SNS::Subscription',
         Properties: {
-          TopicArn: { Ref: resourceOf(template, 'AWS::SNS::Topic').id },
+          TopicArn: { Ref: resourceOf(template, 'AWS::SNS::Topic', 'Alerts').id },
           Protocol: 'firehose',
           Endpoint: 'arn:aws:firehose:us-east-1:000000000000:deliverystream/x',
         },
@@ -137,14 +137,20 @@ describe('a start that fails', () => {
         resourceOf(template, 'AWS::Lambda::EventSourceMapping', 'Projection').Properties.BatchSize = 0;
       },
     ],
-    ['at the very end', (template: Template) => removeResource(template, 'AWS::Lambda::Permission', 'EachMinute')],
+    [
+      'at the very end',
+      (template: Template) =>
+        removeResource(template, 'AWS::Lambda::Permission', 'EachMinuteAllowEventRuleNbwatchWatch'),
+    ],
   ])('%s leaves no server behind, which would keep the program alive', async (_, change) => {
     await expect(start(change)).rejects.toThrow();
     await expect.poll(() => alive('TCPServerWrap'), { timeout: 15_000 }).toBe(0);
   });
 
   it('leaves no DynamoDB Local behind when it was to tell the story', async () => {
-    const broken = changedAssembly((template) => removeResource(template, 'AWS::Lambda::Permission', 'EachMinute'));
+    const broken = changedAssembly((template) =>
+      removeResource(template, 'AWS::Lambda::Permission', 'EachMinuteAllowEventRuleNbwatchWatch'),
+    );
     const told = tellStory(
       broken,
       (_, work) => work(),

@@ -1,13 +1,19 @@
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { App } from 'aws-cdk-lib';
+import { Template as Assertions } from 'aws-cdk-lib/assertions';
 import { expect, it, onTestFinished } from 'vitest';
+import { NbwatchStack } from '../../../lib/nbwatch-stack.ts';
+import { readSettings } from '../../../lib/settings.ts';
 import { describeRun } from '../../../local/describe-run.ts';
 import { REGION } from '../../../local/environment.ts';
+import { readDeployment } from '../../../local/stack/deployment.ts';
+import { startMessaging } from '../../../local/stack/messaging.ts';
 import { readExample } from '../../../local/story/examples.ts';
 import type { Template } from '../../../local/template/template.ts';
 import { changedAssembly, resourceOf } from '../../support/changed-assembly.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
-const topicOf = (template: Template) => ({ Ref: resourceOf(template, 'AWS::SNS::Topic').id });
+const topicOf = (template: Template) => ({ Ref: resourceOf(template, 'AWS::SNS::Topic', 'Alerts').id });
 
 /** A queue that subscribes to the alerts, as `topic.addSubscription(new SqsSubscription(queue, …))` writes it. */
 function addQueue(template: Template, id: string, subscription: Record<string, unknown>): void {
@@ -93,4 +99,27 @@ it('subscribers outside of AWS are accepted: what they would get is shown and no
   await send(test, '08-job-failed.json');
   expect(test.published).toHaveLength(1);
   expect(test.troubles).toEqual([]);
+});
+
+it('a queue that the settings name gets here, by its name, what it would get there', async () => {
+  const subscriptions = [
+    { protocol: 'sqs', endpoint: 'arn:aws:sqs:eu-central-1:123456789012:theirs', minSeverity: 'critical' },
+    { protocol: 'email', endpoint: 'a@example.com' },
+  ];
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const settings = readSettings({ 'nbwatch:subscriptions': subscriptions });
+  const template = Assertions.fromStack(new NbwatchStack(app, 'Nbwatch', { settings })).toJSON() as Template;
+  const messaging = await startMessaging(readDeployment({ template, folder: '' }), 0);
+  onTestFinished(() => messaging.stop());
+  const topic = resourceOf(template, 'AWS::SNS::Topic', 'Alerts').id;
+  for (const severity of ['error', 'critical'])
+    messaging.publish(topic, severity, {
+      messageAttributes: { severity: { DataType: 'String', StringValue: severity } },
+    });
+  const credentials = { accessKeyId: 'anybody', secretAccessKey: 'anything' };
+  const sqs = new SQSClient({ region: REGION, endpoint: `http://127.0.0.1:${messaging.port}`, credentials });
+  onTestFinished(() => sqs.destroy());
+  const QueueUrl = `http://127.0.0.1:${messaging.port}/000000000000/theirs`;
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  expect(Messages.map(({ Body = '' }) => JSON.parse(Body).Message)).toEqual(['critical']);
 });

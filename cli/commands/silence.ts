@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { countHeld } from '../../functions/questions/held.ts';
+import { activeUntil, isActive, nextStart, type Silence } from '../../functions/silences/silence.ts';
+import { createSilences } from '../../functions/silences/silences.ts';
+import { CliError, EXIT } from '../errors.ts';
+import { type CommonOptions, common } from '../options.ts';
+import { type Row, showTime } from '../output.ts';
+import type { Streams } from '../program.ts';
+import { type Session, withSession } from '../session.ts';
+import {
+  type AddOptions,
+  readMoment,
+  readName,
+  readStatuses,
+  readWindow,
+  readZone,
+  silenceOf,
+} from '../silence-options.ts';
+
+const ADD_HELP = `
+All that is named must fit a failure; names are taken however they are capitalised.
+--from and --until take a duration (90m, 2h, 3d) or a time with its offset from UTC
+(2026-11-24T06:00Z, 2026-11-24T06:00+01:00). A duration counts from now; that of --until from --from, if given.
+--every takes days (Sun, Mon-Fri, Sat,Sun, daily) and hours by the clock of --zone, also across midnight.
+
+Examples:
+  nbwatch silence add --client sql01 --until 2h --reason "moves to new storage"
+  nbwatch silence add --policy weekly --status 1,41,150-160 --from 2026-11-24T22:00+01:00 --until 8h --reason "CHG-1204"
+  nbwatch silence add --primary berlin --every "Sun 02:00-04:00" --zone Europe/Berlin --reason "patch window"
+  nbwatch silence add --job-type IMAGEDELETE --status 191 --for-good --reason "nothing to do about it"`;
+
+export function addSilenceCommands(program: Command, streams: Streams): void {
+  const silence = program
+    .command('silence')
+    .description('failures that are kept back, and told together when the silence is over');
+
+  common(silence.command('add'))
+    .description('keep back the failures that fit')
+    .option('--primary <name>', 'only of this primary', readName)
+    .option('--client <name>', 'only of this client', readName)
+    .option('--policy <name>', 'only of this policy', readName)
+    .option('--job-type <type>', "only of this type, by NetBackup's name: BACKUP, IMAGEDELETE", readName)
+    .option('--status <codes>', 'only with one of these: 1,41,150-160', readStatuses)
+    .option('--all', 'every failure of every primary')
+    .option('--from <time>', 'from when (default: now)', readMoment)
+    .option('--until <time>', 'until when', readMoment)
+    .option('--for-good', 'without an end')
+    .option('--every <window>', 'only in this window of each week: "Sun 02:00-04:00"', readWindow)
+    .option('--zone <name>', 'the zone of the window, such as Europe/Berlin', readZone, 'UTC')
+    .requiredOption('--reason <text>', 'why; it is shown when the silence is over', readName)
+    .addHelpText('after', ADD_HELP)
+    .action(async (options: AddOptions) => {
+      const wanted = silenceOf(options, Date.now());
+      await withSession(options, streams, async (session) => {
+        const added = { id: newId(), ...wanted };
+        if (!(await silencesOf(session).add(added)))
+          throw new CliError(`Another silence has the id ${added.id} already.`, 'Run the command again.');
+        await session.print([{ ...stateOf(added, session.now), held: 0 }], show, '');
+        streams.err(
+          `What it keeps back is told in one message when it is over. To end it now: nbwatch silence end ${added.id}\n`,
+        );
+      });
+    });
+
+  common(silence.command('list'))
+    .description('every silence: active ones, those to come, and those that ended in the last 400 days')
+    .addHelpText('after', '\nExample:\n  nbwatch silence list --json')
+    .action((options: CommonOptions) =>
+      withSession(options, streams, async (session) => {
+        const silences = await Array.fromAsync(silencesOf(session).list());
+        const states = silences.map((one) => stateOf(one, session.now)).sort(byState);
+        const rows = states.map(async (one) => ({ ...one, held: await countHeld(session.tables, one.id) }));
+        await session.print(
+          await Promise.all(rows),
+          show,
+          'No silence yet. Make one with: nbwatch silence add --client NAME --until 2h --reason TEXT',
+        );
+      }),
+    );
+
+  common(silence.command('end'))
+    .argument('<id>', 'as nbwatch silence list shows it', (text: string) => text.toLowerCase())
+    .description('end a silence now; what it kept back is told in one message')
+    .addHelpText('after', '\nExample:\n  nbwatch silence end k3f9qd')
+    .action((id: string, options: CommonOptions) =>
+      withSession(options, streams, async (session) => {
+        const silences = silencesOf(session);
+        const ended = await silences.end(id, session.now);
+        const found = (await Array.fromAsync(silences.list())).find((one) => one.id === id);
+        if (!found)
+          throw new CliError(`There is no silence ${id}.`, 'See them with: nbwatch silence list', EXIT.notFound);
+        const held = await countHeld(session.tables, id);
+        await session.print([{ ...stateOf(found, session.now), held }], show, '');
+        streams.err(ended ? `${id} is over. What it kept back is told within minutes.\n` : `${id} was over already.\n`);
+      }),
+    );
+}
+
+const silencesOf = ({ tables }: Session) => createSilences(tables.client, tables.registry);
+
+/** Without letters that are taken for digits. */
+const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Six letters and digits: short enough to be read out, and one in a thousand million. */
+function newId(): string {
+  return Array.from(randomBytes(6), (byte) => LETTERS[byte % LETTERS.length]).join('');
+}
+
+const STATES = ['active', 'scheduled', 'ended'] as const;
+
+/** A silence as it is at a time, with when that changes (epoch ms). */
+interface State extends Silence {
+  state: (typeof STATES)[number];
+  activeUntil: number | undefined;
+  nextStart: number | undefined;
+}
+
+function stateOf(silence: Silence, now: number): State {
+  const next = nextStart(silence, now);
+  const state = isActive(silence, now) ? 'active' : next === undefined ? 'ended' : 'scheduled';
+  return { ...silence, state, activeUntil: activeUntil(silence, now), nextStart: next };
+}
+
+/** Active ones first, those that ended last; the newest of each first. */
+function byState(a: State, b: State): number {
+  return STATES.indexOf(a.state) - STATES.indexOf(b.state) || b.createdAt - a.createdAt;
+}
+
+function show(row: State & { held: number }): Row {
+  const { id, every, zone, held, reason } = row;
+  return {
+    silence: id,
+    state: row.state,
+    'when (UTC)': showWhen(row),
+    every: every === undefined ? '-' : `${every} ${zone}`,
+    'keeps back': showNamed(row),
+    'held now': held,
+    reason,
+  };
+}
+
+function showWhen({ state, activeUntil, nextStart, until }: State): string {
+  if (state === 'scheduled') return `from ${showTime(nextStart)}`;
+  if (state === 'ended') return `until ${showTime(until)}`;
+  return activeUntil === undefined ? 'for good' : `until ${showTime(activeUntil)}`;
+}
+
+function showNamed({ primary, client, policy, jobType, status }: Silence): string {
+  const named = Object.entries({ primary, client, policy, 'job type': jobType, status });
+  const given = named.filter(([, name]) => name !== undefined);
+  return given.length === 0 ? 'every failure' : given.map(([what, name]) => `${what} ${name}`).join(', ');
+}

@@ -1,0 +1,117 @@
+import { InvalidArgumentError } from 'commander';
+import * as v from 'valibot';
+import { isZone, severityOverride } from '../functions/alerts/alert-settings.ts';
+import { isActive, nextStart, type Silence } from '../functions/silences/silence.ts';
+import { parseWindow } from '../functions/silences/window.ts';
+import { CliError, EXIT } from './errors.ts';
+import { type CommonOptions, readAge } from './options.ts';
+
+/** What `nbwatch silence add` takes. */
+export interface AddOptions extends CommonOptions {
+  primary?: string;
+  client?: string;
+  policy?: string;
+  jobType?: string;
+  status?: string;
+  all?: boolean;
+  from?: Moment;
+  until?: Moment;
+  forGood?: boolean;
+  every?: string;
+  zone: string;
+  reason: string;
+}
+
+/** A time (epoch ms), or so many ms after another. */
+export type Moment = { at: number } | { after: number };
+
+const TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
+
+/** `2h`, or `2026-11-24T06:00+01:00`. A time without an offset could be any zone's. */
+export function readMoment(text: string): Moment {
+  if (/^\d+[mhd]$/.test(text)) return { after: readAge(text) };
+  const [, day = ''] = TIME.exec(text) ?? [];
+  const at = Date.parse(text);
+  // JavaScript takes November 31 for December 1.
+  if (day === '' || Number.isNaN(at) || !new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)) {
+    throw new InvalidArgumentError(
+      'It takes a duration such as 90m, 2h or 3d, or a time with its offset from UTC, such as 2026-11-24T06:00Z or 2026-11-24T06:00+01:00.',
+    );
+  }
+  return { at };
+}
+
+/** Any text but an empty one, which would fit nothing, or say nothing. */
+export function readName(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return text.trim();
+}
+
+/** `1,41,150-160`, without blanks. */
+export function readStatuses(text: string): string {
+  const statuses = text.replaceAll(/\s/g, '');
+  const isReversed = (part: string) => {
+    const [from = 0, to = from] = part.split('-').map(Number);
+    return from > to;
+  };
+  if (!v.is(severityOverride.entries.status, statuses) || statuses.split(',').some(isReversed)) {
+    throw new InvalidArgumentError('It takes status codes and ranges of them, such as 1,41,150-160.');
+  }
+  return statuses;
+}
+
+export function readWindow(text: string): string {
+  try {
+    parseWindow(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+  return text.trim();
+}
+
+export function readZone(text: string): string {
+  if (!isZone(text)) throw new InvalidArgumentError('It takes a zone by its IANA name, such as Europe/Berlin or UTC.');
+  return text;
+}
+
+/** Longer than this is meant for good, or mistyped. */
+const LONGEST_MS = 10 * 366 * 86_400_000;
+
+/** The silence that the options ask for at a time (epoch ms), but for its id. Throws CliError for one that nobody can mean. */
+export function silenceOf(options: AddOptions, now: number): Omit<Silence, 'id'> {
+  const { primary, client, policy, jobType, status, all = false, forGood = false, every, zone, reason } = options;
+  const names = { primary, client, policy, jobType, status };
+  const isNarrow = Object.values(names).some((name) => name !== undefined);
+  if (isNarrow === all)
+    refuse(
+      all ? '--all excludes names.' : 'Nothing says which failures are meant.',
+      'Name at least one of --primary, --client, --policy, --job-type and --status, or say --all for every failure.',
+    );
+  if (forGood && options.until) refuse('--for-good and --until exclude each other.', 'Give one of them.');
+  if (!forGood && !options.until && every === undefined)
+    refuse(
+      'Nothing says when the silence ends.',
+      'Give --until 2h or a time, or --every "Sun 02:00-04:00". A silence without an end must be said with --for-good.',
+    );
+  const from = options.from ? momentOf(options.from, now) : now;
+  const until = options.until && momentOf(options.until, from);
+  if (until !== undefined && until <= Math.max(from, now))
+    refuse(
+      `--until is ${new Date(until).toISOString()}, which is not after ${until <= now ? 'now' : '--from'}.`,
+      'Give a later time, or a duration such as 2h.',
+    );
+  if (Math.max(from, until ?? from) > now + LONGEST_MS)
+    refuse('The time is more than ten years from now.', 'For a silence without an end say --for-good.');
+  const wanted = { reason, createdAt: now, from, until, every, zone, ...names };
+  if (!isActive({ id: '', ...wanted }, now) && nextStart({ id: '', ...wanted }, now) === undefined)
+    refuse('The window of --every does not come before --until.', 'Give a later --until, or leave --every out.');
+  return wanted;
+}
+
+function momentOf(moment: Moment, from: number): number {
+  return 'at' in moment ? moment.at : from + moment.after;
+}
+
+function refuse(message: string, next: string): never {
+  throw new CliError(message, next, EXIT.usage);
+}

@@ -1,0 +1,58 @@
+import type { Silence } from '../silences/silence.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { dailySummary } from './daily-summary.ts';
+import { failureDigest } from './failure-digest.ts';
+import type {
+  DailySummaryIntent,
+  JobFailedIntent,
+  JobRecoveredIntent,
+  QuarantinedIntent,
+  TestIntent,
+} from './intent.ts';
+import { jobFailed } from './job-failed.ts';
+import { jobRecovered } from './job-recovered.ts';
+import type { Alert } from './message.ts';
+import { quarantined } from './quarantined.ts';
+import { silenceEnded } from './silence-ended.ts';
+import { testAlert } from './test-alert.ts';
+
+/** Failures and recoveries that are told together; of several parts, those of one. */
+export interface Told {
+  failures: readonly JobFailedIntent[];
+  recovered: readonly JobRecoveredIntent[];
+  /** Of the whole, when this is one of several parts. */
+  whole: { failures: readonly JobFailedIntent[]; recovered: readonly JobRecoveredIntent[] };
+  part: number;
+  parts: number;
+}
+
+/** What a message tells. */
+export type Telling =
+  /** A job, or a parent with its children: the first is the parent where it is among them. */
+  | { kind: 'JobFailed'; failures: readonly [JobFailedIntent, ...JobFailedIntent[]] }
+  | { kind: 'JobRecovered'; recovered: JobRecoveredIntent }
+  | ({ kind: 'FailureDigest' } & Told)
+  | ({ kind: 'SilenceEnded'; silence: Silence } & Told)
+  | { kind: 'Quarantined'; intent: QuarantinedIntent }
+  | { kind: 'DailySummary'; intent: DailySummaryIntent }
+  | { kind: 'Test'; intent: TestIntent };
+
+/** Puts what a message tells into words. */
+export function alertOf(telling: Telling, settings: AlertSettings): Alert {
+  switch (telling.kind) {
+    case 'JobFailed':
+      return jobFailed(telling.failures, settings);
+    case 'JobRecovered':
+      return jobRecovered(telling.recovered, settings);
+    case 'FailureDigest':
+      return failureDigest(telling, settings);
+    case 'SilenceEnded':
+      return silenceEnded(telling.silence, telling, settings);
+    case 'Quarantined':
+      return quarantined(telling.intent, settings);
+    case 'DailySummary':
+      return dailySummary(telling.intent, settings);
+    case 'Test':
+      return testAlert(telling.intent, settings);
+  }
+}

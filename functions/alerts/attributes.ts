@@ -1,0 +1,29 @@
+import type { Alert } from './message.ts';
+import { oneLine } from './words.ts';
+
+/** The attributes of an SNS Publish. */
+export type SnsAttributes = Record<string, { DataType: 'String' | 'String.Array' | 'Number'; StringValue: string }>;
+
+/** Longer lists would crowd out what the message is about; who filters by them takes what has no such attribute, too. */
+export const LIST_LIMIT_BYTES = 8_192;
+
+/**
+ * What subscriptions can filter by. SNS refuses an empty attribute, and a restore has no policy. SQS refuses control characters in the
+ * attributes that a queue with raw delivery gets.
+ */
+export function renderAttributes({ kind, severity, part, attributes }: Alert): SnsAttributes {
+  const all = Object.entries({ kind, severity, part, ...attributes });
+  return Object.fromEntries(all.flatMap(([name, value]) => renderAttribute(name, value)));
+}
+
+function renderAttribute(name: string, value: string | number | readonly string[]): [string, SnsAttributes[string]][] {
+  if (typeof value === 'number') return [[name, { DataType: 'Number', StringValue: String(value) }]];
+  const given = typeof value === 'string' ? [value] : value;
+  const values = [...new Set(given.map((each) => oneLine(each)).filter((each) => each !== ''))];
+  const [first] = values;
+  if (first === undefined) return [];
+  if (values.length === 1) return [[name, { DataType: 'String', StringValue: first }]];
+  const list = JSON.stringify(values);
+  if (Buffer.byteLength(list, 'utf8') > LIST_LIMIT_BYTES) return [];
+  return [[name, { DataType: 'String.Array', StringValue: list }]];
+}

@@ -1,0 +1,25 @@
+import { sha256 } from '../keys/key.ts';
+import { jobPartition } from '../keys/ledger.ts';
+import { type SeriesName, seriesKey } from '../keys/records.ts';
+import type { SeriesNote } from './intent.ts';
+
+/** Short enough for every incident system, long enough never to meet another. */
+const DIGITS = 32;
+
+/** The same for the same parts, and for no others. */
+export function dedupKeyOf(...parts: readonly (string | number)[]): string {
+  return sha256(JSON.stringify(parts)).slice(0, DIGITS);
+}
+
+/**
+ * What the failures of a streak and their recovery share. A job that is in no streak is alone: it is of no series, or its series
+ * has not failed (a warning).
+ */
+export function jobDedupKey(
+  primary: string,
+  job: Omit<SeriesName, 'primary'> & { jobId: number; startTime: number },
+  series: SeriesNote | undefined,
+): string {
+  if (!series || series.failures === 0) return dedupKeyOf(jobPartition(primary, job.jobId), job.startTime);
+  return dedupKeyOf(seriesKey({ ...job, primary }).pk, series.failingSince);
+}

@@ -1,0 +1,66 @@
+import type { Told } from './alert-of.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { dedupKeyOf } from './dedup-key.ts';
+import type { Alert } from './message.ts';
+import { isAtLeast } from './severity.ts';
+import { meaningOf } from './status-words.ts';
+import { labelOf } from './subject.ts';
+import { type Rated, tally } from './tally.ts';
+import { toldAlert } from './told-alert.ts';
+import { primariesOf, receivedBetween } from './told-words.ts';
+import { clip, counted, digits, duration, listed } from './words.ts';
+
+/** What people are told of many failures at once. */
+export function failureDigest(told: Told, settings: AlertSettings): Alert {
+  const { whole } = told;
+  const [first] = [...whole.failures, ...whole.recovered];
+  const { from = 0, until = 0 } = receivedBetween(whole) ?? {};
+  const time = until - from < 60_000 ? '' : ` in ${duration(until - from)}`;
+  const names = primariesOf(whole).map((name) => clip(name, 24));
+  return toldAlert(
+    told,
+    {
+      kind: 'FailureDigest',
+      introduce(failures, severity) {
+        const what = outcome(failures, whole.recovered.length);
+        const { share, status } = mostFrequent(failures);
+        const often = status === undefined ? '' : `, ${share} status ${status}`;
+        const meaning = status === undefined ? '' : `: ${meaningOf(status)}`;
+        return {
+          subject: `${labelOf(severity)} ${what}${time}${often} [${listed(names, 2)}]`,
+          headline: `${what}${time}${often}${meaning}.`,
+        };
+      },
+      facts: {},
+      nextSteps: ['Every job is named by: npx nbwatch jobs --failed'],
+      dedupKey: dedupKeyOf('FailureDigest', first?.pk ?? '', first?.sk ?? ''),
+      data: {},
+    },
+    settings,
+  );
+}
+
+/** Those that a reader has to know of first: the failed ones, or the warnings when none failed. */
+function worstOf(failures: readonly Rated[]): readonly Rated[] {
+  const failed = failures.filter(({ severity }) => isAtLeast(severity, 'error'));
+  const warnings = failures.filter(({ severity }) => severity === 'warning');
+  return failed.length > 0 ? failed : warnings.length > 0 ? warnings : failures;
+}
+
+/** `403 jobs failed` */
+export function outcome(failures: readonly Rated[], recovered: number): string {
+  const of = worstOf(failures);
+  const [first] = of;
+  if (!first) return `${counted(recovered, 'backup works', 'backups work')} again`;
+  if (isAtLeast(first.severity, 'error')) return `${counted(of.length, 'job')} failed`;
+  return `${counted(of.length, 'job')} ended ${first.severity === 'warning' ? 'with a warning' : 'with nothing to do about it'}`;
+}
+
+/** `380 with` and the status that most of them have. */
+function mostFrequent(failures: readonly Rated[]): { share: string; status?: number } {
+  const of = worstOf(failures);
+  const [most] = tally(of, ({ entry }) => String(entry.status)).sort((a, b) => b.jobs - a.jobs);
+  if (!most) return { share: '' };
+  const all = of.length === 1 ? 'with' : 'all with';
+  return { share: most.jobs === of.length ? all : `${digits(most.jobs)} with`, status: Number(most.label) };
+}

@@ -1,0 +1,61 @@
+import type { AlertSettings } from './alert-settings.ts';
+import { jobDedupKey } from './dedup-key.ts';
+import type { JobRecoveredIntent } from './intent.ts';
+import { jobAttributes } from './job-attributes.ts';
+import { recoveredSeverity } from './job-severity.ts';
+import { recoveredForm } from './machine-form.ts';
+import type { Alert } from './message.ts';
+import { runWord } from './series-words.ts';
+import { checksOf, meaningOf } from './status-words.ts';
+import { ofPrimary, subjectAround } from './subject.ts';
+import { counted, digits, duration, listed, sentTimeOf, timeOf } from './words.ts';
+
+/** Longer lists are for programs. */
+const STATUSES = 10;
+
+/** What people are told when a series works again. It is as severe as the failures were, so that whoever heard of them hears of this. */
+export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings): Alert {
+  const { primary, clientName, policyName, jobType, jobId, status, receivedAt, series, statuses } = intent;
+  const severity = recoveredSeverity(intent, settings);
+  const run = runWord(jobType);
+  const failures = counted(series.failures, 'failure');
+  const without = series.lastUsableAt === 0 ? '' : duration(receivedAt - series.lastUsableAt);
+  const { severity: _, ...form } = recoveredForm(intent, severity);
+  const sentences = [
+    `${jobType || 'Job'} ${jobId} of client ${clientName} ended with status ${status}. ${meaningOf(status)}.`,
+    `That ends ${failures} in a row.`,
+    without && `There had been no good ${run} for ${without}.`,
+  ];
+  return {
+    kind: 'JobRecovered',
+    severity,
+    subject: subjectAround(
+      'OK again ',
+      clientName,
+      `: ${jobType || 'Job'} ${jobId} after ${failures}${ofPrimary(primary)}`,
+    ),
+    headline: sentences.filter((sentence) => sentence !== '').join(' '),
+    facts: {
+      'Primary server': primary,
+      Client: clientName,
+      Policy: policyName,
+      'Policy type': intent.policyType,
+      Schedule: intent.scheduleType,
+      'Job ID': String(jobId),
+      Failures: `${digits(series.failures)}, with status ${listed(statuses.map(String), STATUSES)}`,
+      'Failing since': timeOf(series.failingSince, settings.zone),
+      [`Last good ${run}`]: series.lastUsableAt === 0 ? 'none before' : timeOf(series.lastUsableAt, settings.zone),
+      Received: timeOf(receivedAt, settings.zone),
+      'Start time as sent': sentTimeOf(intent.startTime),
+    },
+    nextSteps: [
+      ...(status === 0 ? [] : checksOf([status])),
+      `Nothing else needs to be done. There is no ${run} from the time in between.`,
+    ],
+    dedupKey: jobDedupKey(primary, intent, series),
+    part: 1,
+    parts: 1,
+    attributes: { ...jobAttributes([intent]), status },
+    data: form,
+  };
+}

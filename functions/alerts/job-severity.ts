@@ -1,0 +1,46 @@
+import type { JobEntry } from '../nbwss/job.ts';
+import { type AlertSettings, takesStatus } from './alert-settings.ts';
+import type { JobRecoveredIntent } from './intent.ts';
+import { isAtLeast, type Severity, worst } from './severity.ts';
+import { statusCode } from './status-code.ts';
+
+/**
+ * Job types that keep NetBackup's own house. They end with 1 or 191 in normal operation (no images to process, some already gone), so
+ * these two say nothing that a person has to act on.
+ */
+const HOUSEKEEPING: ReadonlySet<string> = new Set(['IMAGEDELETE', 'CLEANUP', 'IMAGECLEANUP']);
+const NORMAL_FOR_HOUSEKEEPING: ReadonlySet<number> = new Set([1, 191]);
+
+/** The policy types of the backup of NetBackup's own catalog: without it nothing can be restored after a disaster. */
+const CATALOG_POLICY = /^NBU[-_ ]?CATALOG$/i;
+
+/** What of a job decides how bad its end is. */
+export type RatedJob = Pick<JobEntry, 'status' | 'jobType' | 'policyType' | 'policyName' | 'clientName'>;
+
+/** How bad a job's end is: by the first override that fits, then by its kind, then by its status. An unknown status is an error. */
+export function severityOf(job: RatedJob, { severities }: Pick<AlertSettings, 'severities'>): Severity {
+  const override = severities.find(
+    ({ status, jobType, policy, client }) =>
+      (status === undefined || takesStatus(status, job.status)) &&
+      isSame(jobType, job.jobType) &&
+      isSame(policy, job.policyName) &&
+      isSame(client, job.clientName),
+  );
+  if (override) return override.severity;
+  if (HOUSEKEEPING.has(job.jobType) && NORMAL_FOR_HOUSEKEEPING.has(job.status)) return 'information';
+  const severity = statusCode(job.status)?.severity ?? 'error';
+  return CATALOG_POLICY.test(job.policyType) && isAtLeast(severity, 'error') ? 'critical' : severity;
+}
+
+/** How bad the failures were that a recovery ended: it is told to whoever was told of them. */
+export function recoveredSeverity(
+  { statuses, ...job }: JobRecoveredIntent,
+  settings: Pick<AlertSettings, 'severities'>,
+): Severity {
+  return worst(statuses.map((status) => severityOf({ ...job, status }, settings))) ?? 'error';
+}
+
+/** NetBackup takes the names of clients and policies however they are capitalised. */
+function isSame(wanted: string | undefined, name: string): boolean {
+  return wanted === undefined || wanted.toLowerCase() === name.toLowerCase();
+}

@@ -1,0 +1,61 @@
+import type { AlertSettings } from './alert-settings.ts';
+import { childrenSections } from './children-words.ts';
+import type { JobFailedIntent } from './intent.ts';
+import { severityOf } from './job-severity.ts';
+import type { Alert } from './message.ts';
+import { seriesFacts, seriesRemark, seriesSentence } from './series-words.ts';
+import type { Severity } from './severity.ts';
+import { statusCode } from './status-code.ts';
+import { checksOf, endingOf, lookUpOf, meaningOf } from './status-words.ts';
+import { labelOf, ofPrimary, subjectAround } from './subject.ts';
+import { counted, sentTimeOf, timeOf } from './words.ts';
+
+/** The part of an alert that people read. */
+export type Words = Required<Pick<Alert, 'subject' | 'headline' | 'facts' | 'sections' | 'nextSteps'>>;
+
+/** A job that failed, and those of its children that did. */
+export function jobWords(
+  { entry, primary, receivedAt, series }: JobFailedIntent,
+  children: readonly JobFailedIntent[],
+  severity: Severity,
+  settings: AlertSettings,
+): Words {
+  const { jobId, clientName, policyName, jobType, status } = entry;
+  const job = `${jobType || 'Job'} ${jobId}`;
+  const ending = endingOf(status, severityOf(entry, settings));
+  const run = { status, jobType, receivedAt, series };
+  const known = statusCode(status);
+  const ofIts = children.length > 0 ? ` and ${children.length} of its jobs` : '';
+  const end = `${job} ${ending.replace('was ', '')}, status ${status}${ofIts}${seriesRemark(run)}`;
+  const sentences = [
+    `${job} of client ${clientName} ${ending} with status ${status}.`,
+    `${meaningOf(status)}.`,
+    seriesSentence(run),
+    children.length > 0 ? `${counted(children.length, 'job')} of it did not succeed either.` : '',
+  ];
+  return {
+    subject: subjectAround(`${labelOf(severity)} `, clientName, `: ${end}${ofPrimary(primary)}`),
+    headline: sentences.filter((sentence) => sentence !== '').join(' '),
+    facts: {
+      Severity: severity,
+      'Primary server': primary,
+      Client: clientName,
+      Policy: policyName || '(none)',
+      'Policy type': entry.policyType,
+      Schedule: entry.scheduleType,
+      'Job ID': String(jobId),
+      'Parent job ID': (entry.parentJobId ?? jobId) === jobId ? '' : String(entry.parentJobId),
+      'Where to look': known?.class ?? '',
+      'Likely cause': known?.cause ?? '',
+      ...seriesFacts(run, settings.zone),
+      Received: timeOf(receivedAt, settings.zone),
+      'Start time as sent': sentTimeOf(entry.startTime),
+    },
+    sections: childrenSections(children, settings),
+    nextSteps: [
+      ...checksOf([status, ...children.map((child) => child.entry.status)]),
+      `Open job ${jobId} in the NetBackup web UI of ${primary}: Activity monitor, Jobs.`,
+      lookUpOf(status),
+    ],
+  };
+}

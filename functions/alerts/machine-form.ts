@@ -1,0 +1,39 @@
+import type { JobEntry } from '../nbwss/job.ts';
+import type { JobFailedIntent, JobRecoveredIntent } from './intent.ts';
+import type { Severity } from './severity.ts';
+
+/** The text of the machine form. SQS refuses two characters also where JSON allows them. */
+export function machineText(form: object): string {
+  return JSON.stringify(form).replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}
+
+/** The job as NetBackup sent it, without the fields that nbwatch does not know. */
+function jobForm(entry: JobEntry): object {
+  const { jobId, state, status, startTime, clientName, policyName, policyType, jobType, scheduleType } = entry;
+  const parentJobId = entry.parentJobId ?? jobId;
+  return { jobId, parentJobId, state, status, startTime, clientName, policyName, policyType, jobType, scheduleType };
+}
+
+/** A failed job in the machine form, wherever it is told. */
+export function failureForm(intent: JobFailedIntent, severity: Severity): Record<string, unknown> {
+  const { primary, receivedAt, requestId, series, entry } = intent;
+  return { primary, severity, receivedAt, requestId, ...(series ? { series } : {}), job: jobForm(entry) };
+}
+
+/** Of an entry that is longer only the known fields are told: a message has room for so much. */
+const WHOLE_ENTRY_LENGTH = 16_384;
+
+/** A failed job in the machine form with all that NetBackup sent of it. */
+export function wholeFailureForm(intent: JobFailedIntent, severity: Severity): Record<string, unknown> {
+  const form = failureForm(intent, severity);
+  if (JSON.stringify(intent.entry).length > WHOLE_ENTRY_LENGTH) return form;
+  return { ...form, job: { ...intent.entry, ...(form.job as object) } };
+}
+
+/** A recovered series in the machine form, wherever it is told. */
+export function recoveredForm(intent: JobRecoveredIntent, severity: Severity): Record<string, unknown> {
+  const { primary, receivedAt, series, statuses, jobId, status, startTime } = intent;
+  const { clientName, policyName, policyType, jobType, scheduleType } = intent;
+  const job = { jobId, status, startTime, clientName, policyName, policyType, jobType, scheduleType };
+  return { primary, severity, receivedAt, series, statuses, job };
+}

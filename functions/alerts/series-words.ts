@@ -1,0 +1,48 @@
+import { runOutcome } from '../records/series.ts';
+import type { SeriesNote } from './intent.ts';
+import { counted, duration, ordinal, shortOrdinal, timeOf } from './words.ts';
+
+/** A run of a series: what it was, and what the series was with it. */
+export interface SeriesRunNote {
+  status: number;
+  jobType: string;
+  receivedAt: number;
+  series?: SeriesNote | undefined;
+}
+
+/** `backup` where that is what it is. */
+export function runWord(jobType: string): string {
+  return jobType.toUpperCase().includes('BACKUP') ? 'backup' : 'run';
+}
+
+/**
+ * `Third failure in a row, last good backup 2 days ago.` Times are seen from the run's receipt, so that the words are the same whenever
+ * they are made. Empty when there is nothing to say.
+ */
+export function seriesSentence({ status, jobType, receivedAt, series }: SeriesRunNote): string {
+  if (!series || series.failures === 0) return '';
+  const { failures, lastUsableAt } = series;
+  const run = runWord(jobType);
+  const good =
+    lastUsableAt === 0 ? `no good ${run} is known` : `last good ${run} ${duration(receivedAt - lastUsableAt)} ago`;
+  if (runOutcome(status) !== 'failed') return `Before it ${counted(failures, 'failure')} in a row, ${good}.`;
+  const nth = ordinal(failures);
+  const row = failures === 1 ? 'First failure' : `${nth.charAt(0).toUpperCase()}${nth.slice(1)} failure in a row`;
+  return lastUsableAt === 0 && failures > 1 ? `${row}, never succeeded.` : `${row}, ${good}.`;
+}
+
+/** ` (3rd in a row)` for a subject; empty for a first failure. */
+export function seriesRemark({ status, series }: Pick<SeriesRunNote, 'status' | 'series'>): string {
+  if (!series || series.failures < 2 || runOutcome(status) !== 'failed') return '';
+  return ` (${shortOrdinal(series.failures)} in a row)`;
+}
+
+/** Since when it fails, and when it last did not. */
+export function seriesFacts({ jobType, series }: SeriesRunNote, zone: string): Record<string, string> {
+  if (!series || series.failures === 0) return {};
+  const { failures, failingSince, lastUsableAt } = series;
+  return {
+    ...(failures > 1 ? { 'Failing since': timeOf(failingSince, zone) } : {}),
+    [`Last good ${runWord(jobType)}`]: lastUsableAt === 0 ? 'none that nbwatch knows of' : timeOf(lastUsableAt, zone),
+  };
+}

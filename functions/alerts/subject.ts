@@ -1,0 +1,44 @@
+import type { Severity } from './severity.ts';
+import { clip, oneLine } from './words.ts';
+
+/**
+ * SNS takes fewer than 100 characters without line breaks and control characters (Amazon SNS API Reference, Publish, Subject). It once
+ * took ASCII alone, and its developer guide still says so.
+ */
+const SUBJECT_LIMIT = 99;
+
+/** What is left of a name even when all else is long. */
+const SHORTEST_NAME = 12;
+
+const LABELS: Readonly<Record<Severity, string>> = {
+  critical: 'CRITICAL',
+  error: 'ERROR',
+  warning: 'WARNING',
+  information: 'INFO',
+};
+
+/** How bad it is, the first word of a subject. */
+export function labelOf(severity: Severity): string {
+  return LABELS[severity];
+}
+
+/** A subject that stays whole however long the name in it is: the name is clipped. */
+export function subjectAround(before: string, name: string, after: string): string {
+  const room = SUBJECT_LIMIT - ascii(before).length - ascii(after).length;
+  return `${before}${clip(oneLine(name), Math.max(room, SHORTEST_NAME))}${after}`;
+}
+
+/** The primary that an alert is of, as the end of its subject. */
+export function ofPrimary(primary: string): string {
+  return ` [${clip(primary, 24)}]`;
+}
+
+/** A subject as SNS takes it. */
+export function asSubject(text: string): string {
+  const subject = ascii(oneLine(text)).trimStart();
+  return subject === '' ? 'nbwatch' : clip(subject, SUBJECT_LIMIT);
+}
+
+function ascii(text: string): string {
+  return text.replace(/[^\x20-\x7E]/gu, '?');
+}

@@ -1,0 +1,79 @@
+import type { Told } from './alert-of.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { jobAttributes } from './job-attributes.ts';
+import { recoveredSeverity, severityOf } from './job-severity.ts';
+import { failureForm, recoveredForm } from './machine-form.ts';
+import type { Alert } from './message.ts';
+import { SEVERITIES, type Severity, worst } from './severity.ts';
+import type { Rated } from './tally.ts';
+import { receivedBetween, toldWords } from './told-words.ts';
+import { clip } from './words.ts';
+
+/** Leaves room for which part it is. */
+const SUBJECT = 80;
+
+/** What an alert says beside what is told. */
+export interface Frame {
+  kind: string;
+  /** What the subject and the headline say of it. */
+  introduce(failures: readonly Rated[], severity: Severity): Pick<Alert, 'subject' | 'headline'>;
+  facts: Alert['facts'];
+  nextSteps: readonly string[];
+  dedupKey: string;
+  data: Alert['data'];
+}
+
+/**
+ * An alert of many failures and recoveries, or one part of it. Only the first part is for people: it speaks for the whole, and has the
+ * attributes of the whole, so that everybody gets it who would get any of the parts. The others are for programs and name their own.
+ */
+export function toldAlert(told: Told, frame: Frame, settings: AlertSettings): Alert {
+  const { part, parts, whole } = told;
+  const isFirst = part === 1;
+  const failures = whole.failures.map((intent) => ({ intent, severity: severityOf(intent.entry, settings) }));
+  const spokenFor = isFirst ? whole : told;
+  const severity = worstOf(spokenFor, settings);
+  const { subject, headline } = frame.introduce(failures, worstOf(whole, settings));
+  const words = isFirst ? toldWords(failures, whole, settings.zone) : undefined;
+  const statuses = new Set(spokenFor.failures.map(({ entry }) => entry.status));
+  const [status] = statuses;
+  return {
+    kind: frame.kind,
+    severity,
+    subject: parts > 1 ? `${clip(subject, SUBJECT)} (${part} of ${parts})` : subject,
+    headline: isFirst ? headline : `Part ${part} of ${parts}, for programs: ${headline}`,
+    facts: words ? { ...words.facts, ...frame.facts } : {},
+    sections: words?.sections ?? [],
+    nextSteps: words ? [...words.nextSteps, ...frame.nextSteps] : [],
+    dedupKey: frame.dedupKey,
+    part,
+    parts,
+    attributes: { ...attributesOf(spokenFor), ...(statuses.size === 1 && status !== undefined ? { status } : {}) },
+    data: {
+      ...frame.data,
+      ...receivedBetween(told.whole),
+      counts: countsOf(failures, whole.recovered.length),
+      failures: told.failures.map((intent) => failureForm(intent, severityOf(intent.entry, settings))),
+      recovered: told.recovered.map((intent) => recoveredForm(intent, recoveredSeverity(intent, settings))),
+    },
+  };
+}
+
+type Both = Pick<Told, 'failures' | 'recovered'>;
+
+function worstOf({ failures, recovered }: Both, settings: AlertSettings): Severity {
+  const severities = [
+    ...failures.map(({ entry }) => severityOf(entry, settings)),
+    ...recovered.map((intent) => recoveredSeverity(intent, settings)),
+  ];
+  return worst(severities) ?? 'information';
+}
+
+function attributesOf({ failures, recovered }: Both): Alert['attributes'] {
+  return jobAttributes([...failures.map(({ primary, entry }) => ({ ...entry, primary })), ...recovered]);
+}
+
+function countsOf(failures: readonly Rated[], recovered: number): object {
+  const counts = SEVERITIES.map((one) => [one, failures.filter(({ severity }) => severity === one).length]);
+  return { failures: failures.length, recovered, ...Object.fromEntries(counts) };
+}

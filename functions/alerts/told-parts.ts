@@ -1,0 +1,32 @@
+import type { JobFailedIntent, JobRecoveredIntent } from './intent.ts';
+import { failureForm, recoveredForm } from './machine-form.ts';
+import { fitting, type Member } from './message-room.ts';
+import type { Severity } from './severity.ts';
+
+/** Failures and recoveries that one message names. */
+export interface Part {
+  failures: JobFailedIntent[];
+  recovered: JobRecoveredIntent[];
+}
+
+/** The longest word for it: how bad something is depends on the settings, and must not change how messages are split. */
+const LONGEST: Severity = 'information';
+
+/** Splits what is told together, so that each part fits into one message. Order is kept; there is at least one part. */
+export function partsOf(
+  failures: readonly JobFailedIntent[],
+  recovered: readonly JobRecoveredIntent[],
+): [Part, ...Part[]] {
+  const members: Member[] = [
+    ...failures.map((intent) => ({ place: intent, form: failureForm(intent, LONGEST) })),
+    ...recovered.map((intent) => ({ place: intent, form: recoveredForm(intent, LONGEST) })),
+  ];
+  const ends = [fitting(members)];
+  for (let end = ends[0] ?? 0; end < members.length; ends.push(end)) end += fitting(members.slice(end));
+  const [first = { failures: [], recovered: [] }, ...others] = ends.map((end, index) => {
+    const start = ends[index - 1] ?? 0;
+    const ofRecovered = (at: number) => Math.max(at - failures.length, 0);
+    return { failures: failures.slice(start, end), recovered: recovered.slice(ofRecovered(start), ofRecovered(end)) };
+  });
+  return [first, ...others];
+}

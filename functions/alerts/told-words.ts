@@ -1,0 +1,75 @@
+import type { Told } from './alert-of.ts';
+import type { Words } from './job-words.ts';
+import type { Severity } from './severity.ts';
+import { checksOf, meaningOf } from './status-words.ts';
+import { groupLines, LINES, type Rated, tally } from './tally.ts';
+import { commonTrouble, jobLine, recoveredLines } from './told-lines.ts';
+import { clip, counted, digits, listed, timeOf } from './words.ts';
+
+const NAME = 60;
+
+/** When the first and the last of these were received, epoch ms; undefined for none. */
+export function receivedBetween({ failures, recovered }: Pick<Told, 'failures' | 'recovered'>) {
+  const times = [...failures, ...recovered].map(({ receivedAt }) => receivedAt).sort((a, b) => a - b);
+  const [from, until] = [times[0], times.at(-1)];
+  return from === undefined || until === undefined ? undefined : { from, until };
+}
+
+/** The primaries of all that is told, in the order in which they come. */
+export function primariesOf({ failures, recovered }: Pick<Told, 'failures' | 'recovered'>): string[] {
+  return [...new Set([...failures, ...recovered].map(({ primary }) => primary))];
+}
+
+/** How many are how bad: `3 critical, 400 errors and 9 warnings`. */
+export function severityCounts(failures: readonly Rated[]): string {
+  const of = (wanted: Severity) => failures.filter(({ severity }) => severity === wanted).length;
+  const counts: [number, string][] = [
+    [of('critical'), `${digits(of('critical'))} critical`],
+    [of('error'), counted(of('error'), 'error')],
+    [of('warning'), counted(of('warning'), 'warning')],
+    [of('information'), `${digits(of('information'))} for information`],
+  ];
+  return listed(
+    counts.flatMap(([jobs, words]) => (jobs > 0 ? [words] : [])),
+    counts.length,
+  );
+}
+
+/** What there is to read of many failures and recoveries: counts, the worst first, since when, and where to begin. */
+export function toldWords(
+  failures: readonly Rated[],
+  whole: Told['whole'],
+  zone: string,
+): Pick<Words, 'facts' | 'sections' | 'nextSteps'> {
+  const primaries = primariesOf(whole);
+  const of = (primary: string) => (primaries.length > 1 ? ` [${clip(primary, NAME)}]` : '');
+  const { from, until } = receivedBetween(whole) ?? {};
+  const count = whole.recovered.length;
+  const byStatus = tally(failures, ({ entry: { status } }) => `status ${status}: ${meaningOf(status)}`);
+  const byPolicy = tally(failures, ({ entry, primary }) => (entry.policyName || '(none)') + of(primary));
+  const byClient = tally(failures, ({ entry, primary }) => entry.clientName + of(primary));
+  const lists = [
+    { title: 'By policy', lines: groupLines(byPolicy) },
+    { title: 'By client', lines: groupLines(byClient) },
+  ];
+  const jobs = failures.map(({ intent }) => jobLine(intent, of));
+  const sections = [
+    { title: 'By status', lines: groupLines(byStatus) },
+    ...(failures.length > LINES ? lists : [{ title: 'Jobs', lines: jobs }]),
+    { title: 'Works again', lines: recoveredLines(whole.recovered, of) },
+  ];
+  return {
+    facts: {
+      'Primary servers': listed(
+        primaries.map((name) => clip(name, NAME)),
+        5,
+      ),
+      Failures: failures.length > 0 ? severityCounts(failures) : '',
+      'Works again': count > 0 ? counted(count, 'backup') : '',
+      'First received': from === undefined ? '' : timeOf(from, zone),
+      'Last received': until === undefined || until === from ? '' : timeOf(until, zone),
+    },
+    sections: sections.filter(({ lines }) => lines.length > 0),
+    nextSteps: [...commonTrouble(failures), ...checksOf(failures.map(({ intent }) => intent.entry.status))],
+  };
+}

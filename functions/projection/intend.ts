@@ -1,0 +1,34 @@
+import {
+  deservesAlert,
+  failureItem,
+  type JobRecoveredIntent,
+  noticeItem,
+  pendingSince,
+  type SeriesNote,
+} from '../alerts/intent.ts';
+import type { JobFact } from '../ledger/fact.ts';
+import { runOf, type SeriesRun, type Streak } from '../records/series.ts';
+import type { ProjectionContext } from './context.ts';
+
+/** Writes the intents that a DONE fact calls for: that the job failed, that failures before it are over. */
+export async function intend({ records, series, now }: ProjectionContext, fact: JobFact): Promise<void> {
+  const run = runOf(fact);
+  if (deservesAlert(fact)) {
+    const streak = run && (await series.streakAt(run));
+    await records.writeOnce({ ...failureItem(fact, noteOf(streak)), ...pendingSince(now()) });
+  }
+  // A failure that comes late, after the run that ended it, is over too.
+  const usable = run && (await series.usableFrom(run));
+  const ended = usable && (await series.endedBy(usable));
+  if (ended) await records.writeOnce({ ...recoveredItem(usable, ended), ...pendingSince(now()) });
+}
+
+function noteOf(streak: Streak | undefined): SeriesNote | undefined {
+  return streak && { failures: streak.failures, failingSince: streak.failingSince, lastUsableAt: streak.lastUsableAt };
+}
+
+function recoveredItem({ messageTime: _, expiresAt: __, ...run }: SeriesRun, ended: Streak): object {
+  const { statuses, ...series } = ended;
+  const id = [run.primary, run.jobId, run.startTime, run.status];
+  return noticeItem<JobRecoveredIntent>({ kind: 'JobRecovered', ...run, series, statuses }, id);
+}

@@ -1,0 +1,140 @@
+import type { Telling } from '../alerts/alert-of.ts';
+import type { AlertSettings } from '../alerts/alert-settings.ts';
+import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
+import { recoveredSeverity, severityOf } from '../alerts/job-severity.ts';
+import { isAtLeast, type Severity, worst } from '../alerts/severity.ts';
+import { partsOf } from '../alerts/told-parts.ts';
+import type { Silence } from '../silences/silence.ts';
+import { afterDigest, afterMessage, afterSingle, digestDue, maySend, maySendSingle, pruned } from './budget.ts';
+import type { PublisherState } from './state.ts';
+import { isDigestible, toldBy, type Unit, unitsOf } from './unit.ts';
+
+/** A message to publish: what it tells, and of which intents. */
+export interface Planned {
+  telling: Telling;
+  members: readonly Intent[];
+  severity: Severity | 'summary';
+  /** Machines get what no person's subscription would take, and the parts of a digest after the first. */
+  audience: 'people' | 'machines';
+  /** What the publisher remembers once this message is written down. */
+  after: PublisherState;
+}
+
+/** A silence that is over, and what it held back. */
+export interface EndedSilence {
+  silence: Silence;
+  held: readonly (JobFailedIntent | JobRecoveredIntent)[];
+}
+
+export interface Plan {
+  messages: readonly Planned[];
+  /** What the publisher remembers when all messages are written down. */
+  state: PublisherState;
+}
+
+/** How long is collected what only machines get, ms. */
+const MACHINES_WAIT_MS = 60_000;
+
+/**
+ * Decides what is published now, of all that is pending. Pure: the same intents, state and time (epoch ms) give the same plan. What is
+ * not in it waits for a later one. Nothing is told twice, nothing is left out for good, and people never get more messages in an
+ * hour than the budget has.
+ */
+export function plan(
+  waiting: readonly Intent[],
+  ended: readonly EndedSilence[],
+  before: PublisherState,
+  now: number,
+  settings: AlertSettings,
+): Plan {
+  const { budget } = settings;
+  const messages: Planned[] = [];
+  let state = pruned(before, now);
+
+  function tell({ telling, members, severity }: Unit, audience: Planned['audience'], after: PublisherState): void {
+    state = after;
+    messages.push({ telling, members, severity, audience, after });
+  }
+
+  /** People get the first part; it names what is in the others. */
+  function tellParts(
+    { failures, recovered }: ReturnType<typeof toldBy>,
+    how: { kind: 'FailureDigest' } | { kind: 'SilenceEnded'; silence: Silence },
+    audience: Planned['audience'],
+    after: PublisherState,
+    /** Only the last part may end what a crash before it must find again. */
+    afterLast: PublisherState = after,
+  ): void {
+    const parts = partsOf(failures, recovered);
+    const severity = severityOfAll(failures, recovered, settings);
+    for (const [index, part] of parts.entries()) {
+      state = index === parts.length - 1 ? afterLast : after;
+      messages.push({
+        telling: { ...how, ...part, whole: { failures, recovered }, part: index + 1, parts: parts.length },
+        members: [...part.failures, ...part.recovered],
+        severity,
+        audience: index === 0 ? audience : 'machines',
+        after: state,
+      });
+    }
+  }
+
+  for (const { silence, held } of ended) {
+    const over = (now: PublisherState) => ({ ...now, silencing: now.silencing.filter((id) => id !== silence.id) });
+    const told = {
+      failures: held.filter((intent) => intent.kind === 'JobFailed'),
+      recovered: held.filter((intent) => intent.kind === 'JobRecovered'),
+    };
+    const severity = severityOfAll(told.failures, told.recovered, settings);
+    const audience = isAtLeast(severity, settings.peopleFrom) ? 'people' : 'machines';
+    if (held.length === 0) {
+      state = over(state);
+      continue;
+    }
+    if (audience === 'people' && !maySend(state, budget)) continue;
+    const after = audience === 'people' ? afterMessage(state, now) : state;
+    tellParts(told, { kind: 'SilenceEnded', silence }, audience, after, over(after));
+  }
+
+  const units = unitsOf(waiting, state, now, settings);
+  const of = (audience: Unit['audience']) => units.filter((unit) => unit.audience === audience);
+
+  for (const unit of of('direct')) if (maySend(state, budget)) tell(unit, 'people', afterMessage(state, now));
+
+  const left: Unit[] = [];
+  for (const unit of of('people')) {
+    const single = unit.ready && (!state.storm || unit.severity === 'critical' || !isDigestible(unit));
+    if (single && maySendSingle(state, budget)) {
+      tell(unit, 'people', afterSingle(state, now, unit.family));
+      continue;
+    }
+    left.push(unit);
+    if (unit.ready) state = { ...state, storm: state.storm ?? { since: now, digests: 0 } };
+  }
+  if (state.storm && now >= digestDue(state.storm)) {
+    const digest = toldBy(left.filter(isDigestible));
+    if (digest.failures.length + digest.recovered.length === 0) state = { ...state, storm: undefined };
+    else if (maySend(state, budget)) tellParts(digest, { kind: 'FailureDigest' }, 'people', afterDigest(state, now));
+  }
+
+  const machines = of('machines');
+  const oldest = Math.min(...machines.flatMap(({ members }) => members.map(({ pendingSince = 0 }) => pendingSince)));
+  if (now >= oldest + MACHINES_WAIT_MS) {
+    const digestible = machines.filter(isDigestible);
+    for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) tell(unit, 'machines', state);
+    if (digestible.length > 1) tellParts(toldBy(digestible), { kind: 'FailureDigest' }, 'machines', state);
+  }
+  return { messages, state };
+}
+
+function severityOfAll(
+  failures: readonly JobFailedIntent[],
+  recovered: readonly JobRecoveredIntent[],
+  settings: AlertSettings,
+): Severity {
+  const severities = [
+    ...failures.map(({ entry }) => severityOf(entry, settings)),
+    ...recovered.map((intent) => recoveredSeverity(intent, settings)),
+  ];
+  return worst(severities) ?? 'information';
+}

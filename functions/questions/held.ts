@@ -1,0 +1,24 @@
+import { paginateQuery } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { RECORDS_INDEXES } from '../keys/indexes.ts';
+import { keyPrefix } from '../keys/key.ts';
+import { heldBySilence } from '../keys/records.ts';
+import { PARTITION_KEY } from '../keys/tables.ts';
+import type { Tables } from './query.ts';
+
+/** How many failures a silence keeps back now. Read from an index: what came just now may be missing. */
+export async function countHeld({ client, records }: Tables, silenceId: string): Promise<number> {
+  const { name, partitionKey } = RECORDS_INDEXES.pending;
+  const query = {
+    TableName: records,
+    IndexName: name,
+    KeyConditionExpression: `${partitionKey} = :held`,
+    // Recoveries wait there too; failures are under their jobs.
+    FilterExpression: `begins_with(${PARTITION_KEY}, :job)`,
+    ExpressionAttributeValues: marshall({ ':held': heldBySilence(silenceId), ':job': keyPrefix('job') }),
+    Select: 'COUNT' as const,
+  };
+  let held = 0;
+  for await (const { Count = 0 } of paginateQuery({ client }, query)) held += Count;
+  return held;
+}

@@ -1,0 +1,93 @@
+import type { AlertSettings } from '../alerts/alert-settings.ts';
+import type { DailySummaryIntent } from '../alerts/intent.ts';
+import { severityOf } from '../alerts/job-severity.ts';
+import type { Severity } from '../alerts/severity.ts';
+import { DONE } from '../nbwss/job.ts';
+import { asidesByDay } from '../questions/asides.ts';
+import { imageEventsByDay } from '../questions/images.ts';
+import { type Job, jobsByDay } from '../questions/jobs.ts';
+import type { Tables } from '../questions/query.ts';
+import type { Range } from '../questions/range.ts';
+import { seriesFailing } from '../questions/series.ts';
+import type { SummaryDay } from './summary-due.ts';
+
+/** What is asked of a primary for its summary. */
+export interface DayQuestions {
+  jobs(primary: string, range: Range, now: number): AsyncIterable<Job>;
+  imageEvents(primary: string, range: Range, now: number): AsyncIterable<{ entry: { operationId: string } }>;
+  asides(primary: string, range: Range, now: number): AsyncIterable<unknown>;
+  seriesFailing(primary: string, now: number): AsyncIterable<unknown>;
+}
+
+export function createDayQuestions(tables: Tables): DayQuestions {
+  return {
+    jobs: (primary, range, now) => jobsByDay(tables, primary, range, now),
+    imageEvents: (primary, range, now) => imageEventsByDay(tables, primary, range, now),
+    asides: (primary, range, now) => asidesByDay(tables, primary, range, now),
+    seriesFailing: (primary, now) => seriesFailing(tables, primary, now),
+  };
+}
+
+type Totals = DailySummaryIntent['primaries'][number];
+
+/** A day of one primary, counted. `statuses`: how many jobs ended with each nonzero status. */
+export interface CountedDay {
+  totals: Totals;
+  statuses: ReadonlyMap<number, number>;
+}
+
+/** How the ends of jobs are told apart for people who were not mailed each of them. */
+const OUTCOMES = {
+  information: 'cancelled',
+  warning: 'warnings',
+  error: 'failed',
+  critical: 'failed',
+} as const satisfies Record<Severity, keyof Totals>;
+
+/** Counts a day of one primary. `goOn` is asked at each thing that is counted; once it says no, the day stays uncounted. */
+export async function countDay(
+  ask: DayQuestions,
+  settings: Pick<AlertSettings, 'severities'>,
+  primary: string,
+  { from, until }: SummaryDay,
+  now: number,
+  goOn: () => boolean,
+): Promise<CountedDay | undefined> {
+  const day = { from, to: until - 1 };
+  const jobs = { succeeded: 0, warnings: 0, cancelled: 0, failed: 0 };
+  const statuses = new Map<number, number>();
+  // A job is found by its latest run only, which may have come after the day in which an earlier one ended.
+  for await (const job of ask.jobs(primary, { from, to: now }, now)) {
+    if (!goOn()) return undefined;
+    for (const status of endsIn(job, day)) {
+      jobs[status === 0 ? 'succeeded' : OUTCOMES[severityOf({ ...job, status }, settings)]] += 1;
+      if (status !== 0) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+  }
+  const operations = { CREATE: 0, DELETE: 0 };
+  for await (const { entry } of ask.imageEvents(primary, day, now)) {
+    if (!goOn()) return undefined;
+    if (entry.operationId === 'CREATE' || entry.operationId === 'DELETE') operations[entry.operationId] += 1;
+  }
+  const putAside = await count(ask.asides(primary, day, now), goOn);
+  const failing = await count(ask.seriesFailing(primary, now), goOn);
+  if (putAside === undefined || failing === undefined) return undefined;
+  const images = { imagesCreated: operations.CREATE, imagesDeleted: operations.DELETE };
+  return { totals: { primary, ...jobs, ...images, putAside, seriesFailing: failing }, statuses };
+}
+
+/** The statuses that runs of a job ended with in a range. A job that never started has no run, and ended itself. */
+function endsIn(job: Job, { from, to }: Range): number[] {
+  return (job.runs.length > 0 ? job.runs : [job])
+    .filter(({ state, receivedAt }) => state === DONE && from <= receivedAt && receivedAt <= to)
+    .map(({ status }) => status);
+}
+
+async function count(things: AsyncIterable<unknown>, goOn: () => boolean): Promise<number | undefined> {
+  let counted = 0;
+  for await (const _ of things) {
+    if (!goOn()) return undefined;
+    counted += 1;
+  }
+  return counted;
+}

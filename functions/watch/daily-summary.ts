@@ -1,0 +1,82 @@
+import { type DailySummaryIntent, noticeItem, pendingSince } from '../alerts/intent.ts';
+import { noticeKey } from '../keys/records.ts';
+import { orderBy } from '../records/order.ts';
+import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
+import { log } from '../runtime/log.ts';
+import type { WatchContext } from './context.ts';
+import { type CountedDay, countDay } from './count-day.ts';
+import type { Counts } from './duties.ts';
+import { type SummaryDay, summaryDue } from './summary-due.ts';
+
+type SummaryContext = Pick<WatchContext, 'endpoints' | 'records' | 'day' | 'counted' | 'settings' | 'now'>;
+
+/** What is left of a run for one more page of a query, with its repetitions, and for the write. */
+const RESERVE_MS = 15_000;
+
+/** How many statuses are told, the most frequent first. */
+const STATUSES = 20;
+
+/** How long after the hour a fact that came just before it may take to its record, ms. */
+const SETTLES_MS = 120_000;
+
+/** Writes the summary of a day, once, when it is due: totals of every primary. Where a run has no time for all of them, the next goes on. */
+export async function summarize(context: SummaryContext, timeLeft: () => number): Promise<Counts> {
+  const { records, settings, now } = context;
+  const day = summaryDue(now() - SETTLES_MS, settings);
+  if (!day || (await records.read(noticeKey(day.until, 'DailySummary', [day.date])))) return {};
+  const primaries = await primariesOf(context, day);
+  const days = await countAll(context, day, primaries, () => timeLeft() > RESERVE_MS);
+  if (days.length < primaries.length) {
+    const progress = { date: day.date, counted: days.length, primaries: primaries.length };
+    log.warn('The daily summary takes longer than one run; the next goes on', progress);
+  } else if (days.length > 0) {
+    await records.writeOnce({ ...itemOf(day, days), ...pendingSince(now()) });
+    context.counted.clear();
+    log.info('Wrote the daily summary', { date: day.date, primaries: primaries.length });
+  }
+  return {};
+}
+
+/** Every primary that had an endpoint in the day. One whose endpoints were revoked before it has nothing to say for ever. */
+async function primariesOf({ endpoints }: SummaryContext, { from, until }: SummaryDay): Promise<string[]> {
+  const primaries = new Set<string>();
+  for await (const { primary, createdAt, revokedAt = Number.POSITIVE_INFINITY } of endpoints.list())
+    if (primary !== RESERVED_PRIMARY && createdAt < until && revokedAt > from) primaries.add(primary);
+  return [...primaries].sort();
+}
+
+/** The days of the primaries in turn, as far as there is time. What was counted stays in this process for the next run. */
+async function countAll(
+  { day: ask, counted, settings, now }: SummaryContext,
+  day: SummaryDay,
+  primaries: readonly string[],
+  goOn: () => boolean,
+): Promise<CountedDay[]> {
+  const days: CountedDay[] = [];
+  for (const primary of primaries) {
+    const place = `${day.date} ${primary}`;
+    const ofPrimary = counted.get(place) ?? (await countDay(ask, settings, primary, day, now(), goOn));
+    if (!ofPrimary) break;
+    counted.set(place, ofPrimary);
+    days.push(ofPrimary);
+  }
+  return days;
+}
+
+function itemOf({ date, from, until }: SummaryDay, days: readonly CountedDay[]): object {
+  const jobs = new Map<number, number>();
+  for (const [status, more] of days.flatMap(({ statuses }) => [...statuses]))
+    jobs.set(status, (jobs.get(status) ?? 0) + more);
+  const mostFirst = orderBy<{ status: number; jobs: number }>(
+    (one) => -one.jobs,
+    (one) => one.status,
+  );
+  const intent = {
+    ...{ kind: 'DailySummary' as const, receivedAt: until, date, from, until },
+    primaries: days.map(({ totals }) => totals),
+    statuses: Array.from(jobs, ([status, jobs]) => ({ status, jobs }))
+      .sort(mostFirst)
+      .slice(0, STATUSES),
+  };
+  return noticeItem<DailySummaryIntent>(intent, [date]);
+}

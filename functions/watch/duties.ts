@@ -1,0 +1,38 @@
+import { describe, log } from '../runtime/log.ts';
+import { logCounted, type MetricName } from '../runtime/metrics.ts';
+import type { WatchContext } from './context.ts';
+import { summarize } from './daily-summary.ts';
+import { countSeveral } from './live-connections.ts';
+import { checkSubscriptions } from './subscriptions.ts';
+
+/** What a duty counted; nothing when this was not its minute. */
+export type Counts = Partial<Record<MetricName, number>>;
+
+/** `timeLeft`: how many ms the run may still take. */
+type Duty = (context: WatchContext, timeLeft: () => number) => Promise<Counts>;
+
+/** All that each run looks for. */
+const DUTIES: Readonly<Record<string, Duty>> = {
+  'several connections': countSeveral,
+  subscriptions: checkSubscriptions,
+  'daily summary': summarize,
+};
+
+/** Does every duty, whatever becomes of the others. Throws once all have ended if any failed. */
+export async function watch(context: WatchContext, timeLeft: () => number): Promise<void> {
+  const counts: Counts = {};
+  const failed: string[] = [];
+  await Promise.all(
+    Object.entries(DUTIES).map(async ([duty, done]) => {
+      try {
+        Object.assign(counts, await done(context, timeLeft));
+      } catch (error) {
+        failed.push(duty);
+        log.error('A duty failed; the next run tries it again', { duty, error: describe(error) });
+      }
+    }),
+  );
+  // Also when nothing was found: the alarms then know that all is well, and that this function runs.
+  logCounted('info', 'watched', counts, { failed });
+  if (failed.length > 0) throw new Error(`Failed: ${failed.sort().join(', ')}`);
+}

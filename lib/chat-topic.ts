@@ -1,0 +1,41 @@
+import { Stack } from 'aws-cdk-lib';
+import { SlackChannelConfiguration } from 'aws-cdk-lib/aws-chatbot';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { Alias } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+
+export interface ChatTopicProps {
+  /** Both empty: no channel of ours; Slack or Teams may be subscribed by hand. */
+  slackWorkspaceId: string;
+  slackChannelId: string;
+}
+
+/**
+ * The topic that chats are fed from: what passes `chatMinSeverity`. AWS Chatbot subscribes by https and sets no filter, so what belongs
+ * into a channel is chosen before it is published.
+ */
+export class ChatTopic extends Construct {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, { slackWorkspaceId, slackChannelId }: ChatTopicProps) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Topic', {
+      displayName: 'nbwatch chat',
+      masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
+      enforceSSL: true,
+    });
+    if (slackChannelId === '') return;
+    const { stackName, region } = Stack.of(this);
+    // Its own role allows nothing: showing a message needs no permission.
+    new SlackChannelConfiguration(this, 'Slack', {
+      // Unlike other names this one must be given, and is one for all Regions of an account.
+      slackChannelConfigurationName: `${stackName}-${region}`,
+      slackWorkspaceId,
+      slackChannelId,
+      notificationTopics: [this.topic],
+      // Without any, the guardrail is AdministratorAccess. This is the narrowest policy that AWS lists for chat channels.
+      guardrailPolicies: [ManagedPolicy.fromAwsManagedPolicyName('CloudWatchReadOnlyAccess')],
+    });
+  }
+}

@@ -1,0 +1,6 @@
+import type { Published } from './proxy/sns-rules.ts';
+
+/** Whether a message was published to the alerts topic. The chat topic gets copies of what people are told. */
+export function isAlert({ topicArn }: Published): boolean {
+  return topicArn.includes(':AlertsTopic');
+}

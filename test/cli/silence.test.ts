@@ -1,0 +1,199 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { readMoment, silenceOf } from '../../cli/silence-options.ts';
+import { RECORDS_INDEXES } from '../../functions/keys/indexes.ts';
+import { heldBySilence } from '../../functions/keys/records.ts';
+import { jobContent } from '../functions/support.ts';
+import { commandLine, type Nbwatch, startNbwatch } from './nbwatch.ts';
+
+const HOUR = 3_600_000;
+const BECAUSE = ['--reason', 'new storage'];
+
+/** Adds a silence and returns it as --json prints it. */
+async function add({ json }: Nbwatch, ...argv: string[]): Promise<Record<string, unknown> & { id: string }> {
+  const [added] = await json('silence', 'add', ...BECAUSE, ...argv);
+  return { ...added, id: String(added?.id) };
+}
+
+describe('silence add', () => {
+  it('keeps what is named, from now until the end of a duration, and says how to end it', async () => {
+    const test = await startNbwatch();
+    const before = Date.now();
+    const names = ['--client', 'SQL01', '--policy', 'Nightly', '--primary', 'demo', '--job-type', 'BACKUP'];
+    const { code, out, err } = await test.nbwatch(
+      ...['silence', 'add', ...names, '--status', '1, 41,150-160', '--until', '2h', '--reason', 'new storage'],
+    );
+    expect(code).toBe(0);
+    expect(out).toMatch(/^silence +state +when \(UTC\)/);
+    expect(out).toContain('primary demo, client SQL01, policy Nightly, job type BACKUP, status 1,41,150-160');
+    const [item] = (await test.items('RegistryTable')).filter(({ pk }) => pk === 'silence');
+    expect(item).toMatchObject({ client: 'SQL01', policy: 'Nightly', primary: 'demo', jobType: 'BACKUP' });
+    expect(item).toMatchObject({ status: '1,41,150-160', reason: 'new storage', zone: 'UTC', format: 1 });
+    expect(Number(item?.until) - Number(item?.from)).toBe(2 * HOUR);
+    expect(Number(item?.from)).toBeGreaterThanOrEqual(before);
+    expect(item?.sk).toMatch(/^[0-9a-hjkmnp-tv-z]{6}$/);
+    expect(err).toContain(`nbwatch silence end ${item?.sk}`);
+  });
+
+  it('keeps a window without an end, and shows when it comes next', async () => {
+    const test = await startNbwatch();
+    const weekly = await add(test, '--all', '--every', 'Sun 02:00-04:00', '--zone', 'Europe/Berlin');
+    expect(weekly).toMatchObject({ every: 'Sun 02:00-04:00', zone: 'Europe/Berlin' });
+    expect(weekly).not.toHaveProperty('until');
+    const { out } = await test.nbwatch('silence', 'list');
+    expect(out).toMatch(/(until|from) 20\d\d-.* Sun 02:00-04:00 Europe\/Berlin +every failure +0 +new storage/);
+  });
+});
+
+/** Each is refused before anything is asked, so no run is needed; what is said names the next step. */
+describe('silence add refuses', () => {
+  const CLIENT = ['--client', 'sql01'];
+  it.each<[string, string[], string]>([
+    ['nothing named', ['--until', '2h', ...BECAUSE], '--all'],
+    ['names beside --all', [...CLIENT, '--all', '--until', '2h', ...BECAUSE], '--all'],
+    ['no end', [...CLIENT, ...BECAUSE], '--for-good'],
+    ['an end of what is for good', [...CLIENT, '--for-good', '--until', '2h', ...BECAUSE], 'exclude'],
+    ['no reason', [...CLIENT, '--until', '2h'], '--reason'],
+    ['an empty reason', [...CLIENT, '--until', '2h', '--reason', ' '], '--reason'],
+    ['an empty name', ['--client', '', '--until', '2h', ...BECAUSE], '--client'],
+    ['an end in the past', [...CLIENT, '--until', '2016-04-05T06:00Z', ...BECAUSE], 'not after now'],
+    ['an end before its beginning', [...CLIENT, '--from', '3h', '--until', '2016-04-05T06:00Z', ...BECAUSE], 'later'],
+    ['an end without an offset', [...CLIENT, '--until', '2099-04-05T06:00', ...BECAUSE], 'offset from UTC'],
+    ['an end on a day that is none', [...CLIENT, '--until', '2099-11-31T06:00Z', ...BECAUSE], 'offset from UTC'],
+    ['an end in words', [...CLIENT, '--until', 'tomorrow', ...BECAUSE], '90m, 2h or 3d'],
+    ['an end that is far away', [...CLIENT, '--until', '9999d', ...BECAUSE], '--for-good'],
+    ['an end beyond time', [...CLIENT, '--until', '999999999999d', ...BECAUSE], '--for-good'],
+    ['a window that is none', [...CLIENT, '--every', 'Son 02:00-04:00', ...BECAUSE], '"Son" is no day'],
+    ['a zone that is none', [...CLIENT, '--until', '2h', '--zone', 'Berlin', ...BECAUSE], 'Europe/Berlin'],
+    ['a status that is none', ['--status', 'failed', '--until', '2h', ...BECAUSE], '150-160'],
+    ['a range of statuses that is none', ['--status', '160-150', '--until', '2h', ...BECAUSE], '150-160'],
+  ])('%s', async (_, argv, said) => {
+    const { code, out, err } = await commandLine()('silence', 'add', ...argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(said);
+  });
+});
+
+describe('the silence that is asked for', () => {
+  // A Monday.
+  const NOW = Date.parse('2026-11-23T19:00Z');
+  const given = { client: 'sql01', zone: 'UTC', reason: 'new storage' };
+
+  it('lasts a duration from its beginning, and not from now', () => {
+    const { from, until, createdAt } = silenceOf({ ...given, from: readMoment('3h'), until: readMoment('90m') }, NOW);
+    expect([createdAt, from, until]).toEqual([NOW, NOW + 3 * HOUR, NOW + 4.5 * HOUR]);
+  });
+
+  it('ends at a time, whatever its offset', () => {
+    const ends = ['2026-11-24T06:00+01:00', '2026-11-24T05:00Z', '2026-11-24T05:00:00Z', '2026-11-24T00:00-05:00'];
+    const until = ends.map((text) => silenceOf({ ...given, until: readMoment(text) }, NOW).until);
+    expect(new Set(until)).toEqual(new Set([Date.parse('2026-11-24T05:00Z')]));
+  });
+
+  it('is refused when its window never comes before its end, and not when it comes once', () => {
+    const until = (text: string) => ({ ...given, every: 'Tue 02:00-04:00', until: readMoment(text) });
+    expect(() => silenceOf(until('7h'), NOW)).toThrow('does not come');
+    expect(silenceOf(until('8h'), NOW).until).toBe(NOW + 8 * HOUR);
+  });
+
+  it('reaches ten years ahead', () => {
+    expect(silenceOf({ ...given, until: readMoment('3650d') }, NOW).until).toBe(NOW + 3_650 * 24 * HOUR);
+    expect(() => silenceOf({ ...given, from: readMoment('3661d'), forGood: true }, NOW)).toThrow('ten years');
+  });
+});
+
+it('a failure that fits is kept back and counted, and told when the silence is over', async () => {
+  const test = await startNbwatch();
+  const { id } = await add(test, '--client', 'dummytestvm', '--until', '2h');
+  await test.play('08-job-failed.json');
+  expect(await test.json('silence', 'list')).toMatchObject([{ id, held: 1 }]);
+  expect(test.published).toEqual([]);
+  await test.nbwatch('silence', 'end', id);
+  // The publisher looks each minute; a failure of another client makes it look at once.
+  const primary = test.primary();
+  await primary.start();
+  const other = jobContent({ jobId: 9, parentJobId: 9, clientName: 'other' });
+  await primary.notify([{ notificationType: 'INFO', object: 'JOB', data: [other] }]);
+  await test.run.idle();
+  const told = test.published.filter(({ attributes }) => attributes.kind?.value === 'SilenceEnded');
+  expect(told.map(({ message }) => message)).toEqual([expect.stringContaining('148')]);
+  expect(await test.json('silence', 'list')).toMatchObject([{ id, held: 0 }]);
+});
+
+describe('silence list', () => {
+  it('shows active ones, those to come and those that ended, and how many failures each keeps back', async () => {
+    const test = await startNbwatch();
+    const ended = await add(test, '--client', 'web01', '--until', '2h');
+    await test.nbwatch('silence', 'end', ended.id);
+    const later = await add(test, '--client', 'web02', '--from', '1d', '--until', '2h');
+    const active = await add(test, '--client', 'sql01', '--until', '2h');
+    const forGood = await add(test, '--job-type', 'IMAGEDELETE', '--for-good');
+    for (const jobId of [1, 2]) await hold(test, active.id, jobId);
+    expect(await test.json('silence', 'list')).toMatchObject([
+      { id: forGood.id, state: 'active', held: 0 },
+      { id: active.id, state: 'active', held: 2, activeUntil: active.until },
+      { id: later.id, state: 'scheduled', held: 0, nextStart: later.from },
+      { id: ended.id, state: 'ended', held: 0 },
+    ]);
+    const { out } = await test.nbwatch('silence', 'list');
+    expect(out).toMatch(/active +for good .*\n.*active +until .*\n.*scheduled +from .*\n.*ended +until /);
+  });
+
+  it('of none says how to make one', async () => {
+    const { nbwatch } = await startNbwatch();
+    expect(await nbwatch('silence', 'list')).toEqual({
+      ...{ code: 0, out: '', err: expect.stringContaining('nbwatch silence add') },
+    });
+  });
+});
+
+/** Brings a failure to where the publisher puts what a silence keeps back. */
+async function hold({ run }: Nbwatch, id: string, jobId: number): Promise<void> {
+  const { partitionKey, sortKey } = RECORDS_INDEXES.pending;
+  const place = { pk: `job#demo#${jobId}`, sk: 'kept', [partitionKey]: heldBySilence(id), [sortKey]: jobId };
+  const TableName = run.deployment.outputs.RecordsTable;
+  await run.dynamodb.send(new PutItemCommand({ TableName, Item: marshall(place) }));
+}
+
+describe('silence end', () => {
+  it('ends it now, however its id is capitalised, and says what it kept back', async () => {
+    const test = await startNbwatch();
+    const { id } = await add(test, '--client', 'sql01', '--until', '2h');
+    await hold(test, id, 1);
+    const { code, out, err } = await test.nbwatch('silence', 'end', id.toUpperCase());
+    expect(code).toBe(0);
+    expect(out).toMatch(/ended .* client sql01 +1 +new storage/);
+    expect(err).toContain(`${id} is over.`);
+    expect(await test.json('silence', 'list')).toMatchObject([{ id, state: 'ended' }]);
+  });
+
+  it('of one that is over changes nothing and says so', async () => {
+    const test = await startNbwatch();
+    const { id } = await add(test, '--client', 'sql01', '--until', '2h');
+    await test.nbwatch('silence', 'end', id);
+    const [before] = await test.json('silence', 'list');
+    expect(await test.nbwatch('silence', 'end', id)).toMatchObject({ code: 0, err: `${id} was over already.\n` });
+    expect(await test.json('silence', 'list')).toEqual([before]);
+  });
+
+  it('of one that has not begun ends it before it does', async () => {
+    const test = await startNbwatch();
+    const { id } = await add(test, '--client', 'sql01', '--from', '1d', '--until', '2h');
+    await test.nbwatch('silence', 'end', id);
+    expect(await test.json('silence', 'list')).toMatchObject([{ id, state: 'ended' }]);
+  });
+
+  it('of one that is not known ends with exit code 3 and the next step', async () => {
+    const { nbwatch } = await startNbwatch();
+    const { code, out, err } = await nbwatch('silence', 'end', 'nobody');
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toContain('nbwatch silence list');
+  });
+});
+
+it.each([['silence'], ['silence', 'add'], ['silence', 'list'], ['silence', 'end']])('%s %s --help', async (...argv) => {
+  const { code, out } = await commandLine()(...argv, '--help');
+  expect(code).toBe(0);
+  expect(out).toContain('Usage: nbwatch silence');
+});

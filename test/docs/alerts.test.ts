@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import type { Telling } from '../../functions/alerts/alert-of.ts';
+import type { SnsAttributes } from '../../functions/alerts/attributes.ts';
+import { SEVERITIES } from '../../functions/alerts/severity.ts';
+import { PROJECT } from '../../local/stack/synthesize.ts';
+import { EXAMPLES, failure, outage, QUIET_DAY, recovery, told } from '../functions/alerts/examples.ts';
+import { render } from '../functions/alerts/rendering.ts';
+import { RECEIVED } from '../functions/support.ts';
+
+const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
+const page = read('docs/alerts.md');
+const schema = JSON.parse(read('docs/alert.schema.json'));
+const tellings: Record<string, Telling> = { ...EXAMPLES, QuietDay: QUIET_DAY };
+
+/** Blocks of code after a comment that begins so. */
+const blocks = (mark: string) =>
+  [...page.matchAll(new RegExp(`<!-- ${mark}: ?(.*?) ?-->\n\`\`\`\\w+\n(.*?)\`\`\``, 'gs'))].map(
+    ([, name = '', text = '']) => [name, text] as const,
+  );
+
+describe('docs/alerts.md', () => {
+  it.each(blocks('example'))('shows what is rendered: %s', (name, text) => {
+    const [kind = '', form] = name.split(' ');
+    const { subject, email, card, machine, message } = render(tellings[kind] as Telling);
+    if (form === 'email') expect(text).toBe(`Subject: ${subject}\n\n${email}`);
+    else if (form === 'card') expect(JSON.parse(text)).toEqual(card);
+    else if (form === 'attributes') expect(JSON.parse(text)).toEqual(message.MessageAttributes);
+    else if (form === 'machine') expect(JSON.parse(text)).toEqual(machine);
+    else expect.unreachable(name);
+  });
+
+  it('shows every kind as an email, and describes no other', () => {
+    const shown = blocks('example').map(([name]) => name);
+    for (const kind of Object.keys(EXAMPLES)) expect(shown).toContain(`${kind} email`);
+    const [, kinds = ''] = page.split('\n## Kinds\n');
+    expect([...kinds.matchAll(/^### (\w+)$/gm)].map(([, kind]) => kind)).toEqual(Object.keys(EXAMPLES));
+  });
+
+  it('names every attribute with its type, and every severity', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (String|Number) \|/gm)].map(([, name, type]) => [name, type]);
+    const { MessageAttributes } = render(EXAMPLES.JobFailed).message;
+    const types = Object.entries(MessageAttributes).map(([name, { DataType }]) => [name, DataType]);
+    expect(rows.toSorted()).toEqual(types.toSorted());
+    for (const severity of [...SEVERITIES, 'summary'])
+      expect(page).toMatch(new RegExp(`^\\| \`${severity}\` \\|`, 'm'));
+  });
+
+  it.each(blocks('filter takes'))('has filters that take what they say: %s', (kinds, text) => {
+    const policy: Record<string, unknown[]> = JSON.parse(text);
+    const taken = Object.entries(EXAMPLES).filter(([, telling]) =>
+      Object.entries(policy).every(([name, conditions]) =>
+        conditions.some((condition) => fits(condition, render(telling).message.MessageAttributes[name])),
+      ),
+    );
+    expect(taken.map(([kind]) => kind).toSorted()).toEqual(kinds.split(' ').filter(Boolean).toSorted());
+  });
+});
+
+type Condition = string | number | { [operator: string]: unknown };
+
+/** As SNS matches an attribute (Amazon SNS Developer Guide, "String value matching", "Numeric value matching", "Key matching"). */
+function fits(condition: unknown, attribute: SnsAttributes[string] | undefined): boolean {
+  const wanted = condition as Condition;
+  if (typeof wanted === 'object' && 'exists' in wanted) return (attribute !== undefined) === wanted.exists;
+  if (!attribute) return false;
+  const { DataType, StringValue } = attribute;
+  const values: unknown[] = DataType === 'String' ? [StringValue] : [JSON.parse(StringValue)].flat();
+  if (typeof wanted !== 'object') return values.includes(wanted);
+  const [[operator, operand] = []] = Object.entries(wanted);
+  if (operator === 'anything-but') return values.some((value) => !(operand as unknown[]).includes(value));
+  if (operator === 'equals-ignore-case')
+    return values.some((value) => String(value).toLowerCase() === String(operand).toLowerCase());
+  if (operator !== 'numeric') throw new Error(`no such operator: ${operator}`);
+  const [number] = values as [number];
+  const [first, from = 0, , to = Number.POSITIVE_INFINITY] = operand as [string, number, string?, number?];
+  return first === '=' ? number === from : number >= from && number <= to;
+}
+
+const WHOLE_JOB = '#/$defs/wholeJob';
+
+/** The schema for whoever writes: nothing but what it describes, though a reader ignores what it does not know. */
+function closed(part: unknown, isInstance = false): unknown {
+  if (Array.isArray(part)) return part.map((each) => closed(each));
+  if (typeof part !== 'object' || part === null) return part;
+  const entries = Object.entries(part).map(([name, value]) => {
+    if (name === 'oneOf') return [name, value.map((kind: unknown) => closed(kind, true))];
+    if (name !== 'properties') return [name, closed(value, name === 'items')];
+    return [name, Object.fromEntries(Object.entries(value).map(([field, of]) => [field, closed(of, true)]))];
+  });
+  const isOpen = !isInstance || ('$ref' in part && part.$ref === WHOLE_JOB);
+  return { ...Object.fromEntries(entries), ...(isOpen ? {} : { unevaluatedProperties: false }) };
+}
+
+describe('docs/alert.schema.json', () => {
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
+  const validate = ajv.compile(schema);
+  const validateClosed = ajv.compile(closed(schema) as object);
+  const failures = [
+    failure({ jobId: 5, parentJobId: 1 }),
+    failure({ jobId: 6, parentJobId: 1, policyName: '' }),
+  ] as const;
+  const more: Record<string, Telling> = {
+    family: { kind: 'JobFailed', failures: [failure({ jobId: 1, parentJobId: 1 }), ...failures] },
+    'unknown status, unknown field': { kind: 'JobFailed', failures: [failure({ status: 99_999, attempts: [1] })] },
+    'no parent': { kind: 'JobFailed', failures: [failure({ parentJobId: undefined })] },
+    'part 2': { kind: 'FailureDigest', ...outage(), failures: [], part: 2, parts: 2 },
+    'nothing in it': { kind: 'FailureDigest', ...told([]) },
+    'no last usable run': {
+      kind: 'JobRecovered',
+      recovered: recovery({ series: { failures: 1, failingSince: RECEIVED, lastUsableAt: 0 } }),
+    },
+  };
+
+  it.each(Object.entries({ ...tellings, ...more }))('describes %s', (_, telling) => {
+    const { machine } = render(telling);
+    expect(validate(machine), ajv.errorsText(validate.errors)).toBe(true);
+    expect(validateClosed(machine), ajv.errorsText(validateClosed.errors)).toBe(true);
+  });
+
+  it('is closed for a test of this kind: a field that it does not describe is found', () => {
+    const { machine } = render(EXAMPLES.FailureDigest);
+    const [first, ...others] = machine.failures;
+    for (const extra of [
+      { x: 1 },
+      { counts: { ...machine.counts, x: 1 } },
+      { failures: [{ ...first, x: 1 }, ...others] },
+    ]) {
+      expect(validate({ ...machine, ...extra })).toBe(true);
+      expect(validateClosed({ ...machine, ...extra })).toBe(false);
+    }
+  });
+
+  it('refuses what is none', () => {
+    const { machine } = render(EXAMPLES.JobFailed);
+    for (const wrong of [
+      { version: 2 },
+      { kind: 'Other' },
+      { dedupKey: '' },
+      { severity: 'bad' },
+      { job: {} },
+      { part: 0 },
+    ])
+      expect(validate({ ...machine, ...wrong })).toBe(false);
+  });
+
+  it('says of every kind what it is', () => {
+    const kinds = schema.oneOf.map(({ $ref }: { $ref: string }) => $ref.split('/').at(-1));
+    expect(kinds).toEqual(Object.keys(EXAMPLES));
+    for (const kind of kinds) expect(schema.$defs[kind].description).toMatch(/\.$/);
+  });
+});

@@ -1,0 +1,132 @@
+import type { Telling, Told } from '../../../functions/alerts/alert-of.ts';
+import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import {
+  failureItem,
+  type Intent,
+  type JobFailedIntent,
+  type JobRecoveredIntent,
+  noticeItem,
+  pendingSince,
+  readFailure,
+  readIntent,
+  type SeriesNote,
+} from '../../../functions/alerts/intent.ts';
+import type { Silence } from '../../../functions/silences/silence.ts';
+import { type Content, jobFact, RECEIVED } from '../support.ts';
+
+export const ID = '1795462413034-0123456789abcdef0123456789abcdef';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+export const BERLIN: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, zone: 'Europe/Berlin' };
+
+/** As an item is read back: without what is undefined. */
+const stored = (item: object) => JSON.parse(JSON.stringify(item));
+
+/** The intent of a job that failed, RECEIVED plus so many ms. */
+export function failure(content: Content = {}, series?: SeriesNote, after = 0, primary = 'demo'): JobFailedIntent {
+  const fact = jobFact(content, { receivedAt: RECEIVED + after, primary });
+  return readFailure(stored({ ...failureItem(fact, series), ...pendingSince(RECEIVED + after) }));
+}
+
+type Fields<I extends Intent> = Omit<I, 'pk' | 'sk' | 'kind' | 'receivedAt'>;
+
+/** The intent of something that is no failure. */
+function notice<I extends Exclude<Intent, JobFailedIntent>>(kind: I['kind'], fields: object, after = 0): I {
+  const item = noticeItem({ kind, receivedAt: RECEIVED + after, ...fields } as I, ['example', RECEIVED + after]);
+  return readIntent(stored({ ...item, ...pendingSince(RECEIVED + after) })) as I;
+}
+
+export function recovery(fields: Partial<Fields<JobRecoveredIntent>> = {}, after = 0): JobRecoveredIntent {
+  return notice<JobRecoveredIntent>(
+    'JobRecovered',
+    {
+      ...{ primary: 'demo', jobId: 151, startTime: 1_459_916_900, status: 0 },
+      ...{ clientName: 'sql01', policyName: 'nightly', policyType: 'MS-SQL-Server' },
+      ...{ scheduleType: 'ST_FULL', jobType: 'BACKUP', statuses: [13, 156] },
+      series: { failures: 3, failingSince: RECEIVED - 3 * DAY, lastUsableAt: RECEIVED - 4 * DAY },
+      ...fields,
+    },
+    after,
+  );
+}
+
+/** Told whole, in one part. */
+export function told(failures: readonly JobFailedIntent[], recovered: readonly JobRecoveredIntent[] = []): Told {
+  return { failures, recovered, whole: { failures, recovered }, part: 1, parts: 1 };
+}
+
+/** A storage outage: most jobs of two primaries, and one backup that works again. */
+export function outage(): Told {
+  const jobs = Array.from({ length: 40 }, (_, index) =>
+    failure(
+      {
+        jobId: 2_000 + index,
+        parentJobId: 2_000 + index,
+        status: index === 0 ? 91 : index < 30 ? 84 : index < 37 ? 2074 : 1,
+        clientName: `vm${String(index % 25).padStart(2, '0')}.example.com`,
+        policyName: index === 0 ? 'catalog' : `vmware${index % 12}`,
+        policyType: index === 0 ? 'NBU-Catalog' : 'VMWARE',
+      },
+      undefined,
+      index * 20_000,
+      index % 4 === 3 ? 'dr' : 'demo',
+    ),
+  );
+  return told(jobs, [recovery({}, 5 * MINUTE)]);
+}
+
+export const SILENCE: Silence = {
+  ...{ id: 's-7f3a', reason: 'SAN firmware', createdAt: RECEIVED - DAY, from: RECEIVED - 2 * HOUR },
+  ...{ until: RECEIVED + HOUR, zone: 'Europe/Berlin', policy: 'vmware2' },
+};
+
+const QUIET = {
+  ...{ succeeded: 402, warnings: 0, cancelled: 10, failed: 0 },
+  ...{ imagesCreated: 398, imagesDeleted: 120, putAside: 0, seriesFailing: 0 },
+};
+
+export function summary(primaries: readonly object[], statuses: readonly object[] = []): Telling {
+  const from = RECEIVED - DAY;
+  const fields = { date: '2026-11-22', from, until: RECEIVED, primaries, statuses };
+  return { kind: 'DailySummary', intent: notice('DailySummary', fields) };
+}
+
+/** What docs/alerts.md shows: each kind once. */
+export const EXAMPLES = {
+  JobFailed: {
+    kind: 'JobFailed',
+    failures: [
+      failure({}, { failures: 3, failingSince: RECEIVED - 25 * HOUR, lastUsableAt: RECEIVED - 2 * DAY - 5 * HOUR }),
+    ],
+  },
+  JobRecovered: { kind: 'JobRecovered', recovered: recovery() },
+  FailureDigest: { kind: 'FailureDigest', ...outage() },
+  SilenceEnded: {
+    kind: 'SilenceEnded',
+    silence: SILENCE,
+    ...told([failure({ jobId: 149, parentJobId: 149 }), failure({ jobId: 152, parentJobId: 152 }, undefined, HOUR)]),
+  },
+  Quarantined: {
+    kind: 'Quarantined',
+    intent: notice('Quarantined', {
+      ...{ primary: 'demo', endpoint: 'demo', reason: 'clientName is missing', requestId: 'SAmJ7FZHIAMFkBw=' },
+    }),
+  },
+  DailySummary: summary(
+    [
+      { ...QUIET, primary: 'demo', failed: 3, warnings: 4, seriesFailing: 2 },
+      { ...QUIET, primary: 'dr', succeeded: 80, imagesCreated: 75, imagesDeleted: 0 },
+    ],
+    [
+      { status: 1, jobs: 24 },
+      { status: 156, jobs: 2 },
+      { status: 84, jobs: 1 },
+    ],
+  ),
+  Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
+} as const satisfies Record<string, Telling>;
+
+export const QUIET_DAY = summary([{ ...QUIET, primary: 'demo' }], [{ status: 1, jobs: 10 }]);

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { Telling } from '../../../functions/alerts/alert-of.ts';
+import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import { RECEIVED } from '../support.ts';
+import { EXAMPLES, QUIET_DAY, recovery, summary } from './examples.ts';
+import { render } from './rendering.ts';
+
+const utc = (telling: Telling) => render(telling, DEFAULT_ALERT_SETTINGS);
+
+describe('a recovery', () => {
+  const tell = (fields: Parameters<typeof recovery>[0]) => utc({ kind: 'JobRecovered', recovered: recovery(fields) });
+
+  it('with a warning says what to check', () => {
+    const series = { failures: 1, failingSince: RECEIVED - 3_600_000, lastUsableAt: 0 };
+    const { subject, email } = tell({ status: 1, series, statuses: [84], policyType: '' });
+    expect(subject).toBe('OK again sql01: BACKUP 151 after 1 failure [demo]');
+    expect(
+      email,
+    ).toBe(`BACKUP 151 of client sql01 ended with status 1. The job finished, but part of the data was skipped.
+That ends 1 failure in a row.
+
+  Primary server:     demo
+  Client:             sql01
+  Policy:             nightly
+  Schedule:           ST_FULL
+  Job ID:             151
+  Failures:           1, with status 84
+  Failing since:      2026-11-23 18:33:33 UTC
+  Last good backup:   none before
+  Received:           2026-11-23 19:33:33 UTC
+  Start time as sent: 1459916900 (read as UTC 2016-04-06 04:28:20; may run whole hours ahead)
+
+What to do next
+  1. Open the job's details in Activity monitor and look for the files that were skipped; then read
+     the client's bpbkar log.
+  2. Nothing else needs to be done. There is no backup from the time in between.
+
+--
+nbwatch JobRecovered, 1795462413034-0123456789abcdef0123456789abcdef
+`);
+  });
+
+  it('is as bad as the failures were, so that whoever heard of them hears of it', () => {
+    expect(tell({ statuses: [150, 156] }).message.MessageAttributes.severity?.StringValue).toBe('error');
+    expect(tell({ policyType: 'NBU-Catalog' }).message.MessageAttributes.severity?.StringValue).toBe('critical');
+    expect(tell({}).message.MessageAttributes.status).toEqual({ DataType: 'Number', StringValue: '0' });
+  });
+});
+
+describe('the daily summary', () => {
+  const day = (primary: string, other: object = {}) => ({
+    ...{ primary, succeeded: 10, warnings: 0, cancelled: 0, failed: 0 },
+    ...{ imagesCreated: 9, imagesDeleted: 0, putAside: 0, seriesFailing: 0, ...other },
+  });
+  const none = { succeeded: 0, imagesCreated: 0 };
+
+  it('of a quiet day says that all is well, and asks for nothing', () => {
+    const { subject, email, card } = utc(QUIET_DAY);
+    expect(subject).toBe('All quiet 2026-11-22: none of 412 jobs failed [demo]');
+    expect(
+      email,
+    ).toBe(`All quiet on 2026-11-22: none of 412 jobs failed. No backup is failing now, and nothing needs to be
+done.
+
+  From:                    2026-11-22 19:33:33 UTC
+  Until:                   2026-11-23 19:33:33 UTC
+  Succeeded:               402
+  Warnings:                0
+  Stopped or housekeeping: 10
+  Failed:                  0
+  Backups failing now:     0
+  Images created:          398
+  Images deleted:          120
+
+By status
+  10  status 1: The job finished, but part of the data was skipped
+
+--
+nbwatch DailySummary, 1795462413034-0123456789abcdef0123456789abcdef
+`);
+    expect(card.content).not.toHaveProperty('nextSteps');
+  });
+
+  it.each([
+    [[day('demo', { failed: 2 })], 'Summary 2026-11-22: 2 of 12 jobs failed [demo]', 'jobs --failed'],
+    [[day('demo', { warnings: 1 })], 'Summary 2026-11-22: none of 11 jobs failed, 1 warning [demo]', 'with warnings'],
+    [[day('demo', { seriesFailing: 1 })], 'Summary 2026-11-22: none of 10 jobs failed [demo]', 'series --failing'],
+    [[day('demo', { putAside: 2 })], 'Summary 2026-11-22: none of 10 jobs failed [demo]', '2 things were received'],
+    [[day('demo'), day('dr', none)], 'Summary 2026-11-22: none of 10 jobs failed [dr and demo]', 'heard of dr. See'],
+    [[day('demo', none)], 'Summary 2026-11-22: no job ended [demo]', 'Nothing at all was heard of demo.'],
+    [[], 'Summary 2026-11-22: no job ended', 'No primary server is known yet'],
+  ])('of another day says what to look at', (primaries, subject, step) => {
+    const rendered = utc(summary(primaries));
+    expect(rendered.subject).toBe(subject);
+    expect(rendered.email).toContain(`What to do next\n  1. `);
+    expect(rendered.email).toContain(step);
+    expect(rendered.email).not.toContain('quiet');
+  });
+
+  it('shows the primaries that need attention first, and ten at most', () => {
+    const primaries = [
+      ...Array.from({ length: 10 }, (_, index) => day(`p${index}`)),
+      ...[day('w', { warnings: 1 }), day('silent', none), day('f', { failed: 1, putAside: 1, seriesFailing: 2 })],
+    ];
+    expect(utc(summary(primaries)).email).toContain(`
+By primary server
+  f: 1 failed, 10 succeeded, 2 backups failing now, 1 put aside
+  silent: nothing was heard of it
+  w: 1 warning, 10 succeeded
+  p0: 10 succeeded
+`);
+    expect(utc(summary(primaries)).email).toMatch(/\n {2}and 3 more\n/);
+  });
+
+  it('has a severity of its own, and names 300 primaries at most', () => {
+    const { message, machine } = utc(summary(Array.from({ length: 301 }, (_, index) => day(`p${index}`))));
+    expect(message.MessageAttributes.severity?.StringValue).toBe('summary');
+    expect([machine.primaries.length, machine.primariesLeftOut]).toEqual([300, 1]);
+  });
+});
+
+describe('a test', () => {
+  it('passes every filter by severity, and says that it is none', () => {
+    const { subject, message, email } = utc(EXAMPLES.Test);
+    expect(subject).toBe('TEST of nbwatch alerts: Hello from Anna');
+    expect(message.MessageAttributes.severity?.StringValue).toBe('critical');
+    expect(email).toMatch(/^This is a test\. No job failed\./);
+    expect(utc({ kind: 'Test', intent: { ...EXAMPLES.Test.intent, note: '' } }).subject).toBe('TEST of nbwatch alerts');
+  });
+});

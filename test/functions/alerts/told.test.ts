@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import type { Told } from '../../../functions/alerts/alert-of.ts';
+import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import { partsOf } from '../../../functions/alerts/told-parts.ts';
+import { RECEIVED } from '../support.ts';
+import { DAY, failure, HOUR, MINUTE, outage, recovery, SILENCE, told } from './examples.ts';
+import { render } from './rendering.ts';
+
+const UTC = DEFAULT_ALERT_SETTINGS;
+const digest = (told: Told, settings: AlertSettings = UTC) => render({ kind: 'FailureDigest', ...told }, settings);
+const jobs = (count: number, content: object = {}) =>
+  Array.from({ length: count }, (_, index) => failure({ jobId: 1_000 + index, ...content }, undefined, index * 1_000));
+
+describe('a digest', () => {
+  it('of few failures names each of them', () => {
+    const failures = [
+      failure(
+        { jobId: 1, status: 13, clientName: 'sql01' },
+        { failures: 2, failingSince: RECEIVED - DAY, lastUsableAt: 0 },
+      ),
+      failure({ jobId: 2, status: 1, clientName: 'file01', policyName: '' }, undefined, 90_000, 'dr'),
+    ];
+    const { subject, email } = digest(told(failures));
+    expect(subject).toBe('ERROR 1 job failed in 1 minute, with status 13 [demo and dr]');
+    expect(email).toBe(`1 job failed in 1 minute, with status 13: Reading a file or a connection failed.
+
+  Primary servers: demo and dr
+  Failures:        1 error and 1 warning
+  First received:  2026-11-23 19:33:33 UTC
+  Last received:   2026-11-23 19:35:03 UTC
+
+By status
+  1  status 13: Reading a file or a connection failed
+  1  status 1: The job finished, but part of the data was skipped (warning)
+
+Jobs
+  1, sql01, vmware2 [demo]: status 13 (2nd in a row)
+  2, file01 [dr]: status 1
+
+What to do next
+  1. Status 13: Read the client's bpbkar log for the last file read; check that disk and the network
+     to the media server.
+  2. Status 1: Open the job's details in Activity monitor and look for the files that were skipped;
+     then read the client's bpbkar log.
+  3. Every job is named by: npx nbwatch jobs --failed
+
+--
+nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
+`);
+  });
+
+  it.each([
+    [told(jobs(3)), 'ERROR 3 jobs failed, all with status 156 [demo]'],
+    [told(jobs(2, { status: 1 })), 'WARNING 2 jobs ended with a warning, all with status 1 [demo]'],
+    [told(jobs(2, { status: 150 })), 'INFO 2 jobs ended with nothing to do about it, all with status 150 [demo]'],
+    [told([], [recovery(), recovery()]), 'ERROR 2 backups work again [demo]'],
+    [told(jobs(12_000)), 'ERROR 12,000 jobs failed in 3 hours, all with status 156 [demo]'],
+  ])('says first what is worst', ({ failures, recovered }, subject) => {
+    expect(digest(told(failures, recovered)).subject).toBe(subject);
+  });
+
+  it('is as bad as the worst of it, recoveries included, and about all of it', () => {
+    const { message, machine } = digest(outage());
+    expect(machine.severity).toBe('critical');
+    expect(machine.counts).toEqual({ failures: 40, recovered: 1, information: 0, warning: 3, error: 36, critical: 1 });
+    expect([machine.from, machine.until]).toEqual([RECEIVED, RECEIVED + 13 * MINUTE]);
+    const { primary, policy, status, jobType } = message.MessageAttributes;
+    expect(primary).toEqual({ DataType: 'String.Array', StringValue: '["demo","dr"]' });
+    expect(JSON.parse(policy?.StringValue ?? '')).toContain('nightly');
+    expect(jobType).toEqual({ DataType: 'String', StringValue: 'BACKUP' });
+    expect(status).toBeUndefined();
+    expect(digest(told([], [recovery({ statuses: [1] })])).machine.severity).toBe('warning');
+  });
+
+  it('can be filtered by its status when it has one only', () => {
+    expect(digest(told(jobs(2))).message.MessageAttributes.status).toEqual({ DataType: 'Number', StringValue: '156' });
+  });
+
+  it('counts clients and policies however they are capitalised, and those of each primary by themselves', () => {
+    const failures = [
+      ...jobs(10),
+      failure({ clientName: 'DUMMYTESTVM', policyName: 'VMware2' }),
+      failure({}, undefined, 0, 'dr'),
+    ];
+    expect(digest(told(failures)).email).toContain(`
+By policy
+  11  vmware2 [demo]
+   1  vmware2 [dr]
+
+By client
+  11  DummyTestVM [demo]
+   1  DummyTestVM [dr]
+`);
+  });
+
+  it('shows ten of each and how many more there are', () => {
+    const failures = Array.from({ length: 12 }, (_, index) =>
+      failure({ policyName: `p${index}`, status: 9_000 + index }),
+    );
+    const { email } = digest(
+      told(
+        failures,
+        Array.from({ length: 13 }, () => recovery()),
+      ),
+    );
+    expect(email.match(/^ {2}and 2 more$/gm)).toHaveLength(2);
+    expect(email.match(/^ {2}and 3 more$/gm)).toHaveLength(1);
+    expect(email.match(/^ {2}sql01, nightly, ST_FULL: after 3 failures in 3 days$/gm)).toHaveLength(10);
+  });
+
+  it('points to what most failures share, if there is such', () => {
+    const steps = (failures: Told['failures']) => digest(told(failures)).card.content.nextSteps?.[0];
+    expect(steps(jobs(4, { status: 84 }))).toBe(
+      'Look at what they share before looking at each: 4 of 4 point to media/storage.',
+    );
+    expect(steps([...jobs(2), ...jobs(2, { status: 84 })])).toMatch(/^Status 156: Read the bpfis log/);
+    expect(steps(jobs(2))).toMatch(/^Read the bpfis log/);
+    expect(steps(jobs(4, { status: 99_999 }))).toMatch(/^Every job is named by/);
+  });
+});
+
+describe('a part of a digest', () => {
+  const failures = [...jobs(3, { status: 1 }), ...jobs(2, { policyName: 'other', policyType: 'STANDARD' })];
+  const whole = { failures, recovered: [recovery()] };
+  const first = digest({ failures: failures.slice(0, 3), recovered: [], whole, part: 1, parts: 2 });
+  const second = digest({ failures: failures.slice(3), recovered: whole.recovered, whole, part: 2, parts: 2 });
+
+  it('is, the first, for people: it speaks for all of it', () => {
+    expect(first.subject).toBe('ERROR 2 jobs failed, all with status 156 [demo] (1 of 2)');
+    expect(first.email).toContain('2 errors and 3 warnings');
+    expect(first.email).toMatch(/, part 1 of 2\n$/);
+    expect(first.message.MessageAttributes.severity?.StringValue).toBe('error');
+    expect(first.message.MessageAttributes.policy?.StringValue).toBe('["vmware2","other","nightly"]');
+  });
+
+  it('is, after the first, for programs: it has the attributes of what it names', () => {
+    expect(second.subject).toBe('ERROR 2 jobs failed, all with status 156 [demo] (2 of 2)');
+    expect(second.email).toMatch(
+      /^Part 2 of 2, for programs: 2 jobs failed, all with status 156: [^-]+\n\n--\n[^\n]+part 2 of 2\n$/,
+    );
+    expect(second.message.MessageAttributes.policy?.StringValue).toBe('["other","nightly"]');
+    expect(second.message.MessageAttributes.part).toEqual({ DataType: 'Number', StringValue: '2' });
+    const third = digest({ failures: failures.slice(0, 1), recovered: [], whole, part: 3, parts: 3 });
+    expect(third.machine.severity).toBe('warning');
+  });
+
+  it('names every job once among all, counts all in each, and shares one key', () => {
+    const idsOf = ({ machine }: typeof first) =>
+      machine.failures.map(({ job }: { job: { jobId: number } }) => job.jobId);
+    expect([...idsOf(first), ...idsOf(second)]).toEqual(failures.map(({ entry }) => entry.jobId));
+    expect([first.machine.recovered.length, second.machine.recovered.length]).toEqual([0, 1]);
+    expect(second.machine.counts).toEqual(first.machine.counts);
+    expect(second.machine.dedupKey).toBe(first.machine.dedupKey);
+    expect(digest(told(jobs(1))).machine.dedupKey).toBe(digest(told(jobs(2))).machine.dedupKey);
+    expect(digest(told(jobs(2).slice(1))).machine.dedupKey).not.toBe(digest(told(jobs(2))).machine.dedupKey);
+  });
+
+  it('is not one of several when all fits into one', () => {
+    expect(partsOf([], [])).toEqual([{ failures: [], recovered: [] }]);
+    expect(partsOf(failures, whole.recovered)).toEqual([whole]);
+  });
+});
+
+describe('the end of a silence', () => {
+  const end = (silence: object = {}, of = told(jobs(1))) =>
+    render({ kind: 'SilenceEnded', silence: { ...SILENCE, ...silence }, ...of }, UTC);
+
+  it('says what it was for and what it kept back', () => {
+    expect(
+      end({ client: 'sql01', status: '150-160', every: 'Sun 02:00-04:00' }, told(jobs(1), [recovery({}, HOUR)])).email,
+    ).toBe(`The silence "SAN firmware" is over. 1 job failed while it lasted, and nobody was told until now.
+
+  Primary servers: demo
+  Failures:        1 error
+  Works again:     1 backup
+  First received:  2026-11-23 19:33:33 UTC
+  Last received:   2026-11-23 20:33:33 UTC
+  Silence:         s-7f3a
+  It was for:      client sql01, policy vmware2, status 150-160
+  Every:           Sun 02:00-04:00, Europe/Berlin
+  From:            2026-11-23 17:33:33 UTC
+  Until:           2026-11-23 20:33:33 UTC
+
+By status
+  1  status 156: The snapshot could not be made or used
+
+Jobs
+  1000, DummyTestVM, vmware2: status 156
+
+Works again
+  sql01, nightly, ST_FULL: after 3 failures in 3 days
+
+What to do next
+  1. Read the bpfis log on the client or backup host, then the state of VSS writers or the tasks in
+     vCenter.
+
+--
+nbwatch SilenceEnded, 1795462413034-0123456789abcdef0123456789abcdef
+`);
+  });
+
+  it('is told of one for good, of every job, and of one whose record is gone', () => {
+    expect(end({ until: undefined, policy: undefined }).email).toMatch(/It was for: +every job\n +From: .*\n\n/);
+    expect(end({ from: 0, until: 0, createdAt: 0 }).email).toMatch(/It was for: +policy vmware2\n\n/);
+  });
+
+  it('has the reason in its subject as far as there is room', () => {
+    expect(end().subject).toBe('ERROR Silence over, 1 job failed meanwhile: SAN firmware');
+    expect(end({ reason: 'r'.repeat(5_000) }).subject).toMatch(
+      /^ERROR Silence over, 1 job failed meanwhile: r+\.\.\.$/,
+    );
+    expect(end({ reason: 'r'.repeat(5_000) }).machine.silence.reason).toHaveLength(200);
+  });
+});

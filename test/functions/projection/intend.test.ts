@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { readIntent } from '../../../functions/alerts/intent.ts';
+import { asideItem } from '../../../functions/ledger/aside.ts';
+import { type FactItem, factItem } from '../../../functions/ledger/fact.ts';
+import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { createProjection } from '../../../functions/projection/context.ts';
+import { project } from '../../../functions/projection/project.ts';
+import { quarantine } from '../../../functions/projection/quarantine.ts';
+import { rebuild } from '../../../functions/projection/rebuild.ts';
+import {
+  allItems,
+  type Content,
+  FOREVER,
+  jobContent,
+  NEVER,
+  RECEIVED,
+  readEntry,
+  receiptOf,
+  testTables,
+} from '../support.ts';
+
+const HOUR = 3_600_000;
+
+async function setUp() {
+  const { client, ledger, records } = await testTables();
+  const store = createLedger(client, ledger);
+  const context = { ...createProjection(client, { ledger, records }, 7), now: () => RECEIVED };
+  const arrive = async (...facts: FactItem[]) => {
+    await store.append(facts, NEVER);
+    for (const { pk, sk } of facts) await project(context, pk, new Set([sk]));
+  };
+  return {
+    store,
+    context,
+    arrive,
+    intents: async () =>
+      (await allItems(client, records))
+        .filter(({ sk }) => String(sk).startsWith('intent#'))
+        .map((item) => readIntent(item)),
+  };
+}
+
+/** The run of a series that ended so many hours after RECEIVED. */
+const ended = (hour: number, status: number, other: Content = {}): FactItem =>
+  factItem(
+    readEntry('JOB', jobContent({ jobId: 1_000 + hour, startTime: 1_459_830_500 + hour, status, ...other })),
+    receiptOf({ receivedAt: RECEIVED + hour * HOUR }),
+    FOREVER,
+  );
+
+describe('the intent of a failure', () => {
+  it('says how many there have been in a row, since when, and when the last usable run was', async () => {
+    const { arrive, intents } = await setUp();
+    await arrive(ended(0, 0), ended(1, 156), ended(2, 150), ended(3, 6));
+    expect((await intents()).filter(({ kind }) => kind === 'JobFailed')).toMatchObject([
+      { entry: { jobId: 1_001 }, series: { failures: 1, failingSince: RECEIVED + HOUR, lastUsableAt: RECEIVED } },
+      { entry: { jobId: 1_002 }, series: { failures: 1 } },
+      { entry: { jobId: 1_003 }, series: { failures: 2, failingSince: RECEIVED + HOUR, lastUsableAt: RECEIVED } },
+    ]);
+  });
+
+  it('of a series that never succeeded says so by a time of 0', async () => {
+    const { arrive, intents } = await setUp();
+    await arrive(ended(1, 156));
+    expect(await intents()).toMatchObject([{ series: { failures: 1, lastUsableAt: 0 } }]);
+  });
+
+  it('of a job without a series has none', async () => {
+    const { arrive, intents } = await setUp();
+    await arrive(ended(1, 5, { policyName: '', jobType: 'RESTORE' }));
+    expect((await intents())[0]).not.toHaveProperty('series');
+  });
+
+  it('of a partial success says nothing of failures', async () => {
+    const { arrive, intents } = await setUp();
+    await arrive(ended(1, 1));
+    expect(await intents()).toMatchObject([{ kind: 'JobFailed', entry: { status: 1 } }]);
+    expect((await intents())[0]).not.toHaveProperty('series');
+  });
+});
+
+describe('the intent of a recovery', () => {
+  const recoveries = (intents: { kind: string }[]) => intents.filter(({ kind }) => kind === 'JobRecovered');
+
+  it('is written once, by the first usable run after failures, with what it ended', async () => {
+    const { arrive, intents, context } = await setUp();
+    const usable = ended(3, 1);
+    await arrive(ended(0, 0), ended(1, 156), ended(2, 6), usable, ended(4, 0));
+    await project(context, usable.pk, new Set([usable.sk]));
+    expect(recoveries(await intents())).toMatchObject([
+      {
+        ...{ jobId: 1_003, status: 1, clientName: 'DummyTestVM', policyName: 'vmware2', policyType: 'VMWARE' },
+        ...{ statuses: [6, 156], receivedAt: RECEIVED + 3 * HOUR },
+        series: { failures: 2, failingSince: RECEIVED + HOUR, lastUsableAt: RECEIVED },
+      },
+    ]);
+  });
+
+  it.each([
+    ['usable runs alone', [0, 0]],
+    ['runs that a person ended', [0, 150, 0]],
+    ['failures that go on', [0, 156, 6]],
+  ])('is not written for %s', async (_, statuses) => {
+    const { arrive, intents } = await setUp();
+    await arrive(...statuses.map((status, hour) => ended(hour, status)));
+    expect(recoveries(await intents())).toEqual([]);
+  });
+
+  it('is written too when the failure is projected after the run that ended it', async () => {
+    const { arrive, intents } = await setUp();
+    await arrive(ended(2, 0));
+    await arrive(ended(1, 156));
+    expect(recoveries(await intents())).toMatchObject([{ jobId: 1_002, series: { failures: 1 } }]);
+  });
+});
+
+it('of what was put aside in an hour there is one intent, of the first of them', async () => {
+  const { store, context, intents } = await setUp();
+  const aside = (minute: number, reason: string) =>
+    asideItem(
+      { ...receiptOf({ receivedAt: RECEIVED + minute * 60_000, requestId: `r-${minute}` }), reason },
+      `content ${minute}`,
+    );
+  const items = [aside(3, 'later'), aside(1, 'first'), aside(40, 'next hour')];
+  for (const item of items) await store.putAside(item, NEVER);
+  for (const { pk } of items) await quarantine(context, pk);
+  await quarantine(context, items[0]?.pk ?? '');
+  expect(await intents()).toMatchObject([
+    { kind: 'Quarantined', primary: 'demo', endpoint: 'demo', reason: 'first', requestId: 'r-1' },
+    { kind: 'Quarantined', reason: 'next hour' },
+  ]);
+});
+
+it('rebuild of 1,000 old failures makes them failures of their day, and nobody is told', async () => {
+  const { store, context, intents } = await setUp();
+  const facts = Array.from({ length: 1_000 }, (_, hour) =>
+    ended(hour, hour % 10 === 9 ? 0 : 5, { jobId: 144, jobType: 'RESTORE', policyName: '' }),
+  );
+  await store.append(facts, NEVER);
+  await rebuild({ ...context, now: () => RECEIVED + 2_000 * HOUR }, facts[0]?.pk ?? '');
+  const written = await intents();
+  expect(written).toHaveLength(900);
+  for (const intent of written) expect(intent).not.toHaveProperty('pendingSince');
+});

@@ -1,0 +1,239 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import { type Intent, readIntent } from '../../../functions/alerts/intent.ts';
+import { type Planned, plan } from '../../../functions/publisher/plan.ts';
+import { NEW_STATE, type PublisherState } from '../../../functions/publisher/state.ts';
+import { RECEIVED } from '../support.ts';
+import { failed, nameOf, recovered } from './intents.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** What was sent when: a run of the publisher each minute and at each arrival, as in the stack. */
+interface Sent extends Planned {
+  at: number;
+}
+
+/** Runs the publisher over arrivals until `until` (ms after RECEIVED), or until nothing is pending. */
+function simulate(
+  arrivals: readonly Intent[],
+  settings: AlertSettings = DEFAULT_ALERT_SETTINGS,
+  until = 6 * HOUR,
+): Sent[] {
+  const queue = [...arrivals].sort((a, b) => a.receivedAt - b.receivedAt);
+  const sent: Sent[] = [];
+  let waiting: Intent[] = [];
+  let state: PublisherState = NEW_STATE;
+  for (let tick = RECEIVED; tick <= RECEIVED + until && (queue.length > 0 || waiting.length > 0); tick += MINUTE) {
+    const wakes = new Set([tick]);
+    for (const { receivedAt } of queue) {
+      if (receivedAt >= tick + MINUTE) break;
+      wakes.add(receivedAt);
+    }
+    for (const now of [...wakes].sort((a, b) => a - b)) {
+      while (queue[0] && queue[0].receivedAt <= now) waiting.push(queue.shift() as Intent);
+      const { messages, state: after } = plan(waiting, [], state, now, settings);
+      for (const message of messages) sent.push({ ...message, at: now });
+      const told = new Set(messages.flatMap(({ members }) => members.map(nameOf)));
+      waiting = waiting.filter((intent) => !told.has(nameOf(intent)));
+      state = JSON.parse(JSON.stringify(after));
+    }
+  }
+  return sent;
+}
+
+const toPeople = (sent: readonly Sent[]) => sent.filter(({ audience }) => audience === 'people');
+const kinds = (sent: readonly Sent[]) => sent.map(({ telling }) => telling.kind);
+const names = (sent: readonly Sent[]) => sent.flatMap(({ members }) => members.map(nameOf)).sort();
+const alone = (jobId: number, other: object = {}) => ({ jobId, parentJobId: jobId, ...other });
+
+/** The most messages to people in any hour. */
+function busiestHour(sent: readonly Sent[]): number {
+  const times = toPeople(sent).map(({ at }) => at);
+  return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + HOUR).length));
+}
+
+describe('quiet times', () => {
+  it('a failure is told at once', () => {
+    const sent = simulate([failed(alone(1))]);
+    expect(sent).toMatchObject([
+      { at: RECEIVED, audience: 'people', severity: 'error', telling: { kind: 'JobFailed' } },
+    ]);
+  });
+
+  it('five at once are five messages, the worst first, and the sixth waits a minute for a digest', () => {
+    const policyType = 'NBU-CATALOG';
+    const sent = simulate([1, 2, 3, 4, 5, 6].map((id) => failed(alone(id, id === 6 ? { policyType } : {}))));
+    expect(kinds(sent)).toEqual([...Array(5).fill('JobFailed'), 'FailureDigest']);
+    expect(sent[0]).toMatchObject({ severity: 'critical', members: [{ entry: { jobId: 6 } }] });
+    expect(sent.at(-1)).toMatchObject({ at: RECEIVED + MINUTE, members: [{ entry: { jobId: 5 } }] });
+  });
+
+  it('a recovery is told with the severity of what it ended', () => {
+    expect(simulate([recovered(1)])).toMatchObject([{ severity: 'error', telling: { kind: 'JobRecovered' } }]);
+    expect(simulate([recovered(1, RECEIVED, [2, 156])])).toMatchObject([{ audience: 'people' }]);
+  });
+});
+
+describe('what no person takes', () => {
+  it('goes to machines a minute later, all in one, and spends no budget', () => {
+    const warnings = Array.from({ length: 40 }, (_, id) => failed(alone(id + 1, { status: 1 })));
+    const sent = simulate([...warnings, failed(alone(99), RECEIVED + 5 * MINUTE)]);
+    expect(sent).toMatchObject([
+      { at: RECEIVED + MINUTE, audience: 'machines', severity: 'warning', telling: { kind: 'FailureDigest' } },
+      { at: RECEIVED + 5 * MINUTE, audience: 'people', after: { sent: [RECEIVED + 5 * MINUTE] } },
+    ]);
+  });
+
+  it('one alone is told as what it is', () => {
+    expect(simulate([failed(alone(1, { status: 1 }))])).toMatchObject([
+      { audience: 'machines', telling: { kind: 'JobFailed' } },
+    ]);
+  });
+
+  it('of the canary is all there is', () => {
+    expect(simulate([failed(alone(1), RECEIVED, 'canary')])).toMatchObject([{ audience: 'machines' }]);
+  });
+});
+
+describe('a parent and its children', () => {
+  const child = (jobId: number, at = RECEIVED) => failed({ jobId, parentJobId: 100 }, at);
+
+  it('that fail within a minute are one message, led by the parent', () => {
+    const children = Array.from({ length: 10 }, (_, index) => child(101 + index, RECEIVED + index * 1_000));
+    const sent = simulate([...children, failed(alone(100), RECEIVED + 30_000)]);
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({ at: RECEIVED + 30_000, members: { length: 11, 0: { entry: { jobId: 100 } } } });
+  });
+
+  it('whose parent goes on are told after a minute; the others when it ends', () => {
+    const sent = simulate([child(101), child(102, RECEIVED + 5 * MINUTE), failed(alone(100), RECEIVED + 9 * MINUTE)]);
+    expect(sent.map(({ at, members }) => [at - RECEIVED, members.length])).toEqual([
+      [MINUTE, 1],
+      [9 * MINUTE, 2],
+    ]);
+  });
+
+  it('of a parent that never fails are told all the same, a quarter of an hour later', () => {
+    const sent = simulate([child(101), child(102, RECEIVED + 5 * MINUTE)]);
+    expect(sent.map(({ at }) => at - RECEIVED)).toEqual([MINUTE, 20 * MINUTE]);
+  });
+
+  it('of two primaries with equal ids are two messages', () => {
+    expect(simulate([failed(alone(100)), failed(alone(100), RECEIVED, 'other')])).toHaveLength(2);
+  });
+});
+
+describe('a storm', () => {
+  const storm = (count: number, over: number) =>
+    Array.from({ length: count }, (_, index) =>
+      failed(alone(index + 1), RECEIVED + Math.floor((index * over) / count)),
+    );
+
+  it.each([
+    ['five minutes', 5 * MINUTE, [1, 5]],
+    ['three hours', 3 * HOUR, [1, 5, 15, 30, 45]],
+  ])('of 2,000 failures over %s: the first at once, the budget kept, every job named once', (_, over, minutes) => {
+    const failures = storm(2_000, over);
+    const sent = simulate(failures);
+    expect(sent[0]?.at).toBe(RECEIVED);
+    expect(busiestHour(sent)).toBeLessThanOrEqual(12);
+    expect(names(sent)).toEqual(failures.map(nameOf).sort());
+    const digests = toPeople(sent).filter(({ telling }) => telling.kind === 'FailureDigest');
+    const due = digests.map(({ at, after: { storm } }) => Math.floor((at - (storm?.since ?? 0)) / MINUTE));
+    expect(due.slice(0, minutes.length)).toEqual(minutes);
+  });
+
+  it('is over when a digest is due and nothing waits; then failures are told one by one again', () => {
+    const later = failed(alone(99), RECEIVED + 2 * HOUR);
+    const sent = simulate([...storm(10, 1_000), later]);
+    expect(sent.at(-1)).toMatchObject({ at: RECEIVED + 2 * HOUR, telling: { kind: 'JobFailed' } });
+  });
+
+  it('does not keep a critical failure for the next digest', () => {
+    const critical = failed(alone(999, { policyType: 'NBU-CATALOG' }), RECEIVED + 2 * MINUTE);
+    const sent = simulate([...storm(100, 10 * MINUTE), critical]);
+    expect(sent.find(({ severity }) => severity === 'critical')).toMatchObject({ at: RECEIVED + 2 * MINUTE });
+  });
+});
+
+it('a silence that is over is forgotten with the last part of what it held, and not before', () => {
+  const silence = { id: 'abc', reason: 'r', createdAt: 0, from: 0, zone: 'UTC' };
+  // Names that need many bytes, so that there are several parts.
+  const held = Array.from({ length: 1_500 }, (_, index) =>
+    failed(alone(index + 1, { clientName: '\u0001'.repeat(100), policyName: `p${index}` })),
+  );
+  const before = { ...NEW_STATE, silencing: ['abc', 'other'] };
+  const { messages, state } = plan([], [{ silence, held }], before, RECEIVED, DEFAULT_ALERT_SETTINGS);
+  expect(messages.length).toBeGreaterThan(1);
+  expect(messages.map(({ after }) => after.silencing.includes('abc'))).toEqual(
+    messages.map((_, index) => index < messages.length - 1),
+  );
+  expect(messages.map(({ audience }) => audience)).toEqual(
+    messages.map((_, index) => (index === 0 ? 'people' : 'machines')),
+  );
+  expect(state).toMatchObject({ silencing: ['other'], sent: [RECEIVED] });
+});
+
+it('what a person asked for is told whatever else there is', () => {
+  const test = readIntent({
+    ...{ pk: 'notice#d', sk: 'intent#Test#1', kind: 'Test', note: 'hello' },
+    ...{ receivedAt: RECEIVED + 2 * MINUTE, pendingSince: RECEIVED + 2 * MINUTE },
+  });
+  const failures = Array.from({ length: 50 }, (_, index) => failed(alone(index + 1)));
+  const sent = simulate([...failures, test]);
+  expect(sent.find(({ telling }) => telling.kind === 'Test')).toMatchObject({ at: RECEIVED + 2 * MINUTE });
+});
+
+describe('whatever comes, whenever', () => {
+  const arrival = fc.oneof(
+    fc
+      .record({
+        jobId: fc.integer({ min: 1, max: 400 }),
+        parentJobId: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
+        status: fc.constantFrom(1, 6, 150, 156, 2074),
+        policyType: fc.constantFrom('STANDARD', 'NBU-CATALOG'),
+        at: fc.integer({ min: 0, max: 4 * HOUR }),
+        primary: fc.constantFrom('demo', 'other', 'canary'),
+      })
+      .map(({ at, primary, ...content }) => failed(content, RECEIVED + at, primary)),
+    fc
+      .record({ jobId: fc.integer({ min: 1, max: 99 }), at: fc.integer({ min: 0, max: 4 * HOUR }) })
+      .map(({ jobId, at }) => recovered(jobId, RECEIVED + at)),
+  );
+  const history = fc
+    .tuple(fc.array(arrival, { maxLength: 120 }), fc.integer({ min: 0, max: 2 }))
+    .map(([some, squeeze]) => {
+      // Once one by one, once in a rush.
+      const at = (ms: number) => RECEIVED + Math.floor((ms - RECEIVED) / 10 ** squeeze);
+      const moved = some.map((one) => ({ ...one, receivedAt: at(one.receivedAt), pendingSince: at(one.receivedAt) }));
+      return [...new Map(moved.map((one) => [nameOf(one), one])).values()];
+    });
+  const budget = fc.record({ singles: fc.integer({ min: 0, max: 8 }), perHour: fc.integer({ min: 1, max: 15 }) });
+
+  it('everything is told once, and nobody gets more in any hour than the budget has', () => {
+    fc.assert(
+      fc.property(history, budget, (arrivals, some) => {
+        const sent = simulate(arrivals, { ...DEFAULT_ALERT_SETTINGS, budget: some }, 48 * HOUR);
+        expect(names(sent)).toEqual(arrivals.map(nameOf).sort());
+        expect(busiestHour(sent)).toBeLessThanOrEqual(some.perHour);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('the same is decided of the same, in whatever order it is read', () => {
+    fc.assert(
+      fc.property(history, fc.infiniteStream(fc.nat()), (arrivals, draws) => {
+        const order = new Map(arrivals.map((one) => [one, draws.next().value]));
+        const shuffled = [...arrivals].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+        const now = RECEIVED + 4 * HOUR;
+        expect(plan(shuffled, [], NEW_STATE, now, DEFAULT_ALERT_SETTINGS)).toEqual(
+          plan(arrivals, [], NEW_STATE, now, DEFAULT_ALERT_SETTINGS),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import type { WatchContext } from '../../../functions/watch/context.ts';
+import { watch } from '../../../functions/watch/duties.ts';
+import { contextOf, endpointOf, logged } from './support.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+const PLENTY = () => 50_000;
+
+/** A minute in which every duty has something to do. */
+function everything(other: Partial<WatchContext> = {}) {
+  const written: unknown[] = [];
+  const said = { info: logged('info'), warn: logged('warn'), error: logged('error') };
+  const context = contextOf({
+    endpoints: {
+      async *list() {
+        yield endpointOf('demo');
+      },
+      async *connections() {},
+    },
+    emails: ['a@example.com'],
+    records: { read: async () => undefined, writeOnce: async (item) => void written.push(item) },
+    settings: DEFAULT_ALERT_SETTINGS,
+    now: () => Date.parse('2026-11-24T08:07Z'),
+    ...other,
+  });
+  const counted = () =>
+    said.info.flatMap(([message, fields]) => (message === 'watched' ? [JSON.parse(JSON.stringify(fields))] : []));
+  return { context, written, said, counted };
+}
+
+const fails = async (): Promise<never> => {
+  throw new Error('throttled');
+};
+async function* failsAtOnce(): AsyncGenerator<never> {
+  yield await fails();
+}
+
+it('every duty is done, and one line has what all of them counted', async () => {
+  const { context, written, counted } = everything();
+  await watch(context, PLENTY);
+  expect(counted()).toMatchObject([{ SeveralConnections: 0, SubscriptionsMissing: 1, failed: [] }]);
+  expect(written).toMatchObject([{ kind: 'DailySummary' }]);
+});
+
+it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
+  [
+    'several connections',
+    { endpoints: { ...everything().context.endpoints, connections: failsAtOnce } },
+    { counts: { SubscriptionsMissing: 1 }, written: 1 },
+  ],
+  ['subscriptions', { subscriptions: failsAtOnce }, { counts: { SeveralConnections: 0 }, written: 1 }],
+  [
+    'daily summary',
+    { records: { read: fails, writeOnce: fails } },
+    { counts: { SeveralConnections: 0, SubscriptionsMissing: 1 }, written: 0 },
+  ],
+])('when the duty “%s” fails the others are done, it is logged, and the run fails', async (duty, broken, expected) => {
+  const { context, written, counted, said } = everything(broken);
+  await expect(watch(context, PLENTY)).rejects.toThrow(`Failed: ${duty}`);
+  expect(written).toHaveLength(expected.written);
+  expect(said.error.map(([, fields]) => fields)).toEqual([{ duty, error: 'Error: throttled' }]);
+  const [line] = counted();
+  const { failed, SeveralConnections, SubscriptionsMissing } = line;
+  expect(failed).toEqual([duty]);
+  expect(JSON.parse(JSON.stringify({ SeveralConnections, SubscriptionsMissing }))).toEqual(expected.counts);
+});
+
+it('when all fail, all are logged', async () => {
+  const endpoints = { list: failsAtOnce, connections: failsAtOnce };
+  const { context, said } = everything({ endpoints, subscriptions: failsAtOnce });
+  await expect(watch(context, PLENTY)).rejects.toThrow('Failed: daily summary, several connections, subscriptions');
+  expect(said.error).toHaveLength(3);
+});

@@ -1,0 +1,60 @@
+import { expect, it, vi } from 'vitest';
+import { createContext } from '../../../functions/watch/context.ts';
+import { watch } from '../../../functions/watch/duties.ts';
+import { REGION } from '../../../local/environment.ts';
+import { readExample } from '../../../local/story/examples.ts';
+import { changedAssembly, resourceOf, setVariable } from '../../support/changed-assembly.ts';
+import { startTestRun, type TestRun } from '../../support/test-run.ts';
+import { must } from '../support.ts';
+import { logged } from './support.ts';
+
+/** Does what the function of the stack would do at a time, as its role and by its environment: its own clock cannot be moved. */
+async function watchAt({ run }: TestRun, at: number): Promise<void> {
+  const { id, environment } = must(run.deployment.functions.find(({ id }) => id.startsWith('Watch')));
+  const variables = {
+    ...environment,
+    AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: run.managementUrl,
+    AWS_ENDPOINT_URL: run.awsUrl,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: run.deployment.roleOf(id),
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  try {
+    await watch({ ...createContext(process.env), now: () => at }, () => 50_000);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+}
+
+it('in the stack, watch sums up the day and finds who is not subscribed, with its own role and settings', async () => {
+  const test = await startTestRun({
+    assembly: changedAssembly((template) => {
+      template.Resources.ToAnna = {
+        Type: 'AWS::SNS::Subscription',
+        Properties: {
+          TopicArn: { Ref: resourceOf(template, 'AWS::SNS::Topic', 'Alerts').id },
+          ...{ Protocol: 'email', Endpoint: 'anna@example.com', FilterPolicy: { severity: ['critical'] } },
+        },
+      };
+      setVariable(template, 'Watch', 'ALERT_EMAILS', 'anna@example.com,berta@example.com');
+    }),
+  });
+  const primary = test.primary();
+  await primary.start();
+  for (const file of ['07-job-and-images.json', '08-job-failed.json']) await primary.notify(readExample(file).payload);
+  await test.run.idle();
+  // The first 08:07 after a whole day with all of this in it: the settings' zone is UTC, their hour 8.
+  const eight = new Date().setUTCHours(8, 0, 0, 0);
+  const until = eight > Date.now() ? eight : eight + 86_400_000;
+  const [warned, info] = [logged('warn'), logged('info')];
+  await watchAt(test, until + 7 * 60_000);
+  vi.restoreAllMocks();
+  expect(warned.map(([, fields]) => fields)).toEqual([{ unconfirmed: [], gone: ['email b***@example.com'] }]);
+  expect(info.map(([, fields]) => fields)).toContainEqual(
+    expect.objectContaining({ SeveralConnections: 0, SubscriptionsMissing: 1 }),
+  );
+  const summaries = (await test.items('RecordsTable')).filter(({ kind }) => kind === 'DailySummary');
+  expect(summaries).toMatchObject([{ until, primaries: [{ primary: 'demo', failed: 1, seriesFailing: 1 }] }]);
+  expect(test.troubles).toEqual([]);
+});

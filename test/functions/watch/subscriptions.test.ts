@@ -1,0 +1,97 @@
+import { ListSubscriptionsByTopicCommand, SNSClient, type Subscription } from '@aws-sdk/client-sns';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { checkSubscriptions, createSubscriptions } from '../../../functions/watch/subscriptions.ts';
+import { contextOf, logged } from './support.ts';
+
+const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:alerts';
+
+afterEach(() => vi.restoreAllMocks());
+
+const subscription = (Endpoint: string, SubscriptionArn = `${TOPIC}:1`, Protocol = 'email'): Subscription => ({
+  ...{ Endpoint, SubscriptionArn, Protocol },
+});
+
+/** Checks, SNS listing these pages, in a minute of an hour. */
+async function check(emails: readonly string[], pages: Subscription[][], minute = '07') {
+  const warned = logged('warn');
+  const client = new SNSClient({ region: 'eu-central-1' });
+  const sns = mockClient(client);
+  sns.on(ListSubscriptionsByTopicCommand, { TopicArn: TOPIC }).callsFake(({ NextToken = '0' }) => {
+    const next = Number(NextToken) + 1;
+    return { Subscriptions: pages[next - 1], ...(next < pages.length && { NextToken: `${next}` }) };
+  });
+  const now = () => Date.parse(`2026-11-24T00:${minute}:30Z`);
+  const counts = await checkSubscriptions(
+    contextOf({ subscriptions: createSubscriptions(client, TOPIC), emails, now }),
+  );
+  return { counts, calls: sns.calls().length, warned: warned.map(([, fields]) => fields) };
+}
+
+const [a, b] = ['anna@example.com', 'b@example.com'];
+
+describe('subscriptions of the alerts topic', () => {
+  it('are all there: so it is counted, and nothing is said', async () => {
+    const queue = subscription('arn:aws:sqs:eu-central-1:123456789012:q', `${TOPIC}:2`, 'sqs');
+    expect(await check([a, b], [[subscription(b), subscription('Anna@Example.com'), queue]])).toEqual({
+      ...{ counts: { SubscriptionsMissing: 0 }, calls: 1, warned: [] },
+    });
+  });
+
+  it('are on several pages', async () => {
+    const pages = [[subscription(a)], [], [subscription(b)]];
+    expect(await check([a, b], pages)).toMatchObject({ counts: { SubscriptionsMissing: 0 }, calls: 3 });
+  });
+
+  it.each([
+    [
+      'an address has not confirmed',
+      [subscription(a, 'PendingConfirmation')],
+      { unconfirmed: ['email a***@example.com'], gone: [] },
+    ],
+    ['an address is not listed any more', [], { unconfirmed: [], gone: ['email a***@example.com'] }],
+    ['an address ended it', [subscription(a, 'Deleted')], { unconfirmed: [], gone: ['email a***@example.com'] }],
+    [
+      'an address gets another format only',
+      [subscription(a, undefined, 'email-json')],
+      { unconfirmed: [], gone: ['email a***@example.com'] },
+    ],
+  ])('%s: it is counted and said, whole addresses are not', async (_, listed, said) => {
+    expect(await check([a, b], [[subscription(b), ...listed]])).toEqual({
+      ...{ counts: { SubscriptionsMissing: 1 }, calls: 1, warned: [said] },
+    });
+  });
+
+  it('that others made count while they are unconfirmed, and are named without what may be secret', async () => {
+    const listed = [
+      subscription('https://user:secret@example.com/hook?token=secret', 'PendingConfirmation', 'https'),
+      subscription('arn:aws:sqs:eu-central-1:123456789012:q', 'PendingConfirmation', 'sqs'),
+      subscription('+15550100', 'PendingConfirmation', 'sms'),
+    ];
+    const { counts, warned } = await check([], [listed]);
+    expect(counts).toEqual({ SubscriptionsMissing: 3 });
+    expect(warned).toEqual([
+      { unconfirmed: ['https example.com', 'sqs arn:aws:sqs:eu-central-1:123456789012:q', 'sms ***'], gone: [] },
+    ]);
+  });
+
+  it('that nobody expects may end: an address that was taken out of the settings is not missed', async () => {
+    const { counts, warned } = await check([a], [[subscription(a), subscription(b, 'Deleted')]]);
+    expect({ counts, warned }).toEqual({ counts: { SubscriptionsMissing: 0 }, warned: [] });
+  });
+
+  it('of an address that subscribed again count by the confirmed one', async () => {
+    const listed = [subscription(a, 'PendingConfirmation'), subscription(a)];
+    expect(await check([a], [listed])).toMatchObject({ counts: { SubscriptionsMissing: 0 }, warned: [] });
+  });
+
+  it('are asked for four times an hour', async () => {
+    const asked: number[] = [];
+    for (let minute = 0; minute < 60; minute++) {
+      const { calls, counts } = await check([a], [[]], String(minute).padStart(2, '0'));
+      if (calls > 0) asked.push(minute);
+      else expect(counts).toEqual({});
+    }
+    expect(asked).toEqual([7, 22, 37, 52]);
+  });
+});

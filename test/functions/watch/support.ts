@@ -1,0 +1,34 @@
+import { vi } from 'vitest';
+import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import type { EndpointState } from '../../../functions/registry/endpoint.ts';
+import { log } from '../../../functions/runtime/log.ts';
+import type { WatchContext } from '../../../functions/watch/context.ts';
+
+/** A registered endpoint of a primary. */
+export function endpointOf(primary: string, other: Partial<EndpointState> = {}): EndpointState {
+  return { endpoint: primary, primary, group: 'g', priority: 1, createdAt: 0, tokenHash: 'h', ...other };
+}
+
+async function* none(): AsyncGenerator<never> {}
+
+/** A context in which nothing is found, at a minute in which only connections are looked at. */
+export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
+  return {
+    endpoints: { list: none, connections: none },
+    registry: { closed: async () => {} },
+    liveness: async () => true,
+    subscriptions: none,
+    emails: [],
+    records: { read: async () => undefined, writeOnce: async () => undefined },
+    day: { jobs: none, imageEvents: none, asides: none, seriesFailing: none },
+    counted: new Map(),
+    settings: { ...DEFAULT_ALERT_SETTINGS, summaryHour: 'off' },
+    now: () => Date.parse('2026-11-24T08:00Z'),
+    ...other,
+  };
+}
+
+/** What is logged at a level, instead of its being written. Undone after each test by `vi.restoreAllMocks`. */
+export function logged(level: 'info' | 'warn' | 'error') {
+  return vi.spyOn(log, level).mockReturnValue(undefined).mock.calls;
+}

@@ -1,0 +1,66 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { alertSettingsText, DEFAULT_ALERT_SETTINGS } from '../../functions/alerts/alert-settings.ts';
+import { addressesOf, alertSettingsOf } from '../../lib/alert-settings-of.ts';
+import { readSettings } from '../../lib/settings.ts';
+
+const settings = (given: Record<string, unknown>) =>
+  readSettings(Object.fromEntries(Object.entries(given).map(([name, value]) => [`nbwatch:${name}`, value])));
+const mail = (minSeverity?: string) => ({ protocol: 'email', endpoint: `${minSeverity}@example.com`, minSeverity });
+const queue = { protocol: 'sqs', endpoint: 'arn:aws:sqs:eu-central-1:123456789012:alerts' };
+const slack = { slackWorkspaceId: 'T0123', slackChannelId: 'C0123' };
+
+describe('alertSettingsOf', () => {
+  it('says what the defaults say', () => {
+    expect(alertSettingsOf(settings({}))).toEqual(DEFAULT_ALERT_SETTINGS);
+  });
+
+  it.each<[from: string, whom: string, given: Record<string, unknown>]>([
+    ['error', 'nobody', {}],
+    ['error', 'programs alone', { subscriptions: [queue] }],
+    ['error', 'plain addresses', { emails: 'a@example.com' }],
+    ['error', 'a plain address, and who wants less', { emails: 'a@example.com', subscriptions: [mail('critical')] }],
+    ['critical', 'who wants less alone', { subscriptions: [mail('critical')] }],
+    ['warning', 'the one who wants most', { subscriptions: [mail('critical'), mail('warning'), queue] }],
+    ['error', 'a Slack channel', slack],
+    ['warning', 'a Slack channel that wants more', { ...slack, chatMinSeverity: 'warning', emails: 'a@example.com' }],
+    ['error', 'a chat of nobody', { chatMinSeverity: 'information' }],
+  ])('people are told from %s on: %s', (from, _, given) => {
+    expect(alertSettingsOf(settings(given)).peopleFrom).toBe(from);
+  });
+
+  it('hands everything to functions as they read it', () => {
+    const given = settings({
+      zone: 'Europe/Berlin',
+      severities: '[{"status":"196,800-830","severity":"information"},{"client":"sap01","severity":"critical"}]',
+      alertSingles: '0',
+      alertsPerHour: '60',
+      summaryHour: 'off',
+      chatMinSeverity: 'critical',
+    });
+    expect(v.parse(alertSettingsText, JSON.stringify(alertSettingsOf(given)))).toEqual({
+      zone: 'Europe/Berlin',
+      severities: [
+        { status: '196,800-830', severity: 'information' },
+        { client: 'sap01', severity: 'critical' },
+      ],
+      peopleFrom: 'error',
+      chatFrom: 'critical',
+      budget: { singles: 0, perHour: 60 },
+      summaryHour: 'off',
+    });
+  });
+
+  it('is refused before it outgrows the environment of a function, which would stop only the deployment', () => {
+    const override = { client: 'a-client-with-a-long-name.example.com', severity: 'warning' };
+    expect(() => settings({ severities: Array(20).fill(override) })).not.toThrow();
+    expect(() => settings({ severities: Array(60).fill(override) })).toThrow(
+      /^nbwatch:severities and .* have \d+ bytes together; Lambda leaves room for 2800\./,
+    );
+  });
+});
+
+it('addressesOf names everybody who is to be mailed, and no program', () => {
+  const given = { emails: 'a@example.com', subscriptions: [mail('critical'), queue] };
+  expect(addressesOf(settings(given))).toEqual(['a@example.com', 'critical@example.com']);
+});
