@@ -3,13 +3,17 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/cl
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { seriesOfPrimary } from '../keys/indexes.ts';
+import type { ItemKey } from '../keys/ledger.ts';
 import { SERIES_RUN_PREFIX, type SeriesName, seriesKey, seriesRunKey } from '../keys/records.ts';
 import { FORMAT, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
-import { type Item, putIfAbsent, queryItems, unlessRefused } from '../store/items.ts';
-import { foldSeries, runOutcome, type SeriesRun, seriesOf, seriesRun } from './series.ts';
+import { type Item, queryItems, unlessRefused } from '../store/items.ts';
+import { foldSeries, type SeriesRun, seriesOf, seriesRun } from './series.ts';
 
-/** How far back a streak of failures is counted. */
+/**
+ * How many of its newest runs a series is folded from, and so how far back a streak of failures is counted: what one request reads. Not
+ * only back to the last usable one: a report that came before it may say that it was none, or have come in the same message.
+ */
 const LONGEST_STREAK = 1_000;
 
 /** How often a series is folded again because another projection changed it meanwhile. More at once is a failure, and retried. */
@@ -28,7 +32,25 @@ export function createSeriesStore(client: DynamoDBClient, table: string): Series
     return Item && unmarshall(Item);
   }
 
-  /** The newest runs, back to the last usable one. */
+  /**
+   * Keeps a run. Reports that differ only in the time of their message or in capital letters share a place when they were received at
+   * once: the one that was sent last has it, whichever came first.
+   */
+  async function keep(place: ItemKey, run: SeriesRun): Promise<void> {
+    const command = new PutItemCommand({
+      TableName: table,
+      Item: marshall({ ...place, format: FORMAT, ...run }, { removeUndefinedValues: true }),
+      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND policyName < :policy)))`,
+      ExpressionAttributeValues: marshall({
+        ':time': run.messageTime,
+        ':client': run.clientName,
+        ':policy': run.policyName,
+      }),
+    });
+    await unlessRefused(client.send(command));
+  }
+
+  /** The newest runs. */
   async function newestRuns(series: SeriesName): Promise<SeriesRun[]> {
     const runs: SeriesRun[] = [];
     const items = queryItems(client, {
@@ -37,11 +59,11 @@ export function createSeriesStore(client: DynamoDBClient, table: string): Series
       ExpressionAttributeValues: marshall({ ':pk': seriesKey(series).pk, ':run': SERIES_RUN_PREFIX }),
       ScanIndexForward: false,
       ConsistentRead: true,
+      Limit: LONGEST_STREAK,
     });
     for await (const item of items) {
-      const run = v.parse(seriesRun, item);
-      runs.push(run);
-      if (runOutcome(run.status) === 'usable' || runs.length === LONGEST_STREAK) break;
+      runs.push(v.parse(seriesRun, item));
+      if (runs.length === LONGEST_STREAK) break;
     }
     return runs;
   }
@@ -69,7 +91,7 @@ export function createSeriesStore(client: DynamoDBClient, table: string): Series
       if (!series) return;
       const { jobId, startTime, status } = entry;
       const run: SeriesRun = { ...series, jobId, startTime, status, messageTime, receivedAt, expiresAt };
-      await putIfAbsent(client, table, { ...seriesRunKey(series, receivedAt, entry), format: FORMAT, ...run });
+      await keep(seriesRunKey(series, receivedAt, entry), run);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await fold(series)) return;
       throw new Error(`The series changed ${ATTEMPTS} times while it was folded`);
     },
