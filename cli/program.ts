@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { addAlertsCommands } from './commands/alerts.ts';
 import { addEndpointCommands } from './commands/endpoint.ts';
@@ -16,6 +17,9 @@ export interface Streams {
   err(text: string): void;
 }
 
+/** Lets so many ms pass. */
+export type Wait = (ms: number) => Promise<void>;
+
 const DESCRIPTION = `What NetBackup told nbwatch, and who may tell it.
 
 Every command asks the one-machine run of this folder if it is up, else the stack "Nbwatch" of the AWS account of this shell.
@@ -26,17 +30,17 @@ Exit codes:
   0  done
   1  failed; standard error says why and what to do
   2  wrong usage
-  3  not found: no such run, stack, endpoint, job or image`;
+  3  not found: no such run, stack, endpoint, silence, message, job or image`;
 
 /** The command line. `run` returns the exit code and never throws. */
-export async function run(argv: readonly string[], streams: Streams): Promise<number> {
+export async function run(argv: readonly string[], streams: Streams, wait: Wait = setTimeout): Promise<number> {
   const program = new Command('nbwatch')
     .description(DESCRIPTION)
     .addHelpText('after', EXIT_CODES)
     .configureOutput({ writeOut: streams.out, writeErr: streams.err })
     .showHelpAfterError('See nbwatch --help')
     .exitOverride();
-  addEndpointCommands(program, streams);
+  addEndpointCommands(program, streams, wait);
   addAlertsCommands(program, streams);
   addImageCommands(program, streams);
   addJobCommands(program, streams);

@@ -81,7 +81,9 @@ export class NbwatchStack extends Stack {
     });
     grantKeys(ledger, projection, ['dynamodb:Query'], ['job#*', 'image#*', 'aside#*']);
     grantKeys(records, projection, ['dynamodb:PutItem'], ['job#*', 'image#*', 'series#*', 'unprojected#*', 'notice#*']);
-    grantKeys(records, projection, ['dynamodb:GetItem', 'dynamodb:Query'], ['series#*']);
+    // Of a job: whether its run counts as usable.
+    grantKeys(records, projection, ['dynamodb:GetItem'], ['series#*', 'job#*']);
+    grantKeys(records, projection, ['dynamodb:Query'], ['series#*']);
     consumeStream(ledger, projection, { filter: FACT_INSERTED, batchSize: 100, givenUp });
 
     const publisher = new NbwatchFunction(this, 'Publisher', {

@@ -5,7 +5,7 @@ import { endpointFile } from '../endpoint-file.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { type CommonOptions, common, readAge, wholeNumber } from '../options.ts';
 import { showTime } from '../output.ts';
-import type { Streams } from '../program.ts';
+import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import { revokeEndpoint } from './revoke.ts';
 
@@ -16,7 +16,7 @@ interface CreateOptions extends CommonOptions {
   priority: number;
 }
 
-export function addEndpointCommands(program: Command, streams: Streams): void {
+export function addEndpointCommands(program: Command, streams: Streams, wait: Wait): void {
   const endpoint = program
     .command('endpoint')
     .description('who may connect: one endpoint for each way in of a primary server');
@@ -106,7 +106,7 @@ export function addEndpointCommands(program: Command, streams: Streams): void {
     .action((name: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         await existing(session.endpoints, name);
-        await revokeEndpoint(session, name, streams);
+        await revokeEndpoint(session, name, streams, wait);
       }),
     );
 }

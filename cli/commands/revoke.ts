@@ -4,7 +4,7 @@ import {
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { MEMORY_MS } from '../../functions/registry/registry.ts';
-import type { Streams } from '../program.ts';
+import type { Streams, Wait } from '../program.ts';
 import type { Session } from '../session.ts';
 
 /** A gateway ends every connection after this long, so an older one needs no closing. */
@@ -18,6 +18,7 @@ export async function revokeEndpoint(
   { endpoints, target, now }: Session,
   name: string,
   { err }: Streams,
+  wait: Wait,
 ): Promise<void> {
   await endpoints.revoke(name, now);
   err(`${name} is revoked: no new connection opens with its tokens.\n`);
@@ -33,7 +34,7 @@ export async function revokeEndpoint(
     };
     err(`Connections closed: ${await close()}. Waiting ${MEMORY_MS / 1000} s until no function remembers it …\n`);
     // Time itself is what is waited for: warm functions forget by their clocks, and tell nobody.
-    await new Promise((resolve) => setTimeout(resolve, MEMORY_MS));
+    await wait(MEMORY_MS);
     err(`Connections closed: ${await close()}. Done.\n`);
   } finally {
     gateway.destroy();

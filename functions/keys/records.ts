@@ -17,6 +17,11 @@ export function imageRecordKey(primary: string, backupId: string): ItemKey {
   return { pk: imagePartition(primary, backupId), sk: 'image' };
 }
 
+/** Where the record is that the facts of a ledger partition amount to. */
+export function recordPlace(pk: string): ItemKey {
+  return { pk, sk: pk.startsWith(keyPrefix('job')) ? 'job' : 'image' };
+}
+
 /** `job#demo#144` · `intent#1459829674#DONE#156`: one for each fact that people must hear of, variants of it included. */
 export function intentKey(primary: string, job: JobIdentity): ItemKey {
   return {

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { deservesAlert, failureItem } from '../alerts/intent.ts';
+import { recordPlace } from '../keys/records.ts';
 import { type RecordItem, recordItems } from '../records/items.ts';
+import type { Item } from '../store/items.ts';
 import type { ProjectionContext } from './context.ts';
 import { isDone, readFacts } from './read-facts.ts';
 
@@ -19,19 +21,30 @@ const TOLD_AFTER_MS = 25 * 3_600_000;
  * intent gets one that counts as told. Traffic may go on meanwhile.
  */
 export async function rebuild(context: ProjectionContext, pk: string): Promise<Rebuilt[]> {
+  // Before the facts: what it was folded from is then among them, but for what has expired since.
+  const before = await context.records.read(recordPlace(pk));
   const { facts } = await readFacts(context, pk, () => false);
   const found: Rebuilt[] = [];
-  for (const record of recordItems(facts, context.imageRecordDays)) {
-    const before = await context.records.read(record);
-    found.push(before === undefined ? 'missing' : isDeepStrictEqual(before, asKept(record)) ? 'same' : 'different');
-    if (found.at(-1) !== 'same') await context.records.write(record);
-  }
+  for (const record of recordItems(facts, context.imageRecordDays))
+    found.push(await rebuildRecord(context, before, record));
   const done = facts.filter(isDone);
   for (const fact of done) await context.series.add(fact);
   for (const fact of done.filter(deservesAlert)) {
     if (fact.receivedAt < context.now() - TOLD_AFTER_MS) await context.records.writeOnce(failureItem(fact));
   }
   return found;
+}
+
+async function rebuildRecord(
+  { records }: ProjectionContext,
+  before: Item | undefined,
+  record: RecordItem,
+): Promise<Rebuilt> {
+  if (before && isDeepStrictEqual(before, asKept(record))) return 'same';
+  // Not by the guard of `write`: a record of facts that have expired since has seen more than there is, and must be made anew too.
+  // When it changed meanwhile, a fact has arrived, and its projection has folded all of them.
+  if (!(await records.replace(before, record))) return 'same';
+  return before === undefined ? 'missing' : 'different';
 }
 
 /** A record as it would be read back. */

@@ -51,7 +51,14 @@ export function plan(
   const messages: Planned[] = [];
   let state = pruned(before, now);
 
-  function tell({ telling, members, severity }: Unit, audience: Planned['audience'], after: PublisherState): void {
+  function tell(unit: Unit, audience: Planned['audience'], after: PublisherState): void {
+    const { telling, members, severity } = unit;
+    const whole = toldBy([unit]);
+    // A family too large for one message is told as a digest, which names all of it in several.
+    if (whole.failures.length > 1 && partsOf(whole.failures, []).length > 1) {
+      tellParts(whole, { kind: 'FailureDigest' }, audience, after);
+      return;
+    }
     state = after;
     messages.push({ telling, members, severity, audience, after });
   }
@@ -117,9 +124,9 @@ export function plan(
     else if (maySend(state, budget)) tellParts(digest, { kind: 'FailureDigest' }, 'people', afterDigest(state, now));
   }
 
-  const machines = of('machines');
-  const oldest = Math.min(...machines.flatMap(({ members }) => members.map(({ pendingSince = 0 }) => pendingSince)));
-  if (now >= oldest + MACHINES_WAIT_MS) {
+  for (const machines of [of('machines'), of('canary')]) {
+    const oldest = Math.min(...machines.flatMap(({ members }) => members.map(({ pendingSince = 0 }) => pendingSince)));
+    if (now < oldest + MACHINES_WAIT_MS) continue;
     const digestible = machines.filter(isDigestible);
     for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) tell(unit, 'machines', state);
     if (digestible.length > 1) tellParts(toldBy(digestible), { kind: 'FailureDigest' }, 'machines', state);

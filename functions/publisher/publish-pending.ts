@@ -6,6 +6,7 @@ import type { TopicName } from '../alerts/outbox.ts';
 import { isAtLeast } from '../alerts/severity.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { messageId } from '../keys/records.ts';
+import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { describe, log } from '../runtime/log.ts';
 import { logCounted } from '../runtime/metrics.ts';
 import { covers, isActive, type Silence } from '../silences/silence.ts';
@@ -104,6 +105,8 @@ async function hold(
 }
 
 function isCovered(silence: Silence, intent: Intent): boolean {
+  // Nobody silences the probe that watches nbwatch itself.
+  if (!('primary' in intent) || intent.primary === RESERVED_PRIMARY) return false;
   if (intent.kind === 'JobFailed')
     return covers(silence, { primary: intent.primary, ...intent.entry }, intent.receivedAt);
   // Whatever the recovery's own status: who was not told of the failure is not told that it is over.

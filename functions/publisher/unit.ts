@@ -4,6 +4,7 @@ import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/inte
 import { recoveredSeverity } from '../alerts/job-severity.ts';
 import { isAtLeast, type Severity } from '../alerts/severity.ts';
 import { orderBy } from '../records/order.ts';
+import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { familiesOf } from './family.ts';
 import type { PublisherState } from './state.ts';
 
@@ -14,8 +15,11 @@ export interface Unit {
   severity: Severity | 'summary';
   /** Nothing is gained by waiting longer. */
   ready: boolean;
-  /** Whom it is for: `direct` is what a person asked for, told whatever else there is. */
-  audience: 'direct' | 'people' | 'machines';
+  /**
+   * Whom it is for: `direct` is what a person asked for, told whatever else there is. What is of the canary shares no message with
+   * anything else, or filters could not tell them apart.
+   */
+  audience: 'direct' | 'people' | 'machines' | 'canary';
   /** A family's name. */
   family?: string;
 }
@@ -23,9 +27,6 @@ export interface Unit {
 /** How long the children of a job wait for it to end, so that all are told together; and once people were told of some of them. */
 const CHILDREN_WAIT_MS = 60_000;
 const MORE_CHILDREN_WAIT_MS = 15 * 60_000;
-
-/** The reserved primary of the probe that watches nbwatch itself. No person hears of it. */
-const CANARY = 'canary';
 
 /** Groups what is pending into what would be one message each. */
 export function unitsOf(
@@ -36,7 +37,8 @@ export function unitsOf(
 ): Unit[] {
   const audience = (severity: Severity, primary: string): Unit['audience'] => {
     const { peopleFrom } = settings;
-    return isAtLeast(severity, peopleFrom) && primary !== CANARY ? 'people' : 'machines';
+    if (primary === RESERVED_PRIMARY) return 'canary';
+    return isAtLeast(severity, peopleFrom) ? 'people' : 'machines';
   };
   const failures = waiting.filter((intent): intent is JobFailedIntent => intent.kind === 'JobFailed');
   const families = familiesOf(failures, settings).map(({ name, failures, severity, whole, since }): Unit => {

@@ -3,14 +3,18 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/cl
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { seriesOfPrimary } from '../keys/indexes.ts';
-import { SERIES_RUN_PREFIX, type SeriesName, seriesKey, seriesRunKey } from '../keys/records.ts';
+import type { ItemKey } from '../keys/ledger.ts';
+import { jobRecordKey, SERIES_RUN_PREFIX, type SeriesName, seriesKey, seriesRunKey } from '../keys/records.ts';
 import { FORMAT, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
-import { type Item, putIfAbsent, queryItems, unlessRefused } from '../store/items.ts';
-import { foldSeries, runOf, runOutcome, type SeriesRun, type Streak, seriesOf, seriesRun, streakOf } from './series.ts';
+import { type Item, queryItems, unlessRefused } from '../store/items.ts';
+import { foldSeries, runOf, runOutcome, type SeriesRun, type Streak, seriesRun, streakOf } from './series.ts';
 
-/** How far back a streak of failures is counted. */
+/** How far back a streak of failures is counted, in runs. */
 const LONGEST_STREAK = 1_000;
+
+/** Runs read at a time: most series are told by their last two. */
+const PAGE = 25;
 
 /** How often a series is folded again because another projection changed it meanwhile. More at once is a failure, and retried. */
 const ATTEMPTS = 10;
@@ -19,7 +23,7 @@ const ATTEMPTS = 10;
 export interface SeriesStore {
   /** Adds a DONE fact to its series, if it has one, and folds the series again. Repeating it changes nothing. */
   add(fact: JobFact): Promise<void>;
-  /** The failures in a row that a run of a series ended with, that run included. */
+  /** The failures in a row that end with a run, that run included. */
   streakAt(run: SeriesRun): Promise<Streak | undefined>;
   /** The failures in a row that a usable run ended; undefined when there were none. */
   endedBy(run: SeriesRun): Promise<Streak | undefined>;
@@ -27,54 +31,85 @@ export interface SeriesStore {
   usableFrom(run: SeriesRun): Promise<SeriesRun | undefined>;
 }
 
-/** Sort keys of runs, both ends included. */
-interface KeyRange {
+/** Sort keys of runs, both ends included, and which way they are read. */
+interface Span {
   from: string;
   to: string;
+  newestFirst: boolean;
 }
 
-/** Before and after every run: digits follow the prefix. */
+/** Before and after every run: digits follow the prefix, and `:` follows the digits. */
 const FIRST_RUN = SERIES_RUN_PREFIX;
 const LAST_RUN = `${SERIES_RUN_PREFIX}:`;
 
+const placeOf = (run: SeriesRun): string => seriesRunKey(run, run.receivedAt, run).sk;
+const upTo = (run: SeriesRun): Span => ({ from: FIRST_RUN, to: placeOf(run), newestFirst: true });
+
+const isSameRun = (a: SeriesRun, b: SeriesRun | undefined) => a.jobId === b?.jobId && a.startTime === b.startTime;
+
 export function createSeriesStore(client: DynamoDBClient, table: string): SeriesStore {
-  async function kept(series: SeriesName): Promise<Item | undefined> {
-    const command = new GetItemCommand({ TableName: table, Key: marshall(seriesKey(series)), ConsistentRead: true });
+  async function get(place: ItemKey): Promise<Item | undefined> {
+    const command = new GetItemCommand({ TableName: table, Key: marshall(place), ConsistentRead: true });
     const { Item } = await client.send(command);
     return Item && unmarshall(Item);
   }
 
-  /** Runs in a range of keys, up to and with the first usable one, leaving out one run. */
-  async function upToUsable(
-    series: SeriesName,
-    range: KeyRange,
-    newestFirst: boolean,
-    except?: SeriesRun,
-  ): Promise<SeriesRun[]> {
+  /**
+   * Keeps a run. Reports that differ only in the time of their message or in capital letters share a place when they were received at
+   * once: the one that was sent last has it, whichever came first.
+   */
+  async function keep(run: SeriesRun): Promise<void> {
+    const item = { ...seriesRunKey(run, run.receivedAt, run), format: FORMAT, ...run };
+    const command = new PutItemCommand({
+      TableName: table,
+      Item: marshall(item, { removeUndefinedValues: true }),
+      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND policyName < :policy)))`,
+      ExpressionAttributeValues: marshall({
+        ':time': run.messageTime,
+        ':client': run.clientName,
+        ':policy': run.policyName,
+      }),
+    });
+    await unlessRefused(client.send(command));
+  }
+
+  /** Whether a run that was reported as usable still counts as that: a report that came before it may have been sent after it. */
+  async function isUsable({ primary, jobId, startTime, status }: SeriesRun): Promise<boolean> {
+    if (runOutcome(status) !== 'usable') return false;
+    const record = await get(jobRecordKey(primary, jobId));
+    const runs = Array.isArray(record?.runs) ? record.runs : [];
+    const decided = runs.find((run) => Object(run).startTime === startTime);
+    return runOutcome(Number(Object(decided).status ?? status)) === 'usable';
+  }
+
+  /** The runs of a span up to the first usable one, with all that were received at the same time as it; leaves out one run. */
+  async function upToUsable(series: SeriesName, { from, to, newestFirst }: Span, except?: SeriesRun) {
     const runs: SeriesRun[] = [];
+    let usable: SeriesRun | undefined;
     const items = queryItems(client, {
       TableName: table,
       KeyConditionExpression: `${PARTITION_KEY} = :pk AND ${SORT_KEY} BETWEEN :from AND :to`,
-      ExpressionAttributeValues: marshall({ ':pk': seriesKey(series).pk, ':from': range.from, ':to': range.to }),
+      ExpressionAttributeValues: marshall({ ':pk': seriesKey(series).pk, ':from': from, ':to': to }),
       ScanIndexForward: !newestFirst,
       ConsistentRead: true,
+      Limit: PAGE,
     });
     for await (const item of items) {
       const run = v.parse(seriesRun, item);
-      if (run.jobId === except?.jobId && run.startTime === except.startTime) continue;
+      if (usable && run.receivedAt !== usable.receivedAt) break;
+      if (isSameRun(run, except)) continue;
       runs.push(run);
-      if (runOutcome(run.status) === 'usable' || runs.length === LONGEST_STREAK) break;
+      if (runs.length === LONGEST_STREAK) break;
+      if (!usable && (await isUsable(run))) usable = run;
     }
-    return runs;
+    return { runs, usable };
   }
-
-  const newestRuns = (series: SeriesName) => upToUsable(series, { from: FIRST_RUN, to: LAST_RUN }, true);
-  const placeOf = (run: SeriesRun) => seriesRunKey(run, run.receivedAt, run).sk;
 
   /** Folds, and writes what differs, unless the series changed since it was read. */
   async function fold(series: SeriesName): Promise<boolean> {
-    const before = await kept(series);
-    const state = foldSeries(await newestRuns(series));
+    const before = await get(seriesKey(series));
+    const { runs } = await upToUsable(series, { from: FIRST_RUN, to: LAST_RUN, newestFirst: true });
+    const state = foldSeries(runs);
     if (!state) return true;
     const version = Number(before?.version ?? 0);
     const item = { ...seriesKey(series), format: FORMAT, version, ofSeries: seriesOfPrimary(series.primary), ...state };
@@ -90,22 +125,15 @@ export function createSeriesStore(client: DynamoDBClient, table: string): Series
 
   return {
     async add(fact) {
-      const series = seriesOf(fact.primary, fact.entry);
       const run = runOf(fact);
-      if (!series || !run) return;
-      await putIfAbsent(client, table, { ...seriesRunKey(series, run.receivedAt, run), format: FORMAT, ...run });
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await fold(series)) return;
+      if (!run) return;
+      await keep(run);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await fold(run)) return;
       throw new Error(`The series changed ${ATTEMPTS} times while it was folded`);
     },
-
-    streakAt: async (run) => streakOf(await upToUsable(run, { from: FIRST_RUN, to: placeOf(run) }, true)),
-
-    endedBy: async (run) => streakOf(await upToUsable(run, { from: FIRST_RUN, to: placeOf(run) }, true, run)),
-
-    async usableFrom(run) {
-      const last = (await upToUsable(run, { from: placeOf(run), to: LAST_RUN }, false)).at(-1);
-      return last && runOutcome(last.status) === 'usable' ? last : undefined;
-    },
+    streakAt: async (run) => streakOf((await upToUsable(run, upTo(run))).runs),
+    endedBy: async (run) => streakOf((await upToUsable(run, upTo(run), run)).runs),
+    usableFrom: async (run) => (await upToUsable(run, { from: placeOf(run), to: LAST_RUN, newestFirst: false })).usable,
   };
 }
 

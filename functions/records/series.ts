@@ -24,7 +24,7 @@ export function runOutcome(status: number): RunOutcome {
   return statusCode(status)?.class === 'cancelled' ? 'neutral' : 'failed';
 }
 
-/** One DONE fact of a series, as it is kept under the series. Facts never change, and so neither does this. */
+/** One DONE fact of a series, as it is kept under the series. */
 export const seriesRun = v.object({
   primary: v.string(),
   clientName: v.string(),

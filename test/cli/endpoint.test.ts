@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseEndpointFile } from '../../client/endpoint-file.ts';
 import { RefusedError } from '../../client/errors.ts';
+import { MEMORY_MS } from '../../functions/registry/registry.ts';
+import { readExample } from '../../local/story/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
 
 describe('endpoint create', () => {
@@ -59,6 +61,69 @@ describe('endpoint rotate', () => {
   });
 });
 
+describe('endpoint revoke', () => {
+  it('closes the connections, lets no token open another, and waits as long as functions remember', async () => {
+    const { nbwatch, primary, endpoint, meanwhile } = await startNbwatch();
+    const rotated = parseEndpointFile((await nbwatch('endpoint', 'rotate', 'demo')).out);
+    const [one, other] = [connected(), connected()];
+    await primary({ endpoint, onEvent: one.onEvent }).start();
+    await primary({ endpoint: rotated, onEvent: other.onEvent }).start();
+    const waited: number[] = [];
+    meanwhile(async (ms) => {
+      waited.push(ms);
+      await Promise.all([one.closed, other.closed]);
+      for (const token of [endpoint, rotated])
+        await expect(primary({ endpoint: token }).start()).rejects.toThrow(RefusedError);
+    });
+    const { code, out, err } = await nbwatch('endpoint', 'revoke', 'demo');
+    expect([code, out]).toEqual([0, '']);
+    expect(err).toMatch(
+      /revoked: no new .*\nConnections closed: 2\. Waiting 60 s.*\nConnections closed: 0\. Done\.\n$/,
+    );
+    expect(waited).toHaveLength(1);
+    expect(waited[0]).toBeGreaterThanOrEqual(MEMORY_MS);
+  });
+
+  it('closes in the end what its index did not show at first and a function remembered', async () => {
+    const { nbwatch, primary, meanwhile, between, items } = await startNbwatch();
+    const { closed, onEvent } = connected();
+    const remembered = primary({ onEvent });
+    await remembered.start();
+    // An index shows a new item late; DynamoDB Local's never does.
+    let late = true;
+    await between(({ request: { IndexName } }) => (IndexName && late ? NOTHING_FOUND : undefined));
+    meanwhile(async () => {
+      await remembered.notify(readExample('03-job-active.json').payload);
+      late = false;
+    });
+    const { code, err } = await nbwatch('endpoint', 'revoke', 'demo');
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: expect.stringMatching(/closed: 0\. Waiting .*\n.* closed: 1\. Done/),
+    });
+    await closed;
+    expect(await items('LedgerTable')).toHaveLength(1);
+  });
+
+  it('of a revoked endpoint leaves it revoked since the first time', async () => {
+    const { nbwatch, json } = await startNbwatch();
+    await nbwatch('endpoint', 'revoke', 'demo');
+    const [once] = await json('endpoint', 'list');
+    expect(await nbwatch('endpoint', 'revoke', 'demo')).toMatchObject({ code: 0 });
+    expect(once?.revokedAt).toEqual(expect.any(Number));
+    expect(await json('endpoint', 'list')).toEqual([once]);
+    expect((await nbwatch('endpoint', 'rotate', 'demo')).code).toBe(1);
+  });
+
+  it('of an endpoint that does not exist says so with exit code 3, and waits for nothing', async () => {
+    const { nbwatch, meanwhile } = await startNbwatch();
+    meanwhile(() => expect.unreachable());
+    const { code, err } = await nbwatch('endpoint', 'revoke', 'nobody');
+    expect(code).toBe(3);
+    expect(err).toBe('There is no endpoint nobody.\nSee them with: nbwatch endpoint list\n');
+  });
+});
+
 describe('endpoint show', () => {
   it('shows every connection with its source, also several at once', async () => {
     const { json, primary } = await startNbwatch();
@@ -69,3 +134,15 @@ describe('endpoint show', () => {
     expect(connections[0]).toMatchObject({ endpoint: 'demo', primary: 'demo', sourceIp: '127.0.0.1' });
   });
 });
+
+/** Tells when the connection of a primary ends. */
+function connected() {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  return { closed, onEvent: ({ kind }: { kind: string }) => (kind === 'closed' ? resolve() : undefined) };
+}
+
+const NOTHING_FOUND = {
+  status: 200,
+  headers: { 'content-type': 'application/x-amz-json-1.0' },
+  body: Buffer.from(JSON.stringify({ Items: [], Count: 0, ScannedCount: 0 })),
+};

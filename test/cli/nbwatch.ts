@@ -1,9 +1,15 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { run as runCli } from '../../cli/program.ts';
+import { run as runCli, type Wait } from '../../cli/program.ts';
 import { describeRun } from '../../local/describe-run.ts';
+import { HOST } from '../../local/environment.ts';
+import { forwarder } from '../../local/proxy/backends.ts';
+import { header, type Reply, read } from '../../local/proxy/http.ts';
 import { readExample } from '../../local/story/examples.ts';
 import { startTestRun, type TestRun } from '../support/test-run.ts';
 
@@ -14,6 +20,17 @@ export interface Ended {
   err: string;
 }
 
+/** A call of the command line to DynamoDB. What a test changes of the request is what is asked. */
+export interface DatabaseCall {
+  /** `Scan`. */
+  operation: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the request of any operation
+  request: any;
+}
+
+/** What it returns is answered instead of what the database would say. */
+export type OnCall = (call: DatabaseCall) => Reply | undefined | Promise<Reply | undefined>;
+
 /** A run, and the command line that is about it. */
 export interface Nbwatch extends TestRun {
   nbwatch(...argv: string[]): Promise<Ended>;
@@ -21,10 +38,19 @@ export interface Nbwatch extends TestRun {
   json(...argv: string[]): Promise<Record<string, unknown>[]>;
   /** Sends messages of `examples/` from a primary and waits until all that follows has happened. */
   play(...files: string[]): Promise<void>;
+  /** Where the command line finds the run, and keeps files of its own. */
+  folder: string;
+  /** From now on, what happens while a command waits, instead of the time that it asks for. */
+  meanwhile(happens: Wait): void;
+  /** From now on, shows each call of the command line to DynamoDB before it is made. */
+  between(onCall: OnCall): Promise<void>;
 }
 
 /** The command line where no one-machine run is up. */
-export function commandLine(folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-'))): Nbwatch['nbwatch'] {
+export function commandLine(
+  folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-')),
+  wait: Wait = async () => {},
+): Nbwatch['nbwatch'] {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return async (...argv) => {
     process.env.NBWATCH_FOLDER = folder;
@@ -37,7 +63,7 @@ export function commandLine(folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-'))
         ended.err += text;
       },
     };
-    ended.code = await runCli(argv, streams);
+    ended.code = await runCli(argv, streams, wait);
     return ended;
   };
 }
@@ -45,11 +71,19 @@ export function commandLine(folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-'))
 export async function startNbwatch(): Promise<Nbwatch> {
   const test = await startTestRun();
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-'));
-  writeFileSync(join(folder, 'local.json'), JSON.stringify(describeRun(test.run)));
-  const nbwatch = commandLine(folder);
+  const describe = (awsUrl: string) =>
+    writeFileSync(join(folder, 'local.json'), JSON.stringify({ ...describeRun(test.run), awsUrl }));
+  describe(test.run.awsUrl);
+  let happens: Wait = async () => {};
+  const nbwatch = commandLine(folder, (ms) => happens(ms));
   return {
     ...test,
     nbwatch,
+    folder,
+    meanwhile(what) {
+      happens = what;
+    },
+    between: async (onCall) => describe(await standBetween(test.run.awsUrl, onCall)),
     async json(...argv) {
       const { out } = await nbwatch(...argv, '--json');
       return out.trim() === ''
@@ -70,4 +104,25 @@ export async function startNbwatch(): Promise<Nbwatch> {
       await primary.stop();
     },
   };
+}
+
+/** A server that passes each call on; returns its URL. */
+async function standBetween(url: string, onCall: OnCall): Promise<string> {
+  const backend = forwarder({ dynamodb: { url, accessKeyId: 'person' } });
+  const server = createServer(async (incoming, outgoing) => {
+    const asked = await read(incoming);
+    const [, operation = ''] = header(asked, 'x-amz-target')?.split('.') ?? [];
+    const request = JSON.parse(String(asked.body));
+    const instead = await onCall({ operation, request });
+    const answer =
+      instead ?? (await backend.forward('dynamodb', { ...asked, body: Buffer.from(JSON.stringify(request)) }));
+    outgoing.writeHead(answer.status, answer.headers).end(answer.body);
+  }).listen(0, HOST);
+  await once(server, 'listening');
+  onTestFinished(() => {
+    backend.close();
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://${HOST}:${(server.address() as AddressInfo).port}`;
 }

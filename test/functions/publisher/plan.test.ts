@@ -92,8 +92,10 @@ describe('what no person takes', () => {
     ]);
   });
 
-  it('of the canary is all there is', () => {
+  it('of the canary is all there is, and shares no message with others', () => {
     expect(simulate([failed(alone(1), RECEIVED, 'canary')])).toMatchObject([{ audience: 'machines' }]);
+    const mixed = simulate([failed(alone(1), RECEIVED, 'canary'), failed(alone(1, { status: 1 }))]);
+    expect(mixed.map(({ members }) => members.length)).toEqual([1, 1]);
   });
 });
 
@@ -118,6 +120,15 @@ describe('a parent and its children', () => {
   it('of a parent that never fails are told all the same, a quarter of an hour later', () => {
     const sent = simulate([child(101), child(102, RECEIVED + 5 * MINUTE)]);
     expect(sent.map(({ at }) => at - RECEIVED)).toEqual([MINUTE, 20 * MINUTE]);
+  });
+
+  it('too many for one message are told as a digest that names all, in parts', () => {
+    const children = Array.from({ length: 2_000 }, (_, index) => child(101 + index));
+    const sent = simulate([...children, failed(alone(100))]);
+    expect(sent.length).toBeGreaterThan(1);
+    expect(sent[0]).toMatchObject({ at: RECEIVED, audience: 'people', telling: { kind: 'FailureDigest', part: 1 } });
+    expect(names(sent)).toHaveLength(2_001);
+    expect(toPeople(sent)).toHaveLength(1);
   });
 
   it('of two primaries with equal ids are two messages', () => {

@@ -1,0 +1,477 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { deservesAlert, failureItem, pendingSince } from '../../../functions/alerts/intent.ts';
+import { variantKey } from '../../../functions/keys/ledger.ts';
+import { intentKey, seriesKey } from '../../../functions/keys/records.ts';
+import { type FactItem, factItem, type Receipt, readFact } from '../../../functions/ledger/fact.ts';
+import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { parseJson } from '../../../functions/nbwss/json.ts';
+import { readNotification } from '../../../functions/nbwss/notification.ts';
+import { createProjection, type ProjectionContext } from '../../../functions/projection/context.ts';
+import { project } from '../../../functions/projection/project.ts';
+import { isDone } from '../../../functions/projection/read-facts.ts';
+import { rebuild } from '../../../functions/projection/rebuild.ts';
+import type { Item } from '../../../functions/store/items.ts';
+import { allItems, type Content, jobContent, must, NEVER, RECEIVED, receiptOf, testTables } from '../support.ts';
+
+/*
+ * Whole histories of several primaries, from the text of their messages to the records and series, on real tables. What they amount to
+ * must not depend on how they arrive.
+ */
+
+/** One entry that a primary reports, and the receipt that it came with first: whenever and however often it comes here. */
+interface Told {
+  object: 'JOB' | 'IMAGE';
+  content: Content;
+  receipt: Receipt;
+}
+
+const PRIMARIES = ['a', 'a-b'];
+const RETENTION = { jobDays: 400, imageDays: undefined };
+const IMAGE_DAYS = 7;
+/** Every projection happens at this moment, after all was received, so that an intent is pending since then. */
+const NOW = RECEIVED + 30 * 86_400_000;
+
+/** How far a clock is off: a whole hour for half of the year. */
+const shift = fc.constantFrom(0, 0, 0, 3_600, -3_600);
+
+const jobLife = fc
+  .record({
+    jobId: fc.integer({ min: 1, max: 2 }),
+    parentJobId: fc.constantFrom(undefined, 1, 2),
+    names: fc.record({
+      clientName: fc.constantFrom('sql01', 'SQL01', 'app#1'),
+      policyName: fc.constantFrom('nightly', 'nightly', 'Nightly', ''),
+      scheduleType: fc.constantFrom('ST_FULL', 'ST_FULL', 'ST_INCR'),
+      jobType: fc.constantFrom('BACKUP', 'BACKUP', 'RESTORE'),
+    }),
+    queued: fc.boolean(),
+    // A job that is restarted, or another of the same id after a disaster recovery, has another start.
+    runs: fc.array(
+      fc.record({
+        startTime: fc.constantFrom(100_000, 100_001, 200_000),
+        shift,
+        states: fc.subarray(['ACTIVE', 'SUSPENDED', 'ODD'], { minLength: 1, maxLength: 2 }),
+        statuses: fc.uniqueArray(fc.constantFrom(0, 1, 6, 150, 156), { maxLength: 2 }),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+  })
+  .map(({ jobId, parentJobId, names, queued, runs }) => {
+    const entry = (state: string, startTime: number, status = 0) => ({
+      object: 'JOB' as const,
+      content: { jobId, ...(parentJobId && { parentJobId }), state, status, startTime, ...names, policyType: 'VMWARE' },
+    });
+    return [
+      ...(queued ? [entry('QUEUED', 0)] : []),
+      ...runs.flatMap(({ startTime, shift, states, statuses }) => [
+        ...states.map((state) => entry(state, startTime + shift)),
+        ...statuses.map((status) => entry('DONE', startTime + shift, status)),
+      ]),
+    ];
+  });
+
+const imageLife = fc
+  .record({
+    backupId: fc.constantFrom('sql01_100', 'sql01_200', 'app#1~_100', '#'.repeat(400)),
+    clientName: fc.constantFrom('sql01', 'SQL01'),
+    events: fc.array(
+      fc.record({
+        operationId: fc.constantFrom('CREATE', 'UPDATE', 'NO_LOCAL_COPY_AVAILABLE', 'DELETE', 'ODD'),
+        wait: fc.constantFrom(0, 1, 3_599, 3_600, 3_601, 86_400),
+        shift,
+      }),
+      { minLength: 1, maxLength: 6 },
+    ),
+  })
+  .map(({ backupId, clientName, events }) => {
+    let time = 1_000_000;
+    return events.map(({ operationId, wait, shift }) => {
+      time += wait;
+      const times = { createdTime: time + shift, backupTime: 900_000 };
+      return {
+        object: 'IMAGE' as const,
+        content: { backupId, operationId, ...times, clientName, clientType: 'VMWARE' },
+      };
+    });
+  });
+
+/** What differs in another telling of the same fact: nothing that its key is made of. */
+const twist = fc.constantFrom<Content>(
+  { clientName: 'Sql01' },
+  { policyType: 'STANDARD', clientType: 'NEW' },
+  { extra: 1 },
+);
+
+/** When something is received: ms after what was received before it, and s after the primary sent it. */
+const receipt = fc.record({ gap: fc.constantFrom(0, 1, 999, 3_600_000), late: fc.constantFrom(0, 0, 1, 7_200) });
+
+/** What several primaries tell, in the order in which each of it was first received. Their ids are the same again and again. */
+const histories: fc.Arbitrary<Told[]> = fc
+  .tuple(
+    fc.array(fc.tuple(fc.subarray(PRIMARIES, { minLength: 1 }), fc.oneof(jobLife, imageLife)), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    fc.array(fc.tuple(fc.nat(), twist), { maxLength: 4 }),
+    fc.array(receipt, { minLength: 1, maxLength: 9 }),
+  )
+  .map(([lives, twists, receipts]) => {
+    const told: { primary: string; object: Told['object']; content: Content }[] = lives.flatMap(([primaries, life]) =>
+      life.flatMap((entry) => primaries.map((primary) => ({ primary, ...entry }))),
+    );
+    for (const [index, other] of twists) {
+      const given = must(told[index % told.length]);
+      told.splice(told.indexOf(given) + 1, 0, { ...given, content: { ...given.content, ...other } });
+    }
+    let receivedAt = RECEIVED;
+    const received = told.map(({ primary, object, content }, index) => {
+      const { gap, late } = must(receipts[index % receipts.length]);
+      receivedAt += gap;
+      const ids = { messageId: `m-${index}`, requestId: `r-${index}`, connectionId: `${primary}=` };
+      const messageTime = Math.floor(receivedAt / 1_000) - late;
+      return {
+        object,
+        content,
+        receipt: receiptOf({ primary, endpoint: `${primary}-in`, receivedAt, messageTime, ...ids }),
+      };
+    });
+    // The same again is a repetition, and repetitions have the receipt of the first.
+    return [...new Map(received.toReversed().map((one) => [identity(one), one])).values()].reverse();
+  });
+
+const identity = ({ object, content, receipt: { primary } }: Told) =>
+  JSON.stringify([primary, object, Object.entries(content).sort()]);
+
+/** How a history reaches the product. */
+interface Arrival {
+  told: Told;
+  /** An object has no order: it may come with its fields in another. */
+  reversed: boolean;
+  /** Whether a message ends here, whether the stream's consumer is woken then, and whether it is woken twice. */
+  ends: boolean;
+  wakes: boolean;
+  twice: boolean;
+}
+
+/** Each of a history at least once, in any order, in messages of any size, projected sooner or later, some of it twice. */
+const arrivals = (history: Told[]): fc.Arbitrary<Arrival[]> =>
+  fc
+    .array(fc.constantFrom(...history), { maxLength: history.length })
+    .chain((again) => {
+      const all = [...history, ...again];
+      return fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length });
+    })
+    .chain((order) =>
+      fc.tuple(
+        ...order.map((told) =>
+          fc.record({
+            told: fc.constant(told),
+            ...{ reversed: fc.boolean(), ends: fc.boolean(), wakes: fc.boolean(), twice: fc.boolean() },
+          }),
+        ),
+      ),
+    );
+
+/** As an item is read back. */
+const kept = (item: object): Item => JSON.parse(JSON.stringify(item));
+const place = ({ pk, sk, digest }: Item) => JSON.stringify([pk, sk, digest]);
+const inOrder = (items: Item[]) => items.sort((a, b) => (place(a) < place(b) ? -1 : 1));
+const isIntent = ({ sk }: Item) => String(sk).startsWith('intent#');
+
+/** The facts of a history, each where it is kept when no other has its key. */
+function factsOf(history: readonly Told[]): FactItem[] {
+  return history.map(({ object, content, receipt }) => {
+    const [entry] = readNotification([{ object, data: [content] }]).entries;
+    return factItem(must(entry), receipt, RETENTION);
+  });
+}
+
+/** The way of a message from its text to the records, on tables of its own. */
+async function createWorld() {
+  const { client, ledger: table, records } = await testTables();
+  const ledger = createLedger(client, table);
+  const context: ProjectionContext = {
+    ...createProjection(client, { ledger: table, records }, IMAGE_DAYS),
+    now: () => NOW,
+  };
+  /** What the stream holds: the sort keys of new facts, by partition. What was there already wakes nobody. */
+  const stream = new Map<string, Set<string>>();
+
+  return {
+    ...{ client, tables: { ledger: table, records }, context },
+    ledger: () => allItems(client, table),
+    records: () => allItems(client, records),
+
+    /** Sends this in one message for each primary, and says what came of each entry. */
+    async send(...entries: { told: Told; reversed: boolean }[]) {
+      const results = [...Map.groupBy(entries, ({ told }) => told.receipt.primary).values()].map(async (ofPrimary) => {
+        const payload = ofPrimary.map(({ told: { object, content }, reversed }) => {
+          const fields = Object.entries(content);
+          return { object, data: [Object.fromEntries(reversed ? fields.reverse() : fields)] };
+        });
+        const read = readNotification(parseJson(JSON.stringify(payload)));
+        expect(read.unreadable).toEqual([]);
+        const facts = read.entries.map((entry, index) =>
+          factItem(entry, must(ofPrimary[index]).told.receipt, RETENTION),
+        );
+        const appended = await ledger.append(facts, NEVER);
+        for (const [index, what] of appended.entries()) {
+          const fact = must(facts[index]);
+          const { pk, sk } = what === 'variant' ? variantKey(fact, fact.digest) : fact;
+          if (what !== 'duplicate') stream.set(pk, (stream.get(pk) ?? new Set()).add(sk));
+        }
+        return appended;
+      });
+      return (await Promise.all(results)).flat();
+    },
+
+    /** Projects what the stream holds, as often as this; each primary's one after the other. */
+    async wake(times = 1) {
+      const held = [...stream];
+      stream.clear();
+      const byPrimary = Map.groupBy(held, ([pk]) => pk.split('#', 2)[1]);
+      const projections = [...byPrimary.values()].map(async (ofPrimary) => {
+        for (const [pk, arrived] of ofPrimary) {
+          for (let time = 0; time < times; time++) await project(context, pk, arrived);
+        }
+      });
+      await Promise.all(projections);
+    },
+  };
+}
+
+/** Records but for intents. `version` says how often a series was folded. */
+const statesOf = (items: readonly Item[]) =>
+  inOrder(items.filter((item) => !isIntent(item)).map(({ version: _, ...item }) => item));
+
+/**
+ * Says that there is one intent for each failure. Of a failure that was told in several ways (variants) people hear once, as it
+ * was told first: which of them that was is a matter of the order, and the alert has gone out when the next comes.
+ */
+function expectIntents(items: readonly Item[], facts: readonly FactItem[]) {
+  const failures = facts.map(readFact).filter(isDone).filter(deservesAlert);
+  const told = Map.groupBy(failures, (fact) => place({ ...intentKey(fact.primary, fact.entry) }));
+  const intents = items.filter((item) => isIntent(item) && String(item.pk).startsWith('job#'));
+  expect(intents.map(place).sort()).toEqual([...told.keys()].sort());
+  // Nor does it matter to the record how long its series was failing by what was known when people were to be told.
+  for (const { series: _, ...intent } of intents) {
+    const ways = must(told.get(place(intent))).map((fact) => kept({ ...failureItem(fact), ...pendingSince(NOW) }));
+    expect(ways).toContainEqual(intent);
+  }
+}
+
+const USABLE = [0, 1];
+const NEUTRAL = [150];
+const greatest = <T>(values: readonly T[], ...keys: ((value: T) => number)[]): T | undefined =>
+  values.toSorted((a, b) => keys.map((key) => key(a) - key(b)).find((difference) => difference !== 0) ?? 0).at(-1);
+
+/** Says that each series is what the reports of its runs amount to: those that ended, each by the report that was sent last. */
+function expectSeries(items: readonly Item[], facts: readonly FactItem[]) {
+  const reports = facts.map(readFact).filter(isDone);
+  const reportsOf = Map.groupBy(reports, ({ primary, entry }) => {
+    const repeats = entry.policyName !== '' && entry.jobType === 'BACKUP';
+    return repeats ? seriesKey({ primary, ...entry }).pk : undefined;
+  });
+  reportsOf.delete(undefined);
+  const series = new Map(items.filter(({ sk }) => sk === 'series').map((item) => [item.pk, item]));
+  expect(new Set(series.keys())).toEqual(new Set(reportsOf.keys()));
+  for (const [pk, ofSeries] of reportsOf) {
+    const runs = [...Map.groupBy(ofSeries, ({ entry }) => `${entry.jobId} ${entry.startTime}`).values()].map((ofRun) =>
+      must(
+        greatest(
+          ofRun,
+          (fact) => fact.messageTime,
+          (fact) => fact.entry.status,
+          (fact) => fact.receivedAt,
+        ),
+      ),
+    );
+    const newestOf = (some: typeof runs) =>
+      greatest(
+        some,
+        (fact) => fact.receivedAt,
+        (fact) => fact.entry.jobId,
+        (fact) => fact.entry.startTime,
+      );
+    const newest = must(newestOf(runs));
+    const usable = newestOf(runs.filter(({ entry }) => USABLE.includes(entry.status)));
+    const since = runs.filter((run) => !usable || newestOf([run, usable]) !== usable);
+    expect(series.get(must(pk))).toMatchObject({
+      streak: since.filter(({ entry }) => ![...USABLE, ...NEUTRAL].includes(entry.status)).length,
+      ...{ lastStatus: newest.entry.status, lastJobId: newest.entry.jobId, lastAt: newest.receivedAt },
+      lastUsableAt: usable?.receivedAt ?? 0,
+    });
+  }
+}
+
+describe('a history', () => {
+  it('amounts to the same however it arrives: in any order, split, repeated, with other primaries between', async () => {
+    const plays = histories.chain((history) => fc.tuple(fc.constant(history), arrivals(history)));
+    await fc.assert(
+      fc.asyncProperty(plays, async ([history, arrivals]) => {
+        const facts = factsOf(history);
+        const world = await createWorld();
+        const message: Arrival[] = [];
+        for (const arrival of arrivals) {
+          message.push(arrival);
+          if (!arrival.ends) continue;
+          await world.send(...message.splice(0));
+          if (arrival.wakes) await world.wake(arrival.twice ? 2 : 1);
+        }
+        await world.send(...message);
+        await world.wake();
+
+        // Each primary for itself, in the order of receipt, each fact once.
+        const straight = await Promise.all(
+          PRIMARIES.map(async (primary) => {
+            const alone = await createWorld();
+            const own = history.filter(({ receipt }) => receipt.primary === primary);
+            await alone.send(...own.map((told) => ({ told, reversed: false })));
+            await alone.wake();
+            return { ledger: await alone.ledger(), records: await alone.records() };
+          }),
+        );
+        const [ledger, records] = [await world.ledger(), await world.records()];
+        const asFacts = (items: Item[]) =>
+          inOrder(items.map((item) => ({ ...item, sk: String(item.sk).replace(`#~${item.digest}`, '') })));
+        expect(asFacts(ledger)).toEqual(inOrder(facts.map(kept)));
+        expect(asFacts(straight.flatMap((alone) => alone.ledger))).toEqual(asFacts(ledger));
+        expect(statesOf(records)).toEqual(statesOf(straight.flatMap((alone) => alone.records)));
+        expectSeries(records, facts);
+        expectIntents(records, facts);
+        for (const [index, primary] of PRIMARIES.entries()) {
+          expectIntents(
+            must(straight[index]).records,
+            facts.filter((fact) => fact.primary === primary),
+          );
+        }
+
+        // All of it once more.
+        const results = await world.send(...history.map((told) => ({ told, reversed: true })));
+        expect(new Set(results)).toEqual(new Set(['duplicate']));
+        expect(await world.ledger()).toEqual(ledger);
+
+        // Rebuilt where nothing is, and where all is, when every failure has long been told.
+        const later = { now: () => NOW + 26 * 3_600_000 };
+        const empty = await createWorld();
+        const partitions = [...new Set(facts.map(({ pk }) => pk))];
+        for (const pk of partitions) {
+          expect(await rebuild({ ...empty.context, ...later, readPartition: world.context.readPartition }, pk)).toEqual(
+            ['missing'],
+          );
+          expect(await rebuild({ ...world.context, ...later }, pk)).toEqual(['same']);
+        }
+        expect(await world.records()).toEqual(records);
+        const rebuilt = await empty.records();
+        expect(statesOf(rebuilt)).toEqual(statesOf(records));
+        expect(rebuilt.filter(isIntent).map(place)).toEqual(records.filter(isIntent).map(place));
+      }),
+      { numRuns: 15, interruptAfterTimeLimit: 15_000 },
+    );
+  }, 60_000);
+});
+
+describe('a series', () => {
+  const BACKUP = { jobType: 'BACKUP', scheduleType: 'ST_FULL', policyName: 'nightly', clientName: 'sql01' };
+  /** A report of a run that ended: its job, its status, so many ms after the first, sent so many s after the first. */
+  const ended = (jobId: number, status: number, ms: number, s: number, other: Content = {}): Told => ({
+    object: 'JOB',
+    content: { jobId, state: 'DONE', status, startTime: 100, ...BACKUP, ...other },
+    receipt: receiptOf({ receivedAt: RECEIVED + ms, messageTime: 1_000 + s }),
+  });
+
+  it.each<[string, ...Told[]]>([
+    ['of a report and its variant, received in one ms', ended(1, 6, 0, 1), ended(1, 6, 0, 2, { clientName: 'SQL01' })],
+    [
+      'of variants of one message',
+      ended(1, 6, 0, 1, { policyName: 'Nightly' }),
+      ended(1, 6, 0, 1, { clientName: 'Sql01' }),
+    ],
+    ['of two jobs of one message', ended(9, 0, 0, 1), ended(10, 6, 0, 1)],
+    ['of a success that is taken back', ended(1, 0, 0, 1), ended(2, 0, 5, 2), ended(2, 6, 9, 3)],
+    ['of a success that was taken back before it came', ended(1, 0, 0, 1), ended(2, 6, 5, 3), ended(2, 0, 9, 2)],
+  ])('is what its runs amount to, however they come: %s', async (_, ...history) => {
+    const seen: Item[][] = [];
+    for (const order of [history, history.toReversed()]) {
+      const world = await createWorld();
+      for (const told of order) {
+        await world.send({ told, reversed: false });
+        await world.wake();
+      }
+      const records = await world.records();
+      expectSeries(records, factsOf(history));
+      seen.push(statesOf(records));
+    }
+    expect(seen[1]).toEqual(seen[0]);
+  });
+});
+
+describe('two projections of one job at once', () => {
+  /** A client that waits before its n-th call (from 0) until it is let go. */
+  function waiting(client: DynamoDBClient, call: number) {
+    const reached = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    let calls = 0;
+    const send = async (...args: unknown[]) => {
+      if (calls++ === call) {
+        reached.resolve();
+        await gate.promise;
+      }
+      return Reflect.apply(client.send, client, args);
+    };
+    const waits: DynamoDBClient = Object.create(client, { send: { value: send } });
+    return { client: waits, reached: reached.promise, go: gate.resolve, calls: () => calls };
+  }
+
+  it('leave the records and series that one leaves, at whichever call each waits for the other', async () => {
+    const world = await createWorld();
+    const { client, tables } = world;
+    const reports = (primary: string): Told[] =>
+      [0, 6].map((status, index) => ({
+        object: 'JOB',
+        content: jobContent({ jobId: 1, startTime: 100 + index, status }),
+        receipt: receiptOf({ primary, receivedAt: RECEIVED + index, requestId: `r-${index}` }),
+      }));
+    /** Begins to project, and waits before a call. Says where it is when it waits, or is done. */
+    async function begin(told: Told, call: number) {
+      await world.send({ told, reversed: false });
+      const waits = waiting(client, call);
+      const { pk, sk } = must(factsOf([told])[0]);
+      const context = { ...createProjection(waits.client, tables, IMAGE_DAYS), now: () => NOW };
+      const done = project(context, pk, new Set([sk]));
+      await Promise.race([waits.reached, done]);
+      const end = async () => {
+        waits.go();
+        await done;
+        return waits.calls();
+      };
+      return { end };
+    }
+    /** The first waits before a call, the second comes and waits before a call, the first ends, the second ends. */
+    async function atOnce(primary: string, ...waits: [number, number]) {
+      const [success, failure] = reports(primary);
+      const first = await begin(must(success), waits[0]);
+      const second = await begin(must(failure), waits[1]);
+      return [await first.end(), await second.end()];
+    }
+    const calls = await atOnce('alone', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    const of = (primary: string, records: Item[]) => {
+      const items = records.filter((item) => item.primary === primary);
+      const renamed: Item[] = JSON.parse(JSON.stringify(items).replaceAll(primary, 'alone'));
+      // What an intent says of its series is what was known when it was written, once.
+      return [statesOf(renamed), renamed.filter(isIntent).map(({ series: _, ...intent }) => intent)];
+    };
+    const expected = of('alone', await world.records());
+    expectSeries(must(expected[0]), factsOf(reports('alone')));
+    expectIntents(must(expected[1]), factsOf(reports('alone')));
+
+    const schedules = Array.from({ length: must(calls[0]) }, (_, a) =>
+      Array.from({ length: must(calls[1]) }, (_, b): [string, number, number] => [`wait-${a}-${b}`, a, b]),
+    );
+    for (const some of schedules) await Promise.all(some.map((schedule) => atOnce(...schedule)));
+    const records = await world.records();
+    for (const [primary] of schedules.flat()) expect(of(primary, records), primary).toEqual(expected);
+  }, 60_000);
+});
