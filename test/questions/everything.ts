@@ -119,10 +119,6 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
     records,
     noticeItem<DailySummaryIntent>({ kind: 'DailySummary', receivedAt, ...SUMMARY }, ['b']),
   );
-  // A message that no topic has accepted.
-  const unpublished = { ...readonlyMessage, id: messageId(at('22T07:00'), [test]), members: [test] };
-  await createOutbox(client, records).writeDown(unpublished, NEW_STATE, at('22T07:00'));
-
   const endpoints = createEndpoints(client, registry);
   await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));
   await endpoints.rotate('dr', at('23T00:00'), 3_600_000);
@@ -139,6 +135,9 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
     .poll(async () => (await all(endpoints.connections('demo'))).map(({ closedAt }) => typeof closedAt))
     .toEqual(['number']);
   await run.idle();
+  // A message that no topic has accepted.
+  const unpublished = { ...readonlyMessage, id: messageId(at('22T07:00'), [test]), members: [test] };
+  await createOutbox(client, records).writeDown(unpublished, NEW_STATE, at('22T07:00'));
   await createOutbox(client, records).lease('publisher', at('23T00:00'), at('23T00:00'));
   return tables;
 }

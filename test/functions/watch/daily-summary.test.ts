@@ -21,7 +21,7 @@ const SHORT = () => 15_000;
 async function setUp(endpoints: readonly EndpointState[], other: Partial<WatchContext> = {}) {
   const { tables, receive } = await testTables();
   const { client, ledger, records } = tables;
-  const clock = { now: at('24T08:00:30') };
+  const clock = { now: at('24T08:02:30') };
   const said = { info: logged('info'), warn: logged('warn') };
   const context = contextOf({
     endpoints: {
@@ -94,7 +94,7 @@ describe('the daily summary', () => {
     expect(more).toEqual([]);
     expect(summary).toMatchObject({ pk: 'notice#2026-11-24', sk: 'intent#DailySummary#2026-11-23', pending: 'intent' });
     expect(readIntent(summary)).toMatchObject({
-      ...{ kind: 'DailySummary', date: '2026-11-23', receivedAt: at('24T08:00'), pendingSince: at('24T08:00:30') },
+      ...{ kind: 'DailySummary', date: '2026-11-23', receivedAt: at('24T08:00'), pendingSince: at('24T08:02:30') },
       ...{ from: at('23T08:00'), until: at('24T08:00') },
       primaries: [
         {
@@ -157,7 +157,7 @@ describe('the daily summary', () => {
     await summarize({ ...watched, counted: new Map() }, PLENTY);
     expect(await summaries()).toEqual(before);
     expect(asked).toEqual(['demo']);
-    clock.now = at('25T08:00:30');
+    clock.now = at('25T08:02:30');
     await summarize(watched, PLENTY);
     expect((await summaries()).map(({ date }) => date)).toEqual(['2026-11-23', '2026-11-24']);
   });
