@@ -8,7 +8,7 @@ import { systemClock } from './clock.ts';
 import { HOST, REGION } from './environment.ts';
 import type { LogEntry } from './functions/definition.ts';
 import type { Invoke } from './functions/invocation.ts';
-import { type FunctionRuntime, startFunctions } from './functions/runtime.ts';
+import { type FunctionRuntime, STOPPED, startFunctions } from './functions/runtime.ts';
 import { type Frame, type Gateway, startGateway } from './gateway/gateway.ts';
 import { fileCheckpoints, type GivenUp, type Mappings, memoryCheckpoints, startMappings } from './mappings/mappings.ts';
 import { freePort } from './ports.ts';
@@ -132,6 +132,7 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
   whenEnding(() => functions.stop());
   const invoke: Invoke = async (functionId, event) => {
     const invocation = await functions.invoke(functionId, event);
+    if (!invocation.ok && invocation.failure === STOPPED) return invocation;
     on.invoked?.(functionId, invocation.ok ? undefined : `${invocation.failure.kind}: ${invocation.failure.message}`);
     return invocation;
   };

@@ -26,7 +26,8 @@ interface Member {
 
 const failed = (kind: FailureKind, message: string): Invocation => ({ ok: false, failure: { kind, message } });
 const RECYCLED: Failure = { kind: 'killed', message: 'The worker was recycled' };
-const STOPPED: Failure = { kind: 'killed', message: 'The run was stopped' };
+/** How an invocation ends that the end of the run cut off. It is no trouble of the function's. */
+export const STOPPED: Failure = { kind: 'killed', message: 'The run was stopped' };
 
 export function startFunctions(options: FunctionOptions): FunctionRuntime {
   const definitions = new Map(options.definitions.map((definition) => [definition.id, definition]));

@@ -114,6 +114,8 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const receivedAt = at('23T07:00');
   const test = noticeItem<TestIntent>({ kind: 'Test', note: 'hello', receivedAt }, ['a']);
   await putIfAbsent(client, records, test);
+  const unknown = noticeItem<TestIntent>({ kind: 'Test', note: 'of a later version', receivedAt }, ['c']);
+  await putIfAbsent(client, records, { ...unknown, ...pendingSince(receivedAt), kind: 'Later' });
   await putIfAbsent(
     client,
     records,

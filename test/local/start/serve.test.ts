@@ -60,10 +60,11 @@ it('a run serves on free ports where the default ones are taken, says how to rea
   expect(new URL(run.awsUrl).port).not.toBe('4566');
   expect(run.outputs.EndpointUrl).toBe(run.endpointUrl);
   expect(run.tables.map((name) => name.slice(0, -8))).toEqual(['StoresLedger', 'StoresRecords', 'StoresRegistry']);
-  expect(run.topics).toEqual([run.outputs.AlertsTopicArn]);
+  const { AlertsTopicArn, ChatTopicArn, OperationsTopicArn } = run.outputs;
+  expect(run.topics).toEqual([AlertsTopicArn, ChatTopicArn, OperationsTopicArn]);
   expect(run.buckets).toEqual([run.outputs.GivenUpBucket]);
-  expect(run.queues).toEqual([]);
-  expect(run.functions).toHaveLength(3);
+  expect(run.queues).toHaveLength(1);
+  expect(run.functions).toHaveLength(4);
   for (const address of [run.endpointUrl, run.awsUrl]) expect(program.text()).toContain(address);
 
   expect(Object.keys(JSON.parse(endpointFile())).toSorted()).toEqual([
