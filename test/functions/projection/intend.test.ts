@@ -79,6 +79,16 @@ describe('the intent of a failure', () => {
   });
 });
 
+it('a failure whose projection was stuck for an hour is told once, and pending since it went on', async () => {
+  const { context, store, intents } = await setUp();
+  const late = ended(0, 156);
+  await store.append([late], NEVER);
+  for (const minutes of [60, 61, 90]) {
+    await project({ ...context, now: () => RECEIVED + minutes * 60_000 }, late.pk, new Set([late.sk]));
+  }
+  expect(await intents()).toMatchObject([{ receivedAt: RECEIVED, pendingSince: RECEIVED + HOUR }]);
+});
+
 describe('the intent of a recovery', () => {
   const recoveries = (intents: { kind: string }[]) => intents.filter(({ kind }) => kind === 'JobRecovered');
 

@@ -76,6 +76,28 @@ describe('quiet times', () => {
   });
 });
 
+describe('a quiet night', () => {
+  it('mails nothing but the summary: successes with remarks, housekeeping, what a person stopped', () => {
+    const night = Array.from({ length: 300 }, (_, index) => {
+      const at = RECEIVED + index * 2 * MINUTE;
+      const kinds = [
+        { status: 1 },
+        { status: 1, jobType: 'IMAGEDELETE', policyName: '' },
+        { status: 191, jobType: 'IMAGEDELETE', policyName: '' },
+        { status: 150 },
+      ];
+      return failed(alone(index + 1, kinds[index % kinds.length]), at);
+    });
+    const summary = readIntent({
+      ...{ pk: 'notice#d', sk: 'intent#DailySummary#d', kind: 'DailySummary', date: '2026-11-23', from: 0, until: 1 },
+      ...{ primaries: [], statuses: [], receivedAt: RECEIVED + 9 * HOUR, pendingSince: RECEIVED + 9 * HOUR },
+    });
+    const sent = simulate([...night, summary], DEFAULT_ALERT_SETTINGS, 12 * HOUR);
+    expect(kinds(toPeople(sent))).toEqual(['DailySummary']);
+    expect(names(sent)).toHaveLength(301);
+  });
+});
+
 describe('what no person takes', () => {
   it('goes to machines a minute later, all in one, and spends no budget', () => {
     const warnings = Array.from({ length: 40 }, (_, id) => failed(alone(id + 1, { status: 1 })));
@@ -137,16 +159,17 @@ describe('a parent and its children', () => {
 });
 
 describe('a storm', () => {
+  /** So many failures over a time, which arrive each few seconds. */
   const storm = (count: number, over: number) =>
     Array.from({ length: count }, (_, index) =>
-      failed(alone(index + 1), RECEIVED + Math.floor((index * over) / count)),
+      failed(alone(index + 1), RECEIVED + Math.floor((index * over) / count / 5_000) * 5_000),
     );
 
   it.each([
     ['five minutes', 5 * MINUTE, [1, 5]],
     ['three hours', 3 * HOUR, [1, 5, 15, 30, 45]],
-  ])('of 2,000 failures over %s: the first at once, the budget kept, every job named once', (_, over, minutes) => {
-    const failures = storm(2_000, over);
+  ])('of 10,000 failures over %s: the first at once, the budget kept, every job named once', (_, over, minutes) => {
+    const failures = storm(10_000, over);
     const sent = simulate(failures);
     expect(sent[0]?.at).toBe(RECEIVED);
     expect(busiestHour(sent)).toBeLessThanOrEqual(12);
