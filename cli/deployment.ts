@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
@@ -35,8 +35,8 @@ const outputsSchema = v.object({
 });
 type Outputs = v.InferOutput<typeof outputsSchema>;
 
+const processSchema = v.object({ pid: v.pipe(v.number(), v.integer(), v.minValue(1)) });
 const runSchema = v.object({
-  pid: v.number(),
   awsUrl: v.string(),
   managementUrl: v.string(),
   region: v.string(),
@@ -55,25 +55,33 @@ const runFile = () => join(process.env.NBWATCH_FOLDER ?? '.nbwatch', 'local.json
 export async function findTarget({ local = false, stack }: Where): Promise<Target> {
   if (local && stack !== undefined)
     throw new CliError('--local and --stack exclude each other.', 'Give one of them.', EXIT.usage);
+  if (stack !== undefined) return describeStack(stack);
   const run = readRun();
-  if (local && !run) {
-    throw new CliError(
-      'No one-machine run is up in this folder.',
-      'Start one with: npm start -- --no-demo',
-      EXIT.notFound,
-    );
-  }
-  return run && stack === undefined ? run : describeStack(stack ?? DEFAULT_STACK);
+  if (run !== 'none' && run !== 'unreadable') return run;
+  if (!local) return describeStack(DEFAULT_STACK);
+  throw run === 'none'
+    ? new CliError('No one-machine run is up in this folder.', 'Start one with: npm start -- --no-demo', EXIT.notFound)
+    : new CliError(
+        `${runFile()} does not say how to reach the one-machine run.`,
+        'End the run if it is up, and start it again with: npm start -- --no-demo',
+        EXIT.notFound,
+      );
 }
 
-/** The one-machine run of this folder, if it is up: a file that a killed run left behind tells of none. */
-function readRun(): Target | undefined {
-  if (!existsSync(runFile())) return undefined;
-  const { pid, awsUrl, managementUrl, region, outputs } = v.parse(
-    runSchema,
-    JSON.parse(readFileSync(runFile(), 'utf8')),
-  );
-  if (!isAlive(pid)) return undefined;
+/** The one-machine run of this folder, if it is up: a file that a killed run left behind tells of none, whatever it says. */
+function readRun(): Target | 'none' | 'unreadable' {
+  let text: string;
+  try {
+    text = readFileSync(runFile(), 'utf8');
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'none' : 'unreadable';
+  }
+  const written = v.safeParse(v.pipe(v.string(), v.parseJson(), v.unknown()), text).output;
+  if (!v.is(processSchema, written)) return 'unreadable';
+  if (!isAlive(written.pid)) return 'none';
+  const described = v.safeParse(runSchema, written);
+  if (!described.success) return 'unreadable';
+  const { awsUrl, managementUrl, region, outputs } = described.output;
   const credentials = { accessKeyId: 'person', secretAccessKey: 'local' };
   return { name: 'the one-machine run', client: { endpoint: awsUrl, region, credentials }, outputs, managementUrl };
 }

@@ -12,3 +12,55 @@ export class CliError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+const SIGN_IN =
+  'Sign in again (aws sso login, or new keys), check AWS_PROFILE, then repeat the command. Is a one-machine run meant? Start it with: npm start -- --no-demo';
+const SET_REGION = 'Name the Region of the stack: AWS_REGION=eu-central-1 nbwatch …';
+const PERMIT =
+  'Use an AWS profile (AWS_PROFILE) that may do what the message names, in the account and Region of the stack.';
+const FIND =
+  'Check that AWS_PROFILE and AWS_REGION are those of the stack, and that it is still deployed; name another with --stack.';
+const CONNECT =
+  'Check the network, proxy and Region (AWS_REGION) of this shell, or that the one-machine run is still up; then repeat the command.';
+const WAIT = 'AWS is busy or in trouble: repeat the command in a minute.';
+
+/** What to do about an error of AWS or of the network, by its name or code. */
+const NEXT: ReadonlyMap<string, string> = new Map([
+  ['CredentialsProviderError', SIGN_IN],
+  ['TokenProviderError', SIGN_IN],
+  ['ExpiredToken', SIGN_IN],
+  ['ExpiredTokenException', SIGN_IN],
+  ['InvalidAccessKeyId', SIGN_IN],
+  ['InvalidClientTokenId', SIGN_IN],
+  ['InvalidSignatureException', SIGN_IN],
+  ['SignatureDoesNotMatch', SIGN_IN],
+  ['UnrecognizedClientException', SIGN_IN],
+  ['AccessDenied', PERMIT],
+  ['AccessDeniedException', PERMIT],
+  ['AuthorizationError', PERMIT],
+  ['AuthorizationErrorException', PERMIT],
+  ['NoSuchBucket', FIND],
+  ['NotFoundException', FIND],
+  ['ResourceNotFoundException', FIND],
+  ['ECONNREFUSED', CONNECT],
+  ['ECONNRESET', CONNECT],
+  ['EAI_AGAIN', CONNECT],
+  ['EHOSTUNREACH', CONNECT],
+  ['ENETUNREACH', CONNECT],
+  ['ENOTFOUND', CONNECT],
+  ['ETIMEDOUT', CONNECT],
+  ['NetworkingError', CONNECT],
+  ['TimeoutError', CONNECT],
+  ['InternalServerError', WAIT],
+  ['ProvisionedThroughputExceededException', WAIT],
+  ['RequestLimitExceeded', WAIT],
+  ['ServiceUnavailable', WAIT],
+  ['ThrottlingException', WAIT],
+]);
+
+/** What a person can do about an error that is not of this program; undefined where nothing is known. */
+export function nextStep(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.message === 'Region is missing') return SET_REGION;
+  return NEXT.get('code' in error ? String(error.code) : '') ?? NEXT.get(error.name);
+}

@@ -9,7 +9,7 @@ import { addRebuildCommand } from './commands/rebuild.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addSeriesCommand } from './commands/series.ts';
 import { addSilenceCommands } from './commands/silence.ts';
-import { CliError, EXIT } from './errors.ts';
+import { CliError, EXIT, nextStep } from './errors.ts';
 
 /** Where a command writes. Answers go to standard output and nothing else does, so that it can be piped. */
 export interface Streams {
@@ -59,7 +59,9 @@ export async function run(argv: readonly string[], streams: Streams, wait: Wait 
       streams.err(`${error.message}\n${error.next}\n`);
       return error.exitCode;
     }
+    const next = nextStep(error);
     streams.err(`${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}\n`);
+    if (next !== undefined) streams.err(`${next}\n`);
     return EXIT.failed;
   }
 }

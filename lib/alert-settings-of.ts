@@ -35,14 +35,14 @@ export function addressesOf(settings: Pick<Settings, 'emails' | 'subscriptions'>
     .map(({ endpoint }) => endpoint);
 }
 
-/** People are those who are mailed, and those who read the Slack channel. Where the settings name nobody, somebody may have subscribed by hand. */
+/** People are those who are mailed, and those who read the chat, which somebody may have subscribed by hand. */
 function peopleFrom(settings: Alerting): AlertSettings['peopleFrom'] {
   const asked = new Set(
     subscriptionsOf(settings)
       .filter(({ protocol }) => protocol === 'email')
       .map(({ minSeverity }) => minSeverity),
   );
-  if (settings.slackChannelId !== '') asked.add(settings.chatMinSeverity);
+  asked.add(settings.chatMinSeverity);
   return SEVERITIES.find((severity) => asked.has(severity)) ?? 'error';
 }
 

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { IpAddressType, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -16,7 +16,11 @@ export class Gateway extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     // NBWSS messages carry no field that routes them: all go to $default.
-    this.api = new WebSocketApi(this, 'Api', { routeSelectionExpression: '$request.body.type' });
+    this.api = new WebSocketApi(this, 'Api', {
+      routeSelectionExpression: '$request.body.type',
+      // Over IPv4 and IPv6, as the primary server has it.
+      ipAddressType: IpAddressType.DUAL_STACK,
+    });
     this.stage = new WebSocketStage(this, 'Stage', { webSocketApi: this.api, stageName: 'nbwss', autoDeploy: true });
   }
 

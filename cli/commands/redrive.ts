@@ -6,6 +6,7 @@ import { INTENT_PREFIX } from '../../functions/keys/records.ts';
 import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
 import { quarantine } from '../../functions/projection/quarantine.ts';
+import { CliError } from '../errors.ts';
 import { type CommonOptions, common } from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
@@ -28,33 +29,67 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
         const s3 = new S3Client({ ...target.client, forcePathStyle: true });
         let objects = 0;
         let facts = 0;
+        let kept = 0;
+        /** Projects what an object holds; says what failed of it, and goes on with the rest. Returns whether all is done. */
+        const redrive = async (Key: string | undefined): Promise<boolean> => {
+          const failed = (what: string, error: unknown) => {
+            streams.err(`${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}\n`);
+            return false;
+          };
+          let partitions: Map<string, Set<string>>;
+          try {
+            const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+            const { payload } = v.parse(givenUpSchema, JSON.parse((await Body?.transformToString()) ?? ''));
+            partitions = byPartition(payload.Records);
+          } catch (error) {
+            return failed(`s3://${Bucket}/${Key} could not be read`, error);
+          }
+          let done = true;
+          for (const [pk, sks] of partitions) {
+            // Records of the other stream are intents: they stay pending and are tried each minute without this.
+            if ([...sks].some((sk) => sk.startsWith(INTENT_PREFIX))) continue;
+            try {
+              if (parseLedgerPartition(pk)?.kind === 'aside') await quarantine(context, pk);
+              else await project(context, pk, sks);
+              facts += sks.size;
+            } catch (error) {
+              done = failed(`${pk} of s3://${Bucket}/${Key} could not be projected`, error);
+            }
+          }
+          if (!done) return false;
+          try {
+            await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+            return true;
+          } catch (error) {
+            return failed(`s3://${Bucket}/${Key} was projected but could not be deleted`, error);
+          }
+        };
         try {
           for await (const { Contents = [] } of paginateListObjectsV2(
             { client: s3 },
             { Bucket, Prefix: 'aws/lambda/' },
           )) {
             for (const { Key } of Contents) {
-              const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-              const { payload } = v.parse(givenUpSchema, JSON.parse((await Body?.transformToString()) ?? ''));
-              for (const [pk, sks] of byPartition(payload.Records)) {
-                // Records of the other stream are intents: they stay pending and are tried each minute without this.
-                if ([...sks].some((sk) => sk.startsWith(INTENT_PREFIX))) continue;
-                if (parseLedgerPartition(pk)?.kind === 'aside') await quarantine(context, pk);
-                else await project(context, pk, sks);
-                facts += sks.size;
-              }
-              await s3.send(new DeleteObjectCommand({ Bucket, Key }));
-              objects += 1;
+              if (await redrive(Key)) objects += 1;
+              else kept += 1;
             }
           }
         } finally {
           s3.destroy();
         }
-        if (options.json) streams.out(`${JSON.stringify({ batches: objects, facts })}\n`);
+        if (options.json) streams.out(`${JSON.stringify({ batches: objects, facts, kept })}\n`);
         else
           streams.out(
-            objects === 0 ? 'Nothing was given up.\n' : `Projected again: ${facts} facts of ${objects} batches.\n`,
+            objects + kept === 0
+              ? 'Nothing was given up.\n'
+              : `Projected again: ${facts} facts of ${objects + kept} batches.\n`,
           );
+        if (kept > 0) {
+          throw new CliError(
+            `${kept} batches were kept, for the reasons above.`,
+            'Mend the cause; then nbwatch redrive tries them again. Delete an object that cannot be read by hand: nbwatch rebuild mends its records, but raises no alerts.',
+          );
+        }
       }),
     );
 }

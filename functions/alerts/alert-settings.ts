@@ -4,6 +4,12 @@ import { SEVERITIES } from './severity.ts';
 /** Status codes as people write them: `1,41,150-160`. */
 const STATUSES = /^\d+(-\d+)?(,\d+(-\d+)?)*$/;
 
+/** Whether every span of statuses ends where it begins, or after. */
+export function isStatuses(text: string): boolean {
+  const spans = text.split(',').map((part) => part.split('-').map(Number));
+  return STATUSES.test(text) && spans.every(([from = 0, to = from]) => from <= to);
+}
+
 /** Whether a status is among `1,41,150-160`. */
 export function takesStatus(statuses: string, status: number): boolean {
   return statuses.split(',').some((part) => {
@@ -27,7 +33,7 @@ export const zone = v.pipe(v.string(), v.check(isZone, 'is no time zone'));
 
 /** Gives a severity to the jobs that fit all that it names. */
 export const severityOverride = v.strictObject({
-  status: v.optional(v.pipe(v.string(), v.regex(STATUSES))),
+  status: v.optional(v.pipe(v.string(), v.check(isStatuses, 'is no list of statuses such as 1,41,150-160'))),
   jobType: v.optional(v.string()),
   policy: v.optional(v.string()),
   client: v.optional(v.string()),

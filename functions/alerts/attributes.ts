@@ -16,13 +16,14 @@ export function renderAttributes({ kind, severity, part, attributes }: Alert): S
   return Object.fromEntries(all.flatMap(([name, value]) => renderAttribute(name, value)));
 }
 
-function renderAttribute(name: string, value: string | number | readonly string[]): [string, SnsAttributes[string]][] {
-  if (typeof value === 'number') return [[name, { DataType: 'Number', StringValue: String(value) }]];
-  const given = typeof value === 'string' ? [value] : value;
-  const values = [...new Set(given.map((each) => oneLine(each)).filter((each) => each !== ''))];
+function renderAttribute(name: string, value: Alert['attributes'][string]): [string, SnsAttributes[string]][] {
+  const given = typeof value === 'object' ? value : [value];
+  const values = [...new Set(given.map((each) => (typeof each === 'number' ? each : oneLine(each))))];
   const [first] = values;
-  if (first === undefined) return [];
-  if (values.length === 1) return [[name, { DataType: 'String', StringValue: first }]];
+  // Whoever wants a job without a value takes what has no such attribute: a list of the others' values would hide that job.
+  if (first === undefined || values.includes('')) return [];
+  if (values.length === 1)
+    return [[name, { DataType: typeof first === 'number' ? 'Number' : 'String', StringValue: String(first) }]];
   const list = JSON.stringify(values);
   if (Buffer.byteLength(list, 'utf8') > LIST_LIMIT_BYTES) return [];
   return [[name, { DataType: 'String.Array', StringValue: list }]];

@@ -16,17 +16,20 @@ const NAME = 60;
 /** Children that failed of a job that is not among them: it still runs, or ended well. */
 export function childrenWords(
   failures: readonly [JobFailedIntent, ...JobFailedIntent[]],
+  lead: JobFailedIntent,
   severity: Severity,
   settings: AlertSettings,
 ): Words {
   const [{ entry, primary, receivedAt }] = failures;
   const statuses = failures.map((failure) => failure.entry.status);
+  const { status } = lead.entry;
+  const named = statusesOf(statuses, status);
   const jobs = counted(failures.length, 'job');
   const parent = entry.parentJobId ?? entry.jobId;
-  const end = `: ${jobs} of ${parent} did not succeed, ${statusesOf(statuses)}${ofPrimary(primary)}`;
+  const end = `: ${jobs} of ${parent} did not succeed, ${named}${ofPrimary(primary)}`;
   return {
     subject: subjectAround(`${labelOf(severity)} `, entry.policyName || entry.clientName, end),
-    headline: `${jobs} of job ${parent} did not succeed: ${statusesOf(statuses)}. Of job ${parent} itself no failure is known.`,
+    headline: `${jobs} of job ${parent} did not succeed: ${named}. Of job ${parent} itself no failure is known.`,
     facts: {
       Severity: severity,
       'Primary server': primary,
@@ -38,9 +41,9 @@ export function childrenWords(
     },
     sections: childrenSections(failures, settings),
     nextSteps: [
-      ...checksOf(statuses),
+      ...checksOf(statuses, status),
       `Open job ${parent} in the NetBackup web UI of ${primary}: Activity monitor, Jobs.`,
-      lookUpOf(entry.status),
+      lookUpOf(status),
     ],
   };
 }

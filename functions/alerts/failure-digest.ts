@@ -2,9 +2,9 @@ import type { Told } from './alert-of.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { dedupKeyOf } from './dedup-key.ts';
 import type { Alert } from './message.ts';
-import { isAtLeast } from './severity.ts';
+import { isAtLeast, worst } from './severity.ts';
 import { meaningOf } from './status-words.ts';
-import { labelOf } from './subject.ts';
+import { labelOf, OK_AGAIN } from './subject.ts';
 import { type Rated, tally } from './tally.ts';
 import { toldAlert } from './told-alert.ts';
 import { primariesOf, receivedBetween } from './told-words.ts';
@@ -21,13 +21,20 @@ export function failureDigest(told: Told, settings: AlertSettings): Alert {
     told,
     {
       kind: 'FailureDigest',
-      introduce(failures, severity) {
-        const what = outcome(failures, whole.recovered.length);
+      introduce(failures) {
+        const of = ` [${listed(names, 2)}]`;
+        const back = whole.recovered.length;
+        if (failures.length === 0)
+          return {
+            subject: `${OK_AGAIN}: ${counted(back, 'backup')}${of}`,
+            headline: `${counted(back, 'backup works', 'backups work')} again.`,
+          };
+        const what = outcome(failures, back);
         const { share, status } = mostFrequent(failures);
         const often = status === undefined ? '' : `, ${share} status ${status}`;
         const meaning = status === undefined ? '' : `: ${meaningOf(status)}`;
         return {
-          subject: `${labelOf(severity)} ${what}${time}${often} [${listed(names, 2)}]`,
+          subject: `${toldLabel(failures)} ${what}${time}${often}${of}`,
           headline: `${what}${time}${often}${meaning}.`,
         };
       },
@@ -47,11 +54,17 @@ function worstOf(failures: readonly Rated[]): readonly Rated[] {
   return failed.length > 0 ? failed : warnings.length > 0 ? warnings : failures;
 }
 
-/** `403 jobs failed` */
+/** The first words of a subject: how bad the failures are. What works again is good news, however bad it was. */
+export function toldLabel(failures: readonly Rated[]): string {
+  const severity = worst(failures.map((failure) => failure.severity));
+  return severity ? labelOf(severity) : `${OK_AGAIN}:`;
+}
+
+/** `403 jobs failed`, of a time that is over. */
 export function outcome(failures: readonly Rated[], recovered: number): string {
   const of = worstOf(failures);
   const [first] = of;
-  if (!first) return `${counted(recovered, 'backup works', 'backups work')} again`;
+  if (!first) return `${counted(recovered, 'backup')} began to work again`;
   if (isAtLeast(first.severity, 'error')) return `${counted(of.length, 'job')} failed`;
   return `${counted(of.length, 'job')} ended ${first.severity === 'warning' ? 'with a warning' : 'with nothing to do about it'}`;
 }

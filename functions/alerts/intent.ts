@@ -72,7 +72,7 @@ const quarantinedIntent = v.object({
   kind: v.literal('Quarantined'),
   primary: v.string(),
   endpoint: v.string(),
-  /** Why the first one of the hour was put aside. */
+  /** Why the first one was put aside. */
   reason: v.string(),
   requestId: v.string(),
 });

@@ -7,16 +7,18 @@ interface FilteredJob {
   policyName: string;
   jobType: string;
   policyType: string;
+  status: number;
 }
 
-/** The attributes of an alert about these jobs, but for the status: it is found by each job's values. */
+/** The attributes of an alert about these jobs: it is found by each job's values. */
 export function jobAttributes(jobs: readonly FilteredJob[]): Alert['attributes'] {
-  const of = (name: keyof FilteredJob) => [...new Set(jobs.map((job) => job[name]))];
+  const of = <Name extends keyof FilteredJob>(name: Name) => [...new Set(jobs.map((job) => job[name]))];
   return {
     primary: of('primary'),
     client: of('clientName'),
     policy: of('policyName'),
     jobType: of('jobType'),
     policyType: of('policyType'),
+    status: of('status'),
   };
 }

@@ -5,6 +5,7 @@ import type { JobFailedIntent } from './intent.ts';
 import { jobAttributes } from './job-attributes.ts';
 import { severityOf } from './job-severity.ts';
 import { jobWords } from './job-words.ts';
+import { isOfParent, leadOf } from './lead.ts';
 import { failureForm, wholeFailureForm } from './machine-form.ts';
 import type { Alert } from './message.ts';
 import { fitting } from './message-room.ts';
@@ -19,10 +20,11 @@ export function jobFailed(failures: readonly [JobFailedIntent, ...JobFailedInten
   const [first, ...others] = failures;
   const { entry, primary } = first;
   const severity = worst(failures.map((failure) => severityOf(failure.entry, settings))) ?? 'error';
-  const isJobAmongThem = others.length === 0 || (entry.parentJobId ?? entry.jobId) === entry.jobId;
+  const lead = leadOf(failures, settings);
+  const isJobAmongThem = others.length === 0 || isOfParent(first);
   const words = isJobAmongThem
-    ? jobWords(first, others, severity, settings)
-    : childrenWords(failures, severity, settings);
+    ? jobWords(first, others, lead, severity, settings)
+    : childrenWords(failures, lead, severity, settings);
   return {
     kind: 'JobFailed',
     severity,
@@ -32,7 +34,7 @@ export function jobFailed(failures: readonly [JobFailedIntent, ...JobFailedInten
     parts: 1,
     attributes: {
       ...jobAttributes(failures.map(({ primary, entry }) => ({ ...entry, primary }))),
-      status: entry.status,
+      status: lead.entry.status,
     },
     data: machineData(failures, settings),
   };
@@ -45,7 +47,7 @@ function machineData(failures: readonly JobFailedIntent[], settings: AlertSettin
     return { place, form: form(place, severityOf(place.entry, settings)) };
   });
   const told = fitting(members);
-  const [{ severity: _, ...job } = {}, ...children] = members.slice(0, told).map(({ form }) => form);
+  const [{ severity: _, dedupKey: __, ...job } = {}, ...children] = members.slice(0, told).map(({ form }) => form);
   const known = statusCode(failures[0]?.entry.status ?? 0);
   return { ...job, ...(known ? { statusCode: known } : {}), children, childrenLeftOut: failures.length - told };
 }

@@ -1,13 +1,12 @@
 import type { AlertSettings } from './alert-settings.ts';
-import { jobDedupKey } from './dedup-key.ts';
 import type { JobRecoveredIntent } from './intent.ts';
 import { jobAttributes } from './job-attributes.ts';
 import { recoveredSeverity } from './job-severity.ts';
 import { recoveredForm } from './machine-form.ts';
 import type { Alert } from './message.ts';
-import { runWord } from './series-words.ts';
+import { NONE_KNOWN, runWord } from './series-words.ts';
 import { checksOf, meaningOf } from './status-words.ts';
-import { ofPrimary, subjectAround } from './subject.ts';
+import { OK_AGAIN, ofPrimary, subjectAround } from './subject.ts';
 import { counted, digits, duration, listed, sentTimeOf, timeOf } from './words.ts';
 
 /** Longer lists are for programs. */
@@ -20,7 +19,7 @@ export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings
   const run = runWord(jobType);
   const failures = counted(series.failures, 'failure');
   const without = series.lastUsableAt === 0 ? '' : duration(receivedAt - series.lastUsableAt);
-  const { severity: _, ...form } = recoveredForm(intent, severity);
+  const { severity: _, dedupKey, ...form } = recoveredForm(intent, severity);
   const sentences = [
     `${jobType || 'Job'} ${jobId} of client ${clientName} ended with status ${status}. ${meaningOf(status)}.`,
     `That ends ${failures} in a row.`,
@@ -30,7 +29,7 @@ export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings
     kind: 'JobRecovered',
     severity,
     subject: subjectAround(
-      'OK again ',
+      `${OK_AGAIN} `,
       clientName,
       `: ${jobType || 'Job'} ${jobId} after ${failures}${ofPrimary(primary)}`,
     ),
@@ -44,7 +43,7 @@ export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings
       'Job ID': String(jobId),
       Failures: `${digits(series.failures)}, with status ${listed(statuses.map(String), STATUSES)}`,
       'Failing since': timeOf(series.failingSince, settings.zone),
-      [`Last good ${run}`]: series.lastUsableAt === 0 ? 'none before' : timeOf(series.lastUsableAt, settings.zone),
+      [`Last good ${run}`]: series.lastUsableAt === 0 ? NONE_KNOWN : timeOf(series.lastUsableAt, settings.zone),
       Received: timeOf(receivedAt, settings.zone),
       'Start time as sent': sentTimeOf(intent.startTime),
     },
@@ -52,10 +51,10 @@ export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings
       ...(status === 0 ? [] : checksOf([status])),
       `Nothing else needs to be done. There is no ${run} from the time in between.`,
     ],
-    dedupKey: jobDedupKey(primary, intent, series),
+    dedupKey,
     part: 1,
     parts: 1,
-    attributes: { ...jobAttributes([intent]), status },
+    attributes: jobAttributes([intent]),
     data: form,
   };
 }

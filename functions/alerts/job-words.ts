@@ -2,6 +2,7 @@ import type { AlertSettings } from './alert-settings.ts';
 import { childrenSections } from './children-words.ts';
 import type { JobFailedIntent } from './intent.ts';
 import { severityOf } from './job-severity.ts';
+import { type Worse, worseOf } from './lead.ts';
 import type { Alert } from './message.ts';
 import { seriesFacts, seriesRemark, seriesSentence } from './series-words.ts';
 import type { Severity } from './severity.ts';
@@ -13,29 +14,37 @@ import { counted, sentTimeOf, timeOf } from './words.ts';
 /** The part of an alert that people read. */
 export type Words = Required<Pick<Alert, 'subject' | 'headline' | 'facts' | 'sections' | 'nextSteps'>>;
 
-/** A job that failed, and those of its children that did. */
+/** A job that failed, and those of its children that did: what they ended with comes first where they ended worse. */
 export function jobWords(
-  { entry, primary, receivedAt, series }: JobFailedIntent,
+  parent: JobFailedIntent,
   children: readonly JobFailedIntent[],
+  lead: JobFailedIntent,
   severity: Severity,
   settings: AlertSettings,
 ): Words {
+  const { entry, primary, receivedAt, series } = parent;
   const { jobId, clientName, policyName, jobType, status } = entry;
   const job = `${jobType || 'Job'} ${jobId}`;
   const ending = endingOf(status, severityOf(entry, settings));
   const run = { status, jobType, receivedAt, series };
-  const known = statusCode(status);
+  const known = statusCode(lead.entry.status);
+  const worse = lead === parent ? undefined : worseOf(children, lead, settings);
   const ofIts = children.length > 0 ? ` and ${children.length} of its jobs` : '';
-  const end = `${job} ${ending.replace('was ', '')}, status ${status}${ofIts}${seriesRemark(run)}`;
+  const end = worse
+    ? `${worse.jobs} of ${job}'s jobs ${worse.ending.replace('was ', '')}, ${worse.statuses}`
+    : `${job} ${ending.replace('was ', '')}, status ${status}${ofIts}${seriesRemark(run)}`;
+  const others = children.length - (worse?.jobs ?? 0);
   const sentences = [
-    `${job} of client ${clientName} ${ending} with status ${status}.`,
+    worse &&
+      `${counted(worse.jobs, 'job')} of ${job} ${plural(worse)}, ${worse.statuses}. ${meaningOf(lead.entry.status)}.`,
+    `${job}${worse ? ' itself,' : ''} of client ${clientName}${worse ? ',' : ''} ${ending} with status ${status}.`,
     `${meaningOf(status)}.`,
     seriesSentence(run),
-    children.length > 0 ? `${counted(children.length, 'job')} of it did not succeed either.` : '',
+    others > 0 ? `${counted(others, worse ? 'other job' : 'job')} of it did not succeed either.` : '',
   ];
   return {
     subject: subjectAround(`${labelOf(severity)} `, clientName, `: ${end}${ofPrimary(primary)}`),
-    headline: sentences.filter((sentence) => sentence !== '').join(' '),
+    headline: sentences.filter(Boolean).join(' '),
     facts: {
       Severity: severity,
       'Primary server': primary,
@@ -53,9 +62,14 @@ export function jobWords(
     },
     sections: childrenSections(children, settings),
     nextSteps: [
-      ...checksOf([status, ...children.map((child) => child.entry.status)]),
+      ...checksOf([status, ...children.map((child) => child.entry.status)], worse && lead.entry.status),
       `Open job ${jobId} in the NetBackup web UI of ${primary}: Activity monitor, Jobs.`,
-      lookUpOf(status),
+      lookUpOf(lead.entry.status),
     ],
   };
+}
+
+/** `were stopped` where one job was. */
+function plural({ jobs, ending }: Worse): string {
+  return jobs === 1 ? ending : ending.replace('was ', 'were ');
 }

@@ -1,4 +1,5 @@
 import type { JobEntry } from '../nbwss/job.ts';
+import { jobDedupKey } from './dedup-key.ts';
 import type { JobFailedIntent, JobRecoveredIntent } from './intent.ts';
 import type { Severity } from './severity.ts';
 
@@ -14,10 +15,11 @@ function jobForm(entry: JobEntry): object {
   return { jobId, parentJobId, state, status, startTime, clientName, policyName, policyType, jobType, scheduleType };
 }
 
-/** A failed job in the machine form, wherever it is told. */
+/** A failed job in the machine form, wherever it is told: with the key that its own message would have. */
 export function failureForm(intent: JobFailedIntent, severity: Severity): Record<string, unknown> {
   const { primary, receivedAt, requestId, series, entry } = intent;
-  return { primary, severity, receivedAt, requestId, ...(series ? { series } : {}), job: jobForm(entry) };
+  const dedupKey = jobDedupKey(primary, entry, series);
+  return { primary, severity, dedupKey, receivedAt, requestId, ...(series ? { series } : {}), job: jobForm(entry) };
 }
 
 /** Of an entry that is longer only the known fields are told: a message has room for so much. */
@@ -30,10 +32,11 @@ export function wholeFailureForm(intent: JobFailedIntent, severity: Severity): R
   return { ...form, job: { ...intent.entry, ...(form.job as object) } };
 }
 
-/** A recovered series in the machine form, wherever it is told. */
-export function recoveredForm(intent: JobRecoveredIntent, severity: Severity): Record<string, unknown> {
+/** A recovered series in the machine form, wherever it is told: with the key of the failures that it ended. */
+export function recoveredForm(intent: JobRecoveredIntent, severity: Severity) {
   const { primary, receivedAt, series, statuses, jobId, status, startTime } = intent;
   const { clientName, policyName, policyType, jobType, scheduleType } = intent;
   const job = { jobId, status, startTime, clientName, policyName, policyType, jobType, scheduleType };
-  return { primary, severity, receivedAt, series, statuses, job };
+  const dedupKey = jobDedupKey(primary, intent, series);
+  return { primary, severity, dedupKey, receivedAt, series, statuses, job };
 }

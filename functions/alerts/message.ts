@@ -26,10 +26,10 @@ export interface Alert {
   part: number;
   parts: number;
   /**
-   * What subscriptions can filter by, beside kind, severity and part; empty values are left out, a list is matched by any of its
-   * values. At most seven: SNS delivers no more than ten raw to a queue.
+   * What subscriptions can filter by, beside kind, severity and part. A list is matched by any of its values; one that has an empty
+   * value is left out. At most seven: SNS delivers no more than ten raw to a queue.
    */
-  attributes: Readonly<Record<string, string | number | readonly string[]>>;
+  attributes: Readonly<Record<string, string | number | readonly (string | number)[]>>;
   /** The machine form's own part. */
   data: Readonly<Record<string, unknown>>;
 }

@@ -74,8 +74,12 @@ export interface Outbox {
   message(id: string): Promise<StoredMessage | undefined>;
   /** Notes that a topic accepted a message: that topic does not get it again. */
   accepted(id: string, topic: TopicName, snsMessageId: string): Promise<void>;
-  /** Marks a message as published, and its intents as no longer pending. */
-  markPublished(id: string, message: StoredMessage, now: number): Promise<void>;
+  /** Marks the intents of a message as no longer pending. */
+  settle(id: string, members: readonly ItemKey[]): Promise<void>;
+  /** Marks a message as published. */
+  markPublished(id: string, now: number): Promise<void>;
+  /** Takes a message that is gone out of the unpublished. */
+  forget(id: string): Promise<void>;
 }
 
 /** How long is kept what people were told, seconds. */
@@ -124,6 +128,13 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       ),
     );
   }
+
+  const noLongerUnpublished = (id: string) => ({
+    TableName: table,
+    Key: marshall(state),
+    UpdateExpression: 'DELETE unpublished :id',
+    ExpressionAttributeValues: marshall({ ':id': new Set([id]) }),
+  });
 
   return {
     async lease(holder, now, until) {
@@ -231,32 +242,22 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       );
     },
 
-    async markPublished(id, { members }, now) {
-      // The intents first: after a crash in between, the message is still among the unpublished and goes out again under its id. The
-      // other way round its intents would be told a second time, in another message.
-      await updateAll(members, `SET message = :id REMOVE ${partitionKey}, ${sortKey}`, { ':id': id });
+    settle: (id, members) => updateAll(members, `SET message = :id REMOVE ${partitionKey}, ${sortKey}`, { ':id': id }),
+
+    async markPublished(id, now) {
+      const published = {
+        TableName: table,
+        Key: marshall(messageKey(id)),
+        UpdateExpression: 'SET publishedAt = :now',
+        ExpressionAttributeValues: marshall({ ':now': now }),
+      };
       await client.send(
-        new TransactWriteItemsCommand({
-          TransactItems: [
-            {
-              Update: {
-                TableName: table,
-                Key: marshall(messageKey(id)),
-                UpdateExpression: 'SET publishedAt = :now',
-                ExpressionAttributeValues: marshall({ ':now': now }),
-              },
-            },
-            {
-              Update: {
-                TableName: table,
-                Key: marshall(state),
-                UpdateExpression: 'DELETE unpublished :id',
-                ExpressionAttributeValues: marshall({ ':id': new Set([id]) }),
-              },
-            },
-          ],
-        }),
+        new TransactWriteItemsCommand({ TransactItems: [{ Update: published }, { Update: noLongerUnpublished(id) }] }),
       );
+    },
+
+    async forget(id) {
+      await client.send(new UpdateItemCommand(noLongerUnpublished(id)));
     },
   };
 }

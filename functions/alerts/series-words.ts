@@ -10,6 +10,9 @@ export interface SeriesRunNote {
   series?: SeriesNote | undefined;
 }
 
+/** Of the last good run, when there may have been one before nbwatch heard of the series. */
+export const NONE_KNOWN = 'none that nbwatch knows of';
+
 /** `backup` where that is what it is. */
 export function runWord(jobType: string): string {
   return jobType.toUpperCase().includes('BACKUP') ? 'backup' : 'run';
@@ -24,11 +27,13 @@ export function seriesSentence({ status, jobType, receivedAt, series }: SeriesRu
   const { failures, lastUsableAt } = series;
   const run = runWord(jobType);
   const good =
-    lastUsableAt === 0 ? `no good ${run} is known` : `last good ${run} ${duration(receivedAt - lastUsableAt)} ago`;
+    lastUsableAt === 0
+      ? `no good ${run} that nbwatch knows of`
+      : `last good ${run} ${duration(receivedAt - lastUsableAt)} ago`;
   if (runOutcome(status) !== 'failed') return `Before it ${counted(failures, 'failure')} in a row, ${good}.`;
   const nth = ordinal(failures);
   const row = failures === 1 ? 'First failure' : `${nth.charAt(0).toUpperCase()}${nth.slice(1)} failure in a row`;
-  return lastUsableAt === 0 && failures > 1 ? `${row}, never succeeded.` : `${row}, ${good}.`;
+  return `${row}, ${good}.`;
 }
 
 /** ` (3rd in a row)` for a subject; empty for a first failure. */
@@ -43,6 +48,6 @@ export function seriesFacts({ jobType, series }: SeriesRunNote, zone: string): R
   const { failures, failingSince, lastUsableAt } = series;
   return {
     ...(failures > 1 ? { 'Failing since': timeOf(failingSince, zone) } : {}),
-    [`Last good ${runWord(jobType)}`]: lastUsableAt === 0 ? 'none that nbwatch knows of' : timeOf(lastUsableAt, zone),
+    [`Last good ${runWord(jobType)}`]: lastUsableAt === 0 ? NONE_KNOWN : timeOf(lastUsableAt, zone),
   };
 }

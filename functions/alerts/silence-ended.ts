@@ -2,9 +2,9 @@ import type { Silence } from '../silences/silence.ts';
 import type { Told } from './alert-of.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { dedupKeyOf } from './dedup-key.ts';
-import { outcome } from './failure-digest.ts';
+import { outcome, toldLabel } from './failure-digest.ts';
 import type { Alert } from './message.ts';
-import { labelOf, subjectAround } from './subject.ts';
+import { subjectAround } from './subject.ts';
 import { toldAlert } from './told-alert.ts';
 import { clip, timeOf } from './words.ts';
 
@@ -19,10 +19,10 @@ export function silenceEnded(silence: Silence, told: Told, settings: AlertSettin
     told,
     {
       kind: 'SilenceEnded',
-      introduce(failures, severity) {
+      introduce(failures) {
         const what = outcome(failures, told.whole.recovered.length);
         return {
-          subject: subjectAround(`${labelOf(severity)} Silence over, ${what} meanwhile: `, name, ''),
+          subject: subjectAround(`${toldLabel(failures)} Silence over, ${what} meanwhile: `, name, ''),
           headline: `The silence "${name}" is over. ${what} while it lasted, and nobody was told until now.`,
         };
       },

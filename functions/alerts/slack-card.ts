@@ -7,20 +7,22 @@ const DESCRIPTION_LIMIT = 2_900;
 const TITLE_LIMIT = 150;
 const LINE_LIMIT = 600;
 
-const MORE = '_The rest is in the email._';
+/** Who reads a chat may get no email. */
+const MORE = '_All jobs: npx nbwatch jobs --failed_';
 
 /**
  * A card for Slack by way of Amazon Q Developer in chat applications, which shows only its own custom notification schema
  * (Amazon Q Developer in chat applications Administrator Guide, "Custom notifications"). What shares a threadId is one thread.
  */
 export function renderSlackCard(id: string, alert: Alert): object {
-  const { kind, severity, subject, headline, facts, sections = [], nextSteps, dedupKey } = alert;
+  const { kind, severity, subject, headline, facts, sections = [], nextSteps, dedupKey, part } = alert;
   const shown = Object.entries(facts).filter(([, value]) => value !== '');
   const lines = [
     slackText(headline),
     '',
     ...shown.map(([label, value]) => `*${slackText(label)}:* ${slackText(value)}`),
     ...sections.flatMap(({ title, lines }) => ['', `*${slackText(title)}*`, ...lines.map((line) => slackText(line))]),
+    ...(part > 1 ? [MORE] : []),
   ];
   const single = Object.entries(renderAttributes(alert)).filter(([, { DataType }]) => DataType !== 'String.Array');
   return {

@@ -1,5 +1,6 @@
+import { orderBy } from '../records/order.ts';
 import { SEVERITIES, type Severity } from './severity.ts';
-import { isPartial, statusCode } from './status-code.ts';
+import { isPartial, type StatusCode, statusCode } from './status-code.ts';
 import { listed } from './words.ts';
 
 /**
@@ -20,18 +21,26 @@ export function endingOf(status: number, severity: Severity): string {
   return severity === 'information' ? 'ended' : 'failed';
 }
 
-/** `status 156`, `status 156 and 13`, the most frequent first. */
-export function statusesOf(statuses: readonly number[]): string {
-  return `status ${listed(byFrequency(statuses).map(String))}`;
+/** `status 156`, `status 156 and 13`: the one that matters most, then the most frequent. */
+export function statusesOf(statuses: readonly number[], lead: number): string {
+  return `status ${listed([...new Set([lead, ...byFrequency(statuses)])].map(String))}`;
 }
 
 /** Of how many different statuses advice is given. */
 const CHECKS = 3;
 
-/** The first thing to check for the worst and most frequent statuses, as far as the catalogue knows them. */
-export function checksOf(statuses: readonly number[]): string[] {
+/**
+ * The first thing to check for the status that matters most, if one does, and for the worst and most frequent ones, as far as the
+ * catalogue knows them.
+ */
+export function checksOf(statuses: readonly number[], lead?: number): string[] {
   const known = byFrequency(statuses).flatMap((status) => statusCode(status) ?? []);
-  known.sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+  known.sort(
+    orderBy<StatusCode>(
+      ({ code }) => (code === lead ? 0 : 1),
+      ({ severity }) => -SEVERITIES.indexOf(severity),
+    ),
+  );
   const checks = known.map(({ check, code }) => (known.length === 1 ? check : `Status ${code}: ${check}`));
   return checks.slice(0, CHECKS);
 }

@@ -17,6 +17,9 @@ const LABELS: Readonly<Record<Severity, string>> = {
   information: 'INFO',
 };
 
+/** Good news, the first words of a subject, whatever was bad before. */
+export const OK_AGAIN = 'OK again';
+
 /** How bad it is, the first word of a subject. */
 export function labelOf(severity: Severity): string {
   return LABELS[severity];

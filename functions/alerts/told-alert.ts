@@ -16,7 +16,7 @@ const SUBJECT = 80;
 export interface Frame {
   kind: string;
   /** What the subject and the headline say of it. */
-  introduce(failures: readonly Rated[], severity: Severity): Pick<Alert, 'subject' | 'headline'>;
+  introduce(failures: readonly Rated[]): Pick<Alert, 'subject' | 'headline'>;
   facts: Alert['facts'];
   nextSteps: readonly string[];
   dedupKey: string;
@@ -33,10 +33,8 @@ export function toldAlert(told: Told, frame: Frame, settings: AlertSettings): Al
   const failures = whole.failures.map((intent) => ({ intent, severity: severityOf(intent.entry, settings) }));
   const spokenFor = isFirst ? whole : told;
   const severity = worstOf(spokenFor, settings);
-  const { subject, headline } = frame.introduce(failures, worstOf(whole, settings));
+  const { subject, headline } = frame.introduce(failures);
   const words = isFirst ? toldWords(failures, whole, settings.zone) : undefined;
-  const statuses = new Set(spokenFor.failures.map(({ entry }) => entry.status));
-  const [status] = statuses;
   return {
     kind: frame.kind,
     severity,
@@ -48,7 +46,7 @@ export function toldAlert(told: Told, frame: Frame, settings: AlertSettings): Al
     dedupKey: frame.dedupKey,
     part,
     parts,
-    attributes: { ...attributesOf(spokenFor), ...(statuses.size === 1 && status !== undefined ? { status } : {}) },
+    attributes: attributesOf(spokenFor),
     data: {
       ...frame.data,
       ...receivedBetween(told.whole),

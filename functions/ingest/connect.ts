@@ -22,3 +22,13 @@ export async function connect(
   await socket.disconnect(connectionId, signal);
   return { kind: 'refused', reason: bound.refused };
 }
+
+/** Ends a connection whose CONNECT is no request with an id. It may hold a token, so it is not put aside. */
+export async function refuseUnusableConnect(
+  { socket }: IngestContext,
+  { connectionId }: Arrival,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  await socket.disconnect(connectionId, signal);
+  return { kind: 'refused', reason: 'its CONNECT is no request with an id' };
+}

@@ -14,7 +14,7 @@ export interface Counts {
 export type Outcome =
   /** CONNECT with a token of an endpoint: bound, answered `valid: true`. */
   | { kind: 'accepted'; primary: string; endpoint: string }
-  /** Wrong token, another endpoint's connection, or a message before CONNECT: nothing stored, disconnected. */
+  /** Wrong token, another endpoint's connection, an unusable CONNECT, or a message before CONNECT: nothing stored, disconnected. */
   | { kind: 'refused'; reason: string }
   /** Every entry is in the ledger; acknowledged. */
   | { kind: 'stored'; primary: string; counts: Counts; answered: boolean }
@@ -22,7 +22,7 @@ export type Outcome =
   | { kind: 'stored in part'; primary: string; counts: Counts; aside: PutAside; answered: boolean }
   /** Nothing in it could be read but its id: kept whole and acknowledged, so that it cannot block the stream. */
   | { kind: 'put aside'; primary: string; reason: string; aside: PutAside; answered: boolean }
-  /** No id to answer: kept whole. */
+  /** No id to answer, or itself a response: kept whole. */
   | { kind: 'put aside, unanswered'; primary: string; reason: string; aside: PutAside }
   /** Not stored in time, or not at all: no answer, so NetBackup sends it again. */
   | { kind: 'silent'; reason: string };

@@ -1,6 +1,7 @@
+import { isConnect } from '../nbwss/connect.ts';
 import { type Envelope, readEnvelope } from '../nbwss/envelope.ts';
 import { parseJson } from '../nbwss/json.ts';
-import { connect } from './connect.ts';
+import { connect, refuseUnusableConnect } from './connect.ts';
 import type { IngestContext } from './context.ts';
 import { notification } from './notification.ts';
 import type { Outcome } from './outcome.ts';
@@ -30,19 +31,22 @@ export async function receive(context: IngestContext, arrival: Arrival): Promise
   if (left <= 0) return { kind: 'silent', reason: 'the deadline had passed on arrival' };
   const signal = AbortSignal.timeout(left);
   try {
-    const envelope = readMessage(arrival.text);
+    const message = readMessage(arrival.text);
+    const envelope = readEnvelope(message);
     const name = `${envelope?.type} ${envelope?.subType}`;
     const useCase = envelope && Object.hasOwn(useCases, name) ? useCases[name] : undefined;
     if (envelope && useCase) return await useCase(context, arrival, envelope, signal);
+    if (isConnect(message)) return await refuseUnusableConnect(context, arrival, signal);
     return await unusable(context, arrival, envelope, signal);
   } catch (error) {
     return { kind: 'silent', reason: signal.aborted ? 'the deadline passed' : nameOf(error) };
   }
 }
 
-function readMessage(text: string): Envelope | undefined {
+/** The JSON value of a text, or undefined when it is none. */
+function readMessage(text: string): unknown {
   try {
-    return readEnvelope(parseJson(text));
+    return parseJson(text);
   } catch {
     return undefined;
   }

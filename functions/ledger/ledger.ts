@@ -34,8 +34,11 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
     const holder = await putIfAbsent(client, table, fact, signal);
     if (!holder) return 'new';
     if (holder.digest === fact.digest) return 'duplicate';
-    const variant = { ...fact, ...variantKey(fact, fact.digest) };
-    return (await putIfAbsent(client, table, variant, signal)) ? 'duplicate' : 'variant';
+    return appendVariant(fact, signal);
+  }
+
+  async function appendVariant(fact: FactItem, signal: AbortSignal): Promise<Appended> {
+    return (await putIfAbsent(client, table, variantOf(fact), signal)) ? 'duplicate' : 'variant';
   }
 
   /** The digest at each of these places that is taken. A place that was not answered counts as free: appending finds out. */
@@ -54,8 +57,7 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
     return new Map(items.map((item) => [placeName({ pk: String(item.pk), sk: String(item.sk) }), item.digest]));
   }
 
-  async function knownDigests(facts: readonly FactItem[], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
-    if (facts.length <= ASK_FIRST_ABOVE) return new Map();
+  async function knownDigests(facts: readonly ItemKey[], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
     const places = [...new Map(facts.map((fact) => [placeName(fact), fact])).values()];
     const batches = Array.from({ length: Math.ceil(places.length / BATCH) }, (_, batch) =>
       digestsAt(places.slice(batch * BATCH, (batch + 1) * BATCH), signal),
@@ -65,14 +67,23 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
 
   return {
     async append(facts, signal) {
-      const known = await knownDigests(facts, signal);
+      const known = await knownDigests(facts.length > ASK_FIRST_ABOVE ? facts : [], signal);
       const isKnown = (fact: FactItem) => known.get(placeName(fact)) === fact.digest;
-      return settleEach(facts, AT_ONCE, signal, async (fact) => (isKnown(fact) ? 'duplicate' : append(fact, signal)));
+      const isTaken = (fact: FactItem) => known.has(placeName(fact)) && !isKnown(fact);
+      // A place that other content holds stays taken: only the place of the variant is asked for, and tried.
+      const variants = await knownDigests(facts.filter(isTaken).map(variantOf), signal);
+      return settleEach(facts, AT_ONCE, signal, async (fact) => {
+        if (isKnown(fact) || variants.has(placeName(variantOf(fact)))) return 'duplicate';
+        return isTaken(fact) ? appendVariant(fact, signal) : append(fact, signal);
+      });
     },
     async putAside(item, signal) {
       await putIfAbsent(client, table, item, signal);
     },
   };
 }
+
+/** The fact where it is kept when its own place is taken by other content. */
+const variantOf = (fact: FactItem): FactItem => ({ ...fact, ...variantKey(fact, fact.digest) });
 
 const placeName = ({ pk, sk }: ItemKey) => JSON.stringify([pk, sk]);

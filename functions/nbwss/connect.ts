@@ -7,3 +7,10 @@ export function readConnectToken(payload: unknown): string | undefined {
   const read = v.safeParse(schema, payload);
   return read.success ? read.output.token : undefined;
 }
+
+const connectSchema = v.looseObject({ type: v.literal('CONNECT') });
+
+/** Whether a message says that it is a CONNECT, whatever else it lacks. */
+export function isConnect(message: unknown): boolean {
+  return v.is(connectSchema, message);
+}

@@ -1,20 +1,31 @@
 import * as v from 'valibot';
 import { id as integerId } from './fields.ts';
 
+/** The longest id, and the longest id as JSON: control characters take six characters there, and the rest of an answer under 192. */
+const ID_CHARACTERS = 4_000;
+const ID_JSON_CHARACTERS = 8_000;
+
 /**
  * The frame around every NBWSS message (NBWSS Reference Guide, "message format"). `id` is repeated in the answer; NetBackup's
- * WebSocket client refuses a text above 8,192 characters, so an id that would not fit an answer is not usable.
+ * WebSocket client refuses a text above 8,192 characters, so an id that would not fit an answer is not usable. Only the id is
+ * required: a message that has one can be answered, whatever else it lacks.
  */
 const schema = v.looseObject({
-  id: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
-  type: v.string(),
-  subType: v.string(),
+  id: v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxLength(ID_CHARACTERS),
+    v.check((id) => JSON.stringify(id).length <= ID_JSON_CHARACTERS),
+  ),
+  type: v.optional(v.unknown()),
+  subType: v.optional(v.unknown()),
   timeStamp: v.optional(v.unknown()),
   payload: v.optional(v.unknown()),
 });
 
 export interface Envelope {
   id: string;
+  /** Empty when it was absent or no text, like `subType`. */
   type: string;
   subType: string;
   /** Epoch seconds by NetBackup's clock; 0 when it was absent or unusable. */
@@ -27,8 +38,11 @@ export function readEnvelope(message: unknown): Envelope | undefined {
   const read = v.safeParse(schema, message);
   if (!read.success) return undefined;
   const { id, type, subType, payload, timeStamp } = read.output;
-  return { id, type, subType, payload, timeStamp: v.is(integerId, timeStamp) ? timeStamp : 0 };
+  const time = v.is(integerId, timeStamp) ? timeStamp : 0;
+  return { id, type: textOf(type), subType: textOf(subType), payload, timeStamp: time };
 }
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 /** What a NOTIFICATION is answered with. Its response payload is not publicly documented, so it is a setting of the deployment. */
 export const ACKNOWLEDGEMENT_PAYLOADS = ['array', 'object', 'none'] as const;

@@ -15,7 +15,10 @@ export async function intend({ records, series, now }: ProjectionContext, fact: 
   const run = runOf(fact);
   if (deservesAlert(fact)) {
     const streak = run && (await series.streakAt(run));
-    await records.writeOnce({ ...failureItem(fact, noteOf(streak)), ...pendingSince(now()) });
+    const intent = { ...failureItem(fact, noteOf(streak)), ...pendingSince(now()) };
+    const before = await records.writeOnce(intent);
+    // The stream gave this fact up, a rebuild took it for told, and `redrive` projects it now: nobody was told.
+    if (before?.rebuilt === true) await records.replaceRebuilt(intent);
   }
   // A failure that comes late, after the run that ended it, is over too.
   const usable = run && (await series.usableFrom(run));

@@ -18,7 +18,7 @@ const TOLD_AFTER_MS = 25 * 3_600_000;
 
 /**
  * Makes the records, series and failures of one job or image again, and says what was there. Raises no alert: a failure that has no
- * intent gets one that counts as told. Traffic may go on meanwhile.
+ * intent gets one that counts as told (`rebuilt`), until its fact is projected after all. Traffic may go on meanwhile.
  */
 export async function rebuild(context: ProjectionContext, pk: string): Promise<Rebuilt[]> {
   // Before the facts: what it was folded from is then among them, but for what has expired since.
@@ -30,7 +30,8 @@ export async function rebuild(context: ProjectionContext, pk: string): Promise<R
   const done = facts.filter(isDone);
   for (const fact of done) await context.series.add(fact);
   for (const fact of done.filter(deservesAlert)) {
-    if (fact.receivedAt < context.now() - TOLD_AFTER_MS) await context.records.writeOnce(failureItem(fact));
+    if (fact.receivedAt < context.now() - TOLD_AFTER_MS)
+      await context.records.writeOnce({ ...failureItem(fact), rebuilt: true });
   }
   return found;
 }

@@ -40,6 +40,11 @@ export function maySendSingle(state: PublisherState, budget: AlertSettings['budg
   return maySend(state, budget) && state.singles.length < budget.singles;
 }
 
+/** Whether something that is no failure may be told: never from what is kept for digests, but for one an hour. */
+export function maySendOther({ sent }: PublisherState, { perHour }: AlertSettings['budget']): boolean {
+  return sent.length < Math.max(1, perHour - KEPT_FOR_DIGESTS);
+}
+
 export function afterMessage(state: PublisherState, now: number): PublisherState {
   return { ...state, sent: [...state.sent, now] };
 }

@@ -5,7 +5,16 @@ import { recoveredSeverity, severityOf } from '../alerts/job-severity.ts';
 import { isAtLeast, type Severity, worst } from '../alerts/severity.ts';
 import { partsOf } from '../alerts/told-parts.ts';
 import type { Silence } from '../silences/silence.ts';
-import { afterDigest, afterMessage, afterSingle, digestDue, maySend, maySendSingle, pruned } from './budget.ts';
+import {
+  afterDigest,
+  afterMessage,
+  afterSingle,
+  digestDue,
+  maySend,
+  maySendOther,
+  maySendSingle,
+  pruned,
+} from './budget.ts';
 import type { PublisherState } from './state.ts';
 import { isDigestible, toldBy, type Unit, unitsOf } from './unit.ts';
 
@@ -24,6 +33,8 @@ export interface Planned {
 export interface EndedSilence {
   silence: Silence;
   held: readonly (JobFailedIntent | JobRecoveredIntent)[];
+  /** When it took the last one, epoch ms. */
+  lastHeldAt: number;
 }
 
 export interface Plan {
@@ -31,6 +42,9 @@ export interface Plan {
   /** What the publisher remembers when all messages are written down. */
   state: PublisherState;
 }
+
+/** How long an index may lag behind what a silence holds, ms: seconds as a rule, minutes in trouble. */
+const HELD_SETTLES_MS = 5 * 60_000;
 
 /** How long is collected what only machines get, ms. */
 const MACHINES_WAIT_MS = 60_000;
@@ -69,38 +83,37 @@ export function plan(
     how: { kind: 'FailureDigest' } | { kind: 'SilenceEnded'; silence: Silence },
     audience: Planned['audience'],
     after: PublisherState,
-    /** Only the last part may end what a crash before it must find again. */
-    afterLast: PublisherState = after,
   ): void {
     const parts = partsOf(failures, recovered);
     const severity = severityOfAll(failures, recovered, settings);
     for (const [index, part] of parts.entries()) {
-      state = index === parts.length - 1 ? afterLast : after;
+      state = after;
       messages.push({
         telling: { ...how, ...part, whole: { failures, recovered }, part: index + 1, parts: parts.length },
         members: [...part.failures, ...part.recovered],
         severity,
         audience: index === 0 ? audience : 'machines',
-        after: state,
+        after,
       });
     }
   }
 
-  for (const { silence, held } of ended) {
-    const over = (now: PublisherState) => ({ ...now, silencing: now.silencing.filter((id) => id !== silence.id) });
+  for (const { silence, held, lastHeldAt } of ended) {
+    if (held.length === 0) {
+      const { [silence.id]: _, ...others } = state.silencing;
+      // What it took a moment ago, the index may not show yet: it is forgotten only when that cannot be any more.
+      if (now >= lastHeldAt + HELD_SETTLES_MS) state = { ...state, silencing: others };
+      continue;
+    }
     const told = {
       failures: held.filter((intent) => intent.kind === 'JobFailed'),
       recovered: held.filter((intent) => intent.kind === 'JobRecovered'),
     };
     const severity = severityOfAll(told.failures, told.recovered, settings);
     const audience = isAtLeast(severity, settings.peopleFrom) ? 'people' : 'machines';
-    if (held.length === 0) {
-      state = over(state);
-      continue;
-    }
     if (audience === 'people' && !maySend(state, budget)) continue;
     const after = audience === 'people' ? afterMessage(state, now) : state;
-    tellParts(told, { kind: 'SilenceEnded', silence }, audience, after, over(after));
+    tellParts(told, { kind: 'SilenceEnded', silence }, audience, after);
   }
 
   const units = unitsOf(waiting, state, now, settings);
@@ -109,8 +122,8 @@ export function plan(
   for (const unit of of('direct')) if (maySend(state, budget)) tell(unit, 'people', afterMessage(state, now));
 
   const left: Unit[] = [];
-  for (const unit of of('people')) {
-    const single = unit.ready && (!state.storm || unit.severity === 'critical' || !isDigestible(unit));
+  for (const unit of of('people').filter(isDigestible)) {
+    const single = unit.ready && (!state.storm || unit.severity === 'critical');
     if (single && maySendSingle(state, budget)) {
       tell(unit, 'people', afterSingle(state, now, unit.family));
       continue;
@@ -119,9 +132,18 @@ export function plan(
     if (unit.ready) state = { ...state, storm: state.storm ?? { since: now, digests: 0 } };
   }
   if (state.storm && now >= digestDue(state.storm)) {
-    const digest = toldBy(left.filter(isDigestible));
-    if (digest.failures.length + digest.recovered.length === 0) state = { ...state, storm: undefined };
-    else if (maySend(state, budget)) tellParts(digest, { kind: 'FailureDigest' }, 'people', afterDigest(state, now));
+    const [only, ...more] = left;
+    if (!only) {
+      state = { ...state, storm: undefined };
+    } else if (maySend(state, budget)) {
+      // One alone is no storm any more, and says more by itself.
+      if (more.length === 0) tell(only, 'people', { ...afterSingle(state, now, only.family), storm: undefined });
+      else tellParts(toldBy(left), { kind: 'FailureDigest' }, 'people', afterDigest(state, now));
+    }
+  }
+  // After failures, which no news of anything else may keep waiting.
+  for (const unit of of('people')) {
+    if (!isDigestible(unit) && maySendOther(state, budget)) tell(unit, 'people', afterMessage(state, now));
   }
 
   for (const machines of [of('machines'), of('canary')]) {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { alertOf } from '../alerts/alert-of.ts';
 import { type Intent, readIntent } from '../alerts/intent.ts';
 import { renderMessage, renderText } from '../alerts/message.ts';
-import type { TopicName } from '../alerts/outbox.ts';
+import type { StoredMessage, TopicName } from '../alerts/outbox.ts';
 import { isAtLeast } from '../alerts/severity.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { messageId } from '../keys/records.ts';
@@ -50,32 +50,53 @@ async function publishUnderLease(
   const { outbox, settings, now } = context;
   const { memory, unpublished } = await outbox.remembered();
   const before = v.is(publisherState, memory) ? memory : NEW_STATE;
+  const runOut = () => now() > until;
   let published = 0;
+  /** Told already, but for the chat. */
+  const forChat: string[] = [];
   /** In messages that SNS does not take: they are told already, as far as that goes. */
   const stuck = new Set<string>();
-  for (const id of unpublished) {
-    if (now() > until) return { outcome: 'out of time', published };
-    if (await publishWritten(context, id)) published += 1;
-    else for (const member of (await outbox.message(id))?.members ?? []) stuck.add(nameOf(member));
-  }
+  const publishAll = async (ids: readonly string[]): Promise<boolean> => {
+    for (const id of ids) {
+      if (runOut()) return false;
+      const message = await outbox.message(id);
+      if (!message) {
+        log.error('A message that was to be published is gone; what it told is planned anew', { id });
+        await outbox.forget(id);
+      } else if (await publishToAlerts(context, id, message)) {
+        published += 1;
+        forChat.push(id);
+      } else {
+        for (const member of message.members) stuck.add(nameOf(member));
+      }
+    }
+    return true;
+  };
 
+  if (!(await publishAll(unpublished))) return { outcome: 'out of time', published };
   const places = [...woken, ...(await Array.fromAsync(outbox.pending()))].filter((one) => !stuck.has(nameOf(one)));
   const silences = await Array.fromAsync(context.silences.list());
   const intents = await readWaiting(context, places);
   const bySilence = Map.groupBy(intents, (intent) => silences.find((one) => isCovered(one, intent))?.id);
   const waiting = bySilence.get(undefined) ?? [];
-  const silencing = await hold(context, before, bySilence);
-  const ended = await endedSilences(context, silencing, silences);
+  const holding = { ...before, silencing: await hold(context, before, bySilence) };
+  const { ended, silencing } = await endedSilences(context, holding, silences);
   const { messages, state } = plan(waiting, ended, { ...before, silencing }, now(), settings);
+  const ids: string[] = [];
+  // All are written down before the first is published: the parts of one digest must not be planned anew when time runs out.
   for (const planned of messages) {
-    if (now() > until) return { outcome: 'out of time', published };
+    if (runOut() && !isLaterPart(planned)) return { outcome: 'out of time', published };
     const id = messageId(Math.min(...planned.members.map(({ receivedAt }) => receivedAt)), planned.members);
     await writeDown(context, id, planned);
-    if (await publishWritten(context, id)) published += 1;
+    ids.push(id);
   }
   if (JSON.stringify(state) !== JSON.stringify(before)) await outbox.remember(state);
+  if (!(await publishAll(ids))) return { outcome: 'out of time', published };
+  for (const id of forChat) if (runOut() || !(await publishToChat(context, id))) break;
   return { outcome: 'done', published };
 }
+
+const isLaterPart = ({ telling }: Planned) => 'part' in telling && telling.part > 1;
 
 async function readWaiting({ outbox }: PublisherContext, places: readonly ItemKey[]): Promise<Intent[]> {
   return (await outbox.waitingAt(places)).flatMap((item) => readable(item) ?? []);
@@ -92,14 +113,15 @@ function readable(item: Item): Intent | undefined {
 
 /** Takes out of what is pending what silences cover. Returns which silences hold something now. */
 async function hold(
-  { outbox }: PublisherContext,
+  { outbox, now }: PublisherContext,
   before: PublisherState,
   bySilence: ReadonlyMap<string | undefined, readonly Intent[]>,
-): Promise<string[]> {
+): Promise<PublisherState['silencing']> {
   const covering = [...bySilence.keys()].filter((id) => id !== undefined);
-  const silencing = [...new Set([...before.silencing, ...covering])];
+  if (covering.length === 0) return before.silencing;
+  const silencing = { ...before.silencing, ...Object.fromEntries(covering.map((id) => [id, now()])) };
   // First: what nobody remembers to be held would never be told.
-  if (silencing.length > before.silencing.length) await outbox.remember({ ...before, silencing });
+  await outbox.remember({ ...before, silencing });
   for (const id of covering) await outbox.hold(id, bySilence.get(id) ?? []);
   return silencing;
 }
@@ -109,25 +131,36 @@ function isCovered(silence: Silence, intent: Intent): boolean {
   if (!('primary' in intent) || intent.primary === RESERVED_PRIMARY) return false;
   if (intent.kind === 'JobFailed')
     return covers(silence, { primary: intent.primary, ...intent.entry }, intent.receivedAt);
-  // Whatever the recovery's own status: who was not told of the failure is not told that it is over.
-  const { status: _, ...anyStatus } = silence;
-  return intent.kind === 'JobRecovered' && covers(anyStatus, intent, intent.receivedAt);
+  if (intent.kind !== 'JobRecovered') return false;
+  // By the failures that it ended: who was told of one is told that it is over.
+  return intent.statuses.every((status) => covers(silence, { ...intent, status }, intent.receivedAt));
 }
 
+/** What silences held that are over. What an active one covers as well goes on being held, by that one. */
 async function endedSilences(
   context: PublisherContext,
-  silencing: readonly string[],
+  before: PublisherState,
   silences: readonly Silence[],
-): Promise<EndedSilence[]> {
+): Promise<{ ended: EndedSilence[]; silencing: PublisherState['silencing'] }> {
   const ended: EndedSilence[] = [];
-  for (const id of silencing) {
+  const at = context.now();
+  const active = silences.filter((one) => isActive(one, at));
+  let { silencing } = before;
+  for (const [id, lastHeldAt] of Object.entries(before.silencing)) {
     const silence = silences.find((one) => one.id === id) ?? forgotten(id);
-    if (isActive(silence, context.now())) continue;
+    if (isActive(silence, at)) continue;
     const intents = await readWaiting(context, await Array.fromAsync(context.outbox.heldBy(id)));
-    const held = intents.filter((intent) => intent.kind === 'JobFailed' || intent.kind === 'JobRecovered');
-    ended.push({ silence, held });
+    const byOther = Map.groupBy(
+      intents,
+      (intent) => active.find((one) => isCovered(one, { ...intent, receivedAt: at }))?.id,
+    );
+    silencing = await hold(context, { ...before, silencing }, byOther);
+    const held = (byOther.get(undefined) ?? []).filter(
+      (intent) => intent.kind === 'JobFailed' || intent.kind === 'JobRecovered',
+    );
+    ended.push({ silence, held, lastHeldAt });
   }
-  return ended;
+  return { ended, silencing };
 }
 
 /** Stands for a silence that somebody deleted from the registry by hand: what it held back is told nevertheless. */
@@ -145,33 +178,55 @@ async function writeDown({ outbox, settings, now }: PublisherContext, id: string
   await outbox.writeDown({ id, kind: alert.kind, severity, text, rendered, topics, members }, after, now());
 }
 
-/**
- * Publishes a message as it was written down to each of its topics that has not accepted it, and marks it. False when a topic will never
- * take it as it is, or the chat has a failure of its own, which must not keep back what others are told.
- */
-async function publishWritten({ outbox, publish, now }: PublisherContext, id: string): Promise<boolean> {
-  const message = await outbox.message(id);
-  if (!message) throw new Error(`The message ${id} was written down and is gone`);
-  const rendered = JSON.parse(message.rendered);
-  for (const topic of message.topics.filter((name) => !Object.hasOwn(message.snsMessageIds, name))) {
-    try {
-      const snsMessageId = await publish(topic, rendered);
-      if (snsMessageId === undefined) throw new NeverTaken();
-      await outbox.accepted(id, topic, snsMessageId);
-    } catch (error) {
-      const fields = { id, topic, error: describe(error) };
-      logCounted('error', 'A message is not published; it stays pending', { PublishFailures: 1 }, fields);
-      if (error instanceof NeverTaken || topic === 'chat') return false;
-      throw error;
-    }
-  }
-  await outbox.markPublished(id, message, now());
+/** Publishes a message as it was written down, unless that was done, and settles its intents. False when SNS will never take it as it is. */
+async function publishToAlerts(context: PublisherContext, id: string, message: StoredMessage): Promise<boolean> {
+  if (!(await publishTo(context, 'alerts', id, message))) return false;
+  await context.outbox.settle(id, message.members);
+  if (!message.topics.includes('chat')) await context.outbox.markPublished(id, context.now());
   return true;
 }
 
-class NeverTaken extends Error {
-  override readonly name = 'NeverTaken';
-  override readonly message = 'SNS will not take it as it is';
+/** How long the chat's copy of a message is tried, ms. Its failures are its own and keep back nothing else. */
+const CHAT_TRIED_MS = 24 * 3_600_000;
+
+/** Publishes the chat's copy of a message that alerts accepted. False when that failed now; it is tried again for a day. */
+async function publishToChat(context: PublisherContext, id: string): Promise<boolean> {
+  const { outbox, now } = context;
+  const message = await outbox.message(id);
+  if (!message?.topics.includes('chat')) return true;
+  let done = false;
+  try {
+    done = await publishTo(context, 'chat', id, message);
+  } catch {
+    // It was logged and counted where it failed.
+  }
+  if (!done && now() < message.writtenAt + CHAT_TRIED_MS) return false;
+  await outbox.markPublished(id, now());
+  return true;
+}
+
+/** False when the topic will never take the message as it is. Any other failure is thrown. */
+async function publishTo(
+  { outbox, publish }: PublisherContext,
+  topic: TopicName,
+  id: string,
+  { rendered, snsMessageIds }: StoredMessage,
+): Promise<boolean> {
+  if (Object.hasOwn(snsMessageIds, topic)) return true;
+  const failed = (error: unknown) =>
+    logCounted('error', 'A message is not published', { PublishFailures: 1 }, { id, topic, error: describe(error) });
+  try {
+    const snsMessageId = await publish(topic, JSON.parse(rendered));
+    if (snsMessageId === undefined) {
+      failed('SNS will not take it as it is; it stays pending');
+      return false;
+    }
+    await outbox.accepted(id, topic, snsMessageId);
+    return true;
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
 }
 
 const nameOf = ({ pk, sk }: ItemKey) => JSON.stringify([pk, sk]);

@@ -10,9 +10,9 @@ export const publisherState = v.object({
   storm: v.optional(v.object({ since: v.number(), digests: v.number() })),
   /** Families of jobs that people were told of lately, by name, and when. */
   families: v.record(v.string(), v.number()),
-  /** Silences that hold failures back. */
-  silencing: v.array(v.string()),
+  /** Silences that hold failures back, by id, and when each took one last. */
+  silencing: v.record(v.string(), v.number()),
 });
 export type PublisherState = v.InferOutput<typeof publisherState>;
 
-export const NEW_STATE: PublisherState = { sent: [], singles: [], families: {}, silencing: [] };
+export const NEW_STATE: PublisherState = { sent: [], singles: [], families: {}, silencing: {} };

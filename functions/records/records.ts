@@ -15,6 +15,8 @@ export interface Records {
   read(place: ItemKey): Promise<Item | undefined>;
   /** Writes an item once. Returns the item that was there before, if one was. */
   writeOnce(item: object): Promise<Item | undefined>;
+  /** Writes an item in the place of one that a rebuild made (`rebuilt`); changes nothing where none of these is. */
+  replaceRebuilt(item: object): Promise<void>;
 }
 
 export function createRecords(client: DynamoDBClient, table: string): Records {
@@ -52,5 +54,14 @@ export function createRecords(client: DynamoDBClient, table: string): Records {
       return Item && unmarshall(Item);
     },
     writeOnce: (item) => putIfAbsent(client, table, item),
+    async replaceRebuilt(item) {
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: marshall(item, { removeUndefinedValues: true }),
+        ConditionExpression: 'rebuilt = :true',
+        ExpressionAttributeValues: marshall({ ':true': true }),
+      });
+      await unlessRefused(client.send(command));
+    },
   };
 }

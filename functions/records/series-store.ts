@@ -7,7 +7,7 @@ import type { ItemKey } from '../keys/ledger.ts';
 import { jobRecordKey, SERIES_RUN_PREFIX, type SeriesName, seriesKey, seriesRunKey } from '../keys/records.ts';
 import { FORMAT, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
-import { type Item, queryItems, unlessRefused } from '../store/items.ts';
+import { type Item, isKept, queryItems, unlessRefused } from '../store/items.ts';
 import { foldSeries, runOf, runOutcome, type SeriesRun, type Streak, seriesRun, streakOf } from './series.ts';
 
 /** How far back a streak of failures is counted, in runs. */
@@ -47,7 +47,8 @@ const upTo = (run: SeriesRun): Span => ({ from: FIRST_RUN, to: placeOf(run), new
 
 const isSameRun = (a: SeriesRun, b: SeriesRun | undefined) => a.jobId === b?.jobId && a.startTime === b.startTime;
 
-export function createSeriesStore(client: DynamoDBClient, table: string): SeriesStore {
+/** `now`: epoch ms; runs that have expired by then no longer count. */
+export function createSeriesStore(client: DynamoDBClient, table: string, now: () => number = Date.now): SeriesStore {
   async function get(place: ItemKey): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: table, Key: marshall(place), ConsistentRead: true });
     const { Item } = await client.send(command);
@@ -95,6 +96,7 @@ export function createSeriesStore(client: DynamoDBClient, table: string): Series
       Limit: PAGE,
     });
     for await (const item of items) {
+      if (!isKept(item, now())) continue;
       const run = v.parse(seriesRun, item);
       if (usable && run.receivedAt !== usable.receivedAt) break;
       if (isSameRun(run, except)) continue;

@@ -30,7 +30,10 @@ export interface Endpoints {
     at: number,
     token?: string,
   ): Promise<string | undefined>;
-  /** Gives an endpoint another token. The one before is good until the new one is used, and at most `overlapMs` longer. */
+  /**
+   * Gives an endpoint another token. The one before is good until the new one is used, and at most `overlapMs` longer. A token
+   * that was never used while the one before it is good ends at once: the one before it is the one in use, and stays.
+   */
   rotate(endpoint: string, at: number, overlapMs: number): Promise<string | undefined>;
   /** Ends an endpoint's tokens for good. False when there is no such endpoint. */
   revoke(endpoint: string, at: number): Promise<boolean>;
@@ -67,7 +70,7 @@ export function createEndpoints(client: DynamoDBClient, table: string): Endpoint
         );
         return token;
       } catch (error) {
-        if (error instanceof TransactionCanceledException) return undefined;
+        if (isConditionFailure(error)) return undefined;
         throw error;
       }
     },
@@ -77,19 +80,33 @@ export function createEndpoints(client: DynamoDBClient, table: string): Endpoint
       if (!state || state.revokedAt !== undefined) return undefined;
       const token = newToken();
       const hash = tokenHash(token);
+      const { tokenUsedAt, previousTokenHash, previousUntil = 0 } = state;
+      const inUse = tokenUsedAt === undefined && at < previousUntil ? previousTokenHash : undefined;
+      // Two rotations at once: the second would make the first one's token unusable without a word. A first use at the same
+      // time: the token that it has ended must not be good again.
+      const condition = 'tokenHash = :current AND attribute_not_exists(revokedAt)';
       const update = {
         TableName: table,
         Key: marshall(endpointKey(endpoint)),
         UpdateExpression:
           'SET tokenHash = :hash, previousTokenHash = :previous, previousUntil = :until REMOVE tokenUsedAt',
-        // Two rotations at once: the second would make the first one's token unusable without a word.
-        ConditionExpression: 'tokenHash = :previous AND attribute_not_exists(revokedAt)',
-        ExpressionAttributeValues: marshall({ ':hash': hash, ':previous': state.tokenHash, ':until': at + overlapMs }),
+        ConditionExpression: inUse === undefined ? condition : `${condition} AND attribute_not_exists(tokenUsedAt)`,
+        ExpressionAttributeValues: marshall({
+          ':hash': hash,
+          ':current': state.tokenHash,
+          ':previous': inUse ?? state.tokenHash,
+          ':until': at + overlapMs,
+        }),
       };
-      await client.send(
-        new TransactWriteItemsCommand({ TransactItems: [{ Update: update }, put(tokenItem(hash, state))] }),
-      );
-      return token;
+      try {
+        await client.send(
+          new TransactWriteItemsCommand({ TransactItems: [{ Update: update }, put(tokenItem(hash, state))] }),
+        );
+        return token;
+      } catch (error) {
+        if (!isConditionFailure(error)) throw error;
+        throw new Error(`another rotation of ${endpoint} or the first use of its token came first; run it again`);
+      }
     },
 
     async revoke(endpoint, at) {
@@ -119,4 +136,12 @@ export function createEndpoints(client: DynamoDBClient, table: string): Endpoint
       for await (const item of items) if (isKept(item, Date.now())) yield v.parse(connectionState, item);
     },
   };
+}
+
+/** Whether a transaction was cancelled because a condition did not hold, and not because of a conflict or throttling. */
+function isConditionFailure(error: unknown): boolean {
+  return (
+    error instanceof TransactionCanceledException &&
+    (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ConditionalCheckFailed')
+  );
 }

@@ -49,21 +49,21 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     return Item && unmarshall(Item);
   }
 
-  /** Sets one attribute to a time, if the condition holds. */
+  /** Sets one attribute, if the condition holds. */
   async function note(
     key: ItemKey,
     attribute: string,
-    at: number,
-    { condition, values = {} }: { condition: string; values?: Record<string, string> },
+    value: string | number,
+    { condition, values = {} }: { condition: string; values?: Record<string, string | number> },
     signal: AbortSignal,
   ): Promise<void> {
     const command = new UpdateItemCommand({
       TableName: table,
       Key: marshall(key),
-      UpdateExpression: 'SET #attribute = :at',
+      UpdateExpression: 'SET #attribute = :value',
       ConditionExpression: `attribute_exists(${PARTITION_KEY}) AND (${condition})`,
       ExpressionAttributeNames: { '#attribute': attribute },
-      ExpressionAttributeValues: marshall({ ':at': at, ...values }),
+      ExpressionAttributeValues: marshall({ ':value': value, ...values }),
     });
     await unlessRefused(client.send(command, { abortSignal: signal }));
   }
@@ -91,6 +91,11 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
       const item = connectionItem({ connectionId, endpoint, primary, tokenHash: hash, sourceIp, openedAt: at });
       const holder = await putIfAbsent(client, table, item, signal);
       if (holder && holder.endpoint !== endpoint) return { refused: 'the connection belongs to another endpoint' };
+      // The same connection with another good token: the one that it has shown before may end now.
+      if (holder && holder.tokenHash !== hash) {
+        const same = { condition: 'endpoint = :endpoint', values: { ':endpoint': endpoint } };
+        await note(connectionKey(connectionId), 'tokenHash', hash, same, signal);
+      }
       // The first use of a new token ends the one before it.
       if (hash === state.tokenHash && state.tokenUsedAt === undefined) {
         const condition = 'attribute_not_exists(#attribute) AND tokenHash = :hash';
@@ -109,8 +114,12 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
       if (!state) return undefined;
       if ((connection.heardAt ?? 0) <= at - MEMORY_MS) {
         // Another warm function may have noted it meanwhile; one note a minute is enough.
-        const condition = 'attribute_not_exists(#attribute) OR #attribute < :at';
-        await note(connectionKey(connectionId), 'heardAt', at, { condition }, signal);
+        const unlessNoted = {
+          condition: 'attribute_not_exists(#attribute) OR #attribute <= :minuteAgo',
+          values: { ':minuteAgo': at - MEMORY_MS },
+        };
+        // Only people ask for it: what the connection has sent is stored, whether this can be noted or not.
+        await note(connectionKey(connectionId), 'heardAt', at, unlessNoted, signal).catch(() => {});
       }
       return remember(connectionId, state, at);
     },

@@ -1,7 +1,7 @@
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { DailySummaryIntent } from '../alerts/intent.ts';
 import { severityOf } from '../alerts/job-severity.ts';
-import type { Severity } from '../alerts/severity.ts';
+import { isAtLeast, type Severity } from '../alerts/severity.ts';
 import { DONE } from '../nbwss/job.ts';
 import { asidesByDay } from '../questions/asides.ts';
 import { imageEventsByDay } from '../questions/images.ts';
@@ -30,7 +30,7 @@ export function createDayQuestions(tables: Tables): DayQuestions {
 
 type Totals = DailySummaryIntent['primaries'][number];
 
-/** A day of one primary, counted. `statuses`: how many jobs ended with each nonzero status. */
+/** A day of one primary, counted. `statuses`: how many jobs ended with each nonzero status, but for those with nothing to do about them. */
 export interface CountedDay {
   totals: Totals;
   statuses: ReadonlyMap<number, number>;
@@ -60,8 +60,9 @@ export async function countDay(
   for await (const job of ask.jobs(primary, { from, to: now }, now)) {
     if (!goOn()) return undefined;
     for (const status of endsIn(job, day)) {
-      jobs[status === 0 ? 'succeeded' : OUTCOMES[severityOf({ ...job, status }, settings)]] += 1;
-      if (status !== 0) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      const severity = severityOf({ ...job, status }, settings);
+      jobs[status === 0 ? 'succeeded' : OUTCOMES[severity]] += 1;
+      if (status !== 0 && isAtLeast(severity, 'warning')) statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
   }
   const operations = { CREATE: 0, DELETE: 0 };

@@ -1,4 +1,9 @@
-import { expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { errorReply } from '../../local/proxy/answers.ts';
 import { commandLine, startNbwatch } from './nbwatch.ts';
 
 const EXAMPLES = [
@@ -52,6 +57,67 @@ it.each([['jobs', '--since', 'yesterday'], ['job', 'seven'], ['nonsense'], ['job
     expect(err).not.toBe('');
   },
 );
+
+/** The command line in a folder whose `local.json` says this, where no stack can be reached. */
+function commandLineOf(localJson: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-'));
+  writeFileSync(join(folder, 'local.json'), localJson);
+  for (const [name, value] of Object.entries({
+    ...{ AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_REGION: 'eu-central-1', AWS_MAX_ATTEMPTS: '1' },
+    ...{ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+  }))
+    vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return { nbwatch: commandLine(folder), file: join(folder, 'local.json') };
+}
+
+it.each(['', '{"pid":', 'null', '{"pid":"1"}', '{"pid":0}', JSON.stringify({ pid: process.pid, awsUrl: 1 })])(
+  'a local.json that says %j is no run: the stack is asked, and --local says what to do',
+  async (text) => {
+    const { nbwatch, file } = commandLineOf(text);
+    for (const options of [[], ['--stack', 'Nbwatch']])
+      expect(await nbwatch('jobs', ...options)).toMatchObject({
+        code: 3,
+        err: expect.stringContaining('The stack Nbwatch could not be read'),
+      });
+    const { code, err } = await nbwatch('jobs', '--local');
+    expect(code).toBe(3);
+    expect(err).toContain(file);
+    expect(err).toContain('npm start');
+  },
+);
+
+it('a local.json of a run that was killed is no run, whatever else it says', async () => {
+  // No process has this id: it is more than Linux gives.
+  const { nbwatch } = commandLineOf(JSON.stringify({ pid: 2 ** 30, awsUrl: 1 }));
+  expect((await nbwatch('jobs')).err).toContain('The stack Nbwatch could not be read');
+  expect((await nbwatch('jobs', '--local')).err).toContain('No one-machine run is up');
+});
+
+it.each([
+  ['ExpiredTokenException', 'aws sso login'],
+  ['AccessDeniedException', 'AWS_PROFILE'],
+  ['ResourceNotFoundException', '--stack'],
+])('an answer %s of AWS ends with exit code 1 and the next step', async (name, next) => {
+  const { nbwatch, between } = await startNbwatch();
+  await between(() => errorReply('dynamodb', 400, name, 'it says why'));
+  const { code, out, err } = await nbwatch('endpoint', 'list');
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toMatch(new RegExp(`^${name}: it says why\n.*${next}.*\n$`));
+});
+
+it('a run that cannot be reached ends with exit code 1 and the next step', async () => {
+  const { nbwatch, folder } = await startNbwatch();
+  const file = join(folder, 'local.json');
+  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await new Promise((listening) => server.once('listening', listening));
+  const awsUrl = `http://127.0.0.1:${Object(server.address()).port}`;
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), awsUrl }));
+  const { code, err } = await nbwatch('endpoint', 'list');
+  expect(code).toBe(1);
+  expect(err).toMatch(/\n.*one-machine run is still up.*\n$/);
+});
 
 it('--local without a run says how to start one', async () => {
   const { code, err } = await commandLine()('jobs', '--local');

@@ -148,6 +148,39 @@ it('redrive projects what a stream gave up, raises its alert, and is done with i
   expect(published).toHaveLength(1);
 });
 
+it('redrive goes on after what fails, keeps it, says why, and ends with exit code 1', async () => {
+  const { nbwatch, run, items, primary } = await startNbwatch();
+  const s3 = new S3Client({
+    ...{ region: REGION, endpoint: run.awsUrl, forcePathStyle: true },
+    credentials: { accessKeyId: 'person', secretAccessKey: 'local' },
+  });
+  const Bucket = run.deployment.outputs.GivenUpBucket;
+  const give = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key: `aws/lambda/${Key}`, Body }));
+  const batch = (...keys: [pk: unknown, sk: unknown][]) =>
+    JSON.stringify({
+      payload: JSON.stringify({
+        Records: keys.map(([pk, sk]) => ({ dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } } })),
+      }),
+    });
+  const demo = primary();
+  await demo.start();
+  await demo.notify(jobs([101, 102]));
+  await run.idle();
+  const [one, other] = (await items('LedgerTable')).map(({ pk, sk }): [unknown, unknown] => [pk, sk]);
+  if (!one || !other) throw new Error('nothing is there');
+  await give('1', 'no JSON');
+  // DynamoDB refuses an empty key.
+  await give('2', batch(['', 's'], one));
+  await give('3', batch(other));
+  const { code, out, err } = await nbwatch('redrive');
+  expect([code, out]).toEqual([1, 'Projected again: 2 facts of 3 batches.\n']);
+  expect(err).toMatch(
+    /aws\/lambda\/1 could not be read: SyntaxError: .*\n.*aws\/lambda\/2 could not be projected: \w+: /,
+  );
+  expect(err).toMatch(/\n2 batches were kept.*\n.*nbwatch redrive.*\n$/);
+  expect(await nbwatch('redrive', '--json')).toMatchObject({ code: 1, out: '{"batches":0,"facts":1,"kept":2}\n' });
+});
+
 it('redrive without anything given up says so', async () => {
   const { nbwatch } = await startNbwatch();
   expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: 'Nothing was given up.\n' });

@@ -6,14 +6,14 @@ import type { Telling } from '../../functions/alerts/alert-of.ts';
 import type { SnsAttributes } from '../../functions/alerts/attributes.ts';
 import { SEVERITIES } from '../../functions/alerts/severity.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
-import { EXAMPLES, failure, outage, QUIET_DAY, recovery, told } from '../functions/alerts/examples.ts';
+import { EXAMPLES, failure, family, outage, QUIET_DAY, recovery, told } from '../functions/alerts/examples.ts';
 import { render } from '../functions/alerts/rendering.ts';
 import { RECEIVED } from '../functions/support.ts';
 
 const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
 const page = read('docs/alerts.md');
 const schema = JSON.parse(read('docs/alert.schema.json'));
-const tellings: Record<string, Telling> = { ...EXAMPLES, QuietDay: QUIET_DAY };
+const tellings: Record<string, Telling> = { ...EXAMPLES, QuietDay: QUIET_DAY, Family: family() };
 
 /** Blocks of code after a comment that begins so. */
 const blocks = (mark: string) =>

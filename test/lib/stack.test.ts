@@ -68,6 +68,10 @@ describe('a mapping', () => {
 });
 
 describe('the gateway', () => {
+  it('is reached over IPv4 and IPv6', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', { IpAddressType: 'dualstack' });
+  });
+
   it('has $connect, $default and $disconnect, and no other route', () => {
     const keys = ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
     expect(keys.toSorted()).toEqual(['$connect', '$default', '$disconnect']);

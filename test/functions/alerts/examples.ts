@@ -78,6 +78,22 @@ export function outage(): Told {
   return told(jobs, [recovery({}, 5 * MINUTE)]);
 }
 
+/** The most ordinary family: a virtual machine each, most of which failed alike, and a parent that did its work in part. */
+export function family(): Telling {
+  const parent = failure({ clientName: 'vcenter01', jobId: 144, parentJobId: 144, status: 1 });
+  const children = Array.from({ length: 10 }, (_, index) =>
+    failure(
+      {
+        ...{ jobId: 145 + index, parentJobId: 144, status: index % 4 === 3 ? 2074 : 156 },
+        clientName: `vm${String(index).padStart(2, '0')}`,
+      },
+      undefined,
+      index * 1_000,
+    ),
+  );
+  return { kind: 'JobFailed', failures: [parent, ...children] };
+}
+
 export const SILENCE: Silence = {
   ...{ id: 's-7f3a', reason: 'SAN firmware', createdAt: RECEIVED - DAY, from: RECEIVED - 2 * HOUR },
   ...{ until: RECEIVED + HOUR, zone: 'Europe/Berlin', policy: 'vmware2' },
@@ -121,7 +137,7 @@ export const EXAMPLES = {
       { ...QUIET, primary: 'dr', succeeded: 80, imagesCreated: 75, imagesDeleted: 0 },
     ],
     [
-      { status: 1, jobs: 24 },
+      { status: 1, jobs: 4 },
       { status: 156, jobs: 2 },
       { status: 84, jobs: 1 },
     ],
@@ -129,4 +145,4 @@ export const EXAMPLES = {
   Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
 } as const satisfies Record<string, Telling>;
 
-export const QUIET_DAY = summary([{ ...QUIET, primary: 'demo' }], [{ status: 1, jobs: 10 }]);
+export const QUIET_DAY = summary([{ ...QUIET, primary: 'demo' }]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import type { JobFailedIntent, SeriesNote } from '../../../functions/alerts/intent.ts';
 import { type Content, exampleText, RECEIVED } from '../support.ts';
-import { DAY, failure, HOUR, recovery } from './examples.ts';
+import { DAY, failure, family, HOUR, recovery } from './examples.ts';
 import { type Rendered, render } from './rendering.ts';
 
 const UTC = DEFAULT_ALERT_SETTINGS;
@@ -130,8 +130,8 @@ describe('the series of a job', () => {
     [note(1), 'First failure, last good backup 2 days ago.'],
     [note(2), 'Second failure in a row, last good backup 2 days ago.'],
     [note(13, RECEIVED - 26 * HOUR), '13th failure in a row, last good backup 26 hours ago.'],
-    [note(1, 0), 'First failure, no good backup is known.'],
-    [note(4, 0), 'Fourth failure in a row, never succeeded.'],
+    [note(1, 0), 'First failure, no good backup that nbwatch knows of.'],
+    [note(4, 0), 'Fourth failure in a row, no good backup that nbwatch knows of.'],
   ])('is told in a sentence: %j', (series, sentence) => {
     expect(words({}, series)).toBe(
       `BACKUP 148 of client DummyTestVM failed with status 156. The snapshot could not be made or used. ${sentence}`,
@@ -197,9 +197,9 @@ describe('a job and its children', () => {
       child(145, { status: 84 }),
       child(147, { status: 1 }),
     ]);
-    expect(subject).toBe('ERROR vcenter01: BACKUP 144 done in part, status 1 and 3 of its jobs [demo]');
-    expect(email.replaceAll('\n', ' ')).toContain(
-      'part of the data was skipped. 3 jobs of it did not succeed either. ',
+    expect(subject).toBe("ERROR vcenter01: 2 of BACKUP 144's jobs failed, status 156 and 84 [demo]");
+    expect(email.replaceAll('\n', ' ')).toMatch(
+      /^2 jobs of BACKUP 144 failed, status 156 and 84\. The snapshot could not be made or used\. BACKUP 144 itself, of client vcenter01, was done in part with status 1\. [^.]+ skipped\. 1 other job of it did not succeed either\. /,
     );
     expect(email).toContain(`
 Its jobs that did not succeed
@@ -214,9 +214,46 @@ What to do next
       StringValue: '["vcenter01","vm146","vm145","vm147"]',
     });
     expect(message.MessageAttributes.policy).toEqual({ DataType: 'String', StringValue: 'vmware2' });
-    expect(message.MessageAttributes.status).toEqual({ DataType: 'Number', StringValue: '1' });
+    expect(message.MessageAttributes.status).toEqual({ DataType: 'Number', StringValue: '156' });
     expect(machine.job.jobId).toBe(144);
+    expect(machine.statusCode.code).toBe(1);
     expect(machine.children.map(({ job }: { job: Content }) => job.jobId)).toEqual([146, 145, 147]);
+  });
+
+  it('begin with the children where those ended worse', () => {
+    const { subject, email, message } = render(family());
+    expect(subject).toBe("ERROR vcenter01: 10 of BACKUP 144's jobs failed, mostly status 156 [demo]");
+    expect(email).toContain('\n  Where to look:      snapshot/VMware\n');
+    expect(email).toContain('\n  1. Status 156: ');
+    expect(email).toContain(' bperror -S 156 -r ');
+    expect(message.MessageAttributes.status?.StringValue).toBe('156');
+  });
+
+  it.each([
+    [156, [156, 84, 84], 'ERROR vcenter01: BACKUP 144 failed, status 156 and 3 of its jobs [demo]', '156'],
+    [1, [84], "ERROR vcenter01: 1 of BACKUP 144's jobs failed, status 84 [demo]", '84'],
+    [1, [13, 84, 13], "ERROR vcenter01: 3 of BACKUP 144's jobs failed, mostly status 13 [demo]", '13'],
+    [1, [91, 84, 84], "CRITICAL vcenter01: 3 of BACKUP 144's jobs failed, status 91 and 84 [demo]", '91'],
+    [150, [1, 1, 150], "WARNING vcenter01: 2 of BACKUP 144's jobs done in part, status 1 [demo]", '1'],
+  ])('are told by what is worst: %i and %j', (status, statuses, subject, filtered) => {
+    const of = { ...parent, entry: { ...parent.entry, status } };
+    const rendered = tell([of, ...statuses.map((status, index) => child(200 + index, { status }))]);
+    expect(rendered.subject).toBe(subject);
+    expect(rendered.message.MessageAttributes.status?.StringValue).toBe(filtered);
+    expect(rendered.email).toContain(` bperror -S ${filtered} -r `);
+    expect(rendered.email.replaceAll('\n', ' ')).toContain(`with status ${status}.`);
+  });
+
+  it('have no attribute that one of them has no value for', () => {
+    const { MessageAttributes } = tell([parent, child(145, { policyName: '' })]).message;
+    expect(MessageAttributes).not.toHaveProperty('policy');
+    expect(MessageAttributes.policyType?.StringValue).toBe('VMWARE');
+  });
+
+  it('have each the key of its own message', () => {
+    const { machine } = tell([parent, child(145)]);
+    expect(machine.children[0].dedupKey).toBe(tell([child(145)]).machine.dedupKey);
+    expect(machine.children[0].dedupKey).not.toBe(machine.dedupKey);
   });
 
   it('are, without the job itself, told as children of it', () => {

@@ -38,16 +38,19 @@ describe('a message', () => {
 });
 
 describe('an attribute', () => {
-  it('is a list where it has several values, each once, and absent where it has none', () => {
+  it('is a list where it has several values, each once, and absent where one is missing', () => {
     expect(
-      attributesOf({ policy: ['a', 'b', 'a', ''], client: ['', ''], status: 0, primary: ['p', 'p'] }),
+      attributesOf({ policy: ['a', 'b', 'a'], status: 0, jobStatus: [5, 1, 5], one: [7, 7], primary: ['p', 'p'] }),
     ).toMatchObject({
       policy: { DataType: 'String.Array', StringValue: '["a","b"]' },
       status: { DataType: 'Number', StringValue: '0' },
+      jobStatus: { DataType: 'String.Array', StringValue: '[5,1]' },
+      one: { DataType: 'Number', StringValue: '7' },
       primary: { DataType: 'String', StringValue: 'p' },
     });
     expect(attributesOf({ client: ['', ''], policy: '' })).not.toHaveProperty('client');
     expect(attributesOf({ client: ['', ''], policy: '' })).not.toHaveProperty('policy');
+    expect(attributesOf({ client: ['a', ''] })).not.toHaveProperty('client');
   });
 
   it('is left out when its list has more than 8,192 bytes', () => {
@@ -183,6 +186,6 @@ describe('a Slack card', () => {
       JSON.parse(https),
     );
     expect(card.content.description.length).toBeLessThanOrEqual(2_900);
-    expect(card.content.description).toMatch(/\n\d+ x{40}\n_The rest is in the email\._$/);
+    expect(card.content.description).toMatch(/\n\d+ x{40}\n_All jobs: npx nbwatch jobs --failed_$/);
   });
 });

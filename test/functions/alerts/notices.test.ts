@@ -26,7 +26,7 @@ That ends 1 failure in a row.
   Job ID:             151
   Failures:           1, with status 84
   Failing since:      2026-11-23 18:33:33 UTC
-  Last good backup:   none before
+  Last good backup:   none that nbwatch knows of
   Received:           2026-11-23 19:33:33 UTC
   Start time as sent: 1459916900 (read as UTC 2016-04-06 04:28:20; may run whole hours ahead)
 
@@ -71,9 +71,6 @@ done.
   Backups failing now:     0
   Images created:          398
   Images deleted:          120
-
-By status
-  10  status 1: The job finished, but part of the data was skipped
 
 --
 nbwatch DailySummary, 1795462413034-0123456789abcdef0123456789abcdef

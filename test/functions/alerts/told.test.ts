@@ -53,7 +53,8 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
     [told(jobs(3)), 'ERROR 3 jobs failed, all with status 156 [demo]'],
     [told(jobs(2, { status: 1 })), 'WARNING 2 jobs ended with a warning, all with status 1 [demo]'],
     [told(jobs(2, { status: 150 })), 'INFO 2 jobs ended with nothing to do about it, all with status 150 [demo]'],
-    [told([], [recovery(), recovery()]), 'ERROR 2 backups work again [demo]'],
+    [told([], [recovery(), recovery()]), 'OK again: 2 backups [demo]'],
+    [told(jobs(1, { status: 1 }), [recovery()]), 'WARNING 1 job ended with a warning, with status 1 [demo]'],
     [told(jobs(12_000)), 'ERROR 12,000 jobs failed in 3 hours, all with status 156 [demo]'],
   ])('says first what is worst', ({ failures, recovered }, subject) => {
     expect(digest(told(failures, recovered)).subject).toBe(subject);
@@ -68,12 +69,45 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
     expect(primary).toEqual({ DataType: 'String.Array', StringValue: '["demo","dr"]' });
     expect(JSON.parse(policy?.StringValue ?? '')).toContain('nightly');
     expect(jobType).toEqual({ DataType: 'String', StringValue: 'BACKUP' });
-    expect(status).toBeUndefined();
+    expect(status).toEqual({ DataType: 'String.Array', StringValue: '[91,84,2074,1,0]' });
     expect(digest(told([], [recovery({ statuses: [1] })])).machine.severity).toBe('warning');
   });
 
-  it('can be filtered by its status when it has one only', () => {
-    expect(digest(told(jobs(2))).message.MessageAttributes.status).toEqual({ DataType: 'Number', StringValue: '156' });
+  it('can be filtered by the status of each job, and of a run that ended failures', () => {
+    const statusOf = (of: Told) => digest(of).message.MessageAttributes.status;
+    expect(statusOf(told(jobs(2)))).toEqual({ DataType: 'Number', StringValue: '156' });
+    expect(statusOf(told([...jobs(2), ...jobs(1, { status: 84 })]))).toEqual({
+      ...{ DataType: 'String.Array', StringValue: '[156,84]' },
+    });
+    expect(statusOf(told([], [recovery()]))).toEqual({ DataType: 'Number', StringValue: '0' });
+    const many = Array.from({ length: 2_000 }, (_, index) => failure({ status: 100_000 + index }));
+    expect(statusOf(told(many))).toBeUndefined();
+  });
+
+  it('has no attribute that one of its jobs has no value for', () => {
+    const { MessageAttributes } = digest(told([...jobs(2), failure({ policyName: '' })])).message;
+    expect(MessageAttributes).not.toHaveProperty('policy');
+    expect(MessageAttributes.client?.StringValue).toBe('DummyTestVM');
+  });
+
+  it('names each with the key of its own message', () => {
+    const series = { failures: 2, failingSince: RECEIVED - DAY, lastUsableAt: 0 };
+    const [failed, back] = [failure({ jobId: 9 }, series), recovery()];
+    const { machine } = digest(told([failed], [back]));
+    const alone = [
+      render({ kind: 'JobFailed', failures: [failed] }),
+      render({ kind: 'JobRecovered', recovered: back }),
+    ];
+    expect([machine.failures[0].dedupKey, machine.recovered[0].dedupKey]).toEqual(
+      alone.map(({ machine }) => machine.dedupKey),
+    );
+  });
+
+  it('of recoveries alone is good news, to whoever was told how bad it was', () => {
+    const { subject, email, message } = digest(told([], [recovery()]));
+    expect(subject).toBe('OK again: 1 backup [demo]');
+    expect(email).toMatch(/^1 backup works again\.\n/);
+    expect(message.MessageAttributes.severity?.StringValue).toBe('error');
   });
 
   it('counts clients and policies however they are capitalised, and those of each primary by themselves', () => {
@@ -140,6 +174,7 @@ describe('a part of a digest', () => {
     );
     expect(second.message.MessageAttributes.policy?.StringValue).toBe('["other","nightly"]');
     expect(second.message.MessageAttributes.part).toEqual({ DataType: 'Number', StringValue: '2' });
+    expect(second.card.content.description).toMatch(/\n_All jobs: npx nbwatch jobs --failed_$/);
     const third = digest({ failures: failures.slice(0, 1), recovered: [], whole, part: 3, parts: 3 });
     expect(third.machine.severity).toBe('warning');
   });
@@ -202,6 +237,12 @@ nbwatch SilenceEnded, 1795462413034-0123456789abcdef0123456789abcdef
   it('is told of one for good, of every job, and of one whose record is gone', () => {
     expect(end({ until: undefined, policy: undefined }).email).toMatch(/It was for: +every job\n +From: .*\n\n/);
     expect(end({ from: 0, until: 0, createdAt: 0 }).email).toMatch(/It was for: +policy vmware2\n\n/);
+  });
+
+  it('says in which time something began to work again', () => {
+    const { subject, email } = end({}, told([], [recovery()]));
+    expect(subject).toBe('OK again: Silence over, 1 backup began to work again meanwhile: SAN firmware');
+    expect(email).toContain(' is over. 1 backup began to work again while it lasted, ');
   });
 
   it('has the reason in its subject as far as there is room', () => {

@@ -45,6 +45,21 @@ describe('CONNECT', () => {
     expect(journal.at(-1)).toBe('disconnect done');
   });
 
+  it.each([
+    request('CONNECT', { token: 'good' }, { subType: 'REQUESTED' }),
+    request('CONNECT', { token: 'good' }, { subType: 'RESPONSE' }),
+    request('CONNECT', { token: 'good' }, { subType: undefined }),
+    request('CONNECT', { token: 'good' }, { id: undefined }),
+    request('CONNECT', { token: 'good' }, { id: 1 }),
+    { type: 'CONNECT' },
+  ])('that is no request with an id is refused: disconnected, nothing stored or answered: %j', async (message) => {
+    const { context, journal, asides, sent } = ports();
+    const reason = 'its CONNECT is no request with an id';
+    expect(await receive(context, arrival(message))).toEqual({ kind: 'refused', reason });
+    expect(journal).toEqual(['disconnect', 'disconnect done']);
+    expect([...asides, ...sent]).toEqual([]);
+  });
+
   it('is silent when the registry fails', async () => {
     const { context, sent, journal } = ports({ registry: { connect: fails('Throttled') } });
     expect(await receive(context, connect('good'))).toEqual({ kind: 'silent', reason: 'Throttled' });
@@ -205,10 +220,15 @@ describe('NOTIFICATION', () => {
 describe('a message that no use case takes', () => {
   it.each([
     request('COMMAND', {}),
-    request('CONNECT', { token: 'good' }, { subType: 'REQUESTED' }),
+    request('COMMAND', { token: 'good' }),
     request('notification', []),
     request('toString', []),
     request('__proto__', [], { subType: '' }),
+    request('NOTIFICATION', [], { subType: undefined }),
+    request('NOTIFICATION', [], { subType: 1 }),
+    request('NOTIFICATION', [], { type: undefined }),
+    request('NOTIFICATION', [], { type: ['NOTIFICATION'] }),
+    { id: 'i-1' },
   ])('is put aside whole and acknowledged where its id can be read: %j', async (message) => {
     const { context, journal, asides, sent } = ports();
     expect(await receive(context, arrival(message))).toEqual({
@@ -232,7 +252,7 @@ describe('a message that no use case takes', () => {
     '[]',
     'null',
     '{"id":1}',
-    JSON.stringify(request('NOTIFICATION', [], { id: 'x'.repeat(257) })),
+    JSON.stringify(request('NOTIFICATION', [], { id: 'x'.repeat(4_001) })),
   ])('is put aside unanswered where it has no id: %j', async (text) => {
     const { context, asides, sent } = ports();
     expect(await receive(context, arrival(text))).toEqual({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readConnectToken } from '../../../functions/nbwss/connect.ts';
+import { isConnect, readConnectToken } from '../../../functions/nbwss/connect.ts';
 import {
   ACKNOWLEDGEMENT_PAYLOADS,
   connectResponse,
@@ -23,18 +23,26 @@ describe('an envelope', () => {
 
   it.each([
     ...[undefined, null, 1, true, 'text', [], [request], {}],
-    ...['id', 'type', 'subType'].flatMap((field) => [
-      without(field),
-      ...[null, 1, {}, []].map((value) => ({ ...request, [field]: value })),
-    ]),
-    { ...request, id: '' },
+    without('id'),
+    ...[null, 1, {}, [], ''].map((id) => ({ ...request, id })),
     JSON.parse('{"__proto__":{"id":"i","type":"CONNECT","subType":"REQUEST"}}'),
   ])('is none that could be answered: %j', (message) => expect(readEnvelope(message)).toBeUndefined());
 
-  it('has an id of 1 to 256 characters', () => {
-    expect(readEnvelope({ ...request, id: 'x'.repeat(256) })?.id).toHaveLength(256);
-    expect(readEnvelope({ ...request, id: 'x'.repeat(257) })).toBeUndefined();
+  it('has an id of 1 to 4,000 characters', () => {
+    expect(readEnvelope({ ...request, id: 'x'.repeat(4_000) })?.id).toHaveLength(4_000);
+    expect(readEnvelope({ ...request, id: 'x'.repeat(4_001) })).toBeUndefined();
     expect(readEnvelope({ ...request, id: 'x' })?.id).toBe('x');
+  });
+
+  it('has no id that would make the answer longer than NetBackup takes', () => {
+    // Six characters each in JSON, and the quotes.
+    expect(readEnvelope({ ...request, id: '\u0000'.repeat(1_333) })?.id).toHaveLength(1_333);
+    expect(readEnvelope({ ...request, id: '\u0000'.repeat(1_334) })).toBeUndefined();
+  });
+
+  it.each(['type', 'subType'])('has an empty %s where that is absent or no text, and can be answered', (field) => {
+    for (const message of [without(field), ...[null, 1, {}, []].map((value) => ({ ...request, [field]: value }))])
+      expect(readEnvelope(message)).toMatchObject({ ...without('version'), [field]: '' });
   });
 
   it.each([undefined, null, -1, 1.5, '1459811679', {}, Number.MAX_SAFE_INTEGER + 1])(
@@ -59,6 +67,17 @@ describe('an envelope', () => {
   });
 });
 
+describe('a message', () => {
+  it.each([request, { type: 'CONNECT' }, { ...request, id: 1 }, { ...request, subType: 'RESPONSE' }])(
+    'is a CONNECT that says so, whatever it lacks: %j',
+    (message) => expect(isConnect(message)).toBe(true),
+  );
+  it.each([undefined, null, 'CONNECT', ['CONNECT'], {}, { type: 'connect' }, { type: ['CONNECT'] }])(
+    'is none that does not: %j',
+    (message) => expect(isConnect(message)).toBe(false),
+  );
+});
+
 describe('a CONNECT payload', () => {
   it.each([undefined, null, [], 'token', {}, { Token: 'x' }, { token: 1 }, { token: null }, { token: ['x'] }])(
     'without a token that is text has none: %j',
@@ -75,7 +94,9 @@ describe('a response', () => {
     })
     .map((characters) => characters.join('').slice(0, 256))
     .filter((id) => id.length > 0);
-  const hardest = ['\u0000', '"', '\ud800', '\udfff', '€'].map((character) => character.repeat(256));
+  const hardest = ['\u0000', '\ud800', '\udfff']
+    .map((character) => character.repeat(1_333))
+    .concat('"'.repeat(3_999), '€'.repeat(4_000));
 
   const responses = (id: string) => [
     ...ACKNOWLEDGEMENT_PAYLOADS.map((payload) => notificationResponse(id, payload, RECEIVED)),

@@ -141,6 +141,22 @@ it('of what was put aside in an hour there is one intent, of the first of them',
   ]);
 });
 
+it('a failure that the stream gave up is told when it is redriven, also after a rebuild, and no more than once', async () => {
+  const { store, context, intents } = await setUp();
+  const fact = ended(0, 156);
+  const arrived = new Set([fact.sk]);
+  await store.append([fact], NEVER);
+  const after = (hours: number) => ({ ...context, now: () => RECEIVED + hours * HOUR });
+  await rebuild(after(26), fact.pk);
+  expect((await intents())[0]).not.toHaveProperty('pendingSince');
+  await project(after(27), fact.pk, arrived);
+  const pending = await intents();
+  expect(pending).toMatchObject([{ pendingSince: RECEIVED + 27 * HOUR, series: { failures: 1 } }]);
+  await rebuild(after(28), fact.pk);
+  await project(after(29), fact.pk, arrived);
+  expect(await intents()).toEqual(pending);
+});
+
 it('rebuild of 1,000 old failures makes them failures of their day, and nobody is told', async () => {
   const { store, context, intents } = await setUp();
   const facts = Array.from({ length: 1_000 }, (_, hour) =>

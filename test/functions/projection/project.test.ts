@@ -109,6 +109,7 @@ describe('projecting a partition', () => {
     const records: ProjectionContext['records'] = {
       write: async ({ sk }) => void order.push(sk),
       writeOnce: async (item) => void order.push(Object(item).sk),
+      replaceRebuilt: async (item) => void order.push(Object(item).sk),
       replace: async () => true,
       read: async () => undefined,
     };

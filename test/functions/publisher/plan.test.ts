@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { type Intent, readIntent } from '../../../functions/alerts/intent.ts';
-import { type Planned, plan } from '../../../functions/publisher/plan.ts';
+import { type EndedSilence, type Planned, plan } from '../../../functions/publisher/plan.ts';
 import { NEW_STATE, type PublisherState } from '../../../functions/publisher/state.ts';
 import { RECEIVED } from '../support.ts';
 import { failed, nameOf, recovered } from './intents.ts';
@@ -62,12 +62,15 @@ describe('quiet times', () => {
     ]);
   });
 
-  it('five at once are five messages, the worst first, and the sixth waits a minute for a digest', () => {
+  it('five at once are five messages, the worst first, and the others wait a minute for a digest', () => {
     const policyType = 'NBU-CATALOG';
-    const sent = simulate([1, 2, 3, 4, 5, 6].map((id) => failed(alone(id, id === 6 ? { policyType } : {}))));
+    const sent = simulate([1, 2, 3, 4, 5, 6, 7].map((id) => failed(alone(id, id === 6 ? { policyType } : {}))));
     expect(kinds(sent)).toEqual([...Array(5).fill('JobFailed'), 'FailureDigest']);
     expect(sent[0]).toMatchObject({ severity: 'critical', members: [{ entry: { jobId: 6 } }] });
-    expect(sent.at(-1)).toMatchObject({ at: RECEIVED + MINUTE, members: [{ entry: { jobId: 5 } }] });
+    expect(sent.at(-1)).toMatchObject({
+      at: RECEIVED + MINUTE,
+      members: [{ entry: { jobId: 5 } }, { entry: { jobId: 7 } }],
+    });
   });
 
   it('a recovery is told with the severity of what it ended', () => {
@@ -185,6 +188,14 @@ describe('a storm', () => {
     expect(sent.at(-1)).toMatchObject({ at: RECEIVED + 2 * HOUR, telling: { kind: 'JobFailed' } });
   });
 
+  it('that goes on with one failure at a time tells each by itself', () => {
+    const later = Array.from({ length: 5 }, (_, index) =>
+      failed(alone(900 + index), RECEIVED + (30 + index * 12) * MINUTE),
+    );
+    const sent = simulate([...storm(10, 1_000), ...later]);
+    expect(kinds(sent.slice(6))).toEqual(Array(5).fill('JobFailed'));
+  });
+
   it('does not keep a critical failure for the next digest', () => {
     const critical = failed(alone(999, { policyType: 'NBU-CATALOG' }), RECEIVED + 2 * MINUTE);
     const sent = simulate([...storm(100, 10 * MINUTE), critical]);
@@ -192,22 +203,30 @@ describe('a storm', () => {
   });
 });
 
-it('a silence that is over is forgotten with the last part of what it held, and not before', () => {
+describe('a silence that is over', () => {
   const silence = { id: 'abc', reason: 'r', createdAt: 0, from: 0, zone: 'UTC' };
-  // Names that need many bytes, so that there are several parts.
-  const held = Array.from({ length: 1_500 }, (_, index) =>
-    failed(alone(index + 1, { clientName: '\u0001'.repeat(100), policyName: `p${index}` })),
-  );
-  const before = { ...NEW_STATE, silencing: ['abc', 'other'] };
-  const { messages, state } = plan([], [{ silence, held }], before, RECEIVED, DEFAULT_ALERT_SETTINGS);
-  expect(messages.length).toBeGreaterThan(1);
-  expect(messages.map(({ after }) => after.silencing.includes('abc'))).toEqual(
-    messages.map((_, index) => index < messages.length - 1),
-  );
-  expect(messages.map(({ audience }) => audience)).toEqual(
-    messages.map((_, index) => (index === 0 ? 'people' : 'machines')),
-  );
-  expect(state).toMatchObject({ silencing: ['other'], sent: [RECEIVED] });
+  const before = { ...NEW_STATE, silencing: { abc: RECEIVED, other: RECEIVED } };
+  const planAt = (held: EndedSilence['held'], now: number) =>
+    plan([], [{ silence, held, lastHeldAt: RECEIVED }], before, now, DEFAULT_ALERT_SETTINGS);
+
+  it('tells all that it held in as many parts as that takes, of which people get the first', () => {
+    // Names that need many bytes, so that there are several parts.
+    const held = Array.from({ length: 1_500 }, (_, index) =>
+      failed(alone(index + 1, { clientName: '\u0001'.repeat(100), policyName: `p${index}` })),
+    );
+    const { messages, state } = planAt(held, RECEIVED);
+    expect(messages.length).toBeGreaterThan(1);
+    expect(messages.map(({ audience }) => audience)).toEqual(
+      messages.map((_, index) => (index === 0 ? 'people' : 'machines')),
+    );
+    expect(messages.flatMap(({ members }) => members.map(nameOf)).sort()).toEqual(held.map(nameOf).sort());
+    expect(state).toMatchObject({ silencing: before.silencing, sent: [RECEIVED] });
+  });
+
+  it('is forgotten once it holds nothing, and nothing that it took can be missing from the index any more', () => {
+    expect(planAt([], RECEIVED + 5 * MINUTE - 1).state.silencing).toEqual(before.silencing);
+    expect(planAt([], RECEIVED + 5 * MINUTE).state.silencing).toEqual({ other: RECEIVED });
+  });
 });
 
 it('what a person asked for is told whatever else there is', () => {
@@ -218,6 +237,23 @@ it('what a person asked for is told whatever else there is', () => {
   const failures = Array.from({ length: 50 }, (_, index) => failed(alone(index + 1)));
   const sent = simulate([...failures, test]);
   expect(sent.find(({ telling }) => telling.kind === 'Test')).toMatchObject({ at: RECEIVED + 2 * MINUTE });
+});
+
+it('what was put aside of many primaries is told after failures, and never more than the budget has', () => {
+  const quarantined = Array.from({ length: 240 }, (_, index) => {
+    const at = RECEIVED + Math.floor(index / 20) * HOUR;
+    return readIntent({
+      ...{ pk: `notice#${index}`, sk: 'intent#Quarantined#p', kind: 'Quarantined', primary: `p${index % 20}` },
+      ...{ endpoint: 'e', reason: 'r', requestId: 'r', receivedAt: at, pendingSince: at },
+    });
+  });
+  const failures = Array.from({ length: 5 }, (_, index) => failed(alone(index + 1), RECEIVED + HOUR));
+  const sent = simulate([...quarantined, ...failures], DEFAULT_ALERT_SETTINGS, 48 * HOUR);
+  expect(names(sent)).toHaveLength(245);
+  expect(busiestHour(sent)).toBeLessThanOrEqual(12);
+  for (const { telling, at } of sent) if (telling.kind === 'JobFailed') expect(at).toBe(RECEIVED + HOUR);
+  const stingy = { ...DEFAULT_ALERT_SETTINGS, budget: { singles: 0, perHour: 2 } };
+  expect(names(simulate(quarantined.slice(0, 3), stingy, 12 * HOUR))).toHaveLength(3);
 });
 
 describe('whatever comes, whenever', () => {

@@ -37,3 +37,11 @@ it('several functions at once never keep more than the share', async () => {
   );
   expect(admitted.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(100);
 });
+
+it('two functions at once, of 60 each, keep a hundred together', async () => {
+  const another = await setUp();
+  const admitted = await Promise.all(
+    [0, 60].map((from) => another().admit('demo', RECEIVED, digests(from, from + 60), NEVER)),
+  );
+  expect(admitted.map(({ size }) => size).sort()).toEqual([40, 60]);
+});

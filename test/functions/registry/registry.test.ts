@@ -1,4 +1,9 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -20,6 +25,7 @@ async function setUp() {
   let connections = 0;
   const registry = createRegistry(client, table);
   return {
+    client,
     registry,
     endpoints,
     create,
@@ -109,12 +115,78 @@ describe('a rotated token', () => {
     expect(await show(old, RECEIVED + HOUR)).toEqual(REFUSED);
   });
 
+  it('that is never used gives way to the next one, and the one in use stays good until that is used', async () => {
+    const { show, create, endpoints } = await setUp();
+    const old = await create();
+    await show(old);
+    const unused = must(await endpoints.rotate('demo', RECEIVED, HOUR));
+    const token = must(await endpoints.rotate('demo', RECEIVED + 1, 2 * HOUR));
+    expect(await show(old, RECEIVED + 2 * HOUR)).toEqual(demo);
+    expect(await show(unused, RECEIVED + 2)).toEqual(REFUSED);
+    expect(await show(token, RECEIVED + 3)).toEqual(demo);
+    expect(await show(old, RECEIVED + 4)).toEqual(REFUSED);
+    expect(await show(token, RECEIVED + 5)).toEqual(demo);
+  });
+
+  it('that is used, or whose overlap is over, is the one before the next', async () => {
+    const { show, create, endpoints } = await setUp();
+    const old = await create();
+    const used = must(await endpoints.rotate('demo', RECEIVED, HOUR));
+    await show(used);
+    const unused = must(await endpoints.rotate('demo', RECEIVED + 1, HOUR));
+    expect(await show(used, RECEIVED + 2)).toEqual(demo);
+    await endpoints.rotate('demo', RECEIVED + 1 + HOUR, HOUR);
+    expect(await show(unused, RECEIVED + 2 + HOUR)).toEqual(demo);
+    for (const ended of [old, used]) expect(await show(ended, RECEIVED + 2 + HOUR)).toEqual(REFUSED);
+  });
+
+  it('is not made without a word beside another, nor where the one before it is used meanwhile', async () => {
+    const { client, show, create, endpoints } = await setUp();
+    await show(await create());
+    const meanwhile: (() => Promise<unknown>)[] = [];
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'TransactWriteItemsCommand') await meanwhile.pop()?.();
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    let token = '';
+    meanwhile.push(async () => {
+      token = must(await endpoints.rotate('demo', RECEIVED, HOUR));
+    });
+    await expect(endpoints.rotate('demo', RECEIVED, HOUR)).rejects.toThrow(/^another rotation of demo .*run it again$/);
+    meanwhile.push(() => show(token));
+    await expect(endpoints.rotate('demo', RECEIVED, HOUR)).rejects.toThrow('run it again');
+    expect(await show(token)).toEqual(demo);
+  });
+
   it('of a revoked or unknown endpoint is not made', async () => {
     const { create, endpoints } = await setUp();
     expect(await endpoints.rotate('demo', 1, 1)).toBeUndefined();
     await create();
     await endpoints.revoke('demo', 1);
     expect(await endpoints.rotate('demo', 1, 1)).toBeUndefined();
+  });
+});
+
+describe('creating an endpoint', () => {
+  const state = { ...demo, group: 'demo', priority: 1 };
+
+  it('says that one of this name exists', async () => {
+    const { create, endpoints } = await setUp();
+    await create();
+    expect(await endpoints.create(state, 5)).toBeUndefined();
+  });
+
+  it.each(['TransactionConflict', 'ThrottlingError'])('fails, and says nothing of another, at a %s', async (Code) => {
+    const client = new DynamoDBClient({ region: 'us-east-1' });
+    const cancelled = new TransactionCanceledException({
+      ...{ message: 'cancelled', $metadata: {}, CancellationReasons: [{ Code }, { Code: 'None' }] },
+    });
+    mockClient(client).on(TransactWriteItemsCommand).rejects(cancelled);
+    await expect(createEndpoints(client, 'Registry').create(state, 5)).rejects.toBe(cancelled);
   });
 });
 
@@ -190,6 +262,44 @@ describe('a connection', () => {
     expect(await heard()).toBe(RECEIVED + 1);
     await another().bound('c=', RECEIVED + 1 + MEMORY_MS, NEVER);
     expect(await heard()).toBe(RECEIVED + 1 + MEMORY_MS);
+  });
+
+  it('is noted as heard once a minute also by functions that hear it at the same moment', async () => {
+    const { client, show, create, another, items } = await setUp();
+    await show(await create(), RECEIVED, 'c=');
+    // Both have read the connection before either notes that it was heard of; the later message is noted last.
+    const noted: (() => Promise<unknown>)[] = [() => another().bound('c=', RECEIVED + 1, NEVER)];
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'UpdateItemCommand') await noted.pop()?.();
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    await another().bound('c=', RECEIVED + 2, NEVER);
+    expect(noted).toEqual([]);
+    expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + 1);
+  });
+
+  it('is bound though it cannot be noted that it was heard of', async () => {
+    const { client, show, create, another } = await setUp();
+    await show(await create(), RECEIVED, 'c=');
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) =>
+          commandName === 'UpdateItemCommand' ? Promise.reject(new Error('throttled')) : next(args),
+      { step: 'initialize' },
+    );
+    expect(await another().bound('c=', RECEIVED + 1, NEVER)).toEqual(demo);
+  });
+
+  it('that shows the next token of its endpoint goes on with it, for every function', async () => {
+    const { show, create, another, endpoints } = await setUp();
+    await show(await create(), RECEIVED, 'c=');
+    const token = must(await endpoints.rotate('demo', RECEIVED, HOUR));
+    expect(await show(token, RECEIVED + 1, 'c=')).toEqual(demo);
+    expect(await another().bound('c=', RECEIVED + 2, NEVER)).toEqual(demo);
   });
 
   it('that closed says when, and is forgotten', async () => {
