@@ -29,7 +29,7 @@ export function childrenWords(
   const end = `: ${jobs} of ${parent} did not succeed, ${named}${ofPrimary(primary)}`;
   return {
     subject: subjectAround(`${labelOf(severity)} `, entry.policyName || entry.clientName, end),
-    headline: `${jobs} of job ${parent} did not succeed: ${named}. Of job ${parent} itself no failure is known.`,
+    headline: `${jobs} of job ${parent} did not succeed: ${named}. Job ${parent} itself is not among them.`,
     facts: {
       Severity: severity,
       'Primary server': primary,

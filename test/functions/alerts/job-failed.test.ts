@@ -259,7 +259,7 @@ What to do next
   it('are, without the job itself, told as children of it', () => {
     const { subject, email, machine } = tell([child(145), child(146), child(147, { status: 84 })]);
     expect(subject).toBe('ERROR vmware2: 3 jobs of 144 did not succeed, status 156 and 84 [demo]');
-    expect(email).toBe(`3 jobs of job 144 did not succeed: status 156 and 84. Of job 144 itself no failure is known.
+    expect(email).toBe(`3 jobs of job 144 did not succeed: status 156 and 84. Job 144 itself is not among them.
 
   Severity:       error
   Primary server: demo
