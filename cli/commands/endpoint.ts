@@ -1,6 +1,9 @@
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { Command } from 'commander';
 import type { EndpointState } from '../../functions/registry/endpoint.ts';
 import { isName, RESERVED_PRIMARY } from '../../functions/registry/endpoint.ts';
+import { createLiveness } from '../../functions/watch/liveness.ts';
+import { withStates } from '../connection-states.ts';
 import { endpointFile } from '../endpoint-file.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { type CommonOptions, common, readAge, wholeNumber } from '../options.ts';
@@ -60,22 +63,27 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     );
 
   common(endpoint.command('show <name>'))
-    .description('an endpoint and its connections, newest first')
+    .description('an endpoint and its connections, newest first; asks the gateway which of them are alive')
     .action((name: string, options: CommonOptions) =>
-      withSession(options, streams, async ({ endpoints, print, now }) => {
+      withSession(options, streams, async ({ endpoints, print, now, target }) => {
         const state = await existing(endpoints, name);
         if (!options.json) await print([state], (row) => showEndpoint(row, now), '');
-        await print(
-          endpoints.connections(name),
-          ({ connectionId, sourceIp, openedAt, heardAt, closedAt }) => ({
-            connection: connectionId,
-            source: sourceIp,
-            'opened (UTC)': showTime(openedAt),
-            'last heard': showTime(heardAt),
-            closed: showTime(closedAt),
-          }),
-          'It has never been connected.',
-        );
+        const gateway = new ApiGatewayManagementApiClient({ ...target.client, endpoint: target.managementUrl });
+        try {
+          await print(
+            withStates(endpoints.connections(name), createLiveness(gateway), now),
+            (connection) => ({
+              connection: connection.connectionId,
+              source: connection.sourceIp,
+              'opened (UTC)': showTime(connection.openedAt),
+              'last heard': showTime(connection.heardAt),
+              state: connection.state === 'closed' ? `closed ${showTime(connection.closedAt)}` : connection.state,
+            }),
+            'It has never been connected.',
+          );
+        } finally {
+          gateway.destroy();
+        }
       }),
     );
 

@@ -63,6 +63,8 @@ const jobRecoveredIntent = v.object({
   series: seriesNote,
   /** Which statuses they had. */
   statuses: v.array(v.number()),
+  /** How many of the latest of them a silence kept back. */
+  silenced: v.optional(v.number(), 0),
 });
 /** The first usable run of a series after failures. */
 export type JobRecoveredIntent = v.InferOutput<typeof jobRecoveredIntent>;

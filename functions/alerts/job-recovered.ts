@@ -42,6 +42,7 @@ export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings
       Schedule: intent.scheduleType,
       'Job ID': String(jobId),
       Failures: `${digits(series.failures)}, with status ${listed(statuses.map(String), STATUSES)}`,
+      Silenced: intent.silenced === 0 ? '' : `${digits(intent.silenced)} of them`,
       'Failing since': timeOf(series.failingSince, settings.zone),
       [`Last good ${run}`]: series.lastUsableAt === 0 ? NONE_KNOWN : timeOf(series.lastUsableAt, settings.zone),
       Received: timeOf(receivedAt, settings.zone),

@@ -6,7 +6,10 @@ import {
   pendingSince,
   type SeriesNote,
 } from '../alerts/intent.ts';
+import { intentKey } from '../keys/records.ts';
 import type { JobFact } from '../ledger/fact.ts';
+import { DONE } from '../nbwss/job.ts';
+import type { Records } from '../records/records.ts';
 import { runOf, type SeriesRun, type Streak } from '../records/series.ts';
 import type { ProjectionContext } from './context.ts';
 
@@ -23,15 +26,28 @@ export async function intend({ records, series, now }: ProjectionContext, fact: 
   // A failure that comes late, after the run that ended it, is over too.
   const usable = run && (await series.usableFrom(run));
   const ended = usable && (await series.endedBy(usable));
-  if (ended) await records.writeOnce({ ...recoveredItem(usable, ended), ...pendingSince(now()) });
+  if (!ended) return;
+  const silenced = await countSilenced(records, ended.latest);
+  await records.writeOnce({ ...recoveredItem(usable, ended, silenced), ...pendingSince(now()) });
+}
+
+/** How many of these failures a silence kept back. */
+async function countSilenced(records: Records, runs: readonly SeriesRun[]): Promise<number> {
+  let silenced = 0;
+  for (const run of runs) {
+    const intent = await records.read(intentKey(run.primary, { ...run, state: DONE }));
+    if (intent?.silence !== undefined) silenced += 1;
+  }
+  return silenced;
 }
 
 function noteOf(streak: Streak | undefined): SeriesNote | undefined {
   return streak && { failures: streak.failures, failingSince: streak.failingSince, lastUsableAt: streak.lastUsableAt };
 }
 
-function recoveredItem({ messageTime: _, expiresAt: __, ...run }: SeriesRun, ended: Streak): object {
-  const { statuses, ...series } = ended;
+function recoveredItem(usable: SeriesRun, ended: Streak, silenced: number): object {
+  const { messageTime: _, expiresAt: __, ...run } = usable;
+  const { statuses, latest: ___, ...series } = ended;
   const id = [run.primary, run.jobId, run.startTime, run.status];
-  return noticeItem<JobRecoveredIntent>({ kind: 'JobRecovered', ...run, series, statuses }, id);
+  return noticeItem<JobRecoveredIntent>({ kind: 'JobRecovered', ...run, series, statuses, silenced }, id);
 }

@@ -112,7 +112,12 @@ export interface Streak {
   lastUsableAt: number;
   /** Which statuses they had, in ascending order. */
   statuses: number[];
+  /** The latest of them, at most LATEST, oldest first. */
+  latest: SeriesRun[];
 }
+
+/** Of how many failures in a row it is looked up what became of each. */
+const LATEST = 20;
 
 /** The failures at the end of some runs that reach back to the last usable one; undefined when the last that says anything is usable. */
 export function streakOf(reports: readonly SeriesRun[]): Streak | undefined {
@@ -126,6 +131,7 @@ export function streakOf(reports: readonly SeriesRun[]): Streak | undefined {
       failingSince: first.receivedAt,
       lastUsableAt: runs[lastUsable]?.receivedAt ?? 0,
       statuses: [...new Set(failed.map(({ status }) => status))].sort((a, b) => a - b),
+      latest: failed.slice(-LATEST),
     }
   );
 }

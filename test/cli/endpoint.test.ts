@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseEndpointFile } from '../../client/endpoint-file.ts';
 import { RefusedError } from '../../client/errors.ts';
-import { MEMORY_MS } from '../../functions/registry/registry.ts';
+import { createEndpoints } from '../../functions/registry/endpoints.ts';
+import { createRegistry, MEMORY_MS } from '../../functions/registry/registry.ts';
 import { readExample } from '../../local/story/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
 
@@ -132,6 +133,27 @@ describe('endpoint show', () => {
     const connections = await json('endpoint', 'show', 'demo');
     expect(connections).toHaveLength(2);
     expect(connections[0]).toMatchObject({ endpoint: 'demo', primary: 'demo', sourceIp: '127.0.0.1' });
+  });
+
+  it('says which connections are alive, also where the gateway never said that one ended', async () => {
+    const { json, nbwatch, primary, run } = await startNbwatch();
+    const [alive, stopped] = [primary(), primary()];
+    await alive.start();
+    await stopped.start();
+    const registry = createRegistry(run.dynamodb, run.deployment.outputs.RegistryTable ?? '');
+    const seen = { sourceIp: '192.0.2.1', token: 'none' };
+    const endpoints = createEndpoints(run.dynamodb, run.deployment.outputs.RegistryTable ?? '');
+    const token = (await endpoints.create({ endpoint: 'other', primary: 'other', group: 'o', priority: 1 }, 1)) ?? '';
+    await registry.connect(
+      { ...seen, connectionId: 'never-closed=', token, at: Date.now() },
+      AbortSignal.timeout(9_000),
+    );
+    expect(await json('endpoint', 'show', 'other')).toMatchObject([{ connectionId: 'never-closed=', state: 'lost' }]);
+    await stopped.stop();
+    await expect
+      .poll(async () => (await json('endpoint', 'show', 'demo')).map(({ state }) => state), { timeout: 15_000 })
+      .toEqual(['closed', 'alive']);
+    expect((await nbwatch('endpoint', 'show', 'demo')).out).toMatch(/ alive\n/);
   });
 });
 

@@ -20,11 +20,12 @@ describe('alertSettingsOf', () => {
     ['error', 'programs alone', { subscriptions: [queue] }],
     ['error', 'plain addresses', { emails: 'a@example.com' }],
     ['error', 'a plain address, and who wants less', { emails: 'a@example.com', subscriptions: [mail('critical')] }],
-    ['critical', 'who wants less alone', { subscriptions: [mail('critical')] }],
+    ['error', 'who wants less by mail, and a chat', { subscriptions: [mail('critical')] }],
+    ['critical', 'who wants less, in both', { subscriptions: [mail('critical')], chatMinSeverity: 'critical' }],
     ['warning', 'the one who wants most', { subscriptions: [mail('critical'), mail('warning'), queue] }],
     ['error', 'a Slack channel', slack],
     ['warning', 'a Slack channel that wants more', { ...slack, chatMinSeverity: 'warning', emails: 'a@example.com' }],
-    ['error', 'a chat of nobody', { chatMinSeverity: 'information' }],
+    ['information', 'a chat that somebody made by hand', { chatMinSeverity: 'information' }],
   ])('people are told from %s on: %s', (from, _, given) => {
     expect(alertSettingsOf(settings(given)).peopleFrom).toBe(from);
   });
@@ -44,7 +45,7 @@ describe('alertSettingsOf', () => {
         { status: '196,800-830', severity: 'information' },
         { client: 'sap01', severity: 'critical' },
       ],
-      peopleFrom: 'error',
+      peopleFrom: 'critical',
       chatFrom: 'critical',
       budget: { singles: 0, perHour: 60 },
       summaryHour: 'off',

@@ -10,6 +10,11 @@ const utc = (telling: Telling) => render(telling, DEFAULT_ALERT_SETTINGS);
 describe('a recovery', () => {
   const tell = (fields: Parameters<typeof recovery>[0]) => utc({ kind: 'JobRecovered', recovered: recovery(fields) });
 
+  it('says how many of the failures were silenced, where any were', () => {
+    expect(tell({ silenced: 2 }).email).toContain('\n  Silenced:           2 of them\n');
+    expect(tell({}).email).not.toContain('Silenced');
+  });
+
   it('with a warning says what to check', () => {
     const series = { failures: 1, failingSince: RECEIVED - 3_600_000, lastUsableAt: 0 };
     const { subject, email } = tell({ status: 1, series, statuses: [84], policyType: '' });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readIntent } from '../../../functions/alerts/intent.ts';
+import { createOutbox } from '../../../functions/alerts/outbox.ts';
 import { asideItem } from '../../../functions/ledger/aside.ts';
 import { type FactItem, factItem } from '../../../functions/ledger/fact.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
@@ -33,6 +34,7 @@ async function setUp() {
     store,
     context,
     arrive,
+    hold: (place: { pk: string; sk: string }) => createOutbox(client, records).hold('abc', [place]),
     intents: async () =>
       (await allItems(client, records))
         .filter(({ sk }) => String(sk).startsWith('intent#'))
@@ -104,6 +106,14 @@ describe('the intent of a recovery', () => {
         series: { failures: 2, failingSince: RECEIVED + HOUR, lastUsableAt: RECEIVED },
       },
     ]);
+  });
+
+  it('says how many of them a silence kept back', async () => {
+    const { arrive, intents, hold } = await setUp();
+    await arrive(ended(1, 156), ended(2, 6));
+    await hold((await intents())[1] ?? { pk: '', sk: '' });
+    await arrive(ended(3, 0));
+    expect(recoveries(await intents())).toMatchObject([{ silenced: 1, series: { failures: 2 } }]);
   });
 
   it.each([

@@ -1,0 +1,21 @@
+import type { ConnectionState } from '../functions/registry/endpoint.ts';
+import type { Liveness } from '../functions/watch/liveness.ts';
+
+/** A connection as it is now. `lost`: the gateway does not have it, though it never said that it ended. */
+export type ShownConnection = ConnectionState & { state: 'alive' | 'closed' | 'lost' };
+
+/** A gateway ends every connection after two hours; ten minutes more for clocks that differ. */
+const LONGEST_LIFE_MS = 130 * 60_000;
+
+/** Asks the gateway about each connection that may be alive: that none was closed proves nothing. */
+export async function* withStates(
+  connections: AsyncIterable<ConnectionState>,
+  liveness: Liveness,
+  now: number,
+): AsyncGenerator<ShownConnection> {
+  for await (const connection of connections) {
+    if (connection.closedAt !== undefined) yield { ...connection, state: 'closed' };
+    else if (connection.openedAt < now - LONGEST_LIFE_MS) yield { ...connection, state: 'lost' };
+    else yield { ...connection, state: (await liveness(connection.connectionId)) ? 'alive' : 'lost' };
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  InvalidParameterException,
+  InvalidParameterValueException,
+  KMSThrottlingException,
+  NotFoundException,
+  PublishCommand,
+  SNSClient,
+  ThrottledException,
+} from '@aws-sdk/client-sns';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import type { SnsMessage } from '../../../functions/alerts/message.ts';
+import { createContext } from '../../../functions/publisher/context.ts';
+
+// What SNS does not do on demand, on one machine or in AWS.
+const sns = mockClient(SNSClient);
+beforeEach(() => {
+  sns.reset();
+});
+
+const topic = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
+const { publish } = createContext({
+  ...{ RECORDS_TABLE: 'Records', REGISTRY_TABLE: 'Registry' },
+  ...{ ALERTS_TOPIC_ARN: topic('alerts'), CHAT_TOPIC_ARN: topic('chat') },
+  ALERT_SETTINGS: JSON.stringify(DEFAULT_ALERT_SETTINGS),
+});
+const message: SnsMessage = { Subject: 's', MessageStructure: 'json', Message: '{}', MessageAttributes: {} };
+const refusal = { $metadata: {}, message: 'no' };
+
+describe('a message to SNS', () => {
+  it.each(['alerts', 'chat'] as const)('for %s goes to that topic as it is', async (name) => {
+    sns.on(PublishCommand).resolves({ MessageId: 'sns-1' });
+    expect(await publish(name, message)).toBe('sns-1');
+    expect(sns.commandCalls(PublishCommand)[0]?.args[0].input).toEqual({ TopicArn: topic(name), ...message });
+  });
+
+  it.each([new InvalidParameterException(refusal), new InvalidParameterValueException(refusal)])(
+    'that SNS will never take is told from one that it may take later: %s',
+    async (error) => {
+      sns.on(PublishCommand).rejects(error);
+      expect(await publish('alerts', message)).toBe(undefined);
+    },
+  );
+
+  it.each([
+    new ThrottledException(refusal),
+    new KMSThrottlingException(refusal),
+    new NotFoundException(refusal),
+    Object.assign(new Error('socket hang up'), { name: 'TimeoutError' }),
+  ])('that fails for now is thrown, and so tried again: %s', async (error) => {
+    sns.on(PublishCommand).rejects(error);
+    await expect(publish('alerts', message)).rejects.toBe(error);
+  });
+});
