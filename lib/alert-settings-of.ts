@@ -13,7 +13,6 @@ type Alerting = Pick<
   | 'alertsPerHour'
   | 'summaryHour'
   | 'chatMinSeverity'
-  | 'slackChannelId'
 >;
 
 /** What functions need to know of the settings to decide who is told what and when. */
@@ -21,7 +20,7 @@ export function alertSettingsOf(settings: Alerting): AlertSettings {
   return {
     zone: settings.zone,
     severities: settings.severities,
-    peopleFrom: peopleFrom(settings),
+    mailFrom: mailFrom(settings),
     chatFrom: settings.chatMinSeverity,
     budget: { singles: settings.alertSingles, perHour: settings.alertsPerHour },
     summaryHour: settings.summaryHour,
@@ -35,15 +34,12 @@ export function addressesOf(settings: Pick<Settings, 'emails' | 'subscriptions'>
     .map(({ endpoint }) => endpoint);
 }
 
-/** People are those who are mailed, and those who read the chat, which somebody may have subscribed by hand. */
-function peopleFrom(settings: Alerting): AlertSettings['peopleFrom'] {
-  const asked = new Set(
-    subscriptionsOf(settings)
-      .filter(({ protocol }) => protocol === 'email')
-      .map(({ minSeverity }) => minSeverity),
-  );
-  asked.add(settings.chatMinSeverity);
-  return SEVERITIES.find((severity) => asked.has(severity)) ?? 'error';
+/** From which severity on anybody is mailed. Where the settings name nobody, somebody may have subscribed by hand. */
+function mailFrom(settings: Alerting): AlertSettings['mailFrom'] {
+  const asked = subscriptionsOf(settings)
+    .filter(({ protocol }) => protocol === 'email')
+    .map(({ minSeverity }) => minSeverity);
+  return SEVERITIES.find((severity) => asked.includes(severity)) ?? 'error';
 }
 
 /** Lambda takes 4 KB for all variables of a function together; names, ARNs and table names need the rest. */

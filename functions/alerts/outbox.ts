@@ -35,6 +35,8 @@ export const storedMessage = v.object({
   rendered: v.string(),
   /** Epoch ms. */
   writtenAt: v.number(),
+  /** Its intents are no longer pending; it waits for the chat alone. */
+  settled: v.optional(v.boolean(), false),
   publishedAt: v.optional(v.number()),
   /** By topic, of those that accepted it. */
   snsMessageIds: v.record(v.string(), v.string()),
@@ -76,6 +78,8 @@ export interface Outbox {
   accepted(id: string, topic: TopicName, snsMessageId: string): Promise<void>;
   /** Marks the intents of a message as no longer pending. */
   settle(id: string, members: readonly ItemKey[]): Promise<void>;
+  /** Notes that a message waits for the chat alone. */
+  markSettled(id: string): Promise<void>;
   /** Marks a message as published. */
   markPublished(id: string, now: number): Promise<void>;
   /** Takes a message that is gone out of the unpublished. */
@@ -243,6 +247,17 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     },
 
     settle: (id, members) => updateAll(members, `SET message = :id REMOVE ${partitionKey}, ${sortKey}`, { ':id': id }),
+
+    async markSettled(id) {
+      await client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: marshall(messageKey(id)),
+          UpdateExpression: 'SET settled = :true',
+          ExpressionAttributeValues: marshall({ ':true': true }),
+        }),
+      );
+    },
 
     async markPublished(id, now) {
       const published = {

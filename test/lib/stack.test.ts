@@ -376,7 +376,7 @@ describe('the functions', () => {
       Environment: { Variables: Match.objectLike({ IMAGE_RECORD_DAYS: 'forever' }) },
     });
     const told = withSettings({ emails: 'a@example.com', zone: 'Europe/Berlin' });
-    const ALERT_SETTINGS = Match.serializedJson(Match.objectLike({ zone: 'Europe/Berlin', peopleFrom: 'error' }));
+    const ALERT_SETTINGS = Match.serializedJson(Match.objectLike({ zone: 'Europe/Berlin', mailFrom: 'error' }));
     for (const own of [{ CHAT_TOPIC_ARN: Match.anyValue() }, { ALERT_EMAILS: 'a@example.com' }]) {
       told.hasResourceProperties('AWS::Lambda::Function', {
         Environment: { Variables: Match.objectLike({ ALERT_SETTINGS, ...own }) },

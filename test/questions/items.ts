@@ -46,7 +46,14 @@ export async function itemsByKind(tables: Tables): Promise<Map<string, Stored[]>
   return found;
 }
 
-const TYPES: Readonly<Record<string, string>> = { S: 'text', N: 'number', L: 'list', M: 'map', SS: 'set of texts' };
+const TYPES: Readonly<Record<string, string>> = {
+  S: 'text',
+  N: 'number',
+  BOOL: 'boolean',
+  L: 'list',
+  M: 'map',
+  SS: 'set of texts',
+};
 
 /** `receivedAt number`, for every attribute of an item; those of list elements as `runs[].status number`. */
 export function attributesOf(item: Stored, path = ''): string[] {
