@@ -30,7 +30,7 @@ export function intentKey(primary: string, job: JobIdentity): ItemKey {
   };
 }
 
-/** `notice#2026-11-23` · `intent#Quarantined#demo#19`: an intent that belongs to no job, by the day (UTC) of what it tells of. */
+/** `notice#2026-11-23` · `intent#Quarantined#demo`: an intent that belongs to no job, by the day (UTC) of what it tells of. */
 export function noticeKey(at: number, kind: string, id: readonly (string | number)[]): ItemKey {
   return { pk: buildKey('notice', isoDay(at)), sk: buildKey('intent', kind, ...id) };
 }
