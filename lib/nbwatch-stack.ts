@@ -107,7 +107,7 @@ export class NbwatchStack extends Stack {
     const own = ['state#*', 'message#*'];
     grantKeys(records, publisher, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [...intents, ...own]);
     grantKeys(records, publisher, ['dynamodb:UpdateItem'], [...intents, ...own]);
-    grantKeys(records, publisher, ['dynamodb:PutItem'], [...own, 'lease#*']);
+    grantKeys(records, publisher, ['dynamodb:PutItem'], [...own, 'lease#*', 'sent#*']);
     grantKeys(records, publisher, ['dynamodb:DeleteItem'], ['lease#*']);
     grantIndex(records, publisher, RECORDS_INDEXES.pending.name);
     grantKeys(registry, publisher, ['dynamodb:Query'], ['silence']);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import type { Telling } from '../../functions/alerts/alert-of.ts';
+import { KINDS, type Telling } from '../../functions/alerts/alert-of.ts';
 import { SEVERITIES } from '../../functions/alerts/severity.ts';
 import { passesFilter } from '../../local/proxy/subscription-filter.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
@@ -132,6 +132,7 @@ describe('docs/alert.schema.json', () => {
   it('says of every kind what it is', () => {
     const kinds = schema.oneOf.map(({ $ref }: { $ref: string }) => $ref.split('/').at(-1));
     expect(kinds).toEqual(Object.keys(EXAMPLES));
+    expect(KINDS).toEqual(kinds);
     for (const kind of kinds) expect(schema.$defs[kind].description).toMatch(/\.$/);
   });
 });
