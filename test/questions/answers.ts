@@ -17,6 +17,7 @@ import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/ques
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
 import type { Item } from '../../functions/store/items.ts';
+import { must } from '../functions/support.ts';
 import { DROPPED } from './everything.ts';
 import { all, at, dayOfNovember, NOW } from './received.ts';
 
@@ -49,7 +50,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
   const narrowed = jobsOfDay.filter(
     (job) => job.clientName.toLowerCase() === 'file01' && job.policyName === 'Nightly' && job.status === 13,
   );
-  const message = await readMessage(tables, DROPPED, NOW);
+  const { subject, members, writtenAt, droppedAt, dropReason } = must(await readMessage(tables, DROPPED, NOW));
   const endpoints = createEndpoints(client, registry);
   // The functions order the variants of one fact by their digests, the table has the one that was stored first in front.
   const history = (await imageHistory(tables, 'demo', B, NOW)).sort((a, b) => a.receivedAt - b.receivedAt);
@@ -94,7 +95,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
       answer: await sentOnDay(tables, at('23T00:00')),
       read: ({ sk }) => sk,
     },
-    'A message': one(message && { ...message, id: undefined }),
+    'A message': one({ subject, members, writtenAt, droppedAt, dropReason }),
   };
 }
 
