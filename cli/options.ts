@@ -19,11 +19,11 @@ export interface RangeOptions {
   since?: number;
 }
 
-/** Adds `--since`. */
-export function ranged(command: Command): Command {
+/** Adds `--since`. `what` happened in that time. */
+export function ranged(command: Command, what: 'received' | 'sent' = 'received'): Command {
   return command.option(
     '--since <age>',
-    'only what was received in the last minutes, hours or days: 30m, 24h, 7d',
+    `only what was ${what} in the last minutes, hours or days: 30m, 24h, 7d`,
     readAge,
     readAge('24h'),
   );

@@ -1,5 +1,6 @@
 import type { AlertSettings } from '../functions/alerts/alert-settings.ts';
 import { SEVERITIES } from '../functions/alerts/severity.ts';
+import { subscriberOf } from '../functions/watch/subscriber.ts';
 import type { Settings } from './settings.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 
@@ -27,11 +28,9 @@ export function alertSettingsOf(settings: Alerting): AlertSettings {
   };
 }
 
-/** The addresses that the settings subscribe to alerts: those that `watch` looks for. */
-export function addressesOf(settings: Pick<Settings, 'emails' | 'subscriptions'>): string[] {
-  return subscriptionsOf(settings)
-    .filter(({ protocol }) => protocol === 'email')
-    .map(({ endpoint }) => endpoint);
+/** Whom the settings subscribe to alerts: those that `watch` looks for. */
+export function subscribersOf(settings: Pick<Settings, 'emails' | 'subscriptions'>): string[] {
+  return subscriptionsOf(settings).map(({ protocol, endpoint }) => subscriberOf(protocol, endpoint));
 }
 
 /** From which severity on anybody is mailed. Where the settings name nobody, somebody may have subscribed by hand. */
@@ -47,10 +46,10 @@ const ENVIRONMENT_BYTES = 2_800;
 
 /** Why the settings do not fit into the environment of a function, if they do not. */
 export function environmentFaults(settings: Alerting): string[] {
-  const text = JSON.stringify(alertSettingsOf(settings)) + addressesOf(settings).join(',');
+  const text = JSON.stringify(alertSettingsOf(settings)) + JSON.stringify(subscribersOf(settings));
   const bytes = Buffer.byteLength(text);
   if (bytes <= ENVIRONMENT_BYTES) return [];
   return [
-    `nbwatch:severities and the addresses of nbwatch:emails and nbwatch:subscriptions have ${bytes} bytes together; Lambda leaves room for ${ENVIRONMENT_BYTES}. Merge overrides, or mail lists instead of single addresses`,
+    `nbwatch:severities and the endpoints of nbwatch:emails and nbwatch:subscriptions have ${bytes} bytes together; Lambda leaves room for ${ENVIRONMENT_BYTES}. Merge overrides, mail lists instead of single addresses, or subscribe programs by hand`,
   ];
 }

@@ -81,7 +81,7 @@ export const SETTINGS = {
   subscriptions: setting(
     v.optional(objects(subscription), []),
     'a list of subscriptions (docs/settings.md, Subscriptions), or the same as JSON text',
-    'Who else gets alerts, and which: people by email, programs by HTTPS and SQS.',
+    'Who else gets alerts, and which: people by email, programs by HTTPS, SQS and Lambda.',
   ),
   zone: setting(
     v.optional(zone, 'UTC'),

@@ -30,7 +30,7 @@ export function intentKey(primary: string, job: JobIdentity): ItemKey {
   };
 }
 
-/** `notice#2026-11-23` · `intent#Quarantined#demo#19`: an intent that belongs to no job, by the day (UTC) of what it tells of. */
+/** `notice#2026-11-23` · `intent#Quarantined#demo`: an intent that belongs to no job, by the day (UTC) of what it tells of. */
 export function noticeKey(at: number, kind: string, id: readonly (string | number)[]): ItemKey {
   return { pk: buildKey('notice', isoDay(at)), sk: buildKey('intent', kind, ...id) };
 }
@@ -78,12 +78,17 @@ export function messageId(receivedAt: number, members: readonly ItemKey[]): stri
 
 /** `message#2026-11-23` · `1795462413034-8d0c…`: a message, written down before it is published, by the day (UTC) in its id. */
 export function messageKey(id: string): ItemKey {
-  return { pk: messagesOf(Number.parseInt(id, 10)), sk: buildKey(id) };
+  return { pk: buildKey('message', isoDay(Number.parseInt(id, 10))), sk: buildKey(id) };
 }
 
-/** The partition of the messages of a day (UTC) in which this time is (epoch ms). */
-export function messagesOf(at: number): string {
-  return buildKey('message', isoDay(at));
+/** `sent#2026-11-24` · `1795462413034-8d0c…`: notes that a message was sent on a day (UTC), whatever day it lies under itself. */
+export function sentKey(at: number, id: string): ItemKey {
+  return { pk: sentOn(at), sk: buildKey(id) };
+}
+
+/** The partition of the notes of what was sent on the day (UTC) in which this time is (epoch ms). */
+export function sentOn(at: number): string {
+  return buildKey('sent', isoDay(at));
 }
 
 /** `state#publisher` · `state`: what the publisher remembers. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { alertSettingsText, DEFAULT_ALERT_SETTINGS } from '../../functions/alerts/alert-settings.ts';
-import { addressesOf, alertSettingsOf } from '../../lib/alert-settings-of.ts';
+import { alertSettingsOf, subscribersOf } from '../../lib/alert-settings-of.ts';
 import { readSettings } from '../../lib/settings.ts';
 
 const settings = (given: Record<string, unknown>) =>
@@ -57,7 +57,11 @@ describe('alertSettingsOf', () => {
   });
 });
 
-it('addressesOf names everybody who is to be mailed, and no program', () => {
-  const given = { emails: 'a@example.com', subscriptions: [mail('critical'), queue] };
-  expect(addressesOf(settings(given))).toEqual(['a@example.com', 'critical@example.com']);
+it('subscribersOf names everybody who is to be told, and nothing of a URL that may be secret', () => {
+  const hook = { protocol: 'https', endpoint: 'https://user:secret@example.com/hook?token=secret' };
+  const given = { emails: 'A@example.com', subscriptions: [mail('critical'), queue, hook] };
+  expect(subscribersOf(settings(given))).toEqual([
+    ...['email a@example.com', 'email critical@example.com', `sqs ${queue.endpoint}`],
+    expect.stringMatching(/^https example\.com [0-9a-f]{12}$/),
+  ]);
 });

@@ -11,12 +11,14 @@ import {
   jobsOfPolicy,
   readJob,
 } from '../../functions/questions/jobs.ts';
-import { messagesByDay } from '../../functions/questions/messages.ts';
+import { readMessage, sentOnDay } from '../../functions/questions/messages.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
 import type { Item } from '../../functions/store/items.ts';
+import { must } from '../functions/support.ts';
+import { DROPPED } from './everything.ts';
 import { all, at, dayOfNovember, NOW } from './received.ts';
 
 /** What a question of docs/data-model.md is answered with, and how an item is read to compare it with that. */
@@ -48,7 +50,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
   const narrowed = jobsOfDay.filter(
     (job) => job.clientName.toLowerCase() === 'file01' && job.policyName === 'Nightly' && job.status === 13,
   );
-  const messages = await all(messagesByDay(tables, day, NOW));
+  const { subject, members, writtenAt, droppedAt, dropReason } = must(await readMessage(tables, DROPPED, NOW));
   const endpoints = createEndpoints(client, registry);
   // The functions order the variants of one fact by their digests, the table has the one that was stored first in front.
   const history = (await imageHistory(tables, 'demo', B, NOW)).sort((a, b) => a.receivedAt - b.receivedAt);
@@ -89,7 +91,11 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
       answer: await all(createOutbox(client, records).pending()),
       read: place,
     },
-    'The messages of a day, newest first': like(messages.map(({ id: _, ...message }) => message)),
+    'The messages that were sent or dropped on a day': {
+      answer: await sentOnDay(tables, at('23T00:00')),
+      read: ({ sk }) => sk,
+    },
+    'A message': one({ subject, members, writtenAt, droppedAt, dropReason }),
   };
 }
 

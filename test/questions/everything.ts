@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { dropMessage } from '../../functions/alerts/drop.ts';
 import {
   type DailySummaryIntent,
   failureItem,
@@ -69,6 +70,9 @@ const readonlyMessage = {
   ...{ kind: 'Test', severity: 'critical', text: 'hello', topics: [] as const },
   rendered: { Subject: 'hello', MessageStructure: 'json' as const, Message: '{}', MessageAttributes: {} },
 };
+
+/** The id of a message that nobody was told. */
+export const DROPPED = `${at('23T07:00')}-8d0c2f61b7a94e5d8d0c2f61b7a94e5d`;
 
 /** Brings every kind of item there is into the tables of a run, and returns the tables. */
 export async function everything({ run, primary }: TestRun): Promise<Tables> {
@@ -141,6 +145,11 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const unpublished = { ...readonlyMessage, id: messageId(at('22T07:00'), [test]), members: [test] };
   await createOutbox(client, records).writeDown(unpublished, NEW_STATE, at('22T07:00'));
   await createOutbox(client, records).lease('publisher', at('23T00:00'), at('23T00:00'));
+  // One that somebody gave up.
+  const dropped = { ...readonlyMessage, id: DROPPED, members: [test] };
+  await createOutbox(client, records).writeDown(dropped, NEW_STATE, at('23T11:00'));
+  const reason = 'refused as invalid, told by phone';
+  await dropMessage(client, records, createOutbox(client, records), dropped, reason, at('23T12:00'));
   return tables;
 }
 

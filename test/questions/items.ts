@@ -17,6 +17,7 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Records: a series', table: 'records', pk: 'series#', sk: 'series' },
   { kind: 'Records: a run of a series', table: 'records', pk: 'series#', sk: 'run#' },
   { kind: 'Records: a message', table: 'records', pk: 'message#' },
+  { kind: 'Records: a note of what was sent', table: 'records', pk: 'sent#' },
   { kind: 'Records: a lease', table: 'records', pk: 'lease#' },
   { kind: 'Records: a fact that could not be projected', table: 'records', pk: 'unprojected#' },
   { kind: 'Registry: an endpoint', table: 'registry', pk: 'endpoint' },

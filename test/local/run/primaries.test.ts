@@ -57,9 +57,9 @@ it('with a certificate a primary server connects by wss://, and is answered as b
 
 it('every permission of a function’s role is used by the story, or by Lambda, which acts in the function’s name', async () => {
   const test = await startTestRun();
-  const { run, endpoint, published } = test;
+  const { run, endpoint, published, chat } = test;
   const failed = await play(
-    { run, endpoint, published },
+    { run, endpoint, published, chat },
     createNarrator(() => {}),
   );
   expect(failed).toEqual([]);
