@@ -103,7 +103,12 @@ export function leaseKey(name: string): ItemKey {
 
 /** `unprojected#2026-11-23` · the ledger key: a fact that the rules could not read, by day (UTC) of the attempt. */
 export function unprojectedKey(at: number, fact: ItemKey): ItemKey {
-  return { pk: buildKey('unprojected', isoDay(at)), sk: buildKey(fact.pk, fact.sk) };
+  return { pk: unprojectedOn(at), sk: buildKey(fact.pk, fact.sk) };
+}
+
+/** The partition of what could not be projected on the day (UTC) in which this time is (epoch ms). */
+export function unprojectedOn(at: number): string {
+  return buildKey('unprojected', isoDay(at));
 }
 
 /** `silence#k3f9qd`: where the pending index has what a silence keeps back. */

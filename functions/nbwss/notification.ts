@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type ImageEntry, imageEntry } from './image.ts';
+import { describe, reasonOf } from './issues.ts';
 import { type JobEntry, jobEntry } from './job.ts';
 import { canonicalJson } from './json.ts';
 import { replaceSecrets } from './secrets.ts';
@@ -55,7 +56,7 @@ function readGroup(part: unknown, { entries, unreadable }: Notification): void {
     try {
       entries.push(reader(content));
     } catch (error) {
-      unreadable.push({ reason: v.isValiError(error) ? describe(error.issues) : String(error), text: textOf(content) });
+      unreadable.push({ reason: reasonOf(error), text: textOf(content) });
     }
   }
 }
@@ -66,14 +67,4 @@ function textOf(content: unknown): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** `startTime is not an integer from 0 to 9999999999`: names the field and the rule, never the value. */
-function describe(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${complaint(issue)}`).join('; ');
-}
-
-function complaint(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'check') return issue.message;
-  return issue.received === 'undefined' ? 'is missing' : `is not ${issue.expected}`;
 }

@@ -18,6 +18,7 @@ export const METRICS = {
   Facts: MetricUnit.Count,
   Duplicates: MetricUnit.Count,
   Variants: MetricUnit.Count,
+  Unprojected: MetricUnit.Count,
   SeveralConnections: MetricUnit.Count,
   PublishFailures: MetricUnit.Count,
   SubscriptionsMissing: MetricUnit.Count,
