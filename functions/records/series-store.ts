@@ -56,31 +56,35 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
   }
 
   /**
-   * Keeps a run. Reports that differ only in the time of their message or in capital letters share a place when they were received at
-   * once: the one that was sent last has it, whichever came first.
+   * Keeps a run. Reports that differ in nothing that its key is made of share a place when they were received at once: the one that was
+   * sent last has it, whichever came first.
    */
   async function keep(run: SeriesRun): Promise<void> {
     const item = { ...seriesRunKey(run, run.receivedAt, run), format: FORMAT, ...run };
+    const wins =
+      'messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND ' +
+      '(policyName < :policy OR (policyName = :policy AND policyType < :type)))))';
     const command = new PutItemCommand({
       TableName: table,
       Item: marshall(item, { removeUndefinedValues: true }),
-      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND policyName < :policy)))`,
+      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR ${wins}`,
       ExpressionAttributeValues: marshall({
         ':time': run.messageTime,
         ':client': run.clientName,
         ':policy': run.policyName,
+        ':type': run.policyType,
       }),
     });
     await unlessRefused(client.send(command));
   }
 
-  /** Whether a run that was reported as usable still counts as that: a report that came before it may have been sent after it. */
-  async function isUsable({ primary, jobId, startTime, status }: SeriesRun): Promise<boolean> {
+  /** Whether a report decides its run, and as usable: one that came before it, or comes after it, may have been sent last. */
+  async function isUsable({ primary, jobId, startTime, status, receivedAt }: SeriesRun): Promise<boolean> {
     if (runOutcome(status) !== 'usable') return false;
     const record = await get(jobRecordKey(primary, jobId));
     const runs = Array.isArray(record?.runs) ? record.runs : [];
-    const decided = runs.find((run) => Object(run).startTime === startTime);
-    return runOutcome(Number(Object(decided).status ?? status)) === 'usable';
+    const decided = Object(runs.find((run) => Object(run).startTime === startTime) ?? { status, receivedAt });
+    return decided.receivedAt === receivedAt && runOutcome(Number(decided.status)) === 'usable';
   }
 
   /** The runs of a span up to the first usable one, with all that were received at the same time as it; leaves out one run. */

@@ -13,6 +13,7 @@ export const METRICS = {
   StoredInPart: MetricUnit.Count,
   PutAside: MetricUnit.Count,
   PutAsideUnanswered: MetricUnit.Count,
+  PutAsideNotKept: MetricUnit.Count,
   Silent: MetricUnit.Count,
   AcknowledgementTime: MetricUnit.Milliseconds,
   Facts: MetricUnit.Count,

@@ -81,11 +81,13 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const { signal } = new AbortController();
   const facts = REPORTED.map((one) => factOf(one));
   const variant = factOf(image('23T06:01', B, 'DELETE', { clientType: 'VMWARE', createdTime: at('23T06:00') / 1000 }));
-  const later = { ...factOf(job('23T08:00', 299)), format: 2 };
+  const around = '{"group":{"notificationType":"INFO"},"message":{"version":"1.1"}}';
+  const later = { ...factOf(job('23T08:00', 299)), format: 2, around };
   await createLedger(client, ledger).append(facts, signal);
   const ending = {
     ...factOf(image('22T09:00', 'web01_1795338000', 'CREATE', { clientName: 'web01' })),
     expiresAt: AGES,
+    around,
   };
   await createLedger(client, ledger).append([variant, later, ending], signal);
   // Noted on the day of the attempt: by the stack today, and by this projection on a day that a document can name.
