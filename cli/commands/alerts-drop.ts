@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { dropMessage } from '../../functions/alerts/drop.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
 import { type Message, readMessage } from '../../functions/questions/messages.ts';
 import { CliError } from '../errors.ts';
@@ -34,7 +33,7 @@ export async function drop({ tables, now }: Session, { id }: Message, reason: st
         'nbwatch alerts pending shows what waits.',
       );
     }
-    await dropMessage(client, records, outbox, message, reason, now);
+    await outbox.drop(message, reason, now);
   } finally {
     await outbox.release(holder);
   }

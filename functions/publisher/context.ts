@@ -10,7 +10,6 @@ import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { SnsMessage } from '../alerts/message.ts';
 import { messageFor } from '../alerts/message-for.ts';
 import { createOutbox, type Outbox, type TopicName } from '../alerts/outbox.ts';
-import { notingSent } from '../alerts/sent.ts';
 import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createSilences, type Silences } from '../silences/silences.ts';
@@ -34,7 +33,7 @@ export function createContext(variables: NodeJS.ProcessEnv): PublisherContext {
   const dynamodb = new DynamoDBClient(PATIENT);
   const arns = { alerts: environment.ALERTS_TOPIC_ARN, chat: environment.CHAT_TOPIC_ARN };
   return {
-    outbox: notingSent(createOutbox(dynamodb, environment.RECORDS_TABLE), dynamodb, environment.RECORDS_TABLE),
+    outbox: createOutbox(dynamodb, environment.RECORDS_TABLE),
     silences: createSilences(dynamodb, environment.REGISTRY_TABLE),
     async publish(topic, message) {
       try {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../functions/alerts/alert-of.ts';
 import { noticeItem, pendingSince, type TestIntent } from '../../functions/alerts/intent.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
-import { notingSent } from '../../functions/alerts/sent.ts';
 import type { ItemKey } from '../../functions/keys/ledger.ts';
 import { messageId } from '../../functions/keys/records.ts';
 import { NEW_STATE } from '../../functions/publisher/state.ts';
@@ -55,7 +54,7 @@ it.each(['1795462413034-none', 'x', '99999999999999999-a'])(
 /** The outbox of a run's publisher, and what a test wants in it. */
 function outboxOf({ run }: Nbwatch) {
   const records = run.deployment.outputs.RecordsTable ?? '';
-  const outbox = notingSent(createOutbox(run.dynamodb, records), run.dynamodb, records);
+  const outbox = createOutbox(run.dynamodb, records);
   return {
     ...outbox,
     /** A test that was asked for at a time, and is pending now. */

@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import { dropMessage } from '../../functions/alerts/drop.ts';
 import {
   type DailySummaryIntent,
   failureItem,
@@ -151,7 +150,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const dropped = { ...readonlyMessage, id: DROPPED, members: [test] };
   await createOutbox(client, records).writeDown(dropped, NEW_STATE, at('23T11:00'));
   const reason = 'refused as invalid, told by phone';
-  await dropMessage(client, records, createOutbox(client, records), dropped, reason, at('23T12:00'));
+  await createOutbox(client, records).drop(dropped, reason, at('23T12:00'));
   return tables;
 }
 
