@@ -34,7 +34,7 @@ it('alerts list shows what people were told, show the mail itself, and test send
     ...{ code: 0, out: expect.stringContaining('on its way') },
     err: expect.stringContaining('alerts list --kind Test'),
   });
-  await expect.poll(() => published.length, { timeout: 15_000 }).toBe(2);
+  await expect.poll(() => published.length).toBe(2);
   await run.idle();
   expect(published[1]?.bodies.email).toContain('hello there');
   expect(JSON.parse((await nbwatch('alerts', 'list', '--kind', 'Test', '--json')).out)).toMatchObject({ kind: 'Test' });
@@ -85,7 +85,7 @@ describe('alerts list', () => {
     const outbox = outboxOf(test);
     const receivedAt = Date.now() - 40 * DAY;
     const late = messageId(receivedAt, [await outbox.intent('of last month', receivedAt)]);
-    await expect.poll(() => test.published.length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => test.published.length).toBe(1);
     await test.run.idle();
     const now = Date.now();
     const earlier = await outbox.refused(now - 3 * HOUR, []);

@@ -217,7 +217,7 @@ describe('endpoint show', () => {
     expect((await show('other')).connections).toMatchObject([{ connectionId: 'never-closed=', state: 'lost' }]);
     await stopped.stop();
     await expect
-      .poll(async () => (await show('demo')).connections.map(({ state }) => state), { timeout: 15_000 })
+      .poll(async () => (await show('demo')).connections.map(({ state }) => state))
       .toEqual(['closed', 'alive']);
     expect((await nbwatch('endpoint', 'show', 'demo')).out).toMatch(/ alive\n/);
   });

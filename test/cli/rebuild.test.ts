@@ -44,7 +44,7 @@ it('rebuild of a failure whose alert may still be on its way does not take its p
   const { nbwatch, play, run, items } = await startNbwatch();
   run.mappings.pause();
   const playing = play('08-job-failed.json');
-  await expect.poll(() => items('LedgerTable'), { timeout: 20_000 }).toHaveLength(1);
+  await expect.poll(() => items('LedgerTable')).toHaveLength(1);
   await nbwatch('rebuild');
   const { pk, sk } = intentKey('demo', { jobId: 148, startTime: 1459830500, state: 'DONE', status: 156 });
   expect((await items('RecordsTable')).filter((item) => item.pk === pk && item.sk === sk)).toEqual([]);
@@ -130,7 +130,7 @@ it('redrive projects what a stream gave up, raises its alert, and is done with i
   const { nbwatch, play, run, items, published } = await startNbwatch();
   run.mappings.pause();
   const playing = play('08-job-failed.json');
-  await expect.poll(() => items('LedgerTable'), { timeout: 20_000 }).toHaveLength(1);
+  await expect.poll(() => items('LedgerTable')).toHaveLength(1);
   const [fact] = await items('LedgerTable');
   const given = { dynamodb: { Keys: { pk: { S: fact?.pk }, sk: { S: fact?.sk } } } };
   const s3 = new S3Client({

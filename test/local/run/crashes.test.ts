@@ -23,9 +23,6 @@ function failedJob(jobId: number): unknown[] {
   }));
 }
 
-/** For what takes long only on a busy machine. */
-const PATIENT = { timeout: 15_000 };
-
 const isIngest = ({ role }: Call) => role.startsWith('Ingest');
 const isPublisher = ({ role }: Call) => role.startsWith('Publisher');
 
@@ -125,7 +122,7 @@ async function sendThrough(test: TestRun, faults: Mischief, jobId: number): Prom
   await primary.stop();
   // So that no end is noted while the next job is on its way; a fault may have kept this one from being noted.
   const isQuiet = async () => faults.hit().length > hits || (await open()) <= openBefore;
-  await expect.poll(isQuiet, { ...PATIENT, interval: 10 }).toBe(true);
+  await expect.poll(isQuiet, { interval: 10 }).toBe(true);
   test.run.mappings.resume();
   let idle = false;
   let ended: Promise<void> | undefined;
@@ -137,7 +134,7 @@ async function sendThrough(test: TestRun, faults: Mischief, jobId: number): Prom
     if (faults.hit().some(isPublisher)) ended ??= endLease(test).catch(() => {});
     return idle;
   };
-  await expect.poll(look, { ...PATIENT, interval: 10 }).toBe(true);
+  await expect.poll(look, { interval: 10 }).toBe(true);
   await Promise.all([rest, ended]);
   return faults.hit()[0];
 }
@@ -217,7 +214,7 @@ describe('an ingest worker that is killed', () => {
       faults.at(1, side, { kind: 'kill' });
       const acknowledged = primary.notify(failedJob(jobId));
       const made = () => test.frames.slice(frames).filter(({ madeByGateway }) => madeByGateway);
-      await expect.poll(made, PATIENT).toHaveLength(1);
+      await expect.poll(made).toHaveLength(1);
       const [frame] = made();
       expect(JSON.parse(frame?.data ?? '')).toEqual({
         message: 'Internal server error',
