@@ -26,7 +26,10 @@ export function addImageCommands(program: Command, streams: Streams): void {
           const history = await imageHistory(tables, primary, backupId, now);
           if (!image && history.length === 0) continue;
           found = true;
-          if (!options.json) streams.out(`${backupId} on ${primary}: ${image?.condition ?? 'not projected yet'}\n`);
+          if (!options.json)
+            streams.out(
+              `${backupId} on ${primary}: ${image?.condition ?? 'no record yet, or none that can be read'}\n`,
+            );
           await print(
             history,
             ({ entry, receivedAt }) => ({

@@ -30,7 +30,11 @@ export function addAsideCommand(program: Command, streams: Streams): void {
     .addHelpText('after', HELP)
     .action((options: QuarantineOptions) =>
       withSession(options, streams, async (session) => {
-        await session.print(await find(session, options), show, 'Nothing was put aside in this time.');
+        await session.print(
+          await find(session, options),
+          show,
+          'Nothing was put aside in this time, and all was projected.',
+        );
       }),
     );
 }
