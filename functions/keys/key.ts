@@ -39,6 +39,11 @@ export function parseKey(key: string): string[] | undefined {
   return key.split(SEPARATOR).map(unescapePart);
 }
 
+/** The first parts of a key, also of one that ends in a digest: it still holds them as long as they are short. */
+export function firstParts(key: string, count: number): string[] {
+  return key.split(SEPARATOR, count).map(unescapePart);
+}
+
 /** Zero-padded, so that times order as text. Holds epoch seconds until the year 2286. */
 export function paddedSeconds(seconds: number): string {
   return String(seconds).padStart(10, '0');
