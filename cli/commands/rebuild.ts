@@ -2,14 +2,14 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import * as v from 'valibot';
-import { createProjection } from '../../functions/projection/context.ts';
-import { type Rebuilt, rebuild } from '../../functions/projection/rebuild.ts';
+import { keyPrefix } from '../../functions/keys/key.ts';
+import { createRebuild, type Found, rebuild, sweep, type Was } from '../../functions/projection/rebuild.ts';
 import { nonEmpty } from '../../functions/runtime/environment.ts';
-import { settleAll } from '../../functions/runtime/settle.ts';
+import { settleInTurn } from '../../functions/runtime/settle.ts';
 import { CliError } from '../errors.ts';
-import { ledgerPartitions } from '../ledger-partitions.ts';
 import { type CommonOptions, common } from '../options.ts';
 import { showTime } from '../output.ts';
+import { partitionsOf } from '../partitions.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
 
@@ -17,62 +17,84 @@ interface RebuildOptions extends CommonOptions {
   fromStart?: boolean;
 }
 
-/** How many partitions are made again at a time. */
+/** How many partitions are worked on at a time. */
 const AT_ONCE = 8;
+
+const HELP = `
+Two passes: every job and image of the ledger, with its runs and failures; then every job and series of Records, to
+delete what the ledger has no facts of (orphan) and to fold series again. Differences are mended as they are found.
+Images are never deleted: their records may outlive their facts.
+An interrupted rebuild goes on where it stopped.
+docs/repair.md says when to use it and what it costs.`;
+
+/** The passes by the table that each goes through, in this order: what it goes through, and what it does for each. */
+const PASSES = {
+  ledger: { of: 'jobs and images', kinds: ['job', 'image'], work: rebuild },
+  records: { of: 'jobs and series of Records', kinds: ['job', 'series'], work: sweep },
+} as const;
 
 export function addRebuildCommand(program: Command, streams: Streams): void {
   common(program.command('rebuild'))
     .description('make every record again from the ledger, while traffic flows; raises no alert, says what was wrong')
     .option('--from-start', 'do not go on where an interrupted rebuild stopped')
-    .addHelpText(
-      'after',
-      '\nAn interrupted rebuild goes on where it stopped. Differences are mended as they are found.',
-    )
+    .addHelpText('after', HELP)
     .action((options: RebuildOptions) =>
       withSession(options, streams, async ({ tables, target }) => {
-        const context = createProjection(tables.client, tables, target.outputs.ImageRecordDays);
-        const place = join(process.env.NBWATCH_FOLDER ?? '.nbwatch', `rebuild-${tables.ledger}.json`);
+        const context = createRebuild(tables.client, tables, target.outputs.ImageRecordDays);
+        const file = join(process.env.NBWATCH_FOLDER ?? '.nbwatch', `rebuild-${tables.ledger}.json`);
         // Before anything else: should this rebuild stop early, the next must not go on at the older place.
-        if (options.fromStart) rmSync(place, { force: true });
-        const from = readPlace(place, streams);
-        const counts: Record<Rebuilt, number> = { same: 0, missing: 0, different: 0 };
-        let partitions = 0;
+        if (options.fromStart) rmSync(file, { force: true });
+        const from = readPlace(file, streams);
+        const counts: Record<Was, number> = { same: 0, missing: 0, different: 0, orphan: 0 };
         // Said at once: what was mended is right from then on, so a rebuild that stops here is the last to know of it.
-        const mend = async (partition: string) => {
-          for (const was of await rebuild(context, partition)) {
-            counts[was] += 1;
-            if (was === 'same') continue;
-            streams.out(options.json ? `${JSON.stringify({ partition, was })}\n` : `${partition} was ${was}\n`);
+        const tell = ({ was, what, pk, sk }: Found) => {
+          counts[was] += 1;
+          if (was === 'same') return;
+          const said = options.json ? JSON.stringify({ pk, sk, what, was }) : `${was} ${what}: ${pk} ${sk}`;
+          streams.out(`${said}\n`);
+        };
+        const wrong = () => `${counts.missing} missing, ${counts.different} different, ${counts.orphan} orphan`;
+
+        const go = async (table: keyof typeof PASSES, after: Place['after']) => {
+          const { of, kinds, work } = PASSES[table];
+          let partitions = 0;
+          try {
+            for await (const page of partitionsOf(tables.client, tables[table], after)) {
+              const ours = page.partitions.filter((pk) => kinds.some((kind) => pk.startsWith(keyPrefix(kind))));
+              await settleInTurn(ours, AT_ONCE, async (pk) => (await work(context, pk)).forEach(tell));
+              partitions += ours.length;
+              if (page.last) keepPlace(file, { table, after: page.last });
+              streams.err(`${partitions} ${of}, ${wrong()} …\n`);
+            }
+          } catch (error) {
+            throw new CliError(
+              `The rebuild stopped after ${partitions} ${of}. ${error}`,
+              'Mend the cause; then nbwatch rebuild goes on where it stopped.',
+            );
           }
         };
-        try {
-          for await (const page of ledgerPartitions(tables.client, tables.ledger, from)) {
-            for (let first = 0; first < page.partitions.length; first += AT_ONCE) {
-              const some = page.partitions.slice(first, first + AT_ONCE);
-              await settleAll(some.map(mend));
-              partitions += some.length;
-            }
-            keepPlace(place, page.next);
-            streams.err(`${partitions} jobs and images, ${counts.missing} missing, ${counts.different} different …\n`);
-          }
-        } catch (error) {
-          throw new CliError(
-            `The rebuild stopped after ${partitions} jobs and images. ${error}`,
-            'Mend the cause; then nbwatch rebuild goes on where it stopped.',
-          );
+        if (from?.table !== 'records') {
+          await go('ledger', from?.after);
+          keepPlace(file, { table: 'records' });
         }
+        await go('records', from?.table === 'records' ? from.after : undefined);
+        rmSync(file, { force: true });
         streams.err(
-          `Done${from === undefined ? '' : ' with the rest'}: ${counts.same} records were right, ${counts.missing} missing, ${counts.different} different; all are right now.\n`,
+          `Done${from ? ' with the rest' : ''}: ${counts.same} items were right, ${wrong()}; all are right now.\n`,
         );
       }),
     );
 }
 
-/** Where an interrupted rebuild stopped: the key of the last item of the ledger that it is done with. */
-const placeSchema = v.pipe(v.string(), v.parseJson(), v.strictObject({ pk: nonEmpty, sk: nonEmpty }));
+/** Where an interrupted rebuild stopped: in which pass, and the key of the last item that it is done with, unless that has just begun. */
+const placeSchema = v.strictObject({
+  table: v.picklist(['ledger', 'records']),
+  after: v.optional(v.strictObject({ pk: nonEmpty, sk: nonEmpty })),
+});
+type Place = v.InferOutput<typeof placeSchema>;
 
 /** Says what it found. What cannot be read costs time only: a rebuild from the start is always right. */
-function readPlace(file: string, { err }: Streams): string | undefined {
+function readPlace(file: string, { err }: Streams): Place | undefined {
   let at: number;
   let text: string;
   try {
@@ -82,21 +104,18 @@ function readPlace(file: string, { err }: Streams): string | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  if (!v.is(placeSchema, text)) {
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), placeSchema), text);
+  if (!read.success) {
     err(`${file} does not say where a rebuild stopped: starting anew.\n`);
     return undefined;
   }
   err(`Going on where the rebuild of ${showTime(at)} UTC stopped. --from-start begins anew.\n`);
-  return text;
+  return read.output;
 }
 
 /** The file is whole at any moment, also when this process is killed. */
-function keepPlace(file: string, next: string | undefined): void {
-  if (next === undefined) {
-    rmSync(file, { force: true });
-    return;
-  }
+function keepPlace(file: string, place: Place): void {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, next);
+  writeFileSync(`${file}.new`, JSON.stringify(place));
   renameSync(`${file}.new`, file);
 }

@@ -1,5 +1,5 @@
 import { isoDay } from './indexes.ts';
-import { buildKey, keyPrefix, paddedSeconds, sha256 } from './key.ts';
+import { buildKey, firstParts, keyPrefix, paddedSeconds, sha256 } from './key.ts';
 import { type ItemKey, imagePartition, type JobIdentity, jobPartition } from './ledger.ts';
 
 /*
@@ -15,11 +15,6 @@ export function jobRecordKey(primary: string, jobId: number): ItemKey {
 /** `image#demo#localhost_1458601200` · `image` */
 export function imageRecordKey(primary: string, backupId: string): ItemKey {
   return { pk: imagePartition(primary, backupId), sk: 'image' };
-}
-
-/** Where the record is that the facts of a ledger partition amount to. */
-export function recordPlace(pk: string): ItemKey {
-  return { pk, sk: pk.startsWith(keyPrefix('job')) ? 'job' : 'image' };
 }
 
 /** `job#demo#144` · `intent#1459829674#DONE#156`: one for each fact that people must hear of, variants of it included. */
@@ -49,10 +44,14 @@ export interface SeriesName {
 
 /** `series#demo#sql01#nightly#ST_FULL#BACKUP` · `series`: a series as it is now. */
 export function seriesKey({ primary, clientName, policyName, scheduleType, jobType }: SeriesName): ItemKey {
-  return {
-    pk: buildKey('series', primary, clientName.toLowerCase(), policyName.toLowerCase(), scheduleType, jobType),
-    sk: 'series',
-  };
+  return seriesPlace(
+    buildKey('series', primary, clientName.toLowerCase(), policyName.toLowerCase(), scheduleType, jobType),
+  );
+}
+
+/** Where a series is by its partition, which its runs share. */
+export function seriesPlace(pk: string): ItemKey {
+  return { pk, sk: 'series' };
 }
 
 /** What the sort key of every run of a series begins with. */
@@ -66,6 +65,13 @@ export function seriesRunKey(
 ): ItemKey {
   const at = String(receivedAt).padStart(13, '0');
   return { pk: seriesKey(series).pk, sk: buildKey('run', at, jobId, startTime, status) };
+}
+
+/** The partition of the job that a run of a series is a run of. */
+export function jobOfRun({ pk, sk }: ItemKey): string {
+  const [, primary = ''] = firstParts(pk, 2);
+  const [, , jobId = ''] = firstParts(sk, 3);
+  return jobPartition(primary, Number(jobId));
 }
 
 /**

@@ -7,10 +7,12 @@ import { DONE } from '../nbwss/job.ts';
 import { type Item, isKept } from '../store/items.ts';
 import type { ProjectionContext } from './context.ts';
 
-/** The facts of one partition: all, and those that the caller asked about. */
+/** The facts of one partition: all that can be read, and those that the caller asked about. */
 export interface PartitionFacts {
   facts: Fact[];
   asked: Fact[];
+  /** How many the rules cannot read. */
+  unreadable: number;
   /** Asked about, and not readable by the rules. */
   unprojected: Unprojected[];
 }
@@ -26,13 +28,14 @@ export async function readFacts(
   pk: string,
   asks: (sk: unknown) => boolean,
 ): Promise<PartitionFacts> {
-  const found: PartitionFacts = { facts: [], asked: [], unprojected: [] };
+  const found: PartitionFacts = { facts: [], asked: [], unreadable: 0, unprojected: [] };
   for await (const item of context.readPartition(pk)) {
     if (!isKept(item, context.now())) continue;
     let fact: Fact;
     try {
       fact = readFact(item);
     } catch (error) {
+      found.unreadable += 1;
       if (asks(item.sk)) found.unprojected.push(await noteUnprojected(context, item, reasonOf(error)));
       continue;
     }

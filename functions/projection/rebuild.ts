@@ -1,54 +1,192 @@
 import { isDeepStrictEqual } from 'node:util';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { deservesAlert, failureItem } from '../alerts/intent.ts';
-import { recordPlace } from '../keys/records.ts';
-import { type RecordItem, recordItems } from '../records/items.ts';
-import type { Item } from '../store/items.ts';
-import type { ProjectionContext } from './context.ts';
+import { keyPrefix } from '../keys/key.ts';
+import type { ItemKey } from '../keys/ledger.ts';
+import { jobOfRun, seriesPlace } from '../keys/records.ts';
+import type { Fact } from '../ledger/fact.ts';
+import { recordItems } from '../records/items.ts';
+import { last, orderBy } from '../records/order.ts';
+import { createRepairs, type Repairs } from '../records/repairs.ts';
+import { hasPlace, runItem, runOf } from '../records/series.ts';
+import { settleInTurn } from '../runtime/settle.ts';
+import { asKept, type Item, isKept } from '../store/items.ts';
+import { createProjection, type ProjectionContext } from './context.ts';
 import { isDone, readFacts } from './read-facts.ts';
 
-/** What a rebuild found at a record. `missing` and `different` were mended. */
-export type Rebuilt = 'same' | 'missing' | 'different';
+/*
+ * Makes Records again from the ledger, in two passes that may run while traffic flows: `rebuild` for each partition of the ledger, then
+ * `sweep` for each of Records. Neither raises an alert.
+ */
+
+/** What a place of Records was. All but `same` was mended; `orphan`: no fact tells of it, so it was deleted. */
+export type Was = 'same' | 'missing' | 'different' | 'orphan';
+
+/** What a pass found at a place of Records. */
+export interface Found extends ItemKey {
+  what: 'job' | 'image' | 'series run' | 'series' | 'failure';
+  was: Was;
+}
+
+export interface RebuildContext extends ProjectionContext {
+  repairs: Repairs;
+}
+
+export function createRebuild(
+  dynamodb: DynamoDBClient,
+  tables: { ledger: string; records: string },
+  imageRecordDays: number | undefined,
+): RebuildContext {
+  const repairs = createRepairs(dynamodb, tables.records);
+  return { ...createProjection(dynamodb, tables, imageRecordDays), repairs };
+}
+
+/** Runs of one series that are looked at at a time. */
+const AT_ONCE = 8;
 
 /**
- * How old a fact must be for a rebuild to take it for told. The stream gives up what it could not project for 23 hours; until then the
- * alert of a fact may still be on its way, and a rebuild must not take its place.
+ * The first pass, of one partition of the ledger: makes the records, series runs and failures of a job or image as its facts say. A
+ * failure that has no intent gets one that counts as told (`rebuilt`), until its fact is projected after all.
  */
-const TOLD_AFTER_MS = 25 * 3_600_000;
+export async function rebuild(context: RebuildContext, pk: string): Promise<Found[]> {
+  const found = await mend(context, pk);
+  // What was wrong may have refused a fact that came at that very moment, as one of older news. Now it is not refused.
+  if (found.some(({ was }) => was === 'different')) await mend(context, pk);
+  return found;
+}
 
 /**
- * Makes the records, series and failures of one job or image again, and says what was there. Raises no alert: a failure that has no
- * intent gets one that counts as told (`rebuilt`), until its fact is projected after all. Traffic may go on meanwhile.
+ * The second pass, of one partition of Records: deletes the record of a job and the runs of a series that no fact tells of, and folds
+ * the series again. Of images nothing: their records outlive facts that expire.
  */
-export async function rebuild(context: ProjectionContext, pk: string): Promise<Rebuilt[]> {
-  // Before the facts: what it was folded from is then among them, but for what has expired since.
-  const before = await context.records.read(recordPlace(pk));
-  const { facts } = await readFacts(context, pk, () => false);
-  const found: Rebuilt[] = [];
-  for (const record of recordItems(facts, context.imageRecordDays))
-    found.push(await rebuildRecord(context, before, record));
-  const done = facts.filter(isDone);
-  for (const fact of done) await context.series.add(fact);
-  for (const fact of done.filter(deservesAlert)) {
-    if (fact.receivedAt < context.now() - TOLD_AFTER_MS)
-      await context.records.writeOnce({ ...failureItem(fact), rebuilt: true });
+export async function sweep(context: RebuildContext, pk: string): Promise<Found[]> {
+  if (pk.startsWith(keyPrefix('job'))) return removeOrphan(context, 'job', { pk, sk: 'job' }, pk);
+  if (pk.startsWith(keyPrefix('series'))) return sweepSeries(context, pk);
+  return [];
+}
+
+/** What facts ask for at one place of Records. */
+interface Wanted {
+  what: Found['what'];
+  place: ItemKey;
+  isRight(standing: Item): boolean;
+  /** Makes it so, unless it changed since it was read: false then. */
+  make(standing: Item | undefined): Promise<boolean>;
+}
+
+const nameOf = ({ pk, sk }: ItemKey | Item) => JSON.stringify([pk, sk]);
+
+async function mend(context: RebuildContext, pk: string): Promise<Found[]> {
+  const { repairs } = context;
+  const facts = async () => (await readFacts(context, pk, () => false)).facts;
+  let wanted = wantedOf(context, await facts());
+  const items = await Array.fromAsync(repairs.read(wanted.map(({ place }) => place)));
+  const standing = new Map(items.map((item) => [nameOf(item), item]));
+  const isRight = ({ place, isRight }: Wanted) => {
+    const item = standing.get(nameOf(place));
+    return item !== undefined && isRight(item);
+  };
+  if (!wanted.every(isRight)) {
+    // What stands there may know of a fact that came after the facts were read. What is wanted by all facts until then is right; what
+    // only such a fact asks for is left to its projection.
+    const read = new Set(wanted.map(({ place }) => nameOf(place)));
+    wanted = wantedOf(context, await facts()).filter(({ place }) => read.has(nameOf(place)));
+  }
+  const found: Found[] = [];
+  for (const one of wanted) {
+    const before = standing.get(nameOf(one.place));
+    // Not made because it changed meanwhile: a fact has come, and its projection has folded all of them.
+    const right = isRight(one) || !(await one.make(before));
+    found.push({ what: one.what, ...one.place, was: right ? 'same' : before ? 'different' : 'missing' });
   }
   return found;
 }
 
-async function rebuildRecord(
-  { records }: ProjectionContext,
-  before: Item | undefined,
-  record: RecordItem,
-): Promise<Rebuilt> {
-  if (before && isDeepStrictEqual(before, asKept(record))) return 'same';
-  // Not by the guard of `write`: a record of facts that have expired since has seen more than there is, and must be made anew too.
-  // When it changed meanwhile, a fact has arrived, and its projection has folded all of them.
-  if (!(await records.replace(before, record))) return 'same';
-  return before === undefined ? 'missing' : 'different';
+/** All that the facts of one partition ask for. */
+function wantedOf({ repairs, imageRecordDays }: RebuildContext, facts: readonly Fact[]): Wanted[] {
+  const whole = (what: Found['what'], item: ItemKey & Item): Wanted => ({
+    what,
+    place: { pk: item.pk, sk: item.sk },
+    isRight: (standing) => isDeepStrictEqual(standing, asKept(item)),
+    make: (standing) => repairs.replace(standing, item),
+  });
+  const done = facts.filter(isDone);
+  const runs = Map.groupBy(
+    done.flatMap((fact) => runOf(fact) ?? []),
+    (run) => nameOf(runItem(run)),
+  );
+  const told = done.filter(deservesAlert).toSorted(firstTold);
+  const failures = Map.groupBy(
+    told.map((fact) => failureItem(fact)),
+    nameOf,
+  );
+  return [
+    ...recordItems(facts, imageRecordDays).map((item) => whole(item.sk === 'job' ? 'job' : 'image', item)),
+    ...[...runs.values()].flatMap((sharing) => {
+      const run = last(sharing, hasPlace);
+      return run ? [whole('series run', runItem(run))] : [];
+    }),
+    ...[...failures.values()].flatMap((ways) => failure(repairs, ways)),
+  ];
 }
 
-/** A record as it would be read back. */
-function asKept(record: RecordItem): Record<string, unknown> {
-  return unmarshall(marshall(record, { removeUndefinedValues: true }));
+const firstTold = orderBy<Fact>(
+  (fact) => fact.receivedAt,
+  (fact) => fact.digest,
+);
+
+/**
+ * A failure that was told in these ways, the first first. An intent is as good by any of them, for it is written by the one that is
+ * projected first. The rest of it only projection and publisher know: what its series was then, whether people were told.
+ */
+function failure(repairs: Repairs, ways: readonly (ItemKey & Item)[]): Wanted[] {
+  const [first, ...others] = ways.map(({ series: _, ...folded }) => folded);
+  if (!first) return [];
+  const { pk, sk } = first;
+  return [
+    {
+      what: 'failure',
+      place: { pk, sk },
+      isRight: (standing) =>
+        [first, ...others].some((way) => Object.entries(way).every(([name, value]) => standing[name] === value)),
+      make: (standing) => (standing ? repairs.amend(first) : repairs.replace(undefined, { ...first, rebuilt: true })),
+    },
+  ];
+}
+
+async function sweepSeries(context: RebuildContext, pk: string): Promise<Found[]> {
+  const { repairs, series, now } = context;
+  const runs = await Array.fromAsync(repairs.runsOf(pk));
+  const orphans = await settleInTurn(runs, AT_ONCE, (run) => removeOrphan(context, 'series run', run, jobOfRun(run)));
+  const place = seriesPlace(pk);
+  // Before its runs: what it was folded from is then among them.
+  const [before] = await Array.fromAsync(repairs.read([place]));
+  const was = await series.refold(pk);
+  if (was !== 'empty') return [...orphans.flat(), { what: 'series', ...place, was }];
+  if (!before || !isKept(before, now()) || !(await repairs.remove(before))) return orphans.flat();
+  return [...orphans.flat(), { what: 'series', ...place, was: 'orphan' }];
+}
+
+/** Deletes what stands at a place that no fact of a job asks for. What has expired is left to DynamoDB. */
+async function removeOrphan(
+  context: RebuildContext,
+  what: Found['what'],
+  place: ItemKey,
+  jobPk: string,
+): Promise<Found[]> {
+  const { repairs, now } = context;
+  if (await isTold(context, place, jobPk)) return [];
+  const [item] = await Array.fromAsync(repairs.read([place]));
+  if (!item || !isKept(item, now())) return [];
+  // Once more: it may be what a fact has made that came since.
+  const removed = !(await isTold(context, place, jobPk)) && (await repairs.remove(item));
+  // It may have refused such a fact, as one of older news.
+  await rebuild(context, jobPk);
+  return removed ? [{ what, ...place, was: 'orphan' }] : [];
+}
+
+/** Whether facts of a job, as the ledger has them now, ask for an item at a place; those that cannot be read may. */
+async function isTold(context: RebuildContext, place: ItemKey, jobPk: string): Promise<boolean> {
+  const { facts, unreadable } = await readFacts(context, jobPk, () => false);
+  return unreadable > 0 || wantedOf(context, facts).some((wanted) => nameOf(wanted.place) === nameOf(place));
 }

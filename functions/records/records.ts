@@ -9,8 +9,6 @@ import type { RecordItem } from './items.ts';
 export interface Records {
   /** Writes a record unless one that was folded from newer or more facts stands there already. */
   write(record: RecordItem): Promise<void>;
-  /** Writes a record in the place of one that was read, or where none was, unless it changed meanwhile: false then. */
-  replace(before: Item | undefined, record: RecordItem): Promise<boolean>;
   /** What is kept at a place, read consistently. */
   read(place: ItemKey): Promise<Item | undefined>;
   /** Writes an item once. Returns the item that was there before, if one was. */
@@ -32,21 +30,6 @@ export function createRecords(client: DynamoDBClient, table: string): Records {
         ExpressionAttributeValues: marshall({ ':newest': record.newestAt, ':facts': record.facts }),
       });
       await unlessRefused(client.send(command));
-    },
-    async replace(before, record) {
-      const asRead = { ':newest': before?.newestAt, ':facts': before?.facts };
-      const command = new PutItemCommand({
-        TableName: table,
-        Item: marshall(record, { removeUndefinedValues: true }),
-        ...(before
-          ? {
-              ConditionExpression: '#newest = :newest AND #facts = :facts',
-              ExpressionAttributeNames: { '#newest': 'newestAt', '#facts': 'facts' },
-              ExpressionAttributeValues: marshall(asRead),
-            }
-          : { ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` }),
-      });
-      return (await unlessRefused(client.send(command))) === undefined;
     },
     async read({ pk, sk }) {
       const command = new GetItemCommand({ TableName: table, Key: marshall({ pk, sk }), ConsistentRead: true });

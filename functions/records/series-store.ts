@@ -4,11 +4,11 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { seriesOfPrimary } from '../keys/indexes.ts';
 import type { ItemKey } from '../keys/ledger.ts';
-import { jobRecordKey, SERIES_RUN_PREFIX, type SeriesName, seriesKey, seriesRunKey } from '../keys/records.ts';
+import { jobRecordKey, SERIES_RUN_PREFIX, seriesKey, seriesPlace, seriesRunKey } from '../keys/records.ts';
 import { FORMAT, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
-import { type Item, isKept, queryItems, unlessRefused } from '../store/items.ts';
-import { foldSeries, runOf, runOutcome, type SeriesRun, type Streak, seriesRun, streakOf } from './series.ts';
+import { asKept, type Item, isKept, queryItems, unchanged, unlessRefused } from '../store/items.ts';
+import { foldSeries, runItem, runOf, runOutcome, type SeriesRun, type Streak, seriesRun, streakOf } from './series.ts';
 
 /** How far back a streak of failures is counted, in runs. */
 const LONGEST_STREAK = 1_000;
@@ -23,6 +23,8 @@ const ATTEMPTS = 10;
 export interface SeriesStore {
   /** Adds a DONE fact to its series, if it has one, and folds the series again. Repeating it changes nothing. */
   add(fact: JobFact): Promise<void>;
+  /** Folds a series again, by its partition. Says what was there before; `empty`: no runs are, and nothing was changed. */
+  refold(pk: string): Promise<'same' | 'missing' | 'different' | 'empty'>;
   /** The failures in a row that end with a run, that run included. */
   streakAt(run: SeriesRun): Promise<Streak | undefined>;
   /** The failures in a row that a usable run ended; undefined when there were none. */
@@ -55,19 +57,12 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     return Item && unmarshall(Item);
   }
 
-  /**
-   * Keeps a run. Reports that differ in nothing that its key is made of share a place when they were received at once: the one that was
-   * sent last has it, whichever came first.
-   */
+  /** Keeps a run, unless another that shares its place has it: the condition is the order of `hasPlace`. */
   async function keep(run: SeriesRun): Promise<void> {
-    const item = { ...seriesRunKey(run, run.receivedAt, run), format: FORMAT, ...run };
-    const wins =
-      'messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND ' +
-      '(policyName < :policy OR (policyName = :policy AND policyType < :type)))))';
     const command = new PutItemCommand({
       TableName: table,
-      Item: marshall(item, { removeUndefinedValues: true }),
-      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR ${wins}`,
+      Item: marshall(runItem(run), { removeUndefinedValues: true }),
+      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND (policyName < :policy OR (policyName = :policy AND policyType < :type)))))`,
       ExpressionAttributeValues: marshall({
         ':time': run.messageTime,
         ':client': run.clientName,
@@ -78,23 +73,32 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     await unlessRefused(client.send(command));
   }
 
-  /** Whether a report decides its run, and as usable: one that came before it, or comes after it, may have been sent last. */
-  async function isUsable({ primary, jobId, startTime, status, receivedAt }: SeriesRun): Promise<boolean> {
-    if (runOutcome(status) !== 'usable') return false;
+  /**
+   * When the report was received that decides a run which was reported as usable: one that came before may have been sent after.
+   * Undefined where it says that the run is not usable.
+   */
+  async function usableAt({ primary, jobId, startTime, status, receivedAt }: SeriesRun): Promise<number | undefined> {
+    if (runOutcome(status) !== 'usable') return undefined;
     const record = await get(jobRecordKey(primary, jobId));
     const runs = Array.isArray(record?.runs) ? record.runs : [];
-    const decided = Object(runs.find((run) => Object(run).startTime === startTime) ?? { status, receivedAt });
-    return decided.receivedAt === receivedAt && runOutcome(Number(decided.status)) === 'usable';
+    const decided = Object(runs.find((run) => Object(run).startTime === startTime));
+    return runOutcome(Number(decided.status ?? status)) === 'usable'
+      ? Number(decided.receivedAt ?? receivedAt)
+      : undefined;
   }
 
-  /** The runs of a span up to the first usable one, with all that were received at the same time as it; leaves out one run. */
-  async function upToUsable(series: SeriesName, { from, to, newestFirst }: Span, except?: SeriesRun) {
+  /**
+   * The runs of a span up to the first usable one, with all that were received at the same time as it, and back to the report that
+   * decides it; leaves out one run.
+   */
+  async function upToUsable(pk: string, { from, to, newestFirst }: Span, except?: SeriesRun) {
     const runs: SeriesRun[] = [];
     let usable: SeriesRun | undefined;
+    let end = newestFirst ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     const items = queryItems(client, {
       TableName: table,
       KeyConditionExpression: `${PARTITION_KEY} = :pk AND ${SORT_KEY} BETWEEN :from AND :to`,
-      ExpressionAttributeValues: marshall({ ':pk': seriesKey(series).pk, ':from': from, ':to': to }),
+      ExpressionAttributeValues: marshall({ ':pk': pk, ':from': from, ':to': to }),
       ScanIndexForward: !newestFirst,
       ConsistentRead: true,
       Limit: PAGE,
@@ -102,31 +106,43 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     for await (const item of items) {
       if (!isKept(item, now())) continue;
       const run = v.parse(seriesRun, item);
-      if (usable && run.receivedAt !== usable.receivedAt) break;
+      if (newestFirst ? run.receivedAt < end : run.receivedAt > end) break;
       if (isSameRun(run, except)) continue;
       runs.push(run);
       if (runs.length === LONGEST_STREAK) break;
-      if (!usable && (await isUsable(run))) usable = run;
+      if (usable) continue;
+      const decidedAt = await usableAt(run);
+      if (decidedAt === undefined) continue;
+      usable = run;
+      end = newestFirst ? Math.min(run.receivedAt, decidedAt) : run.receivedAt;
     }
     return { runs, usable };
   }
 
   /** Folds, and writes what differs, unless the series changed since it was read. */
-  async function fold(series: SeriesName): Promise<boolean> {
-    const before = await get(seriesKey(series));
-    const { runs } = await upToUsable(series, { from: FIRST_RUN, to: LAST_RUN, newestFirst: true });
+  async function fold(pk: string): Promise<'same' | 'missing' | 'different' | 'empty' | 'changed'> {
+    const before = await get(seriesPlace(pk));
+    const { runs } = await upToUsable(pk, { from: FIRST_RUN, to: LAST_RUN, newestFirst: true });
     const state = foldSeries(runs);
-    if (!state) return true;
-    const version = Number(before?.version ?? 0);
-    const item = { ...seriesKey(series), format: FORMAT, version, ofSeries: seriesOfPrimary(series.primary), ...state };
-    if (before && isDeepStrictEqual(before, withoutUndefined(item))) return true;
+    if (!state) return 'empty';
+    const version = typeof before?.version === 'number' ? before.version : 0;
+    const item = { ...seriesPlace(pk), format: FORMAT, version, ofSeries: seriesOfPrimary(state.primary), ...state };
+    if (before && isDeepStrictEqual(before, asKept(item))) return 'same';
     const command = new PutItemCommand({
       TableName: table,
       Item: marshall({ ...item, version: version + 1 }, { removeUndefinedValues: true }),
-      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR version = :version`,
-      ExpressionAttributeValues: marshall({ ':version': version }),
+      ...unchanged(before),
     });
-    return (await unlessRefused(client.send(command))) === undefined;
+    if (await unlessRefused(client.send(command))) return 'changed';
+    return before ? 'different' : 'missing';
+  }
+
+  async function refold(pk: string) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const was = await fold(pk);
+      if (was !== 'changed') return was;
+    }
+    throw new Error(`The series changed ${ATTEMPTS} times while it was folded`);
   }
 
   return {
@@ -134,16 +150,14 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       const run = runOf(fact);
       if (!run) return;
       await keep(run);
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await fold(run)) return;
-      throw new Error(`The series changed ${ATTEMPTS} times while it was folded`);
+      await refold(seriesKey(run).pk);
     },
-    streakAt: async (run) => streakOf((await upToUsable(run, upTo(run))).runs),
-    endedBy: async (run) => streakOf((await upToUsable(run, upTo(run), run)).runs),
-    usableFrom: async (run) => (await upToUsable(run, { from: placeOf(run), to: LAST_RUN, newestFirst: false })).usable,
+    refold,
+    streakAt: async (run) => streakOf((await upToUsable(seriesKey(run).pk, upTo(run))).runs),
+    endedBy: async (run) => streakOf((await upToUsable(seriesKey(run).pk, upTo(run), run)).runs),
+    async usableFrom(run) {
+      const from = { from: placeOf(run), to: LAST_RUN, newestFirst: false };
+      return (await upToUsable(seriesKey(run).pk, from)).usable;
+    },
   };
-}
-
-/** An item as it would be read back. */
-function withoutUndefined(item: object): Item {
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));
 }

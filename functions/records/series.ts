@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { isPartial, statusCode } from '../alerts/status-code.ts';
-import type { SeriesName } from '../keys/records.ts';
+import type { ItemKey } from '../keys/ledger.ts';
+import { type SeriesName, seriesRunKey } from '../keys/records.ts';
+import { FORMAT } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import type { JobEntry } from '../nbwss/job.ts';
 import { last, orderBy } from './order.ts';
@@ -51,6 +53,25 @@ export function runOf({ primary, entry, messageTime, receivedAt, expiresAt }: Jo
   const { jobId, startTime, status, policyType } = entry;
   return series && { ...series, policyType, jobId, startTime, status, messageTime, receivedAt, expiresAt };
 }
+
+/** The item of a run, under its series. */
+export function runItem(run: SeriesRun): ItemKey & Record<string, unknown> {
+  return { ...seriesRunKey(run, run.receivedAt, run), format: FORMAT, ...run };
+}
+
+/** Text in the order that DynamoDB knows: by its bytes in UTF-8. */
+const byBytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+
+/**
+ * Which of the reports that share a place has it: they were received at once, and differ only in the time of their message, in capital
+ * letters or in the policy's type. The one that was sent last, whichever came first.
+ */
+export const hasPlace = orderBy<SeriesRun>(
+  (run) => run.messageTime,
+  (run) => byBytes(run.clientName),
+  (run) => byBytes(run.policyName),
+  (run) => byBytes(run.policyType),
+);
 
 /** What a series amounts to, named as its newest run names it. Times are epoch ms of receipt. */
 export interface SeriesState extends SeriesName {

@@ -35,3 +35,15 @@ export async function settleEach<T, R>(
   signal.throwIfAborted();
   return settleAll(results);
 }
+
+/** Does something for each value, so many at a time, and gives every result in order. After a failure no more are begun, and it is thrown. */
+export async function settleInTurn<T, R>(
+  values: readonly T[],
+  atOnce: number,
+  work: (value: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (let first = 0; first < values.length; first += atOnce)
+    results.push(...(await settleAll(values.slice(first, first + atOnce).map(work))));
+  return results;
+}

@@ -42,6 +42,24 @@ export async function unlessRefused(write: Promise<unknown>): Promise<Item | und
   }
 }
 
+/** The condition of a write that an item is still as it was read, or that there is still none. Whatever came meanwhile then wins. */
+export function unchanged(before: Item | undefined) {
+  if (!before) return { ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` };
+  const attributes = Object.entries(before);
+  return {
+    ConditionExpression: attributes.map((_, index) => `#a${index} = :a${index}`).join(' AND '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map(([name], index) => [`#a${index}`, name])),
+    ExpressionAttributeValues: marshall(
+      Object.fromEntries(attributes.map(([, value], index) => [`:a${index}`, value])),
+    ),
+  };
+}
+
+/** An item as it would be read back. */
+export function asKept(item: object): Item {
+  return unmarshall(marshall(item, { removeUndefinedValues: true }));
+}
+
 /** Every item of a query, page after page. */
 export async function* queryItems(client: DynamoDBClient, query: QueryCommandInput): AsyncGenerator<Item> {
   for await (const page of paginateQuery({ client }, query)) {

@@ -16,9 +16,11 @@ import {
   heldBySilence,
   imageRecordKey,
   intentKey,
+  jobOfRun,
   jobRecordKey,
   leaseKey,
   messageKey,
+  seriesRunKey,
   unprojectedKey,
 } from '../../../functions/keys/records.ts';
 import { connectionKey, endpointKey, silenceKey, tokenKey } from '../../../functions/keys/registry.ts';
@@ -89,6 +91,18 @@ describe('a ledger partition', () => {
       }),
     );
   });
+});
+
+it('the key of a run says whose run it is, however long the names in it are', () => {
+  const primaries = fc.stringMatching(/^[a-z0-9-]{1,63}$/);
+  const names = fc.oneof(unicode, fc.constant('#'.repeat(600)));
+  fc.assert(
+    fc.property(primaries, names, names, fc.nat(), (primary, clientName, policyName, jobId) => {
+      const series = { primary, clientName, policyName, scheduleType: 'ST_FULL', jobType: 'BACKUP' };
+      const key = seriesRunKey(series, RECEIVED, { jobId, startTime: 1, status: 0 });
+      expect(jobOfRun(key)).toBe(jobPartition(primary, jobId));
+    }),
+  );
 });
 
 describe('the key of a fact', () => {

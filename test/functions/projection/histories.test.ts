@@ -9,10 +9,10 @@ import { type FactItem, factItem, type Receipt, readFact } from '../../../functi
 import { createLedger } from '../../../functions/ledger/ledger.ts';
 import { parseJson } from '../../../functions/nbwss/json.ts';
 import { readNotification } from '../../../functions/nbwss/notification.ts';
-import { createProjection, type ProjectionContext } from '../../../functions/projection/context.ts';
+import { createProjection } from '../../../functions/projection/context.ts';
 import { project } from '../../../functions/projection/project.ts';
 import { isDone } from '../../../functions/projection/read-facts.ts';
-import { rebuild } from '../../../functions/projection/rebuild.ts';
+import { createRebuild, type RebuildContext, rebuild, sweep } from '../../../functions/projection/rebuild.ts';
 import { type Item, isKept } from '../../../functions/store/items.ts';
 import { allItems, type Content, jobContent, must, NEVER, RECEIVED, receiptOf, testTables } from '../support.ts';
 
@@ -224,8 +224,8 @@ async function createWorld() {
   const tables = spareTables.pop() ?? (await testTables());
   const { client, ledger: table, records } = tables;
   const ledger = createLedger(client, table);
-  const context: ProjectionContext = {
-    ...createProjection(client, { ledger: table, records }, IMAGE_DAYS),
+  const context: RebuildContext = {
+    ...createRebuild(client, { ledger: table, records }, IMAGE_DAYS),
     now: () => NOW,
   };
   /** What the stream holds: the sort keys of new facts, by partition. What was there already wakes nobody. */
@@ -388,17 +388,22 @@ describe('a history', () => {
         expect(new Set(results)).toEqual(new Set(['duplicate']));
         expect(await world.ledger()).toEqual(ledger);
 
-        // Rebuilt where nothing is, and where all is, when every failure has long been told.
-        const later = { now: () => NOW + 26 * 3_600_000 };
+        // Rebuilt where all is, where nothing is, and there once more.
         const empty = await createWorld();
-        const partitions = [...new Set(lasting.map(({ pk }) => pk))];
-        for (const pk of partitions) {
-          expect(await rebuild({ ...empty.context, ...later, readPartition: world.context.readPartition }, pk)).toEqual(
-            ['missing'],
-          );
-          expect(await rebuild({ ...world.context, ...later }, pk)).toEqual(['same']);
-        }
+        const anew = { ...empty.context, readPartition: world.context.readPartition };
+        const partitions = (items: readonly { pk?: unknown }[]) => [...new Set(items.map(({ pk }) => String(pk)))];
+        const rebuildAll = async (context: RebuildContext, itsRecords: () => Promise<Item[]>) => {
+          const was = new Set<string>();
+          for (const pk of partitions(lasting)) for (const found of await rebuild(context, pk)) was.add(found.was);
+          for (const pk of partitions(await itsRecords()))
+            for (const found of await sweep(context, pk)) was.add(found.was);
+          return [...was];
+        };
+        const all = (was: string) => (lasting.length > 0 ? [was] : []);
+        expect(await rebuildAll(world.context, world.records)).toEqual(all('same'));
         expect(await world.records()).toEqual(records);
+        expect(await rebuildAll(anew, empty.records)).toEqual(all('missing'));
+        expect(await rebuildAll(anew, empty.records)).toEqual(all('same'));
         const rebuilt = await empty.records();
         expect(statesOf(rebuilt)).toEqual(statesOf(records));
         expect(rebuilt.filter(isFailure).map(place)).toEqual(records.filter(isFailure).map(place));
@@ -425,7 +430,14 @@ describe('a series', () => {
       ended(1, 6, 0, 1, { policyName: 'Nightly' }),
       ended(1, 6, 0, 1, { clientName: 'Sql01' }),
     ],
+    [
+      'of variants of one message that differ in nothing but the type of the policy',
+      ended(1, 6, 0, 1, { policyType: 'VMWARE' }),
+      ended(1, 6, 0, 1, { policyType: 'STANDARD' }),
+    ],
     ['of two jobs of one message', ended(9, 0, 0, 1), ended(10, 6, 0, 1)],
+    ['of a success in part that another success, sent at once, does not replace', ended(1, 1, 0, 1), ended(1, 0, 5, 1)],
+    ['of a success whose variant came later and was sent before', ended(1, 0, 0, 2), ended(1, 0, 5, 1, { extra: 1 })],
     ['of a success that is taken back', ended(1, 0, 0, 1), ended(2, 0, 5, 2), ended(2, 6, 9, 3)],
     ['of a success that was taken back before it came', ended(1, 0, 0, 1), ended(2, 6, 5, 3), ended(2, 0, 9, 2)],
   ])('is what its runs amount to, however they come: %s', async (_, ...history) => {

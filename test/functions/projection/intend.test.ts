@@ -4,10 +4,9 @@ import { createOutbox } from '../../../functions/alerts/outbox.ts';
 import { asideItem } from '../../../functions/ledger/aside.ts';
 import { type FactItem, factItem } from '../../../functions/ledger/fact.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
-import { createProjection } from '../../../functions/projection/context.ts';
 import { project } from '../../../functions/projection/project.ts';
 import { quarantine } from '../../../functions/projection/quarantine.ts';
-import { rebuild } from '../../../functions/projection/rebuild.ts';
+import { createRebuild, rebuild } from '../../../functions/projection/rebuild.ts';
 import {
   allItems,
   type Content,
@@ -25,7 +24,7 @@ const HOUR = 3_600_000;
 async function setUp() {
   const { client, ledger, records } = await testTables();
   const store = createLedger(client, ledger);
-  const context = { ...createProjection(client, { ledger, records }, 7), now: () => RECEIVED };
+  const context = { ...createRebuild(client, { ledger, records }, 7), now: () => RECEIVED };
   const arrive = async (...facts: FactItem[]) => {
     await store.append(facts, NEVER);
     for (const { pk, sk } of facts) await project(context, pk, new Set([sk]));
@@ -152,21 +151,24 @@ it('of what was put aside on a day there is one intent, of the first of them, ho
   ]);
 });
 
-it('a failure that the stream gave up is told when it is redriven, also after a rebuild, and no more than once', async () => {
-  const { store, context, intents } = await setUp();
-  const fact = ended(0, 156);
-  const arrived = new Set([fact.sk]);
-  await store.append([fact], NEVER);
-  const after = (hours: number) => ({ ...context, now: () => RECEIVED + hours * HOUR });
-  await rebuild(after(26), fact.pk);
-  expect((await intents())[0]).not.toHaveProperty('pendingSince');
-  await project(after(27), fact.pk, arrived);
-  const pending = await intents();
-  expect(pending).toMatchObject([{ pendingSince: RECEIVED + 27 * HOUR, series: { failures: 1 } }]);
-  await rebuild(after(28), fact.pk);
-  await project(after(29), fact.pk, arrived);
-  expect(await intents()).toEqual(pending);
-});
+it.each([1, 26])(
+  'a failure whose projection is stuck when a rebuild runs, %i hours after it, is told once it goes on, and no more than once',
+  async (hour) => {
+    const { store, context, intents } = await setUp();
+    const fact = ended(0, 156);
+    const arrived = new Set([fact.sk]);
+    await store.append([fact], NEVER);
+    const after = (hours: number) => ({ ...context, now: () => RECEIVED + hours * HOUR });
+    await rebuild(after(hour), fact.pk);
+    expect((await intents())[0]).not.toHaveProperty('pendingSince');
+    await project(after(hour + 1), fact.pk, arrived);
+    const pending = await intents();
+    expect(pending).toMatchObject([{ pendingSince: RECEIVED + (hour + 1) * HOUR, series: { failures: 1 } }]);
+    await rebuild(after(hour + 2), fact.pk);
+    await project(after(hour + 3), fact.pk, arrived);
+    expect(await intents()).toEqual(pending);
+  },
+);
 
 it('rebuild of 1,000 old failures makes them failures of their day, and nobody is told', async () => {
   const { store, context, intents } = await setUp();

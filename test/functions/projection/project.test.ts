@@ -110,7 +110,6 @@ describe('projecting a partition', () => {
       write: async ({ sk }) => void order.push(sk),
       writeOnce: async (item) => void order.push(Object(item).sk),
       replaceRebuilt: async (item) => void order.push(Object(item).sk),
-      replace: async () => true,
       read: async () => undefined,
     };
     await project({ ...context, records }, fact.pk, new Set([fact.sk]));
