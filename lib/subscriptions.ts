@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { severity } from '../functions/alerts/alert-settings.ts';
 import { isAtLeast, SEVERITIES, type Severity } from '../functions/alerts/severity.ts';
-import { RESERVED_PRIMARY } from '../functions/registry/endpoint.ts';
+import { isName, RESERVED_PRIMARY } from '../functions/registry/endpoint.ts';
 
 /** Backslashes and quotes would have to be escaped twice to be matched (Amazon SNS Developer Guide, "Filter policy constraints"). */
 const MATCHABLE = /^[^"\\\p{Cc}]+$/u;
@@ -12,6 +12,11 @@ const names = v.pipe(
 );
 
 /** Names of clients and policies, which NetBackup takes however they are capitalised: so does the filter. */
+/** They are matched exactly, and a primary has no other name. */
+const primaries = v.pipe(
+  names,
+  v.check((all) => all.every(isName), 'a primary has 1 to 63 of a-z, 0-9 and -'),
+);
 const anyCase = v.pipe(
   names,
   v.transform((given) => [...new Set(given.map((name) => name.toLowerCase()))]),
@@ -34,7 +39,7 @@ const subscriber = <P extends string, E extends v.GenericSchema<unknown, string>
     endpoint,
     minSeverity: v.optional(severity, least),
     summary: v.optional(v.boolean(), summary),
-    primaries: v.optional(names),
+    primaries: v.optional(primaries),
     policies: v.optional(anyCase),
     clients: v.optional(anyCase),
   });

@@ -145,14 +145,23 @@ function show(message: Message): Row {
 
 function sentWhen({ publishedAt, droppedAt, writtenAt, snsMessageIds }: Message): string {
   if (publishedAt !== undefined) return showTime(publishedAt);
+  if (droppedAt === undefined && snsMessageIds.alerts !== undefined)
+    return `but to the chat, since ${showTime(writtenAt)}`;
   if (droppedAt === undefined) return `not yet, since ${showTime(writtenAt)}`;
   return `${snsMessageIds.alerts === undefined ? 'never' : 'but to the chat'}: dropped ${showTime(droppedAt)}`;
 }
 
 function describe({ subject, publishedAt, droppedAt, dropReason, topics, snsMessageIds }: Message): string {
-  const sent = publishedAt === undefined ? 'Not sent yet' : `Sent ${showTime(publishedAt)} UTC`;
-  if (publishedAt !== undefined || droppedAt === undefined)
-    return `Subject: ${subject}\n${sent} to ${topics.join(' and ')}`;
+  if (publishedAt !== undefined || droppedAt === undefined) {
+    const to = topics.filter((topic) => snsMessageIds[topic] !== undefined);
+    const missing = topics.filter((topic) => snsMessageIds[topic] === undefined);
+    const when = publishedAt === undefined ? '' : ` ${showTime(publishedAt)} UTC`;
+    const sent = to.length === 0 ? [] : [`Sent${when} to ${to.join(' and ')}`];
+    const never = publishedAt === undefined ? 'Not sent yet to' : 'SNS did not take it for';
+    return [`Subject: ${subject}`, ...sent, ...(missing.length > 0 ? [`${never} ${missing.join(' and ')}`] : [])].join(
+      '\n',
+    );
+  }
   const told = snsMessageIds.alerts === undefined ? 'Nobody was told' : 'All but the chat were told';
   return `Subject: ${subject}\nDropped ${showTime(droppedAt)} UTC: ${dropReason}. ${told}`;
 }

@@ -14,10 +14,10 @@ const THEN_EACH = 15;
 const FAMILY_MS = 6 * HOUR_MS;
 const FAMILIES_KEPT = 200;
 
-/** Of the messages of an hour, those that only digests may take while there is a storm: a storm must never be silent. */
-const KEPT_FOR_DIGESTS = 4;
-
 type Budget = AlertSettings['budget'];
+
+/** How many messages of an hour all else leaves to failures that may come, beside their digests. */
+const LEFT_TO_FAILURES = 2;
 
 /** Whom a message would reach: the topics on which people get it, and the lane that it is in. */
 export interface Audience {
@@ -38,6 +38,7 @@ export function audienceOf(severity: Severity | 'summary', { mailFrom, chatFrom 
 export function pruned(state: PublisherState, now: number): PublisherState {
   const families = Object.entries(state.families)
     .filter(([, { at }]) => at > now - FAMILY_MS)
+    .sort(([, a], [, b]) => a.at - b.at)
     .slice(-FAMILIES_KEPT);
   return {
     ...state,
@@ -46,41 +47,66 @@ export function pruned(state: PublisherState, now: number): PublisherState {
   };
 }
 
-/** Of the messages of an hour on a topic, how many a lane may take. */
-function shareOf(lane: Lane, { perHour }: Budget): number {
-  return lane === 'failures' ? perHour : Math.max(1, Math.floor(perHour / 3));
+/**
+ * What people get on the topic that decides whether a message may go out, in an hour that ends at a time. The chat gets what is mailed in
+ * any case, so that its own messages keep nothing from being mailed.
+ */
+function sentInHour({ sent }: PublisherState, { to }: Pick<Audience, 'to'>, end: number) {
+  const deciding = to.includes('alerts') ? 'alerts' : 'chat';
+  return sent.filter((message) => message.to.includes(deciding) && message.at > end - HOUR_MS && message.at <= end);
 }
 
-/** Whether each topic has so many messages left in this hour for its people, within the share of the lane. */
-function hasLeft({ sent }: PublisherState, { to, lane }: Audience, budget: Budget, left: number): boolean {
-  return to.every((topic) => {
-    const got = sent.filter((message) => message.to.includes(topic));
-    const ofLane = got.filter((message) => message.lane === lane);
-    return got.length + left <= budget.perHour && ofLane.length + left <= shareOf(lane, budget);
-  });
-}
+/** Of the messages of an hour, how many may be warnings. */
+const warningsOf = ({ perHour }: Budget) => Math.max(1, Math.floor(perHour / 3));
 
-/** Whether people may get one more message in this hour. */
-export function maySend(state: PublisherState, audience: Audience, budget: Budget): boolean {
-  return hasLeft(state, audience, budget, 1);
-}
-
-/** Whether one thing may be told by itself: in quiet times so many an hour, in a storm the worst only. */
-export function maySendSingle(state: PublisherState, audience: Audience, budget: Budget): boolean {
-  if (state.storms[audience.lane]) return hasLeft(state, audience, budget, 1 + KEPT_FOR_DIGESTS);
-  // Warnings have few messages, and leave room for the first digests.
-  const few = Math.max(1, shareOf(audience.lane, budget) - DIGEST_MINUTES.length);
-  const most = audience.lane === 'failures' ? budget.singles : Math.min(budget.singles, few);
-  const singles = state.sent.filter(({ lane, single }) => single && lane === audience.lane);
+/** Whether people may get one more message in this hour. What reaches nobody always may go out. */
+export function maySend(state: PublisherState, audience: Audience, now: number, budget: Budget): boolean {
+  if (audience.to.length === 0) return true;
+  const sent = sentInHour(state, audience, now);
+  if (sent.length >= budget.perHour) return false;
+  if (audience.lane === 'failures') return true;
   return (
-    maySend(state, audience, budget) &&
-    audience.to.every((topic) => singles.filter(({ to }) => to.includes(topic)).length < most)
+    sent.filter(({ lane }) => lane === 'warnings').length < warningsOf(budget) &&
+    maySendOther(state, audience, now, budget)
   );
 }
 
-/** Whether something that is no failure may be told: never from what is kept for digests, but for one an hour. */
-export function maySendOther(state: PublisherState, audience: Audience, budget: Budget): boolean {
-  return hasLeft(state, audience, budget, 1 + Math.min(KEPT_FOR_DIGESTS, budget.perHour - 1));
+/** Whether something that is no failure may be told. */
+export function maySendOther(state: PublisherState, audience: Audience, now: number, budget: Budget): boolean {
+  return leavesRoom(state, audience, now, budget, state.storms.failures ? 0 : LEFT_TO_FAILURES);
+}
+
+/**
+ * Whether there is room for one more message beside the digests that failures may need in the next hour: those of a storm that goes on, or
+ * of one that begins now. A storm must never be silent. With nothing sent there is always room.
+ */
+function leavesRoom(state: PublisherState, audience: Audience, now: number, { perHour }: Budget, spare = 0): boolean {
+  if (audience.to.length === 0 || sentInHour(state, audience, now).length === 0) return true;
+  const storm = state.storms.failures ?? { since: now, digests: 0 };
+  for (let ahead = 0; ; ahead++) {
+    const due = Math.max(now, digestDue({ ...storm, digests: storm.digests + ahead }));
+    if (due >= now + HOUR_MS) return true;
+    // What was sent and is not yet an hour ago then, this one, the digests up to then.
+    if (sentInHour(state, audience, due).length + 1 + spare + ahead + 1 > perHour) return false;
+  }
+}
+
+/** Whether one thing may be told by itself. In quiet times so many an hour; the worst whenever there is room, also in a storm. */
+export function maySendSingle(
+  state: PublisherState,
+  audience: Audience,
+  severity: Severity | 'summary',
+  now: number,
+  budget: Budget,
+): boolean {
+  if (!maySend(state, audience, now, budget) || !leavesRoom(state, audience, now, budget)) return false;
+  if (severity === 'critical') return true;
+  if (state.storms[audience.lane]) return false;
+  // Warnings have few messages, and leave room for the first digests.
+  const few = Math.max(1, warningsOf(budget) - DIGEST_MINUTES.length);
+  const most = audience.lane === 'failures' ? budget.singles : Math.min(budget.singles, few);
+  const singles = sentInHour(state, audience, now).filter(({ lane, single }) => single && lane === audience.lane);
+  return singles.length < most;
 }
 
 /** What is remembered once people got a message. One that reaches nobody spends nothing. */
@@ -90,19 +116,25 @@ export function afterMessage(state: PublisherState, { to, lane }: Audience, now:
 }
 
 /** What is remembered once something was told by itself. */
-export function afterSingle(
-  state: PublisherState,
-  audience: Audience,
-  now: number,
-  family?: { name: string; whole: boolean },
-): PublisherState {
-  const told = family && { ...state.families, [family.name]: { at: now, ended: family.whole } };
-  return { ...afterMessage(state, audience, now, true), families: told ?? state.families };
+export function afterSingle(state: PublisherState, audience: Audience, now: number, family?: Family): PublisherState {
+  return withFamily(afterMessage(state, audience, now, true), now, family);
 }
 
-export function afterDigest(state: PublisherState, audience: Audience, now: number): PublisherState {
+/** What is remembered once a digest was due and told; of one thing alone, it may be of a family. */
+export function afterDigest(state: PublisherState, audience: Audience, now: number, family?: Family): PublisherState {
   const { since, digests } = state.storms[audience.lane] ?? { since: now, digests: 0 };
-  return withStorm(afterMessage(state, audience, now), audience.lane, { since, digests: digests + 1 });
+  const told = withFamily(afterMessage(state, audience, now), now, family);
+  // Those that there was no room for are not made up for.
+  let next = digests + 1;
+  while (digestDue({ since, digests: next }) <= now) next += 1;
+  return withStorm(told, audience.lane, { since, digests: next });
+}
+
+type Family = { name: string; whole: boolean };
+
+function withFamily(state: PublisherState, now: number, family?: Family): PublisherState {
+  if (!family) return state;
+  return { ...state, families: { ...state.families, [family.name]: { at: now, ended: family.whole } } };
 }
 
 /** The state with a storm in a lane, or with none. */

@@ -102,6 +102,37 @@ export function plan(
     }
   }
 
+  const units = unitsOf(waiting, state, now, settings);
+  const of = (turn: Unit['turn']) => units.filter((unit) => unit.turn === turn);
+
+  /** Tells failures and recoveries of a lane one by one, or those that are too many for that together. */
+  function tellLane(lane: Lane): void {
+    const left: Unit[] = [];
+    for (const unit of of('people').filter((one) => isDigestible(one) && one.audience.lane === lane)) {
+      if (unit.ready && maySendSingle(state, unit.audience, unit.severity, now, budget)) {
+        tell(unit, afterSingle(state, unit.audience, now, unit.family));
+        continue;
+      }
+      left.push(unit);
+      if (unit.ready) state = withStorm(state, lane, state.storms[lane] ?? { since: now, digests: 0 });
+    }
+    const storm = state.storms[lane];
+    if (!storm || now < digestDue(storm)) return;
+    const [worst, ...others] = left;
+    const over = withStorm(state, lane, undefined);
+    if (!worst) state = over;
+    else if (!maySend(state, worst.audience, now, budget)) return;
+    else if (others.length > 0)
+      tellParts(toldBy(left), { kind: 'FailureDigest' }, worst.audience, afterDigest(state, worst.audience, now));
+    // One alone says more by itself. It ends the storm when it would be told at once without.
+    else if (maySendSingle(over, worst.audience, worst.severity, now, budget))
+      tell(worst, afterSingle(over, worst.audience, now, worst.family));
+    else tell(worst, afterDigest(state, worst.audience, now, worst.family));
+  }
+  tellLane('failures');
+  tellLane('warnings');
+
+  // After failures, which no news of anything else may keep waiting.
   for (const { silence, held, lastHeldAt } of ended) {
     if (held.length === 0) {
       const { [silence.id]: _, ...others } = state.silencing;
@@ -114,46 +145,13 @@ export function plan(
       recovered: held.filter((intent) => intent.kind === 'JobRecovered'),
     };
     const audience = audienceOf(severityOfAll(told.failures, told.recovered, settings), settings);
-    if (maySend(state, audience, budget))
+    if (maySendOther(state, audience, now, budget) && maySend(state, audience, now, budget))
       tellParts(told, { kind: 'SilenceEnded', silence }, audience, afterMessage(state, audience, now));
   }
-
-  const units = unitsOf(waiting, state, now, settings);
-  const of = (turn: Unit['turn']) => units.filter((unit) => unit.turn === turn);
-
-  for (const unit of of('direct')) {
-    if (maySend(state, unit.audience, budget)) tell(unit, afterMessage(state, unit.audience, now));
-  }
-
-  /** Tells failures and recoveries of a lane one by one, or those that are too many for that together. */
-  function tellLane(lane: Lane): void {
-    const left: Unit[] = [];
-    for (const unit of of('people').filter((one) => isDigestible(one) && one.audience.lane === lane)) {
-      const single = unit.ready && (!state.storms[lane] || unit.severity === 'critical');
-      if (single && maySendSingle(state, unit.audience, budget)) {
-        tell(unit, afterSingle(state, unit.audience, now, unit.family));
-        continue;
-      }
-      left.push(unit);
-      if (unit.ready) state = withStorm(state, lane, state.storms[lane] ?? { since: now, digests: 0 });
-    }
-    const storm = state.storms[lane];
-    if (!storm || now < digestDue(storm)) return;
-    const [worst, ...others] = left;
-    if (!worst) state = withStorm(state, lane, undefined);
-    else if (!maySend(state, worst.audience, budget)) return;
-    // One alone is no storm any more, and says more by itself.
-    else if (others.length === 0)
-      tell(worst, withStorm(afterSingle(state, worst.audience, now, worst.family), lane, undefined));
-    else tellParts(toldBy(left), { kind: 'FailureDigest' }, worst.audience, afterDigest(state, worst.audience, now));
-  }
-  tellLane('failures');
-  tellLane('warnings');
-
-  // After failures, which no news of anything else may keep waiting.
-  for (const unit of of('people')) {
-    if (!isDigestible(unit) && maySendOther(state, unit.audience, budget))
-      tell(unit, afterMessage(state, unit.audience, now));
+  for (const unit of [...of('direct'), ...of('people').filter((one) => !isDigestible(one))]) {
+    const { audience } = unit;
+    if (maySendOther(state, audience, now, budget) && maySend(state, audience, now, budget))
+      tell(unit, afterMessage(state, audience, now));
   }
 
   for (const machines of [of('machines'), of('canary')]) {

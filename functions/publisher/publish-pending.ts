@@ -47,9 +47,10 @@ async function publishUnderLease(
 ): Promise<Publishing> {
   const { outbox, settings, now } = context;
   const { memory, unpublished } = await outbox.remembered();
-  const before = readState(memory);
   const runOut = () => now() > until;
   let published = 0;
+  /** When those were written down that went out only long after. */
+  const late: number[] = [];
   /** Told already, but for the chat. */
   const forChat: string[] = [];
   /** In messages that SNS does not take: they are told already, as far as that goes. */
@@ -66,6 +67,7 @@ async function publishUnderLease(
       } else if (await publishToAlerts(context, id, message)) {
         published += 1;
         forChat.push(id);
+        if (now() > message.writtenAt + LATE_MS) late.push(message.writtenAt);
       } else {
         for (const member of message.members) stuck.add(nameOf(member));
       }
@@ -74,6 +76,8 @@ async function publishUnderLease(
   };
 
   if (!(await publishAll(unpublished))) return { outcome: 'out of time', published };
+  const remembered = readState(memory);
+  const before = sentLate(remembered, late, now());
   const places = [...woken, ...(await Array.fromAsync(outbox.pending()))].filter((one) => !stuck.has(nameOf(one)));
   const silences = await Array.fromAsync(context.silences.list());
   const intents = await readWaiting(context, places);
@@ -90,10 +94,19 @@ async function publishUnderLease(
     await writeDown(context, id, planned);
     ids.push(id);
   }
-  if (JSON.stringify(state) !== JSON.stringify(before)) await outbox.remember(state);
+  if (JSON.stringify(state) !== JSON.stringify(remembered)) await outbox.remember(state);
   if (!(await publishAll(ids))) return { outcome: 'out of time', published };
   for (const id of forChat) if (runOut() || !(await publishToChat(context, id))) break;
   return { outcome: 'done', published };
+}
+
+/** From when on a message counts as sent when it went out, ms, and not when it was planned: SNS may have refused it for hours. */
+const LATE_MS = 5 * 60_000;
+
+/** The state as if what went out late had been planned now: people got it in this hour. */
+function sentLate(state: PublisherState, late: readonly number[], now: number): PublisherState {
+  const since = Math.min(...late);
+  return { ...state, sent: state.sent.map((message) => (message.at >= since ? { ...message, at: now } : message)) };
 }
 
 const isLaterPart = ({ telling }: Planned) => 'part' in telling && telling.part > 1;
@@ -106,7 +119,9 @@ function readable(item: Item): Intent | undefined {
   try {
     return readIntent(item);
   } catch (error) {
-    log.error('An intent that cannot be read stays pending', { pk: item.pk, sk: item.sk, error: describe(error) });
+    const place = { pk: item.pk, sk: item.sk };
+    const what = 'An intent that cannot be read stays pending';
+    logCounted('error', what, { PublishFailures: 1 }, { ...place, error: describe(error) });
     return undefined;
   }
 }
@@ -132,8 +147,11 @@ function isCovered(silence: Silence, intent: Intent): boolean {
   if (intent.kind === 'JobFailed')
     return covers(silence, { primary: intent.primary, ...intent.entry }, intent.receivedAt);
   if (intent.kind !== 'JobRecovered') return false;
-  // By the failures that it ended: who was told of one is told that it is over.
-  return intent.statuses.every((status) => covers(silence, { ...intent, status }, intent.receivedAt));
+  // By the failures that it ended: who was told of the first, before the silence began, is told that it is over.
+  const { failingSince } = intent.series;
+  return intent.statuses.every((status) =>
+    [failingSince, intent.receivedAt].every((at) => covers(silence, { ...intent, status }, at)),
+  );
 }
 
 /** What silences held that are over. What an active one covers as well goes on being held, by that one. */
@@ -190,18 +208,20 @@ async function publishToAlerts(context: PublisherContext, id: string, message: S
 /** How long the chat's copy of a message is tried, ms. Its failures are its own and keep back nothing else. */
 const CHAT_TRIED_MS = 24 * 3_600_000;
 
-/** Publishes the chat's copy of a message that alerts accepted. False when that failed now; it is tried again for a day. */
+/**
+ * Publishes the chat's copy of a message that alerts accepted. False when that failed now; it is tried again for a day. One that SNS will
+ * never take is done with: the others must not wait for it.
+ */
 async function publishToChat(context: PublisherContext, id: string): Promise<boolean> {
   const { outbox, now } = context;
   const message = await outbox.message(id);
   if (!message?.topics.includes('chat')) return true;
-  let done = false;
   try {
-    done = await publishTo(context, 'chat', id, message);
+    await publishTo(context, 'chat', id, message);
   } catch {
     // It was logged and counted where it failed.
+    if (now() < message.writtenAt + CHAT_TRIED_MS) return false;
   }
-  if (!done && now() < message.writtenAt + CHAT_TRIED_MS) return false;
   await outbox.markPublished(id, now());
   return true;
 }

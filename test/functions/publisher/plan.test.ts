@@ -50,13 +50,27 @@ const kinds = (sent: readonly Sent[]) => sent.map(({ telling }) => telling.kind)
 const names = (sent: readonly Sent[]) => sent.flatMap(({ members }) => members.map(nameOf)).sort();
 const alone = (jobId: number, other: object = {}) => ({ jobId, parentJobId: jobId, ...other });
 
-/** The most messages to people in any hour, on the topic that had more. */
+/** The most messages to people in any hour: of those that were mailed, or of those for the chat alone. */
 function busiestHour(sent: readonly Sent[]): number {
-  const most = (topic: TopicName) => {
-    const times = sent.filter(({ people }) => people.includes(topic)).map(({ at }) => at);
+  // The chat gets what is mailed in any case.
+  const most = (isOne: (message: Sent) => boolean) => {
+    const times = sent.filter(isOne).map(({ at }) => at);
     return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + HOUR).length));
   };
-  return Math.max(most('alerts'), most('chat'));
+  const isMailed = ({ people }: Sent) => people.includes('alerts');
+  return Math.max(
+    most(isMailed),
+    most((one) => one.people.length > 0 && !isMailed(one)),
+  );
+}
+
+/** The longest that a failure that people were told of waited for it. */
+function longestWait(sent: readonly Sent[]): number {
+  const waits = toPeople(sent).flatMap(({ at, telling, members }) => {
+    const told = 'whole' in telling ? telling.whole.failures : members.filter(({ kind }) => kind === 'JobFailed');
+    return told.map(({ receivedAt }) => at - receivedAt);
+  });
+  return Math.max(0, ...waits);
 }
 
 const BOTH: readonly TopicName[] = ['alerts', 'chat'];
@@ -199,6 +213,13 @@ describe('a storm', () => {
     expect(sent.at(-1)).toMatchObject({ at: RECEIVED + 2 * HOUR, telling: { kind: 'JobFailed' } });
   });
 
+  it.each([1, 2, 3, 4, 7])('that goes on with a failure each %i minutes keeps none for longer than 15', (minutes) => {
+    const steady = Array.from({ length: 60 }, (_, index) =>
+      failed(alone(index + 1), RECEIVED + index * minutes * MINUTE),
+    );
+    expect(longestWait(simulate(steady))).toBeLessThanOrEqual(15 * MINUTE);
+  });
+
   it('that goes on with one failure at a time tells each by itself', () => {
     const later = Array.from({ length: 5 }, (_, index) =>
       failed(alone(900 + index), RECEIVED + (30 + index * 12) * MINUTE),
@@ -207,10 +228,10 @@ describe('a storm', () => {
     expect(kinds(sent.slice(6))).toEqual(Array(5).fill('JobFailed'));
   });
 
-  it('does not keep a critical failure for the next digest', () => {
-    const critical = failed(alone(999, { policyType: 'NBU-CATALOG' }), RECEIVED + 2 * MINUTE);
-    const sent = simulate([...storm(100, 10 * MINUTE), critical]);
-    expect(sent.find(({ severity }) => severity === 'critical')).toMatchObject({ at: RECEIVED + 2 * MINUTE });
+  it.each([0, 2, 17, 33])('does not keep a critical failure for the next digest: minute %i', (minute) => {
+    const critical = failed(alone(9_999, { policyType: 'NBU-CATALOG' }), RECEIVED + minute * MINUTE + 1_000);
+    const sent = simulate([...storm(600, HOUR), critical]);
+    expect(sent.find(({ severity }) => severity === 'critical')).toMatchObject({ at: critical.receivedAt });
   });
 });
 
@@ -220,6 +241,19 @@ describe('warnings, where somebody takes them', () => {
       failed(alone(index + 1, { status: 1 }), RECEIVED + Math.floor((index * over) / count)),
     );
   const settings: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, mailFrom: 'warning' };
+
+  it('keep neither a storm’s digests nor what is critical', () => {
+    const failures = Array.from({ length: 600 }, (_, index) =>
+      failed(alone(5_000 + index), RECEIVED + 16 * MINUTE + index * 5_000),
+    );
+    const critical = [32, 40, 50].map((minute) =>
+      failed(alone(9_000 + minute, { policyType: 'NBU-CATALOG' }), RECEIVED + minute * MINUTE),
+    );
+    const sent = simulate([...warnings(120, 2 * HOUR), ...failures, ...critical], settings);
+    expect(longestWait(sent.filter(({ severity }) => severity === 'error'))).toBeLessThanOrEqual(16 * MINUTE);
+    const criticals = sent.filter(({ severity }) => severity === 'critical');
+    expect(longestWait(criticals)).toBeLessThanOrEqual(16 * MINUTE);
+  });
 
   it('in a night full of them keep no failure waiting, and take a third of the messages', () => {
     const failure = failed(alone(9_999), RECEIVED + 40 * MINUTE);
@@ -297,6 +331,40 @@ it('what a person asked for is told whatever else there is', () => {
   expect(sent.find(({ telling }) => telling.kind === 'Test')).toMatchObject({ at: RECEIVED + 2 * MINUTE });
 });
 
+it('neither tests nor silences that are over keep a failure waiting', () => {
+  const tests = Array.from({ length: 20 }, (_, index) => {
+    const at = RECEIVED + index * 1_000;
+    return readIntent({
+      ...{ pk: 'notice#d', sk: `intent#Test#${index}`, kind: 'Test', note: 'hello', receivedAt: at, pendingSince: at },
+    });
+  });
+  const critical = failed(alone(1, { policyType: 'NBU-CATALOG' }), RECEIVED + 6 * MINUTE);
+  const sent = simulate([...tests, critical]);
+  expect(sent.find(({ severity, telling }) => severity === 'critical' && telling.kind === 'JobFailed')).toMatchObject({
+    at: RECEIVED + 6 * MINUTE,
+  });
+  expect(names(sent)).toHaveLength(21);
+
+  const ended = Array.from({ length: 14 }, (_, index) => ({
+    silence: { id: `s${index}`, reason: 'r', createdAt: 0, from: 0, zone: 'UTC' },
+    held: [failed(alone(100 + index))],
+    lastHeldAt: RECEIVED,
+  }));
+  const { messages, state } = plan([], ended, NEW_STATE, RECEIVED, DEFAULT_ALERT_SETTINGS);
+  expect(messages.length).toBeGreaterThan(3);
+  const later = RECEIVED + 90_000;
+  const next = plan([failed(alone(1), later)], [], state, later, DEFAULT_ALERT_SETTINGS);
+  expect(next.messages).toMatchObject([{ telling: { kind: 'JobFailed' } }]);
+});
+
+it('what is mailed waits for nothing that only the chat takes', () => {
+  const settings: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, mailFrom: 'critical' };
+  const errors = Array.from({ length: 600 }, (_, index) => failed(alone(index + 1), RECEIVED + index * 6_000));
+  const critical = failed(alone(9_999, { policyType: 'NBU-CATALOG' }), RECEIVED + 33 * MINUTE);
+  const sent = simulate([...errors, critical], settings);
+  expect(sent.find(({ severity }) => severity === 'critical')).toMatchObject({ at: critical.receivedAt, people: BOTH });
+});
+
 it('what was put aside of many primaries is told after failures, and never more than the budget has', () => {
   const quarantined = Array.from({ length: 240 }, (_, index) => {
     const at = RECEIVED + Math.floor(index / 20) * HOUR;
@@ -350,6 +418,18 @@ describe('whatever comes, whenever', () => {
         const sent = simulate(arrivals, { ...DEFAULT_ALERT_SETTINGS, ...some }, 48 * HOUR);
         expect(names(sent)).toEqual(arrivals.map(nameOf).sort());
         expect(busiestHour(sent)).toBeLessThanOrEqual(some.budget.perHour);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('no failure waits for longer than a quarter of an hour, but for children of a job that goes on', () => {
+    const mailFrom = fc.constantFrom('warning' as const, 'error' as const);
+    fc.assert(
+      fc.property(history, mailFrom, (arrivals, from) => {
+        const lone = arrivals.filter((one) => one.kind !== 'JobFailed' || one.entry.parentJobId === undefined);
+        const sent = simulate(lone, { ...DEFAULT_ALERT_SETTINGS, mailFrom: from }, 48 * HOUR);
+        expect(longestWait(sent.filter(({ severity }) => severity !== 'warning'))).toBeLessThanOrEqual(16 * MINUTE);
       }),
       { numRuns: 60 },
     );
