@@ -68,7 +68,7 @@ export const connectionState = v.object({
   openedAt: v.number(),
   /** When a message of it was last handled, to the minute. */
   heardAt: v.optional(v.number()),
-  /** Absent also where the gateway never said that it ended. */
+  /** When the gateway said that it ended; when it was last heard, if `watch` found it gone before that. Absent while nobody noted it. */
   closedAt: v.optional(v.number()),
 });
 export type ConnectionState = v.InferOutput<typeof connectionState>;
