@@ -68,10 +68,10 @@ it.each([
     expect({ alive, asked }).toEqual({ alive: [], asked: ['new', 'old'] });
     const minutesAgo = (minutes: number) => RECEIVED - minutes * MINUTE;
     const gaps = gapsBetween([
-      { openedAt: minutesAgo(40), closedAt: closed.old, state: 'closed' },
+      { openedAt: minutesAgo(40), heardAt: minutesAgo(lastHeard), closedAt: closed.old, state: 'closed' },
       { openedAt: minutesAgo(5), state: 'alive' },
     ]);
-    expect(gaps).toEqual([{ from: minutesAgo(lastHeard), to: minutesAgo(5) }]);
+    expect(gaps).toEqual([{ from: minutesAgo(lastHeard), to: minutesAgo(5), sinceHeard: true }]);
   },
 );
 
