@@ -1,4 +1,5 @@
 import type { ConnectionState } from '../functions/registry/endpoint.ts';
+import { isEndKnown } from '../functions/registry/gaps.ts';
 import type { Liveness } from '../functions/watch/liveness.ts';
 
 /** A connection as it is now. `lost`: the gateway does not have it, though it never said that it ended. */
@@ -14,8 +15,9 @@ export async function* withStates(
   now: number,
 ): AsyncGenerator<ShownConnection> {
   for await (const connection of connections) {
-    if (connection.closedAt !== undefined) yield { ...connection, state: 'closed' };
-    else if (connection.openedAt < now - LONGEST_LIFE_MS) yield { ...connection, state: 'lost' };
+    const { openedAt, closedAt } = connection;
+    if (isEndKnown(connection)) yield { ...connection, state: 'closed' };
+    else if (closedAt !== undefined || openedAt < now - LONGEST_LIFE_MS) yield { ...connection, state: 'lost' };
     else yield { ...connection, state: (await liveness(connection.connectionId)) ? 'alive' : 'lost' };
   }
 }

@@ -30,9 +30,12 @@ export function ranged(command: Command, what: 'received' | 'sent' = 'received')
   );
 }
 
+/** No nbwatch received anything before. Questions ask day by day, so one about all time must begin somewhere. */
+const FIRST_DAY = Date.UTC(2025, 0, 1);
+
 /** The range of `--since` at a time (epoch ms). */
 export function rangeOf({ since = 0 }: RangeOptions, now: number): Range {
-  return { from: now - since, to: now };
+  return { from: Math.max(FIRST_DAY, now - since), to: now };
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -20,7 +20,7 @@ export interface Session {
    * that was it, and standard error says so.
    */
   notFound(message: string, next: string): void;
-  /** Every primary that has an endpoint, or the one that is asked for. */
+  /** Every primary that has or had an endpoint, or the one that is asked for. Fails as `notFound` does when that is none of them. */
   primaries(only?: string): Promise<string[]>;
 }
 
@@ -41,23 +41,22 @@ export async function withSession(
 
 function createSession(target: Target, client: DynamoDBClient, options: CommonOptions, streams: Streams): Session {
   const { LedgerTable: ledger, RecordsTable: records, RegistryTable: registry } = target.outputs;
-  const endpoints = createEndpoints(client, registry);
   const unreadable = new Set<string>();
+  function onUnreadable(item: UnreadableItem): void {
+    const said = describeUnreadable(item);
+    if (!unreadable.has(said)) streams.err(`${said}\n`);
+    unreadable.add(said);
+  }
+  function notFound(message: string, next: string): void {
+    if (unreadable.size === 0) throw new CliError(message, next, EXIT.notFound);
+  }
+  const endpoints = createEndpoints(client, registry, onUnreadable);
   return {
     target,
-    tables: {
-      ...{ client, ledger, records, registry },
-      onUnreadable(item) {
-        const said = describeUnreadable(item);
-        if (!unreadable.has(said)) streams.err(`${said}\n`);
-        unreadable.add(said);
-      },
-    },
+    tables: { client, ledger, records, registry, onUnreadable },
     endpoints,
     now: Date.now(),
-    notFound(message, next) {
-      if (unreadable.size === 0) throw new CliError(message, next, EXIT.notFound);
-    },
+    notFound,
     async print(rows, show, none) {
       const shown: Row[] = [];
       for await (const row of rows) {
@@ -68,9 +67,10 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
       else if (!options.json) streams.err(`${none}\n`);
     },
     async primaries(only) {
-      if (only !== undefined) return [only];
-      const all = await Array.fromAsync(endpoints.list());
-      return [...new Set(all.map(({ primary }) => primary))].sort();
+      const all = new Set((await Array.fromAsync(endpoints.list())).map(({ primary }) => primary));
+      if (only === undefined) return [...all].sort();
+      if (!all.has(only)) notFound(`There is no primary ${only}.`, 'See them with: nbwatch endpoint list');
+      return [only];
     },
   };
 }

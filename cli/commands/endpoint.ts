@@ -193,9 +193,9 @@ function showConnection({ connectionId, sourceIp, openedAt, heardAt, closedAt, s
   };
 }
 
-function showGap({ from, to }: Gap, now: number): Row {
+function showGap({ from, to, sinceHeard }: Gap, now: number): Row {
   return {
-    'not connected from (UTC)': showTime(from),
+    'not connected from (UTC)': sinceHeard ? `${showTime(from)} (last heard)` : showTime(from),
     until: to === undefined ? 'now' : showTime(to),
     for: duration((to ?? now) - from),
   };

@@ -83,7 +83,11 @@ export function addJobCommands(program: Command, streams: Streams): void {
     .option('--client <name>', 'only of this client')
     .option('--policy <name>', 'only of this policy')
     .option('--failed', 'only jobs that were done with a nonzero status, each time they were')
-    .option('--status <codes>', 'only jobs that were done with one of these: 1,41,150-160', readStatuses)
+    .option(
+      '--status <codes>',
+      'only jobs that were done with one of these: 1,41,150-160; with 0 among them, whose latest run was',
+      readStatuses,
+    )
     .option('--primary <name>', 'only of this primary')
     .addHelpText(
       'after',
@@ -100,7 +104,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
         }
         // The narrowest question that the indexes answer; the rest is left out here.
         async function* candidates(primary: string): AsyncGenerator<Listed> {
-          if (options.failed) {
+          if (options.failed || asksForFailures(options)) {
             for await (const { entry, receivedAt, requestId } of failuresByDay(tables, primary, range, now)) {
               yield { ...entry, parentJobId: entry.parentJobId ?? entry.jobId, primary, receivedAt, requestId };
             }
@@ -110,6 +114,11 @@ export function addJobCommands(program: Command, streams: Streams): void {
         }
       }),
     );
+}
+
+/** Whether only failures have the statuses asked for. A job shows how its latest run ended; its failures stay what they were. */
+function asksForFailures({ status }: JobsOptions): boolean {
+  return status !== undefined && !takesStatus(status, 0);
 }
 
 /** Whether a job is one of those asked for. Names count however they are capitalised; a status only once the job is done. */

@@ -5,6 +5,7 @@ import { intentKey, noticeKey } from '../keys/records.ts';
 import { EXPIRES_AT, FORMAT, PENDING_INTENT } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { DONE, jobEntry } from '../nbwss/job.ts';
+import { keepExact } from '../nbwss/json.ts';
 
 /*
  * An intent is the wish to tell people of something. It is written once per thing, under a key that is the thing, and pending until SNS
@@ -37,7 +38,7 @@ const jobFailedIntent = v.object({
   ...common,
   kind: v.literal('JobFailed'),
   primary: v.string(),
-  entry: v.pipe(v.string(), v.parseJson(), jobEntry),
+  entry: v.pipe(v.string(), v.parseJson({ reviver: keepExact }), jobEntry),
   /** The correlation id from socket to alert. */
   requestId: v.string(),
   /** Absent for a job that belongs to no series. */

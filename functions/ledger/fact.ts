@@ -5,6 +5,7 @@ import { type ItemKey, imageFactKey, jobFactKey } from '../keys/ledger.ts';
 import { FORMAT } from '../keys/tables.ts';
 import { type ImageEntry, imageEntry } from '../nbwss/image.ts';
 import { type JobEntry, jobEntry } from '../nbwss/job.ts';
+import { keepExact } from '../nbwss/json.ts';
 import type { Entry } from '../nbwss/notification.ts';
 
 /** How a message reached us; kept with every fact that it brought for the first time. */
@@ -24,6 +25,8 @@ export interface Receipt {
 interface Kept extends Receipt {
   /** SHA-256 of the entry's canonical text. */
   digest: string;
+  /** As in `FactItem`. */
+  around?: string | undefined;
   /** Epoch seconds; absent for facts that are kept for good. */
   expiresAt?: number | undefined;
 }
@@ -91,11 +94,13 @@ const receipt = {
   connectionId: v.string(),
   requestId: v.string(),
   digest: v.string(),
+  around: v.optional(v.string()),
   expiresAt: v.optional(v.number()),
 };
 
 /** An entry's text, read by the schema of its object. */
-const entryText = <S extends v.GenericSchema>(entry: S) => v.pipe(v.string(), v.parseJson(), entry);
+const entryText = <S extends v.GenericSchema>(entry: S) =>
+  v.pipe(v.string(), v.parseJson({ reviver: keepExact }), entry);
 
 const factSchema = v.variant('object', [
   v.object({ ...receipt, format: v.literal(FORMAT), object: v.literal('JOB'), entry: entryText(jobEntry) }),

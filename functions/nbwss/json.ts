@@ -9,13 +9,19 @@ export class TooDeepError extends Error {
   }
 }
 
-/** A number that JavaScript would change, in the one spelling of its value. */
+/** A number that JavaScript would change, in the one spelling of its value. JSON.stringify writes it as that. */
 class ExactNumber {
   readonly text: string;
   constructor(text: string) {
     this.text = text;
   }
+  toJSON(): unknown {
+    return rawJson(this.text);
+  }
 }
+
+/** Node has it; TypeScript does not know of it yet. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
  * Reads JSON. Numbers that JavaScript would change (an unknown field may bring 64 bits, or twenty decimals) keep their value and are
@@ -25,14 +31,17 @@ export function parseJson(text: string): unknown {
   // A number of 15 digits without an exponent never changes.
   if (!/[\d.]{16}|\d[eE]/.test(text)) return JSON.parse(text);
   try {
-    return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
-      typeof value === 'number' && context?.source !== undefined ? exactly(value, context.source) : value,
-    );
+    return JSON.parse(text, keepExact);
   } catch (error) {
     // Nested beyond the stack of a reviver: what is that deep is kept as text, but the message's id must be read to answer it.
     if (error instanceof RangeError) return JSON.parse(text);
     throw error;
   }
+}
+
+/** The reviver that keeps the value of every number, for JSON that does not nest deep. */
+export function keepExact(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' && context?.source !== undefined ? exactly(value, context.source) : value;
 }
 
 function exactly(value: number, source: string): number | ExactNumber {

@@ -66,9 +66,9 @@ export const connectionState = v.object({
   tokenHash: v.string(),
   sourceIp: v.string(),
   openedAt: v.number(),
-  /** When a message of it was last handled, to the minute. */
+  /** When it was last heard of: when it was opened, or a message of it was handled, to the minute. */
   heardAt: v.optional(v.number()),
-  /** Absent also where the gateway never said that it ended. */
+  /** When the gateway said that it ended; when it was last heard, if `watch` found it gone before that. Absent while nobody noted it. */
   closedAt: v.optional(v.number()),
 });
 export type ConnectionState = v.InferOutput<typeof connectionState>;

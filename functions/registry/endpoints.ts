@@ -10,7 +10,9 @@ import * as v from 'valibot';
 import { connectionsOf, REGISTRY_INDEXES } from '../keys/indexes.ts';
 import { endpointKey } from '../keys/registry.ts';
 import { PARTITION_KEY } from '../keys/tables.ts';
-import { isKept, queryItems, readPartition, unlessRefused } from '../store/items.ts';
+import { readKept, type Tables, type UnreadableItem } from '../questions/query.ts';
+import { log } from '../runtime/log.ts';
+import { queryItems, readPartition, unlessRefused } from '../store/items.ts';
 import {
   type ConnectionState,
   connectionState,
@@ -41,13 +43,18 @@ export interface Endpoints {
   /** Ends an endpoint, and its tokens for good. False when there is no such endpoint. */
   revoke(endpoint: string, at: number): Promise<boolean>;
   get(endpoint: string): Promise<EndpointState | undefined>;
-  /** Every endpoint, by name. */
+  /** Every endpoint, by name; revoked ones too. */
   list(): AsyncGenerator<EndpointState>;
   /** The connections of an endpoint, newest first. */
   connections(endpoint: string): AsyncGenerator<ConnectionState>;
 }
 
-export function createEndpoints(client: DynamoDBClient, table: string): Endpoints {
+/** `onUnreadable` is told of each endpoint and connection that a list leaves out because it cannot be read. */
+export function createEndpoints(
+  client: DynamoDBClient,
+  table: string,
+  onUnreadable: Tables['onUnreadable'] = logUnreadable,
+): Endpoints {
   async function get(endpoint: string): Promise<EndpointState | undefined> {
     const command = new GetItemCommand({
       TableName: table,
@@ -131,11 +138,12 @@ export function createEndpoints(client: DynamoDBClient, table: string): Endpoint
       return (await unlessRefused(client.send(command))) === undefined;
     },
 
-    async *list() {
-      for await (const item of readPartition(client, table, endpointKey('').pk)) yield v.parse(endpointState, item);
+    list() {
+      const items = readPartition(client, table, endpointKey('').pk);
+      return readKept({ onUnreadable }, table, items, Date.now(), v.parser(endpointState));
     },
 
-    async *connections(endpoint) {
+    connections(endpoint) {
       const { name, partitionKey } = REGISTRY_INDEXES.byEndpoint;
       const items = queryItems(client, {
         TableName: table,
@@ -144,9 +152,14 @@ export function createEndpoints(client: DynamoDBClient, table: string): Endpoint
         ExpressionAttributeValues: marshall({ ':of': connectionsOf(endpoint) }),
         ScanIndexForward: false,
       });
-      for await (const item of items) if (isKept(item, Date.now())) yield v.parse(connectionState, item);
+      return readKept({ onUnreadable }, table, items, Date.now(), v.parser(connectionState));
     },
   };
+}
+
+/** One that somebody broke by hand must not cost the others what is done for them. */
+function logUnreadable(item: UnreadableItem): void {
+  log.error('An endpoint or a connection that cannot be read is left out', { ...item });
 }
 
 /** Whether a transaction was cancelled because a condition did not hold, and not because of a conflict or throttling. */

@@ -88,7 +88,15 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
       const state = known && (await opened(String(known.endpoint), hash, at, signal));
       if (!state) return { refused: 'no endpoint has this token' };
       const { endpoint, primary } = state;
-      const item = connectionItem({ connectionId, endpoint, primary, tokenHash: hash, sourceIp, openedAt: at });
+      const item = connectionItem({
+        connectionId,
+        endpoint,
+        primary,
+        tokenHash: hash,
+        sourceIp,
+        openedAt: at,
+        heardAt: at,
+      });
       const holder = await putIfAbsent(client, table, item, signal);
       if (holder && holder.endpoint !== endpoint) return { refused: 'the connection belongs to another endpoint' };
       // The same connection with another good token: the one that it has shown before may end now.

@@ -27,7 +27,7 @@ export async function countSeveral(context: ConnectionsContext): Promise<Counts>
 
 /**
  * The connections of an endpoint that are alive when more than one is and has been for two minutes; else none. The gateway is asked, and
- * what it says is gone is noted as closed. NetBackup keeps one connection for each endpoint, so a second one is another primary server
+ * what it says is gone is noted as closed when it was last heard. NetBackup keeps one connection for each endpoint, so a second one is another primary server
  * with a copy of the endpoint file, or a thief with the token.
  */
 export async function severalConnections(
@@ -44,7 +44,8 @@ export async function severalConnections(
   const alive: ConnectionState[] = [];
   for (const connection of open) {
     if (await liveness(connection.connectionId)) alive.push(connection);
-    else await registry.closed(connection.connectionId, at, NEVER);
+    // When it ended nobody said; it was there when it was last heard. Now may be after the next one came, and would hide the gap.
+    else await registry.closed(connection.connectionId, connection.heardAt ?? connection.openedAt, NEVER);
   }
   return alive.filter(({ openedAt }) => openedAt <= at - OVERLAP_MS).length < 2 ? [] : alive;
 }

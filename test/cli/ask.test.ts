@@ -2,11 +2,13 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { rangeOf, readAge } from '../../cli/options.ts';
 import { asideItem } from '../../functions/ledger/aside.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
+import { daysOf } from '../../functions/questions/range.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
@@ -28,6 +30,9 @@ it('every question has an answer, as a table and as JSON', async () => {
   const text = async (...argv: string[]) => (await nbwatch(...argv)).out;
 
   expect(await text('image', 'localhost_1471469619')).toMatch(/NO_LOCAL_COPY\n.*UPDATE.*NO_LOCAL_COPY_AVAILABLE/s);
+  expect(await json('image', 'localhost_1471469619')).toMatchObject([
+    { primary: 'demo', condition: 'NO_LOCAL_COPY', history: [{ entry: { operationId: 'UPDATE' } }, {}] },
+  ]);
   expect(await json('images', '--client', 'DUMMYTESTVM')).toHaveLength(2);
   expect(await json('images')).toHaveLength(5);
   expect(await text('job', '148')).toMatch(/148 +BACKUP +DONE +156/);
@@ -98,6 +103,73 @@ it('jobs are narrowed by the status that they were done with, and by all else at
   expect(await ids('--status', '13,150-160', '--failed', '--primary', 'dr')).toEqual([3, 1]);
   expect(await ids('--status', '13,41', '--client', 'C1', '--policy', 'NIGHTLY')).toEqual([1]);
   expect(await ids('--status', '41', '--client', 'c1')).toEqual([]);
+  // A job that failed, and runs again, was done with that status all the same.
+  const again = job('23T02:00', 2, { state: 'ACTIVE' });
+  await putIfAbsent(tables.client, tables.ledger, factOf({ ...again, at: Date.now() - 500 }));
+  await expect.poll(async () => (await json('job', '2')).map(({ state }) => state)).toEqual(['ACTIVE']);
+  expect(await ids('--status', '41')).toEqual([2]);
+});
+
+it('a primary that there is none of is said to be none, with exit code 3 and the next step', async () => {
+  const { nbwatch } = await startNbwatch();
+  await nbwatch('endpoint', 'revoke', 'demo');
+  for (const command of [['job', '7'], ['jobs'], ['image', 'x_1'], ['images'], ['series'], ['quarantine']]) {
+    const { code, out, err } = await nbwatch(...command, '--primary', 'demmo');
+    expect([code, out, err]).toEqual([3, '', 'There is no primary demmo.\nSee them with: nbwatch endpoint list\n']);
+  }
+  // Of a revoked one there is what it reported.
+  expect(await nbwatch('jobs', '--primary', 'demo')).toMatchObject({ code: 0, err: 'No jobs in this time.\n' });
+});
+
+it('an image without a record is said to be deleted long ago, not to be read, or not projected yet: what it is', async () => {
+  const { json, nbwatch, tables, run } = await startTwoPrimaries();
+  const DAY_MS = 86_400_000;
+  const deleted = image('23T01:00', 'sql01_7', 'DELETE');
+  const old = { ...factOf({ ...deleted, at: Date.now() - 3_000 * DAY_MS }), around: '{"message":{"version":"1.1"}}' };
+  await putIfAbsent(tables.client, tables.ledger, old);
+  await run.idle();
+  const recordOf = (id: string) => marshall({ pk: `image#demo#sql01_${id}`, sk: 'image' });
+  const remove = (id: string) =>
+    run.dynamodb.send(new DeleteItemCommand({ TableName: tables.records, Key: recordOf(id) }));
+  const says = async (id: string) => (await nbwatch('image', `sql01_${id}`)).out.split('\n')[0];
+  for (const id of ['7', '2']) await remove(id);
+  await run.dynamodb.send(new PutItemCommand({ TableName: tables.records, Item: recordOf('4') }));
+  expect(await says('7')).toBe('sql01_7 on demo: DELETED, so long ago that its record is gone');
+  expect(await says('2')).toBe('sql01_2 on demo: not projected yet');
+  expect(await says('4')).toBe('sql01_4 on demo: its record cannot be read');
+  const [shown] = await json('image', 'sql01_7');
+  expect(shown).toMatchObject({ primary: 'demo', backupId: 'sql01_7', history: [{ around: old.around }] });
+  expect(shown).not.toHaveProperty('condition');
+});
+
+it('numbers that JavaScript would change are shown as they were sent', async () => {
+  const { nbwatch, tables, run } = await startTwoPrimaries();
+  const EXACT = '"mediaId":18446744073709551615';
+  for (const received of [
+    image('23T01:00', 'sql01_8', 'CREATE', { mediaId: 0 }),
+    job('23T01:00', 8, { status: 41, mediaId: 0 }),
+  ]) {
+    const fact = factOf({ ...received, at: Date.now() });
+    await putIfAbsent(tables.client, tables.ledger, { ...fact, entry: fact.entry.replace('"mediaId":0', EXACT) });
+  }
+  await run.idle();
+  const text = async (...argv: string[]) => (await nbwatch(...argv, '--json')).out;
+  expect(await text('image', 'sql01_8')).toContain(EXACT);
+  expect(await text('images')).toContain(EXACT);
+  expect(await text('jobs', '--failed')).toContain(EXACT);
+});
+
+it('an endpoint and a connection that cannot be read are left out and named, and the others are there', async () => {
+  const { json, nbwatch, tables, primary, run } = await startTwoPrimaries();
+  await primary().start();
+  const put = (item: object) =>
+    run.dynamodb.send(new PutItemCommand({ TableName: tables.registry, Item: marshall(item) }));
+  await put({ pk: 'endpoint', sk: 'bad' });
+  await put({ pk: 'connection#bad=', sk: 'connection', ofEndpoint: 'connection#demo', openedAt: 1 });
+  expect((await json('jobs')).length).toBe(6);
+  expect((await json('endpoint', 'list')).map(({ endpoint }) => endpoint)).toEqual(['demo', 'dr']);
+  expect((await nbwatch('jobs')).err).toMatch(/^Left out: endpoint bad in .* cannot be read: .*\n$/);
+  expect(await json('endpoint', 'show', 'demo')).toMatchObject([{ connections: [{ state: 'alive' }] }]);
 });
 
 it('what could not be projected is shown among what was put aside, with its reason and its key in the ledger', async () => {
@@ -149,6 +221,11 @@ it('what cannot be read is left out of every answer and named once, with why and
   expect((await nbwatch('image', 'sql01_1')).err).toContain(
     `image#dr#sql01_1 image in ${tables.records} cannot be read: condition is not ("RESTORABLE" |`,
   );
+});
+
+it('a --since that is longer than the calendar asks for all there is, a day at a time and not for ever', () => {
+  const days = [...daysOf(rangeOf({ since: readAge('800000d') }, Date.UTC(2026, 10, 23)), true)];
+  expect(days).toHaveLength(692);
 });
 
 it('a job or image that is not known ends with exit code 3 and the next step', async () => {

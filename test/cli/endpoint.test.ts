@@ -194,9 +194,17 @@ describe('endpoint show', () => {
     await registry.bound('lost=', hoursAgo(19), NEVER);
     await connect('closed=', hoursAgo(15));
     await registry.closed('closed=', hoursAgo(13), NEVER);
-    const between = { from: hoursAgo(19), to: hoursAgo(15) };
+    // Found gone, and noted as closed when it was last heard.
+    await connect('gone=', hoursAgo(15));
+    await registry.closed('gone=', hoursAgo(15), NEVER);
+    expect((await show('old')).connections).toContainEqual(
+      expect.objectContaining({ connectionId: 'gone=', state: 'lost' }),
+    );
+    const between = { from: hoursAgo(19), to: hoursAgo(15), sinceHeard: true };
     expect((await show('old')).gaps).toEqual([{ from: hoursAgo(13) }, between]);
-    expect((await nbwatch('endpoint', 'show', 'old')).out).toMatch(/ now +13 hours\n.* 4 hours\n$/);
+    expect((await nbwatch('endpoint', 'show', 'old')).out).toMatch(
+      /:\d\d +now +13 hours\n.* \(last heard\) .* 4 hours\n$/,
+    );
     await endpoints.revoke('old', hoursAgo(12));
     expect((await show('old')).gaps).toEqual([{ from: hoursAgo(13), to: hoursAgo(12) }, between]);
   });

@@ -57,8 +57,13 @@ describe('the gaps between connections', () => {
     ['two that touch', [closed(1, 5), closed(5, 9), alive(9)], []],
     ['two that do not', [closed(1, 5), alive(7)], [{ from: 5, to: 7 }]],
     ['one within another', [closed(1, 9), closed(2, 3), alive(9)], []],
-    ['one that was lost: up to when it was last heard', [lost(1, 4), alive(7)], [{ from: 4, to: 7 }]],
-    ['one that was lost and never heard', [lost(1), alive(7)], [{ from: 1, to: 7 }]],
+    ['one that was lost: up to when it was last heard', [lost(1, 4), alive(7)], [{ from: 4, to: 7, sinceHeard: true }]],
+    ['one that was lost and never heard', [lost(1), alive(7)], [{ from: 1, to: 7, sinceHeard: true }]],
+    [
+      'one within one that was lost later',
+      [lost(1, 6), closed(2, 6), closed(3, 4), alive(9)],
+      [{ from: 6, to: 9, sinceHeard: true }],
+    ],
     ['none that is there now: it lasts', [closed(2, 3)], [{ from: 3 }]],
     ['none at all', [], []],
   ])('%s', (_, connections, gaps) => {

@@ -202,6 +202,7 @@ describe('a connection', () => {
       {
         ...{ pk: 'connection#c=', sk: 'connection', format: 1, connectionId: 'c=', endpoint: 'demo', primary: 'demo' },
         ...{ ofEndpoint: 'connection#demo', tokenHash: tokenHash(token), sourceIp: '192.0.2.1', openedAt: RECEIVED },
+        heardAt: RECEIVED,
         expiresAt: 1_795_462_413 + 90 * 86_400,
       },
     ]);
@@ -256,19 +257,18 @@ describe('a connection', () => {
     const { show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     const heard = async () => (await items()).find(({ sk }) => sk === 'connection')?.heardAt;
-    await another().bound('c=', RECEIVED + 1, NEVER);
-    expect(await heard()).toBe(RECEIVED + 1);
+    expect(await heard()).toBe(RECEIVED);
+    await another().bound('c=', RECEIVED - 1 + MEMORY_MS, NEVER);
+    expect(await heard()).toBe(RECEIVED);
     await another().bound('c=', RECEIVED + MEMORY_MS, NEVER);
-    expect(await heard()).toBe(RECEIVED + 1);
-    await another().bound('c=', RECEIVED + 1 + MEMORY_MS, NEVER);
-    expect(await heard()).toBe(RECEIVED + 1 + MEMORY_MS);
+    expect(await heard()).toBe(RECEIVED + MEMORY_MS);
   });
 
   it('is noted as heard once a minute also by functions that hear it at the same moment', async () => {
     const { client, show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     // Both have read the connection before either notes that it was heard of; the later message is noted last.
-    const noted: (() => Promise<unknown>)[] = [() => another().bound('c=', RECEIVED + 1, NEVER)];
+    const noted: (() => Promise<unknown>)[] = [() => another().bound('c=', RECEIVED + 1 + MEMORY_MS, NEVER)];
     client.middlewareStack.add(
       (next, { commandName }) =>
         async (args) => {
@@ -277,9 +277,9 @@ describe('a connection', () => {
         },
       { step: 'initialize' },
     );
-    await another().bound('c=', RECEIVED + 2, NEVER);
+    await another().bound('c=', RECEIVED + 2 + MEMORY_MS, NEVER);
     expect(noted).toEqual([]);
-    expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + 1);
+    expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + 1 + MEMORY_MS);
   });
 
   it('is bound though it cannot be noted that it was heard of', async () => {
@@ -291,7 +291,7 @@ describe('a connection', () => {
           commandName === 'UpdateItemCommand' ? Promise.reject(new Error('throttled')) : next(args),
       { step: 'initialize' },
     );
-    expect(await another().bound('c=', RECEIVED + 1, NEVER)).toEqual(demo);
+    expect(await another().bound('c=', RECEIVED + 1 + MEMORY_MS, NEVER)).toEqual(demo);
   });
 
   it('that shows the next token of its endpoint goes on with it, for every function', async () => {

@@ -4,33 +4,41 @@ import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { connectionKey } from '../../../functions/keys/registry.ts';
 import { connectionState } from '../../../functions/registry/endpoint.ts';
+import { gapsBetween } from '../../../functions/registry/gaps.ts';
 import { severalConnections } from '../../../functions/watch/live-connections.ts';
 import { startTestRun } from '../../support/test-run.ts';
 import { RECEIVED } from '../support.ts';
 
 const MINUTE = 60_000;
 
-/** Connections by id: since how many minutes, and whether the gateway still has them or was told of their end. */
-type Known = Record<string, { minutes: number; gone?: true; closed?: true }>;
+/** Connections by id: since and last heard how many minutes ago, and whether the gateway still has them or told of their end. */
+type Known = Record<string, { minutes: number; heard?: number; gone?: true; closed?: true }>;
 
 async function several(known: Known) {
-  const closed: string[] = [];
+  const closed: Record<string, number> = {};
   const asked: string[] = [];
   const context: Parameters<typeof severalConnections>[0] = {
     now: () => RECEIVED,
     endpoints: {
       async *list() {},
       async *connections(endpoint) {
-        for (const [connectionId, { minutes, closed: at }] of Object.entries(known).sort(
+        for (const [connectionId, { minutes, heard, closed: at }] of Object.entries(known).sort(
           ([, a], [, b]) => a.minutes - b.minutes,
         )) {
           const openedAt = RECEIVED - minutes * MINUTE;
-          const state = { connectionId, endpoint, primary: 'p', tokenHash: 'h', sourceIp: '192.0.2.1', openedAt };
+          const state = {
+            ...{ connectionId, endpoint, primary: 'p', tokenHash: 'h', sourceIp: '192.0.2.1', openedAt },
+            ...(heard !== undefined && { heardAt: RECEIVED - heard * MINUTE }),
+          };
           yield at ? { ...state, closedAt: RECEIVED } : state;
         }
       },
     },
-    registry: { closed: async (id) => void closed.push(id) },
+    registry: {
+      closed: async (id, at) => {
+        closed[id] = at;
+      },
+    },
     liveness: async (id) => {
       asked.push(id);
       return !known[id]?.gone;
@@ -50,10 +58,22 @@ it.each<[string, Known, string[]]>([
   expect((await several(known)).alive).toEqual(expected);
 });
 
-it('a connection whose end the gateway never told is found gone, noted as closed, and raises nothing', async () => {
-  const known: Known = { old: { minutes: 40, gone: true }, new: { minutes: 5 } };
-  expect(await several(known)).toEqual({ alive: [], closed: ['old'], asked: ['new', 'old'] });
-});
+it.each([
+  ['heard', { heard: 20 }, 20],
+  ['never heard', {}, 40],
+])(
+  'a connection, %s, whose end the gateway never told is found gone and noted as closed, raises nothing and leaves its gap',
+  async (_, heard, lastHeard) => {
+    const { alive, closed, asked } = await several({ old: { minutes: 40, ...heard, gone: true }, new: { minutes: 5 } });
+    expect({ alive, asked }).toEqual({ alive: [], asked: ['new', 'old'] });
+    const minutesAgo = (minutes: number) => RECEIVED - minutes * MINUTE;
+    const gaps = gapsBetween([
+      { openedAt: minutesAgo(40), heardAt: minutesAgo(lastHeard), closedAt: closed.old, state: 'closed' },
+      { openedAt: minutesAgo(5), state: 'alive' },
+    ]);
+    expect(gaps).toEqual([{ from: minutesAgo(lastHeard), to: minutesAgo(5), sinceHeard: true }]);
+  },
+);
 
 it('a single connection costs no call to the gateway', async () => {
   expect(await several({ a: { minutes: 30 } })).toMatchObject({ asked: [] });
