@@ -84,8 +84,8 @@ export class NbwatchStack extends Stack {
     });
     grantKeys(ledger, projection, ['dynamodb:Query'], ['job#*', 'image#*', 'aside#*']);
     grantKeys(records, projection, ['dynamodb:PutItem'], ['job#*', 'image#*', 'series#*', 'unprojected#*', 'notice#*']);
-    // Of a job: whether its run counts as usable.
-    grantKeys(records, projection, ['dynamodb:GetItem'], ['series#*', 'job#*']);
+    // Of a job: whether its run counts as usable. Of a notice: whether people were told already of what was put aside.
+    grantKeys(records, projection, ['dynamodb:GetItem'], ['series#*', 'job#*', 'notice#*']);
     grantKeys(records, projection, ['dynamodb:Query'], ['series#*']);
     consumeStream(ledger, projection, { filter: FACT_INSERTED, batchSize: 100, givenUp });
 

@@ -1,6 +1,6 @@
 import { asideItem } from '../ledger/aside.ts';
 import type { Endpoint } from '../registry/endpoint.ts';
-import { settleAll } from '../runtime/settle.ts';
+import { settleEach } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
 import type { Arrival } from './receive.ts';
 
@@ -9,6 +9,12 @@ export interface Unusable {
   reason: string;
   content: string;
 }
+
+/** How many reasons of one content are told: they may be as many as its entries. */
+const REASONS = 5;
+
+/** Writes at a time: with those of the facts beside them, no more than the client has connections. */
+const AT_ONCE = 10;
 
 /** How much was put aside whole, and how much only counted, because the primary has had its hour's share. */
 export interface PutAside {
@@ -26,13 +32,15 @@ export async function setAside(
 ): Promise<PutAside> {
   if (unusable.length === 0) return { kept: 0, counted: 0 };
   // Many entries may have put the same message aside: it is kept once.
-  const distinct = new Map(unusable.map((one) => [one.content, one]));
-  const items = [...distinct.values()].map(({ reason, content }) =>
-    asideItem({ ...endpoint, reason, receivedAt, connectionId, requestId }, content),
-  );
+  const distinct = Map.groupBy(unusable, ({ content }) => content);
+  const items = [...distinct].map(([content, same]) => {
+    const reasons = new Set(same.map(({ reason }) => reason));
+    const reason = [...reasons].slice(0, REASONS).join('; ');
+    return asideItem({ ...endpoint, reason, receivedAt, connectionId, requestId }, content);
+  });
   const digests = items.map(({ sk }) => sk);
   const admitted = await asideLimit.admit(endpoint.primary, receivedAt, digests, signal);
   const kept = items.filter(({ sk }) => admitted.has(sk));
-  await settleAll(kept.map((item) => ledger.putAside(item, signal)));
+  await settleEach(kept, AT_ONCE, signal, (item) => ledger.putAside(item, signal));
   return { kept: kept.length, counted: items.length - kept.length };
 }

@@ -1,6 +1,12 @@
 /** How deep an entry may nest. NetBackup's messages are four deep; beyond this only an attack or a fault would go. */
 const MAX_DEPTH = 64;
 
+/**
+ * The most bytes of canonical text that are kept: with all else, an item must fit DynamoDB's 400 KB. A message has 128 KB at most, but
+ * numbers and secrets may be written longer than they were sent.
+ */
+export const MAX_KEPT_BYTES = 300_000;
+
 /** Thrown for JSON that nests deeper than MAX_DEPTH: canonical text of it cannot be made. */
 export class TooDeepError extends Error {
   override readonly name = 'TooDeepError';
@@ -33,8 +39,8 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, keepExact);
   } catch (error) {
-    // Nested beyond the stack of a reviver: what is that deep is kept as text, but the message's id must be read to answer it.
-    if (error instanceof RangeError) return JSON.parse(text);
+    // Nested beyond the stack of a reviver: what is that deep is kept as text, but the message around it must be read.
+    if (error instanceof RangeError) return parseJson(withoutDepths(text));
     throw error;
   }
 }
@@ -44,6 +50,20 @@ export function keepExact(_key: string, value: unknown, context?: { source?: str
   return typeof value === 'number' && context?.source !== undefined ? exactly(value, context.source) : value;
 }
 
+/** Deeper than what canonical text is made of, and far from the end of the stack. */
+const READ_DEPTH = 10 * MAX_DEPTH;
+
+/** JSON without what stands in brackets beyond READ_DEPTH; those brackets stay, so it is still too deep. */
+function withoutDepths(text: string): string {
+  let depth = 0;
+  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|[^"[\]{}]+/g, (part) => {
+    if (part === '[' || part === '{') depth += 1;
+    const kept = depth < READ_DEPTH || (depth === READ_DEPTH && /^[[\]{}]$/.test(part)) ? part : '';
+    if (part === ']' || part === '}') depth -= 1;
+    return kept;
+  });
+}
+
 function exactly(value: number, source: string): number | ExactNumber {
   const spelled = String(value);
   if (spelled === source) return value;
@@ -51,8 +71,11 @@ function exactly(value: number, source: string): number | ExactNumber {
   return Number.isFinite(value) && spellNumber(spelled) === meant ? value : new ExactNumber(meant);
 }
 
-/** What JavaScript writes out with zeros at its end, and at its beginning: beyond that, an exponent is shorter. */
-const MAX_PLACES = 21;
+/**
+ * What is written out with zeros at its end, as many digits as the largest whole number has that a double holds, and at its beginning:
+ * beyond that, an exponent is written where it is shorter, so that a text of `1e20` does not grow.
+ */
+const MAX_PLACES = 16;
 const MIN_PLACES = -6;
 
 /** The one spelling of a number's value: `1.0`, `10e-1` and `1` are one value. The text has about as many characters as its source. */
@@ -67,8 +90,8 @@ function spellNumber(source: string): string {
   const digits = all.slice(start, end);
   // How many digits stand before the point. An exponent may have any number of digits itself.
   const places = BigInt(whole.length - start) + BigInt(exponent);
-  if (places <= MIN_PLACES || places > Math.max(digits.length, MAX_PLACES))
-    return `${sign}${digits}e${places - BigInt(digits.length)}`;
+  const short = `${digits}e${places - BigInt(digits.length)}`;
+  if (places <= MIN_PLACES || places > Math.max(short.length, MAX_PLACES)) return sign + short;
   const before = Number(places);
   const padded = before > 0 ? digits.padEnd(before, '0') : '0'.repeat(1 - before) + digits;
   const point = Math.max(before, 1);
@@ -92,5 +115,6 @@ export function canonicalJson(
     const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${fields.map(([key, item]) => `${text('', key)}:${text(key, item)}`).join(',')}}`;
   }
+  if (typeof value === 'number' && Math.abs(value) >= 10 ** MAX_PLACES) return spellNumber(String(value));
   return JSON.stringify(value);
 }

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { type Fields, VERSION } from './envelope.ts';
 import { type ImageEntry, imageEntry } from './image.ts';
-import { describe, reasonOf } from './issues.ts';
+import { describe } from './issues.ts';
 import { type JobEntry, jobEntry } from './job.ts';
-import { canonicalJson, parseJson } from './json.ts';
+import { canonicalJson, MAX_KEPT_BYTES, parseJson } from './json.ts';
 import { replaceSecrets } from './secrets.ts';
 
 /**
@@ -30,17 +30,39 @@ export interface Notification {
 /** The most bytes of unknown fields around an entry that are kept with it: a message may have 900 entries. */
 const MAX_AROUND_BYTES = 1_000;
 
+/** What is put aside of a message in parts. A real one has 900 entries at most; what is nonsense throughout is kept whole, once. */
+const MAX_UNREADABLE = 1_000;
+
 /** What every documented message and group has beside what is read of it. */
 const MESSAGE: Fields = { version: VERSION };
 const GROUP: Fields = { notificationType: 'INFO' };
 
 const group = v.looseObject({ object: v.string(), data: v.array(v.unknown()) });
 
-/** They read what is kept and not what was sent, so that no key is made of a secret. */
-const readers: Readonly<Record<string, (text: string) => Entry>> = {
-  JOB: (text) => ({ object: 'JOB', entry: v.parse(jobEntry, parseJson(text)), text }),
-  IMAGE: (text) => ({ object: 'IMAGE', entry: v.parse(imageEntry, parseJson(text)), text }),
+/** They read what is kept and not what was sent, so that no key is made of a secret. They give the entry, or why it cannot be read. */
+const readers: Readonly<Record<string, (text: string) => Entry | Issues>> = {
+  JOB: (text) => {
+    const { success, output, issues } = v.safeParse(jobEntry, parseJson(text));
+    return success ? { object: 'JOB', entry: output, text } : issues;
+  },
+  IMAGE: (text) => {
+    const { success, output, issues } = v.safeParse(imageEntry, parseJson(text));
+    return success ? { object: 'IMAGE', entry: output, text } : issues;
+  },
 };
+
+/** The fields without which an entry cannot be read. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  JOB: requiredOf(jobEntry.entries),
+  IMAGE: requiredOf(imageEntry.entries),
+};
+
+function requiredOf(fields: Readonly<Record<string, { type: string }>>): string[] {
+  return Object.keys(fields).filter((field) => fields[field]?.type !== 'nullish');
+}
+
+type Issues = readonly v.BaseIssue<unknown>[];
+type Reader = (typeof readers)[string];
 
 /**
  * Reads a NOTIFICATION's payload: an array of `{ notificationType, object, data }`. `message` is what the message has beside it. Never
@@ -48,39 +70,68 @@ const readers: Readonly<Record<string, (text: string) => Entry>> = {
  */
 export function readNotification(payload: unknown, message: Fields = MESSAGE): Notification {
   const around = textOf(message, replaceSecrets);
-  const groups = Array.isArray(payload)
-    ? payload.map((part) => readGroup(part, around))
-    : [{ entries: [], unreadable: [{ reason: 'the payload is not an array', text: textOf(payload) }] }];
-  const notification = {
-    entries: groups.flatMap(({ entries }) => entries),
-    unreadable: groups.flatMap(({ unreadable }) => unreadable),
-  };
-  return around === textOf(MESSAGE) ? notification : amidUnknown(notification);
+  const isKnown = around === textOf(MESSAGE);
+  const read: Notification = { entries: [], unreadable: [] };
+  const { entries, unreadable } = read;
+  if (Array.isArray(payload)) for (const part of payload) readGroup(part, around, isKnown, read);
+  else putAside(read, 'the payload is not an array', payload, isKnown);
+  if (!isKnown && entries.length + unreadable.length === 0) putAside(read, AROUND_NOTHING, payload, isKnown);
+  if (!isBeyond(read)) return read;
+  const reason = `more than ${MAX_UNREADABLE} entries or groups cannot be read, the first because ${unreadable[0]?.reason}`;
+  return { entries, unreadable: [{ reason, text: undefined }] };
 }
 
-function readGroup(part: unknown, message: string | undefined): Notification {
-  const read = v.safeParse(group, part);
-  const reader = read.success && Object.hasOwn(readers, read.output.object) ? readers[read.output.object] : undefined;
-  if (!read.success || !reader) {
-    const reason = read.success ? 'unknown object' : describe(read.issues);
-    return { entries: [], unreadable: [{ reason, text: textOf(part) }] };
+const AROUND_NOTHING = 'unknown fields stand around no entry';
+
+/** Adds what a group says to what was read. `message` is what stands around the groups, and whether that is as documented. */
+function readGroup(part: unknown, message: string | undefined, isKnownMessage: boolean, read: Notification): void {
+  if (isBeyond(read) && !(isObject(part) && 'data' in part)) return;
+  const { success, output, issues } = v.safeParse(group, part);
+  const reader = success && Object.hasOwn(readers, output.object) ? readers[output.object] : undefined;
+  if (!success || !reader) {
+    putAside(read, success ? 'unknown object' : issues, part, isKnownMessage);
+    return;
   }
   const { object: _, data: __, ...rest } = part as Fields;
-  const around = aroundOf(textOf(rest, replaceSecrets), message);
+  const own = textOf(rest, replaceSecrets);
+  const around = aroundOf(own, message);
   const isKnown = around === AROUND;
-  const notification: Notification = { entries: [], unreadable: [] };
-  const { entries, unreadable } = notification;
-  for (const content of read.output.data) {
-    try {
-      const entry = reader(canonicalJson(content, replaceSecrets));
-      entries.push(isKnown ? entry : { ...entry, around });
-    } catch (error) {
-      unreadable.push({ reason: reasonOf(error), text: textOf(content) });
-    }
+  const required = REQUIRED[output.object] ?? [];
+  for (const content of output.data) {
+    // Of 63,000 that are nonsense only those are looked into that may be good: a message has room for 2,000 of them.
+    if (isBeyond(read) && !(isObject(content) && required.every((field) => Object.hasOwn(content, field)))) continue;
+    const entry = readEntry(reader, content);
+    if ('text' in entry) read.entries.push(isKnown ? entry : { ...entry, around });
+    else putAside(read, entry.reason, content, isKnown);
   }
-  if (around === undefined)
-    unreadable.push({ reason: 'the unknown fields around its entries are too large', text: undefined });
-  return isKnown ? notification : amidUnknown(notification);
+  if (around === undefined) putAside(read, 'the unknown fields around its entries are too large', part, isKnown);
+  else if (output.data.length === 0 && own !== textOf(GROUP)) putAside(read, AROUND_NOTHING, part, isKnown);
+}
+
+function readEntry(reader: Reader, content: unknown): Entry | { reason: string | Issues } {
+  try {
+    const text = canonicalJson(content, replaceSecrets);
+    if (Buffer.byteLength(text, 'utf8') > MAX_KEPT_BYTES) return { reason: 'it is too large' };
+    const read = reader(text);
+    return 'text' in read ? read : { reason: read };
+  } catch (error) {
+    return { reason: String(error) };
+  }
+}
+
+/** Whether so much cannot be read that no more of it is noted: the message is put aside whole. */
+const isBeyond = ({ unreadable }: Notification) => unreadable.length > MAX_UNREADABLE;
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+
+/**
+ * Adds something that cannot be read, up to one more than is put aside in parts. Where unknown fields stand around it (`isKnown` is
+ * false) only the message shows them.
+ */
+function putAside(read: Notification, reason: string | Issues, content: unknown, isKnown: boolean): void {
+  if (isBeyond(read)) return;
+  const said = typeof reason === 'string' ? reason : describe(reason);
+  read.unreadable.push({ reason: said, text: isKnown ? textOf(content) : undefined });
 }
 
 /** What is kept with an entry of what stands around it; undefined when that is too large. */
@@ -92,17 +143,12 @@ function aroundOf(group: string | undefined, message: string | undefined): strin
 
 const AROUND = aroundOf(textOf(GROUP), textOf(MESSAGE));
 
-/** Unknown fields stand around this and are kept with its entries. What is put aside of it, and what has none, must show them itself. */
-function amidUnknown({ entries, unreadable }: Notification): Notification {
-  const reasons = unreadable.map(({ reason }) => reason);
-  if (entries.length + reasons.length === 0) reasons.push('unknown fields stand around no entry');
-  return { entries, unreadable: reasons.map((reason) => ({ reason, text: undefined })) };
-}
-
-/** Canonical text; undefined where it nests too deep. */
+/** Canonical text; undefined where it nests too deep, or is too large to be kept. */
 function textOf(content: unknown, replace?: typeof replaceSecrets): string | undefined {
   try {
-    return canonicalJson(content ?? null, replace);
+    const value = content ?? null;
+    const text = canonicalJson(replace ? replace('', value) : value, replace);
+    return Buffer.byteLength(text, 'utf8') > MAX_KEPT_BYTES ? undefined : text;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { canonicalJson, parseJson } from './json.ts';
+import { canonicalJson, MAX_KEPT_BYTES, parseJson } from './json.ts';
 
 /*
  * What a message calls `token` or `Authorization` is a secret wherever it stands, and is kept nowhere: a primary server that sends its
@@ -7,53 +7,86 @@ import { canonicalJson, parseJson } from './json.ts';
 
 const REMOVED = '[removed]';
 
-/** The name of a member whose value is a secret. */
-const SECRET_MEMBER = /^(?:token|authorization)$/i;
+/** The name of a member whose value is a secret: `token`, `Proxy-Authorization`, `accessToken`. */
+const SECRET_MEMBER = /(?:token|authorization)\s*$/i;
+
+/** A text that names what stands beside it: `{ "name": "Authorization", "value": … }`. */
+const SECRET_TEXT = /^\s*(?:token|authorization)\s*$/i;
 
 /** A text without this names no secret, in whatever way its letters are escaped. */
-const SUSPECT = /token|authorization|u00|%[\da-f]{2}/i;
+const SUSPECT = /token|authorization|u00|\\x[\da-f]{2}|%[\da-f]{2}/i;
 
-/** Any of these characters, as itself in any case or escaped as JSON (`\u0074`) and URLs (`%74`, `%2574`) do. */
-function anyOf(characters: string): string {
+/** Any of these characters, as itself in any case or escaped as JSON (`\u0074`), scripts (`\x74`) and URLs (`%74`, `%2574`) do; or one of `others`. */
+function anyOf(characters: string, others = ''): string {
   const all = Array.from(characters.toLowerCase() + characters.toUpperCase());
   const codes = all.map((character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('|');
-  return `(?:[${characters.replace(/[\\\]]/g, '\\$&')}]|u00(?:${codes})|%(?:25)*(?:${codes}))`;
+  return `(?:[${characters.replace(/[\\\]]/g, '\\$&')}${others}]|(?:u00|x|%(?:25)*)(?:${codes}))`;
 }
 
 /** Backslashes stand only between what is looked for, so that none of them is a place to begin at: a text of them is read once. */
-const spelled = (name: string) => Array.from(name, anyOf).join('\\\\*');
+const spelled = (name: string) => Array.from(name, (letter) => anyOf(letter)).join('\\\\*');
 
-/** The name of a secret and what leads to its value: `token=`, `'token': `, `\"token\":`, `token%3D`, `Authorization: `. */
+const NAME = `(?:${spelled('token')}|${spelled('authorization')})`;
+const QUOTE = anyOf('"\'`');
+const BETWEEN = `${anyOf(' \t\n\r\u00a0"\'`\\])', '\\s')}*`;
+
+/**
+ * The name of a secret and what leads to its value: `token=`, `'token': `, `\"token\":`, `token%3D`, `Authorization Bearer`,
+ * `"Authorization","`. All that is repeated is told apart by its first character, so a text is read once.
+ */
 const SECRET_NAME = new RegExp(
-  `(?:${spelled('token')}|${spelled('authorization')})(?:${anyOf(' \t\n\r"\'`\\])')})*${anyOf(':=>')}`,
+  `${NAME}(?:\\\\*${QUOTE}${BETWEEN},|${BETWEEN}(?:${anyOf(':=>')}|(?=${spelled('bearer')}|${spelled('basic')})))`,
   'i',
 );
+const ANY_NAME = new RegExp(NAME, 'i');
+
+/** How JSON begins that may hold a name: what does not, and there may be 10,000 of it, need not be tried. */
+const JSON_TEXT = /^[ \t\n\r]*["[{]/;
 
 /** How deep texts are read that are JSON in a text. Each level doubles the backslashes of the one in it when it is written again. */
 const LEVELS = 3;
 
 /**
  * The text with every secret in it replaced. JSON stays JSON, in which only the values of secrets change; so does JSON that is the text
- * of a member. Of any other text nothing is kept after the first name of a secret: where its value ends is anyone's guess.
+ * of a member. Of any other text nothing is kept after the first name of a secret: where its value ends is anyone's guess. A text of a
+ * message is never too large to be kept.
  */
 export function withoutSecrets(text: string, levels = LEVELS): string {
   if (!SUSPECT.test(text)) return text;
   try {
-    if (levels > 0) {
+    if (levels > 0 && JSON_TEXT.test(text)) {
       const replace = replacer(levels - 1);
-      return canonicalJson(replace('', parseJson(text)), replace);
+      const kept = canonicalJson(replace('', parseJson(text)), replace);
+      return Buffer.byteLength(kept, 'utf8') > MAX_KEPT_BYTES ? endedBy(ANY_NAME, text) : kept;
     }
   } catch {
     // No JSON, or JSON that nests too deep.
   }
-  const name = SECRET_NAME.exec(text);
+  return endedBy(SECRET_NAME, text);
+}
+
+function endedBy(pattern: RegExp, text: string): string {
+  const name = pattern.exec(text);
   return name ? `${text.slice(0, name.index + name[0].length)}${REMOVED}` : text;
 }
 
 const replacer = (levels: number) => (member: string, value: unknown) => {
   if (SECRET_MEMBER.test(member)) return REMOVED;
-  return typeof value === 'string' ? withoutSecrets(value, levels) : value;
+  return typeof value === 'string' ? withoutSecrets(value, levels) : withoutNamed(value);
 };
 
-/** For `canonicalJson`: replaces the value of a secret member, and secrets in texts and names. What comes out is JSON. */
+/** A list or an object without what stands beside the name of a secret, whatever that is. */
+function withoutNamed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !Object.values(value).some(isSecretName)) return value;
+  const keep = (item: unknown) => (isSecretName(item) ? item : REMOVED);
+  if (Array.isArray(value)) return value.map(keep);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, keep(item)]));
+}
+
+const isSecretName = (value: unknown) => typeof value === 'string' && SECRET_TEXT.test(value);
+
+/**
+ * For `canonicalJson`: replaces the value of a secret member, and secrets in texts and names. What comes out is JSON. `canonicalJson` does
+ * not call it with the whole, so a client or policy that is named `token` costs no fact its other fields.
+ */
 export const replaceSecrets = replacer(LEVELS);

@@ -1,10 +1,14 @@
 import * as v from 'valibot';
 import { noticeItem, pendingSince, type QuarantinedIntent } from '../alerts/intent.ts';
+import { parseLedgerPartition } from '../keys/ledger.ts';
+import { noticeKey } from '../keys/records.ts';
 import { reasonOf } from '../nbwss/issues.ts';
 import { last } from '../records/order.ts';
 import { log } from '../runtime/log.ts';
 import type { Item } from '../store/items.ts';
 import type { ProjectionContext } from './context.ts';
+
+const KIND = 'Quarantined';
 
 const asideNote = v.object({
   primary: v.string(),
@@ -19,10 +23,15 @@ const asideNote = v.object({
  * people may get in an hour.
  */
 export async function quarantine(context: ProjectionContext, pk: string): Promise<void> {
+  const partition = parseLedgerPartition(pk);
+  if (partition?.kind !== 'aside') return;
+  // Up to a hundred messages, of 128 KB each, need not be read again for each that comes.
+  const { primary, hour } = partition;
+  if (await context.records.read(noticeKey(Date.parse(`${hour}:00Z`), KIND, [primary]))) return;
   const items = await Array.fromAsync(context.readPartition(pk));
   const first = last(items.flatMap(readable), (a, b) => b.receivedAt - a.receivedAt);
   if (!first) return;
-  const intent = noticeItem<QuarantinedIntent>({ kind: 'Quarantined', ...first }, [first.primary]);
+  const intent = noticeItem<QuarantinedIntent>({ kind: KIND, ...first }, [first.primary]);
   await context.records.writeOnce({ ...intent, ...pendingSince(context.now()) });
 }
 

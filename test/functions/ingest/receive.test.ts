@@ -140,6 +140,42 @@ describe('NOTIFICATION', () => {
     expect(asides.map(({ content }) => JSON.parse(content))).toEqual([{ ...odd, note: 'token=[removed]' }]);
   });
 
+  it('that grows beyond what an item takes, when written as it is kept, is put aside as it was sent, and acknowledged', async () => {
+    const { context, asides, sent } = ports();
+    const grows = `[${'1e15,'.repeat(21_000)}1]`;
+    const text = JSON.stringify(request('NOTIFICATION', [group('JOB', jobContent({ token: 'T', x: 'GROWS' }))]));
+    expect(await receive(context, arrival(text.replace('"GROWS"', grows)))).toMatchObject({ kind: 'put aside' });
+    expect(asides.map(({ reason, content }) => [reason, content.length < 128_000])).toEqual([
+      ['it is too large', true],
+    ]);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('with several reasons for one content is put aside with the first five of them', async () => {
+    const { context, asides } = ports();
+    const entries = ['jobId', 'state', 'status', 'startTime', 'clientName', 'policyName'].map((field) =>
+      jobContent({ [field]: false }),
+    );
+    const odd = request('NOTIFICATION', [group('JOB', ...entries, null, ...entries)], { version: '1.1' });
+    await receive(context, arrival(odd));
+    expect(asides.map(({ reason }) => reason)).toEqual([
+      'jobId is not number; state is not string; status is not number; startTime is not number; clientName is not string',
+    ]);
+  });
+
+  it('puts aside ten things at a time: the facts beside them need the connections too', async () => {
+    let [now, most] = [0, 0];
+    const putAside = async () => {
+      most = Math.max(most, ++now);
+      await new Promise(setImmediate);
+      now -= 1;
+    };
+    const { context } = ports({ ledger: { putAside } });
+    const bad = Array.from({ length: 100 }, (_, index) => index);
+    expect(await receive(context, notification(group('JOB', ...bad)))).toMatchObject({ aside: { kept: 100 } });
+    expect(most).toBe(10);
+  });
+
   it('that nests too deep to be shown in part is put aside whole, and acknowledged', async () => {
     const { context, asides, sent } = ports();
     const deep = `${'['.repeat(50_000)}${'1'.repeat(20)}${']'.repeat(50_000)}`;

@@ -83,6 +83,29 @@ describe('one bad entry costs no other', () => {
     expect(unreadable).toEqual([{ reason: 'TooDeepError: nested deeper than 64 levels', text: undefined }]);
   });
 
+  it('nor one whose text would be too large to be kept: it is left to the message', () => {
+    const grows = parseJson(`[${'1e15,'.repeat(25_000)}1]`);
+    const { entries, unreadable } = readNotification([
+      group('JOB', jobContent({ x: grows }), jobContent({ status: 'x', x: grows }), jobContent()),
+    ]);
+    expect(entries).toHaveLength(1);
+    expect(unreadable).toEqual([
+      { reason: 'it is too large', text: undefined },
+      { reason: 'it is too large', text: undefined },
+    ]);
+  });
+
+  it('nor do more bad ones than a message has entries, which are put aside whole with one reason', () => {
+    const read = (bad: number) => {
+      const some = Array.from({ length: bad }, () => null);
+      return readNotification([...some.slice(501), group('JOB', jobContent(), ...some.slice(0, 501), jobContent())]);
+    };
+    expect(read(1_000)).toMatchObject({ entries: [{}, {}], unreadable: { length: 1_000 } });
+    const reason = 'more than 1000 entries or groups cannot be read, the first because it is not Object';
+    expect(read(1_001)).toMatchObject({ entries: [{}, {}], unreadable: [{ reason, text: undefined }] });
+    expect(read(60_000)).toMatchObject({ entries: [{}, {}], unreadable: [{ reason, text: undefined }] });
+  });
+
   it('for any mixture of good and bad entries', () => {
     const bad = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('jobId'));
     const marked = fc.array(fc.oneof(fc.record({ good: fc.nat() }), fc.record({ bad })), { minLength: 1 });
@@ -240,6 +263,12 @@ describe('what stands around an entry', () => {
     expect(of({ version: '1.1', timeStamp: '5' })).toEqual([
       { group: { notificationType: 'INFO' }, message: { version: '1.1', timeStamp: '5' } },
     ]);
+  });
+
+  it('of a documented group without an entry is shown by the entries of another', () => {
+    const { entries, unreadable } = readNotification([group('IMAGE'), group('JOB', jobContent())], { version: '2.0' });
+    expect([entries.length, unreadable]).toEqual([1, []]);
+    expect(readNotification([group('IMAGE')], { version: '2.0' }).unreadable).toHaveLength(1);
   });
 
   it('keeps every number and no secret', () => {

@@ -19,7 +19,16 @@ describe('a text without secrets', () => {
     ['{"body":"{\\"token\\":\\"SEC","x":"kept"}', '{"body":"{\\"token\\":[removed]","x":"kept"}'],
     ['{"body":"Authorization: Bearer SECRET","x":"kept"}', '{"body":"Authorization:[removed]","x":"kept"}'],
     ['{"with token=SECRET":1,"x":"kept"}', '{"with token=[removed]":1,"x":"kept"}'],
-    ['["token", "kept"]', '["token","kept"]'],
+    ['["token","SECRET", 1]', '["token","[removed]","[removed]"]'],
+    ['{"headers":[["Authorization\\u00a0","Bearer SECRET"]]}', '{"headers":[["Authorization\u00a0","[removed]"]]}'],
+    [
+      '{"headers":[{"name":" authorization","value":["Bearer SECRET"]},{"name":"Host","value":"kept"}]}',
+      '{"headers":[{"name":" authorization","value":"[removed]"},{"name":"Host","value":"kept"}]}',
+    ],
+    [
+      '{"token\u00a0":"SECRET","accessToken":"SECRET","Proxy-Authorization":"SECRET"}',
+      '{"Proxy-Authorization":"[removed]","accessToken":"[removed]","token\u00a0":"[removed]"}',
+    ],
     ['"token=SECRET"', '"token=[removed]"'],
   ])('that is JSON, %s, is %s', (text, expected) => expect(withoutSecrets(text)).toBe(expected));
 
@@ -40,6 +49,13 @@ describe('a text without secrets', () => {
     ['%7B%22tok%65n%22%3A%22SECRET', '%7B%22tok%65n%22%3A[removed]'],
     ['%2522token%2522%253a%2522SECRET', '%2522token%2522%253a[removed]'],
     ['token\\u003dSECRET', 'token\\u003d[removed]'],
+    ['token\\x3dSECRET', 'token\\x3d[removed]'],
+    ['\\x74oken=SECRET', '\\x74oken=[removed]'],
+    ['token\u00a0\u2003: SECRET', 'token\u00a0\u2003:[removed]'],
+    ['token\\u00a0=SECRET', 'token\\u00a0=[removed]'],
+    ['Authorization Bearer SECRET', 'Authorization [removed]'],
+    ['Authorization\\" basic SECRET', 'Authorization\\" [removed]'],
+    ['[["Authorization" , "SECR', '[["Authorization" ,[removed]'],
     ['<Token>SECRET</Token>', '<Token>[removed]'],
   ])('that is none, %s, ends with the first secret: %s', (text, expected) => {
     expect(withoutSecrets(text)).toBe(expected);
@@ -49,11 +65,11 @@ describe('a text without secrets', () => {
     const text = fc.oneof(fc.json(), fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(text, (any) => {
-        fc.pre(!/token|authorization|u00|%/i.test(any));
+        fc.pre(!/token|authorization|u00|x|%/i.test(any));
         expect(withoutSecrets(any)).toBe(any);
       }),
     );
-    for (const kept of ['{"tokens":"kept"}', '{"a_token":"kept"}', '{"a":"token"}', 'Token-Backup', 'a token, 100%25'])
+    for (const kept of ['{"tokens":"kept"}', '{"a":"token"}', '["a token","kept"]', 'Token-Backup', 'a token, 100%25'])
       expect(withoutSecrets(kept)).toBe(kept);
   });
 
@@ -149,6 +165,11 @@ describe('a text without secrets', () => {
       't\\',
       '"token',
       'token\\\\',
+      'token"',
+      'token" ',
+      'token\u00a0',
+      'token\\"b',
+      'x74\\',
       '{"token',
       '\\"token\\"',
     ];
@@ -158,6 +179,13 @@ describe('a text without secrets', () => {
       expect(withoutSecrets(`"token${long}`)).toBe(`"token${long}`);
       expect(withoutSecrets(`{"token":"${MARK}${long}`)).not.toContain(MARK);
     }
+  });
+
+  it('is never too large to be kept: where replacing makes it so, it ends with the first name of a secret', () => {
+    expect(withoutSecrets(`["token",${'1,'.repeat(63_000)}"SECRET"]`)).toBe('["token[removed]');
+    expect(withoutSecrets(`{"a":[${'1e15,'.repeat(25_000)}1],"\\u0074oken":"SECRET"}`)).toMatch(
+      /^{"a":\[1e15.*oken\[removed]$/,
+    );
   });
 
   it('takes no more room than before by much, however often it is JSON in a text', () => {
@@ -178,6 +206,12 @@ describe('an entry without secrets', () => {
     expect(canonicalJson(parseJson(content), replaceSecrets)).toBe(
       '{"a":[{"Token":"[removed]","c":90071992547409921}],"authorization":"[removed]","tokens":"kept"}',
     );
+  });
+
+  it('whose own name is that of a secret keeps what it says; what is in it does not', () => {
+    expect(replaced({ clientName: 'token', state: 'DONE', x: { name: 'token', value: 'SECRET' } })).toEqual({
+      ...{ clientName: 'token', state: 'DONE', x: { name: 'token', value: '[removed]' } },
+    });
   });
 
   it('is JSON again, whatever its texts look like, and the same when there is no secret', () => {
