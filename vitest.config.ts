@@ -5,7 +5,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     setupFiles: 'test/support/setup.ts',
     globalSetup: 'test/support/global-setup.ts',
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // Limits for what hangs, not for what is slow: a machine may have much else to do.
+    testTimeout: 90_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
+    // Tests wait for processes as much as they compute: one for each core, not one less.
+    maxWorkers: '100%',
   },
 });

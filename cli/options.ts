@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { isStatuses } from '../functions/alerts/alert-settings.ts';
 import type { Range } from '../functions/questions/range.ts';
 import type { Where } from './deployment.ts';
 
@@ -19,11 +20,11 @@ export interface RangeOptions {
   since?: number;
 }
 
-/** Adds `--since`. */
-export function ranged(command: Command): Command {
+/** Adds `--since`. `what` happened in that time. */
+export function ranged(command: Command, what: 'received' | 'sent' = 'received'): Command {
   return command.option(
     '--since <age>',
-    'only what was received in the last minutes, hours or days: 30m, 24h, 7d',
+    `only what was ${what} in the last minutes, hours or days: 30m, 24h, 7d`,
     readAge,
     readAge('24h'),
   );
@@ -42,6 +43,14 @@ export function readAge(text: string): number {
   const ms = Number(count) * (UNIT_MS[unit] ?? Number.NaN);
   if (!(ms > 0)) throw new InvalidArgumentError('It takes a number and m, h or d, such as 30m, 24h or 7d.');
   return ms;
+}
+
+/** `1,41,150-160`, without blanks. */
+export function readStatuses(text: string): string {
+  const statuses = text.replaceAll(/\s/g, '');
+  if (!isStatuses(statuses))
+    throw new InvalidArgumentError('It takes status codes and ranges of them, such as 1,41,150-160.');
+  return statuses;
 }
 
 /** A whole number from `least` up. */

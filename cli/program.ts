@@ -41,7 +41,7 @@ export async function run(argv: readonly string[], streams: Streams, wait: Wait 
     .showHelpAfterError('See nbwatch --help')
     .exitOverride();
   addEndpointCommands(program, streams, wait);
-  addAlertsCommands(program, streams);
+  addAlertsCommands(program, streams, wait);
   addImageCommands(program, streams);
   addJobCommands(program, streams);
   addSeriesCommand(program, streams);

@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Tables } from '../functions/questions/query.ts';
+import type { Tables, UnreadableItem } from '../functions/questions/query.ts';
 import { createEndpoints, type Endpoints } from '../functions/registry/endpoints.ts';
 import { databaseOf, findTarget, type Target } from './deployment.ts';
+import { CliError, EXIT } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 import { type Row, renderTable } from './output.ts';
 import type { Streams } from './program.ts';
@@ -14,6 +15,11 @@ export interface Session {
   now: number;
   /** Prints rows as they come: JSON, one a line, or a table; `none` where there are none, on standard error. */
   print<T>(rows: AsyncIterable<T> | Iterable<T>, show: (row: T) => Row, none: string): Promise<void>;
+  /**
+   * Fails because what was asked for by its name is not there. Does nothing where something was left out because it cannot be read:
+   * that was it, and standard error says so.
+   */
+  notFound(message: string, next: string): void;
   /** Every primary that has an endpoint, or the one that is asked for. */
   primaries(only?: string): Promise<string[]>;
 }
@@ -36,11 +42,22 @@ export async function withSession(
 function createSession(target: Target, client: DynamoDBClient, options: CommonOptions, streams: Streams): Session {
   const { LedgerTable: ledger, RecordsTable: records, RegistryTable: registry } = target.outputs;
   const endpoints = createEndpoints(client, registry);
+  const unreadable = new Set<string>();
   return {
     target,
-    tables: { client, ledger, records, registry },
+    tables: {
+      ...{ client, ledger, records, registry },
+      onUnreadable(item) {
+        const said = describeUnreadable(item);
+        if (!unreadable.has(said)) streams.err(`${said}\n`);
+        unreadable.add(said);
+      },
+    },
     endpoints,
     now: Date.now(),
+    notFound(message, next) {
+      if (unreadable.size === 0) throw new CliError(message, next, EXIT.notFound);
+    },
     async print(rows, show, none) {
       const shown: Row[] = [];
       for await (const row of rows) {
@@ -56,4 +73,8 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
       return [...new Set(all.map(({ primary }) => primary))].sort();
     },
   };
+}
+
+function describeUnreadable({ table, pk, sk, reason }: UnreadableItem): string {
+  return `Left out: ${pk} ${sk} in ${table} cannot be read: ${reason}. Update nbwatch if a later version wrote it; docs/data-model.md says what it should be.`;
 }

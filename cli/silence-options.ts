@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import * as v from 'valibot';
-import { isZone, severityOverride } from '../functions/alerts/alert-settings.ts';
+import { isZone } from '../functions/alerts/alert-settings.ts';
 import { isActive, nextStart, type Silence } from '../functions/silences/silence.ts';
 import { parseWindow } from '../functions/silences/window.ts';
 import { CliError, EXIT } from './errors.ts';
@@ -45,19 +44,6 @@ export function readMoment(text: string): Moment {
 export function readName(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
   return text.trim();
-}
-
-/** `1,41,150-160`, without blanks. */
-export function readStatuses(text: string): string {
-  const statuses = text.replaceAll(/\s/g, '');
-  const isReversed = (part: string) => {
-    const [from = 0, to = from] = part.split('-').map(Number);
-    return from > to;
-  };
-  if (!v.is(severityOverride.entries.status, statuses) || statuses.split(',').some(isReversed)) {
-    throw new InvalidArgumentError('It takes status codes and ranges of them, such as 1,41,150-160.');
-  }
-  return statuses;
 }
 
 export function readWindow(text: string): string {

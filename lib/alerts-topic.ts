@@ -10,12 +10,13 @@ const PROTOCOLS: Readonly<Record<Subscription['protocol'], SubscriptionProtocol>
   email: SubscriptionProtocol.EMAIL,
   https: SubscriptionProtocol.HTTPS,
   sqs: SubscriptionProtocol.SQS,
+  lambda: SubscriptionProtocol.LAMBDA,
 };
 
 /** The topic that people and programs subscribe to, encrypted and reachable over TLS only, and where its lost messages end. */
 export class AlertsTopic extends Construct {
   readonly topic: Topic;
-  /** What SNS could not deliver to a subscriber, for 14 days. */
+  /** What SNS could not deliver to a subscriber of this topic or that of operations, for 14 days. */
   readonly undelivered: Queue;
 
   constructor(scope: Construct, id: string, { subscriptions }: { subscriptions: readonly Subscription[] }) {
@@ -53,6 +54,7 @@ export class AlertsTopic extends Construct {
 
   private subscribe(subscription: Subscription): void {
     const policy = Object.entries(filterPolicyOf(subscription));
+    // Without a permission for the queue or function: it is of another stack, whose owner lets the topic in (docs/settings.md).
     // Named by its endpoint, as `addSubscription` names it: under another name CloudFormation would replace a confirmed one.
     new SnsSubscription(this.topic, subscription.endpoint, {
       topic: this.topic,
@@ -61,7 +63,7 @@ export class AlertsTopic extends Construct {
       filterPolicy: Object.fromEntries(
         policy.map(([name, conditions]) => [name, new SubscriptionFilter([...conditions])]),
       ),
-      // AWS names no protocol that takes none, and lists email among those whose messages it else discards ("Message delivery retries").
+      // For every protocol: AWS lists email and HTTPS among those whose messages it else discards ("Message delivery retries").
       deadLetterQueue: this.undelivered as IQueue,
     });
   }

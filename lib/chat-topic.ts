@@ -13,7 +13,7 @@ export interface ChatTopicProps {
 
 /**
  * The topic that chats are fed from: what passes `chatMinSeverity`. AWS Chatbot subscribes by https and sets no filter, so what belongs
- * into a channel is chosen before it is published.
+ * into a channel is chosen before it is published; nor does it give its subscription a dead-letter queue, and no template can.
  */
 export class ChatTopic extends Construct {
   readonly topic: Topic;

@@ -9,7 +9,7 @@ import { LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/
 import type { ProjectionVariables } from '../functions/projection/environment.ts';
 import type { PublisherVariables } from '../functions/publisher/environment.ts';
 import type { WatchVariables } from '../functions/watch/environment.ts';
-import { addressesOf, alertSettingsOf } from './alert-settings-of.ts';
+import { alertSettingsOf, subscribersOf } from './alert-settings-of.ts';
 import { AlertsTopic } from './alerts-topic.ts';
 import { ChatTopic } from './chat-topic.ts';
 import { Gateway } from './gateway.ts';
@@ -36,7 +36,10 @@ export class NbwatchStack extends Stack {
     const alerts = new AlertsTopic(this, 'Alerts', { subscriptions: subscriptionsOf(settings) });
     const chat = new ChatTopic(this, 'Chat', settings);
     const alertSettings = JSON.stringify(alertSettingsOf(settings));
-    const operations = new Operations(this, 'Operations', { emails: settings.operationsEmails });
+    const operations = new Operations(this, 'Operations', {
+      emails: settings.operationsEmails,
+      undelivered: alerts.undelivered,
+    });
     const gateway = new Gateway(this, 'Gateway');
     const givenUp = this.givenUpBucket();
     const { logDays } = settings;
@@ -104,7 +107,7 @@ export class NbwatchStack extends Stack {
     const own = ['state#*', 'message#*'];
     grantKeys(records, publisher, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [...intents, ...own]);
     grantKeys(records, publisher, ['dynamodb:UpdateItem'], [...intents, ...own]);
-    grantKeys(records, publisher, ['dynamodb:PutItem'], [...own, 'lease#*']);
+    grantKeys(records, publisher, ['dynamodb:PutItem'], [...own, 'lease#*', 'sent#*']);
     grantKeys(records, publisher, ['dynamodb:DeleteItem'], ['lease#*']);
     grantIndex(records, publisher, RECORDS_INDEXES.pending.name);
     grantKeys(registry, publisher, ['dynamodb:Query'], ['silence']);
@@ -122,7 +125,7 @@ export class NbwatchStack extends Stack {
         LEDGER_TABLE: ledger.tableName,
         ALERTS_TOPIC_ARN: alerts.topic.topicArn,
         ALERT_SETTINGS: alertSettings,
-        ALERT_EMAILS: addressesOf(settings).join(',') || 'none',
+        ALERT_SUBSCRIBERS: JSON.stringify(subscribersOf(settings)),
         AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: gateway.stage.callbackUrl,
       } satisfies WatchVariables,
       logDays,
@@ -172,7 +175,11 @@ export class NbwatchStack extends Stack {
     output('EndpointUrl', gateway.stage.url, 'What NetBackup connects to: the url of an endpoint file');
     output('AlertsTopicArn', alerts.topic.topicArn, 'Subscribe email, queues, functions and HTTPS endpoints to this');
     output('ChatTopicArn', chat.topic.topicArn, 'Subscribe Slack and Teams to this');
-    output('UndeliveredQueueUrl', alerts.undelivered.queueUrl, 'Alerts that SNS could not deliver to a subscriber');
+    output(
+      'UndeliveredQueueUrl',
+      alerts.undelivered.queueUrl,
+      'Alerts, and news of operations, that SNS could not deliver to a subscriber',
+    );
     output('OperationsTopicArn', operations.topic.topicArn, 'Subscribe those who run nbwatch: its alarms go here');
     output('LedgerTable', ledger.tableName, 'Every fact that NetBackup reported, and what was put aside');
     output('RecordsTable', records.tableName, 'Jobs and images as they are now, intents and messages');

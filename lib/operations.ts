@@ -5,11 +5,14 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../functions/runtime/metrics.ts';
 
 export interface OperationsProps {
   emails: readonly string[];
+  /** Where goes what SNS cannot deliver to one of them. */
+  undelivered: IQueue;
 }
 
 export interface AlarmProps {
@@ -29,7 +32,7 @@ export interface AlarmProps {
 export class Operations extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { emails }: OperationsProps) {
+  constructor(scope: Construct, id: string, { emails, undelivered }: OperationsProps) {
     super(scope, id);
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
@@ -43,7 +46,8 @@ export class Operations extends Construct {
     key.grantEncryptDecrypt(alarms);
     this.topic = new Topic(this, 'Topic', { displayName: 'nbwatch operations', masterKey: key, enforceSSL: true });
     this.topic.grantPublish(alarms);
-    for (const address of emails) this.topic.addSubscription(new EmailSubscription(address));
+    for (const address of emails)
+      this.topic.addSubscription(new EmailSubscription(address, { deadLetterQueue: undelivered }));
   }
 
   /** Raises an alarm while the greatest value of a metric in a period is at least one. */

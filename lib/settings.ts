@@ -81,7 +81,7 @@ export const SETTINGS = {
   subscriptions: setting(
     v.optional(objects(subscription), []),
     'a list of subscriptions (docs/settings.md, Subscriptions), or the same as JSON text',
-    'Who else gets alerts, and which: people by email, programs by HTTPS and SQS.',
+    'Who else gets alerts, and which: people by email, programs by HTTPS, SQS and Lambda.',
   ),
   zone: setting(
     v.optional(zone, 'UTC'),
@@ -101,7 +101,7 @@ export const SETTINGS = {
   alertsPerHour: setting(
     v.optional(wholeNumber(1, 60), 12),
     'a number from 1 to 60',
-    'How many messages people get in any hour at most, whatever happens.',
+    'How many messages people get on each topic in any hour at most, whatever happens; a third of them may be warnings and information.',
   ),
   summaryHour: setting(
     v.optional(v.union([v.literal('off'), wholeNumber(0, 23)]), 8),

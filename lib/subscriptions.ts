@@ -20,6 +20,9 @@ const anyCase = v.pipe(
 /** An SQS queue that a standard topic can deliver to, which a FIFO queue is not. */
 const QUEUE = /^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}$/;
 
+/** A Lambda function, or a version or alias of it. */
+const FUNCTION = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]{1,128})?$/;
+
 /** `least` and `summary`: what one gets that does not say. */
 const subscriber = <P extends string, E extends v.GenericSchema<unknown, string>>(
   protocol: P,
@@ -42,12 +45,14 @@ const url = v.pipe(
   v.check((text) => /^https:\/\/\S+$/.test(text) && URL.canParse(text), 'is no https:// URL'),
 );
 const queue = v.pipe(v.string(), v.regex(QUEUE, 'is no ARN of an SQS queue, or of a FIFO queue'));
+const lambdaFunction = v.pipe(v.string(), v.regex(FUNCTION, 'is no ARN of a Lambda function'));
 
 /** Who gets what of the `alerts` topic. People are mailed what needs them; programs get all unless they say otherwise. */
 export const subscription = v.variant('protocol', [
   subscriber('email', address, { least: 'error', summary: true }),
   subscriber('https', url, { least: 'information', summary: false }),
   subscriber('sqs', queue, { least: 'information', summary: false }),
+  subscriber('lambda', lambdaFunction, { least: 'information', summary: false }),
 ]);
 export type Subscription = v.InferOutput<typeof subscription>;
 

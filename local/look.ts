@@ -4,6 +4,7 @@ import type { ItemKey } from '../functions/keys/ledger.ts';
 import { imageRecordKey, jobRecordKey } from '../functions/keys/records.ts';
 import type { ImageFact } from '../functions/ledger/fact.ts';
 import { imageHistory } from '../functions/questions/images.ts';
+import type { UnreadableItem } from '../functions/questions/query.ts';
 import type { Item } from '../functions/store/items.ts';
 
 /** Looks into the tables of a run, by key, as a person with the AWS command line could. */
@@ -20,9 +21,14 @@ export function createLook(client: DynamoDBClient, tables: { ledger: string; rec
     const { Item } = await client.send(get);
     return Item && unmarshall(Item);
   }
+  const places = { client, ledger: tables.ledger, onUnreadable };
   return {
     job: (primary, jobId) => record(jobRecordKey(primary, jobId)),
     image: (primary, backupId) => record(imageRecordKey(primary, backupId)),
-    imageHistory: (primary, backupId) => imageHistory({ client, ledger: tables.ledger }, primary, backupId),
+    imageHistory: (primary, backupId) => imageHistory(places, primary, backupId),
   };
+}
+
+function onUnreadable({ pk, sk, reason }: UnreadableItem): never {
+  throw new Error(`${pk} ${sk} cannot be read: ${reason}`);
 }

@@ -1,13 +1,15 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { Command } from 'commander';
+import { duration } from '../../functions/alerts/words.ts';
 import type { EndpointState } from '../../functions/registry/endpoint.ts';
 import { isName, RESERVED_PRIMARY } from '../../functions/registry/endpoint.ts';
+import { type Gap, gapsBetween } from '../../functions/registry/gaps.ts';
 import { createLiveness } from '../../functions/watch/liveness.ts';
-import { withStates } from '../connection-states.ts';
+import { type ShownConnection, withStates } from '../connection-states.ts';
 import { endpointFile } from '../endpoint-file.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { type CommonOptions, common, readAge, wholeNumber } from '../options.ts';
-import { showTime } from '../output.ts';
+import { type Row, showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import { revokeEndpoint } from './revoke.ts';
@@ -37,12 +39,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         const primary = checkName(options.primary);
         const state = { endpoint: name, primary, group: options.group ?? name, priority: options.priority };
         const token = await endpoints.create(state, now);
-        if (token === undefined) {
-          throw new CliError(
-            `An endpoint ${name} exists already.`,
-            `For another token: nbwatch endpoint rotate ${name}. For another way in: --name OTHER.`,
-          );
-        }
+        if (token === undefined) throw takenBy(name, await endpoints.get(name));
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
         streams.err(
           `Registered ${name} in ${target.name}. Keep this file safe: it holds the token, which is shown only now.\nIn NetBackup's web UI: Settings, WebSocket servers, Add; give it this file and accept the certificate.\n`,
@@ -53,9 +50,9 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
   common(endpoint.command('list'))
     .description('every endpoint')
     .action((options: CommonOptions) =>
-      withSession(options, streams, ({ endpoints, print, now }) =>
+      withSession(options, streams, async ({ endpoints, print, now }) =>
         print(
-          endpoints.list(),
+          await Array.fromAsync(endpoints.list(), withoutHashes),
           (state) => showEndpoint(state, now),
           'No endpoint yet. Register one with: nbwatch endpoint create --primary NAME',
         ),
@@ -63,24 +60,25 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     );
 
   common(endpoint.command('show <name>'))
-    .description('an endpoint and its connections, newest first; asks the gateway which of them are alive')
+    .description(
+      'an endpoint, its connections and the gaps between them, newest first; asks the gateway which connections are alive',
+    )
     .action((name: string, options: CommonOptions) =>
       withSession(options, streams, async ({ endpoints, print, now, target }) => {
         const state = await existing(endpoints, name);
-        if (!options.json) await print([state], (row) => showEndpoint(row, now), '');
         const gateway = new ApiGatewayManagementApiClient({ ...target.client, endpoint: target.managementUrl });
         try {
-          await print(
-            withStates(endpoints.connections(name), createLiveness(gateway), now),
-            (connection) => ({
-              connection: connection.connectionId,
-              source: connection.sourceIp,
-              'opened (UTC)': showTime(connection.openedAt),
-              'last heard': showTime(connection.heardAt),
-              state: connection.state === 'closed' ? `closed ${showTime(connection.closedAt)}` : connection.state,
-            }),
-            'It has never been connected.',
-          );
+          const liveness = createLiveness(gateway);
+          const connections = await Array.fromAsync(withStates(endpoints.connections(name), liveness, now));
+          const gaps = gapsBetween(connections, state.revokedAt).reverse();
+          if (options.json) {
+            const shown = { ...withoutHashes(state), connections: connections.map(withoutHashes), gaps };
+            streams.out(`${JSON.stringify(shown)}\n`);
+            return;
+          }
+          await print([state], (row) => showEndpoint(row, now), '');
+          await print(connections, showConnection, 'It has never been connected.');
+          if (gaps.length > 0) await print(gaps, (gap) => showGap(gap, now), '');
         } finally {
           gateway.destroy();
         }
@@ -99,7 +97,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         if (token === undefined)
           throw new CliError(
             `The endpoint ${name} is revoked.`,
-            'Register another: nbwatch endpoint create',
+            `Register it again, with another token: nbwatch endpoint create --primary ${state.primary} --name ${name}`,
             EXIT.failed,
           );
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
@@ -110,7 +108,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     );
 
   common(endpoint.command('revoke <name>'))
-    .description('end an endpoint for good: its tokens and its connections')
+    .description('end an endpoint: its tokens for good, and its connections')
     .action((name: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         await existing(session.endpoints, name);
@@ -126,6 +124,19 @@ async function existing(endpoints: Session['endpoints'], name: string): Promise<
   return state;
 }
 
+/** Why an endpoint of a name cannot be registered. */
+function takenBy(name: string, holder: EndpointState | undefined): CliError {
+  return holder?.revokedAt === undefined
+    ? new CliError(
+        `An endpoint ${name} exists already.`,
+        `For another token: nbwatch endpoint rotate ${name}. For another way in: --name OTHER.`,
+      )
+    : new CliError(
+        `An endpoint ${name} was that of the primary ${holder.primary}, and is revoked.`,
+        'Give this one another name: --name OTHER.',
+      );
+}
+
 function checkName(name: string): string {
   if (!isName(name)) throw new CliError(`${name} is no name.`, 'A name has 1 to 63 of a-z, 0-9 and -.', EXIT.usage);
   if (name === RESERVED_PRIMARY)
@@ -133,8 +144,26 @@ function checkName(name: string): string {
   return name;
 }
 
+/** The hashes of tokens say nothing to a reader. */
+function withoutHashes<T extends { tokenHash: string; previousTokenHash?: string | undefined }>({
+  tokenHash: _,
+  previousTokenHash: __,
+  ...shown
+}: T) {
+  return shown;
+}
+
 function showEndpoint(
-  { endpoint, primary, group, priority, createdAt, tokenUsedAt, revokedAt, previousUntil }: EndpointState,
+  {
+    endpoint,
+    primary,
+    group,
+    priority,
+    createdAt,
+    tokenUsedAt,
+    revokedAt,
+    previousUntil,
+  }: Omit<EndpointState, 'tokenHash'>,
   now: number,
 ) {
   const rotating = tokenUsedAt === undefined && previousUntil !== undefined && previousUntil > now;
@@ -151,5 +180,23 @@ function showEndpoint(
           ? `two tokens until ${showTime(previousUntil)}`
           : 'open'
         : `revoked ${showTime(revokedAt)}`,
+  };
+}
+
+function showConnection({ connectionId, sourceIp, openedAt, heardAt, closedAt, state }: ShownConnection): Row {
+  return {
+    connection: connectionId,
+    source: sourceIp,
+    'opened (UTC)': showTime(openedAt),
+    'last heard': showTime(heardAt),
+    state: state === 'closed' ? `closed ${showTime(closedAt)}` : state,
+  };
+}
+
+function showGap({ from, to }: Gap, now: number): Row {
+  return {
+    'not connected from (UTC)': showTime(from),
+    until: to === undefined ? 'now' : showTime(to),
+    for: duration((to ?? now) - from),
   };
 }

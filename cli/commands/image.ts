@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../functions/questions/images.ts';
-import { CliError, EXIT } from '../errors.ts';
+import { merge, newestFirst } from '../../functions/questions/merge.ts';
 import { type CommonOptions, common, type RangeOptions, ranged, rangeOf } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
@@ -19,14 +19,17 @@ export function addImageCommands(program: Command, streams: Streams): void {
     .option('--primary <name>', 'only on this primary')
     .addHelpText('after', '\nExample:\n  nbwatch image sql01_1458601200')
     .action((backupId: string, options: ImageOptions) =>
-      withSession(options, streams, async ({ tables, now, print, primaries }) => {
+      withSession(options, streams, async ({ tables, now, print, primaries, notFound }) => {
         let found = false;
         for (const primary of await primaries(options.primary)) {
           const image = await readImage(tables, primary, backupId, now);
           const history = await imageHistory(tables, primary, backupId, now);
           if (!image && history.length === 0) continue;
           found = true;
-          if (!options.json) streams.out(`${backupId} on ${primary}: ${image?.condition ?? 'not projected yet'}\n`);
+          if (!options.json)
+            streams.out(
+              `${backupId} on ${primary}: ${image?.condition ?? 'no record yet, or none that can be read'}\n`,
+            );
           await print(
             history,
             ({ entry, receivedAt }) => ({
@@ -38,13 +41,7 @@ export function addImageCommands(program: Command, streams: Streams): void {
             'No history.',
           );
         }
-        if (!found) {
-          throw new CliError(
-            `No image ${backupId} is known.`,
-            'Find its name with: nbwatch images --client NAME',
-            EXIT.notFound,
-          );
-        }
+        if (!found) notFound(`No image ${backupId} is known.`, 'Find its name with: nbwatch images --client NAME');
       }),
     );
 
@@ -60,7 +57,10 @@ export function addImageCommands(program: Command, streams: Streams): void {
         const { client } = options;
         if (client !== undefined) {
           await print(
-            each(names, (primary) => imagesOfClient(tables, primary, client, range, now)),
+            merge(
+              names.map((primary) => imagesOfClient(tables, primary, client, range, now)),
+              newestFirst,
+            ),
             ({ primary, backupId, condition, receivedAt }) => ({
               'received (UTC)': showTime(receivedAt),
               primary,
@@ -72,7 +72,10 @@ export function addImageCommands(program: Command, streams: Streams): void {
           return;
         }
         await print(
-          each(names, (primary) => imageEventsByDay(tables, primary, range, now)),
+          merge(
+            names.map((primary) => imageEventsByDay(tables, primary, range, now)),
+            newestFirst,
+          ),
           ({ primary, entry, receivedAt }) => ({
             'received (UTC)': showTime(receivedAt),
             primary,
@@ -83,12 +86,4 @@ export function addImageCommands(program: Command, streams: Streams): void {
         );
       }),
     );
-}
-
-/** What is found for each primary in turn. */
-export async function* each<T>(
-  primaries: readonly string[],
-  find: (primary: string) => AsyncIterable<T>,
-): AsyncGenerator<T> {
-  for (const primary of primaries) yield* find(primary);
 }

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { takesStatus } from '../../functions/alerts/alert-settings.ts';
+import { DONE } from '../../functions/nbwss/job.ts';
 import {
   childrenOf,
   failuresByDay,
@@ -8,12 +10,19 @@ import {
   jobsOfPolicy,
   readJob,
 } from '../../functions/questions/jobs.ts';
-import { CliError, EXIT } from '../errors.ts';
-import { type CommonOptions, common, type RangeOptions, ranged, rangeOf, wholeNumber } from '../options.ts';
+import { merge, newestFirst } from '../../functions/questions/merge.ts';
+import {
+  type CommonOptions,
+  common,
+  type RangeOptions,
+  ranged,
+  rangeOf,
+  readStatuses,
+  wholeNumber,
+} from '../options.ts';
 import { type Row, showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
-import { each } from './image.ts';
 
 interface JobOptions extends CommonOptions {
   primary?: string;
@@ -22,6 +31,7 @@ interface JobsOptions extends JobOptions, RangeOptions {
   client?: string;
   policy?: string;
   failed?: boolean;
+  status?: string;
 }
 
 /** What a list shows of a job: a failure is listed as it was then, a job as it is now. */
@@ -34,7 +44,7 @@ function show({ primary, jobId, jobType, state, status, clientName, policyName, 
     job: jobId,
     type: jobType,
     state,
-    status: state === 'DONE' ? status : '',
+    status: state === DONE ? status : '',
     client: clientName,
     policy: policyName,
   };
@@ -47,7 +57,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
     .option('--primary <name>', 'only on this primary')
     .addHelpText('after', '\nExample:\n  nbwatch job 144 --primary berlin')
     .action((jobId: number, options: JobOptions) =>
-      withSession(options, streams, async ({ tables, now, print, primaries }) => {
+      withSession(options, streams, async ({ tables, now, print, primaries, notFound }) => {
         let found = false;
         for (const primary of await primaries(options.primary)) {
           const job = await readJob(tables, primary, jobId, now);
@@ -64,8 +74,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
           if (parent) await print([parent], (row) => ({ parent: '', ...show(row) }), '');
           if (children.length > 0) await print(children, (row) => ({ child: '', ...show(row) }), '');
         }
-        if (!found)
-          throw new CliError(`No job ${jobId} is known.`, 'List jobs with: nbwatch jobs --since 7d', EXIT.notFound);
+        if (!found) notFound(`No job ${jobId} is known.`, 'List jobs with: nbwatch jobs --since 7d');
       }),
     );
 
@@ -74,24 +83,20 @@ export function addJobCommands(program: Command, streams: Streams): void {
     .option('--client <name>', 'only of this client')
     .option('--policy <name>', 'only of this policy')
     .option('--failed', 'only jobs that were done with a nonzero status, each time they were')
+    .option('--status <codes>', 'only jobs that were done with one of these: 1,41,150-160', readStatuses)
     .option('--primary <name>', 'only of this primary')
-    .addHelpText('after', '\nExamples:\n  nbwatch jobs --failed\n  nbwatch jobs --client sql01 --since 7d --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nbwatch jobs --failed\n  nbwatch jobs --client sql01 --since 7d --json\n  nbwatch jobs --status 1,41,150-160 --policy weekly',
+    )
     .action((options: JobsOptions) =>
       withSession(options, streams, async ({ tables, now, print, primaries }) => {
         const names = await primaries(options.primary);
         const range = rangeOf(options, now);
-        await print(
-          each(names, (primary) => find(primary)),
-          show,
-          'No jobs in this time.',
-        );
+        await print(merge(names.map(find), newestFirst), show, 'No jobs in this time.');
 
         async function* find(primary: string): AsyncGenerator<Listed> {
-          const same = (given: string | undefined, name: string) =>
-            given === undefined || given.toLowerCase() === name.toLowerCase();
-          for await (const job of candidates(primary)) {
-            if (same(options.client, job.clientName) && same(options.policy, job.policyName)) yield job;
-          }
+          for await (const job of candidates(primary)) if (fits(job, options)) yield job;
         }
         // The narrowest question that the indexes answer; the rest is left out here.
         async function* candidates(primary: string): AsyncGenerator<Listed> {
@@ -105,6 +110,16 @@ export function addJobCommands(program: Command, streams: Streams): void {
         }
       }),
     );
+}
+
+/** Whether a job is one of those asked for. Names count however they are capitalised; a status only once the job is done. */
+function fits({ clientName, policyName, state, status }: Listed, asked: JobsOptions): boolean {
+  const isSame = (name: string, given = name) => given.toLowerCase() === name.toLowerCase();
+  return (
+    isSame(clientName, asked.client) &&
+    isSame(policyName, asked.policy) &&
+    (asked.status === undefined || (state === DONE && takesStatus(asked.status, status)))
+  );
 }
 
 function showRun({ startTime, state, status, receivedAt }: Job['runs'][number]): Row {

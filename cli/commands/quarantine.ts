@@ -1,33 +1,66 @@
 import type { Command } from 'commander';
-import { asidesByDay } from '../../functions/questions/asides.ts';
+import { type Aside, asidesByDay } from '../../functions/questions/asides.ts';
+import { merge } from '../../functions/questions/merge.ts';
+import { type Unprojected, unprojectedByDay } from '../../functions/questions/unprojected.ts';
+import { orderBy } from '../../functions/records/order.ts';
 import { type CommonOptions, common, type RangeOptions, ranged, rangeOf } from '../options.ts';
-import { showTime } from '../output.ts';
+import { type Row, showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
-import { withSession } from '../session.ts';
-import { each } from './image.ts';
+import { type Session, withSession } from '../session.ts';
 
 interface QuarantineOptions extends CommonOptions, RangeOptions {
   primary?: string;
 }
 
+/** What was put aside on arrival, and what was stored but could not be projected. */
+type Quarantined = ({ kind: 'put aside' } & Aside) | ({ kind: 'not projected' } & Unprojected);
+
+const HELP = `
+What is put aside could not be stored as a fact; --json shows it whole. What is not projected is a fact that is in the
+ledger under the key shown, but in no job, image or alert: an nbwatch that can read it projects it with nbwatch rebuild,
+which raises no alert.
+
+Example:
+  nbwatch quarantine --since 30d --json`;
+
 export function addAsideCommand(program: Command, streams: Streams): void {
   ranged(common(program.command('quarantine')))
-    .description('what was received and put aside because it could not be used, and why; --json shows it whole')
+    .description('what was received and could not be used, and why: put aside on arrival, or not projected')
     .option('--primary <name>', 'only of this primary')
-    .addHelpText('after', '\nExample:\n  nbwatch quarantine --since 30d --json')
+    .addHelpText('after', HELP)
     .action((options: QuarantineOptions) =>
-      withSession(options, streams, async ({ tables, now, print, primaries }) => {
-        const names = await primaries(options.primary);
-        await print(
-          each(names, (primary) => asidesByDay(tables, primary, rangeOf(options, now), now)),
-          ({ primary, reason, receivedAt, content }) => ({
-            'received (UTC)': showTime(receivedAt),
-            primary,
-            reason,
-            content: content.length > 60 ? `${content.slice(0, 59)}…` : content,
-          }),
-          'Nothing was put aside in this time.',
+      withSession(options, streams, async (session) => {
+        await session.print(
+          await find(session, options),
+          show,
+          'Nothing was put aside in this time, and all was projected.',
         );
       }),
     );
 }
+
+/** What was put aside or noted last comes first. */
+async function find({ tables, now, primaries }: Session, options: QuarantineOptions) {
+  const range = rangeOf(options, now);
+  async function* asides(primary: string): AsyncGenerator<Quarantined> {
+    for await (const aside of asidesByDay(tables, primary, range, now)) yield { kind: 'put aside', ...aside };
+  }
+  async function* unprojected(): AsyncGenerator<Quarantined> {
+    for await (const fact of unprojectedByDay(tables, range, now))
+      if (fact.primary === (options.primary ?? fact.primary)) yield { kind: 'not projected', ...fact };
+  }
+  const names = await primaries(options.primary);
+  return merge(
+    [...names.map(asides), unprojected()],
+    orderBy((one) => -timeOf(one)),
+  );
+}
+
+const timeOf = (one: Quarantined) => (one.kind === 'put aside' ? one.receivedAt : one.notedAt);
+
+function show(one: Quarantined): Row {
+  const what = one.kind === 'put aside' ? shortened(one.content) : `${one.factPk} ${one.factSk}`;
+  return { 'when (UTC)': showTime(timeOf(one)), primary: one.primary, kind: one.kind, reason: one.reason, what };
+}
+
+const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);

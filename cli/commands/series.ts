@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
-import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
+import { merge } from '../../functions/questions/merge.ts';
+import { type Series, seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
+import { orderBy } from '../../functions/records/order.ts';
 import { type CommonOptions, common, readAge } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
-import { each } from './image.ts';
+
+/** Of series that are equal in this, those of the primary whose name comes first come first. */
+const longestWithoutFirst = orderBy<Series>(({ lastUsableAt }) => lastUsableAt);
 
 interface SeriesOptions extends CommonOptions {
   primary?: string;
@@ -27,7 +31,7 @@ export function addSeriesCommand(program: Command, streams: Streams): void {
             ? seriesFailing(tables, primary, now)
             : seriesWithoutUsableRunSince(tables, primary, now - options.without, now);
         await print(
-          each(names, find),
+          merge(names.map(find), longestWithoutFirst),
           ({ primary, clientName, policyName, scheduleType, jobType, streak, lastStatus, lastUsableAt }) => ({
             primary,
             client: clientName,

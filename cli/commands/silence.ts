@@ -4,19 +4,11 @@ import { countHeld } from '../../functions/questions/held.ts';
 import { activeUntil, isActive, nextStart, type Silence } from '../../functions/silences/silence.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { type CommonOptions, common } from '../options.ts';
+import { type CommonOptions, common, readStatuses } from '../options.ts';
 import { type Row, showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import {
-  type AddOptions,
-  readMoment,
-  readName,
-  readStatuses,
-  readWindow,
-  readZone,
-  silenceOf,
-} from '../silence-options.ts';
+import { type AddOptions, readMoment, readName, readWindow, readZone, silenceOf } from '../silence-options.ts';
 
 const ADD_HELP = `
 All that is named must fit a failure; names are taken however they are capitalised.

@@ -37,6 +37,17 @@ export type Telling =
   | { kind: 'DailySummary'; intent: DailySummaryIntent }
   | { kind: 'Test'; intent: TestIntent };
 
+/** Every kind of message. */
+export const KINDS = [
+  'JobFailed',
+  'JobRecovered',
+  'FailureDigest',
+  'SilenceEnded',
+  'Quarantined',
+  'DailySummary',
+  'Test',
+] as const satisfies readonly Telling['kind'][];
+
 /** Puts what a message tells into words. */
 export function alertOf(telling: Telling, settings: AlertSettings): Alert {
   switch (telling.kind) {

@@ -53,8 +53,8 @@ export const alertSettings = v.strictObject({
   /** Beside UTC, times are shown in this zone. */
   zone,
   severities: v.array(severityOverride),
-  /** The least severity that any person's subscription takes. */
-  peopleFrom: severity,
+  /** The least severity that any person's subscription to the `alerts` topic takes. */
+  mailFrom: severity,
   /** The least severity that the `chat` topic gets. */
   chatFrom: severity,
   budget: alertBudget,
@@ -70,7 +70,7 @@ export const alertSettingsText = v.pipe(v.string(), v.parseJson(), alertSettings
 export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
   zone: 'UTC',
   severities: [],
-  peopleFrom: 'error',
+  mailFrom: 'error',
   chatFrom: 'error',
   budget: { singles: 5, perHour: 12 },
   summaryHour: 8,

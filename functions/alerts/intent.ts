@@ -78,7 +78,7 @@ const quarantinedIntent = v.object({
   reason: v.string(),
   requestId: v.string(),
 });
-/** Something of a primary was put aside, the first of an hour. */
+/** Something of a primary was put aside, the first of a day (UTC, of receipt). */
 export type QuarantinedIntent = v.InferOutput<typeof quarantinedIntent>;
 
 const count = v.number();

@@ -3,9 +3,10 @@ import { machineText } from './machine-form.ts';
 
 /*
  * How much fits into one message. SNS takes 262,144 bytes of all forms and attributes together, in which the machine form is JSON
- * inside JSON. The message is written down before it is published, as JSON text in an item of at most 409,600 bytes, in which it is
- * JSON inside JSON inside JSON, beside the email's text and the keys of its intents. The jobs that a message names are measured; what
- * else is in it is bounded: lists end after so many lines and clip names. What remains of both limits is the jobs'.
+ * inside JSON. The chat's copy has all forms, that for alerts one less. The message is written down before it is published, as JSON
+ * text in an item of at most 409,600 bytes, in which it is JSON inside JSON inside JSON, beside the email's text and the keys of its
+ * intents. The jobs that a message names are measured; what else is in it is bounded: lists end after so many lines and clip names.
+ * What remains of both limits is the jobs'.
  */
 const ROOM = { message: 200_000, item: 290_000 };
 

@@ -46,8 +46,8 @@ export interface SnsMessage {
 const MACHINE_VERSION = 1;
 
 /**
- * Renders an alert under its id: email as text, `https` as a Slack card, text messages as the subject. Whatever is no person, queues
- * and functions above all, gets the default: JSON by `docs/alert.schema.json`.
+ * Renders an alert under its id, in the forms of all topics (message-for.ts): email as text, `https` as a Slack card, text messages as
+ * the subject. Whatever is no person gets the default: JSON by `docs/alert.schema.json`.
  */
 export function renderMessage(id: string, alert: Alert): SnsMessage {
   const subject = asSubject(alert.subject);

@@ -10,7 +10,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { RECORDS_INDEXES } from '../keys/indexes.ts';
 import type { ItemKey } from '../keys/ledger.ts';
-import { heldBySilence, leaseKey, messageKey, stateKey } from '../keys/records.ts';
+import { heldBySilence, leaseKey, messageKey, sentKey, stateKey } from '../keys/records.ts';
 import { EXPIRES_AT, FORMAT, PARTITION_KEY, PENDING_INTENT } from '../keys/tables.ts';
 import { settleEach } from '../runtime/settle.ts';
 import { type Item, queryItems, readItems, unlessRefused } from '../store/items.ts';
@@ -35,6 +35,8 @@ export const storedMessage = v.object({
   rendered: v.string(),
   /** Epoch ms. */
   writtenAt: v.number(),
+  /** Its intents are no longer pending; it waits for the chat alone. */
+  settled: v.optional(v.boolean(), false),
   publishedAt: v.optional(v.number()),
   /** By topic, of those that accepted it. */
   snsMessageIds: v.record(v.string(), v.string()),
@@ -76,8 +78,12 @@ export interface Outbox {
   accepted(id: string, topic: TopicName, snsMessageId: string): Promise<void>;
   /** Marks the intents of a message as no longer pending. */
   settle(id: string, members: readonly ItemKey[]): Promise<void>;
+  /** Notes that a message waits for the chat alone. */
+  markSettled(id: string): Promise<void>;
   /** Marks a message as published. */
   markPublished(id: string, now: number): Promise<void>;
+  /** Ends a message that SNS does not take: what it tells of is pending no more. Under the lease only. Repeating it does no harm. */
+  drop(message: Pick<StoredMessage, 'members'> & { id: string }, reason: string, now: number): Promise<void>;
   /** Takes a message that is gone out of the unpublished. */
   forget(id: string): Promise<void>;
 }
@@ -135,6 +141,32 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     UpdateExpression: 'DELETE unpublished :id',
     ExpressionAttributeValues: marshall({ ':id': new Set([id]) }),
   });
+
+  const settle: Outbox['settle'] = (id, members) =>
+    updateAll(members, `SET message = :id REMOVE ${partitionKey}, ${sortKey}`, { ':id': id });
+
+  /**
+   * Marks a message as done with, takes it out of the unpublished, and notes it under the day (UTC) of now: what it tells of may be
+   * months older, and it lies under that.
+   */
+  async function end(id: string, now: number, UpdateExpression: string, values: Item): Promise<void> {
+    const sent = { ...sentKey(now, id), format: FORMAT, [EXPIRES_AT]: Math.floor(now / 1000) + MESSAGE_KEPT_SECONDS };
+    const message = {
+      TableName: table,
+      Key: marshall(messageKey(id)),
+      UpdateExpression,
+      ExpressionAttributeValues: marshall({ ':now': now, ...values }),
+    };
+    await client.send(
+      new TransactWriteItemsCommand({
+        TransactItems: [
+          { Update: message },
+          { Update: noLongerUnpublished(id) },
+          { Put: { TableName: table, Item: marshall(sent) } },
+        ],
+      }),
+    );
+  }
 
   return {
     async lease(holder, now, until) {
@@ -242,18 +274,24 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       );
     },
 
-    settle: (id, members) => updateAll(members, `SET message = :id REMOVE ${partitionKey}, ${sortKey}`, { ':id': id }),
+    settle,
 
-    async markPublished(id, now) {
-      const published = {
-        TableName: table,
-        Key: marshall(messageKey(id)),
-        UpdateExpression: 'SET publishedAt = :now',
-        ExpressionAttributeValues: marshall({ ':now': now }),
-      };
+    async markSettled(id) {
       await client.send(
-        new TransactWriteItemsCommand({ TransactItems: [{ Update: published }, { Update: noLongerUnpublished(id) }] }),
+        new UpdateItemCommand({
+          TableName: table,
+          Key: marshall(messageKey(id)),
+          UpdateExpression: 'SET settled = :true',
+          ExpressionAttributeValues: marshall({ ':true': true }),
+        }),
       );
+    },
+
+    markPublished: (id, now) => end(id, now, 'SET publishedAt = :now', {}),
+
+    async drop({ id, members }, reason, now) {
+      await settle(id, members);
+      await end(id, now, 'SET droppedAt = :now, dropReason = :reason', { ':reason': reason });
     },
 
     async forget(id) {

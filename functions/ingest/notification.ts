@@ -30,7 +30,7 @@ export async function notification(
     requestId,
   };
 
-  const { entries, unreadable } = readNotification(envelope.payload);
+  const { entries, unreadable } = readNotification(envelope.payload, envelope.rest);
   const facts = entries.map((entry) => factItem(entry, receipt, context.retention));
   const unusable = unreadable.map(({ reason, text = arrival.text }) => ({ reason, content: text }));
   const [appended, aside] = await settleBoth(

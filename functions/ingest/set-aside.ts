@@ -25,7 +25,9 @@ export async function setAside(
   signal: AbortSignal,
 ): Promise<PutAside> {
   if (unusable.length === 0) return { kept: 0, counted: 0 };
-  const items = unusable.map(({ reason, content }) =>
+  // Many entries may have put the same message aside: it is kept once.
+  const distinct = new Map(unusable.map((one) => [one.content, one]));
+  const items = [...distinct.values()].map(({ reason, content }) =>
     asideItem({ ...endpoint, reason, receivedAt, connectionId, requestId }, content),
   );
   const digests = items.map(({ sk }) => sk);

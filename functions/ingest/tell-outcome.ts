@@ -1,7 +1,8 @@
 import { logCounted, type MetricName } from '../runtime/metrics.ts';
 import type { Outcome } from './outcome.ts';
 
-const COUNTERS: Readonly<Record<Outcome['kind'], MetricName>> = {
+/** The metric of each outcome: its name without spaces. */
+export const COUNTERS: Readonly<Record<Outcome['kind'], MetricName>> = {
   accepted: 'Accepted',
   refused: 'Refused',
   stored: 'Stored',
@@ -31,5 +32,6 @@ export function tellOutcome(outcome: Outcome, arrival: { requestId: string; conn
     if (duplicate > 0) counts.Duplicates = duplicate;
     if (variant > 0) counts.Variants = variant;
   }
+  if ('aside' in outcome && outcome.aside.counted > 0) counts.PutAsideNotKept = outcome.aside.counted;
   logCounted(REMARKABLE.has(kind) ? 'warn' : 'info', kind, counts, { ...said, ...arrival });
 }

@@ -1,5 +1,5 @@
 import { isoHour } from './indexes.ts';
-import { buildKey, paddedSeconds, parseKey, withDigest } from './key.ts';
+import { buildKey, firstParts, paddedSeconds, parseKey, withDigest } from './key.ts';
 
 /** Where an item is: its partition key and its sort key. */
 export interface ItemKey {
@@ -88,4 +88,9 @@ export function parseLedgerPartition(pk: string): LedgerPartition | undefined {
   if (kind === 'image') return { kind, primary, backupId: name };
   if (kind === 'aside') return { kind, primary, hour: name };
   return undefined;
+}
+
+/** The primary that a partition of the ledger is of. */
+export function primaryOf(pk: string): string {
+  return firstParts(pk, 2)[1] ?? '';
 }

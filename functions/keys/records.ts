@@ -25,7 +25,7 @@ export function intentKey(primary: string, job: JobIdentity): ItemKey {
   };
 }
 
-/** `notice#2026-11-23` · `intent#Quarantined#demo#19`: an intent that belongs to no job, by the day (UTC) of what it tells of. */
+/** `notice#2026-11-23` · `intent#Quarantined#demo`: an intent that belongs to no job, by the day (UTC) of what it tells of. */
 export function noticeKey(at: number, kind: string, id: readonly (string | number)[]): ItemKey {
   return { pk: buildKey('notice', isoDay(at)), sk: buildKey('intent', kind, ...id) };
 }
@@ -84,12 +84,17 @@ export function messageId(receivedAt: number, members: readonly ItemKey[]): stri
 
 /** `message#2026-11-23` · `1795462413034-8d0c…`: a message, written down before it is published, by the day (UTC) in its id. */
 export function messageKey(id: string): ItemKey {
-  return { pk: messagesOf(Number.parseInt(id, 10)), sk: buildKey(id) };
+  return { pk: buildKey('message', isoDay(Number.parseInt(id, 10))), sk: buildKey(id) };
 }
 
-/** The partition of the messages of a day (UTC) in which this time is (epoch ms). */
-export function messagesOf(at: number): string {
-  return buildKey('message', isoDay(at));
+/** `sent#2026-11-24` · `1795462413034-8d0c…`: notes that a message was sent on a day (UTC), whatever day it lies under itself. */
+export function sentKey(at: number, id: string): ItemKey {
+  return { pk: sentOn(at), sk: buildKey(id) };
+}
+
+/** The partition of the notes of what was sent on the day (UTC) in which this time is (epoch ms). */
+export function sentOn(at: number): string {
+  return buildKey('sent', isoDay(at));
 }
 
 /** `state#publisher` · `state`: what the publisher remembers. */
@@ -104,7 +109,12 @@ export function leaseKey(name: string): ItemKey {
 
 /** `unprojected#2026-11-23` · the ledger key: a fact that the rules could not read, by day (UTC) of the attempt. */
 export function unprojectedKey(at: number, fact: ItemKey): ItemKey {
-  return { pk: buildKey('unprojected', isoDay(at)), sk: buildKey(fact.pk, fact.sk) };
+  return { pk: unprojectedOn(at), sk: buildKey(fact.pk, fact.sk) };
+}
+
+/** The partition of what could not be projected on the day (UTC) in which this time is (epoch ms). */
+export function unprojectedOn(at: number): string {
+  return buildKey('unprojected', isoDay(at));
 }
 
 /** `silence#k3f9qd`: where the pending index has what a silence keeps back. */

@@ -47,6 +47,8 @@ export interface FactItem extends Receipt, ItemKey {
   object: 'JOB' | 'IMAGE';
   entry: string;
   digest: string;
+  /** What stood around the entry in its message, unless that was as documented. No part of the fact: a resend may come in another. */
+  around?: string;
   /** Places image facts in the index by day. */
   day?: string;
   /** Epoch seconds; absent for facts that are kept for good. */
@@ -73,6 +75,7 @@ export function factItem(read: Entry, receipt: Receipt, retention: FactRetention
     ...receipt,
     entry: read.text,
     digest: sha256(read.text),
+    ...(read.around === undefined ? {} : { around: read.around }),
     // What happened to images is asked by day; jobs are asked by what they amount to, in Records.
     ...(read.object === 'IMAGE' ? { day: dayOf('image', receipt.primary, receipt.receivedAt) } : {}),
     ...(days === undefined ? {} : { expiresAt: Math.floor(receipt.receivedAt / 1000) + days * 86_400 }),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { id as integerId } from './fields.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** The longest id, and the longest id as JSON: control characters take six characters there, and the rest of an answer under 192. */
 const ID_CHARACTERS = 4_000;
@@ -7,8 +8,8 @@ const ID_JSON_CHARACTERS = 8_000;
 
 /**
  * The frame around every NBWSS message (NBWSS Reference Guide, "message format"). `id` is repeated in the answer; NetBackup's
- * WebSocket client refuses a text above 8,192 characters, so an id that would not fit an answer is not usable. Only the id is
- * required: a message that has one can be answered, whatever else it lacks.
+ * WebSocket client refuses a text above 8,192 characters, so an id that would not fit an answer is not usable; nor is one that shows a
+ * token, which must not be repeated. Only the id is required: a message that has one can be answered, whatever else it lacks.
  */
 const schema = v.looseObject({
   id: v.pipe(
@@ -16,6 +17,7 @@ const schema = v.looseObject({
     v.minLength(1),
     v.maxLength(ID_CHARACTERS),
     v.check((id) => JSON.stringify(id).length <= ID_JSON_CHARACTERS),
+    v.check((id) => withoutSecrets(id) === id),
   ),
   type: v.optional(v.unknown()),
   subType: v.optional(v.unknown()),
@@ -31,18 +33,26 @@ export interface Envelope {
   /** Epoch seconds by NetBackup's clock; 0 when it was absent or unusable. */
   timeStamp: number;
   payload: unknown;
+  /** What else the message has, an unusable `timeStamp` too. */
+  rest: Fields;
 }
+
+/** Members of a JSON object. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** The envelope of a message, or undefined when it has none that could be answered. */
 export function readEnvelope(message: unknown): Envelope | undefined {
-  const read = v.safeParse(schema, message);
-  if (!read.success) return undefined;
-  const { id, type, subType, payload, timeStamp } = read.output;
-  const time = v.is(integerId, timeStamp) ? timeStamp : 0;
-  return { id, type: textOf(type), subType: textOf(subType), payload, timeStamp: time };
+  if (!v.is(schema, message)) return undefined;
+  const { id, type, subType, payload, timeStamp, ...rest } = message;
+  const envelope = { id, type: textOf(type), subType: textOf(subType), payload };
+  if (v.is(integerId, timeStamp)) return { ...envelope, timeStamp, rest };
+  return { ...envelope, timeStamp: 0, rest: timeStamp === undefined ? rest : { ...rest, timeStamp } };
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
+
+/** The `version` of every documented message. */
+export const VERSION = '1.0';
 
 /** What a NOTIFICATION is answered with. Its response payload is not publicly documented, so it is a setting of the deployment. */
 export const ACKNOWLEDGEMENT_PAYLOADS = ['array', 'object', 'none'] as const;
@@ -60,5 +70,5 @@ export function notificationResponse(id: string, payload: AcknowledgementPayload
 }
 
 function response(id: string, type: 'CONNECT' | 'NOTIFICATION', at: number, payload: unknown): string {
-  return JSON.stringify({ version: '1.0', id, type, subType: 'RESPONSE', timeStamp: Math.floor(at / 1000), payload });
+  return JSON.stringify({ version: VERSION, id, type, subType: 'RESPONSE', timeStamp: Math.floor(at / 1000), payload });
 }

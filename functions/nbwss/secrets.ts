@@ -1,69 +1,59 @@
+import { canonicalJson, parseJson } from './json.ts';
+
 /*
  * What a message calls `token` or `Authorization` is a secret wherever it stands, and is kept nowhere: a primary server that sends its
- * token in the wrong place must not leave it in a table.
+ * token in the wrong place must not leave it in a table. In doubt too much is removed.
  */
 
-/** A letter of a name in any case, as itself or escaped. */
-const letter = (character: string) => {
-  const codes = [character.toLowerCase(), character.toUpperCase()].map((c) => c.charCodeAt(0).toString(16));
-  return `(?:${character}|\\\\+u00(?:${codes.join('|')}))`;
-};
-const spelled = (name: string) => Array.from(name, letter).join('');
+const REMOVED = '[removed]';
 
-/** The name of a `token` or `Authorization` member up to its value. In JSON within a JSON text, backslashes come before its quotes. */
+/** The name of a member whose value is a secret. */
+const SECRET_MEMBER = /^(?:token|authorization)$/i;
+
+/** A text without this names no secret, in whatever way its letters are escaped. */
+const SUSPECT = /token|authorization|u00|%[\da-f]{2}/i;
+
+/** Any of these characters, as itself in any case or escaped as JSON (`\u0074`) and URLs (`%74`, `%2574`) do. */
+function anyOf(characters: string): string {
+  const all = Array.from(characters.toLowerCase() + characters.toUpperCase());
+  const codes = all.map((character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('|');
+  return `(?:[${characters.replace(/[\\\]]/g, '\\$&')}]|u00(?:${codes})|%(?:25)*(?:${codes}))`;
+}
+
+/** Backslashes stand only between what is looked for, so that none of them is a place to begin at: a text of them is read once. */
+const spelled = (name: string) => Array.from(name, anyOf).join('\\\\*');
+
+/** The name of a secret and what leads to its value: `token=`, `'token': `, `\"token\":`, `token%3D`, `Authorization: `. */
 const SECRET_NAME = new RegExp(
-  `(?<!\\\\)(\\\\*)"(?:${spelled('token')}|${spelled('authorization')})\\1"\\s*:\\s*`,
-  'gi',
+  `(?:${spelled('token')}|${spelled('authorization')})(?:${anyOf(' \t\n\r"\'`\\])')})*${anyOf(':=>')}`,
+  'i',
 );
 
+/** How deep texts are read that are JSON in a text. Each level doubles the backslashes of the one in it when it is written again. */
+const LEVELS = 3;
+
 /**
- * The text with the value of every `token` and `Authorization` member replaced, in JSON, in what is left of it when it was cut,
- * and in JSON that is itself the text of a member. In doubt too much is removed.
+ * The text with every secret in it replaced. JSON stays JSON, in which only the values of secrets change; so does JSON that is the text
+ * of a member. Of any other text nothing is kept after the first name of a secret: where its value ends is anyone's guess.
  */
-export function withoutSecrets(text: string): string {
-  let kept = '';
-  let from = 0;
-  for (const match of text.matchAll(SECRET_NAME)) {
-    if (match.index < from) continue;
-    const [name, backslashes = ''] = match;
-    const value = match.index + name.length;
-    kept += `${text.slice(from, value)}${backslashes}"[removed]${backslashes}"`;
-    from = endOfValue(text, value, backslashes.length);
-  }
-  return kept + text.slice(from);
-}
-
-/** Where a value ends that begins at `start` between quotes with so many backslashes; the end of the text when it was cut. */
-function endOfValue(text: string, start: number, backslashes: number): number {
-  const tokens = /(?<!\\)(\\*)"|[{}[\],\s]/g;
-  tokens.lastIndex = start;
-  let depth = 0;
-  let quoted = false;
-  for (let token = tokens.exec(text); token; token = tokens.exec(text)) {
-    const [mark, before] = token;
-    if (before === undefined) {
-      if (quoted) continue;
-      if (mark === '{' || mark === '[') depth += 1;
-      else if (depth === 0) return token.index;
-      else if (mark === '}' || mark === ']') depth -= 1;
-      if (depth === 0) return tokens.lastIndex;
-    } else if (before.length < backslashes) {
-      // The quote that ends the text which all of this is in.
-      return token.index;
-    } else if (!quoted) {
-      quoted = true;
-    } else if (before.length % (2 * (backslashes + 1)) === backslashes) {
-      quoted = false;
-      if (depth === 0) return tokens.lastIndex;
+export function withoutSecrets(text: string, levels = LEVELS): string {
+  if (!SUSPECT.test(text)) return text;
+  try {
+    if (levels > 0) {
+      const replace = replacer(levels - 1);
+      return canonicalJson(replace('', parseJson(text)), replace);
     }
+  } catch {
+    // No JSON, or JSON that nests too deep.
   }
-  return text.length;
+  const name = SECRET_NAME.exec(text);
+  return name ? `${text.slice(0, name.index + name[0].length)}${REMOVED}` : text;
 }
 
-const SECRET = /^(?:token|authorization)$/i;
+const replacer = (levels: number) => (member: string, value: unknown) => {
+  if (SECRET_MEMBER.test(member)) return REMOVED;
+  return typeof value === 'string' ? withoutSecrets(value, levels) : value;
+};
 
-/** For `canonicalJson`: replaces the value of a secret member, and secrets in JSON that is the text of a member. What comes out is JSON. */
-export function replaceSecrets(key: string, value: unknown): unknown {
-  if (SECRET.test(key)) return '[removed]';
-  return typeof value === 'string' ? withoutSecrets(value) : value;
-}
+/** For `canonicalJson`: replaces the value of a secret member, and secrets in texts and names. What comes out is JSON. */
+export const replaceSecrets = replacer(LEVELS);

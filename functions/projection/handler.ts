@@ -4,6 +4,7 @@ import { parseLedgerPartition } from '../keys/ledger.ts';
 import { PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import { once } from '../runtime/environment.ts';
 import { describe, log, logsFailures } from '../runtime/log.ts';
+import { logCounted } from '../runtime/metrics.ts';
 import { createContext } from './context.ts';
 import { project } from './project.ts';
 import { quarantine } from './quarantine.ts';
@@ -25,8 +26,10 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
           continue;
         }
         const arrived = new Set(records.map((record) => record.dynamodb?.Keys?.[SORT_KEY]?.S));
-        const { facts, unreadable } = await project(context(), pk, arrived);
-        log.debug('projected', { pk, facts, unreadable });
+        const { facts, unprojected } = await project(context(), pk, arrived);
+        log.debug('projected', { pk, facts });
+        for (const fact of unprojected)
+          logCounted('warn', 'A fact that cannot be read is not projected', { Unprojected: 1 }, fact);
       } catch (error) {
         log.error('Not projected; Lambda tries again', { pk, error: describe(error) });
         for (const { dynamodb } of records) batchItemFailures.push({ itemIdentifier: dynamodb?.SequenceNumber ?? '' });

@@ -1,12 +1,12 @@
 import { recordItems } from '../records/items.ts';
 import type { ProjectionContext } from './context.ts';
 import { intend } from './intend.ts';
-import { isDone, readFacts } from './read-facts.ts';
+import { isDone, readFacts, type Unprojected } from './read-facts.ts';
 
-/** How many facts a partition has, and how many of its items the rules could not read. */
+/** How many facts a partition has, and those of `arrived` that the rules could not read. */
 export interface Projected {
   facts: number;
-  unreadable: number;
+  unprojected: Unprojected[];
 }
 
 /**
@@ -19,11 +19,11 @@ export async function project(
   pk: string,
   arrived: ReadonlySet<unknown>,
 ): Promise<Projected> {
-  const { facts, asked, unreadable } = await readFacts(context, pk, (sk) => arrived.has(sk));
+  const { facts, asked, unprojected } = await readFacts(context, pk, (sk) => arrived.has(sk));
   for (const record of recordItems(facts, context.imageRecordDays)) await context.records.write(record);
   const done = asked.filter(isDone);
   for (const fact of done) await context.series.add(fact);
   // Last: an intent says that the records already show what it tells of.
   for (const fact of done) await intend(context, fact);
-  return { facts: facts.length, unreadable };
+  return { facts: facts.length, unprojected };
 }

@@ -2,6 +2,7 @@ import type { ItemKey } from '../keys/ledger.ts';
 import { unprojectedKey } from '../keys/records.ts';
 import { FORMAT } from '../keys/tables.ts';
 import { type Fact, type JobFact, readFact } from '../ledger/fact.ts';
+import { reasonOf } from '../nbwss/issues.ts';
 import { DONE } from '../nbwss/job.ts';
 import { type Item, isKept } from '../store/items.ts';
 import type { ProjectionContext } from './context.ts';
@@ -10,8 +11,14 @@ import type { ProjectionContext } from './context.ts';
 export interface PartitionFacts {
   facts: Fact[];
   asked: Fact[];
-  /** Items that the rules could not read. */
+  /** How many of its items the rules could not read, and those of them that were asked about. */
   unreadable: number;
+  unprojected: Unprojected[];
+}
+
+/** The key of a fact that the rules could not read, and why: names attributes and rules, no values. */
+export interface Unprojected extends ItemKey {
+  reason: string;
 }
 
 /** Every fact of a partition that has not expired. `asks` says by its sort key whether the caller is here for a fact. */
@@ -20,28 +27,30 @@ export async function readFacts(
   pk: string,
   asks: (sk: unknown) => boolean,
 ): Promise<PartitionFacts> {
-  const facts: Fact[] = [];
-  const asked: Fact[] = [];
-  let unreadable = 0;
+  const found: PartitionFacts = { facts: [], asked: [], unreadable: 0, unprojected: [] };
   for await (const item of context.readPartition(pk)) {
     if (!isKept(item, context.now())) continue;
+    let fact: Fact;
     try {
-      const fact = readFact(item);
-      facts.push(fact);
-      if (asks(item.sk)) asked.push(fact);
+      fact = readFact(item);
     } catch (error) {
-      unreadable += 1;
-      if (asks(item.sk)) await noteUnprojected(context, item, error);
+      found.unreadable += 1;
+      if (asks(item.sk)) found.unprojected.push(await noteUnprojected(context, item, reasonOf(error)));
+      continue;
     }
+    found.facts.push(fact);
+    if (asks(item.sk)) found.asked.push(fact);
   }
-  return { facts, asked, unreadable };
+  return found;
 }
 
 export const isDone = (fact: Fact): fact is JobFact => fact.object === 'JOB' && fact.entry.state === DONE;
 
-/** Notes, once, a fact that the rules could not read: it stays in the ledger, and a later version may read it. */
-async function noteUnprojected({ records, now }: ProjectionContext, item: Item, error: unknown): Promise<void> {
-  const fact: ItemKey = { pk: String(item.pk), sk: String(item.sk) };
-  const reason = error instanceof Error ? error.message : String(error);
-  await records.writeOnce({ ...unprojectedKey(now(), fact), format: FORMAT, factPk: fact.pk, factSk: fact.sk, reason });
+/** Notes, once a day, a fact that the rules could not read: it stays in the ledger, and a later version may read it. */
+async function noteUnprojected({ records, now }: ProjectionContext, item: Item, reason: string): Promise<Unprojected> {
+  const fact = { pk: String(item.pk), sk: String(item.sk) };
+  const at = now();
+  const note = { format: FORMAT, factPk: fact.pk, factSk: fact.sk, reason, notedAt: at };
+  await records.writeOnce({ ...unprojectedKey(at, fact), ...note });
+  return { ...fact, reason };
 }

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-sns';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { SnsMessage } from '../alerts/message.ts';
+import { messageFor } from '../alerts/message-for.ts';
 import { createOutbox, type Outbox, type TopicName } from '../alerts/outbox.ts';
 import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
@@ -18,7 +19,7 @@ import { publisherEnvironment } from './environment.ts';
 export interface PublisherContext {
   outbox: Outbox;
   silences: Pick<Silences, 'list'>;
-  /** Publishes to a topic and returns SNS's message id; undefined when SNS will never take this message as it is. */
+  /** Publishes to a topic what it gets of a message, and returns SNS's message id; undefined when SNS will never take this message as it is. */
   publish(topic: TopicName, message: SnsMessage): Promise<string | undefined>;
   settings: AlertSettings;
   /** Epoch ms. */
@@ -36,7 +37,9 @@ export function createContext(variables: NodeJS.ProcessEnv): PublisherContext {
     silences: createSilences(dynamodb, environment.REGISTRY_TABLE),
     async publish(topic, message) {
       try {
-        const { MessageId } = await sns.send(new PublishCommand({ TopicArn: arns[topic], ...message }));
+        const { MessageId } = await sns.send(
+          new PublishCommand({ TopicArn: arns[topic], ...messageFor(topic, message) }),
+        );
         return MessageId ?? '';
       } catch (error) {
         if (error instanceof InvalidParameterException || error instanceof InvalidParameterValueException)

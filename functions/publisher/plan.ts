@@ -2,20 +2,24 @@ import type { Telling } from '../alerts/alert-of.ts';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
 import { recoveredSeverity, severityOf } from '../alerts/job-severity.ts';
-import { isAtLeast, type Severity, worst } from '../alerts/severity.ts';
+import type { TopicName } from '../alerts/outbox.ts';
+import { type Severity, worst } from '../alerts/severity.ts';
 import { partsOf } from '../alerts/told-parts.ts';
 import type { Silence } from '../silences/silence.ts';
 import {
+  type Audience,
   afterDigest,
   afterMessage,
   afterSingle,
+  audienceOf,
   digestDue,
   maySend,
   maySendOther,
   maySendSingle,
   pruned,
+  withStorm,
 } from './budget.ts';
-import type { PublisherState } from './state.ts';
+import type { Lane, PublisherState } from './state.ts';
 import { isDigestible, toldBy, type Unit, unitsOf } from './unit.ts';
 
 /** A message to publish: what it tells, and of which intents. */
@@ -23,8 +27,8 @@ export interface Planned {
   telling: Telling;
   members: readonly Intent[];
   severity: Severity | 'summary';
-  /** Machines get what no person's subscription would take, and the parts of a digest after the first. */
-  audience: 'people' | 'machines';
+  /** The topics on which people get it. None for what no person's subscription would take, and for the parts of a digest after the first. */
+  people: readonly TopicName[];
   /** What the publisher remembers once this message is written down. */
   after: PublisherState;
 }
@@ -65,8 +69,8 @@ export function plan(
   const messages: Planned[] = [];
   let state = pruned(before, now);
 
-  function tell(unit: Unit, audience: Planned['audience'], after: PublisherState): void {
-    const { telling, members, severity } = unit;
+  function tell(unit: Unit, after: PublisherState): void {
+    const { telling, members, severity, audience } = unit;
     const whole = toldBy([unit]);
     // A family too large for one message is told as a digest, which names all of it in several.
     if (whole.failures.length > 1 && partsOf(whole.failures, []).length > 1) {
@@ -74,14 +78,14 @@ export function plan(
       return;
     }
     state = after;
-    messages.push({ telling, members, severity, audience, after });
+    messages.push({ telling, members, severity, people: audience.to, after });
   }
 
   /** People get the first part; it names what is in the others. */
   function tellParts(
     { failures, recovered }: ReturnType<typeof toldBy>,
     how: { kind: 'FailureDigest' } | { kind: 'SilenceEnded'; silence: Silence },
-    audience: Planned['audience'],
+    audience: Pick<Audience, 'to'>,
     after: PublisherState,
   ): void {
     const parts = partsOf(failures, recovered);
@@ -92,7 +96,7 @@ export function plan(
         telling: { ...how, ...part, whole: { failures, recovered }, part: index + 1, parts: parts.length },
         members: [...part.failures, ...part.recovered],
         severity,
-        audience: index === 0 ? audience : 'machines',
+        people: index === 0 ? audience.to : [],
         after,
       });
     }
@@ -109,49 +113,55 @@ export function plan(
       failures: held.filter((intent) => intent.kind === 'JobFailed'),
       recovered: held.filter((intent) => intent.kind === 'JobRecovered'),
     };
-    const severity = severityOfAll(told.failures, told.recovered, settings);
-    const audience = isAtLeast(severity, settings.peopleFrom) ? 'people' : 'machines';
-    if (audience === 'people' && !maySend(state, budget)) continue;
-    const after = audience === 'people' ? afterMessage(state, now) : state;
-    tellParts(told, { kind: 'SilenceEnded', silence }, audience, after);
+    const audience = audienceOf(severityOfAll(told.failures, told.recovered, settings), settings);
+    if (maySend(state, audience, budget))
+      tellParts(told, { kind: 'SilenceEnded', silence }, audience, afterMessage(state, audience, now));
   }
 
   const units = unitsOf(waiting, state, now, settings);
-  const of = (audience: Unit['audience']) => units.filter((unit) => unit.audience === audience);
+  const of = (turn: Unit['turn']) => units.filter((unit) => unit.turn === turn);
 
-  for (const unit of of('direct')) if (maySend(state, budget)) tell(unit, 'people', afterMessage(state, now));
+  for (const unit of of('direct')) {
+    if (maySend(state, unit.audience, budget)) tell(unit, afterMessage(state, unit.audience, now));
+  }
 
-  const left: Unit[] = [];
-  for (const unit of of('people').filter(isDigestible)) {
-    const single = unit.ready && (!state.storm || unit.severity === 'critical');
-    if (single && maySendSingle(state, budget)) {
-      tell(unit, 'people', afterSingle(state, now, unit.family));
-      continue;
+  /** Tells failures and recoveries of a lane one by one, or those that are too many for that together. */
+  function tellLane(lane: Lane): void {
+    const left: Unit[] = [];
+    for (const unit of of('people').filter((one) => isDigestible(one) && one.audience.lane === lane)) {
+      const single = unit.ready && (!state.storms[lane] || unit.severity === 'critical');
+      if (single && maySendSingle(state, unit.audience, budget)) {
+        tell(unit, afterSingle(state, unit.audience, now, unit.family));
+        continue;
+      }
+      left.push(unit);
+      if (unit.ready) state = withStorm(state, lane, state.storms[lane] ?? { since: now, digests: 0 });
     }
-    left.push(unit);
-    if (unit.ready) state = { ...state, storm: state.storm ?? { since: now, digests: 0 } };
+    const storm = state.storms[lane];
+    if (!storm || now < digestDue(storm)) return;
+    const [worst, ...others] = left;
+    if (!worst) state = withStorm(state, lane, undefined);
+    else if (!maySend(state, worst.audience, budget)) return;
+    // One alone is no storm any more, and says more by itself.
+    else if (others.length === 0)
+      tell(worst, withStorm(afterSingle(state, worst.audience, now, worst.family), lane, undefined));
+    else tellParts(toldBy(left), { kind: 'FailureDigest' }, worst.audience, afterDigest(state, worst.audience, now));
   }
-  if (state.storm && now >= digestDue(state.storm)) {
-    const [only, ...more] = left;
-    if (!only) {
-      state = { ...state, storm: undefined };
-    } else if (maySend(state, budget)) {
-      // One alone is no storm any more, and says more by itself.
-      if (more.length === 0) tell(only, 'people', { ...afterSingle(state, now, only.family), storm: undefined });
-      else tellParts(toldBy(left), { kind: 'FailureDigest' }, 'people', afterDigest(state, now));
-    }
-  }
+  tellLane('failures');
+  tellLane('warnings');
+
   // After failures, which no news of anything else may keep waiting.
   for (const unit of of('people')) {
-    if (!isDigestible(unit) && maySendOther(state, budget)) tell(unit, 'people', afterMessage(state, now));
+    if (!isDigestible(unit) && maySendOther(state, unit.audience, budget))
+      tell(unit, afterMessage(state, unit.audience, now));
   }
 
   for (const machines of [of('machines'), of('canary')]) {
     const oldest = Math.min(...machines.flatMap(({ members }) => members.map(({ pendingSince = 0 }) => pendingSince)));
     if (now < oldest + MACHINES_WAIT_MS) continue;
     const digestible = machines.filter(isDigestible);
-    for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) tell(unit, 'machines', state);
-    if (digestible.length > 1) tellParts(toldBy(digestible), { kind: 'FailureDigest' }, 'machines', state);
+    for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) tell(unit, state);
+    if (digestible.length > 1) tellParts(toldBy(digestible), { kind: 'FailureDigest' }, { to: [] }, state);
   }
   return { messages, state };
 }

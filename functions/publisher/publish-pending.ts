@@ -1,9 +1,7 @@
-import * as v from 'valibot';
 import { alertOf } from '../alerts/alert-of.ts';
 import { type Intent, readIntent } from '../alerts/intent.ts';
 import { renderMessage, renderText } from '../alerts/message.ts';
 import type { StoredMessage, TopicName } from '../alerts/outbox.ts';
-import { isAtLeast } from '../alerts/severity.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { messageId } from '../keys/records.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
@@ -13,7 +11,7 @@ import { covers, isActive, type Silence } from '../silences/silence.ts';
 import type { Item } from '../store/items.ts';
 import type { PublisherContext } from './context.ts';
 import { type EndedSilence, type Planned, plan } from './plan.ts';
-import { NEW_STATE, type PublisherState, publisherState } from './state.ts';
+import { type PublisherState, readState } from './state.ts';
 
 /** `done`: what was due is published. `busy`: another publisher is at it. `out of time`: the rest waits for the next. */
 export type Publishing = { outcome: 'done' | 'busy' | 'out of time'; published: number };
@@ -49,7 +47,7 @@ async function publishUnderLease(
 ): Promise<Publishing> {
   const { outbox, settings, now } = context;
   const { memory, unpublished } = await outbox.remembered();
-  const before = v.is(publisherState, memory) ? memory : NEW_STATE;
+  const before = readState(memory);
   const runOut = () => now() > until;
   let published = 0;
   /** Told already, but for the chat. */
@@ -63,6 +61,8 @@ async function publishUnderLease(
       if (!message) {
         log.error('A message that was to be published is gone; what it told is planned anew', { id });
         await outbox.forget(id);
+      } else if (message.settled) {
+        forChat.push(id);
       } else if (await publishToAlerts(context, id, message)) {
         published += 1;
         forChat.push(id);
@@ -169,10 +169,10 @@ function forgotten(id: string): Silence {
 }
 
 async function writeDown({ outbox, settings, now }: PublisherContext, id: string, planned: Planned): Promise<void> {
-  const { telling, members, severity, audience, after } = planned;
+  const { telling, members, severity, people, after } = planned;
   const alert = alertOf(telling, settings);
-  const isForChat = audience === 'people' && (severity === 'summary' || isAtLeast(severity, settings.chatFrom));
-  const topics: TopicName[] = isForChat ? ['alerts', 'chat'] : ['alerts'];
+  // The alerts topic gets everything: its subscriptions take what they are for.
+  const topics: TopicName[] = people.includes('chat') ? ['alerts', 'chat'] : ['alerts'];
   const rendered = renderMessage(id, alert);
   const text = renderText(alert);
   await outbox.writeDown({ id, kind: alert.kind, severity, text, rendered, topics, members }, after, now());
@@ -182,7 +182,8 @@ async function writeDown({ outbox, settings, now }: PublisherContext, id: string
 async function publishToAlerts(context: PublisherContext, id: string, message: StoredMessage): Promise<boolean> {
   if (!(await publishTo(context, 'alerts', id, message))) return false;
   await context.outbox.settle(id, message.members);
-  if (!message.topics.includes('chat')) await context.outbox.markPublished(id, context.now());
+  if (message.topics.includes('chat')) await context.outbox.markSettled(id);
+  else await context.outbox.markPublished(id, context.now());
   return true;
 }
 

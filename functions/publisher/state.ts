@@ -1,18 +1,47 @@
 import * as v from 'valibot';
 
-/** What the publisher remembers from one run to the next. All times are epoch ms. */
+/**
+ * What shares its digests and its part of the budget: errors and worse, and what is less than that. A night full of warnings must
+ * not keep a failure waiting.
+ */
+const LANES = ['failures', 'warnings'] as const;
+export type Lane = (typeof LANES)[number];
+
+const topic = v.picklist(['alerts', 'chat']);
+
+/** A message that people were sent. */
+const sentMessage = v.object({
+  at: v.number(),
+  /** The topics on which people got it. */
+  to: v.array(topic),
+  lane: v.picklist(LANES),
+  /** It told of one thing that could have been in a digest. */
+  single: v.boolean(),
+});
+
+/** While more comes than can be told one by one: since when, and how many digests there have been. */
+const storm = v.object({ since: v.number(), digests: v.number() });
+export type Storm = v.InferOutput<typeof storm>;
+
+/**
+ * What the publisher remembers from one run to the next. All times are epoch ms. A field that an earlier version wrote otherwise
+ * is begun anew; the others stay.
+ */
 export const publisherState = v.object({
-  /** When people were sent messages in the last hour. */
-  sent: v.array(v.number()),
-  /** Which of those told of one thing. */
-  singles: v.array(v.number()),
-  /** While more fails than can be told one by one: since when, and how many digests there have been. */
-  storm: v.optional(v.object({ since: v.number(), digests: v.number() })),
-  /** Families of jobs that people were told of lately, by name, and when. */
-  families: v.record(v.string(), v.number()),
+  /** What people were sent in the last hour. */
+  sent: v.fallback(v.array(sentMessage), []),
+  storms: v.fallback(v.object({ failures: v.optional(storm), warnings: v.optional(storm) }), {}),
+  /** Families of jobs that people were told of lately, by name: when, and whether the job that all belong to was among them. */
+  families: v.fallback(v.record(v.string(), v.object({ at: v.number(), ended: v.boolean() })), {}),
   /** Silences that hold failures back, by id, and when each took one last. */
-  silencing: v.record(v.string(), v.number()),
+  silencing: v.fallback(v.record(v.string(), v.number()), {}),
 });
 export type PublisherState = v.InferOutput<typeof publisherState>;
 
-export const NEW_STATE: PublisherState = { sent: [], singles: [], families: {}, silencing: {} };
+export const NEW_STATE: PublisherState = { sent: [], storms: {}, families: {}, silencing: {} };
+
+/** Reads what was remembered; nothing was, the first time. */
+export function readState(memory: unknown): PublisherState {
+  const read = v.safeParse(publisherState, memory);
+  return read.success ? read.output : NEW_STATE;
+}

@@ -2,9 +2,10 @@ import type { Telling } from '../alerts/alert-of.ts';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
 import { recoveredSeverity } from '../alerts/job-severity.ts';
-import { isAtLeast, type Severity } from '../alerts/severity.ts';
+import type { Severity } from '../alerts/severity.ts';
 import { orderBy } from '../records/order.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
+import { type Audience, audienceOf } from './budget.ts';
 import { familiesOf } from './family.ts';
 import type { PublisherState } from './state.ts';
 
@@ -15,16 +16,21 @@ export interface Unit {
   severity: Severity | 'summary';
   /** Nothing is gained by waiting longer. */
   ready: boolean;
+  /** Which people hear of it. */
+  audience: Audience;
   /**
-   * Whom it is for: `direct` is what a person asked for, told whatever else there is. What is of the canary shares no message with
-   * anything else, or filters could not tell them apart.
+   * How it is told: `direct` is what a person asked for, whatever else there is. `machines`: no person hears of it. What is of the canary
+   * shares no message with anything else, or filters could not tell them apart.
    */
-  audience: 'direct' | 'people' | 'machines' | 'canary';
-  /** A family's name. */
-  family?: string;
+  turn: 'direct' | 'people' | 'machines' | 'canary';
+  /** A family's name, and whether the job that all belong to is among it. */
+  family?: { name: string; whole: boolean };
 }
 
-/** How long the children of a job wait for it to end, so that all are told together; and once people were told of some of them. */
+/**
+ * How long the children of a job wait for it to end, so that all are told together; and once people were told of some of them, while
+ * it goes on.
+ */
 const CHILDREN_WAIT_MS = 60_000;
 const MORE_CHILDREN_WAIT_MS = 15 * 60_000;
 
@@ -35,47 +41,50 @@ export function unitsOf(
   now: number,
   settings: AlertSettings,
 ): Unit[] {
-  const audience = (severity: Severity, primary: string): Unit['audience'] => {
-    const { peopleFrom } = settings;
-    if (primary === RESERVED_PRIMARY) return 'canary';
-    return isAtLeast(severity, peopleFrom) ? 'people' : 'machines';
+  const rated = (severity: Severity, primary: string): Rated => {
+    const audience = audienceOf(severity, settings);
+    if (primary === RESERVED_PRIMARY) return { severity, audience: { ...audience, to: [] }, turn: 'canary' };
+    return { severity, audience, turn: audience.to.length > 0 ? 'people' : 'machines' };
   };
   const failures = waiting.filter((intent): intent is JobFailedIntent => intent.kind === 'JobFailed');
   const families = familiesOf(failures, settings).map(({ name, failures, severity, whole, since }): Unit => {
-    const wait = told[name] === undefined ? CHILDREN_WAIT_MS : MORE_CHILDREN_WAIT_MS;
+    const goesOn = told[name]?.ended === false;
     return {
+      ...rated(severity, failures[0].primary),
       telling: { kind: 'JobFailed', failures },
       members: failures,
-      severity,
-      ready: whole || now >= since + wait,
-      audience: audience(severity, failures[0].primary),
-      family: name,
+      ready: whole || now >= since + (goesOn ? MORE_CHILDREN_WAIT_MS : CHILDREN_WAIT_MS),
+      family: { name, whole },
     };
   });
-  const others = waiting.flatMap((intent) => (intent.kind === 'JobFailed' ? [] : [unitOf(intent, audience, settings)]));
+  const others = waiting.flatMap((intent) => (intent.kind === 'JobFailed' ? [] : [unitOf(intent, rated, settings)]));
   return [...families, ...others].sort(urgentFirst);
 }
 
+type Rated = Pick<Unit, 'severity' | 'audience' | 'turn'>;
+
 function unitOf(
   intent: Exclude<Intent, JobFailedIntent>,
-  audience: (severity: Severity, primary: string) => Unit['audience'],
+  rated: (severity: Severity, primary: string) => Rated,
   settings: AlertSettings,
 ): Unit {
   const alone = { members: [intent] as const, ready: true };
+  const direct = (severity: Unit['severity']): Rated => ({
+    severity,
+    audience: audienceOf(severity, settings),
+    turn: 'direct',
+  });
   switch (intent.kind) {
     case 'JobRecovered': {
       const severity = recoveredSeverity(intent, settings);
-      const telling = { kind: intent.kind, recovered: intent };
-      return { ...alone, telling, severity, audience: audience(severity, intent.primary) };
+      return { ...alone, ...rated(severity, intent.primary), telling: { kind: intent.kind, recovered: intent } };
     }
-    case 'Quarantined': {
-      const telling = { kind: intent.kind, intent };
-      return { ...alone, telling, severity: 'error', audience: audience('error', intent.primary) };
-    }
+    case 'Quarantined':
+      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
     case 'DailySummary':
-      return { ...alone, telling: { kind: intent.kind, intent }, severity: 'summary', audience: 'direct' };
+      return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };
     case 'Test':
-      return { ...alone, telling: { kind: intent.kind, intent }, severity: 'critical', audience: 'direct' };
+      return { ...alone, ...direct('critical'), telling: { kind: intent.kind, intent } };
   }
 }
 

@@ -15,15 +15,12 @@ const asideSchema = v.object({
 /** What was put aside, and why. */
 export type Aside = v.InferOutput<typeof asideSchema>;
 
+const readAside = v.parser(asideSchema);
+
 /** What was put aside, by the day it was received, newest first. */
-export async function* asidesByDay(
-  { client, ledger }: Tables,
-  primary: string,
-  range: Range,
-  now: number,
-): AsyncGenerator<Aside> {
+export async function* asidesByDay(tables: Tables, primary: string, range: Range, now: number): AsyncGenerator<Aside> {
   for (const day of daysOf(range, true)) {
-    const query = { table: ledger, index: LEDGER_INDEXES.byDay, partition: dayOf('aside', primary, day), range };
-    for await (const item of ask(client, query, now)) yield v.parse(asideSchema, item);
+    const partition = dayOf('aside', primary, day);
+    yield* ask(tables, { table: tables.ledger, index: LEDGER_INDEXES.byDay, partition, range }, now, readAside);
   }
 }

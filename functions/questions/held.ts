@@ -7,7 +7,10 @@ import { PARTITION_KEY } from '../keys/tables.ts';
 import type { Tables } from './query.ts';
 
 /** How many failures a silence keeps back now. Read from an index: what came just now may be missing. */
-export async function countHeld({ client, records }: Tables, silenceId: string): Promise<number> {
+export async function countHeld(
+  { client, records }: Pick<Tables, 'client' | 'records'>,
+  silenceId: string,
+): Promise<number> {
   const { name, partitionKey } = RECORDS_INDEXES.pending;
   const query = {
     TableName: records,

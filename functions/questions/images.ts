@@ -1,13 +1,11 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { clientOf, dayOf, LEDGER_INDEXES, RECORDS_INDEXES } from '../keys/indexes.ts';
 import { imagePartition } from '../keys/ledger.ts';
 import { imageRecordKey } from '../keys/records.ts';
 import { type ImageFact, readFact } from '../ledger/fact.ts';
 import { inOrder } from '../records/image.ts';
-import { isKept, readPartition } from '../store/items.ts';
-import { ask, type Tables } from './query.ts';
+import { readPartition } from '../store/items.ts';
+import { ask, readKept, readOne, type Tables } from './query.ts';
 import { daysOf, type Range } from './range.ts';
 
 const imageSchema = v.object({
@@ -28,61 +26,47 @@ const imageSchema = v.object({
 /** An image as it is now. Times as in `ImageState`. */
 export type Image = v.InferOutput<typeof imageSchema>;
 
+const readImageItem = v.parser(imageSchema);
+
 /** An image by its backup id, read consistently. The same backup id may be on several primaries (AIR): ask each. */
-export async function readImage(
-  tables: Tables,
-  primary: string,
-  backupId: string,
-  now: number,
-): Promise<Image | undefined> {
-  const Key = marshall(imageRecordKey(primary, backupId));
-  const { Item } = await tables.client.send(
-    new GetItemCommand({ TableName: tables.records, Key, ConsistentRead: true }),
-  );
-  const item = Item && unmarshall(Item);
-  return item && isKept(item, now) ? v.parse(imageSchema, item) : undefined;
+export function readImage(tables: Tables, primary: string, backupId: string, now: number): Promise<Image | undefined> {
+  return readOne(tables, imageRecordKey(primary, backupId), now, readImageItem);
 }
 
 /** All that happened to an image, oldest first, read consistently. */
 export async function imageHistory(
-  { client, ledger }: Pick<Tables, 'client' | 'ledger'>,
+  tables: Pick<Tables, 'client' | 'ledger' | 'onUnreadable'>,
   primary: string,
   backupId: string,
   now = Date.now(),
 ): Promise<ImageFact[]> {
-  const items = await Array.fromAsync(readPartition(client, ledger, imagePartition(primary, backupId)));
-  return items
-    .filter((item) => isKept(item, now))
-    .map(readFact)
-    .filter((fact) => fact.object === 'IMAGE')
-    .sort(inOrder);
+  const items = readPartition(tables.client, tables.ledger, imagePartition(primary, backupId));
+  const facts = await Array.fromAsync(readKept(tables, tables.ledger, items, now, readFact));
+  return facts.filter((fact) => fact.object === 'IMAGE').sort(inOrder);
 }
 
 /** The images of a client, restorable or gone, newest news first. */
-export async function* imagesOfClient(
-  { client, records }: Tables,
+export function imagesOfClient(
+  tables: Tables,
   primary: string,
   clientName: string,
   range: Range,
   now: number,
 ): AsyncGenerator<Image> {
   const partition = clientOf('image', primary, clientName);
-  const query = { table: records, index: RECORDS_INDEXES.byClient, partition, range };
-  for await (const item of ask(client, query, now)) yield v.parse(imageSchema, item);
+  return ask(tables, { table: tables.records, index: RECORDS_INDEXES.byClient, partition, range }, now, readImageItem);
 }
 
 /** What happened to images, by the day it was received, newest first: created, updated, deleted, without local copy. */
 export async function* imageEventsByDay(
-  { client, ledger }: Tables,
+  tables: Tables,
   primary: string,
   range: Range,
   now: number,
 ): AsyncGenerator<ImageFact> {
   for (const day of daysOf(range, true)) {
-    const query = { table: ledger, index: LEDGER_INDEXES.byDay, partition: dayOf('image', primary, day), range };
-    for await (const item of ask(client, query, now)) {
-      const fact = readFact(item);
-      if (fact.object === 'IMAGE') yield fact;
-    }
+    const partition = dayOf('image', primary, day);
+    const query = { table: tables.ledger, index: LEDGER_INDEXES.byDay, partition, range };
+    for await (const fact of ask(tables, query, now, readFact)) if (fact.object === 'IMAGE') yield fact;
   }
 }

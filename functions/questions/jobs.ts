@@ -1,11 +1,8 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { type JobFailedIntent, readFailure } from '../alerts/intent.ts';
 import { clientOf, dayOf, parentOf, policyOf, RECORDS_INDEXES } from '../keys/indexes.ts';
 import { jobRecordKey } from '../keys/records.ts';
-import { isKept } from '../store/items.ts';
-import { ask, type Tables } from './query.ts';
+import { ask, readOne, type Tables } from './query.ts';
 import { daysOf, EVER, type Range } from './range.ts';
 
 const run = v.object({ startTime: v.number(), state: v.string(), status: v.number(), receivedAt: v.number() });
@@ -31,14 +28,11 @@ const jobSchema = v.object({
 /** A job as it is now, with its runs, oldest first. Times as in `JobState`. */
 export type Job = v.InferOutput<typeof jobSchema>;
 
+const readJobItem = v.parser(jobSchema);
+
 /** A job by its id, read consistently. */
-export async function readJob(tables: Tables, primary: string, jobId: number, now: number): Promise<Job | undefined> {
-  const Key = marshall(jobRecordKey(primary, jobId));
-  const { Item } = await tables.client.send(
-    new GetItemCommand({ TableName: tables.records, Key, ConsistentRead: true }),
-  );
-  const item = Item && unmarshall(Item);
-  return item && isKept(item, now) ? v.parse(jobSchema, item) : undefined;
+export function readJob(tables: Tables, primary: string, jobId: number, now: number): Promise<Job | undefined> {
+  return readOne(tables, jobRecordKey(primary, jobId), now, readJobItem);
 }
 
 /** The jobs whose parent is this one, newest first. */
@@ -64,13 +58,7 @@ export async function* failuresByDay(
 ): AsyncGenerator<JobFailedIntent> {
   for (const day of daysOf(range, true)) {
     const partition = dayOf('failed', primary, day);
-    for await (const item of ask(
-      tables.client,
-      { table: tables.records, index: RECORDS_INDEXES.byDay, partition, range },
-      now,
-    )) {
-      yield readFailure(item);
-    }
+    yield* ask(tables, { table: tables.records, index: RECORDS_INDEXES.byDay, partition, range }, now, readFailure);
   }
 }
 
@@ -97,13 +85,12 @@ export async function* jobsOfPolicy(
   if (partition !== undefined) yield* jobs(tables, RECORDS_INDEXES.byPolicy, partition, range, now);
 }
 
-async function* jobs(
-  { client, records }: Tables,
+function jobs(
+  tables: Tables,
   index: (typeof RECORDS_INDEXES)[keyof typeof RECORDS_INDEXES],
   partition: string,
   range: Range,
   now: number,
 ): AsyncGenerator<Job> {
-  for await (const item of ask(client, { table: records, index, partition, range }, now))
-    yield v.parse(jobSchema, item);
+  return ask(tables, { table: tables.records, index, partition, range }, now, readJobItem);
 }

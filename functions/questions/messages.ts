@@ -1,38 +1,59 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import { type StoredMessage, storedMessage } from '../alerts/outbox.ts';
-import { messageKey, messagesOf } from '../keys/records.ts';
-import { isKept, queryItems } from '../store/items.ts';
+import { createOutbox, storedMessage } from '../alerts/outbox.ts';
+import { messageKey, sentOn } from '../keys/records.ts';
+import { orderBy } from '../records/order.ts';
+import { type Item, isKept, readItems, readPartition } from '../store/items.ts';
 import type { Tables } from './query.ts';
 import { daysOf, type Range } from './range.ts';
 
-/** A message that people or machines were told, with its id. */
-export type Message = StoredMessage & { id: string };
+const messageSchema = v.object({
+  ...storedMessage.entries,
+  /** When a person gave it up that SNS never took (epoch ms), and why. */
+  droppedAt: v.optional(v.number()),
+  dropReason: v.optional(v.string()),
+});
 
-const read = (item: Record<string, unknown>): Message => ({ ...v.parse(storedMessage, item), id: String(item.sk) });
+/** A message that people or machines were told, or are to be told, with its id. */
+export type Message = v.InferOutput<typeof messageSchema> & { id: string };
 
-/**
- * The messages about what was received in a range, newest first. A message lies under the day of the first thing that it tells of: one
- * query for each day.
- */
-export async function* messagesByDay(
-  { client, records }: Tables,
-  { from, to }: Range,
-  now: number,
-): AsyncGenerator<Message> {
-  for (const day of daysOf({ from, to }, true)) {
-    const items = queryItems(client, {
-      TableName: records,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: marshall({ ':pk': messagesOf(day) }),
-      ScanIndexForward: false,
-    });
-    for await (const item of items) {
-      const at = Number.parseInt(String(item.sk), 10);
-      if (at >= from && at <= to && isKept(item, now)) yield read(item);
-    }
+const read = (item: Item): Message => ({ ...v.parse(messageSchema, item), id: String(item.sk) });
+
+/** When a message was done with: sent, or dropped. */
+const doneAt = ({ publishedAt, droppedAt = 0 }: Message) => publishedAt ?? droppedAt;
+
+/** The ids of the messages that were sent or dropped on the day (UTC) in which a time is, and of some that were so later. */
+export async function sentOnDay({ client, records }: Tables, at: number): Promise<string[]> {
+  return Array.fromAsync(readPartition(client, records, sentOn(at)), ({ sk }) => String(sk));
+}
+
+/** The messages that were sent or dropped in a range, newest first, whatever they tell of: a query for each day, and each message. */
+export async function* messagesSent(tables: Tables, range: Range, now: number): AsyncGenerator<Message> {
+  const newestFirst = orderBy<Message>(
+    (message) => -doneAt(message),
+    ({ id }) => id,
+  );
+  for (const day of daysOf(range, true)) {
+    const places = (await sentOnDay(tables, day)).map(messageKey);
+    const items = await Array.fromAsync(readItems(tables.client, tables.records, places));
+    const messages = items.filter((item) => isKept(item, now)).map(read);
+    // Whoever died before it said that it had sent a message sent it again, perhaps on the next day.
+    const ofDay = messages.filter((message) => sentOn(doneAt(message)) === sentOn(day));
+    yield* ofDay.filter((message) => doneAt(message) >= range.from && doneAt(message) <= range.to).sort(newestFirst);
   }
+}
+
+/** The messages that were written down and that not every topic has taken yet, the oldest first. */
+export async function messagesUnsent({ client, records }: Tables): Promise<Message[]> {
+  const { unpublished } = await createOutbox(client, records).remembered();
+  const items = await Array.fromAsync(readItems(client, records, unpublished.map(messageKey)));
+  return items.map(read).sort(
+    orderBy(
+      ({ writtenAt }) => writtenAt,
+      ({ id }) => id,
+    ),
+  );
 }
 
 /** A message by its id, read consistently. */

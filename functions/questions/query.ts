@@ -1,6 +1,8 @@
-import type { DynamoDBClient, QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { type DynamoDBClient, GetItemCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Index } from '../keys/indexes.ts';
+import type { ItemKey } from '../keys/ledger.ts';
+import { reasonOf } from '../nbwss/issues.ts';
 import { type Item, isKept, queryItems } from '../store/items.ts';
 import type { Range } from './range.ts';
 
@@ -10,6 +12,15 @@ export interface Tables {
   ledger: string;
   records: string;
   registry: string;
+  /** Is told of each item that an answer leaves out because it cannot be read. */
+  onUnreadable(item: UnreadableItem): void;
+}
+
+/** An item that this version cannot read: one that a later version wrote, or that somebody changed by hand. */
+export interface UnreadableItem extends ItemKey {
+  table: string;
+  /** Names attributes and rules, no values. */
+  reason: string;
 }
 
 /** One Query of an index: a partition, within a range of its sort key, newest first unless asked otherwise. */
@@ -33,11 +44,48 @@ export function queryOf({ table, index, partition, range, oldestFirst = false }:
   };
 }
 
-/** Asks, page after page. Leaves out what has expired and is not yet deleted. */
-export async function* ask(client: DynamoDBClient, query: IndexQuery, now: number): AsyncGenerator<Item> {
+/** Asks, page after page. `read` throws for what it cannot read. Leaves out what `readKept` does. */
+export async function* ask<T>(
+  tables: Tables,
+  query: IndexQuery,
+  now: number,
+  read: (item: Item) => T,
+): AsyncGenerator<T> {
   // DynamoDB refuses a range that ends before it begins; nothing is in it.
   if (query.range.from > query.range.to) return;
-  for await (const item of queryItems(client, queryOf(query))) {
-    if (isKept(item, now)) yield item;
+  yield* readKept(tables, query.table, queryItems(tables.client, queryOf(query)), now, read);
+}
+
+/** Reads items. Leaves out what has expired and is not yet deleted; what cannot be read too, and says so. */
+export async function* readKept<T>(
+  { onUnreadable }: Pick<Tables, 'onUnreadable'>,
+  table: string,
+  items: AsyncIterable<Item> | Iterable<Item>,
+  now: number,
+  read: (item: Item) => T,
+): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (!isKept(item, now)) continue;
+    let answer: T;
+    try {
+      answer = read(item);
+    } catch (error) {
+      onUnreadable({ table, pk: String(item.pk), sk: String(item.sk), reason: reasonOf(error) });
+      continue;
+    }
+    yield answer;
   }
+}
+
+/** The item at a place of Records, read consistently; undefined where none is that `readKept` would read. */
+export async function readOne<T>(
+  tables: Tables,
+  place: ItemKey,
+  now: number,
+  read: (item: Item) => T,
+): Promise<T | undefined> {
+  const command = new GetItemCommand({ TableName: tables.records, Key: marshall(place), ConsistentRead: true });
+  const { Item } = await tables.client.send(command);
+  const [found] = await Array.fromAsync(readKept(tables, tables.records, Item ? [unmarshall(Item)] : [], now, read));
+  return found;
 }

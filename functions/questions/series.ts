@@ -20,19 +20,19 @@ export type Series = v.InferOutput<typeof seriesSchema>;
 
 /** The series of a primary that have had no usable run since a time (epoch ms), never-succeeded ones first. */
 export async function* seriesWithoutUsableRunSince(
-  { client, records }: Tables,
+  tables: Tables,
   primary: string,
   since: number,
   now: number,
 ): AsyncGenerator<Series> {
   const query = {
-    table: records,
+    table: tables.records,
     index: RECORDS_INDEXES.bySeries,
     partition: seriesOfPrimary(primary),
     // A series that never succeeded stands at 0, and is without a usable run since any time.
     range: { from: 0, to: Math.max(0, since) },
   };
-  for await (const item of ask(client, { ...query, oldestFirst: true }, now)) yield v.parse(seriesSchema, item);
+  yield* ask(tables, { ...query, oldestFirst: true }, now, v.parser(seriesSchema));
 }
 
 /** The series of a primary that are failing: whose last usable run, if any, was followed by failures. Longest without one first. */

@@ -59,10 +59,13 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
 
   /** Keeps a run, unless another that shares its place has it: the condition is the order of `hasPlace`. */
   async function keep(run: SeriesRun): Promise<void> {
+    const wins =
+      'messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND ' +
+      '(policyName < :policy OR (policyName = :policy AND policyType < :type)))))';
     const command = new PutItemCommand({
       TableName: table,
       Item: marshall(runItem(run), { removeUndefinedValues: true }),
-      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND (policyName < :policy OR (policyName = :policy AND policyType < :type)))))`,
+      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR ${wins}`,
       ExpressionAttributeValues: marshall({
         ':time': run.messageTime,
         ':client': run.clientName,
@@ -73,28 +76,19 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     await unlessRefused(client.send(command));
   }
 
-  /**
-   * When the report was received that decides a run which was reported as usable: one that came before may have been sent after.
-   * Undefined where it says that the run is not usable.
-   */
-  async function usableAt({ primary, jobId, startTime, status, receivedAt }: SeriesRun): Promise<number | undefined> {
-    if (runOutcome(status) !== 'usable') return undefined;
+  /** Whether a report decides its run, and as usable: one that came before it, or comes after it, may have been sent last. */
+  async function isUsable({ primary, jobId, startTime, status, receivedAt }: SeriesRun): Promise<boolean> {
+    if (runOutcome(status) !== 'usable') return false;
     const record = await get(jobRecordKey(primary, jobId));
     const runs = Array.isArray(record?.runs) ? record.runs : [];
-    const decided = Object(runs.find((run) => Object(run).startTime === startTime));
-    return runOutcome(Number(decided.status ?? status)) === 'usable'
-      ? Number(decided.receivedAt ?? receivedAt)
-      : undefined;
+    const decided = Object(runs.find((run) => Object(run).startTime === startTime) ?? { status, receivedAt });
+    return decided.receivedAt === receivedAt && runOutcome(Number(decided.status)) === 'usable';
   }
 
-  /**
-   * The runs of a span up to the first usable one, with all that were received at the same time as it, and back to the report that
-   * decides it; leaves out one run.
-   */
+  /** The runs of a span up to the first usable one, with all that were received at the same time as it; leaves out one run. */
   async function upToUsable(pk: string, { from, to, newestFirst }: Span, except?: SeriesRun) {
     const runs: SeriesRun[] = [];
     let usable: SeriesRun | undefined;
-    let end = newestFirst ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     const items = queryItems(client, {
       TableName: table,
       KeyConditionExpression: `${PARTITION_KEY} = :pk AND ${SORT_KEY} BETWEEN :from AND :to`,
@@ -106,15 +100,11 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     for await (const item of items) {
       if (!isKept(item, now())) continue;
       const run = v.parse(seriesRun, item);
-      if (newestFirst ? run.receivedAt < end : run.receivedAt > end) break;
+      if (usable && run.receivedAt !== usable.receivedAt) break;
       if (isSameRun(run, except)) continue;
       runs.push(run);
       if (runs.length === LONGEST_STREAK) break;
-      if (usable) continue;
-      const decidedAt = await usableAt(run);
-      if (decidedAt === undefined) continue;
-      usable = run;
-      end = newestFirst ? Math.min(run.receivedAt, decidedAt) : run.receivedAt;
+      if (!usable && (await isUsable(run))) usable = run;
     }
     return { runs, usable };
   }

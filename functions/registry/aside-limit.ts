@@ -48,7 +48,7 @@ export function createAsideLimit(client: DynamoDBClient, table: string): AsideLi
     });
     const refused = await unlessRefused(client.send(add, { abortSignal: signal }));
     if (!refused) return new Set([...admitted, ...fresh]);
-    // Another function added some meanwhile: fewer still fit. Without retries left, what is fresh waits for the next arrival.
+    // Another function added some meanwhile: fewer still fit. Refused as often as this, the hour is all but full.
     return retries > 0 ? admit(primary, at, digests, signal, retries - 1) : new Set(admitted);
   }
 

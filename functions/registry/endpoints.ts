@@ -24,7 +24,10 @@ import { newToken, tokenHash } from './token.ts';
 
 /** The registry as people manage it: endpoints, their tokens, and who is connected. */
 export interface Endpoints {
-  /** Registers an endpoint and returns its token, which is kept nowhere. Undefined when an endpoint of this name exists. */
+  /**
+   * Registers an endpoint and returns its token, which is kept nowhere. One of this name that was revoked makes room if it was of the
+   * same primary; none of its tokens is good again. Undefined when the name is taken.
+   */
   create(
     endpoint: Endpoint & { group: string; priority: number },
     at: number,
@@ -35,7 +38,7 @@ export interface Endpoints {
    * that was never used while the one before it is good ends at once: the one before it is the one in use, and stays.
    */
   rotate(endpoint: string, at: number, overlapMs: number): Promise<string | undefined>;
-  /** Ends an endpoint's tokens for good. False when there is no such endpoint. */
+  /** Ends an endpoint, and its tokens for good. False when there is no such endpoint. */
   revoke(endpoint: string, at: number): Promise<boolean>;
   get(endpoint: string): Promise<EndpointState | undefined>;
   /** Every endpoint, by name. */
@@ -63,7 +66,15 @@ export function createEndpoints(client: DynamoDBClient, table: string): Endpoint
     async create({ endpoint, primary, group, priority }, at, token = newToken()) {
       const hash = tokenHash(token);
       const item = endpointItem({ endpoint, primary, group, priority, createdAt: at, tokenHash: hash });
-      const endpointPut = { Put: { ...put(item).Put, ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` } };
+      const endpointPut = {
+        Put: {
+          ...put(item).Put,
+          // Its connections are found by its name: under another primary they would be shown as what they never were.
+          ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR (attribute_exists(revokedAt) AND #primary = :primary)`,
+          ExpressionAttributeNames: { '#primary': 'primary' },
+          ExpressionAttributeValues: marshall({ ':primary': primary }),
+        },
+      };
       try {
         await client.send(
           new TransactWriteItemsCommand({ TransactItems: [endpointPut, put(tokenItem(hash, { endpoint, primary }))] }),

@@ -18,8 +18,8 @@ export interface WatchContext {
   registry: Pick<Registry, 'closed'>;
   liveness: Liveness;
   subscriptions: Subscriptions;
-  /** The addresses that the settings subscribe to alerts. */
-  emails: readonly string[];
+  /** Whom the settings subscribe to alerts. */
+  subscribers: readonly string[];
   records: Pick<Records, 'read' | 'writeOnce'>;
   day: DayQuestions;
   /** Days of primaries that were counted for a summary which is not yet written. */
@@ -38,7 +38,7 @@ export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
     registry: createRegistry(client, registry),
     liveness: createLiveness(new ApiGatewayManagementApiClient(PATIENT)),
     subscriptions: createSubscriptions(new SNSClient(PATIENT), environment.ALERTS_TOPIC_ARN),
-    emails: environment.ALERT_EMAILS,
+    subscribers: environment.ALERT_SUBSCRIBERS,
     records: createRecords(client, records),
     day: createDayQuestions({ client, ledger, records, registry }),
     counted: new Map(),

@@ -9,6 +9,7 @@ import { type Job, jobsByDay } from '../questions/jobs.ts';
 import type { Tables } from '../questions/query.ts';
 import type { Range } from '../questions/range.ts';
 import { seriesFailing } from '../questions/series.ts';
+import { log } from '../runtime/log.ts';
 import type { SummaryDay } from './summary-due.ts';
 
 /** What is asked of a primary for its summary. */
@@ -19,7 +20,12 @@ export interface DayQuestions {
   seriesFailing(primary: string, now: number): AsyncIterable<unknown>;
 }
 
-export function createDayQuestions(tables: Tables): DayQuestions {
+/** What cannot be read is not counted, and said in the log: one bad item must not cost everybody the summary. */
+export function createDayQuestions(places: Omit<Tables, 'onUnreadable'>): DayQuestions {
+  const tables: Tables = {
+    ...places,
+    onUnreadable: (item) => log.warn('An item that cannot be read is not in the daily summary', { ...item }),
+  };
   return {
     jobs: (primary, range, now) => jobsByDay(tables, primary, range, now),
     imageEvents: (primary, range, now) => imageEventsByDay(tables, primary, range, now),

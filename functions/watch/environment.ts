@@ -9,11 +9,8 @@ export const watchEnvironment = v.object({
   LEDGER_TABLE: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
   ALERT_SETTINGS: alertSettingsText,
-  /** The addresses that the settings subscribe to alerts, separated by commas, or `none`: SNS lists only those that are there. */
-  ALERT_EMAILS: v.pipe(
-    nonEmpty,
-    v.transform((text) => (text === 'none' ? [] : text.split(','))),
-  ),
+  /** Whom the settings subscribe to alerts, as subscriber.ts names them, in JSON: SNS lists only those that are there. */
+  ALERT_SUBSCRIBERS: v.pipe(v.string(), v.parseJson(), v.array(nonEmpty)),
   /** Where `@connections` is called: read by the AWS SDK itself. */
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: nonEmpty,
 });

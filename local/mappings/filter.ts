@@ -12,18 +12,22 @@ function below(node: unknown, key: string): unknown {
 function either(alternatives: unknown, path: string): Matcher {
   if (!Array.isArray(alternatives) || alternatives.length < 2)
     throw new Error(`${path}: $or takes a list of at least two patterns`);
-  const matchers = alternatives.map((alternative, index) => compile(alternative, `${path}.${index}`));
+  const matchers = alternatives.map((alternative, index) => compilePattern(alternative, `${path}.${index}`));
   return (node) => matchers.some((matches) => matches(node));
 }
 
-/** Every key must match; a list at a key holds alternatives, an object goes one level down. */
-function compile(pattern: unknown, path: string): Matcher {
+/** Every key must match; a list at a key holds alternatives, an object goes one level down. `path` is what errors call it. */
+export function compilePattern(pattern: unknown, path: string): Matcher {
   if (!isObject(pattern) || Object.keys(pattern).length === 0)
     throw new Error(`${path}: a pattern is an object with at least one key`);
   const matchers = Object.entries(pattern).map(([key, value]): Matcher => {
     const at = `${path}.${key}`;
     if (key === '$or') return either(value, at);
-    const matches = Array.isArray(value) ? leafRule(value, at) : isObject(value) ? compile(value, at) : undefined;
+    const matches = Array.isArray(value)
+      ? leafRule(value, at)
+      : isObject(value)
+        ? compilePattern(value, at)
+        : undefined;
     // A bare value is the mistake that people make most: { "eventName": "INSERT" } without the list.
     if (!matches) throw new Error(`${at}: a value must be in a list`);
     return (node) => matches(below(node, key));
@@ -45,7 +49,7 @@ export function compileFilters(patterns: readonly string[]): (record: unknown) =
     } catch {
       throw new Error(`${path}: is not JSON`);
     }
-    return compile(pattern, path);
+    return compilePattern(pattern, path);
   });
   return (record) => matchers.length === 0 || matchers.some((matches) => matches(record));
 }

@@ -37,6 +37,18 @@ export function errorReply(service: Service, status: number, code: string, messa
   }
 }
 
+/** What SNS answers when it has taken a message. */
+export function publishedReply(messageId: string): Reply {
+  const id = randomUUID();
+  const result = `<PublishResult><MessageId>${messageId}</MessageId></PublishResult>`;
+  const body = `${result}<ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata>`;
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': id },
+    body: Buffer.from(`<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">${body}</PublishResponse>`),
+  };
+}
+
 const DYNAMODB = 'com.amazonaws.dynamodb.v20120810';
 
 /** How each service answers who is not allowed, and who asks too often. */

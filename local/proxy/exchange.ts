@@ -8,6 +8,7 @@ import type { Incoming, Reply } from './http.ts';
 import { evaluate, type Role } from './iam.ts';
 import type { Tables } from './leading-keys.ts';
 import { serveSns } from './publish.ts';
+import { createQueueDelivery } from './queue-delivery.ts';
 import { requestOf, serviceOf } from './requests.ts';
 import type { Published } from './sns-rules.ts';
 
@@ -42,6 +43,7 @@ export function exchange(options: ExchangeOptions): Exchange {
   const calls: Call[] = [];
   const delays = new Set<() => void>();
   const backend: Forwarder = forwarder(options.backends);
+  const queues = createQueueDelivery(options.backends.fauxqs?.url ?? '');
 
   async function answer(incoming: Incoming): Promise<Outcome> {
     // Until the service is known, an error is told as most services tell it: in a header and as JSON.
@@ -92,7 +94,7 @@ export function exchange(options: ExchangeOptions): Exchange {
   function serve(service: Service, incoming: Incoming): Promise<Reply> {
     const forward = (what: Incoming) => backend.forward(service, what);
     if (service !== 'sns') return forward(incoming);
-    return serveSns(incoming, forward, (message) => options.onPublished?.(message));
+    return serveSns(incoming, forward, queues.deliver, (message) => options.onPublished?.(message));
   }
 
   /** Undefined when the call goes on as if nothing had happened. */
@@ -130,6 +132,7 @@ export function exchange(options: ExchangeOptions): Exchange {
     close() {
       for (const cancel of delays) cancel();
       backend.close();
+      queues.close();
     },
   };
 }

@@ -1,16 +1,17 @@
-import { errorReply } from './answers.ts';
+import { randomUUID } from 'node:crypto';
+import { errorReply, publishedReply } from './answers.ts';
 import { Unsupported } from './call.ts';
 import type { Incoming, Reply } from './http.ts';
-import { plainForm } from './sns.ts';
 import { checkPublish, type Published } from './sns-rules.ts';
 
 /**
- * Serves a call to SNS: a Publish is checked first, and `published` hears of what the emulator took, with the id that it gave. A text
- * for queues that is empty is refused by the emulator although SNS would take it.
+ * Serves a call to SNS. A Publish to a topic that the emulator knows is checked and delivered to queues by SNS's own rules, and
+ * `published` hears of it; all other calls are the emulator's.
  */
 export async function serveSns(
   incoming: Incoming,
   forward: (incoming: Incoming) => Promise<Reply>,
+  deliver: (message: Published) => Promise<void>,
   published: (message: Published) => void,
 ): Promise<Reply> {
   const form = new URLSearchParams(incoming.body.toString());
@@ -20,10 +21,11 @@ export async function serveSns(
 
   const checked = checkPublish(form);
   if ('refused' in checked) return errorReply('sns', 400, checked.refused.code, checked.refused.message);
-  const { accepted } = checked;
-  const plain = plainForm(form, accepted.bodies.sqs ?? accepted.bodies.default ?? '');
-  const reply = await forward(accepted.structure ? { ...incoming, body: Buffer.from(plain) } : incoming);
-  const messageId = /<MessageId>([^<]+)<\/MessageId>/.exec(reply.body.toString())?.[1];
-  if (reply.status === 200 && messageId !== undefined) published({ ...accepted, messageId });
-  return reply;
+  const asked = new URLSearchParams({ Action: 'GetTopicAttributes', TopicArn: checked.accepted.topicArn });
+  const topic = await forward({ ...incoming, body: Buffer.from(asked.toString()) });
+  if (topic.status !== 200) return topic;
+  const message = { ...checked.accepted, messageId: randomUUID() };
+  await deliver(message);
+  published(message);
+  return publishedReply(message.messageId);
 }

@@ -10,11 +10,3 @@ export function snsRequest(form: URLSearchParams): Asked {
   const resource = arn === null ? '*' : arn.split(':').slice(0, 6).join(':');
   return { service: 'sns', action, needs: [{ action, resource }] };
 }
-
-/** The form that fauxqs gets instead: the body for queues as a plain message, because fauxqs delivers only to queues. */
-export function plainForm(form: URLSearchParams, message: string): string {
-  const plain = new URLSearchParams(form);
-  plain.set('Message', message);
-  plain.delete('MessageStructure');
-  return plain.toString();
-}

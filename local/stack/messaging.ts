@@ -2,6 +2,8 @@ import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import * as v from 'valibot';
 import { HOST, REGION } from '../environment.ts';
+import { functionArn } from '../functions/lambda-environment.ts';
+import { compilePattern } from '../mappings/filter.ts';
 import { bucketNameOf, queueArn } from './attributes.ts';
 import type { Deployment, Resolved } from './deployment.ts';
 
@@ -15,47 +17,38 @@ const subscriptionSchema = v.object({
   RedrivePolicy: v.optional(v.unknown()),
 });
 
-/** Protocols whose subscribers are outside of AWS: what they would receive is shown, not sent. */
-const OUTSIDE: ReadonlySet<string> = new Set(['email', 'email-json', 'https', 'sms']);
+/** Protocols whose subscribers are not of this stack: what they would receive is shown, not sent. */
+const OUTSIDE: ReadonlySet<string> = new Set(['email', 'email-json', 'https', 'lambda', 'sms']);
 
-/** Starts SNS, SQS and S3 with the template's topics, queues, subscriptions and buckets. */
+/**
+ * Starts SNS, SQS and S3 with the template's topics, queues, subscriptions and buckets. Those outside are listed as if they had
+ * confirmed: nobody could follow a link that is never sent. The proxy delivers to queues what passes their filters.
+ */
 export async function startMessaging(deployment: Deployment, port: number): Promise<FauxqsServer> {
-  const subscriptions = deployment.ofType('AWS::SNS::Subscription').map(readSubscription);
+  const subscriptions = deployment.ofType('AWS::SNS::Subscription').map((one) => readSubscription(one, deployment));
   const fauxqs = await startFauxqs({ port, host: HOST, logger: false });
   for (const { id } of deployment.ofType('AWS::SNS::Topic')) fauxqs.createTopic(id);
   for (const { id } of deployment.ofType('AWS::SQS::Queue')) fauxqs.createQueue(id);
   for (const { id } of deployment.ofType('AWS::S3::Bucket')) fauxqs.createBucket(bucketNameOf(id));
   const queues = new Set(deployment.ofType('AWS::SQS::Queue').map(({ id }) => queueArn(id)));
-  await listOutside(
-    fauxqs,
-    subscriptions.filter(({ Protocol }) => Protocol !== 'sqs'),
-  );
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const sns = new SNSClient({ region: REGION, endpoint: `http://${HOST}:${fauxqs.port}`, credentials });
   for (const { TopicArn, Protocol, Endpoint, ...attributes } of subscriptions) {
-    if (Protocol !== 'sqs') continue;
     // A queue of somebody else, named in the settings: one of its name stands in for it, so that one can see what it would get.
-    if (!queues.has(Endpoint)) fauxqs.createQueue(nameOf(Endpoint));
-    queues.add(Endpoint);
-    fauxqs.subscribe({ topic: nameOf(TopicArn), queue: nameOf(Endpoint), attributes: asText(attributes) });
+    if (Protocol === 'sqs' && !queues.has(Endpoint)) fauxqs.createQueue(nameOf(Endpoint));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint, Attributes: asText(attributes) }));
   }
+  sns.destroy();
   return fauxqs;
 }
 
-/** The emulator sends these nothing, and lists them as if they had confirmed: nobody could follow a link that is never sent. */
-async function listOutside({ port }: FauxqsServer, outside: readonly Subscription[]): Promise<void> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const sns = new SNSClient({ region: REGION, endpoint: `http://${HOST}:${port}`, credentials });
-  for (const { TopicArn, Protocol, Endpoint, ...attributes } of outside)
-    await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint, Attributes: asText(attributes) }));
-  sns.destroy();
-}
-
-type Subscription = ReturnType<typeof readSubscription>;
-
-function readSubscription({ id, properties }: Resolved) {
+function readSubscription({ id, properties }: Resolved, deployment: Deployment) {
   const subscription = v.parse(subscriptionSchema, properties);
-  const { Protocol } = subscription;
-  if (Protocol !== 'sqs' && !OUTSIDE.has(Protocol))
+  const { Protocol, Endpoint, FilterPolicy } = subscription;
+  const isOurs = deployment.functions.some((one) => functionArn(one.id) === Endpoint);
+  if ((Protocol !== 'sqs' && !OUTSIDE.has(Protocol)) || isOurs)
     throw new Error(`Resources.${id}: the one-machine run cannot deliver to a subscription of protocol ${Protocol}`);
+  if (FilterPolicy !== undefined) compilePattern(FilterPolicy, `Resources.${id}.FilterPolicy`);
   return subscription;
 }
 

@@ -9,7 +9,8 @@ export interface Narrator {
   chapter(title: string, file: string): void;
   acknowledged(payload: Example['payload'], ms: number): void;
   checked(expectations: readonly Expectation[], missed: readonly Expectation[]): void;
-  alert(alert: Published): void;
+  /** `copy`: what the chat topic got of it. */
+  alert(alert: Published, copy: Published | undefined): void;
   again(): void;
 }
 
@@ -50,13 +51,13 @@ export function createNarrator(print: (line: string) => void): Narrator {
         );
       }
     },
-    alert({ subject, bodies }) {
+    alert({ subject, bodies }, copy) {
       print('');
       print(`   ${paint('yellow', '✉ the email')}   ${paint('bold', subject ?? '')}`);
       print(indent(bodies.email ?? '', '     │ '));
       print(`   ${paint('yellow', '# the Slack card')}`);
-      print(indent(pretty(bodies.https), '     │ '));
-      print(`   ${paint('yellow', '{} what queues and functions get')}`);
+      print(indent(pretty(copy?.bodies.https), '     │ '));
+      print(`   ${paint('yellow', '{} what queues, functions and HTTPS endpoints get')}`);
       print(indent(pretty(bodies.default), '     │ '));
     },
     again() {

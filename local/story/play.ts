@@ -8,18 +8,19 @@ import { CHAPTERS, type Expectation, type Scene } from './chapters.ts';
 import { readExample } from './examples.ts';
 import type { Narrator } from './narrator.ts';
 
-/** What the one client needs to know of a story's stage. `published` fills as alerts leave. */
+/** What the one client needs to know of a story's stage. `published` fills as alerts leave, `chat` as copies of them do. */
 export interface Stage {
   run: Run;
   endpoint: EndpointFile;
   published: readonly Published[];
+  chat: readonly Published[];
 }
 
 /**
  * Plays the documented messages through a real WebSocket, one after the other, and checks what came of each; then all of them
  * again across a reconnect, when nothing may change. Returns every expectation that did not hold.
  */
-export async function play({ run, endpoint, published }: Stage, narrator: Narrator): Promise<Expectation[]> {
+export async function play({ run, endpoint, published, chat }: Stage, narrator: Narrator): Promise<Expectation[]> {
   const { LedgerTable = '', RecordsTable = '' } = run.deployment.outputs;
   const look = createLook(run.dynamodb, { ledger: LedgerTable, records: RecordsTable });
   const scene: Scene = { look, published };
@@ -44,7 +45,7 @@ export async function play({ run, endpoint, published }: Stage, narrator: Narrat
       check(await chapter.check(scene));
     }
     const [alert] = published;
-    if (alert) narrator.alert(alert);
+    if (alert) narrator.alert(alert, chat[0]);
 
     narrator.again();
     primary.cut();

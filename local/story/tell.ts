@@ -16,6 +16,7 @@ import { play } from './play.ts';
 export async function tellStory(assembly: Assembly, step: Step, print: (line: string) => void): Promise<number> {
   const dynamodb = await step('DynamoDB Local up, in memory', () => startDynamoDbLocal());
   const published: Published[] = [];
+  const chat: Published[] = [];
   const troubles: string[] = [];
   let run: Run | undefined;
   try {
@@ -24,14 +25,14 @@ export async function tellStory(assembly: Assembly, step: Step, print: (line: st
         assembly,
         dynamodb: { url: dynamodb.url, accessKeyId: 'story' },
         on: {
-          published: (message) => isAlert(message) && published.push(message),
+          published: (message) => (isAlert(message) ? published : chat).push(message),
           invoked: (functionId, failure) => failure && troubles.push(`${functionId} failed: ${failure}`),
           denied: (call, why) => troubles.push(`${call.role} was denied ${call.action} on ${call.resource} ${why}`),
         },
       }),
     );
     const endpoint = await registerDemoEndpoint(run);
-    const missed = await play({ run, endpoint, published }, createNarrator(print));
+    const missed = await play({ run, endpoint, published, chat }, createNarrator(print));
     const failed = [
       ...missed.map(({ what, expected, actual }) => `${what}: expected ${expected}, got ${actual}`),
       ...troubles,

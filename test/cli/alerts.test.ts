@@ -1,5 +1,15 @@
-import { expect, it } from 'vitest';
-import { startNbwatch } from './nbwatch.ts';
+import { describe, expect, it } from 'vitest';
+import { KINDS } from '../../functions/alerts/alert-of.ts';
+import { noticeItem, pendingSince, type TestIntent } from '../../functions/alerts/intent.ts';
+import { createOutbox } from '../../functions/alerts/outbox.ts';
+import type { ItemKey } from '../../functions/keys/ledger.ts';
+import { messageId } from '../../functions/keys/records.ts';
+import { NEW_STATE } from '../../functions/publisher/state.ts';
+import { putIfAbsent } from '../../functions/store/items.ts';
+import { type Nbwatch, startNbwatch } from './nbwatch.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 it('alerts list shows what people were told, show the mail itself, and test sends one to everybody', async () => {
   const { nbwatch, play, published, run } = await startNbwatch();
@@ -24,7 +34,7 @@ it('alerts list shows what people were told, show the mail itself, and test send
     ...{ code: 0, out: expect.stringContaining('on its way') },
     err: expect.stringContaining('alerts list --kind Test'),
   });
-  await expect.poll(() => published.length, { timeout: 15_000 }).toBe(2);
+  await expect.poll(() => published.length).toBe(2);
   await run.idle();
   expect(published[1]?.bodies.email).toContain('hello there');
   expect(JSON.parse((await nbwatch('alerts', 'list', '--kind', 'Test', '--json')).out)).toMatchObject({ kind: 'Test' });
@@ -36,7 +46,114 @@ it.each(['1795462413034-none', 'x', '99999999999999999-a'])(
     const { nbwatch } = await startNbwatch();
     expect(await nbwatch('alerts', 'show', id)).toMatchObject({
       ...{ code: 3, out: '' },
-      err: `There is no message ${id}.\nnbwatch alerts list shows their ids.\n`,
+      err: `There is no message ${id}.\nnbwatch alerts list and nbwatch alerts pending show their ids.\n`,
     });
   },
 );
+
+/** The outbox of a run's publisher, and what a test wants in it. */
+function outboxOf({ run }: Nbwatch) {
+  const records = run.deployment.outputs.RecordsTable ?? '';
+  const outbox = createOutbox(run.dynamodb, records);
+  return {
+    ...outbox,
+    /** A test that was asked for at a time, and is pending now. */
+    async intent(note: string, receivedAt: number): Promise<ItemKey> {
+      const intent = noticeItem<TestIntent>({ kind: 'Test', note, receivedAt }, [note]);
+      await putIfAbsent(run.dynamodb, records, { ...intent, ...pendingSince(Date.now()) });
+      return { pk: intent.pk, sk: intent.sk };
+    },
+    /** A message that SNS refuses as it is: a subject has no line break. */
+    async refused(receivedAt: number, members: readonly ItemKey[]): Promise<string> {
+      const id = messageId(receivedAt, members);
+      const rendered = {
+        Subject: 'two\nlines',
+        MessageStructure: 'json' as const,
+        Message: '{}',
+        MessageAttributes: {},
+      };
+      const message = { id, kind: 'Test', severity: 'critical', text: 'hello', rendered, members };
+      await outbox.writeDown({ ...message, topics: ['alerts'] }, NEW_STATE, receivedAt);
+      return id;
+    },
+  };
+}
+
+describe('alerts list', () => {
+  it('goes by when a message was sent, whatever it tells of and however old that is', async () => {
+    const test = await startNbwatch();
+    const outbox = outboxOf(test);
+    const receivedAt = Date.now() - 40 * DAY;
+    const late = messageId(receivedAt, [await outbox.intent('of last month', receivedAt)]);
+    await expect.poll(() => test.published.length).toBe(1);
+    await test.run.idle();
+    const now = Date.now();
+    const earlier = await outbox.refused(now - 3 * HOUR, []);
+    await outbox.markPublished(earlier, now - 2 * HOUR);
+    const ids = async (since: string) => (await test.json('alerts', 'list', '--since', since)).map(({ id }) => id);
+    expect(await ids('1h')).toEqual([late]);
+    expect(await ids('3h')).toEqual([late, earlier]);
+  });
+
+  it('of a kind that there is none of names those that there are', async () => {
+    const { nbwatch } = await startNbwatch();
+    const { code, err } = await nbwatch('alerts', 'list', '--kind', 'jobfailed');
+    expect(code).toBe(2);
+    for (const kind of KINDS) expect(err).toContain(kind);
+  });
+});
+
+it('alerts pending shows what waits and why; drop gives up what SNS never takes, and keeps why', async () => {
+  const test = await startNbwatch();
+  const { nbwatch, json, play } = test;
+  expect(await nbwatch('alerts', 'pending')).toMatchObject({
+    code: 0,
+    out: '',
+    err: expect.stringMatching(/^Nothing/),
+  });
+  const outbox = outboxOf(test);
+  const at = Date.now() - HOUR;
+  const later = { pk: 'job#demo#7', sk: 'intent#0000000000#DONE#6' };
+  const records = test.run.deployment.outputs.RecordsTable ?? '';
+  await putIfAbsent(test.run.dynamodb, records, { ...later, kind: 'Later', ...pendingSince(at + 1) });
+  const place = noticeItem<TestIntent>({ kind: 'Test', note: 'hello', receivedAt: at }, ['hello']);
+  const id = await outbox.refused(at, [{ pk: place.pk, sk: place.sk }]);
+  await outbox.intent('hello', at);
+  const [silence] = await json('silence', 'add', '--client', 'DummyTestVM', '--until', '2h', '--reason', 'new storage');
+  await play('08-job-failed.json');
+
+  expect(await json('alerts', 'pending')).toEqual([
+    { kind: 'Test', what: 'two\nlines (tells of 1)', since: at, why: `SNS has not taken it: ${id}`, message: id },
+    { kind: 'Later', what: `${later.pk} ${later.sk}`, since: at + 1, why: 'this version cannot read it' },
+    {
+      ...{ kind: 'JobFailed', primary: 'demo', what: 'BACKUP 148 of DummyTestVM, vmware2: status 156' },
+      ...{ since: expect.any(Number), why: `kept back by silence ${silence?.id}`, silence: silence?.id },
+    },
+  ]);
+  expect((await nbwatch('alerts', 'pending')).out).toMatch(/^kind +primary +what +since \(UTC\) +why\n/);
+  expect((await nbwatch('alerts', 'list')).out).toContain('not yet, since ');
+
+  expect((await nbwatch('alerts', 'drop', id)).code).toBe(2);
+  expect((await nbwatch('alerts', 'drop', '1795462413034-none', '--reason', 'x')).code).toBe(3);
+  // While a publisher is at it, which might just now send it.
+  await outbox.lease('publisher', Date.now(), Date.now() + HOUR);
+  let waited = 0;
+  test.meanwhile(async () => {
+    waited += 1;
+    if (waited === 2) await outbox.release('publisher');
+  });
+  const dropped = await nbwatch('alerts', 'drop', id, '--reason', 'told by phone');
+  expect(dropped).toMatchObject({ code: 0, err: expect.stringMatching(/^Nobody is told of it\./) });
+  expect(waited).toBe(2);
+  expect((await json('alerts', 'pending')).map(({ kind }) => kind)).toEqual(['Later', 'JobFailed']);
+  expect((await nbwatch('alerts', 'list')).out).toContain('never: dropped ');
+  expect((await nbwatch('alerts', 'show', id)).out).toContain('UTC: told by phone. Nobody was told\n');
+  const [settled] = (await test.items('RecordsTable')).filter(({ sk }) => sk === place.sk);
+  expect(settled).toMatchObject({ kind: 'Test', message: id });
+  expect(settled).not.toHaveProperty('pending');
+  expect(await nbwatch('alerts', 'drop', id, '--reason', 'x')).toMatchObject({
+    ...{ code: 1, err: expect.stringContaining('nothing to drop') },
+  });
+  expect(await outbox.lease('another', Date.now(), Date.now() + 1)).toBe(true);
+  expect(test.published).toEqual([]);
+});

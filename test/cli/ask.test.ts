@@ -2,8 +2,16 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { asideItem } from '../../functions/ledger/aside.ts';
+import { createLedger } from '../../functions/ledger/ledger.ts';
+import { createEndpoints } from '../../functions/registry/endpoints.ts';
+import { putIfAbsent } from '../../functions/store/items.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
+import { allItems, NEVER } from '../functions/support.ts';
+import { factOf, image, job, tablesOf } from '../questions/received.ts';
 import { commandLine, startNbwatch } from './nbwatch.ts';
 
 const EXAMPLES = [
@@ -43,20 +51,124 @@ it('what was put aside is shown with its reason', async () => {
   expect(aside?.content).not.toContain('secret');
 });
 
+/** A run with two primaries, `demo` and `dr`, whose jobs and images came in turn. */
+async function startTwoPrimaries() {
+  const test = await startNbwatch();
+  const tables = tablesOf(test.run.dynamodb, test.run.deployment.outputs);
+  const dr = { endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 };
+  await createEndpoints(test.run.dynamodb, tables.registry).create(dr, Date.now());
+  const start = Date.now() - 60_000;
+  const times = Array.from({ length: 6 }, (_, index) => start + index);
+  const facts = times.flatMap((at, index) => {
+    const primary = index % 2 === 0 ? 'demo' : 'dr';
+    const status = [0, 13, 41, 150, 160, 0][index];
+    return [
+      factOf({ ...job('23T01:00', index, { status, clientName: `c${index}` }, primary), at }),
+      factOf({ ...image('23T01:00', `sql01_${index}`, 'CREATE', {}, primary), at }),
+    ];
+  });
+  await createLedger(tables.client, tables.ledger).append(facts, NEVER);
+  await test.run.idle();
+  return { ...test, tables };
+}
+
+it('what several primaries reported is one list, newest first, and series the one that waits longest first', async () => {
+  const { json } = await startTwoPrimaries();
+  const of = async (name: string, ...argv: string[]) => (await json(...argv)).map((one) => one[name]);
+  expect(await of('jobId', 'jobs')).toEqual([5, 4, 3, 2, 1, 0]);
+  expect(await of('primary', 'jobs', '--policy', 'nightly')).toEqual(['dr', 'demo', 'dr', 'demo', 'dr', 'demo']);
+  expect(await of('jobId', 'jobs', '--failed')).toEqual([4, 3, 2, 1]);
+  const ids = [5, 4, 3, 2, 1, 0].map((index) => `sql01_${index}`);
+  expect(await of('backupId', 'images', '--client', 'SQL01')).toEqual(ids);
+  expect((await json('images')).map(({ entry }) => Object(entry).backupId)).toEqual(ids);
+  // Never succeeded: those of demo, then those of dr.
+  expect(await of('primary', 'series')).toEqual(['demo', 'demo', 'dr', 'dr', 'demo', 'dr']);
+  expect(await of('jobId', 'jobs', '--primary', 'dr')).toEqual([5, 3, 1]);
+});
+
+it('jobs are narrowed by the status that they were done with, and by all else at once', async () => {
+  const { json, tables } = await startTwoPrimaries();
+  const active = factOf({ ...job('23T01:00', 7, { state: 'ACTIVE', status: 41 }), at: Date.now() - 1_000 });
+  await putIfAbsent(tables.client, tables.ledger, active);
+  await expect.poll(async () => (await json('jobs')).length).toBe(7);
+  const ids = async (...argv: string[]) => (await json('jobs', ...argv)).map(({ jobId }) => jobId);
+  expect(await ids('--status', '41')).toEqual([2]);
+  expect(await ids('--status', '13, 150-160')).toEqual([4, 3, 1]);
+  expect(await ids('--status', '0')).toEqual([5, 0]);
+  expect(await ids('--status', '13,150-160', '--failed', '--primary', 'dr')).toEqual([3, 1]);
+  expect(await ids('--status', '13,41', '--client', 'C1', '--policy', 'NIGHTLY')).toEqual([1]);
+  expect(await ids('--status', '41', '--client', 'c1')).toEqual([]);
+});
+
+it('what could not be projected is shown among what was put aside, with its reason and its key in the ledger', async () => {
+  const { json, nbwatch, tables, run } = await startTwoPrimaries();
+  const odd = { ...factOf({ ...job('23T01:00', 9, {}, 'dr'), at: Date.now() }), format: 2 };
+  const why = { reason: 'status is missing', connectionId: 'c', requestId: 'r' };
+  const asideOf = (primary: string, receivedAt: number) =>
+    asideItem({ primary, endpoint: primary, receivedAt, ...why }, `of ${primary}`);
+  const items = [asideOf('demo', Date.now() - 5_000), asideOf('dr', Date.now() - 4_000), odd];
+  for (const item of items) await putIfAbsent(tables.client, tables.ledger, item);
+  await run.idle();
+  expect(await json('quarantine')).toMatchObject([
+    { kind: 'not projected', primary: 'dr', reason: 'format is not 1', factPk: odd.pk, factSk: odd.sk },
+    { kind: 'put aside', primary: 'dr', content: 'of dr' },
+    { kind: 'put aside', primary: 'demo', content: 'of demo' },
+  ]);
+  expect((await json('quarantine', '--primary', 'demo')).map(({ kind }) => kind)).toEqual(['put aside']);
+  expect((await nbwatch('quarantine')).out).toContain(`not projected  format is not 1    ${odd.pk} ${odd.sk}`);
+});
+
+it('what cannot be read is left out of every answer and named once, with why and what to do', async () => {
+  const { nbwatch, tables, run } = await startTwoPrimaries();
+  const items = (
+    await Promise.all([tables.ledger, tables.records].map((table) => allItems(tables.client, table)))
+  ).flat();
+  const broken = { ...items.find(({ pk, sk }) => pk === 'image#dr#sql01_1' && sk !== 'image'), entry: '{' };
+  await run.dynamodb.send(new PutItemCommand({ TableName: tables.ledger, Item: marshall(broken) }));
+  const breakRecord = async (pk: string, isIt: (sk: string) => boolean, other: object) => {
+    const item = items.find((one) => one.pk === pk && isIt(String(one.sk)));
+    const Item = marshall({ ...item, ...other }, { removeUndefinedValues: true });
+    await run.dynamodb.send(new PutItemCommand({ TableName: tables.records, Item }));
+  };
+  await breakRecord('image#dr#sql01_1', (sk) => sk === 'image', { condition: 'LATER' });
+  await breakRecord('job#dr#3', (sk) => sk === 'job', { runs: 'none' });
+  await breakRecord('job#dr#3', (sk) => sk.startsWith('intent#'), { entry: '{}' });
+  const asked = async (...argv: string[]) => {
+    const { code, out, err } = await nbwatch(...argv, '--json');
+    const said = err.split('\n').filter((line) => line !== '');
+    for (const line of said) expect(line).toMatch(/^Left out: .* cannot be read: .*\. Update nbwatch .*$/);
+    return [code, out.trim().split('\n').filter(Boolean).length, said.length];
+  };
+  expect(await asked('jobs')).toEqual([0, 5, 1]);
+  expect(await asked('jobs', '--failed')).toEqual([0, 3, 1]);
+  expect(await asked('images')).toEqual([0, 5, 1]);
+  expect(await asked('images', '--client', 'sql01')).toEqual([0, 5, 1]);
+  // There, though nothing of it can be shown.
+  expect(await asked('image', 'sql01_1')).toEqual([0, 0, 2]);
+  expect(await asked('job', '3')).toEqual([0, 0, 1]);
+  expect((await nbwatch('image', 'sql01_1')).err).toContain(
+    `image#dr#sql01_1 image in ${tables.records} cannot be read: condition is not ("RESTORABLE" |`,
+  );
+});
+
 it('a job or image that is not known ends with exit code 3 and the next step', async () => {
   const { nbwatch } = await startNbwatch();
   expect(await nbwatch('job', '7')).toEqual({ code: 3, out: '', err: expect.stringContaining('nbwatch jobs') });
   expect(await nbwatch('image', 'x_1')).toEqual({ code: 3, out: '', err: expect.stringContaining('nbwatch images') });
 });
 
-it.each([['jobs', '--since', 'yesterday'], ['job', 'seven'], ['nonsense'], ['jobs', '--local', '--stack', 'X']])(
-  'wrong usage ends with exit code 2: %s %s',
-  async (...argv) => {
-    const { code, out, err } = await commandLine()(...argv);
-    expect([code, out]).toEqual([2, '']);
-    expect(err).not.toBe('');
-  },
-);
+it.each([
+  ['jobs', '--since', 'yesterday'],
+  ['jobs', '--status', 'failed'],
+  ['jobs', '--status', '160-150'],
+  ['job', 'seven'],
+  ['nonsense'],
+  ['jobs', '--local', '--stack', 'X'],
+])('wrong usage ends with exit code 2: %s %s', async (...argv) => {
+  const { code, out, err } = await commandLine()(...argv);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).not.toBe('');
+});
 
 /** The command line in a folder whose `local.json` says this, where no stack can be reached. */
 function commandLineOf(localJson: string) {

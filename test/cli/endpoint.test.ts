@@ -4,6 +4,7 @@ import { RefusedError } from '../../client/errors.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createRegistry, MEMORY_MS } from '../../functions/registry/registry.ts';
 import { readExample } from '../../local/story/examples.ts';
+import { NEVER } from '../functions/support.ts';
 import { startNbwatch } from './nbwatch.ts';
 
 describe('endpoint create', () => {
@@ -24,6 +25,38 @@ describe('endpoint create', () => {
     expect([code, out]).toEqual([1, '']);
     expect(err).toContain('nbwatch endpoint rotate demo');
     await primary({ endpoint }).start();
+  });
+
+  it('of a name that was revoked makes it anew for the same primary: a new token is good, the old one stays bad', async () => {
+    const { nbwatch, json, primary, endpoint, run } = await startNbwatch();
+    const old = primary({ endpoint });
+    await old.start();
+    await old.notify(readExample('03-job-active.json').payload);
+    await nbwatch('endpoint', 'revoke', 'demo');
+    const refused = await nbwatch('endpoint', 'rotate', 'demo');
+    const [, next = ''] = /: nbwatch (endpoint create .*)\n$/.exec(refused.err) ?? [];
+    const { code, out } = await nbwatch(...next.split(' '));
+    expect(code).toBe(0);
+    const again = parseEndpointFile(out);
+    await expect(primary({ endpoint }).start()).rejects.toThrow(RefusedError);
+    const server = primary({ endpoint: again });
+    await server.start();
+    await server.notify(readExample('08-job-failed.json').payload);
+    await run.idle();
+    expect(await json('jobs', '--primary', 'demo')).toHaveLength(2);
+    const [state] = await json('endpoint', 'list');
+    expect(state).not.toHaveProperty('revokedAt');
+  });
+
+  it('of a name that was revoked and another primary has had says so, and leaves it revoked', async () => {
+    const { nbwatch, json } = await startNbwatch();
+    await nbwatch('endpoint', 'revoke', 'demo');
+    const before = await json('endpoint', 'list');
+    const { code, out, err } = await nbwatch('endpoint', 'create', '--primary', 'berlin', '--name', 'demo');
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain('that of the primary demo, and is revoked');
+    expect(err).toContain('--name OTHER');
+    expect(await json('endpoint', 'list')).toEqual(before);
   });
 
   it.each([
@@ -127,16 +160,49 @@ describe('endpoint revoke', () => {
 
 describe('endpoint show', () => {
   it('shows every connection with its source, also several at once', async () => {
-    const { json, primary } = await startNbwatch();
+    const { show, primary } = await startShow();
     await primary().start();
     await primary().start();
-    const connections = await json('endpoint', 'show', 'demo');
+    const { connections } = await show('demo');
     expect(connections).toHaveLength(2);
     expect(connections[0]).toMatchObject({ endpoint: 'demo', primary: 'demo', sourceIp: '127.0.0.1' });
   });
 
+  it('as JSON is one object: the endpoint, its connections and gaps; no token and no hash of one', async () => {
+    const { json, nbwatch, primary } = await startNbwatch();
+    await nbwatch('endpoint', 'rotate', 'demo');
+    await primary().start();
+    const found = await json('endpoint', 'show', 'demo');
+    expect(found).toMatchObject([
+      { endpoint: 'demo', primary: 'demo', group: 'demo', connections: [{ state: 'alive' }], gaps: [] },
+    ]);
+    expect(await json('endpoint', 'list')).toMatchObject([{ endpoint: 'demo', previousUntil: expect.any(Number) }]);
+    for (const shown of [found, await json('endpoint', 'list')]) expect(JSON.stringify(shown)).not.toMatch(/hash/i);
+  });
+
+  it('shows when no connection was there, up to now where none is, and up to its end of a revoked one', async () => {
+    const { nbwatch, run, show } = await startShow();
+    const { RegistryTable = '' } = run.deployment.outputs;
+    const endpoints = createEndpoints(run.dynamodb, RegistryTable);
+    const registry = createRegistry(run.dynamodb, RegistryTable);
+    const token = (await endpoints.create({ endpoint: 'old', primary: 'old', group: 'o', priority: 1 }, 1)) ?? '';
+    const now = Date.now();
+    const hoursAgo = (hours: number) => now - hours * 3_600_000;
+    const connect = (connectionId: string, at: number) =>
+      registry.connect({ connectionId, sourceIp: '192.0.2.1', token, at }, NEVER);
+    await connect('lost=', hoursAgo(20));
+    await registry.bound('lost=', hoursAgo(19), NEVER);
+    await connect('closed=', hoursAgo(15));
+    await registry.closed('closed=', hoursAgo(13), NEVER);
+    const between = { from: hoursAgo(19), to: hoursAgo(15) };
+    expect((await show('old')).gaps).toEqual([{ from: hoursAgo(13) }, between]);
+    expect((await nbwatch('endpoint', 'show', 'old')).out).toMatch(/ now +13 hours\n.* 4 hours\n$/);
+    await endpoints.revoke('old', hoursAgo(12));
+    expect((await show('old')).gaps).toEqual([{ from: hoursAgo(13), to: hoursAgo(12) }, between]);
+  });
+
   it('says which connections are alive, also where the gateway never said that one ended', async () => {
-    const { json, nbwatch, primary, run } = await startNbwatch();
+    const { show, nbwatch, primary, run } = await startShow();
     const [alive, stopped] = [primary(), primary()];
     await alive.start();
     await stopped.start();
@@ -148,14 +214,26 @@ describe('endpoint show', () => {
       { ...seen, connectionId: 'never-closed=', token, at: Date.now() },
       AbortSignal.timeout(9_000),
     );
-    expect(await json('endpoint', 'show', 'other')).toMatchObject([{ connectionId: 'never-closed=', state: 'lost' }]);
+    expect((await show('other')).connections).toMatchObject([{ connectionId: 'never-closed=', state: 'lost' }]);
     await stopped.stop();
     await expect
-      .poll(async () => (await json('endpoint', 'show', 'demo')).map(({ state }) => state), { timeout: 15_000 })
+      .poll(async () => (await show('demo')).connections.map(({ state }) => state))
       .toEqual(['closed', 'alive']);
     expect((await nbwatch('endpoint', 'show', 'demo')).out).toMatch(/ alive\n/);
   });
 });
+
+interface Shown {
+  connections: Record<string, unknown>[];
+  gaps: Record<string, unknown>[];
+}
+
+/** A run, and `endpoint show` of it. */
+async function startShow() {
+  const test = await startNbwatch();
+  const show = async (name: string) => (await test.json('endpoint', 'show', name))[0] as unknown as Shown;
+  return { ...test, show };
+}
 
 /** Tells when the connection of a primary ends. */
 function connected() {

@@ -162,7 +162,7 @@ it('redrive projects what a stream gave up, raises its alert, and is done with i
   const { nbwatch, play, run, items, published } = await startNbwatch();
   run.mappings.pause();
   const playing = play('08-job-failed.json');
-  await expect.poll(() => items('LedgerTable'), { timeout: 20_000 }).toHaveLength(1);
+  await expect.poll(() => items('LedgerTable')).toHaveLength(1);
   const [fact] = await items('LedgerTable');
   const given = { dynamodb: { Keys: { pk: { S: fact?.pk }, sk: { S: fact?.sk } } } };
   const s3 = new S3Client({

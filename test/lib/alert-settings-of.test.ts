@@ -1,14 +1,13 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { alertSettingsText, DEFAULT_ALERT_SETTINGS } from '../../functions/alerts/alert-settings.ts';
-import { addressesOf, alertSettingsOf } from '../../lib/alert-settings-of.ts';
+import { alertSettingsOf, subscribersOf } from '../../lib/alert-settings-of.ts';
 import { readSettings } from '../../lib/settings.ts';
 
 const settings = (given: Record<string, unknown>) =>
   readSettings(Object.fromEntries(Object.entries(given).map(([name, value]) => [`nbwatch:${name}`, value])));
 const mail = (minSeverity?: string) => ({ protocol: 'email', endpoint: `${minSeverity}@example.com`, minSeverity });
 const queue = { protocol: 'sqs', endpoint: 'arn:aws:sqs:eu-central-1:123456789012:alerts' };
-const slack = { slackWorkspaceId: 'T0123', slackChannelId: 'C0123' };
 
 describe('alertSettingsOf', () => {
   it('says what the defaults say', () => {
@@ -20,14 +19,11 @@ describe('alertSettingsOf', () => {
     ['error', 'programs alone', { subscriptions: [queue] }],
     ['error', 'plain addresses', { emails: 'a@example.com' }],
     ['error', 'a plain address, and who wants less', { emails: 'a@example.com', subscriptions: [mail('critical')] }],
-    ['error', 'who wants less by mail, and a chat', { subscriptions: [mail('critical')] }],
-    ['critical', 'who wants less, in both', { subscriptions: [mail('critical')], chatMinSeverity: 'critical' }],
+    ['critical', 'who wants less', { subscriptions: [mail('critical')] }],
     ['warning', 'the one who wants most', { subscriptions: [mail('critical'), mail('warning'), queue] }],
-    ['error', 'a Slack channel', slack],
-    ['warning', 'a Slack channel that wants more', { ...slack, chatMinSeverity: 'warning', emails: 'a@example.com' }],
-    ['information', 'a chat that somebody made by hand', { chatMinSeverity: 'information' }],
-  ])('people are told from %s on: %s', (from, _, given) => {
-    expect(alertSettingsOf(settings(given)).peopleFrom).toBe(from);
+    ['error', 'a plain address, and a chat that wants more', { emails: 'a@example.com', chatMinSeverity: 'warning' }],
+  ])('people are mailed from %s on: %s', (from, _, given) => {
+    expect(alertSettingsOf(settings(given)).mailFrom).toBe(from);
   });
 
   it('hands everything to functions as they read it', () => {
@@ -45,7 +41,7 @@ describe('alertSettingsOf', () => {
         { status: '196,800-830', severity: 'information' },
         { client: 'sap01', severity: 'critical' },
       ],
-      peopleFrom: 'critical',
+      mailFrom: 'error',
       chatFrom: 'critical',
       budget: { singles: 0, perHour: 60 },
       summaryHour: 'off',
@@ -61,7 +57,11 @@ describe('alertSettingsOf', () => {
   });
 });
 
-it('addressesOf names everybody who is to be mailed, and no program', () => {
-  const given = { emails: 'a@example.com', subscriptions: [mail('critical'), queue] };
-  expect(addressesOf(settings(given))).toEqual(['a@example.com', 'critical@example.com']);
+it('subscribersOf names everybody who is to be told, and nothing of a URL that may be secret', () => {
+  const hook = { protocol: 'https', endpoint: 'https://user:secret@example.com/hook?token=secret' };
+  const given = { emails: 'A@example.com', subscriptions: [mail('critical'), queue, hook] };
+  expect(subscribersOf(settings(given))).toEqual([
+    ...['email a@example.com', 'email critical@example.com', `sqs ${queue.endpoint}`],
+    expect.stringMatching(/^https example\.com [0-9a-f]{12}$/),
+  ]);
 });

@@ -10,6 +10,7 @@ import { PROJECT } from '../../local/stack/synthesize.ts';
 const given = (name: string, value: unknown) => readSettings({ [`nbwatch:${name}`]: value });
 
 const QUEUE = 'arn:aws:sqs:eu-central-1:123456789012:alerts';
+const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function:incidents';
 
 /** What is accepted, as given and as read: on the command line all is text, in cdk.json it may be what it is. */
 const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> = {
@@ -46,6 +47,10 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
       [{ protocol: 'sqs', endpoint: QUEUE, minSeverity: 'critical', summary: true, policies: ['Nightly'] }],
       [{ protocol: 'sqs', endpoint: QUEUE, minSeverity: 'critical', summary: true, policies: ['nightly'] }],
     ],
+    ...[FUNCTION, `${FUNCTION}:live`, `${FUNCTION}:$LATEST`].map((endpoint): [unknown, unknown] => [
+      [{ protocol: 'lambda', endpoint }],
+      [{ protocol: 'lambda', endpoint, minSeverity: 'information', summary: false }],
+    ]),
   ],
   zone: [
     ['Europe/Berlin', 'Europe/Berlin'],
@@ -134,7 +139,10 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
     '{}',
     'null',
     [1],
-    [{ protocol: 'lambda', endpoint: 'arn:aws:lambda:eu-central-1:123456789012:function:x' }],
+    [{ protocol: 'sms', endpoint: '+15550100' }],
+    [{ protocol: 'lambda', endpoint: 'incidents' }],
+    [{ protocol: 'lambda', endpoint: QUEUE }],
+    [{ protocol: 'lambda', endpoint: `${FUNCTION}:live:1` }],
     [{ protocol: 'email', endpoint: 'nobody' }],
     [{ protocol: 'https', endpoint: 'http://example.com' }],
     [{ protocol: 'https', endpoint: 'https://' }],

@@ -120,11 +120,13 @@ describe('the topics', () => {
 describe('the alerts topic', () => {
   const queue = 'arn:aws:sqs:eu-central-1:123456789012:alerts';
   const url = 'https://example.com/alerts';
+  const incidents = 'arn:aws:lambda:eu-west-1:210987654321:function:incidents:live';
   const told = withSettings({
     emails: 'a@example.com,b@example.org',
     subscriptions: [
       { protocol: 'sqs', endpoint: queue, clients: ['SQL01'] },
       { protocol: 'https', endpoint: url, minSeverity: 'error' },
+      { protocol: 'lambda', endpoint: incidents, minSeverity: 'critical', summary: true },
     ],
   });
   const notOfTheProbe = [{ exists: false }, { 'anything-but': ['canary'] }];
@@ -146,10 +148,11 @@ describe('the alerts topic', () => {
       },
     ],
     ['https', url, { severity: ['error', 'critical'], primary: notOfTheProbe }],
+    ['lambda', incidents, { severity: ['critical', 'summary'], primary: notOfTheProbe }],
   ])(
     'lets a subscriber by %s have what its settings say, and keeps what could not be delivered',
     (Protocol, Endpoint, FilterPolicy) => {
-      told.resourceCountIs('AWS::SNS::Subscription', 4);
+      told.resourceCountIs('AWS::SNS::Subscription', 5);
       told.hasResourceProperties('AWS::SNS::Subscription', {
         Protocol,
         Endpoint,
@@ -245,10 +248,18 @@ describe('the operations topic', () => {
   });
 
   it('has subscribers of its own', () => {
-    withSettings({ operationsEmails: 'sre@example.com' }).hasResourceProperties('AWS::SNS::Subscription', {
-      Protocol: 'email',
-      Endpoint: 'sre@example.com',
-      TopicArn: { Ref: Match.stringLikeRegexp('^OperationsTopic') },
+    const told = withSettings({ operationsEmails: 'sre@example.com' });
+    const topic = { Ref: Match.stringLikeRegexp('^OperationsTopic') };
+    told.hasResourceProperties('AWS::SNS::Subscription', {
+      ...{ Protocol: 'email', Endpoint: 'sre@example.com', TopicArn: topic },
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^AlertsUndelivered'), 'Arn'] } },
+    });
+    told.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Allow', Condition: { ArnEquals: { 'aws:SourceArn': topic } } }),
+        ]),
+      },
     });
   });
 });
@@ -376,8 +387,8 @@ describe('the functions', () => {
       Environment: { Variables: Match.objectLike({ IMAGE_RECORD_DAYS: 'forever' }) },
     });
     const told = withSettings({ emails: 'a@example.com', zone: 'Europe/Berlin' });
-    const ALERT_SETTINGS = Match.serializedJson(Match.objectLike({ zone: 'Europe/Berlin', peopleFrom: 'error' }));
-    for (const own of [{ CHAT_TOPIC_ARN: Match.anyValue() }, { ALERT_EMAILS: 'a@example.com' }]) {
+    const ALERT_SETTINGS = Match.serializedJson(Match.objectLike({ zone: 'Europe/Berlin', mailFrom: 'error' }));
+    for (const own of [{ CHAT_TOPIC_ARN: Match.anyValue() }, { ALERT_SUBSCRIBERS: '["email a@example.com"]' }]) {
       told.hasResourceProperties('AWS::Lambda::Function', {
         Environment: { Variables: Match.objectLike({ ALERT_SETTINGS, ...own }) },
       });

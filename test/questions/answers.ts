@@ -11,12 +11,15 @@ import {
   jobsOfPolicy,
   readJob,
 } from '../../functions/questions/jobs.ts';
-import { messagesByDay } from '../../functions/questions/messages.ts';
+import { readMessage, sentOnDay } from '../../functions/questions/messages.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
+import { unprojectedByDay } from '../../functions/questions/unprojected.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
 import type { Item } from '../../functions/store/items.ts';
+import { must } from '../functions/support.ts';
+import { DROPPED } from './everything.ts';
 import { all, at, dayOfNovember, NOW } from './received.ts';
 
 /** What a question of docs/data-model.md is answered with, and how an item is read to compare it with that. */
@@ -48,7 +51,8 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
   const narrowed = jobsOfDay.filter(
     (job) => job.clientName.toLowerCase() === 'file01' && job.policyName === 'Nightly' && job.status === 13,
   );
-  const messages = await all(messagesByDay(tables, day, NOW));
+  const { subject, members, writtenAt, droppedAt, dropReason } = must(await readMessage(tables, DROPPED, NOW));
+  const unprojected = await all(unprojectedByDay(tables, day, NOW));
   const endpoints = createEndpoints(client, registry);
   // The functions order the variants of one fact by their digests, the table has the one that was stored first in front.
   const history = (await imageHistory(tables, 'demo', B, NOW)).sort((a, b) => a.receivedAt - b.receivedAt);
@@ -84,12 +88,16 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     // The functions only count these.
     'What a silence keeps back, oldest first': { answer: [job(301, 1_795_429_200, 6)], read: place },
     'What was put aside on a day, newest first': like(await all(asidesByDay(tables, 'demo', day, NOW))),
-    'The facts that could not be projected on a day': like([{ factPk: 'job#demo#299', factSk: '1795420200#DONE#0' }]),
+    'The facts that could not be projected on a day': like(unprojected.map(({ primary: _, ...note }) => note)),
     'What people wait to be told, oldest first': {
       answer: await all(createOutbox(client, records).pending()),
       read: place,
     },
-    'The messages of a day, newest first': like(messages.map(({ id: _, ...message }) => message)),
+    'The messages that were sent or dropped on a day': {
+      answer: await sentOnDay(tables, at('23T00:00')),
+      read: ({ sk }) => sk,
+    },
+    'A message': one({ subject, members, writtenAt, droppedAt, dropReason }),
   };
 }
 

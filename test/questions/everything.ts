@@ -70,6 +70,9 @@ const readonlyMessage = {
   rendered: { Subject: 'hello', MessageStructure: 'json' as const, Message: '{}', MessageAttributes: {} },
 };
 
+/** The id of a message that nobody was told. */
+export const DROPPED = `${at('23T07:00')}-8d0c2f61b7a94e5d8d0c2f61b7a94e5d`;
+
 /** Brings every kind of item there is into the tables of a run, and returns the tables. */
 export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const tables = tablesOf(run.dynamodb, run.deployment.outputs);
@@ -77,11 +80,13 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const { signal } = new AbortController();
   const facts = REPORTED.map((one) => factOf(one));
   const variant = factOf(image('23T06:01', B, 'DELETE', { clientType: 'VMWARE', createdTime: at('23T06:00') / 1000 }));
-  const later = { ...factOf(job('23T08:00', 299)), format: 2 };
+  const around = '{"group":{"notificationType":"INFO"},"message":{"version":"1.1"}}';
+  const later = { ...factOf(job('23T08:00', 299)), format: 2, around };
   await createLedger(client, ledger).append(facts, signal);
   const ending = {
     ...factOf(image('22T09:00', 'web01_1795338000', 'CREATE', { clientName: 'web01' })),
     expiresAt: AGES,
+    around,
   };
   await createLedger(client, ledger).append([variant, later, ending], signal);
   // Noted on the day of the attempt: by the stack today, and by this projection on a day that a document can name.
@@ -141,6 +146,11 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const unpublished = { ...readonlyMessage, id: messageId(at('22T07:00'), [test]), members: [test] };
   await createOutbox(client, records).writeDown(unpublished, NEW_STATE, at('22T07:00'));
   await createOutbox(client, records).lease('publisher', at('23T00:00'), at('23T00:00'));
+  // One that somebody gave up.
+  const dropped = { ...readonlyMessage, id: DROPPED, members: [test] };
+  await createOutbox(client, records).writeDown(dropped, NEW_STATE, at('23T11:00'));
+  const reason = 'refused as invalid, told by phone';
+  await createOutbox(client, records).drop(dropped, reason, at('23T12:00'));
   return tables;
 }
 

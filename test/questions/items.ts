@@ -17,6 +17,7 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Records: a series', table: 'records', pk: 'series#', sk: 'series' },
   { kind: 'Records: a run of a series', table: 'records', pk: 'series#', sk: 'run#' },
   { kind: 'Records: a message', table: 'records', pk: 'message#' },
+  { kind: 'Records: a note of what was sent', table: 'records', pk: 'sent#' },
   { kind: 'Records: a lease', table: 'records', pk: 'lease#' },
   { kind: 'Records: a fact that could not be projected', table: 'records', pk: 'unprojected#' },
   { kind: 'Registry: an endpoint', table: 'registry', pk: 'endpoint' },
@@ -46,7 +47,14 @@ export async function itemsByKind(tables: Tables): Promise<Map<string, Stored[]>
   return found;
 }
 
-const TYPES: Readonly<Record<string, string>> = { S: 'text', N: 'number', L: 'list', M: 'map', SS: 'set of texts' };
+const TYPES: Readonly<Record<string, string>> = {
+  S: 'text',
+  N: 'number',
+  BOOL: 'boolean',
+  L: 'list',
+  M: 'map',
+  SS: 'set of texts',
+};
 
 /** `receivedAt number`, for every attribute of an item; those of list elements as `runs[].status number`. */
 export function attributesOf(item: Stored, path = ''): string[] {

@@ -5,7 +5,7 @@ import { createLedger } from '../../functions/ledger/ledger.ts';
 import { readNotification } from '../../functions/nbwss/notification.ts';
 import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
-import type { Tables } from '../../functions/questions/query.ts';
+import type { Tables, UnreadableItem } from '../../functions/questions/query.ts';
 import type { Range } from '../../functions/questions/range.ts';
 import { readDeployment } from '../../local/stack/deployment.ts';
 import { readAssembly } from '../../local/stack/synthesize.ts';
@@ -67,7 +67,11 @@ export function factOf({ object, content, at: receivedAt, primary }: Received, j
 /** The tables of a run by the stack's outputs. */
 export function tablesOf(client: DynamoDBClient, outputs: Readonly<Record<string, string>>): Tables {
   const { LedgerTable: ledger = '', RecordsTable: records = '', RegistryTable: registry = '' } = outputs;
-  return { client, ledger, records, registry };
+  return { client, ledger, records, registry, onUnreadable: throwIt };
+}
+
+function throwIt({ pk, sk, reason }: UnreadableItem): never {
+  throw new Error(`${pk} ${sk} cannot be read: ${reason}`);
 }
 
 export interface TestTables {

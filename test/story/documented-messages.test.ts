@@ -130,13 +130,16 @@ it('all of them three times over, across a reconnect, are 8 facts, the same reco
 });
 
 describe('08: a job that is DONE with status 156', () => {
-  it('raises one alert, as email, Slack card and JSON', async () => {
-    const { published } = await afterSending('08-job-failed.json');
+  it('raises one alert, as email, Slack card and JSON, and the card is for the chat alone', async () => {
+    const { published, chat } = await afterSending('08-job-failed.json');
     expect(published).toHaveLength(1);
     const [alert] = published;
     expect(alert?.subject).toBe('ERROR DummyTestVM: BACKUP 148 failed, status 156 [demo]');
     expect(alert?.bodies.email).toContain('BACKUP 148 of client DummyTestVM failed with status 156.');
-    expect(JSON.parse(alert?.bodies.https ?? '')).toMatchObject({ version: '1.0', source: 'custom' });
+    expect(alert?.bodies).not.toHaveProperty('https');
+    expect(chat.map(({ bodies }) => JSON.parse(bodies.https ?? ''))).toMatchObject([
+      { version: '1.0', source: 'custom' },
+    ]);
     expect(JSON.parse(alert?.bodies.default ?? '')).toMatchObject({
       kind: 'JobFailed',
       job: { jobId: 148, status: 156 },

@@ -4,10 +4,10 @@ import { play } from '../../local/story/play.ts';
 import { startTestRun } from '../support/test-run.ts';
 
 it('the story holds, and shows each message, its acknowledgement and the alert in every form', async () => {
-  const { run, endpoint, published, troubles } = await startTestRun();
+  const { run, endpoint, published, chat, troubles } = await startTestRun();
   const told: string[] = [];
   const failed = await play(
-    { run, endpoint, published },
+    { run, endpoint, published, chat },
     createNarrator((line) => told.push(line)),
   );
   expect(failed).toEqual([]);
@@ -25,7 +25,7 @@ it('an expectation that does not hold is named with what was expected and what i
   const told: string[] = [];
   // A story that hears of no alert: as if the publisher were broken.
   const failed = await play(
-    { run, endpoint, published: [] },
+    { run, endpoint, published: [], chat: [] },
     createNarrator((line) => told.push(line)),
   );
   expect(failed).toEqual([

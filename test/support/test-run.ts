@@ -19,8 +19,9 @@ export interface TestRun {
   endpoint: EndpointFile;
   look: Look;
   frames: Frame[];
-  /** What the alerts topic accepted. */
+  /** What the alerts topic accepted, and the chat topic. */
   published: Published[];
+  chat: Published[];
   /** What functions logged, line by line. */
   logs: string[];
   /** Functions that failed, and calls that their roles do not allow: `Ingest…: crash: …`. */
@@ -35,6 +36,7 @@ export interface TestRun {
 export async function startTestRun(options: Partial<RunOptions> = {}): Promise<TestRun> {
   const frames: Frame[] = [];
   const published: Published[] = [];
+  const chat: Published[] = [];
   const logs: string[] = [];
   const troubles: string[] = [];
   const { url, accessKeyId } = testDatabase();
@@ -44,7 +46,7 @@ export async function startTestRun(options: Partial<RunOptions> = {}): Promise<T
     ...options,
     on: {
       frame: (frame) => frames.push(frame),
-      published: (message) => isAlert(message) && published.push(message),
+      published: (message) => (isAlert(message) ? published : chat).push(message),
       log: ({ line }) => logs.push(line),
       denied: ({ role, action, resource }, why) => troubles.push(`${role}: denied ${action} on ${resource} ${why}`),
       invoked: (functionId, failure) => failure && troubles.push(`${functionId}: ${failure}`),
@@ -60,6 +62,7 @@ export async function startTestRun(options: Partial<RunOptions> = {}): Promise<T
     look: createLook(run.dynamodb, { ledger: LedgerTable, records: RecordsTable }),
     frames,
     published,
+    chat,
     logs,
     troubles,
     primary(more = {}) {

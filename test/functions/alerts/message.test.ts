@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { type Alert, renderMessage, renderText } from '../../../functions/alerts/message.ts';
+import { messageFor } from '../../../functions/alerts/message-for.ts';
 import { must } from '../support.ts';
 import { EXAMPLES, failure, ID } from './examples.ts';
 import { render } from './rendering.ts';
@@ -21,6 +22,14 @@ describe('a message', () => {
       ...{ version: 1, id: ID, kind: 'JobFailed', severity: 'error', dedupKey: 'd', part: 1, parts: 1, extra: 1 },
     });
     expect(renderMessage(ID, alert).MessageStructure).toBe('json');
+  });
+
+  it('has no card for the subscribers of alerts: an HTTPS endpoint gets the JSON there', () => {
+    const message = renderMessage(ID, alert);
+    const { https: _, ...forms } = formsOf(alert);
+    const forAlerts = messageFor('alerts', message);
+    expect({ ...forAlerts, Message: JSON.parse(forAlerts.Message) }).toEqual({ ...message, Message: forms });
+    expect(messageFor('chat', message)).toEqual(message);
   });
 
   it('can be filtered by what it is about', () => {

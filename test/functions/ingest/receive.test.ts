@@ -127,6 +127,19 @@ describe('NOTIFICATION', () => {
     expect(sent.map((text) => JSON.parse(text))).toEqual([response('NOTIFICATION', [])]);
   });
 
+  it('with unknown fields around its entries keeps them with each fact, and the whole message once where it puts some aside', async () => {
+    const { context, facts, asides } = ports();
+    const odd = request('NOTIFICATION', [group('JOB', jobContent(), null, 1)], { version: '1.1', note: 'token=T' });
+    expect(await receive(context, arrival(odd))).toMatchObject({
+      kind: 'stored in part',
+      aside: { kept: 1, counted: 0 },
+    });
+    expect(facts.map(({ around }) => JSON.parse(around ?? ''))).toEqual([
+      { group: { notificationType: 'INFO' }, message: { version: '1.1', note: 'token=[removed]' } },
+    ]);
+    expect(asides.map(({ content }) => JSON.parse(content))).toEqual([{ ...odd, note: 'token=[removed]' }]);
+  });
+
   it('that nests too deep to be shown in part is put aside whole, and acknowledged', async () => {
     const { context, asides, sent } = ports();
     const deep = `${'['.repeat(50_000)}${'1'.repeat(20)}${']'.repeat(50_000)}`;
@@ -235,7 +248,9 @@ describe('a message that no use case takes', () => {
       ...{ kind: 'put aside', primary: 'demo', answered: true, reason: 'neither a CONNECT nor a NOTIFICATION request' },
       aside: { kept: 1, counted: 0 },
     });
-    expect(asides).toMatchObject([{ requestId: 'r-1', content: JSON.stringify(message).replace('good', '[removed]') }]);
+    expect(asides).toMatchObject([{ requestId: 'r-1', reason: 'neither a CONNECT nor a NOTIFICATION request' }]);
+    const kept = JSON.parse(JSON.stringify(message).replace('good', '[removed]'));
+    expect(asides.map(({ content }) => JSON.parse(content))).toEqual([kept]);
     expect(journal.filter((step) => !step.startsWith('bound'))).toEqual([
       'putAside',
       'putAside done',

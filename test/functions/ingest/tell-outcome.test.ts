@@ -38,6 +38,10 @@ it.each<[Outcome, Record<string, number>]>([
     { kind: 'put aside', primary, reason: 'why', aside: ASIDE, answered: true },
     { PutAside: 1, AcknowledgementTime: 7 },
   ],
+  [
+    { kind: 'stored in part', primary, counts: NOTHING, aside: { kept: 1, counted: 7 }, answered: true },
+    { StoredInPart: 1, AcknowledgementTime: 7, PutAsideNotKept: 7 },
+  ],
   [{ kind: 'put aside, unanswered', primary, reason: 'why', aside: ASIDE }, { PutAsideUnanswered: 1 }],
   [{ kind: 'silent', reason: 'why' }, { Silent: 1 }],
 ])('%o is one line that CloudWatch counts', (outcome, counts) => {

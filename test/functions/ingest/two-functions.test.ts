@@ -1,57 +1,54 @@
 import { describe, expect, it } from 'vitest';
-import { receive } from '../../../functions/ingest/receive.ts';
-import { createLedger } from '../../../functions/ledger/ledger.ts';
-import { createAsideLimit } from '../../../functions/registry/aside-limit.ts';
-import { createEndpoints } from '../../../functions/registry/endpoints.ts';
-import { createRegistry, MEMORY_MS } from '../../../functions/registry/registry.ts';
-import { jobContent, must, RECEIVED, testTables } from '../support.ts';
-import { arrival, group, ports, request } from './ports.ts';
+import { MEMORY_MS } from '../../../functions/registry/registry.ts';
+import { jobContent, must } from '../support.ts';
+import { coldHandler, event, load, OK } from './loaded.ts';
+import { group, request } from './ports.ts';
 
-/** Two warm functions on the same tables, each with its own memory, on one clock. */
+/** Two workers of the function on the same tables: each has its modules, and so its memory, for itself. */
 async function setUp() {
-  const { client, ledger, registry } = await testTables();
-  const clock = { now: RECEIVED };
-  const warm = () =>
-    ports({
-      registry: createRegistry(client, registry),
-      ledger: createLedger(client, ledger),
-      asideLimit: createAsideLimit(client, registry),
-      now: () => clock.now,
-      deadlineMs: 60_000,
-    }).context;
-  const [a, b] = [warm(), warm()];
-  const endpoints = createEndpoints(client, registry);
-  const token = must(await endpoints.create({ endpoint: 'demo', primary: 'demo', group: 'demo', priority: 1 }, 1));
-  const at = (message: unknown, connectionId = 'c-1') => arrival(message, { connectionId, receivedAt: clock.now });
+  const { invoke: a, register, endpoints, token, lines } = await load();
+  const b = await coldHandler();
+  await register();
+  const clock = { now: Date.now() };
+  /** Says it to one of them, and gives its line of the log. */
+  async function say(to: typeof a, message: unknown, connectionId = 'c-1') {
+    lines.length = 0;
+    expect(await to(event('$default', message, { connectionId, requestTimeEpoch: clock.now }))).toEqual(OK);
+    expect(lines).toHaveLength(1);
+    return JSON.parse(lines.join(''));
+  }
   return {
-    a,
-    b,
-    clock,
-    endpoints,
-    token,
+    ...{ a, b, clock, endpoints, token },
     connect: (to: typeof a, secret: string, connectionId?: string) =>
-      receive(to, at(request('CONNECT', { token: secret }), connectionId)),
+      say(to, request('CONNECT', { token: secret }), connectionId),
     notify: (to: typeof a, connectionId?: string) =>
-      receive(to, at(request('NOTIFICATION', [group('JOB', jobContent())]), connectionId)),
+      say(to, request('NOTIFICATION', [group('JOB', jobContent())]), connectionId),
   };
 }
 
 describe('two warm functions', () => {
   it('know the same connection, whichever accepted it', async () => {
     const { a, b, token, connect, notify } = await setUp();
-    expect(await notify(b)).toMatchObject({ kind: 'refused' });
-    expect(await connect(a, token)).toMatchObject({ kind: 'accepted' });
-    expect(await notify(b)).toMatchObject({ kind: 'stored', counts: { new: 1 } });
-    expect(await notify(a)).toMatchObject({ kind: 'stored', counts: { duplicate: 1 } });
+    expect(await notify(b)).toMatchObject({ message: 'refused' });
+    expect(await connect(a, token)).toMatchObject({ message: 'accepted' });
+    expect(await notify(b)).toMatchObject({ message: 'stored', counts: { new: 1 } });
+    expect(await notify(a)).toMatchObject({ message: 'stored', counts: { duplicate: 1 } });
   });
 
   it('end an old token for both when one sees the new one first', async () => {
-    const { a, b, token, endpoints, connect, clock } = await setUp();
+    const { a, b, token, endpoints, connect, notify, clock } = await setUp();
     await connect(a, token);
+    await notify(b);
     const rotated = must(await endpoints.rotate('demo', clock.now, 3_600_000));
-    expect(await connect(b, token, 'c-2')).toMatchObject({ kind: 'accepted' });
-    expect(await connect(a, rotated, 'c-3')).toMatchObject({ kind: 'accepted' });
-    expect(await connect(b, token, 'c-4')).toMatchObject({ kind: 'refused' });
+    expect(await connect(b, token, 'c-2')).toMatchObject({ message: 'accepted' });
+    expect(await connect(a, rotated, 'c-3')).toMatchObject({ message: 'accepted' });
+    expect(await connect(b, token, 'c-4')).toMatchObject({ message: 'refused' });
+    // What was opened with the old token ends within the minute, in both.
+    clock.now += MEMORY_MS;
+    for (const one of [a, b]) {
+      expect(await notify(one, 'c-1')).toMatchObject({ message: 'refused' });
+      expect(await notify(one, 'c-3')).toMatchObject({ message: 'stored' });
+    }
   });
 
   it('both refuse a revoked endpoint at its next CONNECT, and its open connections within the minute', async () => {
@@ -59,8 +56,8 @@ describe('two warm functions', () => {
     await connect(a, token);
     await notify(b);
     await endpoints.revoke('demo', clock.now);
-    expect(await connect(b, token, 'c-2')).toMatchObject({ kind: 'refused' });
+    for (const one of [a, b]) expect(await connect(one, token, 'c-2')).toMatchObject({ message: 'refused' });
     clock.now += MEMORY_MS;
-    for (const one of [a, b]) expect(await notify(one)).toMatchObject({ kind: 'refused' });
+    for (const one of [a, b]) expect(await notify(one)).toMatchObject({ message: 'refused' });
   });
 });

@@ -9,6 +9,7 @@ import {
   jobPartition,
   operationRank,
   parseLedgerPartition,
+  primaryOf,
   variantKey,
 } from '../../../functions/keys/ledger.ts';
 import {
@@ -60,6 +61,11 @@ describe('keys a person can read', () => {
 });
 
 describe('a ledger partition', () => {
+  it('says whose it is, also where the key is so long that it ends in a digest', () => {
+    for (const pk of [jobPartition('demo', 144), imagePartition('demo', 'ü#'.repeat(500))])
+      expect(primaryOf(pk)).toBe('demo');
+  });
+
   it('says what it is about, whatever the names are', () => {
     fc.assert(
       fc.property(unicode, unicode, fc.nat(), (primary, backupId, jobId) => {

@@ -5,14 +5,16 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../../functions/keys/key.ts';
 import { variantKey } from '../../../functions/keys/ledger.ts';
 import { asideItem } from '../../../functions/ledger/aside.ts';
-import { type FactItem, readFact } from '../../../functions/ledger/fact.ts';
+import { type FactItem, factItem, readFact } from '../../../functions/ledger/fact.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { readNotification } from '../../../functions/nbwss/notification.ts';
 import {
   allItems,
   FOREVER,
   imageItem,
   jobContent,
   jobItem,
+  must,
   NEVER,
   RECEIVED,
   receiptOf,
@@ -48,8 +50,19 @@ describe('appending a fact', () => {
       { policyName: 'one' },
       { messageId: 'm-2', messageTime: 5, connectionId: 'c-2', requestId: 'r-2', receivedAt: RECEIVED + 5_000 },
     );
-    expect(await append(again)).toBe('duplicate');
+    const around = '{"group":{"notificationType":"NEW"},"message":{}}';
+    for (const known of [again, { ...again, around }]) expect(await append(known)).toBe('duplicate');
     expect(await items()).toEqual([one]);
+  });
+
+  it('keeps what stood around its entry, which is no part of the fact', async () => {
+    const { append, items } = await setUp();
+    const [entry] = readNotification([{ object: 'JOB', data: [jobContent({ policyName: 'one' })] }]).entries;
+    const fact = factItem(must(entry), receiptOf(), FOREVER);
+    expect(fact).toEqual({ ...one, around: '{"group":{},"message":{"version":"1.0"}}' });
+    expect(await append(fact)).toBe('new');
+    expect(await append(one)).toBe('duplicate');
+    expect(await items()).toEqual([fact]);
   });
 
   it('keeps other content of the same fact beside it, each content once', async () => {

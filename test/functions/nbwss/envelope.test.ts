@@ -10,6 +10,11 @@ import {
 import { exampleText, RECEIVED } from '../support.ts';
 
 const request = { version: '1.0', id: 'i', type: 'CONNECT', subType: 'REQUEST', timeStamp: 5, payload: { a: 1 } };
+/** What is read of it. */
+const read = {
+  ...{ id: 'i', type: 'CONNECT', subType: 'REQUEST', timeStamp: 5, payload: { a: 1 } },
+  rest: { version: '1.0' },
+};
 const without = (field: string) => Object.fromEntries(Object.entries(request).filter(([name]) => name !== field));
 
 describe('an envelope', () => {
@@ -17,6 +22,7 @@ describe('an envelope', () => {
     const { payload, ...rest } = { ...readEnvelope(JSON.parse(exampleText('01-connect.json'))) };
     expect(rest).toEqual({
       ...{ id: '0CEAB6C2-0BBF-4F60-974D-C1F3EF39B872', type: 'CONNECT', subType: 'REQUEST', timeStamp: 1_444_944_181 },
+      rest: { version: '1.0' },
     });
     expect(readConnectToken(payload)).toBe('<the token of the endpoint file>');
   });
@@ -42,19 +48,41 @@ describe('an envelope', () => {
 
   it.each(['type', 'subType'])('has an empty %s where that is absent or no text, and can be answered', (field) => {
     for (const message of [without(field), ...[null, 1, {}, []].map((value) => ({ ...request, [field]: value }))])
-      expect(readEnvelope(message)).toMatchObject({ ...without('version'), [field]: '' });
+      expect(readEnvelope(message)).toEqual({ ...read, [field]: '' });
   });
 
-  it.each([undefined, null, -1, 1.5, '1459811679', {}, Number.MAX_SAFE_INTEGER + 1])(
-    'counts an unusable timeStamp as 0, and is read all the same: %j',
-    (timeStamp) => expect(readEnvelope({ ...request, timeStamp })).toEqual({ ...without('version'), timeStamp: 0 }),
+  it.each([null, -1, 1.5, '1459811679', {}, Number.MAX_SAFE_INTEGER + 1])(
+    'counts an unusable timeStamp as 0, keeps it with the unknown fields, and is read all the same: %j',
+    (timeStamp) => {
+      expect(readEnvelope({ ...request, timeStamp })).toEqual({
+        ...read,
+        timeStamp: 0,
+        rest: { version: '1.0', timeStamp },
+      });
+    },
   );
 
-  it('needs neither version, timeStamp nor payload, and tolerates unknown fields', () => {
+  it.each(['token=SECRET', '{"token":"SECRET"}', 'Authorization: Bearer SECRET'])(
+    'is none that could be answered when its id, which an answer repeats, shows a secret: %s',
+    (id) => expect(readEnvelope({ ...request, id })).toBeUndefined(),
+  );
+
+  it('needs neither version, timeStamp nor payload', () => {
     const { id, type, subType } = request;
-    expect(readEnvelope({ id, type, subType, extra: [1] })).toEqual({
-      ...{ id, type, subType, timeStamp: 0, payload: undefined },
+    expect(readEnvelope({ id, type, subType })).toEqual({
+      id,
+      type,
+      subType,
+      timeStamp: 0,
+      payload: undefined,
+      rest: {},
     });
+  });
+
+  it('keeps unknown fields as they were sent', () => {
+    const rest = '{"version":"2.0","extra":[1],"__proto__":{"a":null},"constructor":1}';
+    const text = `{"id":"i","type":"t","subType":"s","timeStamp":5,"payload":[],${rest.slice(1)}`;
+    expect(JSON.stringify(readEnvelope(JSON.parse(text))?.rest)).toBe(rest);
   });
 
   it('is never an exception, whatever is read', () => {

@@ -13,6 +13,25 @@ function permuted(value: unknown): string {
   return `{ ${members.map(([key, item]) => `${JSON.stringify(key)} :\n${permuted(item)}`).join(' , ')} }`;
 }
 
+/** Whether two numbers have the same decimal value: both as whole numbers of the smaller power of ten. */
+function isSameDecimal(...sources: [string, string]): boolean {
+  const [a, b] = sources.map((source) => {
+    const [significand = '', exponent = '0'] = source.toLowerCase().split('e');
+    const [before = '', after = ''] = significand.split('.');
+    return { digits: BigInt(before.replace('-', '') + after), exponent: Number(exponent) - after.length, source };
+  }) as [Decimal, Decimal];
+  const least = Math.min(a.exponent, b.exponent);
+  const scaled = ({ digits, exponent, source }: Decimal) =>
+    digits * 10n ** BigInt(exponent - least) * (source.startsWith('-') ? -1n : 1n);
+  return scaled(a) === scaled(b);
+}
+
+interface Decimal {
+  digits: bigint;
+  exponent: number;
+  source: string;
+}
+
 const nested = (depth: number) => '['.repeat(depth) + 1 + ']'.repeat(depth);
 const canonical = (text: string) => canonicalJson(parseJson(text));
 
@@ -53,6 +72,24 @@ describe('canonical text', () => {
     ['{"1":1,"__proto__":12345678901234567890}', '{"1":1,"__proto__":12345678901234567890}'],
   ])('of %s is %s', (text, expected) => expect(canonical(text)).toBe(expected));
 
+  it('is one for one number, however it is spelled, and another for another', () => {
+    const spellings = [
+      ['1', '1.0', '10e-1', '0.1E+1', '1000000000000000000000e-21'],
+      ['0', '-0', '0.0', '-0e5', '0e99999999999999999999'],
+      ['1e-7', '0.0000001', '0.1e-6', '0.00000010'],
+      ['1e+30', '1e30', `1${'0'.repeat(30)}`],
+      ['12345678901234567890', '1234567890123456789e1', '12345678901234567890.0', '1.234567890123456789E19'],
+      ['0.1000000000000000055', '1000000000000000055e-19', '0.10000000000000000550'],
+      ['0.1', '0.10', '1e-1'],
+      ['-12345678901234567.25', '-1234567890123456725e-2'],
+      ['1e400', '10e399', `1${'0'.repeat(400)}`],
+      ['1e99999999999999999999', '10e99999999999999999998'],
+      ['12345678901234567890123e-40', '0.12345678901234567890123e-17'],
+    ];
+    for (const [expected, ...others] of spellings)
+      for (const text of [expected, ...others]) expect(canonical(`[${text}]`), text).toBe(`[${expected}]`);
+  });
+
   it('tells an integer that only digits can hold from its neighbours and from a string', () => {
     const texts = ['9007199254740992', '9007199254740993', '9007199254740994', '"9007199254740993"'];
     expect(texts.map(canonical)).toEqual(texts);
@@ -70,14 +107,23 @@ describe('canonical text', () => {
 });
 
 describe('reading JSON', () => {
-  it('keeps every digit of an integer that a double cannot hold', () => {
-    const digits = fc.bigInt({ min: 10n ** 15n, max: 10n ** 40n }).map(String);
-    fc.assert(
-      fc.property(digits, fc.boolean(), (number, negative) => {
-        const text = `{"n":${negative ? '-' : ''}${number}}`;
-        expect(canonical(text)).toBe(text);
-      }),
-    );
+  it('keeps the decimal value of every number', () => {
+    const digits = fc.stringMatching(/^\d{1,25}$/);
+    const whole = digits.map((text) => BigInt(text).toString());
+    const exponent = fc.tuple(fc.constantFrom('e', 'E', 'e+', 'e-', 'E-'), fc.integer({ min: 0, max: 400 }));
+    const number = fc
+      .tuple(fc.constantFrom('', '-'), whole, fc.option(digits), fc.option(exponent))
+      .map(
+        ([sign, before, after, e]) =>
+          `${sign}${before}${after === null ? '' : `.${after}`}${e === null ? '' : e.join('')}`,
+      );
+    const edges = ['-0', '5e-324', '4.9e-324', '1.7976931348623157e308', '1.7976931348623159e308', '9007199254740993'];
+    const check = (source: string) => {
+      const kept = canonical(`[${source}]`).slice(1, -1);
+      expect(isSameDecimal(kept, source), `${source} became ${kept}`).toBe(true);
+    };
+    fc.assert(fc.property(number, check), { numRuns: 2_000 });
+    edges.forEach(check);
   });
 
   it('sees an integer that a double cannot hold as no number, so that no schema takes it for one', () => {

@@ -183,6 +183,20 @@ describe('an entry', () => {
       expect(read?.text).toContain(kept);
   });
 
+  it('has no secret where its key is made of it', () => {
+    const names = { clientName: '{"token":"SECRET"}', policyName: 'token=SECRET', state: 'Authorization: SECRET' };
+    const { entries } = readNotification([
+      group('JOB', jobContent(names)),
+      group('IMAGE', imageContent({ backupId: names.policyName })),
+    ]);
+    expect(entries).toHaveLength(2);
+    expect(JSON.stringify(entries)).not.toContain('SECRET');
+    expect(entries.map(({ entry }) => entry)).toMatchObject([
+      { clientName: '{"token":"[removed]"}', policyName: 'token=[removed]', state: 'Authorization:[removed]' },
+      { backupId: 'token=[removed]' },
+    ]);
+  });
+
   it('that cannot be read is kept whole, with a reason that names field and rule but no value', () => {
     const secret = 'SECRETVALUE'.repeat(60);
     const fields = ['jobId', 'state', 'status', 'startTime', 'clientName', 'policyName', 'policyType', 'parentJobId'];
@@ -202,6 +216,76 @@ describe('an entry', () => {
     expect(reasonOf(job({ jobId: 1.5, clientName: '' }))).toBe(
       'jobId is not an integer from 0 to 9007199254740991; clientName is not 1 to 512 bytes long',
     );
+  });
+});
+
+describe('what stands around an entry', () => {
+  const known = { version: '1.0' };
+  const arounds = ({ entries }: ReturnType<typeof readNotification>) =>
+    entries.map(({ around }) => around && JSON.parse(around));
+
+  it('is not repeated when it is as documented', () => {
+    expect(arounds(readNotification([group('JOB', jobContent())], known))).toEqual([undefined]);
+  });
+
+  it('is kept with each entry of its group when it is not', () => {
+    const odd = { ...group('JOB', jobContent(), jobContent({ jobId: 2 })), notificationType: 'NEW', more: [1] };
+    const { notificationType: _, ...bare } = group('IMAGE', imageContent());
+    const read = readNotification([odd, bare, group('JOB', jobContent({ jobId: 3 }))], known);
+    expect(read.unreadable).toEqual([]);
+    const ofOdd = { group: { notificationType: 'NEW', more: [1] }, message: known };
+    expect(arounds(read)).toEqual([ofOdd, ofOdd, { group: {}, message: known }, undefined]);
+    const of = (message: object) => arounds(readNotification([group('JOB', jobContent())], { ...message }));
+    expect(of({})).toEqual([{ group: { notificationType: 'INFO' }, message: {} }]);
+    expect(of({ version: '1.1', timeStamp: '5' })).toEqual([
+      { group: { notificationType: 'INFO' }, message: { version: '1.1', timeStamp: '5' } },
+    ]);
+  });
+
+  it('keeps every number and no secret', () => {
+    const [entry] = readNotification(
+      [{ ...group('JOB', jobContent()), n: parseJson('12345678901234567890'), token: 'SECRET' }],
+      { note: 'token=SECRET' },
+    ).entries;
+    expect(entry?.around).toBe(
+      '{"group":{"n":12345678901234567890,"notificationType":"INFO","token":"[removed]"},"message":{"note":"token=[removed]"}}',
+    );
+  });
+
+  it('is no part of the entry', () => {
+    const odd = { ...group('JOB', jobContent()), more: 1 };
+    const [a, b] = readNotification([odd, group('JOB', jobContent())], known).entries;
+    expect(a?.text).toBe(b?.text);
+  });
+
+  it('is kept up to 1,000 bytes; beyond that, and where it nests too deep, the message itself is to show it', () => {
+    const room = 1_000 - '{"group":{"notificationType":"INFO","x":""},"message":{"version":"1.0"}}'.length;
+    const read = (x: unknown) =>
+      readNotification([{ ...group('JOB', jobContent(), null), x }, group('JOB', jobContent())], known);
+    const fits = read('x'.repeat(room));
+    expect(fits.entries[0]?.around).toHaveLength(1_000);
+    expect(fits.unreadable).toHaveLength(1);
+    const reason = 'the unknown fields around its entries are too large';
+    for (const x of ['x'.repeat(room + 1), '€'.repeat(room / 2), JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`)]) {
+      const { entries, unreadable } = read(x);
+      expect(arounds({ entries, unreadable })).toEqual([undefined, undefined]);
+      expect(unreadable).toEqual([
+        { reason: 'it is not Object', text: undefined },
+        { reason, text: undefined },
+      ]);
+    }
+  });
+
+  it.each<[string, unknown, object]>([
+    ['an entry that cannot be read', [{ ...group('JOB', null), more: 1 }], known],
+    ['a group that cannot be read', [null, group('JOB', jobContent())], { version: '2.0' }],
+    ['a payload that cannot be read', {}, { version: '2.0' }],
+    ['a group without an entry', [{ ...group('JOB'), more: 1 }, group('JOB', jobContent())], known],
+    ['a payload without a group', [], { version: '2.0' }],
+  ])('is shown by the message itself, where it is no entry: %s', (_, payload, message) => {
+    expect(readNotification(payload, { ...message }).unreadable).toEqual([
+      { reason: expect.any(String), text: undefined },
+    ]);
   });
 });
 

@@ -2,42 +2,58 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, parseJson } from '../../../functions/nbwss/json.ts';
 import { replaceSecrets, withoutSecrets } from '../../../functions/nbwss/secrets.ts';
+import { must } from '../support.ts';
 
 describe('a text without secrets', () => {
   it.each([
     ['{"token":"SECRET"}', '{"token":"[removed]"}'],
-    ['{"payload":{"token" :\n"SECRET","b":1}}', '{"payload":{"token" :\n"[removed]","b":1}}'],
-    ['{"TOKEN":"SECRET","Authorization":"Bearer SECRET"}', '{"TOKEN":"[removed]","Authorization":"[removed]"}'],
-    ['{"token":"a\\"SECRET","b":"c"}', '{"token":"[removed]","b":"c"}'],
-    ['{"token":"SECRET\\\\","b":"c"}', '{"token":"[removed]","b":"c"}'],
-    ['{"token":"a\\\nSECRET"}', '{"token":"[removed]"}'],
-    ['{"token":"SECR', '{"token":"[removed]"'],
-    ['{"token":"SECRET\\', '{"token":"[removed]"'],
-    ['{"token":', '{"token":"[removed]"'],
-    ['{"token":12345,"b":1}', '{"token":"[removed]","b":1}'],
-    ['{"token":12345}', '{"token":"[removed]"}'],
-    ['["token", "kept"]', '["token", "kept"]'],
-    ['{"token":["a", "SECRET", {"b":[]}], "c":1}', '{"token":"[removed]", "c":1}'],
-    ['{"token":{"a": "}SECRET"}, "c":1}', '{"token":"[removed]", "c":1}'],
-    ['{"token":null,"token":"SECRET"}', '{"token":"[removed]","token":"[removed]"}'],
-    [
-      '{"\\u0074oken":"SECRET","AUTHORIZATIO\\u006E":"SECRET"}',
-      '{"\\u0074oken":"[removed]","AUTHORIZATIO\\u006E":"[removed]"}',
-    ],
-    ['"a "token":"SECRET" b', '"a "token":"[removed]" b'],
-    ['{"body":"{\\"token\\":\\"SEC\\\\\\"RET\\",\\"a\\":1}"}', '{"body":"{\\"token\\":\\"[removed]\\",\\"a\\":1}"}'],
-    ['{"body":"{\\"token\\":\\"SEC","b":"kept"}', '{"body":"{\\"token\\":\\"[removed]\\"","b":"kept"}'],
-  ])('of %s is %s', (text, expected) => expect(withoutSecrets(text)).toBe(expected));
+    ['{"payload":{"token" :\n"SECRET","b":1}}', '{"payload":{"b":1,"token":"[removed]"}}'],
+    ['{"TOKEN":"SECRET","Authorization":"Bearer SECRET"}', '{"Authorization":"[removed]","TOKEN":"[removed]"}'],
+    ['{"token":"a\\"SECRET","x":"c"}', '{"token":"[removed]","x":"c"}'],
+    ['{"token":12345,"x":1.50}', '{"token":"[removed]","x":1.5}'],
+    ['{"token":["a", "SECRET", {"b":[]}], "x":1}', '{"token":"[removed]","x":1}'],
+    ['{"token":null,"token":"SECRET"}', '{"token":"[removed]"}'],
+    ['{"\\u0074oken":"SECRET","AUTHORIZATIO\\u006E":"SECRET"}', '{"AUTHORIZATIOn":"[removed]","token":"[removed]"}'],
+    ['{"body":"{\\"token\\":\\"SEC\\\\\\"RET\\",\\"x\\":1}"}', '{"body":"{\\"token\\":\\"[removed]\\",\\"x\\":1}"}'],
+    ['{"body":"{\\u0022token\\u0022:\\u0022SECRET\\u0022}"}', '{"body":"{\\"token\\":\\"[removed]\\"}"}'],
+    ['{"body":"{\\"token\\":\\"SEC","x":"kept"}', '{"body":"{\\"token\\":[removed]","x":"kept"}'],
+    ['{"body":"Authorization: Bearer SECRET","x":"kept"}', '{"body":"Authorization:[removed]","x":"kept"}'],
+    ['{"with token=SECRET":1,"x":"kept"}', '{"with token=[removed]":1,"x":"kept"}'],
+    ['["token", "kept"]', '["token","kept"]'],
+    ['"token=SECRET"', '"token=[removed]"'],
+  ])('that is JSON, %s, is %s', (text, expected) => expect(withoutSecrets(text)).toBe(expected));
+
+  it.each([
+    ['{"token":"SECR', '{"token":[removed]'],
+    ['{"a":1,"token":', '{"a":1,"token":[removed]'],
+    ['a "token" : "SECRET" b', 'a "token" :[removed]'],
+    ['token=SECRET', 'token=[removed]'],
+    ['GET /?access_token=SECRET&a=1', 'GET /?access_token=[removed]'],
+    ['a\ntoken: SECRET\nb', 'a\ntoken:[removed]'],
+    ["{'token': 'SECRET'}", "{'token':[removed]"],
+    ["headers['token'] = 'SECRET'", "headers['token'] =[removed]"],
+    ['\\u0022token\\u0022:\\u0022SECRET\\u0022', '\\u0022token\\u0022:[removed]'],
+    ['{\\\\\\"\\\\u0074oken\\\\\\" : \\\\\\"SECRET', '{\\\\\\"\\\\u0074oken\\\\\\" :[removed]'],
+    ['Authorization: Bearer SECRET', 'Authorization:[removed]'],
+    ['AUTHORIZATION=Basic SECRET', 'AUTHORIZATION=[removed]'],
+    ['a=1&token%3DSECRET', 'a=1&token%3D[removed]'],
+    ['%7B%22tok%65n%22%3A%22SECRET', '%7B%22tok%65n%22%3A[removed]'],
+    ['%2522token%2522%253a%2522SECRET', '%2522token%2522%253a[removed]'],
+    ['token\\u003dSECRET', 'token\\u003d[removed]'],
+    ['<Token>SECRET</Token>', '<Token>[removed]'],
+  ])('that is none, %s, ends with the first secret: %s', (text, expected) => {
+    expect(withoutSecrets(text)).toBe(expected);
+  });
 
   it('is the text itself where there is no member of these names', () => {
     const text = fc.oneof(fc.json(), fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(text, (any) => {
-        fc.pre(!/token|authorization|\\/i.test(any));
+        fc.pre(!/token|authorization|u00|%/i.test(any));
         expect(withoutSecrets(any)).toBe(any);
       }),
     );
-    for (const kept of ['{"tokens":"kept"}', '{"a_token":"kept"}', '{"a":"token"}'])
+    for (const kept of ['{"tokens":"kept"}', '{"a_token":"kept"}', '{"a":"token"}', 'Token-Backup', 'a token, 100%25'])
       expect(withoutSecrets(kept)).toBe(kept);
   });
 
@@ -55,7 +71,11 @@ describe('a text without secrets', () => {
     fc.array(fc.oneof(secret, text), { maxLength: 3 }),
     fc.dictionary(text, fc.oneof(secret, text), { maxKeys: 3 }),
   );
-  const plain = fc.dictionary(text, fc.oneof(text, fc.integer(), fc.array(text)));
+  // Node 24 takes a member named `\n` for one named `\` once it has read one of that name: a fault of its JSON.parse.
+  const plain = fc.dictionary(
+    text.filter((key) => key !== '\\'),
+    fc.oneof(text, fc.integer(), fc.array(text)),
+  );
 
   /** A message that holds a secret somewhere: as a member, in a list, or in JSON that is the text of a member. */
   const message = fc
@@ -87,6 +107,26 @@ describe('a text without secrets', () => {
     );
   });
 
+  it('never holds it where a text that is no JSON spells its name, in whatever way', () => {
+    const code = (character: string) => character.charCodeAt(0).toString(16);
+    const spellings = fc.infiniteStream(
+      fc.constantFrom(
+        (character: string) => character,
+        (character: string) => `\\u00${code(character)}`,
+        (character: string) => `%${code(character)}`,
+        (character: string) => `%25${code(character).toUpperCase()}`,
+      ),
+    );
+    const leads = fc.constantFrom('=', ':', '": "', "' = '", '\\":\\"', ' : ', '">');
+    fc.assert(
+      fc.property(text, name, leads, spellings, text, (before, key, lead, spell, after) => {
+        const spelled = Array.from(key + lead, (character) => must(spell.next().value)(character)).join('');
+        expect(withoutSecrets(`x${before}${spelled}${MARK}${after}`)).not.toContain(MARK);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('is JSON again, with all other members, when the message was', () => {
     fc.assert(
       fc.property(plain, name, secret, plain, (before, key, held, after) => {
@@ -96,12 +136,37 @@ describe('a text without secrets', () => {
     );
   });
 
-  it('is found also in 128 KB of backslashes, quotes or brackets', () => {
-    for (const filling of ['\\', '"', '[', '"token":', '\\"token\\":\\"', ' ']) {
+  it('is found in 128 KB of what its names are made of, which is read once', () => {
+    const fillings = [
+      '\\',
+      '"',
+      '[',
+      ' ',
+      '%',
+      '%25',
+      '%2574',
+      'u0074\\',
+      't\\',
+      '"token',
+      'token\\\\',
+      '{"token',
+      '\\"token\\"',
+    ];
+    for (const filling of fillings) {
       const long = filling.repeat(128_000 / filling.length);
-      expect(withoutSecrets(`${long}"token":"${MARK}"`).length).toBeGreaterThan(0);
+      expect(withoutSecrets(`${long}"token":"${MARK}`)).not.toContain(MARK);
+      expect(withoutSecrets(`"token${long}`)).toBe(`"token${long}`);
       expect(withoutSecrets(`{"token":"${MARK}${long}`)).not.toContain(MARK);
     }
+  });
+
+  it('takes no more room than before by much, however often it is JSON in a text', () => {
+    const quoted = (text: string) => `"${text.replaceAll('\\', '\\u005c').replaceAll('"', '\\u0022')}"`;
+    let text = `{"token":"${MARK}"}`;
+    while (text.length < 64_000) text = quoted(text);
+    const kept = withoutSecrets(text);
+    expect(kept.length).toBeLessThan(2 * text.length);
+    expect(kept).not.toContain(MARK);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FactItem } from '../../../functions/ledger/fact.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
 import { REGION } from '../../../local/environment.ts';
 import { allItems, imageItem, jobItem, NEVER, testTables } from '../support.ts';
 
@@ -30,6 +31,7 @@ async function load(other: Record<string, string | undefined> = {}) {
   const ledger = createLedger(tables.client, tables.ledger);
   return {
     append: (...facts: FactItem[]) => ledger.append(facts, NEVER),
+    put: (item: object) => putIfAbsent(tables.client, tables.ledger, item),
     invoke: (...Records: unknown[]): Promise<unknown> => Reflect.apply(handler, undefined, [{ Records }, {}]),
     records: async () =>
       (await allItems(tables.client, tables.records)).filter(({ pk }) => !String(pk).startsWith('series#')),
@@ -64,6 +66,19 @@ describe('the projection behind the stream', () => {
     expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: 'a' }, { itemIdentifier: 'c' }] });
     expect((await records()).map(({ sk }) => sk)).toEqual(['intent#1459830500#DONE#156', 'job']);
     expect(logged().join('')).toContain('Not projected');
+  });
+
+  it('warns of a fact that it cannot read by its key and reason, counts it, and is done with it', async () => {
+    const { put, invoke, records, logged } = await load();
+    const odd = { ...jobItem(), entry: '{"clientName":"hush' };
+    await put(odd);
+    expect(await invoke(record(odd))).toEqual({ batchItemFailures: [] });
+    expect((await records()).map(({ factPk, factSk }) => [factPk, factSk])).toEqual([[odd.pk, odd.sk]]);
+    const lines = logged().map((line) => JSON.parse(line));
+    expect(lines.filter(({ level }) => level === 'WARN')).toMatchObject([
+      { pk: odd.pk, sk: odd.sk, reason: 'entry is not JSON', Unprojected: 1, _aws: expect.anything() },
+    ]);
+    expect(logged().join('')).not.toContain('hush');
   });
 
   it('gives back a record that has no key at all, whose batch would else be done', async () => {

@@ -133,20 +133,21 @@ describe('the intent of a recovery', () => {
   });
 });
 
-it('of what was put aside in an hour there is one intent, of the first of them', async () => {
+it('of what was put aside on a day there is one intent, of the first of them, however many hours it went on', async () => {
   const { store, context, intents } = await setUp();
   const aside = (minute: number, reason: string) =>
     asideItem(
       { ...receiptOf({ receivedAt: RECEIVED + minute * 60_000, requestId: `r-${minute}` }), reason },
       `content ${minute}`,
     );
-  const items = [aside(3, 'later'), aside(1, 'first'), aside(40, 'next hour')];
+  // Received at 19:33: the next hour, and the next day.
+  const items = [aside(3, 'later'), aside(1, 'first'), aside(40, 'next hour'), aside(280, 'next day')];
   for (const item of items) await store.putAside(item, NEVER);
   for (const { pk } of items) await quarantine(context, pk);
   await quarantine(context, items[0]?.pk ?? '');
   expect(await intents()).toMatchObject([
     { kind: 'Quarantined', primary: 'demo', endpoint: 'demo', reason: 'first', requestId: 'r-1' },
-    { kind: 'Quarantined', reason: 'next hour' },
+    { kind: 'Quarantined', reason: 'next day' },
   ]);
 });
 

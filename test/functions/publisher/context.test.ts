@@ -25,14 +25,20 @@ const { publish } = createContext({
   ...{ ALERTS_TOPIC_ARN: topic('alerts'), CHAT_TOPIC_ARN: topic('chat') },
   ALERT_SETTINGS: JSON.stringify(DEFAULT_ALERT_SETTINGS),
 });
-const message: SnsMessage = { Subject: 's', MessageStructure: 'json', Message: '{}', MessageAttributes: {} };
+const forms = { default: '{"kind":"Test"}', email: 'text \ufffd', https: '{"version":"1.0"}', sms: 's' };
+const Message = JSON.stringify(forms);
+const message: SnsMessage = { Subject: 's', MessageStructure: 'json', Message, MessageAttributes: {} };
 const refusal = { $metadata: {}, message: 'no' };
 
 describe('a message to SNS', () => {
-  it.each(['alerts', 'chat'] as const)('for %s goes to that topic as it is', async (name) => {
+  it.each(['alerts', 'chat'] as const)('for %s goes to that topic; the card only to the chat', async (name) => {
     sns.on(PublishCommand).resolves({ MessageId: 'sns-1' });
     expect(await publish(name, message)).toBe('sns-1');
-    expect(sns.commandCalls(PublishCommand)[0]?.args[0].input).toEqual({ TopicArn: topic(name), ...message });
+    const { https, ...programs } = forms;
+    const sent = JSON.stringify(name === 'chat' ? forms : programs);
+    expect(sns.commandCalls(PublishCommand)[0]?.args[0].input).toEqual({
+      ...{ ...message, TopicArn: topic(name), Message: sent },
+    });
   });
 
   it.each([new InvalidParameterException(refusal), new InvalidParameterValueException(refusal)])(

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { type Intent, readIntent } from '../../../functions/alerts/intent.ts';
+import type { TopicName } from '../../../functions/alerts/outbox.ts';
+import { SEVERITIES } from '../../../functions/alerts/severity.ts';
 import { type EndedSilence, type Planned, plan } from '../../../functions/publisher/plan.ts';
-import { NEW_STATE, type PublisherState } from '../../../functions/publisher/state.ts';
+import { NEW_STATE, type PublisherState, readState } from '../../../functions/publisher/state.ts';
 import { RECEIVED } from '../support.ts';
 import { failed, nameOf, recovered } from './intents.ts';
 
@@ -43,23 +45,26 @@ function simulate(
   return sent;
 }
 
-const toPeople = (sent: readonly Sent[]) => sent.filter(({ audience }) => audience === 'people');
+const toPeople = (sent: readonly Sent[]) => sent.filter(({ people }) => people.length > 0);
 const kinds = (sent: readonly Sent[]) => sent.map(({ telling }) => telling.kind);
 const names = (sent: readonly Sent[]) => sent.flatMap(({ members }) => members.map(nameOf)).sort();
 const alone = (jobId: number, other: object = {}) => ({ jobId, parentJobId: jobId, ...other });
 
-/** The most messages to people in any hour. */
+/** The most messages to people in any hour, on the topic that had more. */
 function busiestHour(sent: readonly Sent[]): number {
-  const times = toPeople(sent).map(({ at }) => at);
-  return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + HOUR).length));
+  const most = (topic: TopicName) => {
+    const times = sent.filter(({ people }) => people.includes(topic)).map(({ at }) => at);
+    return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + HOUR).length));
+  };
+  return Math.max(most('alerts'), most('chat'));
 }
+
+const BOTH: readonly TopicName[] = ['alerts', 'chat'];
 
 describe('quiet times', () => {
   it('a failure is told at once', () => {
     const sent = simulate([failed(alone(1))]);
-    expect(sent).toMatchObject([
-      { at: RECEIVED, audience: 'people', severity: 'error', telling: { kind: 'JobFailed' } },
-    ]);
+    expect(sent).toMatchObject([{ at: RECEIVED, people: BOTH, severity: 'error', telling: { kind: 'JobFailed' } }]);
   });
 
   it('five at once are five messages, the worst first, and the others wait a minute for a digest', () => {
@@ -75,7 +80,7 @@ describe('quiet times', () => {
 
   it('a recovery is told with the severity of what it ended', () => {
     expect(simulate([recovered(1)])).toMatchObject([{ severity: 'error', telling: { kind: 'JobRecovered' } }]);
-    expect(simulate([recovered(1, RECEIVED, [2, 156])])).toMatchObject([{ audience: 'people' }]);
+    expect(simulate([recovered(1, RECEIVED, [2, 156])])).toMatchObject([{ people: BOTH }]);
   });
 });
 
@@ -106,19 +111,17 @@ describe('what no person takes', () => {
     const warnings = Array.from({ length: 40 }, (_, id) => failed(alone(id + 1, { status: 1 })));
     const sent = simulate([...warnings, failed(alone(99), RECEIVED + 5 * MINUTE)]);
     expect(sent).toMatchObject([
-      { at: RECEIVED + MINUTE, audience: 'machines', severity: 'warning', telling: { kind: 'FailureDigest' } },
-      { at: RECEIVED + 5 * MINUTE, audience: 'people', after: { sent: [RECEIVED + 5 * MINUTE] } },
+      { at: RECEIVED + MINUTE, people: [], severity: 'warning', telling: { kind: 'FailureDigest' } },
+      { at: RECEIVED + 5 * MINUTE, people: BOTH, after: { sent: [{ at: RECEIVED + 5 * MINUTE }] } },
     ]);
   });
 
   it('one alone is told as what it is', () => {
-    expect(simulate([failed(alone(1, { status: 1 }))])).toMatchObject([
-      { audience: 'machines', telling: { kind: 'JobFailed' } },
-    ]);
+    expect(simulate([failed(alone(1, { status: 1 }))])).toMatchObject([{ people: [], telling: { kind: 'JobFailed' } }]);
   });
 
   it('of the canary is all there is, and shares no message with others', () => {
-    expect(simulate([failed(alone(1), RECEIVED, 'canary')])).toMatchObject([{ audience: 'machines' }]);
+    expect(simulate([failed(alone(1), RECEIVED, 'canary')])).toMatchObject([{ people: [] }]);
     const mixed = simulate([failed(alone(1), RECEIVED, 'canary'), failed(alone(1, { status: 1 }))]);
     expect(mixed.map(({ members }) => members.length)).toEqual([1, 1]);
   });
@@ -151,9 +154,17 @@ describe('a parent and its children', () => {
     const children = Array.from({ length: 2_000 }, (_, index) => child(101 + index));
     const sent = simulate([...children, failed(alone(100))]);
     expect(sent.length).toBeGreaterThan(1);
-    expect(sent[0]).toMatchObject({ at: RECEIVED, audience: 'people', telling: { kind: 'FailureDigest', part: 1 } });
+    expect(sent[0]).toMatchObject({ at: RECEIVED, people: BOTH, telling: { kind: 'FailureDigest', part: 1 } });
     expect(names(sent)).toHaveLength(2_001);
     expect(toPeople(sent)).toHaveLength(1);
+  });
+
+  it('whose parent was told before they came are told a minute later: it has ended, and no more will fail', () => {
+    const sent = simulate([failed(alone(100)), child(101, RECEIVED + 2_000), child(102, RECEIVED + 3_000)]);
+    expect(sent.map(({ at, members }) => [at - RECEIVED, members.length])).toEqual([
+      [0, 1],
+      [2 * MINUTE, 2],
+    ]);
   });
 
   it('of two primaries with equal ids are two messages', () => {
@@ -178,7 +189,7 @@ describe('a storm', () => {
     expect(busiestHour(sent)).toBeLessThanOrEqual(12);
     expect(names(sent)).toEqual(failures.map(nameOf).sort());
     const digests = toPeople(sent).filter(({ telling }) => telling.kind === 'FailureDigest');
-    const due = digests.map(({ at, after: { storm } }) => Math.floor((at - (storm?.since ?? 0)) / MINUTE));
+    const due = digests.map(({ at, after: { storms } }) => Math.floor((at - (storms.failures?.since ?? 0)) / MINUTE));
     expect(due.slice(0, minutes.length)).toEqual(minutes);
   });
 
@@ -203,6 +214,55 @@ describe('a storm', () => {
   });
 });
 
+describe('warnings, where somebody takes them', () => {
+  const warnings = (count: number, over: number) =>
+    Array.from({ length: count }, (_, index) =>
+      failed(alone(index + 1, { status: 1 }), RECEIVED + Math.floor((index * over) / count)),
+    );
+  const settings: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, mailFrom: 'warning' };
+
+  it('in a night full of them keep no failure waiting, and take a third of the messages', () => {
+    const failure = failed(alone(9_999), RECEIVED + 40 * MINUTE);
+    const sent = simulate([...warnings(1_000, 3 * HOUR), failure], settings);
+    expect(sent.find(({ severity }) => severity === 'error')).toMatchObject({
+      at: RECEIVED + 40 * MINUTE,
+      telling: { kind: 'JobFailed' },
+    });
+    expect(busiestHour(sent.filter(({ severity }) => severity === 'warning'))).toBe(4);
+    expect(names(sent)).toHaveLength(1_001);
+  });
+
+  it('share no digest with failures', () => {
+    const failures = Array.from({ length: 20 }, (_, index) => failed(alone(5_000 + index)));
+    const digests = simulate([...warnings(20, 1), ...failures], settings).filter(
+      ({ telling }) => telling.kind === 'FailureDigest',
+    );
+    expect(digests.map(({ severity, members }) => [severity, members.length])).toEqual([
+      ['error', 15],
+      ['warning', 19],
+    ]);
+  });
+
+  it('that only the chat takes spend nothing of what is mailed', () => {
+    const forChat: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, chatFrom: 'warning' };
+    const sent = simulate(warnings(100, HOUR), forChat);
+    expect(sent.map(({ people }) => people)).toEqual(sent.map(() => ['chat']));
+    expect(sent[0]).toMatchObject({ at: RECEIVED, telling: { kind: 'JobFailed' } });
+  });
+});
+
+it('what an earlier version remembered is begun anew, but for the silences that hold something', () => {
+  const earlier = {
+    sent: [1],
+    singles: [1],
+    storm: { since: 1, digests: 2 },
+    families: { f: 1 },
+    silencing: { abc: 7 },
+  };
+  expect(readState(earlier)).toEqual({ ...NEW_STATE, silencing: { abc: 7 } });
+  expect(readState(undefined)).toEqual(NEW_STATE);
+});
+
 describe('a silence that is over', () => {
   const silence = { id: 'abc', reason: 'r', createdAt: 0, from: 0, zone: 'UTC' };
   const before = { ...NEW_STATE, silencing: { abc: RECEIVED, other: RECEIVED } };
@@ -216,11 +276,9 @@ describe('a silence that is over', () => {
     );
     const { messages, state } = planAt(held, RECEIVED);
     expect(messages.length).toBeGreaterThan(1);
-    expect(messages.map(({ audience }) => audience)).toEqual(
-      messages.map((_, index) => (index === 0 ? 'people' : 'machines')),
-    );
+    expect(messages.map(({ people }) => people)).toEqual(messages.map((_, index) => (index === 0 ? BOTH : [])));
     expect(messages.flatMap(({ members }) => members.map(nameOf)).sort()).toEqual(held.map(nameOf).sort());
-    expect(state).toMatchObject({ silencing: before.silencing, sent: [RECEIVED] });
+    expect(state).toMatchObject({ silencing: before.silencing, sent: [{ at: RECEIVED }] });
   });
 
   it('is forgotten once it holds nothing, and nothing that it took can be missing from the index any more', () => {
@@ -280,14 +338,18 @@ describe('whatever comes, whenever', () => {
       const moved = some.map((one) => ({ ...one, receivedAt: at(one.receivedAt), pendingSince: at(one.receivedAt) }));
       return [...new Map(moved.map((one) => [nameOf(one), one])).values()];
     });
-  const budget = fc.record({ singles: fc.integer({ min: 0, max: 8 }), perHour: fc.integer({ min: 1, max: 15 }) });
+  const someSettings = fc.record({
+    budget: fc.record({ singles: fc.integer({ min: 0, max: 8 }), perHour: fc.integer({ min: 1, max: 15 }) }),
+    mailFrom: fc.constantFrom(...SEVERITIES),
+    chatFrom: fc.constantFrom(...SEVERITIES),
+  });
 
   it('everything is told once, and nobody gets more in any hour than the budget has', () => {
     fc.assert(
-      fc.property(history, budget, (arrivals, some) => {
-        const sent = simulate(arrivals, { ...DEFAULT_ALERT_SETTINGS, budget: some }, 48 * HOUR);
+      fc.property(history, someSettings, (arrivals, some) => {
+        const sent = simulate(arrivals, { ...DEFAULT_ALERT_SETTINGS, ...some }, 48 * HOUR);
         expect(names(sent)).toEqual(arrivals.map(nameOf).sort());
-        expect(busiestHour(sent)).toBeLessThanOrEqual(some.perHour);
+        expect(busiestHour(sent)).toBeLessThanOrEqual(some.budget.perHour);
       }),
       { numRuns: 60 },
     );

@@ -1,3 +1,5 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { readIntent } from '../../../functions/alerts/intent.ts';
@@ -41,6 +43,15 @@ async function setUp(endpoints: readonly EndpointState[], other: Partial<WatchCo
     putAside: (time: string, primary = 'demo') => {
       const why = { endpoint: primary, reason: 'clientName is missing', connectionId: 'c', requestId: time };
       return putIfAbsent(client, ledger, asideItem({ primary, receivedAt: at(time), ...why }, `{"at":"${time}"}`));
+    },
+    /** Makes the items that have these attributes unreadable, in both tables. */
+    async breakItems(...marks: readonly Item[]) {
+      for (const TableName of [ledger, records]) {
+        for (const item of await allItems(client, TableName)) {
+          const isMeant = marks.some((mark) => Object.entries(mark).every(([name, value]) => item[name] === value));
+          if (isMeant) await client.send(new PutItemCommand({ TableName, Item: marshall({ ...item, primary: 7 }) }));
+        }
+      }
     },
     summaries: async (): Promise<Item[]> =>
       (await allItems(client, records)).filter(({ kind }) => kind === 'DailySummary'),
@@ -110,6 +121,30 @@ describe('the daily summary', () => {
         ...[1, 2, 13, 58, 84, 196].map((status) => ({ status, jobs: 1 })),
       ],
     });
+  });
+
+  it('leaves out what cannot be read, says so in the log, and counts the rest', async () => {
+    const { context, receive, putAside, breakItems, summaries, said } = await setUp([endpointOf('demo')]);
+    await receive(job('23T12:00', 1, { status: 2 }), job('23T12:01', 2, { status: 2, clientName: 'file01' }));
+    await receive(image('23T12:00', 'a_1', 'CREATE'), image('23T12:01', 'a_2', 'CREATE'));
+    await putAside('23T12:00');
+    await putAside('23T12:01');
+    await breakItems(
+      ...[{ pk: 'job#demo#1', sk: 'job' }, { pk: 'image#demo#a_1' }],
+      ...[
+        { pk: 'aside#demo#2026-11-23T12', receivedAt: at('23T12:00') },
+        { lastJobId: 1, sk: 'series' },
+      ],
+    );
+    await summarize(context, PLENTY);
+    const [summary] = await summaries();
+    expect(summary?.primaries).toMatchObject([{ failed: 1, imagesCreated: 1, putAside: 1, seriesFailing: 1 }]);
+    expect(said.warn.map(([, fields]) => fields)).toMatchObject([
+      { pk: 'job#demo#1', sk: 'job', reason: 'primary is not string' },
+      { pk: 'image#demo#a_1', reason: 'primary is not string' },
+      { pk: 'aside#demo#2026-11-23T12', reason: 'primary is not string' },
+      { pk: 'series#demo#sql01#nightly#ST_FULL#BACKUP', reason: 'primary is not string' },
+    ]);
   });
 
   it('is of every primary that had an endpoint in the day, once each, and not of the probe', async () => {

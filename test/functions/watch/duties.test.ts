@@ -19,7 +19,7 @@ function everything(other: Partial<WatchContext> = {}) {
       },
       async *connections() {},
     },
-    emails: ['a@example.com'],
+    subscribers: ['email a@example.com'],
     records: { read: async () => undefined, writeOnce: async (item) => void written.push(item) },
     settings: DEFAULT_ALERT_SETTINGS,
     now: () => Date.parse('2026-11-24T08:07Z'),

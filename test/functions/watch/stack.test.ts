@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { createContext } from '../../../functions/watch/context.ts';
 import { watch } from '../../../functions/watch/duties.ts';
+import { subscriberOf } from '../../../functions/watch/subscriber.ts';
 import { REGION } from '../../../local/environment.ts';
 import { readExample } from '../../../local/story/examples.ts';
 import { changedAssembly, resourceOf, setVariable } from '../../support/changed-assembly.ts';
@@ -37,7 +38,8 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
           ...{ Protocol: 'email', Endpoint: 'anna@example.com', FilterPolicy: { severity: ['critical'] } },
         },
       };
-      setVariable(template, 'Watch', 'ALERT_EMAILS', 'anna@example.com,berta@example.com');
+      const subscribers = ['anna@example.com', 'berta@example.com'].map((address) => subscriberOf('email', address));
+      setVariable(template, 'Watch', 'ALERT_SUBSCRIBERS', JSON.stringify(subscribers));
     }),
   });
   const primary = test.primary();

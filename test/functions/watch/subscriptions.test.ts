@@ -1,7 +1,9 @@
 import { ListSubscriptionsByTopicCommand, SNSClient, type Subscription } from '@aws-sdk/client-sns';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { subscriberOf } from '../../../functions/watch/subscriber.ts';
 import { checkSubscriptions, createSubscriptions } from '../../../functions/watch/subscriptions.ts';
+import { must } from '../support.ts';
 import { contextOf, logged } from './support.ts';
 
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:alerts';
@@ -13,7 +15,12 @@ const subscription = (Endpoint: string, SubscriptionArn = `${TOPIC}:1`, Protocol
 });
 
 /** Checks, SNS listing these pages, in a minute of an hour. */
-async function check(emails: readonly string[], pages: Subscription[][], minute = '07') {
+async function check(
+  emails: readonly string[],
+  pages: Subscription[][],
+  minute = '07',
+  programs: readonly [protocol: string, endpoint: string][] = [],
+) {
   const warned = logged('warn');
   const client = new SNSClient({ region: 'eu-central-1' });
   const sns = mockClient(client);
@@ -22,8 +29,10 @@ async function check(emails: readonly string[], pages: Subscription[][], minute 
     return { Subscriptions: pages[next - 1], ...(next < pages.length && { NextToken: `${next}` }) };
   });
   const now = () => Date.parse(`2026-11-24T00:${minute}:30Z`);
+  const all = [...emails.map((address) => ['email', address] as const), ...programs];
+  const subscribers = all.map(([protocol, endpoint]) => subscriberOf(protocol, endpoint));
   const counts = await checkSubscriptions(
-    contextOf({ subscriptions: createSubscriptions(client, TOPIC), emails, now }),
+    contextOf({ subscriptions: createSubscriptions(client, TOPIC), subscribers, now }),
   );
   return { counts, calls: sns.calls().length, warned: warned.map(([, fields]) => fields) };
 }
@@ -59,6 +68,46 @@ describe('subscriptions of the alerts topic', () => {
   ])('%s: it is counted and said, whole addresses are not', async (_, listed, said) => {
     expect(await check([a, b], [[subscription(b), ...listed]])).toEqual({
       ...{ counts: { SubscriptionsMissing: 1 }, calls: 1, warned: [said] },
+    });
+  });
+
+  describe('of programs', () => {
+    const HOOK = 'https://user:secret@example.com/hook?token=secret';
+    const QUEUE = 'arn:aws:sqs:eu-central-1:123456789012:q';
+    const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function:f';
+    const programs = [
+      ['https', HOOK],
+      ['sqs', QUEUE],
+      ['lambda', FUNCTION],
+    ] as const;
+    const checkPrograms = (listed: Subscription[]) =>
+      check([], [listed], '07', [...programs.map((one) => [...one])] as [string, string][]);
+    const [hook, queue, incidents] = programs.map(([protocol, endpoint]) =>
+      subscription(endpoint, undefined, protocol),
+    );
+
+    it('are all there, also where SNS hides a password', async () => {
+      const hidden = subscription(HOOK.replace('user:secret', 'user:****'), undefined, 'https');
+      for (const shown of [hook, hidden])
+        expect(await checkPrograms([must(shown), must(queue), must(incidents)])).toMatchObject({
+          ...{ counts: { SubscriptionsMissing: 0 }, warned: [] },
+        });
+    });
+
+    it('that are gone are counted and said, without what may be secret', async () => {
+      const other = subscription('https://user:secret@example.com/other', undefined, 'https');
+      expect(await checkPrograms([other])).toMatchObject({
+        counts: { SubscriptionsMissing: 3 },
+        warned: [{ unconfirmed: [], gone: ['https example.com', `sqs ${QUEUE}`, `lambda ${FUNCTION}`] }],
+      });
+    });
+
+    it('that have not confirmed are not gone', async () => {
+      const pending = subscription(HOOK, 'PendingConfirmation', 'https');
+      expect(await checkPrograms([pending, must(queue), must(incidents)])).toMatchObject({
+        counts: { SubscriptionsMissing: 1 },
+        warned: [{ unconfirmed: ['https example.com'], gone: [] }],
+      });
     });
   });
 

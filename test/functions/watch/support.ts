@@ -18,7 +18,7 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
     registry: { closed: async () => {} },
     liveness: async () => true,
     subscriptions: none,
-    emails: [],
+    subscribers: [],
     records: { read: async () => undefined, writeOnce: async () => undefined },
     day: { jobs: none, imageEvents: none, asides: none, seriesFailing: none },
     counted: new Map(),

@@ -52,24 +52,22 @@ it('with a certificate a primary server connects by wss://, and is answered as b
   expect(test.published).toHaveLength(1);
   const stranger = test.primary({ insecure: false });
   void stranger.start().catch(() => {});
-  await expect.poll(() => stranger.events.map(({ kind }) => kind), { timeout: 15_000 }).toContain('unreachable');
+  await expect.poll(() => stranger.events.map(({ kind }) => kind)).toContain('unreachable');
 });
 
 it('every permission of a function’s role is used by the story, or by Lambda, which acts in the function’s name', async () => {
   const test = await startTestRun();
-  const { run, endpoint, published } = test;
+  const { run, endpoint, published, chat } = test;
   const failed = await play(
-    { run, endpoint, published },
+    { run, endpoint, published, chat },
     createNarrator(() => {}),
   );
   expect(failed).toEqual([]);
   const stranger = test.primary({ endpoint: { ...endpoint, token: 'guessed' } });
   await expect(stranger.start()).rejects.toThrow();
-  await expect.poll(() => run.gateway.connections(), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(() => run.gateway.connections()).toEqual([]);
   // $disconnect comes last, and its note with it.
-  await expect
-    .poll(() => run.proxy.calls().some(({ action }) => action === 'dynamodb:UpdateItem'), { timeout: 15_000 })
-    .toBe(true);
+  await expect.poll(() => run.proxy.calls().some(({ action }) => action === 'dynamodb:UpdateItem')).toBe(true);
   const byLambda = /^(logs:|s3:|dynamodb:(ListStreams|DescribeStream|GetRecords|GetShardIterator)$)/;
   // What the story does not need of watch, its own tests use.
   const inStory = [...run.deployment.roles.values()].filter(({ name }) => !name.startsWith('Watch'));

@@ -144,7 +144,7 @@ describe('a start that fails', () => {
     ],
   ])('%s leaves no server behind, which would keep the program alive', async (_, change) => {
     await expect(start(change)).rejects.toThrow();
-    await expect.poll(() => alive('TCPServerWrap'), { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => alive('TCPServerWrap')).toBe(0);
   });
 
   it('leaves no DynamoDB Local behind when it was to tell the story', async () => {
@@ -157,6 +157,6 @@ describe('a start that fails', () => {
       () => {},
     );
     await expect(told).rejects.toMatchObject({ name: 'MissingPermissionError' });
-    await expect.poll(() => alive('ProcessWrap'), { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => alive('ProcessWrap')).toBe(0);
   });
 });

@@ -4,10 +4,8 @@ import { Template as Assertions } from 'aws-cdk-lib/assertions';
 import { expect, it, onTestFinished } from 'vitest';
 import { NbwatchStack } from '../../../lib/nbwatch-stack.ts';
 import { readSettings } from '../../../lib/settings.ts';
-import { describeRun } from '../../../local/describe-run.ts';
-import { REGION } from '../../../local/environment.ts';
-import { readDeployment } from '../../../local/stack/deployment.ts';
-import { startMessaging } from '../../../local/stack/messaging.ts';
+import { ACCOUNT, REGION } from '../../../local/environment.ts';
+import type { Assembly } from '../../../local/stack/synthesize.ts';
 import { readExample } from '../../../local/story/examples.ts';
 import type { Template } from '../../../local/template/template.ts';
 import { changedAssembly, resourceOf } from '../../support/changed-assembly.ts';
@@ -47,7 +45,7 @@ async function received({ run }: TestRun, id: string): Promise<string[]> {
   const credentials = { accessKeyId: 'anybody', secretAccessKey: 'anything' };
   const sqs = new SQSClient({ region: REGION, endpoint: run.awsUrl, credentials });
   onTestFinished(() => sqs.destroy());
-  const QueueUrl = describeRun(run).queues.find((url) => url.endsWith(`/${id}`));
+  const QueueUrl = `${run.awsUrl}/${ACCOUNT}/${id}`;
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
   return Messages.map(({ Body = '' }) => Body);
 }
@@ -85,6 +83,7 @@ it('subscribers outside of AWS are accepted: what they would get is shown and no
     email: 'a@example.com',
     'email-json': 'b@example.com',
     https: 'https://example.com/x',
+    lambda: 'arn:aws:lambda:us-east-1:000000000000:function:incidents',
     sms: '+15550100',
   };
   const test = await startTestRun({
@@ -101,25 +100,59 @@ it('subscribers outside of AWS are accepted: what they would get is shown and no
   expect(test.troubles).toEqual([]);
 });
 
-it('a queue that the settings name gets here, by its name, what it would get there', async () => {
-  const subscriptions = [
-    { protocol: 'sqs', endpoint: 'arn:aws:sqs:eu-central-1:123456789012:theirs', minSeverity: 'critical' },
-    { protocol: 'email', endpoint: 'a@example.com' },
-  ];
+/** A queue of somebody else, and who looks after what. */
+const queueOf = (name: string, rest: object = {}) => ({
+  ...{ protocol: 'sqs', endpoint: `arn:aws:sqs:eu-central-1:123456789012:${name}`, ...rest },
+});
+
+/** The stack with the subscriptions that settings make. */
+function subscribed(subscriptions: readonly object[]): Assembly {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const settings = readSettings({ 'nbwatch:subscriptions': subscriptions });
-  const template = Assertions.fromStack(new NbwatchStack(app, 'Nbwatch', { settings })).toJSON() as Template;
-  const messaging = await startMessaging(readDeployment({ template, folder: '' }), 0);
-  onTestFinished(() => messaging.stop());
-  const topic = resourceOf(template, 'AWS::SNS::Topic', 'Alerts').id;
-  for (const severity of ['error', 'critical'])
-    messaging.publish(topic, severity, {
-      messageAttributes: { severity: { DataType: 'String', StringValue: severity } },
-    });
-  const credentials = { accessKeyId: 'anybody', secretAccessKey: 'anything' };
-  const sqs = new SQSClient({ region: REGION, endpoint: `http://127.0.0.1:${messaging.port}`, credentials });
-  onTestFinished(() => sqs.destroy());
-  const QueueUrl = `http://127.0.0.1:${messaging.port}/000000000000/theirs`;
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-  expect(Messages.map(({ Body = '' }) => JSON.parse(Body).Message)).toEqual(['critical']);
+  const made = Assertions.fromStack(new NbwatchStack(app, 'Nbwatch', { settings }));
+  return changedAssembly((template) => {
+    Object.assign(template.Resources, made.findResources('AWS::SNS::Subscription'));
+  });
+}
+
+/** A failed job of a client and a policy, a child of another unless it is its own parent. */
+const jobOf = (jobId: number, parentJobId: number, clientName: string, policyName = 'vmware2', status = 156) =>
+  readExample('08-job-failed.json').payload.map((info) => ({
+    ...info,
+    data: info.data.map((entry) => ({ ...entry, jobId, parentJobId, clientName, policyName, status })),
+  }));
+
+it('queues that the settings name get here, by their names, what their lists and severities let through there', async () => {
+  const test = await startTestRun({
+    assembly: subscribed([
+      queueOf('all'),
+      queueOf('web', { clients: ['Web07'] }),
+      queueOf('sql', { clients: ['sql01', 'web99'] }),
+      queueOf('nightly', { policies: ['NIGHTLY'] }),
+      queueOf('elsewhere', { primaries: ['lab'] }),
+      queueOf('worst', { minSeverity: 'critical' }),
+      { protocol: 'lambda', endpoint: 'arn:aws:lambda:eu-central-1:123456789012:function:incidents' },
+      { protocol: 'email', endpoint: 'a@example.com' },
+    ]),
+  });
+  const primary = test.primary();
+  await primary.start();
+  // One message about two clients, and one about one.
+  const family = [...jobOf(201, 200, 'sql01'), ...jobOf(202, 200, 'WEB07'), ...jobOf(200, 200, 'sql01')];
+  await primary.notify(family);
+  await primary.notify(jobOf(300, 300, 'sql01', 'Nightly', 13));
+  await test.run.idle();
+  expect(test.published.map(({ attributes }) => attributes.client?.value)).toEqual(['["sql01","WEB07"]', 'sql01']);
+
+  const jobsIn = async (queue: string) => {
+    const bodies = await received(test, queue);
+    return bodies.map((body) => JSON.parse(JSON.parse(body).Message).job.jobId).toSorted();
+  };
+  expect(await jobsIn('all')).toEqual([200, 300]);
+  expect(await jobsIn('web')).toEqual([200]);
+  expect(await jobsIn('sql')).toEqual([200, 300]);
+  expect(await jobsIn('nightly')).toEqual([300]);
+  expect(await jobsIn('elsewhere')).toEqual([]);
+  expect(await jobsIn('worst')).toEqual([]);
+  expect(test.troubles).toEqual([]);
 });

@@ -109,16 +109,14 @@ it('the next run projects what the last one acknowledged, knows the token, and l
   expect(endpoint.token).toBe(first?.token);
   await notify(endpoint, '03-job-active.json');
   await expect
-    .poll(async () => (await scan(run, 'RecordsTable')).filter(({ sk }) => sk === 'job').map(({ pk }) => pk), {
-      timeout: 15_000,
-    })
+    .poll(async () => (await scan(run, 'RecordsTable')).filter(({ sk }) => sk === 'job').map(({ pk }) => pk))
     .toEqual(expect.arrayContaining(['job#demo#148', 'job#demo#144']));
-  await expect.poll(() => [...alerts, ...alertsOf(program.text())], { timeout: 15_000 }).toHaveLength(1);
+  await expect.poll(() => [...alerts, ...alertsOf(program.text())]).toHaveLength(1);
   expect(await scan(run, 'LedgerTable')).toHaveLength(2);
 
   program.signal('SIGKILL');
   expect(await program.ended).toBe('SIGKILL');
-  await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(left).toEqual([]);
 });
 
 it('a run in memory starts after a killed one, sees nothing of the folder’s data and keeps nothing', {
@@ -135,7 +133,7 @@ it('a run in memory starts after a killed one, sees nothing of the folder’s da
   const run = await serving(place, program);
   expect(await scan(run, 'LedgerTable')).toEqual([]);
   await notify(parseEndpointFile(endpointFile()), '04-restore-done.json');
-  await expect.poll(() => scan(run, 'LedgerTable'), { timeout: 15_000 }).toHaveLength(1);
+  await expect.poll(() => scan(run, 'LedgerTable')).toHaveLength(1);
   program.signal('SIGTERM');
   expect(await program.ended).toBe(0);
   expect(isServed(place)).toBe(false);

@@ -108,8 +108,8 @@ it.each([
     program.ctrlC();
     expect(await program.ended).toBe(code);
     expect(program.stderr()).toBe('');
-    await expect.poll(() => started.filter(isAlive), { timeout: 10_000 }).toEqual([]);
-    await expect.poll(() => processesWith(place.folder), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => started.filter(isAlive)).toEqual([]);
+    await expect.poll(() => processesWith(place.folder)).toEqual([]);
     expect(leftBy(place)).toEqual([]);
     expect(isServed(place)).toBe(false);
   },

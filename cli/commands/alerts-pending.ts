@@ -1,0 +1,63 @@
+import type { Intent } from '../../functions/alerts/intent.ts';
+import type { Message } from '../../functions/questions/messages.ts';
+import type { Waiting } from '../../functions/questions/waiting.ts';
+import { type Row, showTime } from '../output.ts';
+
+/** What nobody was told of yet: an intent, or a message that was written down with several. */
+export interface Pending {
+  kind: string;
+  /** Absent for what is of no primary, or of several. */
+  primary?: string;
+  what: string;
+  /** Epoch ms: since when it waits. */
+  since: number;
+  why: string;
+  /** The id of the silence that keeps it back, or of the message. */
+  silence?: string;
+  message?: string;
+}
+
+export function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds }: Message): Pending {
+  const isForChat = snsMessageIds.alerts !== undefined;
+  return {
+    ...{ kind, what: `${subject} (tells of ${members.length})`, since: writtenAt, message: id },
+    why: isForChat ? `SNS has not taken it for the chat: ${id}` : `SNS has not taken it: ${id}`,
+  };
+}
+
+export function waitingRow({ place, kind, since, intent, silence }: Waiting): Pending {
+  if (!intent) return { kind, what: `${place.pk} ${place.sk}`, since, why: 'this version cannot read it' };
+  return {
+    kind,
+    ...('primary' in intent && { primary: intent.primary }),
+    ...{ what: whatOf(intent), since },
+    ...(silence === undefined ? { why: 'waits for its turn' } : { why: `kept back by silence ${silence}`, silence }),
+  };
+}
+
+function whatOf(intent: Intent): string {
+  switch (intent.kind) {
+    case 'JobFailed': {
+      const { jobType, jobId, clientName, policyName, status } = intent.entry;
+      return `${jobType} ${jobId} of ${[clientName, policyName].filter(Boolean).join(', ')}: status ${status}`;
+    }
+    case 'JobRecovered':
+      return `${intent.jobType} ${intent.jobId} of ${intent.clientName}, ${intent.policyName}: OK again`;
+    case 'Quarantined':
+      return intent.reason;
+    case 'DailySummary':
+      return intent.date;
+    case 'Test':
+      return intent.note;
+  }
+}
+
+export function showWaiting({ kind, primary = '-', what, since, why }: Pending): Row {
+  return {
+    kind,
+    primary,
+    what: what.length > 80 ? `${what.slice(0, 79)}…` : what,
+    'since (UTC)': showTime(since),
+    why,
+  };
+}

@@ -1,0 +1,17 @@
+import * as v from 'valibot';
+
+/** `startTime is not an integer from 0 to 9999999999`: names the field and the rule, never the value. */
+export function describe(issues: readonly v.BaseIssue<unknown>[]): string {
+  return issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${complaint(issue)}`).join('; ');
+}
+
+/** Why something could not be read, in such words where a schema says why. */
+export function reasonOf(error: unknown): string {
+  return v.isValiError(error) ? describe(error.issues) : String(error);
+}
+
+function complaint(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'check') return issue.message;
+  if (issue.type === 'parse_json') return 'is not JSON';
+  return issue.received === 'undefined' ? 'is missing' : `is not ${issue.expected}`;
+}

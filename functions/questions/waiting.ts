@@ -1,0 +1,50 @@
+import { type Intent, readIntent } from '../alerts/intent.ts';
+import { createOutbox } from '../alerts/outbox.ts';
+import type { ItemKey } from '../keys/ledger.ts';
+import { orderBy } from '../records/order.ts';
+import { createSilences } from '../silences/silences.ts';
+import type { Item } from '../store/items.ts';
+import { messagesUnsent } from './messages.ts';
+import type { Tables } from './query.ts';
+
+/** An intent that nobody was told of yet, and why. */
+export interface Waiting {
+  place: ItemKey;
+  kind: string;
+  /** Epoch ms: since when it is pending. */
+  since: number;
+  /** Absent for one that this version cannot read. */
+  intent?: Intent;
+  /** The id of the silence that keeps it back; absent for one whose turn has not come. */
+  silence?: string;
+}
+
+/**
+ * The intents that are in no message yet: those whose turn has not come, then those of each silence; the oldest first. Read from an
+ * index: what came just now may be missing.
+ */
+export async function* waitingIntents(tables: Tables): AsyncGenerator<Waiting> {
+  const { client, records, registry } = tables;
+  const outbox = createOutbox(client, records);
+  const written = new Set((await messagesUnsent(tables)).flatMap(({ members }) => members.map(nameOf)));
+  async function* at(places: AsyncIterable<ItemKey>, silence?: string): AsyncGenerator<Waiting> {
+    const open = (await Array.fromAsync(places)).filter((place) => !written.has(nameOf(place)));
+    const items = await outbox.waitingAt(open);
+    for (const waiting of items.map(read).sort(orderBy(({ since }) => since)))
+      yield { ...waiting, ...(silence !== undefined && { silence }) };
+  }
+  yield* at(outbox.pending());
+  for await (const { id } of createSilences(client, registry).list()) yield* at(outbox.heldBy(id), id);
+}
+
+function read(item: Item): Waiting {
+  const { pk, sk, kind, pendingSince } = item;
+  const waiting = { place: { pk: String(pk), sk: String(sk) }, kind: String(kind), since: Number(pendingSince) };
+  try {
+    return { ...waiting, intent: readIntent(item) };
+  } catch {
+    return waiting;
+  }
+}
+
+const nameOf = ({ pk, sk }: ItemKey) => JSON.stringify([pk, sk]);
