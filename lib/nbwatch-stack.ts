@@ -146,6 +146,12 @@ export class NbwatchStack extends Stack {
       todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
       written: 'always',
     });
+    operations.alarmOn('Unprojected', {
+      means: 'A fact that is in the ledger cannot be read: a failed job may be in it, and raised no alert.',
+      todo: 'nbwatch quarantine shows it with the reason; docs/operations.md says what to do.',
+      written: 'when it happens',
+      period: Duration.minutes(5),
+    });
     operations.alarmOn('PublishFailures', {
       means: 'SNS did not take an alert: people may not know of a failed job.',
       todo: 'It stays pending and is tried again each minute. The log of Publisher says what SNS answered; docs/operations.md says what to do.',

@@ -53,10 +53,10 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     .description('what nobody was told of yet, and why')
     .addHelpText('after', PENDING_HELP)
     .action((options: CommonOptions) =>
-      withSession(options, streams, ({ tables, print }) => {
+      withSession(options, streams, ({ tables, now, print }) => {
         async function* rows() {
-          for (const message of await messagesUnsent(tables)) yield unsentRow(message);
-          for await (const waiting of waitingIntents(tables)) yield waitingRow(waiting);
+          for (const message of await messagesUnsent(tables, now)) yield unsentRow(message);
+          for await (const waiting of waitingIntents(tables, now)) yield waitingRow(waiting);
         }
         return print(rows(), showWaiting, 'Nothing waits: people and programs were told of everything.');
       }),
@@ -119,7 +119,7 @@ Example:
 
 async function* messages({ tables, now }: Session, options: RangeOptions & { kind?: string }): AsyncGenerator<Message> {
   const isOfKind = ({ kind }: Message) => options.kind === undefined || kind === options.kind;
-  for (const message of await messagesUnsent(tables)) if (isOfKind(message)) yield message;
+  for (const message of await messagesUnsent(tables, now)) if (isOfKind(message)) yield message;
   for await (const message of messagesSent(tables, rangeOf(options, now), now)) if (isOfKind(message)) yield message;
 }
 

@@ -72,7 +72,7 @@ export interface Outbox {
   hold(silence: string, places: readonly ItemKey[]): Promise<void>;
   /** Writes a message down and what is remembered from then on, both or neither. */
   writeDown(message: NewMessage, memory: object, now: number): Promise<void>;
-  /** A message that was written down; undefined when there is none of this id. */
+  /** A message that was written down; undefined when there is none of this id that can be read. */
   message(id: string): Promise<StoredMessage | undefined>;
   /** Notes that a topic accepted a message: that topic does not get it again. */
   accepted(id: string, topic: TopicName, snsMessageId: string): Promise<void>;
@@ -258,8 +258,8 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     },
 
     async message(id) {
-      const item = await read(messageKey(id));
-      return item && v.parse(storedMessage, item);
+      const message = v.safeParse(storedMessage, await read(messageKey(id)));
+      return message.success ? message.output : undefined;
     },
 
     async accepted(id, topic, snsMessageId) {

@@ -7,12 +7,13 @@ import { DONE } from '../nbwss/job.ts';
 import { type Item, isKept } from '../store/items.ts';
 import type { ProjectionContext } from './context.ts';
 
-/** The facts of one partition: all, and those that the caller asked about. */
+/** The facts of one partition: all that can be read, and those that the caller asked about. */
 export interface PartitionFacts {
   facts: Fact[];
   asked: Fact[];
-  /** How many of its items the rules could not read, and those of them that were asked about. */
+  /** How many the rules cannot read. */
   unreadable: number;
+  /** Asked about, and not readable by the rules. */
   unprojected: Unprojected[];
 }
 

@@ -59,7 +59,7 @@ async function publishUnderLease(
       if (runOut()) return false;
       const message = await outbox.message(id);
       if (!message) {
-        log.error('A message that was to be published is gone; what it told is planned anew', { id });
+        log.error('A message that was to be published is gone or cannot be read; what it told is planned anew', { id });
         await outbox.forget(id);
       } else if (message.settled) {
         forChat.push(id);

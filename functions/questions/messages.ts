@@ -1,11 +1,9 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { createOutbox, storedMessage } from '../alerts/outbox.ts';
 import { messageKey, sentOn } from '../keys/records.ts';
 import { orderBy } from '../records/order.ts';
-import { type Item, isKept, readItems, readPartition } from '../store/items.ts';
-import type { Tables } from './query.ts';
+import { type Item, readItems, readPartition } from '../store/items.ts';
+import { readKept, readOne, type Tables } from './query.ts';
 import { daysOf, type Range } from './range.ts';
 
 const messageSchema = v.object({
@@ -36,8 +34,8 @@ export async function* messagesSent(tables: Tables, range: Range, now: number): 
   );
   for (const day of daysOf(range, true)) {
     const places = (await sentOnDay(tables, day)).map(messageKey);
-    const items = await Array.fromAsync(readItems(tables.client, tables.records, places));
-    const messages = items.filter((item) => isKept(item, now)).map(read);
+    const items = readItems(tables.client, tables.records, places);
+    const messages = await Array.fromAsync(readKept(tables, tables.records, items, now, read));
     // Whoever died before it said that it had sent a message sent it again, perhaps on the next day.
     const ofDay = messages.filter((message) => sentOn(doneAt(message)) === sentOn(day));
     yield* ofDay.filter((message) => doneAt(message) >= range.from && doneAt(message) <= range.to).sort(newestFirst);
@@ -45,10 +43,11 @@ export async function* messagesSent(tables: Tables, range: Range, now: number): 
 }
 
 /** The messages that were written down and that not every topic has taken yet, the oldest first. */
-export async function messagesUnsent({ client, records }: Tables): Promise<Message[]> {
+export async function messagesUnsent(tables: Tables, now: number): Promise<Message[]> {
+  const { client, records } = tables;
   const { unpublished } = await createOutbox(client, records).remembered();
-  const items = await Array.fromAsync(readItems(client, records, unpublished.map(messageKey)));
-  return items.map(read).sort(
+  const items = readItems(client, records, unpublished.map(messageKey));
+  return (await Array.fromAsync(readKept(tables, records, items, now, read))).sort(
     orderBy(
       ({ writtenAt }) => writtenAt,
       ({ id }) => id,
@@ -57,10 +56,6 @@ export async function messagesUnsent({ client, records }: Tables): Promise<Messa
 }
 
 /** A message by its id, read consistently. */
-export async function readMessage({ client, records }: Tables, id: string, now: number): Promise<Message | undefined> {
-  if (!/^\d{1,15}-\w+$/.test(id)) return undefined;
-  const Key = marshall(messageKey(id));
-  const { Item } = await client.send(new GetItemCommand({ TableName: records, Key, ConsistentRead: true }));
-  const item = Item && unmarshall(Item);
-  return item && isKept(item, now) ? read(item) : undefined;
+export async function readMessage(tables: Tables, id: string, now: number): Promise<Message | undefined> {
+  return /^\d{1,15}-\w+$/.test(id) ? readOne(tables, messageKey(id), now, read) : undefined;
 }

@@ -23,10 +23,10 @@ export interface Waiting {
  * The intents that are in no message yet: those whose turn has not come, then those of each silence; the oldest first. Read from an
  * index: what came just now may be missing.
  */
-export async function* waitingIntents(tables: Tables): AsyncGenerator<Waiting> {
+export async function* waitingIntents(tables: Tables, now: number): AsyncGenerator<Waiting> {
   const { client, records, registry } = tables;
   const outbox = createOutbox(client, records);
-  const written = new Set((await messagesUnsent(tables)).flatMap(({ members }) => members.map(nameOf)));
+  const written = new Set((await messagesUnsent(tables, now)).flatMap(({ members }) => members.map(nameOf)));
   async function* at(places: AsyncIterable<ItemKey>, silence?: string): AsyncGenerator<Waiting> {
     const open = (await Array.fromAsync(places)).filter((place) => !written.has(nameOf(place)));
     const items = await outbox.waitingAt(open);

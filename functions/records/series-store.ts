@@ -76,19 +76,28 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     await unlessRefused(client.send(command));
   }
 
-  /** Whether a report decides its run, and as usable: one that came before it, or comes after it, may have been sent last. */
-  async function isUsable({ primary, jobId, startTime, status, receivedAt }: SeriesRun): Promise<boolean> {
-    if (runOutcome(status) !== 'usable') return false;
+  /**
+   * When the report was received that decides a run which was reported as usable: one that came before may have been sent after.
+   * Undefined where it says that the run is not usable.
+   */
+  async function usableAt({ primary, jobId, startTime, status, receivedAt }: SeriesRun): Promise<number | undefined> {
+    if (runOutcome(status) !== 'usable') return undefined;
     const record = await get(jobRecordKey(primary, jobId));
     const runs = Array.isArray(record?.runs) ? record.runs : [];
-    const decided = Object(runs.find((run) => Object(run).startTime === startTime) ?? { status, receivedAt });
-    return decided.receivedAt === receivedAt && runOutcome(Number(decided.status)) === 'usable';
+    const decided = Object(runs.find((run) => Object(run).startTime === startTime));
+    return runOutcome(Number(decided.status ?? status)) === 'usable'
+      ? Number(decided.receivedAt ?? receivedAt)
+      : undefined;
   }
 
-  /** The runs of a span up to the first usable one, with all that were received at the same time as it; leaves out one run. */
+  /**
+   * The runs of a span up to the first usable one, with all that were received at the same time as it, and back to the report that
+   * decides it; leaves out one run.
+   */
   async function upToUsable(pk: string, { from, to, newestFirst }: Span, except?: SeriesRun) {
     const runs: SeriesRun[] = [];
     let usable: SeriesRun | undefined;
+    let end = newestFirst ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     const items = queryItems(client, {
       TableName: table,
       KeyConditionExpression: `${PARTITION_KEY} = :pk AND ${SORT_KEY} BETWEEN :from AND :to`,
@@ -100,11 +109,15 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     for await (const item of items) {
       if (!isKept(item, now())) continue;
       const run = v.parse(seriesRun, item);
-      if (usable && run.receivedAt !== usable.receivedAt) break;
+      if (newestFirst ? run.receivedAt < end : run.receivedAt > end) break;
       if (isSameRun(run, except)) continue;
       runs.push(run);
       if (runs.length === LONGEST_STREAK) break;
-      if (!usable && (await isUsable(run))) usable = run;
+      if (usable) continue;
+      const decidedAt = await usableAt(run);
+      if (decidedAt === undefined) continue;
+      usable = run;
+      end = newestFirst ? Math.min(run.receivedAt, decidedAt) : run.receivedAt;
     }
     return { runs, usable };
   }
