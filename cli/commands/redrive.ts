@@ -21,7 +21,7 @@ const givenUpSchema = v.object({
 export function addRedriveCommand(program: Command, streams: Streams): void {
   common(program.command('redrive'))
     .description('project again what the streams gave up after a day of failures; alerts that it holds back are raised')
-    .addHelpText('after', '\nMend the cause first: what fails again is kept.')
+    .addHelpText('after', '\nMend the cause first: what fails again is kept. docs/repair.md says when to use it.')
     .action((options: CommonOptions) =>
       withSession(options, streams, async ({ tables, target }) => {
         const context = createProjection(tables.client, tables, target.outputs.ImageRecordDays);

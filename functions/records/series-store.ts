@@ -59,10 +59,13 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
 
   /** Keeps a run, unless another that shares its place has it: the condition is the order of `hasPlace`. */
   async function keep(run: SeriesRun): Promise<void> {
+    const wins =
+      'messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND ' +
+      '(policyName < :policy OR (policyName = :policy AND policyType < :type)))))';
     const command = new PutItemCommand({
       TableName: table,
       Item: marshall(runItem(run), { removeUndefinedValues: true }),
-      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND (policyName < :policy OR (policyName = :policy AND policyType < :type)))))`,
+      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR ${wins}`,
       ExpressionAttributeValues: marshall({
         ':time': run.messageTime,
         ':client': run.clientName,

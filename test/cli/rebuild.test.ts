@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -9,6 +9,7 @@ import { intentKey, jobRecordKey } from '../../functions/keys/records.ts';
 import type { Item } from '../../functions/store/items.ts';
 import { REGION } from '../../local/environment.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
+import { PROJECT } from '../../local/stack/synthesize.ts';
 import { readExample } from '../../local/story/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
 
@@ -45,7 +46,14 @@ it('rebuild makes what is missing or wrong again, deletes what no fact tells of,
     ].sort(),
   );
   const wrong = `1 missing, ${2 + ofSeries.length} different, 1 orphan`;
-  expect(err).toMatch(new RegExp(`\nDone: \\d+ items were right, ${wrong}; all are right now\\.\n$`));
+  expect(err).toMatch(new RegExp(`\nDone: 4 items were right, ${wrong}; all are right now\\.\n$`));
+  const shown = (text: string) => text.replaceAll(/run#\d{13}/g, 'run#');
+  const documented = new Set(shown(readFileSync(join(PROJECT, 'docs/repair.md'), 'utf8')).split('\n'));
+  expect(
+    shown(out + err)
+      .split('\n')
+      .filter((line) => !documented.has(line)),
+  ).toEqual([]);
   expect(await look.job('demo', 146)).toMatchObject({ clientName: 'DummyTestVM' });
   expect(await sorted()).toEqual(before);
   await spoil(failure, 'requestId');
