@@ -14,6 +14,7 @@ type Alerting = Pick<
   | 'alertsPerHour'
   | 'summaryHour'
   | 'chatMinSeverity'
+  | 'operationsEmails'
 >;
 
 /** What functions need to know of the settings to decide who is told what and when. */
@@ -33,6 +34,16 @@ export function subscribersOf(settings: Pick<Settings, 'emails' | 'subscriptions
   return subscriptionsOf(settings).map(({ protocol, endpoint }) => subscriberOf(protocol, endpoint));
 }
 
+/** Whom the settings subscribe to what operations are told. */
+export function operatorsOf({ operationsEmails }: Pick<Settings, 'operationsEmails'>): string[] {
+  return operationsEmails.map((address) => subscriberOf('email', address));
+}
+
+/** Whom the settings subscribe to the chat: AWS Chatbot subscribes by itself, to a URL of its own. */
+export function chatSubscribersOf({ slackChannelId }: Pick<Settings, 'slackChannelId'>): string[] {
+  return slackChannelId === '' ? [] : ['https'];
+}
+
 /** From which severity on anybody is mailed. Where the settings name nobody, somebody may have subscribed by hand. */
 function mailFrom(settings: Alerting): AlertSettings['mailFrom'] {
   const asked = subscriptionsOf(settings)
@@ -46,10 +57,10 @@ const ENVIRONMENT_BYTES = 2_800;
 
 /** Why the settings do not fit into the environment of a function, if they do not. */
 export function environmentFaults(settings: Alerting): string[] {
-  const text = JSON.stringify(alertSettingsOf(settings)) + JSON.stringify(subscribersOf(settings));
+  const text = JSON.stringify([alertSettingsOf(settings), subscribersOf(settings), operatorsOf(settings)]);
   const bytes = Buffer.byteLength(text);
   if (bytes <= ENVIRONMENT_BYTES) return [];
   return [
-    `nbwatch:severities and the endpoints of nbwatch:emails and nbwatch:subscriptions have ${bytes} bytes together; Lambda leaves room for ${ENVIRONMENT_BYTES}. Merge overrides, mail lists instead of single addresses, or subscribe programs by hand`,
+    `nbwatch:severities and the endpoints of nbwatch:emails, nbwatch:operationsEmails and nbwatch:subscriptions have ${bytes} bytes together; Lambda leaves room for ${ENVIRONMENT_BYTES}. Merge overrides, mail lists instead of single addresses, or subscribe programs by hand`,
   ];
 }

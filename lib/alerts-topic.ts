@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { Subscription as SnsSubscription, SubscriptionFilter, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -43,13 +43,6 @@ export class AlertsTopic extends Construct {
       }),
     );
     for (const each of subscriptions) this.subscribe(each);
-  }
-
-  /** Lets a function see who is subscribed and who has not confirmed yet. */
-  grantListSubscriptions(grantee: IGrantable): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [this.topic.topicArn] }),
-    );
   }
 
   private subscribe(subscription: Subscription): void {

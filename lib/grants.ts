@@ -1,5 +1,6 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 
 /** Lets a function act on those items of a table only whose partition key matches one of the patterns. */
 export function grantKeys(table: Table, grantee: IGrantable, actions: string[], patterns: string[]): void {
@@ -17,5 +18,15 @@ export function grantKeys(table: Table, grantee: IGrantable, actions: string[], 
 export function grantIndex(table: Table, grantee: IGrantable, index: string): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({ actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${index}`] }),
+  );
+}
+
+/** Lets a function see who is subscribed to topics and who has not confirmed yet. */
+export function grantListSubscriptions(grantee: IGrantable, topics: readonly Topic[]): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['sns:ListSubscriptionsByTopic'],
+      resources: topics.map(({ topicArn }) => topicArn),
+    }),
   );
 }

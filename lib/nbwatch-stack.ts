@@ -9,11 +9,11 @@ import { LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/
 import type { ProjectionVariables } from '../functions/projection/environment.ts';
 import type { PublisherVariables } from '../functions/publisher/environment.ts';
 import type { WatchVariables } from '../functions/watch/environment.ts';
-import { alertSettingsOf, subscribersOf } from './alert-settings-of.ts';
+import { alertSettingsOf, chatSubscribersOf, operatorsOf, subscribersOf } from './alert-settings-of.ts';
 import { AlertsTopic } from './alerts-topic.ts';
 import { ChatTopic } from './chat-topic.ts';
 import { Gateway } from './gateway.ts';
-import { grantIndex, grantKeys } from './grants.ts';
+import { grantIndex, grantKeys, grantListSubscriptions } from './grants.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
 import { Operations } from './operations.ts';
 import type { Settings } from './settings.ts';
@@ -124,8 +124,12 @@ export class NbwatchStack extends Stack {
         RECORDS_TABLE: records.tableName,
         LEDGER_TABLE: ledger.tableName,
         ALERTS_TOPIC_ARN: alerts.topic.topicArn,
+        CHAT_TOPIC_ARN: chat.topic.topicArn,
+        OPERATIONS_TOPIC_ARN: operations.topic.topicArn,
         ALERT_SETTINGS: alertSettings,
         ALERT_SUBSCRIBERS: JSON.stringify(subscribersOf(settings)),
+        CHAT_SUBSCRIBERS: JSON.stringify(chatSubscribersOf(settings)),
+        OPERATIONS_SUBSCRIBERS: JSON.stringify(operatorsOf(settings)),
         AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: gateway.stage.callbackUrl,
       } satisfies WatchVariables,
       logDays,
@@ -138,7 +142,7 @@ export class NbwatchStack extends Stack {
     grantIndex(records, watch, RECORDS_INDEXES.bySeries.name);
     grantIndex(ledger, watch, LEDGER_INDEXES.byDay.name);
     grantKeys(records, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['notice#*']);
-    alerts.grantListSubscriptions(watch);
+    grantListSubscriptions(watch, [alerts.topic, chat.topic, operations.topic]);
     gateway.grantConnections(watch, ['GET']);
     operations.alarmOn('SeveralConnections', {
       means:

@@ -10,16 +10,14 @@ import { readEnvironment } from '../runtime/environment.ts';
 import { type CountedDay, createDayQuestions, type DayQuestions } from './count-day.ts';
 import { watchEnvironment } from './environment.ts';
 import { createLiveness, type Liveness } from './liveness.ts';
-import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
+import { type WatchedTopic, watchedTopic } from './subscriptions.ts';
 
 /** All that `watch` reaches. */
 export interface WatchContext {
   endpoints: Pick<Endpoints, 'list' | 'connections'>;
   registry: Pick<Registry, 'closed'>;
   liveness: Liveness;
-  subscriptions: Subscriptions;
-  /** Whom the settings subscribe to alerts. */
-  subscribers: readonly string[];
+  topics: readonly WatchedTopic[];
   records: Pick<Records, 'read' | 'writeOnce'>;
   day: DayQuestions;
   /** Days of primaries that were counted for a summary which is not yet written. */
@@ -33,12 +31,16 @@ export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
   const environment = readEnvironment(watchEnvironment, variables);
   const { REGISTRY_TABLE: registry, RECORDS_TABLE: records, LEDGER_TABLE: ledger } = environment;
   const client = new DynamoDBClient(PATIENT);
+  const sns = new SNSClient(PATIENT);
   return {
     endpoints: createEndpoints(client, registry),
     registry: createRegistry(client, registry),
     liveness: createLiveness(new ApiGatewayManagementApiClient(PATIENT)),
-    subscriptions: createSubscriptions(new SNSClient(PATIENT), environment.ALERTS_TOPIC_ARN),
-    subscribers: environment.ALERT_SUBSCRIBERS,
+    topics: [
+      watchedTopic(sns, environment.ALERTS_TOPIC_ARN, environment.ALERT_SUBSCRIBERS),
+      watchedTopic(sns, environment.CHAT_TOPIC_ARN, environment.CHAT_SUBSCRIBERS),
+      watchedTopic(sns, environment.OPERATIONS_TOPIC_ARN, environment.OPERATIONS_SUBSCRIBERS),
+    ],
     records: createRecords(client, records),
     day: createDayQuestions({ client, ledger, records, registry }),
     counted: new Map(),

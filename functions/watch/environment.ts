@@ -2,15 +2,21 @@ import * as v from 'valibot';
 import { alertSettingsText } from '../alerts/alert-settings.ts';
 import { nonEmpty } from '../runtime/environment.ts';
 
+const subscribers = v.pipe(v.string(), v.parseJson(), v.array(nonEmpty));
+
 /** The environment of `watch`; the stack sets exactly these variables. */
 export const watchEnvironment = v.object({
   REGISTRY_TABLE: nonEmpty,
   RECORDS_TABLE: nonEmpty,
   LEDGER_TABLE: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
+  CHAT_TOPIC_ARN: nonEmpty,
+  OPERATIONS_TOPIC_ARN: nonEmpty,
   ALERT_SETTINGS: alertSettingsText,
-  /** Whom the settings subscribe to alerts, as subscriber.ts names them, in JSON: SNS lists only those that are there. */
-  ALERT_SUBSCRIBERS: v.pipe(v.string(), v.parseJson(), v.array(nonEmpty)),
+  /** Whom the settings subscribe to each topic, as subscriber.ts names them, in JSON: SNS lists only those that are there. */
+  ALERT_SUBSCRIBERS: subscribers,
+  CHAT_SUBSCRIBERS: subscribers,
+  OPERATIONS_SUBSCRIBERS: subscribers,
   /** Where `@connections` is called: read by the AWS SDK itself. */
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: nonEmpty,
 });

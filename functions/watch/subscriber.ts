@@ -20,5 +20,5 @@ export function subscriberOf(protocol: string, endpoint: string): string {
 export function masked(subscriber: string): string {
   const [protocol = '', endpoint = ''] = subscriber.split(' ', 2);
   if (protocol.startsWith('email')) return `${protocol} ${endpoint.replace(/(?<=^.).*(?=@)/, '***')}`;
-  return `${protocol} ${protocol.startsWith('http') || endpoint.startsWith('arn:') ? endpoint : '***'}`;
+  return `${protocol} ${protocol.startsWith('http') || endpoint.startsWith('arn:') ? endpoint : '***'}`.trim();
 }

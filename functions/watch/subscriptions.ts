@@ -4,13 +4,21 @@ import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
 import { masked, subscriberOf } from './subscriber.ts';
 
-/** Every subscription of the alerts topic, as SNS lists it. */
-export type Subscriptions = () => AsyncIterable<Subscription>;
+/** A topic that somebody should be subscribed to. */
+export interface WatchedTopic {
+  /** Every subscription of it, as SNS lists it. */
+  subscriptions(): AsyncIterable<Subscription>;
+  /** Whom the settings subscribe to it, as subscriber.ts names them; a protocol alone is anybody by that protocol. */
+  subscribers: readonly string[];
+}
 
-export function createSubscriptions(client: SNSClient, TopicArn: string): Subscriptions {
-  return async function* () {
-    for await (const page of paginateListSubscriptionsByTopic({ client }, { TopicArn }))
-      yield* page.Subscriptions ?? [];
+export function watchedTopic(client: SNSClient, TopicArn: string, subscribers: readonly string[]): WatchedTopic {
+  return {
+    async *subscriptions() {
+      for await (const page of paginateListSubscriptionsByTopic({ client }, { TopicArn }))
+        yield* page.Subscriptions ?? [];
+    },
+    subscribers,
   };
 }
 
@@ -25,23 +33,29 @@ const DELETED = 'Deleted';
  * Counts who should be told and is not: subscribers of the settings without a confirmed subscription, and whoever else has not
  * confirmed one yet. SNS forgets what is not confirmed within two days, so only the settings tell who is gone.
  */
-export async function checkSubscriptions({
-  subscriptions,
-  subscribers,
-  now,
-}: Pick<WatchContext, 'subscriptions' | 'subscribers' | 'now'>): Promise<Counts> {
+export async function checkSubscriptions({ topics, now }: Pick<WatchContext, 'topics' | 'now'>): Promise<Counts> {
   if (!isItsMinute(now())) return {};
+  const [unconfirmed, gone]: [string[], string[]] = [[], []];
+  for (const topic of topics) {
+    const missing = await missingOf(topic);
+    unconfirmed.push(...missing.unconfirmed);
+    gone.push(...missing.gone);
+  }
+  if (unconfirmed.length + gone.length > 0)
+    log.warn('Not all subscribers are reached', { unconfirmed: unconfirmed.map(masked), gone: gone.map(masked) });
+  return { SubscriptionsMissing: unconfirmed.length + gone.length };
+}
+
+async function missingOf({ subscriptions, subscribers }: WatchedTopic) {
   const [confirmed, pending] = [new Set<string>(), new Set<string>()];
   for await (const { Protocol = '', Endpoint = '', SubscriptionArn = '' } of subscriptions()) {
     if (SubscriptionArn === DELETED) continue;
-    (SubscriptionArn === PENDING ? pending : confirmed).add(subscriberOf(Protocol, Endpoint));
+    const found = SubscriptionArn === PENDING ? pending : confirmed;
+    found.add(subscriberOf(Protocol, Endpoint)).add(Protocol);
   }
-  const unconfirmed = pending.difference(confirmed);
-  const gone = new Set(subscribers).difference(confirmed).difference(pending);
-  if (unconfirmed.size + gone.size > 0)
-    log.warn('Alerts do not reach all subscribers', {
-      unconfirmed: Array.from(unconfirmed, masked),
-      gone: Array.from(gone, masked),
-    });
-  return { SubscriptionsMissing: unconfirmed.size + gone.size };
+  const isWhole = (subscriber: string) => subscriber.includes(' ');
+  return {
+    unconfirmed: [...pending.difference(confirmed)].filter(isWhole),
+    gone: [...new Set(subscribers).difference(confirmed).difference(pending)],
+  };
 }

@@ -19,7 +19,7 @@ function everything(other: Partial<WatchContext> = {}) {
       },
       async *connections() {},
     },
-    subscribers: ['email a@example.com'],
+    topics: [{ async *subscriptions() {}, subscribers: ['email a@example.com'] }],
     records: { read: async () => undefined, writeOnce: async (item) => void written.push(item) },
     settings: DEFAULT_ALERT_SETTINGS,
     now: () => Date.parse('2026-11-24T08:07Z'),
@@ -37,6 +37,8 @@ async function* failsAtOnce(): AsyncGenerator<never> {
   yield await fails();
 }
 
+const BROKEN = [{ subscriptions: failsAtOnce, subscribers: [] }];
+
 it('every duty is done, and one line has what all of them counted', async () => {
   const { context, written, counted } = everything();
   await watch(context, PLENTY);
@@ -50,7 +52,7 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
     { endpoints: { ...everything().context.endpoints, connections: failsAtOnce } },
     { counts: { SubscriptionsMissing: 1 }, written: 1 },
   ],
-  ['subscriptions', { subscriptions: failsAtOnce }, { counts: { SeveralConnections: 0 }, written: 1 }],
+  ['subscriptions', { topics: BROKEN }, { counts: { SeveralConnections: 0 }, written: 1 }],
   [
     'daily summary',
     { records: { read: fails, writeOnce: fails } },
@@ -69,7 +71,7 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
 
 it('when all fail, all are logged', async () => {
   const endpoints = { list: failsAtOnce, connections: failsAtOnce };
-  const { context, said } = everything({ endpoints, subscriptions: failsAtOnce });
+  const { context, said } = everything({ endpoints, topics: BROKEN });
   await expect(watch(context, PLENTY)).rejects.toThrow('Failed: daily summary, several connections, subscriptions');
   expect(said.error).toHaveLength(3);
 });

@@ -2,7 +2,7 @@ import { ListSubscriptionsByTopicCommand, SNSClient, type Subscription } from '@
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { subscriberOf } from '../../../functions/watch/subscriber.ts';
-import { checkSubscriptions, createSubscriptions } from '../../../functions/watch/subscriptions.ts';
+import { checkSubscriptions, watchedTopic } from '../../../functions/watch/subscriptions.ts';
 import { must } from '../support.ts';
 import { contextOf, logged } from './support.ts';
 
@@ -31,9 +31,7 @@ async function check(
   const now = () => Date.parse(`2026-11-24T00:${minute}:30Z`);
   const all = [...emails.map((address) => ['email', address] as const), ...programs];
   const subscribers = all.map(([protocol, endpoint]) => subscriberOf(protocol, endpoint));
-  const counts = await checkSubscriptions(
-    contextOf({ subscriptions: createSubscriptions(client, TOPIC), subscribers, now }),
-  );
+  const counts = await checkSubscriptions(contextOf({ topics: [watchedTopic(client, TOPIC, subscribers)], now }));
   return { counts, calls: sns.calls().length, warned: warned.map(([, fields]) => fields) };
 }
 
@@ -109,6 +107,30 @@ describe('subscriptions of the alerts topic', () => {
         warned: [{ unconfirmed: ['https example.com'], gone: [] }],
       });
     });
+  });
+
+  it('of a chat are there when anybody has confirmed one by HTTPS, and gone when nobody has', async () => {
+    const client = new SNSClient({ region: 'eu-central-1' });
+    const checkChat = (found: Subscription[]) =>
+      checkSubscriptions(
+        contextOf({
+          topics: [
+            { async *subscriptions() {}, subscribers: [] },
+            {
+              ...watchedTopic(client, TOPIC, ['https']),
+              subscriptions: async function* () {
+                yield* found;
+              },
+            },
+          ],
+          now: () => Date.parse('2026-11-24T00:07:30Z'),
+        }),
+      );
+    const warned = logged('warn');
+    const chatbot = 'https://global.sns-api.chatbot.amazonaws.com';
+    expect(await checkChat([subscription(chatbot, undefined, 'https')])).toEqual({ SubscriptionsMissing: 0 });
+    expect(await checkChat([subscription(chatbot, 'Deleted', 'https')])).toEqual({ SubscriptionsMissing: 1 });
+    expect(warned.map(([, fields]) => fields)).toEqual([{ unconfirmed: [], gone: ['https'] }]);
   });
 
   it('that others made count while they are unconfirmed, and are named without what may be secret', async () => {

@@ -9,6 +9,7 @@ import { type Item, readPartition } from '../../../functions/store/items.ts';
 import type { Call } from '../../../local/proxy/call.ts';
 import type { Fault } from '../../../local/proxy/faults.ts';
 import { readExample } from '../../../local/story/examples.ts';
+import { allItems } from '../../functions/support.ts';
 import { type Mischief, mischief } from '../../support/faults.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
@@ -235,6 +236,67 @@ describe('an ingest worker that is killed', () => {
       const { entries, alerts } = await traces(test, jobId);
       expect([entries.length, alerts.length]).toEqual([1, 1]);
     }
+  });
+});
+
+describe('a large message with an entry that cannot be read and one that is a variant', () => {
+  /** 50 jobs, one of them told in two ways, and one without a client. */
+  const largeMessage = (first: number): unknown[] =>
+    failedJob(first).map((info) => {
+      const { data, ...group } = info as { data: object[] };
+      const [entry] = data;
+      const jobs = Array.from({ length: 50 }, (_, index) => ({
+        ...entry,
+        ...{ jobId: first + index, parentJobId: first + index, state: 'ACTIVE', status: 0 },
+      }));
+      return { ...group, data: [...jobs, { ...jobs[0], jobType: 'RESTORE' }, { jobId: first }] };
+    });
+
+  it('is stored whole and once, and put aside once, whichever call of ingest its worker dies before or after', {
+    timeout: 180_000,
+  }, async () => {
+    const faults = mischief();
+    const test = await startTestRun({ faults: faults.plan });
+    test.run.mappings.pause();
+    const send = async (first: number, arm: () => void) => {
+      const primary = test.primary({ times: IMPATIENT });
+      await primary.start();
+      const before = test.run.proxy.calls().length;
+      arm();
+      await primary.notify(largeMessage(first));
+      await primary.stop();
+      return test.run.proxy.calls().slice(before).filter(isIngest);
+    };
+    const steps = stepsOf(await send(100, () => {}));
+    const puts = steps.filter(({ name }) => name === 'Ingest dynamodb:PutItem').length;
+    // The fifty puts of facts are alike.
+    const distinct = steps.filter(({ name, occurrence: n }) => n <= 2 || n === puts || !name.endsWith('PutItem'));
+    const met = new Map<number, string>();
+    let first = 100;
+    for (const side of ['before', 'after'] as const) {
+      for (const { name, occurrence } of distinct) {
+        first += 100;
+        await send(first, () => faults.at(occurrence, side, { kind: 'kill' }, (call) => nameOf(call) === name));
+        if (faults.hit().length === 0) continue;
+        met.set(first, `${side} ${name}, occurrence ${occurrence}`);
+      }
+    }
+    const ledger = await allItems(test.run.dynamodb, test.run.deployment.outputs.LedgerTable ?? '');
+    const numberOf = ({ entry, content }: Item) => Number(/"jobId":(\d+)/.exec(String(entry ?? content))?.[1]);
+    const messages = Map.groupBy(ledger, (item) => Math.floor(numberOf(item) / 100) * 100);
+    for (const [message, where] of met) {
+      const stored = messages.get(message) ?? [];
+      expect(stored.filter(({ entry }) => entry !== undefined).length, where).toBe(51);
+      expect(stored.filter(({ content }) => content !== undefined).length, where).toBe(1);
+    }
+    const calls = [...met.values()].map((where) => where.replace(/^\w+ |,.*$/g, ''));
+    expect([...new Set(calls)].sort()).toEqual([
+      'Ingest dynamodb:BatchGetItem',
+      'Ingest dynamodb:GetItem',
+      'Ingest dynamodb:PutItem',
+      'Ingest dynamodb:UpdateItem',
+      'Ingest execute-api:ManageConnections',
+    ]);
   });
 });
 
