@@ -231,8 +231,9 @@ describe('an ingest worker that is killed', () => {
         'accepted',
       ]);
       expect(test.troubles).toEqual([expect.stringMatching(/^Ingest\w+: killed: /)]);
-      const log = test.logs.filter((line) => line.includes('"counts"'));
-      expect(log.at(-1)).toContain(side === 'after' ? '"duplicate":1' : '"new":1');
+      // The line comes after the acknowledgement.
+      const lastLine = () => test.logs.findLast((line) => line.includes('"counts"'));
+      await expect.poll(lastLine).toContain(side === 'after' ? '"duplicate":1' : '"new":1');
       const { entries, alerts } = await traces(test, jobId);
       expect([entries.length, alerts.length]).toEqual([1, 1]);
     }
