@@ -323,3 +323,22 @@ describe('throttled behind the stream', () => {
     }
   });
 });
+
+it('while SNS is slow, a publisher that the clock wakes keeps out of the way: the alert goes out once', async () => {
+  const faults = mischief();
+  const test = await startTestRun({ faults: faults.plan });
+  const primary = test.primary();
+  await primary.start();
+  const publisher = test.run.deployment.functions.find(({ id }) => id.startsWith('Publisher'))?.id ?? '';
+  const isPublish = ({ action }: Call) => action === 'sns:Publish';
+  faults.next(2, isPublish, { kind: 'delay', ms: 1_500 });
+  await primary.notify(failedJob(1));
+  // SNS has been asked and has not answered.
+  await expect.poll(() => faults.hit(), { interval: 5 }).toHaveLength(1);
+  expect(await test.run.functions.invoke(publisher, {})).toMatchObject({ ok: true });
+  expect(test.logs.findLast((line) => line.includes('"busy"'))).toContain('"published":0');
+  await test.run.idle();
+  const { pending, alerts } = await traces(test, 1);
+  expect([pending, alerts.length]).toEqual([[], 1]);
+  expect(test.troubles).toEqual([]);
+});
