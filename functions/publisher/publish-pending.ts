@@ -168,10 +168,7 @@ async function endedSilences(
     const silence = silences.find((one) => one.id === id) ?? forgotten(id);
     if (isActive(silence, at)) continue;
     const intents = await readWaiting(context, await Array.fromAsync(context.outbox.heldBy(id)));
-    const byOther = Map.groupBy(
-      intents,
-      (intent) => active.find((one) => isCovered(one, { ...intent, receivedAt: at }))?.id,
-    );
+    const byOther = Map.groupBy(intents, (intent) => active.find((one) => isCovered(one, asIfFrom(intent, at)))?.id);
     silencing = await hold(context, { ...before, silencing }, byOther);
     const held = (byOther.get(undefined) ?? []).filter(
       (intent) => intent.kind === 'JobFailed' || intent.kind === 'JobRecovered',
@@ -179,6 +176,12 @@ async function endedSilences(
     ended.push({ silence, held, lastHeldAt });
   }
   return { ended, silencing };
+}
+
+/** What a silence kept back as if it had come at a time only: nobody was told of the failures of a recovery either. */
+function asIfFrom(intent: Intent, at: number): Intent {
+  if (intent.kind !== 'JobRecovered') return { ...intent, receivedAt: at };
+  return { ...intent, receivedAt: at, series: { ...intent.series, failingSince: at } };
 }
 
 /** Stands for a silence that somebody deleted from the registry by hand: what it held back is told nevertheless. */

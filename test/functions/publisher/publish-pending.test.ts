@@ -13,6 +13,8 @@ import type { Silence } from '../../../functions/silences/silence.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
 import { allItems, type Content, jobFact, must, RECEIVED, testTables } from '../support.ts';
 
+import { recovered } from './intents.ts';
+
 const MINUTE = 60_000;
 
 interface Published {
@@ -175,6 +177,46 @@ describe('a silence', () => {
     expect(jobs()).toEqual([1, 2]);
     expect(await Array.fromAsync(outbox.heldBy('abc'))).toEqual([]);
     expect(await run()).toEqual({ outcome: 'done', published: 0 });
+  });
+
+  /** A recovery of sql01, an hour after its first failure, is pending. */
+  const recoveryOf = (jobId: number, at: number) => ({ ...recovered(jobId, at), ...pendingSince(at) });
+
+  it('keeps a recovery back only when it kept back the failures', async () => {
+    const { intent, run, kinds, silences, clock, outbox } = await setUp();
+    const told = { ...silence, from: RECEIVED + 30 * MINUTE, until: RECEIVED + 300 * MINUTE };
+    silences.push(told);
+    clock.now = RECEIVED + 60 * MINUTE;
+    // Failing since RECEIVED: people were told before the silence began.
+    await intent({ jobId: 9 }, recoveryOf(9, clock.now));
+    await run();
+    expect(kinds()).toEqual(['JobRecovered']);
+    clock.now = RECEIVED + 120 * MINUTE;
+    const held = await intent({ jobId: 10 }, recoveryOf(10, clock.now));
+    await run();
+    expect(kinds()).toEqual(['JobRecovered']);
+    expect(await Array.fromAsync(outbox.heldBy('abc'))).toEqual([held]);
+  });
+
+  it('that another one follows hands over what it keeps back, recoveries too', async () => {
+    const { intent, run, kinds, silences, clock, outbox } = await setUp();
+    const [first, next] = [
+      { ...silence, until: RECEIVED + 90 * MINUTE },
+      { ...silence, id: 'next', from: RECEIVED + 80 * MINUTE, until: RECEIVED + 300 * MINUTE },
+    ];
+    silences.push(first, next);
+    await intent({ jobId: 1, clientName: 'sql01' });
+    await run();
+    clock.now = RECEIVED + 60 * MINUTE;
+    await intent({ jobId: 9 }, recoveryOf(9, clock.now));
+    await run();
+    clock.now = RECEIVED + 91 * MINUTE;
+    await run();
+    expect(kinds()).toEqual([]);
+    expect(await Array.fromAsync(outbox.heldBy('next'))).toHaveLength(2);
+    clock.now = RECEIVED + 301 * MINUTE;
+    await run();
+    expect(kinds()).toEqual(['SilenceEnded']);
   });
 
   it('loses nothing that it holds when the publisher dies while it takes it', async () => {
