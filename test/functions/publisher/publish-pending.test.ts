@@ -385,6 +385,28 @@ describe('when something fails', () => {
     expect((await outbox.remembered()).unpublished).toEqual([]);
   });
 
+  it('a chat message that SNS will never take holds back no other', async () => {
+    const { intent, run, context, published, outbox } = await setUp();
+    await intent({ jobId: 1 });
+    await intent({ jobId: 2 });
+    let refused = 0;
+    const publish: PublisherContext['publish'] = async (topic, message) =>
+      topic === 'chat' && refused++ === 0 ? undefined : context.publish(topic, message);
+    expect(await run([], { publish })).toEqual({ outcome: 'done', published: 2 });
+    expect(published.filter(({ topic }) => topic === 'chat')).toHaveLength(1);
+    expect((await outbox.remembered()).unpublished).toEqual([]);
+  });
+
+  it('what SNS takes only hours later counts in the hour in which it went out', async () => {
+    const { intent, run, clock, outbox } = await setUp();
+    await intent({ jobId: 1 });
+    const publish = () => Promise.reject(new Error('refused'));
+    await expect(run([], { publish })).rejects.toThrow('refused');
+    clock.now += 120 * MINUTE;
+    expect(await run()).toEqual({ outcome: 'done', published: 1 });
+    expect((await outbox.remembered()).memory).toMatchObject({ sent: [{ at: clock.now }] });
+  });
+
   it('at any step, before or after it took effect: nothing is lost, and only the same message may come twice', {
     timeout: 90_000,
   }, async () => {
