@@ -9,6 +9,7 @@ import { LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/
 import type { ProjectionVariables } from '../functions/projection/environment.ts';
 import type { PublisherVariables } from '../functions/publisher/environment.ts';
 import type { WatchVariables } from '../functions/watch/environment.ts';
+import type { Thresholds } from '../functions/watch/thresholds.ts';
 import { alertSettingsOf, chatSubscribersOf, operatorsOf, subscribersOf } from './alert-settings-of.ts';
 import { AlertsTopic } from './alerts-topic.ts';
 import { ChatTopic } from './chat-topic.ts';
@@ -127,6 +128,7 @@ export class NbwatchStack extends Stack {
         CHAT_TOPIC_ARN: chat.topic.topicArn,
         OPERATIONS_TOPIC_ARN: operations.topic.topicArn,
         ALERT_SETTINGS: alertSettings,
+        THRESHOLDS: JSON.stringify({ feedLostMinutes: settings.feedLostMinutes } satisfies Thresholds),
         ALERT_SUBSCRIBERS: JSON.stringify(subscribersOf(settings)),
         CHAT_SUBSCRIBERS: JSON.stringify(chatSubscribersOf(settings)),
         OPERATIONS_SUBSCRIBERS: JSON.stringify(operatorsOf(settings)),
@@ -134,7 +136,8 @@ export class NbwatchStack extends Stack {
       } satisfies WatchVariables,
       logDays,
     });
-    grantKeys(registry, watch, ['dynamodb:Query'], ['endpoint']);
+    grantKeys(registry, watch, ['dynamodb:Query'], ['endpoint', 'feed']);
+    grantKeys(registry, watch, ['dynamodb:PutItem'], ['feed', 'gap#*']);
     grantKeys(registry, watch, ['dynamodb:UpdateItem'], ['connection#*']);
     grantIndex(registry, watch, REGISTRY_INDEXES.byEndpoint.name);
     // For the daily summary: what the day brought, and which series fail.

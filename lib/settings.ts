@@ -108,6 +108,11 @@ export const SETTINGS = {
     'an hour from 0 to 23, or off',
     'When the daily summary is sent.',
   ),
+  feedLostMinutes: setting(
+    v.optional(wholeNumber(5, 1_440), 15),
+    'minutes from 5 to 1440',
+    'How long nothing may be heard of a primary server, neither a message nor a live connection, before people are told. A connection that breaks without a word can seem alive for 10 minutes more.',
+  ),
   chatMinSeverity: setting(
     v.optional(severity, 'error'),
     SEVERITIES.join(', '),

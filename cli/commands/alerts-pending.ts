@@ -45,6 +45,10 @@ function whatOf(intent: Intent): string {
       return `${intent.jobType} ${intent.jobId} of ${intent.clientName}, ${intent.policyName}: OK again`;
     case 'Quarantined':
       return intent.reason;
+    case 'FeedLost':
+      return `nothing heard through ${intent.endpoint} since ${showTime(intent.lostFrom)}`;
+    case 'FeedRestored':
+      return `heard again through ${intent.endpoint}`;
     case 'DailySummary':
       return intent.date;
     case 'Test':

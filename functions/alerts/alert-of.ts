@@ -2,8 +2,12 @@ import type { Silence } from '../silences/silence.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { dailySummary } from './daily-summary.ts';
 import { failureDigest } from './failure-digest.ts';
+import { feedLost } from './feed-lost.ts';
+import { feedRestored } from './feed-restored.ts';
 import type {
   DailySummaryIntent,
+  FeedLostIntent,
+  FeedRestoredIntent,
   JobFailedIntent,
   JobRecoveredIntent,
   QuarantinedIntent,
@@ -35,6 +39,8 @@ export type Telling =
   | ({ kind: 'SilenceEnded'; silence: Silence } & Told)
   | { kind: 'Quarantined'; intent: QuarantinedIntent }
   | { kind: 'DailySummary'; intent: DailySummaryIntent }
+  | { kind: 'FeedLost'; intent: FeedLostIntent }
+  | { kind: 'FeedRestored'; intent: FeedRestoredIntent }
   | { kind: 'Test'; intent: TestIntent };
 
 /** Every kind of message. */
@@ -45,6 +51,8 @@ export const KINDS = [
   'SilenceEnded',
   'Quarantined',
   'DailySummary',
+  'FeedLost',
+  'FeedRestored',
   'Test',
 ] as const satisfies readonly Telling['kind'][];
 
@@ -63,6 +71,10 @@ export function alertOf(telling: Telling, settings: AlertSettings): Alert {
       return quarantined(telling.intent, settings);
     case 'DailySummary':
       return dailySummary(telling.intent, settings);
+    case 'FeedLost':
+      return feedLost(telling.intent, settings);
+    case 'FeedRestored':
+      return feedRestored(telling.intent, settings);
     case 'Test':
       return testAlert(telling.intent, settings);
   }

@@ -11,6 +11,11 @@ export function dedupKeyOf(...parts: readonly (string | number)[]): string {
   return sha256(JSON.stringify(parts)).slice(0, DIGITS);
 }
 
+/** What a loss of the feed of an endpoint and its end share. `lostFrom`: the last sign of life before, epoch ms. */
+export function feedDedupKey(endpoint: string, lostFrom: number): string {
+  return dedupKeyOf('Feed', endpoint, lostFrom);
+}
+
 /**
  * What the failures of a streak and their recovery share. A job that is in no streak is alone: it is of no series, or its series
  * has not failed (a warning).

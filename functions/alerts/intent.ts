@@ -112,6 +112,33 @@ const dailySummaryIntent = v.object({
 /** What the last day was like. */
 export type DailySummaryIntent = v.InferOutput<typeof dailySummaryIntent>;
 
+const feedLostIntent = v.object({
+  ...common,
+  kind: v.literal('FeedLost'),
+  primary: v.string(),
+  endpoint: v.string(),
+  /** The last sign of life, epoch ms. */
+  lostFrom: v.number(),
+  /** By which threshold it is lost, minutes. */
+  afterMinutes: v.number(),
+  /** How many whole days ago this was first told. */
+  reminder: v.number(),
+});
+/** Nothing is heard of a primary server through an endpoint; told again each day. */
+export type FeedLostIntent = v.InferOutput<typeof feedLostIntent>;
+
+const feedRestoredIntent = v.object({
+  ...common,
+  kind: v.literal('FeedRestored'),
+  primary: v.string(),
+  endpoint: v.string(),
+  /** The gap, epoch ms. */
+  from: v.number(),
+  to: v.number(),
+});
+/** A primary server that was lost is heard again. */
+export type FeedRestoredIntent = v.InferOutput<typeof feedRestoredIntent>;
+
 const testIntent = v.object({
   ...common,
   kind: v.literal('Test'),
@@ -126,6 +153,8 @@ const intentSchema = v.variant('kind', [
   jobRecoveredIntent,
   quarantinedIntent,
   dailySummaryIntent,
+  feedLostIntent,
+  feedRestoredIntent,
   testIntent,
 ]);
 export type Intent = v.InferOutput<typeof intentSchema>;

@@ -26,3 +26,18 @@ export function asideDigestsKey(primary: string, receivedAt: number): ItemKey {
 export function silenceKey(id: string): ItemKey {
   return { pk: 'silence', sk: buildKey(id) };
 }
+
+/** `feed` · `demo`: what is remembered of the feed of an endpoint. All in one partition: there are few, and each run asks for all. */
+export function feedKey(endpoint: string): ItemKey {
+  return { pk: 'feed', sk: buildKey(endpoint) };
+}
+
+/** `gap#demo` · `1795462413034`: a time without a sign of life, by when it began (epoch ms, 13 digits until the year 2286). */
+export function feedGapKey(endpoint: string, from: number): ItemKey {
+  return { pk: feedGapsOf(endpoint), sk: String(from).padStart(13, '0') };
+}
+
+/** The partition of the gaps in the feed of an endpoint. */
+export function feedGapsOf(endpoint: string): string {
+  return buildKey('gap', endpoint);
+}

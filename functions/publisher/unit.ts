@@ -81,6 +81,10 @@ function unitOf(
     }
     case 'Quarantined':
       return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+    case 'FeedLost':
+      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+    case 'FeedRestored':
+      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
     case 'DailySummary':
       return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };
     case 'Test':

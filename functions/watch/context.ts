@@ -4,6 +4,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { createRecords, type Records } from '../records/records.ts';
 import { createEndpoints, type Endpoints } from '../registry/endpoints.ts';
+import { createFeeds, type Feeds } from '../registry/feeds.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
@@ -11,12 +12,16 @@ import { type CountedDay, createDayQuestions, type DayQuestions } from './count-
 import { watchEnvironment } from './environment.ts';
 import { createLiveness, type Liveness } from './liveness.ts';
 import { type WatchedTopic, watchedTopic } from './subscriptions.ts';
+import type { Thresholds } from './thresholds.ts';
 
 /** All that `watch` reaches. */
 export interface WatchContext {
   endpoints: Pick<Endpoints, 'list' | 'connections'>;
   registry: Pick<Registry, 'closed'>;
   liveness: Liveness;
+  feeds: Feeds;
+  /** From when on people are told. */
+  thresholds: Thresholds;
   topics: readonly WatchedTopic[];
   records: Pick<Records, 'read' | 'writeOnce'>;
   day: DayQuestions;
@@ -36,6 +41,8 @@ export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
     endpoints: createEndpoints(client, registry),
     registry: createRegistry(client, registry),
     liveness: createLiveness(new ApiGatewayManagementApiClient(PATIENT)),
+    feeds: createFeeds(client, registry),
+    thresholds: environment.THRESHOLDS,
     topics: [
       watchedTopic(sns, environment.ALERTS_TOPIC_ARN, environment.ALERT_SUBSCRIBERS),
       watchedTopic(sns, environment.CHAT_TOPIC_ARN, environment.CHAT_SUBSCRIBERS),

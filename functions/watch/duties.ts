@@ -2,6 +2,7 @@ import { describe, log } from '../runtime/log.ts';
 import { logCounted, type MetricName } from '../runtime/metrics.ts';
 import type { WatchContext } from './context.ts';
 import { summarize } from './daily-summary.ts';
+import { watchFeeds } from './feed-watch.ts';
 import { countSeveral } from './live-connections.ts';
 import { checkSubscriptions } from './subscriptions.ts';
 
@@ -13,6 +14,7 @@ type Duty = (context: WatchContext, timeLeft: () => number) => Promise<Counts>;
 
 /** All that each run looks for. */
 const DUTIES: Readonly<Record<string, Duty>> = {
+  feeds: watchFeeds,
   'several connections': countSeveral,
   subscriptions: checkSubscriptions,
   'daily summary': summarize,

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { alertSettingsText } from '../alerts/alert-settings.ts';
 import { nonEmpty } from '../runtime/environment.ts';
+import { thresholdsText } from './thresholds.ts';
 
 const subscribers = v.pipe(v.string(), v.parseJson(), v.array(nonEmpty));
 
@@ -13,6 +14,7 @@ export const watchEnvironment = v.object({
   CHAT_TOPIC_ARN: nonEmpty,
   OPERATIONS_TOPIC_ARN: nonEmpty,
   ALERT_SETTINGS: alertSettingsText,
+  THRESHOLDS: thresholdsText,
   /** Whom the settings subscribe to each topic, as subscriber.ts names them, in JSON: SNS lists only those that are there. */
   ALERT_SUBSCRIBERS: subscribers,
   CHAT_SUBSCRIBERS: subscribers,

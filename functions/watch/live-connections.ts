@@ -6,7 +6,7 @@ import type { Counts } from './duties.ts';
 type ConnectionsContext = Pick<WatchContext, 'endpoints' | 'registry' | 'liveness' | 'now'>;
 
 /** A gateway ends every connection after two hours (API Gateway quotas); ten minutes more for its clock and ours. */
-const LONGEST_LIFE_MS = 130 * 60_000;
+export const LONGEST_LIFE_MS = 130 * 60_000;
 
 /** How long several connections of one endpoint may overlap: a primary that lost its connection opens the next before the old one ends. */
 const OVERLAP_MS = 120_000;

@@ -77,6 +77,10 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     [23, 23],
     ['off', 'off'],
   ],
+  feedLostMinutes: [
+    ['5', 5],
+    [1_440, 1_440],
+  ],
   chatMinSeverity: [
     ['information', 'information'],
     ['critical', 'critical'],
@@ -170,6 +174,7 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
   alertSingles: ['-1', 61, 1.5, '', null],
   alertsPerHour: [0, '61', 'all', null],
   summaryHour: [24, '-1', '8:00', 'never', '', null],
+  feedLostMinutes: [4, '1441', 1.5, 'off', '', null],
   chatMinSeverity: ['summary', 'Error', '', null],
   slackWorkspaceId: ['T0 1', 't0123', 1, null],
   slackChannelId: ['#backup', 1, null],
@@ -194,6 +199,7 @@ describe('readSettings', () => {
       alertSingles: 5,
       alertsPerHour: 12,
       summaryHour: 8,
+      feedLostMinutes: 15,
       chatMinSeverity: 'error',
       slackWorkspaceId: '',
       slackChannelId: '',

@@ -3,11 +3,15 @@ import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings
 import type { EndpointState } from '../../../functions/registry/endpoint.ts';
 import { log } from '../../../functions/runtime/log.ts';
 import type { WatchContext } from '../../../functions/watch/context.ts';
+import type { Thresholds } from '../../../functions/watch/thresholds.ts';
 
 /** A registered endpoint of a primary. */
 export function endpointOf(primary: string, other: Partial<EndpointState> = {}): EndpointState {
   return { endpoint: primary, primary, group: 'g', priority: 1, createdAt: 0, tokenHash: 'h', ...other };
 }
+
+/** As the settings have them unless somebody changes them. */
+const THRESHOLDS: Thresholds = { feedLostMinutes: 15 };
 
 async function* none(): AsyncGenerator<never> {}
 
@@ -17,6 +21,8 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
     endpoints: { list: none, connections: none },
     registry: { closed: async () => {} },
     liveness: async () => true,
+    feeds: { list: none, put: async () => {}, addGap: async () => {}, gaps: none },
+    thresholds: THRESHOLDS,
     topics: [],
     records: { read: async () => undefined, writeOnce: async () => undefined },
     day: { jobs: none, imageEvents: none, asides: none, seriesFailing: none },

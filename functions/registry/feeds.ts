@@ -1,0 +1,46 @@
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
+import { feedGapKey, feedGapsOf, feedKey } from '../keys/registry.ts';
+import { EXPIRES_AT, FORMAT } from '../keys/tables.ts';
+import { isKept, putIfAbsent, readPartition } from '../store/items.ts';
+import { type FeedGap, type FeedState, feedState } from './feed.ts';
+
+/** What is remembered of feeds, and the gaps in them. */
+export interface Feeds {
+  /** Every feed that something is remembered of, by its endpoint. */
+  list(): AsyncGenerator<FeedState>;
+  put(feed: FeedState): Promise<void>;
+  /** Keeps a gap. Repeating it does no harm. */
+  addGap(feed: Pick<FeedState, 'endpoint' | 'primary'>, gap: FeedGap): Promise<void>;
+  /** The gaps in the feed of an endpoint, oldest first. */
+  gaps(endpoint: string): AsyncGenerator<FeedGap>;
+}
+
+/** How long a gap can be asked for, seconds: as long as a job. */
+const GAP_KEPT_SECONDS = 400 * 86_400;
+
+const gapSchema = v.object({ from: v.number(), to: v.number() });
+
+export function createFeeds(client: DynamoDBClient, table: string): Feeds {
+  return {
+    async *list() {
+      for await (const item of readPartition(client, table, feedKey('').pk)) yield v.parse(feedState, item);
+    },
+    async put(feed) {
+      const item = { ...feedKey(feed.endpoint), format: FORMAT, ...feed };
+      await client.send(
+        new PutItemCommand({ TableName: table, Item: marshall(item, { removeUndefinedValues: true }) }),
+      );
+    },
+    async addGap({ endpoint, primary }, gap) {
+      const expiresAt = Math.floor(gap.to / 1000) + GAP_KEPT_SECONDS;
+      const key = feedGapKey(endpoint, gap.from);
+      await putIfAbsent(client, table, { ...key, format: FORMAT, endpoint, primary, ...gap, [EXPIRES_AT]: expiresAt });
+    },
+    async *gaps(endpoint) {
+      for await (const item of readPartition(client, table, feedGapsOf(endpoint)))
+        if (isKept(item, Date.now())) yield v.parse(gapSchema, item);
+    },
+  };
+}

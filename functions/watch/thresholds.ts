@@ -1,0 +1,13 @@
+import * as v from 'valibot';
+
+const wholeFrom = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
+
+/** From when on `watch` tells, as the stack hands it over. docs/settings.md says what each means. */
+export const thresholds = v.strictObject({
+  /** Minutes without a sign of life after which a feed is lost. */
+  feedLostMinutes: wholeFrom(1),
+});
+export type Thresholds = v.InferOutput<typeof thresholds>;
+
+/** Reads the environment variable THRESHOLDS. */
+export const thresholdsText = v.pipe(v.string(), v.parseJson(), thresholds);
