@@ -50,7 +50,7 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
   function notFound(message: string, next: string): void {
     if (unreadable.size === 0) throw new CliError(message, next, EXIT.notFound);
   }
-  const endpoints = createEndpoints(client, registry, onUnreadable);
+  const endpoints = createEndpoints(client, registry, { onUnreadable });
   return {
     target,
     tables: { client, ledger, records, registry, onUnreadable },

@@ -25,17 +25,18 @@ export function createContext(variables: NodeJS.ProcessEnv): ProjectionContext {
   return createProjection(new DynamoDBClient(PATIENT), { ledger, records }, IMAGE_RECORD_DAYS);
 }
 
-/** A projection on these tables; `rebuild` and `redrive` make their own. */
+/** A projection on these tables; `rebuild`, `redrive` and scenarios make their own. `now`: epoch ms. */
 export function createProjection(
   dynamodb: DynamoDBClient,
   tables: { ledger: string; records: string },
   imageRecordDays: number | undefined,
+  now: () => number = Date.now,
 ): ProjectionContext {
   return {
     readPartition: (pk) => readPartition(dynamodb, tables.ledger, pk),
     records: createRecords(dynamodb, tables.records),
-    series: createSeriesStore(dynamodb, tables.records),
-    now: Date.now,
+    series: createSeriesStore(dynamodb, tables.records, now),
+    now,
     imageRecordDays,
   };
 }

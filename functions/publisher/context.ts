@@ -6,6 +6,7 @@ import {
   PublishCommand,
   SNSClient,
 } from '@aws-sdk/client-sns';
+import type * as v from 'valibot';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { SnsMessage } from '../alerts/message.ts';
 import { messageFor } from '../alerts/message-for.ts';
@@ -30,25 +31,36 @@ export interface PublisherContext {
 export function createContext(variables: NodeJS.ProcessEnv): PublisherContext {
   const environment = readEnvironment(publisherEnvironment, variables);
   const sns = new SNSClient(PATIENT);
-  const dynamodb = new DynamoDBClient(PATIENT);
   const arns = { alerts: environment.ALERTS_TOPIC_ARN, chat: environment.CHAT_TOPIC_ARN };
+  return createPublisher(environment, new DynamoDBClient(PATIENT), async (topic, message) => {
+    try {
+      const { MessageId } = await sns.send(
+        new PublishCommand({ TopicArn: arns[topic], ...messageFor(topic, message) }),
+      );
+      return MessageId ?? '';
+    } catch (error) {
+      if (error instanceof InvalidParameterException || error instanceof InvalidParameterValueException)
+        return undefined;
+      throw error;
+    }
+  });
+}
+
+type Environment = v.InferOutput<typeof publisherEnvironment>;
+
+/** A publisher on the tables of its environment; scenarios make their own, with a clock of their own (epoch ms). */
+export function createPublisher(
+  environment: Pick<Environment, 'RECORDS_TABLE' | 'REGISTRY_TABLE' | 'ALERT_SETTINGS'>,
+  client: DynamoDBClient,
+  publish: PublisherContext['publish'],
+  now: () => number = Date.now,
+): PublisherContext {
   return {
-    outbox: createOutbox(dynamodb, environment.RECORDS_TABLE),
-    silences: createSilences(dynamodb, environment.REGISTRY_TABLE),
-    async publish(topic, message) {
-      try {
-        const { MessageId } = await sns.send(
-          new PublishCommand({ TopicArn: arns[topic], ...messageFor(topic, message) }),
-        );
-        return MessageId ?? '';
-      } catch (error) {
-        if (error instanceof InvalidParameterException || error instanceof InvalidParameterValueException)
-          return undefined;
-        throw error;
-      }
-    },
+    outbox: createOutbox(client, environment.RECORDS_TABLE),
+    silences: createSilences(client, environment.REGISTRY_TABLE),
+    publish,
     settings: environment.ALERT_SETTINGS,
-    now: Date.now,
+    now,
     newHolder: randomUUID,
   };
 }

@@ -49,11 +49,14 @@ export interface Endpoints {
   connections(endpoint: string): AsyncGenerator<ConnectionState>;
 }
 
-/** `onUnreadable` is told of each endpoint and connection that a list leaves out because it cannot be read. */
+/**
+ * `onUnreadable` is told of each endpoint and connection that a list leaves out because it cannot be read; `now` (epoch ms) says which
+ * have expired.
+ */
 export function createEndpoints(
   client: DynamoDBClient,
   table: string,
-  onUnreadable: Tables['onUnreadable'] = logUnreadable,
+  { onUnreadable = logUnreadable, now = Date.now }: { onUnreadable?: Tables['onUnreadable']; now?: () => number } = {},
 ): Endpoints {
   async function get(endpoint: string): Promise<EndpointState | undefined> {
     const command = new GetItemCommand({
@@ -140,7 +143,7 @@ export function createEndpoints(
 
     list() {
       const items = readPartition(client, table, endpointKey('').pk);
-      return readKept({ onUnreadable }, table, items, Date.now(), v.parser(endpointState));
+      return readKept({ onUnreadable }, table, items, now(), v.parser(endpointState));
     },
 
     connections(endpoint) {
@@ -152,7 +155,7 @@ export function createEndpoints(
         ExpressionAttributeValues: marshall({ ':of': connectionsOf(endpoint) }),
         ScanIndexForward: false,
       });
-      return readKept({ onUnreadable }, table, items, Date.now(), v.parser(connectionState));
+      return readKept({ onUnreadable }, table, items, now(), v.parser(connectionState));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
+import type * as v from 'valibot';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { createRecords, type Records } from '../records/records.ts';
 import { createEndpoints, type Endpoints } from '../registry/endpoints.ts';
@@ -34,24 +35,36 @@ export interface WatchContext {
 
 export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
   const environment = readEnvironment(watchEnvironment, variables);
-  const { REGISTRY_TABLE: registry, RECORDS_TABLE: records, LEDGER_TABLE: ledger } = environment;
-  const client = new DynamoDBClient(PATIENT);
   const sns = new SNSClient(PATIENT);
+  const topics = [
+    watchedTopic(sns, environment.ALERTS_TOPIC_ARN, environment.ALERT_SUBSCRIBERS),
+    watchedTopic(sns, environment.CHAT_TOPIC_ARN, environment.CHAT_SUBSCRIBERS),
+    watchedTopic(sns, environment.OPERATIONS_TOPIC_ARN, environment.OPERATIONS_SUBSCRIBERS),
+  ];
+  const liveness = createLiveness(new ApiGatewayManagementApiClient(PATIENT));
+  return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics });
+}
+
+type Environment = v.InferOutput<typeof watchEnvironment>;
+
+/** A watch on the tables of its environment; scenarios make their own, with a clock of their own (epoch ms). */
+export function createWatch(
+  environment: Pick<Environment, 'REGISTRY_TABLE' | 'RECORDS_TABLE' | 'LEDGER_TABLE' | 'THRESHOLDS' | 'ALERT_SETTINGS'>,
+  client: DynamoDBClient,
+  around: Pick<WatchContext, 'liveness' | 'topics'>,
+  now: () => number = Date.now,
+): WatchContext {
+  const { REGISTRY_TABLE: registry, RECORDS_TABLE: records, LEDGER_TABLE: ledger } = environment;
   return {
-    endpoints: createEndpoints(client, registry),
+    ...around,
+    endpoints: createEndpoints(client, registry, { now }),
     registry: createRegistry(client, registry),
-    liveness: createLiveness(new ApiGatewayManagementApiClient(PATIENT)),
     feeds: createFeeds(client, registry),
     thresholds: environment.THRESHOLDS,
-    topics: [
-      watchedTopic(sns, environment.ALERTS_TOPIC_ARN, environment.ALERT_SUBSCRIBERS),
-      watchedTopic(sns, environment.CHAT_TOPIC_ARN, environment.CHAT_SUBSCRIBERS),
-      watchedTopic(sns, environment.OPERATIONS_TOPIC_ARN, environment.OPERATIONS_SUBSCRIBERS),
-    ],
     records: createRecords(client, records),
     day: createDayQuestions({ client, ledger, records, registry }),
     counted: new Map(),
     settings: environment.ALERT_SETTINGS,
-    now: Date.now,
+    now,
   };
 }
