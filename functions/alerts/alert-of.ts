@@ -39,8 +39,8 @@ export type Telling =
   | ({ kind: 'SilenceEnded'; silence: Silence } & Told)
   | { kind: 'Quarantined'; intent: QuarantinedIntent }
   | { kind: 'DailySummary'; intent: DailySummaryIntent }
-  | { kind: 'FeedLost'; intent: FeedLostIntent }
-  | { kind: 'FeedRestored'; intent: FeedRestoredIntent }
+  | { kind: 'FeedLost'; feeds: readonly [FeedLostIntent, ...FeedLostIntent[]] }
+  | { kind: 'FeedRestored'; feeds: readonly [FeedRestoredIntent, ...FeedRestoredIntent[]] }
   | { kind: 'Test'; intent: TestIntent };
 
 /** Every kind of message. */
@@ -72,9 +72,9 @@ export function alertOf(telling: Telling, settings: AlertSettings): Alert {
     case 'DailySummary':
       return dailySummary(telling.intent, settings);
     case 'FeedLost':
-      return feedLost(telling.intent, settings);
+      return feedLost(telling.feeds, settings);
     case 'FeedRestored':
-      return feedRestored(telling.intent, settings);
+      return feedRestored(telling.feeds, settings);
     case 'Test':
       return testAlert(telling.intent, settings);
   }

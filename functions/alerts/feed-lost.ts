@@ -1,36 +1,76 @@
 import type { AlertSettings } from './alert-settings.ts';
-import { feedDedupKey } from './dedup-key.ts';
+import { dedupKeyOf, feedDedupKey } from './dedup-key.ts';
 import type { FeedLostIntent } from './intent.ts';
 import type { Alert } from './message.ts';
 import { ofPrimary, subjectAround } from './subject.ts';
-import { duration, timeOf } from './words.ts';
+import { counted, duration, timeOf } from './words.ts';
 
-/** What people are told when nothing is heard of a primary server: neither a message nor a live connection. */
-export function feedLost(intent: FeedLostIntent, { zone }: AlertSettings): Alert {
-  const { primary, endpoint, lostFrom, afterMinutes, reminder, receivedAt } = intent;
-  const silent = duration(receivedAt - lostFrom);
-  const still = reminder === 0 ? '' : 'still ';
-  return {
+/** Of more feeds than this, a message counts the rest: what takes them all away at once is not mended by reading on. */
+export const FEEDS_SHOWN = 100;
+
+type Feeds = readonly [FeedLostIntent, ...FeedLostIntent[]];
+
+/** What people are told when nothing is heard of primary servers: neither a message nor a live connection. */
+export function feedLost(feeds: Feeds, { zone }: AlertSettings): Alert {
+  const [first, ...others] = feeds;
+  const still = feeds.every(({ reminder }) => reminder > 0) ? 'still ' : '';
+  const common = {
     kind: 'FeedLost',
-    severity: 'error',
-    subject: subjectAround(`ERROR ${still}nothing heard through `, endpoint, ` for ${silent}${ofPrimary(primary)}`),
-    headline: `For ${silent} ${primary} has ${still}sent nothing through its endpoint ${endpoint}, and it has no connection there. Jobs that fail meanwhile raise no alert. This is told again each day until it is heard, and when it is.`,
-    facts: {
-      'Primary server': primary,
-      Endpoint: endpoint,
-      'Last sign of life': timeOf(lostFrom, zone),
-      Rule: `no message and no live connection for more than ${duration(afterMinutes * 60_000)} (nbwatch:feedLostMinutes)`,
-    },
-    nextSteps: [
-      `See its connections and where they came from: npx nbwatch endpoint show ${endpoint}`,
-      `Look whether NetBackup runs on ${primary}, and whether it reaches the host of its endpoint file on port 443.`,
-      `Watch the Activity monitor of ${primary} until then: what fails is not told.`,
-      `If ${primary} is out of service for good: npx nbwatch endpoint revoke ${endpoint}`,
-    ],
-    dedupKey: feedDedupKey(endpoint, lostFrom),
+    severity: 'error' as const,
     part: 1,
     parts: 1,
-    attributes: { primary },
-    data: { primary, endpoint, lostFrom, afterMinutes, reminder, receivedAt },
+    attributes: { primary: feeds.map(({ primary }) => primary) },
+    data: { counts: { feeds: feeds.length }, feeds: feeds.slice(0, FEEDS_SHOWN).map(formOf) },
   };
+  const { primary, endpoint, lostFrom, afterMinutes } = first;
+  const rule = `no message and no live connection for more than ${duration(afterMinutes * 60_000)} (nbwatch:feedLostMinutes)`;
+  if (others.length === 0) {
+    const silent = duration(first.receivedAt - lostFrom);
+    return {
+      ...common,
+      subject: subjectAround(`ERROR ${still}nothing heard through `, endpoint, ` for ${silent}${ofPrimary(primary)}`),
+      headline: `For ${silent} ${primary} has ${still}sent nothing through its endpoint ${endpoint}, and it has no connection there. Jobs that fail meanwhile raise no alert. ${TOLD_AGAIN}`,
+      facts: {
+        'Primary server': primary,
+        Endpoint: endpoint,
+        'Last sign of life': timeOf(lostFrom, zone),
+        Rule: rule,
+      },
+      nextSteps: [
+        `See its connections and where they came from: npx nbwatch endpoint show ${endpoint}`,
+        `Look whether NetBackup runs on ${primary}, and whether it reaches the host of its endpoint file on port 443.`,
+        `Watch the Activity monitor of ${primary} until then: what fails is not told.`,
+        `If ${primary} is out of service for good: npx nbwatch endpoint revoke ${endpoint}`,
+      ],
+      dedupKey: feedDedupKey(endpoint, lostFrom),
+    };
+  }
+  const oldest = Math.min(...feeds.map((feed) => feed.lostFrom));
+  return {
+    ...common,
+    subject: `ERROR ${still}nothing heard through ${counted(feeds.length, 'endpoint')}`,
+    headline: `${counted(feeds.length, 'endpoint')} ${still}bring nothing: no message, and no connection. Jobs that fail there meanwhile raise no alert. ${TOLD_AGAIN}`,
+    facts: { Endpoints: String(feeds.length), 'Longest since': timeOf(oldest, zone), Rule: rule },
+    sections: [{ title: 'Nothing is heard of', lines: linesOf(feeds, zone) }],
+    nextSteps: [
+      'If all were lost at once, look first at what they share: the network out of their site, its proxy or firewall, and the AWS Health Dashboard.',
+      'See who is connected: npx nbwatch endpoint list',
+      'Watch the Activity monitor of these primary servers until then: what fails is not told.',
+    ],
+    dedupKey: dedupKeyOf('Feeds', ...feeds.flatMap((feed) => [feed.endpoint, feed.lostFrom])),
+  };
+}
+
+const TOLD_AGAIN = 'This is told again each day until it is heard, and when it is.';
+
+function linesOf(feeds: Feeds, zone: string): string[] {
+  const lines = feeds
+    .slice(0, FEEDS_SHOWN)
+    .map(({ primary, endpoint, lostFrom }) => `${primary} through ${endpoint}, since ${timeOf(lostFrom, zone)}`);
+  const rest = feeds.length - lines.length;
+  return rest > 0 ? [...lines, `and ${rest} more`] : lines;
+}
+
+function formOf({ primary, endpoint, lostFrom, afterMinutes, reminder }: FeedLostIntent) {
+  return { primary, endpoint, lostFrom, afterMinutes, reminder, dedupKey: feedDedupKey(endpoint, lostFrom) };
 }

@@ -1,6 +1,12 @@
 import type { Telling } from '../alerts/alert-of.ts';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
-import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
+import type {
+  FeedLostIntent,
+  FeedRestoredIntent,
+  Intent,
+  JobFailedIntent,
+  JobRecoveredIntent,
+} from '../alerts/intent.ts';
 import { recoveredSeverity } from '../alerts/job-severity.ts';
 import type { Severity } from '../alerts/severity.ts';
 import { orderBy } from '../records/order.ts';
@@ -57,14 +63,45 @@ export function unitsOf(
       family: { name, whole },
     };
   });
-  const others = waiting.flatMap((intent) => (intent.kind === 'JobFailed' ? [] : [unitOf(intent, rated, settings)]));
-  return [...families, ...others].sort(urgentFirst);
+  const alone = waiting.flatMap((intent) => {
+    if (intent.kind === 'JobFailed' || intent.kind === 'FeedLost' || intent.kind === 'FeedRestored') return [];
+    return [unitOf(intent, rated, settings)];
+  });
+  return [...families, ...alone, ...feedUnits(waiting, rated)].sort(urgentFirst);
+}
+
+/** What one message tells of: they are written down as its members. */
+const FEEDS_PER_MESSAGE = 500;
+
+/** Whatever takes one feed away takes many: those that wait are told together. */
+function feedUnits(waiting: readonly Intent[], rated: (severity: Severity, primary: string) => Rated): Unit[] {
+  const units: Unit[] = [];
+  const lost = waiting.filter((intent) => intent.kind === 'FeedLost');
+  const restored = waiting.filter((intent) => intent.kind === 'FeedRestored');
+  for (const feeds of chunksOf(lost, FEEDS_PER_MESSAGE)) {
+    const telling = { kind: feeds[0].kind, feeds };
+    units.push({ ...rated('error', feeds[0].primary), telling, members: feeds, ready: true });
+  }
+  for (const feeds of chunksOf(restored, FEEDS_PER_MESSAGE)) {
+    const telling = { kind: feeds[0].kind, feeds };
+    units.push({ ...rated('error', feeds[0].primary), telling, members: feeds, ready: true });
+  }
+  return units;
+}
+
+function chunksOf<T>(all: readonly T[], size: number): [T, ...T[]][] {
+  const chunks: [T, ...T[]][] = [];
+  for (let begin = 0; begin < all.length; begin += size) {
+    const [first, ...others] = all.slice(begin, begin + size);
+    if (first !== undefined) chunks.push([first, ...others]);
+  }
+  return chunks;
 }
 
 type Rated = Pick<Unit, 'severity' | 'audience' | 'turn'>;
 
 function unitOf(
-  intent: Exclude<Intent, JobFailedIntent>,
+  intent: Exclude<Intent, JobFailedIntent | FeedLostIntent | FeedRestoredIntent>,
   rated: (severity: Severity, primary: string) => Rated,
   settings: AlertSettings,
 ): Unit {
@@ -80,10 +117,6 @@ function unitOf(
       return { ...alone, ...rated(severity, intent.primary), telling: { kind: intent.kind, recovered: intent } };
     }
     case 'Quarantined':
-      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
-    case 'FeedLost':
-      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
-    case 'FeedRestored':
       return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
     case 'DailySummary':
       return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };

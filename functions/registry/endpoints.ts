@@ -45,8 +45,8 @@ export interface Endpoints {
   get(endpoint: string): Promise<EndpointState | undefined>;
   /** Every endpoint, by name; revoked ones too. */
   list(): AsyncGenerator<EndpointState>;
-  /** The connections of an endpoint, newest first. */
-  connections(endpoint: string): AsyncGenerator<ConnectionState>;
+  /** The connections of an endpoint, newest first. `page`: how many are read at a time, for those who need the newest only. */
+  connections(endpoint: string, page?: number): AsyncGenerator<ConnectionState>;
 }
 
 /**
@@ -146,7 +146,7 @@ export function createEndpoints(
       return readKept({ onUnreadable }, table, items, now(), v.parser(endpointState));
     },
 
-    connections(endpoint) {
+    connections(endpoint, page) {
       const { name, partitionKey } = REGISTRY_INDEXES.byEndpoint;
       const items = queryItems(client, {
         TableName: table,
@@ -154,6 +154,7 @@ export function createEndpoints(
         KeyConditionExpression: `${partitionKey} = :of`,
         ExpressionAttributeValues: marshall({ ':of': connectionsOf(endpoint) }),
         ScanIndexForward: false,
+        Limit: page,
       });
       return readKept({ onUnreadable }, table, items, now(), v.parser(connectionState));
     },

@@ -13,6 +13,8 @@ export const feedState = v.object({
   primary: v.string(),
   /** When the gateway last said that a connection is there. */
   aliveAt: v.optional(v.number(), 0),
+  /** When the gateway had last seen something of that connection, as it then said. */
+  lastActiveAt: v.optional(v.number()),
   /** While the feed is lost: its last sign of life. */
   lostFrom: v.optional(v.number()),
   /** When the last loss ended; what depends on all having been heard counts from then. */

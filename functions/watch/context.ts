@@ -59,7 +59,7 @@ export function createWatch(
     ...around,
     endpoints: createEndpoints(client, registry, { now }),
     registry: createRegistry(client, registry),
-    feeds: createFeeds(client, registry),
+    feeds: createFeeds(client, registry, now),
     thresholds: environment.THRESHOLDS,
     records: createRecords(client, records),
     day: createDayQuestions({ client, ledger, records, registry }),

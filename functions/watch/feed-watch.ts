@@ -1,10 +1,10 @@
 import { type FeedLostIntent, type FeedRestoredIntent, noticeItem, pendingSince } from '../alerts/intent.ts';
 import { type ConnectionState, type EndpointState, RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { type FeedNews, type FeedState, judgeFeed, lastSignOf, newFeed } from '../registry/feed.ts';
-import { log } from '../runtime/log.ts';
+import { describe, log } from '../runtime/log.ts';
 import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
-import { LONGEST_LIFE_MS } from './live-connections.ts';
+import { LONGEST_LIFE_MS, NEWEST } from './live-connections.ts';
 
 type FeedContext = Pick<WatchContext, 'endpoints' | 'feeds' | 'liveness' | 'records' | 'thresholds' | 'now'>;
 
@@ -15,24 +15,38 @@ const ASK_AFTER_MS = 10 * MINUTE_MS;
 
 const DAY_MS = 86_400_000;
 
-/** Judges the feed of each endpoint; tells of those that are lost, once and then daily, and of those that are heard again. */
+/**
+ * Judges the feed of each endpoint; tells of those that are lost, once and then daily, and of those that are heard again. Throws once
+ * all were judged if any could not be.
+ */
 export async function watchFeeds(context: FeedContext): Promise<Counts> {
   const remembered = new Map<string, FeedState>();
   for await (const feed of context.feeds.list()) remembered.set(feed.endpoint, feed);
+  const failed: unknown[] = [];
   for await (const endpoint of context.endpoints.list()) {
     if (endpoint.revokedAt !== undefined || endpoint.primary === RESERVED_PRIMARY) continue;
-    await watchFeed(context, endpoint, remembered.get(endpoint.endpoint));
+    try {
+      await watchFeed(context, endpoint, remembered.get(endpoint.endpoint));
+    } catch (error) {
+      log.error('A feed cannot be judged', { endpoint: endpoint.endpoint, error: describe(error) });
+      failed.push(error);
+    }
   }
+  if (failed.length > 0) throw new Error(`${failed.length} feeds cannot be judged; the first: ${describe(failed[0])}`);
   return {};
 }
 
 async function watchFeed(
   context: FeedContext,
-  { endpoint, primary }: EndpointState,
-  before: FeedState = newFeed(endpoint, primary),
+  endpoint: EndpointState,
+  remembered: FeedState | undefined,
 ): Promise<void> {
   const { endpoints, feeds, thresholds, now } = context;
-  const connections = await latelyOpened(endpoints.connections(endpoint), now());
+  // An endpoint that was revoked and made anew begins anew.
+  const isOfNow = remembered && lastSignOf(remembered, []) >= endpoint.createdAt;
+  const before = isOfNow ? remembered : newFeed(endpoint.endpoint, endpoint.primary);
+  const since = Math.max(endpoint.createdAt, now() - LONGEST_LIFE_MS);
+  const connections = await latelyOpened(endpoints.connections(endpoint.endpoint, NEWEST), endpoint.createdAt, since);
   const feed = await asked(context, before, connections);
   const judged = judgeFeed(feed, connections, now(), thresholds.feedLostMinutes * MINUTE_MS);
   // First: what is remembered is the mark that this was told, and an intent that is written again changes nothing.
@@ -40,12 +54,17 @@ async function watchFeed(
   if (judged.feed !== before) await feeds.put(judged.feed);
 }
 
-/** The connections of an endpoint that can say when it was last heard: those that may be open, and the newest of all. */
-async function latelyOpened(connections: AsyncIterable<ConnectionState>, now: number): Promise<ConnectionState[]> {
+/** The connections of an endpoint since it was created that can say when it was last heard: those that may be open, and the newest of all. */
+async function latelyOpened(
+  connections: AsyncIterable<ConnectionState>,
+  createdAt: number,
+  since: number,
+): Promise<ConnectionState[]> {
   const found: ConnectionState[] = [];
   for await (const connection of connections) {
+    if (connection.openedAt < createdAt) break;
     found.push(connection);
-    if (connection.openedAt < now - LONGEST_LIFE_MS) break;
+    if (connection.openedAt < since) break;
   }
   return found;
 }
@@ -60,7 +79,8 @@ async function asked(
   if (lastSignOf(feed, connections) > at - ASK_AFTER_MS) return feed;
   for (const { connectionId, openedAt, closedAt } of connections) {
     if (closedAt !== undefined || openedAt < at - LONGEST_LIFE_MS) continue;
-    if (await liveness(connectionId)) return { ...feed, aliveAt: at };
+    const alive = await liveness(connectionId);
+    if (alive) return { ...feed, aliveAt: at, lastActiveAt: alive.lastActiveAt };
   }
   return feed;
 }

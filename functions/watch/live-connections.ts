@@ -8,6 +8,12 @@ type ConnectionsContext = Pick<WatchContext, 'endpoints' | 'registry' | 'livenes
 /** A gateway ends every connection after two hours (API Gateway quotas); ten minutes more for its clock and ours. */
 export const LONGEST_LIFE_MS = 130 * 60_000;
 
+/**
+ * Connections read at a time. An endpoint that is cut each ten minutes has opened a dozen in the life of one, and thousands since; they
+ * are asked for each minute.
+ */
+export const NEWEST = 15;
+
 /** How long several connections of one endpoint may overlap: a primary that lost its connection opens the next before the old one ends. */
 const OVERLAP_MS = 120_000;
 
@@ -36,7 +42,7 @@ export async function severalConnections(
 ): Promise<ConnectionState[]> {
   const at = now();
   const open: ConnectionState[] = [];
-  for await (const connection of endpoints.connections(endpoint)) {
+  for await (const connection of endpoints.connections(endpoint, NEWEST)) {
     if (connection.openedAt < at - LONGEST_LIFE_MS) break;
     if (connection.closedAt === undefined) open.push(connection);
   }

@@ -4,16 +4,21 @@ import {
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 
-/** Whether the gateway still holds a connection. A `$disconnect` that never came proves nothing. */
-export type Liveness = (connectionId: string) => Promise<boolean>;
+/** A connection that the gateway still holds. `lastActiveAt`: epoch ms, when it last saw something of it, pings as the gateway counts them. */
+export interface Alive {
+  lastActiveAt?: number | undefined;
+}
+
+/** Asks the gateway about a connection; undefined when it is gone. A `$disconnect` that never came proves nothing. */
+export type Liveness = (connectionId: string) => Promise<Alive | undefined>;
 
 export function createLiveness(client: ApiGatewayManagementApiClient): Liveness {
   return async (ConnectionId) => {
     try {
-      await client.send(new GetConnectionCommand({ ConnectionId }));
-      return true;
+      const { LastActiveAt } = await client.send(new GetConnectionCommand({ ConnectionId }));
+      return { lastActiveAt: LastActiveAt?.getTime() };
     } catch (error) {
-      if (error instanceof GoneException) return false;
+      if (error instanceof GoneException) return undefined;
       throw error;
     }
   };

@@ -59,6 +59,8 @@ export interface PrimaryServer {
   connect(): Promise<void>;
   /** Its connection ends. `noted`: the gateway says so; else nobody does. */
   lose(noted: boolean): Promise<void>;
+  /** Somebody revokes its endpoint. */
+  revoke(): Promise<void>;
   /** Reports a job as DONE, and returns its id. */
   job(entry: Pick<JobEntry, 'clientName'> & Partial<JobEntry>): Promise<number>;
   /** Reports what happened to images. */
@@ -102,10 +104,12 @@ export async function createWorld(
     },
     clock,
   );
+  const environment = v.parse(watchEnvironment, environmentOf(deployment, 'Watch'));
   const watching = createWatch(
-    v.parse(watchEnvironment, environmentOf(deployment, 'Watch')),
+    // A story of months is about something else than its quiet days.
+    { ...environment, ALERT_SETTINGS: { ...environment.ALERT_SETTINGS, summaryHour: 'off' } },
     client,
-    { liveness: async (connectionId) => alive.has(connectionId), topics: [] },
+    { liveness: async (connectionId) => (alive.has(connectionId) ? { lastActiveAt: now } : undefined), topics: [] },
     clock,
   );
   const ledgerStore = createLedger(client, ledger);
@@ -124,7 +128,12 @@ export async function createWorld(
     }
   }
 
-  const publish = () => publishPending(publisher, [], now + MINUTE_MS);
+  async function publish(): Promise<void> {
+    for await (const _ of publisher.outbox.pending()) {
+      await publishPending(publisher, [], now + MINUTE_MS);
+      return;
+    }
+  }
 
   async function primary(name: string): Promise<PrimaryServer> {
     const token = await endpoints.create({ endpoint: name, primary: name, group: name, priority: 1 }, now);
@@ -149,6 +158,7 @@ export async function createWorld(
         alive.delete(connectionId);
         if (noted) await connections.closed(connectionId, now, NEVER);
       },
+      revoke: async () => void (await endpoints.revoke(name, now)),
       async job(entry) {
         const jobId = nextJob++;
         const names = { policyName: 'nightly', policyType: 'STANDARD', scheduleType: 'ST_FULL', jobType: 'BACKUP' };

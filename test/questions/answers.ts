@@ -16,6 +16,7 @@ import type { Tables } from '../../functions/questions/query.ts';
 import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { unprojectedByDay } from '../../functions/questions/unprojected.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
+import { createFeeds } from '../../functions/registry/feeds.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
 import type { Item } from '../../functions/store/items.ts';
 import { must } from '../functions/support.ts';
@@ -84,6 +85,8 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     'The image on the primary it was replicated to': one(await readImage(tables, 'dr', B, NOW)),
     'Every endpoint': like(await all(endpoints.list())),
     'The connections of an endpoint, newest first': like(await all(endpoints.connections('demo'))),
+    'Every feed': like(await all(createFeeds(client, registry).list())),
+    'The gaps in the feed of an endpoint, oldest first': like(await all(createFeeds(client, registry).gaps('dr'))),
     'Every silence': like(await all(createSilences(client, registry).list())),
     // The functions only count these.
     'What a silence keeps back, oldest first': { answer: [job(301, 1_795_429_200, 6)], read: place },

@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import {
   type DailySummaryIntent,
+  type FeedLostIntent,
+  type FeedRestoredIntent,
   failureItem,
   noticeItem,
   pendingSince,
@@ -16,6 +18,8 @@ import { project } from '../../functions/projection/project.ts';
 import { NEW_STATE } from '../../functions/publisher/state.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
+import { newFeed } from '../../functions/registry/feed.ts';
+import { createFeeds } from '../../functions/registry/feeds.ts';
 import { createRegistry, MEMORY_MS } from '../../functions/registry/registry.ts';
 import type { Silence } from '../../functions/silences/silence.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
@@ -53,6 +57,8 @@ const SILENCE: Silence = {
   ...{ createdAt: at('22T00:00'), from: at('22T00:00'), until: at('22T01:00') },
   ...{ primary: 'demo', client: 'retired01', policy: 'Nightly', jobType: 'BACKUP', status: '1,41,150-160' },
 };
+
+const GAP = { from: at('23T02:00'), to: at('23T07:00') };
 
 const SUMMARY = {
   ...{ date: '2026-11-22', from: at('22T07:00'), until: at('23T07:00'), statuses: [{ status: 6, jobs: 1 }] },
@@ -126,10 +132,20 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
     records,
     noticeItem<DailySummaryIntent>({ kind: 'DailySummary', receivedAt, ...SUMMARY }, ['b']),
   );
+  const lost = { primary: 'dr', endpoint: 'dr', lostFrom: GAP.from, afterMinutes: 15, reminder: 0, receivedAt };
+  await putIfAbsent(client, records, noticeItem<FeedLostIntent>({ kind: 'FeedLost', ...lost }, ['dr']));
+  const restored = { primary: 'dr', endpoint: 'dr', ...GAP, receivedAt };
+  await putIfAbsent(client, records, noticeItem<FeedRestoredIntent>({ kind: 'FeedRestored', ...restored }, ['dr']));
   const endpoints = createEndpoints(client, registry);
   await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));
   await endpoints.rotate('dr', at('23T00:00'), 3_600_000);
   await endpoints.revoke('dr', at('23T12:00'));
+  // A feed that was lost and is heard again, and one that is lost.
+  const feeds = createFeeds(client, registry);
+  const [dr, other] = [newFeed('dr', 'dr'), newFeed('other', 'dr')];
+  await feeds.put({ ...dr, aliveAt: GAP.from, lastActiveAt: GAP.from - 60_000, restoredAt: GAP.to });
+  await feeds.put({ ...other, lostFrom: at('23T11:00') });
+  await feeds.addGap(dr, GAP);
   const server = primary();
   await server.start();
   await server.notify([{ notificationType: 'INFO', object: 'ODD', data: [] }]);

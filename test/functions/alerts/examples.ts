@@ -1,6 +1,8 @@
 import type { Telling, Told } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import {
+  type FeedLostIntent,
+  type FeedRestoredIntent,
   failureItem,
   type Intent,
   type JobFailedIntent,
@@ -110,6 +112,25 @@ export function summary(primaries: readonly object[], statuses: readonly object[
   return { kind: 'DailySummary', intent: notice('DailySummary', fields) };
 }
 
+export function lostFeed(fields: Partial<Fields<FeedLostIntent>> = {}): FeedLostIntent {
+  const lostFrom = RECEIVED - 15 * MINUTE;
+  const lost = { primary: 'demo', endpoint: 'demo', lostFrom, afterMinutes: 15, reminder: 0 };
+  return notice<FeedLostIntent>('FeedLost', { ...lost, ...fields });
+}
+
+export function restoredFeed(fields: Partial<Fields<FeedRestoredIntent>> = {}): FeedRestoredIntent {
+  const gap = { primary: 'demo', endpoint: 'demo', from: RECEIVED - 5 * HOUR, to: RECEIVED };
+  return notice<FeedRestoredIntent>('FeedRestored', { ...gap, ...fields });
+}
+
+/** An outage that takes the feeds of a hundred primary servers away, and more. */
+export function lostFeeds(feeds: number): Telling {
+  const [first, ...others] = Array.from({ length: feeds }, (_, index) =>
+    lostFeed({ primary: `domain-${index}`, endpoint: `site-${index}`, lostFrom: RECEIVED - (15 + index) * MINUTE }),
+  );
+  return { kind: 'FeedLost', feeds: [first ?? lostFeed(), ...others] };
+}
+
 /** What docs/alerts.md shows: each kind once. */
 export const EXAMPLES = {
   JobFailed: {
@@ -142,6 +163,8 @@ export const EXAMPLES = {
       { status: 84, jobs: 1 },
     ],
   ),
+  FeedLost: { kind: 'FeedLost', feeds: [lostFeed()] },
+  FeedRestored: { kind: 'FeedRestored', feeds: [restoredFeed()] },
   Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
 } as const satisfies Record<string, Telling>;
 

@@ -6,8 +6,8 @@ import { LIST_LIMIT_BYTES } from '../../../functions/alerts/attributes.ts';
 import type { JobFailedIntent, JobRecoveredIntent } from '../../../functions/alerts/intent.ts';
 import { renderText, type SnsMessage } from '../../../functions/alerts/message.ts';
 import { type Part, partsOf } from '../../../functions/alerts/told-parts.ts';
-import { type Content, RECEIVED } from '../support.ts';
-import { failure, recovery, SILENCE, summary } from './examples.ts';
+import { type Content, must, RECEIVED } from '../support.ts';
+import { failure, lostFeed, recovery, restoredFeed, SILENCE, summary } from './examples.ts';
 import { type Rendered, render } from './rendering.ts';
 
 /** The zone with the longest name. */
@@ -217,5 +217,14 @@ describe('any notice', () => {
     }));
     const statuses = Array.from({ length: 2_000 }, (_, index) => ({ status: -2_000_000_000 - index, jobs: max }));
     check(render(summary(primaries, statuses), settings));
+    const names = Array.from({ length: 500 }, (_, index) => ({
+      primary: `${'p'.repeat(57)}${String(index).padStart(6, '0')}`,
+      endpoint: `${'e'.repeat(57)}${String(index).padStart(6, '0')}`,
+    }));
+    const [lost, ...moreLost] = names.map((one) => lostFeed({ ...one, lostFrom: 0, reminder: max }));
+    const [back, ...moreBack] = names.map((one) => restoredFeed({ ...one, from: 0 }));
+    const [feeds, heard] = [[must(lost), ...moreLost] as const, [must(back), ...moreBack] as const];
+    check(render({ kind: 'FeedLost', feeds }, settings), feeds);
+    check(render({ kind: 'FeedRestored', feeds: heard }, settings), heard);
   });
 });

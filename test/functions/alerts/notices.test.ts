@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Telling } from '../../../functions/alerts/alert-of.ts';
 import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { RECEIVED } from '../support.ts';
-import { EXAMPLES, QUIET_DAY, recovery, summary } from './examples.ts';
+import { EXAMPLES, lostFeed, lostFeeds, QUIET_DAY, recovery, restoredFeed, summary } from './examples.ts';
 import { render } from './rendering.ts';
 
 const utc = (telling: Telling) => render(telling, DEFAULT_ALERT_SETTINGS);
@@ -128,5 +128,38 @@ describe('a test', () => {
     expect(message.MessageAttributes.severity?.StringValue).toBe('critical');
     expect(email).toMatch(/^This is a test\. No job failed\./);
     expect(utc({ kind: 'Test', intent: { ...EXAMPLES.Test.intent, note: '' } }).subject).toBe('TEST of nbwatch alerts');
+  });
+});
+
+describe('feeds', () => {
+  const hundreds = utc(lostFeeds(250));
+
+  it('that are lost together are one message, which names a hundred of them and counts the rest', () => {
+    expect(hundreds.subject).toBe('ERROR nothing heard through 250 endpoints');
+    expect(hundreds.email).toContain('domain-99 through site-99, since 2026-11-23 17:39:33 UTC');
+    expect(hundreds.email).not.toContain('domain-100 ');
+    expect(hundreds.email).toContain('and 150 more');
+    expect(hundreds.machine.counts).toEqual({ feeds: 250 });
+    expect(hundreds.machine.feeds).toHaveLength(100);
+  });
+
+  it('share a key of their own with their end, also where a message tells of several', () => {
+    const from = RECEIVED - 40 * 60_000;
+    const [a, b] = [
+      { primary: 'p', endpoint: 'a' },
+      { primary: 'p', endpoint: 'b' },
+    ];
+    const lost = utc({ kind: 'FeedLost', feeds: [lostFeed({ ...a, lostFrom: from }), lostFeed({ ...b })] });
+    const restored = utc({ kind: 'FeedRestored', feeds: [restoredFeed({ ...a, from })] });
+    expect(restored.machine.dedupKey).toBe(lost.machine.feeds[0].dedupKey);
+    expect(lost.machine.feeds[1].dedupKey).not.toBe(lost.machine.feeds[0].dedupKey);
+  });
+
+  it('that are told of again say so', () => {
+    expect(utc({ kind: 'FeedLost', feeds: [lostFeed({ reminder: 2 })] }).subject).toContain(
+      'ERROR still nothing heard',
+    );
+    const mixed = utc({ kind: 'FeedLost', feeds: [lostFeed({ reminder: 2 }), lostFeed({ endpoint: 'new' })] });
+    expect(mixed.subject).toBe('ERROR nothing heard through 2 endpoints');
   });
 });

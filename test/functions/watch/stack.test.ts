@@ -52,11 +52,15 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
   const [warned, info] = [logged('warn'), logged('info')];
   await watchAt(test, until + 7 * 60_000);
   vi.restoreAllMocks();
-  expect(warned.map(([, fields]) => fields)).toEqual([{ unconfirmed: [], gone: ['email b***@example.com'] }]);
+  expect(warned.map(([, fields]) => fields)).toContainEqual({ unconfirmed: [], gone: ['email b***@example.com'] });
   expect(info.map(([, fields]) => fields)).toContainEqual(
     expect.objectContaining({ SeveralConnections: 0, SubscriptionsMissing: 1 }),
   );
   const summaries = (await test.items('RecordsTable')).filter(({ kind }) => kind === 'DailySummary');
   expect(summaries).toMatchObject([{ until, primaries: [{ primary: 'demo', failed: 1, seriesFailing: 1 }] }]);
+  // The primary was last heard a day before that time.
+  expect((await test.items('RegistryTable')).filter(({ pk }) => pk === 'feed')).toMatchObject([{ endpoint: 'demo' }]);
+  const lost = (await test.items('RecordsTable')).filter(({ sk }) => String(sk).startsWith('intent#FeedLost'));
+  expect(lost).toMatchObject([{ endpoint: 'demo', reminder: 0 }]);
   expect(test.troubles).toEqual([]);
 });

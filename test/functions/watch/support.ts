@@ -20,7 +20,7 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
   return {
     endpoints: { list: none, connections: none },
     registry: { closed: async () => {} },
-    liveness: async () => true,
+    liveness: async () => ({}),
     feeds: { list: none, put: async () => {}, addGap: async () => {}, gaps: none },
     thresholds: THRESHOLDS,
     topics: [],

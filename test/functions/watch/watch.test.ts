@@ -41,7 +41,7 @@ async function several(known: Known) {
     },
     liveness: async (id) => {
       asked.push(id);
-      return !known[id]?.gone;
+      return known[id]?.gone ? undefined : {};
     },
   };
   return { alive: (await severalConnections(context, 'e')).map(({ connectionId }) => connectionId), closed, asked };

@@ -1,0 +1,93 @@
+import { DAY, HOUR, MINUTE, type Scenario } from './scenario.ts';
+
+/** API Gateway ends a connection that says nothing for ten minutes; NetBackup opens the next a minute later. */
+const IDLE_CUT = 10 * MINUTE;
+/** And each connection after two hours, whatever it says. */
+const LONGEST = 2 * HOUR;
+const RECONNECT = MINUTE;
+
+/** What primary servers do whose jobs end well, and those that die. */
+export const FEED_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'idle-cuts',
+    title: 'For a day the gateway cuts a silent connection each ten minutes; every second end is never noted',
+    tells: [],
+    async play({ primary, pass }, say) {
+      const demo = await primary('demo');
+      say('demo connects. It has nothing to say for a day, and sends no pings');
+      for (let time = 0, cuts = 0; time < DAY; time += IDLE_CUT + RECONNECT, cuts++) {
+        await demo.connect();
+        await demo.lose(cuts % 2 === 0);
+        // Watched just before the next one comes, when the last word is oldest.
+        await pass(IDLE_CUT + RECONNECT, IDLE_CUT + RECONNECT);
+      }
+    },
+  },
+  {
+    name: 'two-hour-cuts',
+    title: 'For two days a primary server only pings, and is cut every two hours; every second end is never noted',
+    tells: [],
+    async play({ primary, pass }, say) {
+      const demo = await primary('demo');
+      say('demo connects. For two days it sends pings only, which no function sees');
+      for (let time = 0, cuts = 0; time < 2 * DAY; time += LONGEST + RECONNECT, cuts++) {
+        await demo.connect();
+        await pass(LONGEST, 30 * MINUTE);
+        await demo.lose(cuts % 2 === 0);
+        await pass(RECONNECT, RECONNECT);
+      }
+    },
+  },
+  {
+    name: 'dead-primary',
+    title: 'A primary server dies without a word, and comes back after two and a half days',
+    tells: ['FeedLost', 'FeedLost', 'FeedLost', 'FeedRestored'],
+    async play({ primary, pass }, say) {
+      const [demo, other] = [await primary('demo'), await primary('other')];
+      await demo.connect();
+      await other.connect();
+      await pass(HOUR, 10 * MINUTE);
+      say('the server room of demo loses power; its connection ends without a word');
+      await demo.lose(false);
+      await pass(30 * MINUTE, MINUTE);
+      for (let time = 0; time < 60 * HOUR; time += LONGEST) {
+        await other.lose(true);
+        await other.connect();
+        await pass(LONGEST, HOUR);
+      }
+      say('demo is back');
+      await demo.connect();
+      await pass(10 * MINUTE, MINUTE);
+    },
+  },
+  {
+    name: 'region-outage',
+    title: 'Thirty primary servers lose their way to AWS at once for an hour',
+    tells: ['FeedLost', 'FeedRestored'],
+    async play({ primary, pass }, say) {
+      const servers = await Promise.all(Array.from({ length: 30 }, (_, index) => primary(`domain-${index + 1}`)));
+      for (const server of servers) await server.connect();
+      await pass(10 * MINUTE, 5 * MINUTE);
+      say('the network goes away for everybody');
+      for (const server of servers) await server.lose(false);
+      await pass(HOUR, 5 * MINUTE);
+      say('and comes back');
+      for (const server of servers) await server.connect();
+      await pass(10 * MINUTE, 5 * MINUTE);
+    },
+  },
+  {
+    name: 'never-connected',
+    title: 'An endpoint that no primary server ever used, and one that was revoked',
+    tells: [],
+    async play({ primary, pass }, say) {
+      await primary('planned');
+      const gone = await primary('gone');
+      await gone.connect();
+      await gone.lose(true);
+      say('planned was never set up; gone is revoked');
+      await gone.revoke();
+      await pass(2 * DAY, 3 * HOUR);
+    },
+  },
+];

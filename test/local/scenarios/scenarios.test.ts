@@ -1,0 +1,21 @@
+import { expect, inject, it, onTestFinished } from 'vitest';
+import { log } from '../../../functions/runtime/log.ts';
+import { BEGIN, type Scenario } from '../../../local/scenarios/scenario.ts';
+import { SCENARIOS } from '../../../local/scenarios/scenarios.ts';
+import { createWorld, type World } from '../../../local/scenarios/world.ts';
+import { readAssembly } from '../../../local/stack/synthesize.ts';
+import { testDatabase } from '../../support/database.ts';
+
+async function startWorld(): Promise<World> {
+  log.setLogLevel('SILENT');
+  const world = await createWorld(readAssembly(inject('assemblyFolder')), testDatabase(), BEGIN);
+  onTestFinished(() => world.end());
+  return world;
+}
+
+it.each(SCENARIOS)('$name: $title', async ({ play, tells }: Scenario) => {
+  const world = await startWorld();
+  await play(world, () => {});
+  const mailed = world.told.filter(({ topic }) => topic === 'alerts');
+  expect(mailed.map(({ kind }) => kind)).toEqual(tells);
+});
