@@ -9,6 +9,7 @@ import { addRebuildCommand } from './commands/rebuild.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addSeriesCommand } from './commands/series.ts';
 import { addSilenceCommands } from './commands/silence.ts';
+import { addSimulateCommand } from './commands/simulate.ts';
 import { CliError, EXIT, nextStep } from './errors.ts';
 
 /** Where a command writes. Answers go to standard output and nothing else does, so that it can be piped. */
@@ -49,6 +50,7 @@ export async function run(argv: readonly string[], streams: Streams, wait: Wait 
   addRebuildCommand(program, streams);
   addRedriveCommand(program, streams);
   addSilenceCommands(program, streams);
+  addSimulateCommand(program, streams);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return EXIT.ok;

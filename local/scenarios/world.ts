@@ -73,11 +73,12 @@ const MINUTE_MS = 60_000;
 /** Projections at a time. */
 const AT_ONCE = 16;
 
-/** A world that begins at a time (epoch ms), on a database that has none of the stack's tables yet. */
+/** A world that begins at a time (epoch ms), on a database that has none of the stack's tables yet. `onTold` hears of each message. */
 export async function createWorld(
   assembly: Assembly,
   dynamodb: { url: string; accessKeyId: string },
   begin: number,
+  onTold: (told: Told) => void = () => {},
 ): Promise<World> {
   const deployment = readDeployment(assembly);
   const credentials = { accessKeyId: dynamodb.accessKeyId, secretAccessKey: 'local' };
@@ -99,7 +100,9 @@ export async function createWorld(
     v.parse(publisherEnvironment, environmentOf(deployment, 'Publisher')),
     client,
     async (topic, message) => {
-      told.push({ at: now, topic, ...readMessage(message) });
+      const one = { at: now, topic, ...readMessage(message) };
+      told.push(one);
+      onTold(one);
       return randomUUID();
     },
     clock,

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { log } from '../../functions/runtime/log.ts';
+import { startDynamoDbLocal } from '../dynamodb/dynamodb-local.ts';
+import { synthesize } from '../stack/synthesize.ts';
+import { BEGIN, type Scenario } from './scenario.ts';
+import { createWorld, type Told } from './world.ts';
+
+/** Who watches a scenario. Times are ms since it began. */
+export interface Spectator {
+  /** What goes on before it begins. */
+  progress(text: string): void;
+  happens(at: number, what: string): void;
+  told(message: Told): void;
+}
+
+/** The functions' code is not needed: only what the stack tells them. */
+const NO_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
+
+/** Plays a scenario on a database of its own, and returns the messages that were mailed, or would be. */
+export async function playScenario(scenario: Scenario, spectator: Spectator): Promise<Told[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'nbwatch-scenario-'));
+  try {
+    spectator.progress('Reading the settings of the stack, starting DynamoDB Local');
+    const [dynamodb, assembly] = await Promise.all([startDynamoDbLocal(), synthesize(folder, NO_BUNDLES)]);
+    // What the functions would log is for CloudWatch.
+    log.setLogLevel('SILENT');
+    const mailed: Told[] = [];
+    const world = await createWorld(assembly, { url: dynamodb.url, accessKeyId: 'scenario' }, BEGIN, (message) => {
+      if (message.topic !== 'alerts') return;
+      const told = { ...message, at: message.at - BEGIN };
+      mailed.push(told);
+      spectator.told(told);
+    });
+    try {
+      await scenario.play(world, (what) => spectator.happens(world.now() - BEGIN, what));
+      return mailed;
+    } finally {
+      world.end();
+      await dynamodb.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
