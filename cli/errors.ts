@@ -1,5 +1,5 @@
 /** How the command line ends: documented in `nbwatch --help`, relied on by scripts. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3, attention: 4 } as const;
 
 /** An error that a person can mend. The message says what happened, `next` what to do about it. */
 export class CliError extends Error {
@@ -9,6 +9,16 @@ export class CliError extends Error {
   constructor(message: string, next: string, exitCode: number = EXIT.failed) {
     super(message);
     this.next = next;
+    this.exitCode = exitCode;
+  }
+}
+
+/** Ends a command that has said all it had to say with another exit code than 0. */
+export class EndWith extends Error {
+  override readonly name = 'EndWith';
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
     this.exitCode = exitCode;
   }
 }

@@ -10,7 +10,8 @@ import { addRedriveCommand } from './commands/redrive.ts';
 import { addSeriesCommand } from './commands/series.ts';
 import { addSilenceCommands } from './commands/silence.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
-import { CliError, EXIT, nextStep } from './errors.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { CliError, EndWith, EXIT, nextStep } from './errors.ts';
 
 /** Where a command writes. Answers go to standard output and nothing else does, so that it can be piped. */
 export interface Streams {
@@ -31,7 +32,8 @@ Exit codes:
   0  done
   1  failed; standard error says why and what to do
   2  wrong usage
-  3  not found: no such run, stack, endpoint, silence, message, job or image`;
+  3  not found: no such run, stack, endpoint, silence, message, job or image
+  4  nbwatch status: something needs attention`;
 
 /** The command line. `run` returns the exit code and never throws. */
 export async function run(argv: readonly string[], streams: Streams, wait: Wait = setTimeout): Promise<number> {
@@ -41,6 +43,7 @@ export async function run(argv: readonly string[], streams: Streams, wait: Wait 
     .configureOutput({ writeOut: streams.out, writeErr: streams.err })
     .showHelpAfterError('See nbwatch --help')
     .exitOverride();
+  addStatusCommand(program, streams);
   addEndpointCommands(program, streams, wait);
   addAlertsCommands(program, streams, wait);
   addImageCommands(program, streams);
@@ -57,6 +60,7 @@ export async function run(argv: readonly string[], streams: Streams, wait: Wait 
   } catch (error) {
     // Commander has said what was wrong; help and version are no errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof EndWith) return error.exitCode;
     if (error instanceof CliError) {
       streams.err(`${error.message}\n${error.next}\n`);
       return error.exitCode;

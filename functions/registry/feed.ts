@@ -36,7 +36,10 @@ export const lastWordOf = ({ openedAt, heardAt = 0 }: Pick<ConnectionState, 'ope
   Math.max(openedAt, heardAt);
 
 /** The last sign of life of a feed, epoch ms; 0 when there was none. */
-export function lastSignOf(feed: FeedState, connections: readonly ConnectionState[]): number {
+export function lastSignOf(
+  feed: Pick<FeedState, 'aliveAt' | 'lostFrom'>,
+  connections: readonly ConnectionState[],
+): number {
   return Math.max(feed.aliveAt, feed.lostFrom ?? 0, ...connections.map(lastWordOf));
 }
 

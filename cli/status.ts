@@ -1,0 +1,134 @@
+import { asidesByDay } from '../functions/questions/asides.ts';
+import { messagesUnsent } from '../functions/questions/messages.ts';
+import { seriesFailing } from '../functions/questions/series.ts';
+import { unprojectedByDay } from '../functions/questions/unprojected.ts';
+import { waitingIntents } from '../functions/questions/waiting.ts';
+import type { EndpointState } from '../functions/registry/endpoint.ts';
+import { type FeedState, lastSignOf } from '../functions/registry/feed.ts';
+import { createFeeds } from '../functions/registry/feeds.ts';
+import { showTime } from './output.ts';
+import type { Session } from './session.ts';
+
+/** One of the things that must be well. `found`: what is not, one object each. */
+export interface Check {
+  check: string;
+  state: 'ok' | 'attention';
+  what: string;
+  /** What to do about it. */
+  next?: string;
+  found: readonly object[];
+}
+
+export const isAttentionNeeded = ({ state }: Check) => state === 'attention';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 1_440 * MINUTE_MS;
+
+/** How long something may wait to be told before it is a trouble: a storm's digests are due each quarter of an hour. */
+const WAITS_LONG_MS = 20 * MINUTE_MS;
+
+/** What is well and what is not, of all primaries or of one. */
+export async function statusOf(session: Session, primary: string | undefined): Promise<Check[]> {
+  const primaries = await session.primaries(primary);
+  return [
+    await feedsCheck(session, primaries),
+    await backupsCheck(session, primaries),
+    await receivedCheck(session, primaries),
+    await alertsCheck(session),
+  ];
+}
+
+async function feedsCheck({ tables, endpoints, now }: Session, primaries: readonly string[]): Promise<Check> {
+  const remembered = new Map<string, FeedState>();
+  for await (const feed of createFeeds(tables.client, tables.registry, () => now).list())
+    remembered.set(feed.endpoint, feed);
+  const feeds: { endpoint: string; primary: string; lastSignAt: number; lostFrom?: number | undefined }[] = [];
+  let unused = 0;
+  for await (const { endpoint, primary } of endpointsInUse(endpoints.list(), primaries)) {
+    const feed = remembered.get(endpoint);
+    const [newest] = await Array.fromAsync(firstOf(endpoints.connections(endpoint, 1)));
+    const lastSignAt = feed || newest ? lastSignOf(feed ?? { aliveAt: 0 }, newest ? [newest] : []) : 0;
+    if (lastSignAt === 0) unused += 1;
+    else feeds.push({ endpoint, primary, lastSignAt, lostFrom: feed?.lostFrom });
+  }
+  const lost = feeds.filter(({ lostFrom }) => lostFrom !== undefined);
+  const [first] = lost.toSorted((a, b) => a.lastSignAt - b.lastSignAt);
+  const never = unused === 0 ? '' : `; ${unused} never used`;
+  if (!first) {
+    const what = feeds.length === 0 ? 'no primary server has connected yet' : `${feeds.length} heard`;
+    return { check: 'feeds', state: 'ok', what: `${what}${never}`, found: [] };
+  }
+  return {
+    check: 'feeds',
+    state: 'attention',
+    what: `${lost.length} of ${feeds.length} lost: ${first.primary} through ${first.endpoint} since ${showTime(first.lastSignAt)} UTC${lost.length > 1 ? ', and others' : ''}${never}`,
+    next: `npx nbwatch endpoint show ${first.endpoint}`,
+    found: lost,
+  };
+}
+
+async function* endpointsInUse(endpoints: AsyncIterable<EndpointState>, primaries: readonly string[]) {
+  for await (const endpoint of endpoints)
+    if (endpoint.revokedAt === undefined && primaries.includes(endpoint.primary)) yield endpoint;
+}
+
+async function* firstOf<T>(all: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const one of all) {
+    yield one;
+    return;
+  }
+}
+
+async function backupsCheck({ tables, now }: Session, primaries: readonly string[]): Promise<Check> {
+  const failing: object[] = [];
+  for (const primary of primaries) failing.push(...(await Array.fromAsync(seriesFailing(tables, primary, now))));
+  if (failing.length === 0) return { check: 'backups', state: 'ok', what: 'none fails', found: [] };
+  return {
+    check: 'backups',
+    state: 'attention',
+    what: `${failing.length} failing`,
+    next: 'npx nbwatch series --failing',
+    found: failing,
+  };
+}
+
+/** What came in the last day and is of no use yet. */
+async function receivedCheck({ tables, now }: Session, primaries: readonly string[]): Promise<Check> {
+  const range = { from: now - DAY_MS, to: now };
+  const found: object[] = [];
+  for (const primary of primaries) found.push(...(await Array.fromAsync(asidesByDay(tables, primary, range, now))));
+  const aside = found.length;
+  for await (const fact of unprojectedByDay(tables, range, now)) if (primaries.includes(fact.primary)) found.push(fact);
+  if (found.length === 0)
+    return { check: 'received', state: 'ok', what: 'all of the last day could be used', found: [] };
+  return {
+    check: 'received',
+    state: 'attention',
+    what: `in the last day ${aside} put aside, ${found.length - aside} not projected`,
+    next: 'npx nbwatch quarantine',
+    found,
+  };
+}
+
+async function alertsCheck({ tables, now }: Session): Promise<Check> {
+  const unsent = (await messagesUnsent(tables, now)).map(({ id, writtenAt }) => ({ message: id, since: writtenAt }));
+  const waiting = (await Array.fromAsync(waitingIntents(tables, now))).filter(({ silence }) => silence === undefined);
+  const late = [...unsent, ...waiting.map(({ kind, since }) => ({ kind, since }))].filter(
+    ({ since }) => since < now - WAITS_LONG_MS,
+  );
+  const soon = unsent.length + waiting.length - late.length;
+  if (late.length === 0)
+    return {
+      check: 'alerts',
+      state: 'ok',
+      what: soon === 0 ? 'all are told' : `${soon} wait for their turn`,
+      found: [],
+    };
+  return {
+    check: 'alerts',
+    state: 'attention',
+    what: `${late.length} wait for more than ${WAITS_LONG_MS / MINUTE_MS} minutes, since ${showTime(Math.min(...late.map(({ since }) => since)))} UTC`,
+    next: 'npx nbwatch alerts pending',
+    found: late,
+  };
+}

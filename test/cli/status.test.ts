@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { createFeeds } from '../../functions/registry/feeds.ts';
+import { commandLine, startNbwatch } from './nbwatch.ts';
+
+describe('nbwatch status', () => {
+  it('says that all is well, then what is not, what to do next, and ends with another exit code', async () => {
+    const test = await startNbwatch();
+    const quiet = await test.nbwatch('status');
+    expect(quiet).toMatchObject({ code: 0, err: '' });
+    expect(quiet.out).toMatch(/^feeds +ok +no primary server has connected yet; 1 never used$/m);
+    expect(quiet.out).not.toContain('What to do next');
+
+    await test.play('08-job-failed.json');
+    const sender = test.primary();
+    await sender.start();
+    await sender.notify([{ notificationType: 'INFO', object: 'ODD', data: [] }]);
+    await sender.stop();
+    const lostFrom = Date.parse('2026-11-01T00:00Z');
+    const feed = { endpoint: 'demo', primary: 'demo', aliveAt: 0 };
+    await createFeeds(test.run.dynamodb, test.run.deployment.outputs.RegistryTable ?? '').put({ ...feed, lostFrom });
+
+    const { code, out } = await test.nbwatch('status');
+    expect(code).toBe(4);
+    expect(out).toMatch(/^feeds +attention +1 of 1 lost: demo through demo since 20/m);
+    expect(out).toMatch(/^backups +attention +1 failing$/m);
+    expect(out).toMatch(/^received +attention +in the last day 1 put aside, 0 not projected$/m);
+    expect(out).toContain('\n  npx nbwatch endpoint show demo\n');
+    expect(out).toContain('\n  npx nbwatch series --failing\n');
+    const found = await test.json('status');
+    expect(found.map(({ check, state }) => [check, state])).toContainEqual(['feeds', 'attention']);
+    expect(found.find(({ check }) => check === 'backups')?.found).toMatchObject([{ clientName: 'DummyTestVM' }]);
+    expect(await test.nbwatch('status', '--primary', 'nobody')).toMatchObject({ code: 3 });
+  });
+});
+
+describe('nbwatch simulate', () => {
+  it('lists what it can play, and plays it without a run', async () => {
+    const nbwatch = commandLine();
+    expect((await nbwatch('simulate')).out).toMatch(/^dead-primary +.* 3 FeedLost, 1 FeedRestored$/m);
+    expect(await nbwatch('simulate', 'nothing')).toMatchObject({ code: 3, out: '' });
+    const { code, out } = await nbwatch('simulate', 'never-connected');
+    expect(code).toBe(0);
+    expect(out).toContain('day   1 00:00        planned was never set up; gone is revoked');
+    expect(out).toMatch(/As it should be: nothing\.\n$/);
+  });
+});
