@@ -85,6 +85,10 @@ function unitOf(
       return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
     case 'FeedRestored':
       return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+    case 'BackupOverdue':
+      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+    case 'BackupResumed':
+      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
     case 'DailySummary':
       return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };
     case 'Test':

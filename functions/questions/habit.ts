@@ -1,4 +1,4 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { SERIES_RUN_PREFIX, type SeriesName, seriesKey, seriesRunsUntil } from '../keys/records.ts';
@@ -28,7 +28,7 @@ export async function readHabit(
   let usableAt: number[] = [];
   let to: string | undefined = seriesRunsUntil(series.lastUsableAt);
   for (let page = 0; to !== undefined && page < PAGES; page++) {
-    const { Items = [], LastEvaluatedKey } = await client.send(
+    const { Items = [], LastEvaluatedKey }: QueryCommandOutput = await client.send(
       new QueryCommand({
         TableName: records,
         KeyConditionExpression: `${PARTITION_KEY} = :pk AND ${SORT_KEY} BETWEEN :from AND :to`,

@@ -40,7 +40,9 @@ export function createExpectations(
       new UpdateItemCommand({
         ...placeOf(backups),
         UpdateExpression: `SET #format = :format, ${set}, ${expression}`,
-        ExpressionAttributeNames: Object.fromEntries(['format', ...names.map(([name]) => name)].map((n) => [`#${n}`, n])),
+        ExpressionAttributeNames: Object.fromEntries(
+          ['format', ...names.map(([name]) => name)].map((n) => [`#${n}`, n]),
+        ),
         ExpressionAttributeValues: marshall({
           ':format': FORMAT,
           ...Object.fromEntries(names.map(([name, value]) => [`:${name}`, value])),
@@ -62,9 +64,7 @@ export function createExpectations(
     // What was declared stays: it counts again once a run came.
     retire: (backups, at) => say(backups, 'retiredAt = :at', { ':at': at }),
     async remove(backups) {
-      const { Attributes } = await client.send(
-        new DeleteItemCommand({ ...placeOf(backups), ReturnValues: 'ALL_OLD' }),
-      );
+      const { Attributes } = await client.send(new DeleteItemCommand({ ...placeOf(backups), ReturnValues: 'ALL_OLD' }));
       return Attributes !== undefined;
     },
   };

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { overdueExpectationKey, overdueSeriesKey } from '../keys/registry.ts';
 import type { ItemKey } from '../keys/ledger.ts';
+import { overdueExpectationKey, overdueSeriesKey } from '../keys/registry.ts';
 
 /** A backup that is overdue, as it is told. Times are epoch ms of receipt, durations ms. */
 export const overdueBackup = v.object({
@@ -31,10 +31,11 @@ export type OverdueBackup = v.InferOutput<typeof overdueBackup>;
 export const overdueState = v.object({
   ...overdueBackup.entries,
   primary: v.string(),
-  /** Which notice tells of it: what is overdue, or once it has resumed, that. */
+  /** Which notice was the last to tell that it is overdue. */
   toldAt: v.number(),
-  /** The usable run that ended it. */
+  /** The usable run that ended it, and which notice tells of that; it is forgotten then. */
   resumedAt: v.optional(v.number()),
+  endToldAt: v.optional(v.number()),
 });
 export type OverdueState = v.InferOutput<typeof overdueState>;
 
