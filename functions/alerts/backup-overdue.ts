@@ -4,16 +4,7 @@ import type { AlertSettings } from './alert-settings.ts';
 import { dedupKeyOf, overdueDedupKey } from './dedup-key.ts';
 import type { BackupOverdueIntent } from './intent.ts';
 import type { Alert } from './message.ts';
-import {
-  allOf,
-  backupAttributes,
-  backupForms,
-  backupLines,
-  backupName,
-  backupOptions,
-  span,
-  times,
-} from './overdue-words.ts';
+import { allOf, backupAttributes, backupForms, backupLines, backupOptions, span, times } from './overdue-words.ts';
 import { NONE_KNOWN } from './series-words.ts';
 import { ofPrimary, subjectAround } from './subject.ts';
 import { clip, counted, digits, duration, timeOf } from './words.ts';

@@ -28,7 +28,7 @@ export async function readHabit(
   let usableAt: number[] = [];
   let to: string | undefined = seriesRunsUntil(series.lastUsableAt);
   for (let page = 0; to !== undefined && page < PAGES; page++) {
-    const { Items = [], LastEvaluatedKey }: QueryCommandOutput = await client.send(
+    const { Items = [], LastEvaluatedKey: last }: QueryCommandOutput = await client.send(
       new QueryCommand({
         TableName: records,
         KeyConditionExpression: `${PARTITION_KEY} = :pk AND ${SORT_KEY} BETWEEN :from AND :to`,
@@ -42,7 +42,7 @@ export async function readHabit(
     usableAt = runsOf(reports)
       .filter(({ status }) => runOutcome(status) === 'usable')
       .map(({ receivedAt }) => receivedAt);
-    const next = LastEvaluatedKey?.[SORT_KEY]?.S;
+    const next: string | undefined = last?.[SORT_KEY]?.S;
     to = next === undefined || isEnough(usableAt, runs) ? undefined : earlier(next, usableAt);
   }
   return habitOf(usableAt, runs);

@@ -110,6 +110,7 @@ async function watchAll(context: OverdueContext, due: readonly Primary[], goOn: 
     const at = context.now();
     try {
       if (await watchPrimary(context, one, at, goOn)) context.overdueMemory.lookedAt.set(primary, at);
+      else log.warn('To look at the backups of a primary takes longer than one run; the next goes on', { primary });
     } catch (error) {
       log.error('The backups of a primary were not looked at', { primary, error: describe(error) });
       failed.push(error);
@@ -141,13 +142,9 @@ async function watchPrimary(context: OverdueContext, one: Primary, at: number, g
 
   const fresh = await freshOf(context, one, open, looked.late, at, heard, goOn);
   if (!fresh) return false;
-  const reminders = remindersOf(
-    left.filter(({ resumedAt }) => resumedAt === undefined),
-    lateOf,
-    at,
-  );
+  const [resumed, waiting] = [left.filter(hasResumed), left.filter((state) => !hasResumed(state))];
+  const reminders = remindersOf(waiting, lateOf, at);
   const isTold = reminders.length > 0 || isTimeToTell(left, at);
-  const resumed = left.filter(({ resumedAt }) => resumedAt !== undefined);
   const ends = isTimeToEnd(left, at) ? resumed.map((state) => ({ ...state, endToldAt: at })) : resumed;
   const before = new Set(open);
   const changed = [...ends, ...reminders, ...(isTold ? fresh : [])].filter((state) => !before.has(state));
@@ -156,6 +153,8 @@ async function watchPrimary(context: OverdueContext, one: Primary, at: number, g
   return true;
 }
 
+const hasResumed = ({ resumedAt }: OverdueState) => resumedAt !== undefined;
+
 /** What becomes of one that is remembered: the same, or with its end; `forgotten` when nobody waits for it any more. */
 async function endOf(
   { series: questions, now }: OverdueContext,
@@ -163,7 +162,7 @@ async function endOf(
   series: readonly Series[],
   late: Watched | undefined,
 ): Promise<OverdueState | 'forgotten'> {
-  if (late || state.resumedAt !== undefined) return state;
+  if (state.resumedAt !== undefined) return state;
   const { primary, client: clientName, policy: policyName, scheduleType = '', jobType = '', rule } = state;
   const found = lastUsableOf(state, series);
   const name = { primary, clientName, policyName, scheduleType, jobType };
@@ -171,8 +170,8 @@ async function endOf(
   const read = found === undefined && rule === 'habit' ? await questions.read(name, now()) : undefined;
   const lastUsableAt = found ?? read?.lastUsableAt ?? 0;
   if (lastUsableAt > state.lastUsableAt) return { ...state, resumedAt: lastUsableAt };
-  // Else it is retired, declared otherwise or not at all any more, or all its runs have expired.
-  return read ? state : 'forgotten';
+  // What is late no more without a run is retired, declared otherwise or not at all any more, or all its runs have expired.
+  return late || read ? state : 'forgotten';
 }
 
 /** What is overdue and not remembered as such. `heard`: since when the primary is. Undefined without time. */
