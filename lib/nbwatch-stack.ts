@@ -128,7 +128,12 @@ export class NbwatchStack extends Stack {
         CHAT_TOPIC_ARN: chat.topic.topicArn,
         OPERATIONS_TOPIC_ARN: operations.topic.topicArn,
         ALERT_SETTINGS: alertSettings,
-        THRESHOLDS: JSON.stringify({ feedLostMinutes: settings.feedLostMinutes } satisfies Thresholds),
+        THRESHOLDS: JSON.stringify({
+          feedLostMinutes: settings.feedLostMinutes,
+          overdueRuns: settings.overdueRuns,
+          overdueGaps: settings.overdueGaps,
+          overdueHours: settings.overdueHours,
+        } satisfies Thresholds),
         ALERT_SUBSCRIBERS: JSON.stringify(subscribersOf(settings)),
         CHAT_SUBSCRIBERS: JSON.stringify(chatSubscribersOf(settings)),
         OPERATIONS_SUBSCRIBERS: JSON.stringify(operatorsOf(settings)),
@@ -145,6 +150,11 @@ export class NbwatchStack extends Stack {
     grantIndex(records, watch, RECORDS_INDEXES.bySeries.name);
     grantIndex(ledger, watch, LEDGER_INDEXES.byDay.name);
     grantKeys(records, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['notice#*']);
+    // For backups that are overdue: their runs, what people expect, and what was told.
+    grantKeys(records, watch, ['dynamodb:GetItem', 'dynamodb:Query'], ['series#*']);
+    grantKeys(records, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['lease#overdue']);
+    grantKeys(registry, watch, ['dynamodb:Query'], ['expectation', 'overdue#*']);
+    grantKeys(registry, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['overdue#*']);
     grantListSubscriptions(watch, [alerts.topic, chat.topic, operations.topic]);
     gateway.grantConnections(watch, ['GET']);
     operations.alarmOn('SeveralConnections', {

@@ -113,6 +113,21 @@ export const SETTINGS = {
     'minutes from 5 to 1440',
     'How long nothing may be heard of a primary server, neither a message nor a live connection, before people are told. A connection that breaks without a word can seem alive for 10 minutes more.',
   ),
+  overdueRuns: setting(
+    v.optional(wholeNumber(2, 100), 5),
+    'a number from 2 to 100',
+    'How many usable runs a backup must have had, half a day or more apart, before nbwatch says that one is overdue.',
+  ),
+  overdueGaps: setting(
+    v.optional(wholeNumber(1, 20), 2),
+    'a number from 1 to 20',
+    'After how many of its usual gaps without a usable run a backup is overdue (docs/watching.md).',
+  ),
+  overdueHours: setting(
+    v.optional(wholeNumber(1, 8_784), 26),
+    'hours from 1 to 8784',
+    'How long a backup must have been without a usable run at least to be overdue, however often it usually runs.',
+  ),
   chatMinSeverity: setting(
     v.optional(severity, 'error'),
     SEVERITIES.join(', '),

@@ -1,4 +1,5 @@
 import type { Intent } from '../../functions/alerts/intent.ts';
+import { counted } from '../../functions/alerts/words.ts';
 import type { Message } from '../../functions/questions/messages.ts';
 import type { Waiting } from '../../functions/questions/waiting.ts';
 import { type Row, showTime } from '../output.ts';
@@ -49,6 +50,10 @@ function whatOf(intent: Intent): string {
       return `nothing heard through ${intent.endpoint} since ${showTime(intent.lostFrom)}`;
     case 'FeedRestored':
       return `heard again through ${intent.endpoint}`;
+    case 'BackupOverdue':
+      return `${counted(intent.backups.length + intent.leftOut, 'backup')} overdue`;
+    case 'BackupResumed':
+      return `${counted(intent.backups.length + intent.leftOut, 'overdue backup')}: OK again`;
     case 'DailySummary':
       return intent.date;
     case 'Test':

@@ -1,10 +1,14 @@
 import type { Silence } from '../silences/silence.ts';
 import type { AlertSettings } from './alert-settings.ts';
+import { backupOverdue } from './backup-overdue.ts';
+import { backupResumed } from './backup-resumed.ts';
 import { dailySummary } from './daily-summary.ts';
 import { failureDigest } from './failure-digest.ts';
 import { feedLost } from './feed-lost.ts';
 import { feedRestored } from './feed-restored.ts';
 import type {
+  BackupOverdueIntent,
+  BackupResumedIntent,
   DailySummaryIntent,
   FeedLostIntent,
   FeedRestoredIntent,
@@ -41,6 +45,8 @@ export type Telling =
   | { kind: 'DailySummary'; intent: DailySummaryIntent }
   | { kind: 'FeedLost'; feeds: readonly [FeedLostIntent, ...FeedLostIntent[]] }
   | { kind: 'FeedRestored'; feeds: readonly [FeedRestoredIntent, ...FeedRestoredIntent[]] }
+  | { kind: 'BackupOverdue'; intent: BackupOverdueIntent }
+  | { kind: 'BackupResumed'; intent: BackupResumedIntent }
   | { kind: 'Test'; intent: TestIntent };
 
 /** Every kind of message. */
@@ -53,6 +59,8 @@ export const KINDS = [
   'DailySummary',
   'FeedLost',
   'FeedRestored',
+  'BackupOverdue',
+  'BackupResumed',
   'Test',
 ] as const satisfies readonly Telling['kind'][];
 
@@ -75,6 +83,10 @@ export function alertOf(telling: Telling, settings: AlertSettings): Alert {
       return feedLost(telling.feeds, settings);
     case 'FeedRestored':
       return feedRestored(telling.feeds, settings);
+    case 'BackupOverdue':
+      return backupOverdue(telling.intent, settings);
+    case 'BackupResumed':
+      return backupResumed(telling.intent, settings);
     case 'Test':
       return testAlert(telling.intent, settings);
   }

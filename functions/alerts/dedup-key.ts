@@ -1,6 +1,7 @@
 import { sha256 } from '../keys/key.ts';
 import { jobPartition } from '../keys/ledger.ts';
 import { type SeriesName, seriesKey } from '../keys/records.ts';
+import { type OverdueBackup, placeOf } from '../registry/overdue.ts';
 import type { SeriesNote } from './intent.ts';
 
 /** Short enough for every incident system, long enough never to meet another. */
@@ -14,6 +15,11 @@ export function dedupKeyOf(...parts: readonly (string | number)[]): string {
 /** What a loss of the feed of an endpoint and its end share. `lostFrom`: the last sign of life before, epoch ms. */
 export function feedDedupKey(endpoint: string, lostFrom: number): string {
   return dedupKeyOf('Feed', endpoint, lostFrom);
+}
+
+/** What all that is told of one overdue backup shares. */
+export function overdueDedupKey(primary: string, backup: OverdueBackup): string {
+  return dedupKeyOf('Overdue', placeOf(primary, backup).sk, primary, backup.openedAt);
 }
 
 /**

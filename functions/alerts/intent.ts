@@ -6,6 +6,7 @@ import { EXPIRES_AT, FORMAT, PENDING_INTENT } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { DONE, jobEntry } from '../nbwss/job.ts';
 import { keepExact } from '../nbwss/json.ts';
+import { overdueBackup } from '../registry/overdue.ts';
 
 /*
  * An intent is the wish to tell people of something. It is written once per thing, under a key that is the thing, and pending until SNS
@@ -139,6 +140,32 @@ const feedRestoredIntent = v.object({
 /** A primary server that was lost is heard again. */
 export type FeedRestoredIntent = v.InferOutput<typeof feedRestoredIntent>;
 
+const backupOverdueIntent = v.object({
+  ...common,
+  kind: v.literal('BackupOverdue'),
+  primary: v.string(),
+  /** What began to be overdue, and what is told again; without a usable run for longest first. */
+  backups: v.array(overdueBackup),
+  /** How many more there are: an item has no room for any number. */
+  leftOut: v.number(),
+  /** The thresholds that they are overdue by. */
+  overdueGaps: v.number(),
+  overdueHours: v.number(),
+});
+/** Backups of a primary server that did not run. */
+export type BackupOverdueIntent = v.InferOutput<typeof backupOverdueIntent>;
+
+const backupResumedIntent = v.object({
+  ...common,
+  kind: v.literal('BackupResumed'),
+  primary: v.string(),
+  /** `resumedAt`: the usable run that ended it, epoch ms of receipt. */
+  backups: v.array(v.object({ ...overdueBackup.entries, resumedAt: v.number() })),
+  leftOut: v.number(),
+});
+/** Backups of a primary server that were overdue and have run. */
+export type BackupResumedIntent = v.InferOutput<typeof backupResumedIntent>;
+
 const testIntent = v.object({
   ...common,
   kind: v.literal('Test'),
@@ -155,6 +182,8 @@ const intentSchema = v.variant('kind', [
   dailySummaryIntent,
   feedLostIntent,
   feedRestoredIntent,
+  backupOverdueIntent,
+  backupResumedIntent,
   testIntent,
 ]);
 export type Intent = v.InferOutput<typeof intentSchema>;

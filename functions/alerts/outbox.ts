@@ -1,8 +1,6 @@
 import {
-  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -14,6 +12,7 @@ import { heldBySilence, leaseKey, messageKey, sentKey, stateKey } from '../keys/
 import { EXPIRES_AT, FORMAT, PARTITION_KEY, PENDING_INTENT } from '../keys/tables.ts';
 import { settleEach } from '../runtime/settle.ts';
 import { type Item, queryItems, readItems, unlessRefused } from '../store/items.ts';
+import { createLease, type Lease } from '../store/lease.ts';
 import type { SnsMessage } from './message.ts';
 
 /** Which topics a message goes to. */
@@ -56,9 +55,9 @@ export interface NewMessage {
 
 /** The intents that wait, the messages that carry them, what the publisher remembers, and the lease of the one who may publish. */
 export interface Outbox {
-  /** True when the lease is ours until `until` (epoch ms); false while another holds it. */
-  lease(holder: string, now: number, until: number): Promise<boolean>;
-  release(holder: string): Promise<void>;
+  /** Takes the lease of the one who may publish. */
+  lease: Lease['take'];
+  release: Lease['release'];
   /** What is remembered, with the messages that were written down and not yet marked as published. */
   remembered(): Promise<{ memory: unknown; unpublished: string[] }>;
   remember(memory: object): Promise<void>;
@@ -97,7 +96,7 @@ const AT_ONCE = 40;
 const NEVER = new AbortController().signal;
 
 export function createOutbox(client: DynamoDBClient, table: string): Outbox {
-  const lease = leaseKey('publisher');
+  const lease = createLease(client, table, leaseKey('publisher'));
   const state = stateKey('publisher');
   const { name: IndexName, partitionKey, sortKey } = RECORDS_INDEXES.pending;
 
@@ -169,28 +168,8 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
   }
 
   return {
-    async lease(holder, now, until) {
-      const command = new PutItemCommand({
-        TableName: table,
-        Item: marshall({ ...lease, format: FORMAT, holder, until }),
-        // Free, or left behind by a publisher that died with it, or ours: the answer to our first try was lost.
-        ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR #until <= :now OR holder = :holder`,
-        ExpressionAttributeNames: { '#until': 'until' },
-        ExpressionAttributeValues: marshall({ ':now': now, ':holder': holder }),
-      });
-      return (await unlessRefused(client.send(command))) === undefined;
-    },
-
-    async release(holder) {
-      const command = new DeleteItemCommand({
-        TableName: table,
-        Key: marshall(lease),
-        // Not ours any more: whoever has it now keeps it.
-        ConditionExpression: 'holder = :holder',
-        ExpressionAttributeValues: marshall({ ':holder': holder }),
-      });
-      await unlessRefused(client.send(command));
-    },
+    lease: lease.take,
+    release: lease.release,
 
     async remembered() {
       const item = await read(state);

@@ -67,6 +67,11 @@ export function seriesRunKey(
   return { pk: seriesKey(series).pk, sk: buildKey('run', at, jobId, startTime, status) };
 }
 
+/** A sort key after every run of a series that was received until a time (epoch ms), and before every later one. */
+export function seriesRunsUntil(receivedAt: number): string {
+  return `${SERIES_RUN_PREFIX}${String(receivedAt).padStart(13, '0')}:`;
+}
+
 /** The partition of the job that a run of a series is a run of. */
 export function jobOfRun({ pk, sk }: ItemKey): string {
   const [, primary = ''] = firstParts(pk, 2);

@@ -1,6 +1,7 @@
 import { isoHour } from './indexes.ts';
 import { buildKey } from './key.ts';
 import type { ItemKey } from './ledger.ts';
+import type { SeriesName } from './records.ts';
 
 /** `token#<SHA-256>` · `token`: which endpoint a token opens. The token itself is kept nowhere. */
 export function tokenKey(tokenHash: string): ItemKey {
@@ -40,4 +41,28 @@ export function feedGapKey(endpoint: string, from: number): ItemKey {
 /** The partition of the gaps in the feed of an endpoint. */
 export function feedGapsOf(endpoint: string): string {
   return buildKey('gap', endpoint);
+}
+
+/**
+ * `expectation` · `demo#sql01#nightly`: what people said of the backups of a client under a policy; without a policy, of all its
+ * backups. All in one partition: there are few, and `watch` asks for all.
+ */
+export function expectationKey(primary: string, client: string, policy = ''): ItemKey {
+  return { pk: 'expectation', sk: buildKey(primary, client.toLowerCase(), policy.toLowerCase()) };
+}
+
+/** `overdue#demo` · `series#sql01#nightly#ST_FULL#BACKUP`: a series that is overdue. */
+export function overdueSeriesKey({ primary, clientName, policyName, scheduleType, jobType }: SeriesName): ItemKey {
+  const [client, policy] = [clientName.toLowerCase(), policyName.toLowerCase()];
+  return { pk: overdueOf(primary), sk: buildKey('series', client, policy, scheduleType, jobType) };
+}
+
+/** `overdue#demo` · `expectation#sql01#nightly`: backups of a client under a policy that are overdue by what people said. */
+export function overdueExpectationKey(primary: string, client: string, policy: string): ItemKey {
+  return { pk: overdueOf(primary), sk: buildKey('expectation', client.toLowerCase(), policy.toLowerCase()) };
+}
+
+/** The partition of what is overdue of a primary. */
+export function overdueOf(primary: string): string {
+  return buildKey('overdue', primary);
 }

@@ -118,6 +118,10 @@ function unitOf(
     }
     case 'Quarantined':
       return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+    case 'BackupOverdue':
+      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+    case 'BackupResumed':
+      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
     case 'DailySummary':
       return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };
     case 'Test':

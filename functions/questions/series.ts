@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { RECORDS_INDEXES, seriesOfPrimary } from '../keys/indexes.ts';
-import { ask, type Tables } from './query.ts';
+import { type SeriesName, seriesKey } from '../keys/records.ts';
+import { ask, readOne, type Tables } from './query.ts';
 
 const seriesSchema = v.object({
   primary: v.string(),
@@ -39,4 +40,9 @@ export async function* seriesWithoutUsableRunSince(
 export async function* seriesFailing(tables: Tables, primary: string, now: number): AsyncGenerator<Series> {
   for await (const series of seriesWithoutUsableRunSince(tables, primary, now, now))
     if (series.streak > 0) yield series;
+}
+
+/** A series by its name, read consistently. */
+export function readSeries(tables: Tables, name: SeriesName, now: number): Promise<Series | undefined> {
+  return readOne(tables, seriesKey(name), now, v.parser(seriesSchema));
 }

@@ -98,7 +98,7 @@ const inTime = orderBy<SeriesRun>(
 );
 
 /** The runs that reports tell of, oldest first. A run that was reported DONE more than once counts once, by the report sent last. */
-function runsOf(reports: readonly SeriesRun[]): SeriesRun[] {
+export function runsOf(reports: readonly SeriesRun[]): SeriesRun[] {
   return [...Map.groupBy(reports, ({ jobId, startTime }) => `${jobId} ${startTime}`).values()]
     .flatMap((ofRun) => last(ofRun, decidesRun) ?? [])
     .sort(inTime);

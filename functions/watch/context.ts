@@ -3,15 +3,21 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type * as v from 'valibot';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
+import { leaseKey } from '../keys/records.ts';
 import { createRecords, type Records } from '../records/records.ts';
 import { createEndpoints, type Endpoints } from '../registry/endpoints.ts';
+import { createExpectations, type Expectations } from '../registry/expectations.ts';
 import { createFeeds, type Feeds } from '../registry/feeds.ts';
+import { createOverdues, type Overdues } from '../registry/overdues.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
+import { createLease, type Lease } from '../store/lease.ts';
 import { type CountedDay, createDayQuestions, type DayQuestions } from './count-day.ts';
 import { watchEnvironment } from './environment.ts';
 import { createLiveness, type Liveness } from './liveness.ts';
+import { newOverdueMemory, type OverdueMemory } from './overdue-memory.ts';
+import { createSeriesQuestions, type SeriesQuestions } from './series-questions.ts';
 import { type WatchedTopic, watchedTopic } from './subscriptions.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -21,6 +27,12 @@ export interface WatchContext {
   registry: Pick<Registry, 'closed'>;
   liveness: Liveness;
   feeds: Feeds;
+  expectations: Pick<Expectations, 'list'>;
+  overdues: Overdues;
+  /** Of the one run that may tell what is overdue. */
+  overdueLease: Lease;
+  series: SeriesQuestions;
+  overdueMemory: OverdueMemory;
   /** From when on people are told. */
   thresholds: Thresholds;
   topics: readonly WatchedTopic[];
@@ -60,6 +72,11 @@ export function createWatch(
     endpoints: createEndpoints(client, registry, { now }),
     registry: createRegistry(client, registry),
     feeds: createFeeds(client, registry, now),
+    expectations: createExpectations(client, registry, { now }),
+    overdues: createOverdues(client, registry),
+    overdueLease: createLease(client, records, leaseKey('overdue')),
+    series: createSeriesQuestions({ client, ledger, records, registry }),
+    overdueMemory: newOverdueMemory(),
     thresholds: environment.THRESHOLDS,
     records: createRecords(client, records),
     day: createDayQuestions({ client, ledger, records, registry }),

@@ -4,6 +4,7 @@ import type { WatchContext } from './context.ts';
 import { summarize } from './daily-summary.ts';
 import { watchFeeds } from './feed-watch.ts';
 import { countSeveral } from './live-connections.ts';
+import { watchOverdue } from './overdue-watch.ts';
 import { checkSubscriptions } from './subscriptions.ts';
 
 /** What a duty counted; nothing when this was not its minute. */
@@ -15,6 +16,7 @@ type Duty = (context: WatchContext, timeLeft: () => number) => Promise<Counts>;
 /** All that each run looks for. */
 const DUTIES: Readonly<Record<string, Duty>> = {
   feeds: watchFeeds,
+  'overdue backups': watchOverdue,
   'several connections': countSeveral,
   subscriptions: checkSubscriptions,
   'daily summary': summarize,

@@ -6,6 +6,11 @@ const wholeFrom = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(
 export const thresholds = v.strictObject({
   /** Minutes without a sign of life after which a feed is lost. */
   feedLostMinutes: wholeFrom(1),
+  /** How often a series must have run before its gaps say anything. */
+  overdueRuns: wholeFrom(2),
+  /** After how many of its usual gaps, and how many hours at least, a series is overdue. */
+  overdueGaps: wholeFrom(1),
+  overdueHours: wholeFrom(1),
 });
 export type Thresholds = v.InferOutput<typeof thresholds>;
 

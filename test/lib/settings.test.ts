@@ -81,6 +81,18 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     ['5', 5],
     [1_440, 1_440],
   ],
+  overdueRuns: [
+    ['2', 2],
+    [100, 100],
+  ],
+  overdueGaps: [
+    [1, 1],
+    ['20', 20],
+  ],
+  overdueHours: [
+    ['1', 1],
+    [8_784, 8_784],
+  ],
   chatMinSeverity: [
     ['information', 'information'],
     ['critical', 'critical'],
@@ -175,6 +187,9 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
   alertsPerHour: [0, '61', 'all', null],
   summaryHour: [24, '-1', '8:00', 'never', '', null],
   feedLostMinutes: [4, '1441', 1.5, 'off', '', null],
+  overdueRuns: [1, '101', 2.5, 'off', '', null],
+  overdueGaps: [0, '21', 1.5, 'off', '', null],
+  overdueHours: ['0', 8_785, 1.5, '26h', '', null],
   chatMinSeverity: ['summary', 'Error', '', null],
   slackWorkspaceId: ['T0 1', 't0123', 1, null],
   slackChannelId: ['#backup', 1, null],
@@ -200,6 +215,9 @@ describe('readSettings', () => {
       alertsPerHour: 12,
       summaryHour: 8,
       feedLostMinutes: 15,
+      overdueRuns: 5,
+      overdueGaps: 2,
+      overdueHours: 26,
       chatMinSeverity: 'error',
       slackWorkspaceId: '',
       slackChannelId: '',

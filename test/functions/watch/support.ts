@@ -3,6 +3,7 @@ import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings
 import type { EndpointState } from '../../../functions/registry/endpoint.ts';
 import { log } from '../../../functions/runtime/log.ts';
 import type { WatchContext } from '../../../functions/watch/context.ts';
+import { newOverdueMemory } from '../../../functions/watch/overdue-memory.ts';
 import type { Thresholds } from '../../../functions/watch/thresholds.ts';
 
 /** A registered endpoint of a primary. */
@@ -11,7 +12,7 @@ export function endpointOf(primary: string, other: Partial<EndpointState> = {}):
 }
 
 /** As the settings have them unless somebody changes them. */
-const THRESHOLDS: Thresholds = { feedLostMinutes: 15 };
+const THRESHOLDS: Thresholds = { feedLostMinutes: 15, overdueRuns: 5, overdueGaps: 2, overdueHours: 26 };
 
 async function* none(): AsyncGenerator<never> {}
 
@@ -22,6 +23,11 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
     registry: { closed: async () => {} },
     liveness: async () => ({}),
     feeds: { list: none, put: async () => {}, addGap: async () => {}, gaps: none },
+    expectations: { list: none },
+    overdues: { list: none, put: async () => {}, remove: async () => {} },
+    overdueLease: { take: async () => true, release: async () => {} },
+    series: { withoutUsableRunSince: none, read: async () => undefined, habit: async () => undefined },
+    overdueMemory: newOverdueMemory(),
     thresholds: THRESHOLDS,
     topics: [],
     records: { read: async () => undefined, writeOnce: async () => undefined },

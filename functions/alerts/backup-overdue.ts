@@ -1,0 +1,124 @@
+import { SLACK } from '../records/habit.ts';
+import type { OverdueBackup } from '../registry/overdue.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { dedupKeyOf, overdueDedupKey } from './dedup-key.ts';
+import type { BackupOverdueIntent } from './intent.ts';
+import type { Alert } from './message.ts';
+import { allOf, backupAttributes, backupForms, backupLines, backupOptions, span, times } from './overdue-words.ts';
+import { NONE_KNOWN } from './series-words.ts';
+import { ofPrimary, subjectAround } from './subject.ts';
+import { clip, counted, digits, duration, timeOf } from './words.ts';
+
+const NAME = 60;
+
+/** What people are told of backups that did not run. No job failed, so nothing else tells them. */
+export function backupOverdue(intent: BackupOverdueIntent, settings: AlertSettings): Alert {
+  const { primary, backups, receivedAt, overdueGaps, overdueHours } = intent;
+  const [first] = backups;
+  const isOne = first !== undefined && allOf(intent) === 1;
+  return {
+    kind: 'BackupOverdue',
+    severity: 'error',
+    ...(isOne ? ofOne(first, intent, settings) : ofMany(intent)),
+    dedupKey: isOne ? overdueDedupKey(primary, first) : groupDedupKey(primary, backups),
+    part: 1,
+    parts: 1,
+    attributes: backupAttributes(primary, intent),
+    data: { primary, receivedAt, overdueGaps, overdueHours, count: allOf(intent), ...backupForms(primary, intent) },
+  };
+}
+
+/** What is told of those that became overdue together shares this, as far as it is told together. */
+export function groupDedupKey(primary: string, backups: readonly OverdueBackup[]): string {
+  return dedupKeyOf('Overdue', primary, Math.min(...backups.map(({ openedAt }) => openedAt)));
+}
+
+type Words = Pick<Alert, 'subject' | 'headline' | 'facts' | 'nextSteps' | 'sections'>;
+
+const UNTIL = 'This is told again each week until it runs, and when it does.';
+
+function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: AlertSettings): Words {
+  const { client, policy, rule, scheduleType = '', jobType = '', lastUsableAt, since, limit, reminder } = backup;
+  const { primary, receivedAt } = intent;
+  const without = duration(receivedAt - since);
+  const still = reminder === 0 ? '' : 'still ';
+  const options = backupOptions(primary, backup);
+  const expected =
+    rule === 'declared'
+      ? `It was declared that one comes each ${span(limit)}.`
+      : `One usually comes each ${span(backup.usual ?? 0)}.`;
+  const heard =
+    lastUsableAt === 0
+      ? `None is known, and for ${without} one has been expected.`
+      : `The last one was ${without} ago.`;
+  return {
+    subject: subjectAround(`ERROR ${still}no good backup of `, client, ` for ${without}${ofPrimary(primary)}`),
+    headline: `There is ${still}no new good backup of client ${clip(client, 512)} under policy ${clip(policy, 512)}. ${heard} ${expected} ${UNTIL}`,
+    facts: {
+      'Primary server': primary,
+      Client: client,
+      Policy: policy,
+      Schedule: scheduleType,
+      'Job type': jobType,
+      'Last good backup': lastUsableAt === 0 ? NONE_KNOWN : timeOf(lastUsableAt, zone),
+      'Overdue after': span(limit),
+      Rule: ruleOf(backup, intent),
+    },
+    nextSteps: [
+      `Open the NetBackup web UI of ${primary}: Activity monitor, Jobs. Is a job of this client queued, running or failed?`,
+      'Look at the policy: is it active, is the client in it, did the start window of its schedule come?',
+      `If it is to run less often: npx nbwatch expect${options} --every 8d (or whatever it is)`,
+      `If it is not to run any more: npx nbwatch expect --retire${options}`,
+    ],
+  };
+}
+
+function ruleOf({ rule, limit, usual = 0, longest = 0 }: OverdueBackup, intent: BackupOverdueIntent): string {
+  if (rule === 'declared') return `declared: one each ${span(limit)} (nbwatch expect)`;
+  const { overdueGaps, overdueHours } = intent;
+  return `the most of ${times(overdueGaps)} its usual gap of ${span(usual)} (nbwatch:overdueGaps), ${SLACK} times its longest of ${span(longest)}, and ${overdueHours} hours (nbwatch:overdueHours)`;
+}
+
+function ofMany(intent: BackupOverdueIntent): Words {
+  const { primary, backups, receivedAt, overdueGaps, overdueHours } = intent;
+  const all = counted(allOf(intent), 'backup');
+  const isStill = backups.every(({ reminder }) => reminder > 0);
+  const longest = duration(receivedAt - Math.min(...backups.map(({ since }) => since)));
+  const declared = backups.filter(({ rule }) => rule === 'declared').length;
+  const [first] = backups;
+  return {
+    subject: `ERROR ${all} ${isStill ? 'still ' : ''}overdue, one for ${longest}${ofPrimary(primary)}`,
+    headline: `${all} of ${primary} ${isStill ? 'still have' : 'have'} no new good run, the longest for ${longest}. No job need have failed: they may not have run at all. Each is told again each week until it runs, and when it does.`,
+    facts: {
+      'Primary server': primary,
+      Overdue: all,
+      Clients: namesOf(backups.map(({ client }) => client)),
+      Policies: namesOf(backups.map(({ policy }) => policy)),
+      'By habit': `after the most of ${times(overdueGaps)} the usual gap (nbwatch:overdueGaps), ${SLACK} times the longest, and ${overdueHours} hours (nbwatch:overdueHours)`,
+      Declared: declared === 0 ? '' : `${counted(declared, 'backup')} by what was declared (nbwatch expect)`,
+    },
+    sections: [
+      {
+        title: 'Without a good run for longest',
+        lines: backupLines(intent, ({ since, limit, reminder }) => {
+          const again = reminder === 0 ? '' : `, told ${counted(reminder, 'week')} ago`;
+          return `${duration(receivedAt - since)}, overdue after ${span(limit)}${again}`;
+        }),
+      },
+    ],
+    nextSteps: [
+      'Look at what they share before looking at each: is the scheduler up (bpps -x shows nbpem), are the policies active, is the storage there?',
+      `Open the NetBackup web UI of ${primary}: Activity monitor, Jobs. Are jobs queued, or are there none at all?`,
+      `See all of them: npx nbwatch series --without ${overdueHours}h --primary ${primary}`,
+      `For each that is not to run any more: npx nbwatch expect --retire${first ? backupOptions(primary, first) : ''}`,
+      'For each that is to run less often, the same with --every 8d, or whatever it is, instead of --retire.',
+    ],
+  };
+}
+
+/** How many different ones there are, and which. */
+function namesOf(names: readonly string[]): string {
+  const different = [...new Set(names)];
+  const [first = ''] = different;
+  return different.length === 1 ? clip(first, NAME) : digits(different.length);
+}

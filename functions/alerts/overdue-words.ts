@@ -1,0 +1,75 @@
+import type { OverdueBackup } from '../registry/overdue.ts';
+import { overdueDedupKey } from './dedup-key.ts';
+import type { Alert } from './message.ts';
+import { fitting } from './message-room.ts';
+import { andMore, LINES } from './tally.ts';
+import { clip, counted, digits } from './words.ts';
+
+const HOUR_MS = 3_600_000;
+const NAME = 60;
+
+/** `26 hours`, `3.8 days`: as exact as a limit has to be. */
+export function span(ms: number): string {
+  const hours = Math.round(ms / HOUR_MS);
+  return hours < 48 ? counted(hours, 'hour') : counted(Math.round(hours / 2.4) / 10, 'day');
+}
+
+/** `sql01, nightly, ST_FULL` */
+export function backupName({ client, policy, scheduleType = '' }: OverdueBackup): string {
+  const names = [client, policy, scheduleType].filter((name) => name !== '');
+  return names.map((name) => clip(name, NAME)).join(', ');
+}
+
+/** One line each, and how many more there are. */
+export function backupLines<B extends OverdueBackup>(
+  { backups, leftOut }: { backups: readonly B[]; leftOut: number },
+  remark: (backup: B) => string,
+): string[] {
+  const lines = backups.slice(0, LINES).map((backup) => `${backupName(backup)}: ${remark(backup)}`);
+  return [...lines, ...andMore(backups.length + leftOut)];
+}
+
+/** What subscriptions can filter by; when it is not known of all, whoever filters by it gets them too. */
+export function backupAttributes(
+  primary: string,
+  { backups, leftOut }: { backups: readonly OverdueBackup[]; leftOut: number },
+): Alert['attributes'] {
+  if (leftOut > 0) return { primary };
+  const jobTypes = backups.map(({ jobType = '' }) => jobType);
+  return {
+    primary,
+    client: backups.map(({ client }) => client),
+    policy: backups.map(({ policy }) => policy),
+    jobType: jobTypes,
+  };
+}
+
+/** As many of them in the machine form as a message has room for. */
+export function backupForms<B extends OverdueBackup>(
+  primary: string,
+  { backups, leftOut }: { backups: readonly B[]; leftOut: number },
+): { backups: object[]; backupsLeftOut: number } {
+  const forms = backups.map(({ client, policy, ...backup }) => ({
+    dedupKey: overdueDedupKey(primary, { client, policy, ...backup }),
+    ...{ clientName: client, policyName: policy, ...backup },
+  }));
+  const shown = fitting(forms.map((form) => ({ place: { pk: '', sk: '' }, form })));
+  return { backups: forms.slice(0, shown), backupsLeftOut: forms.length - shown + leftOut };
+}
+
+/** ` --client sql01 --policy nightly --primary demo`, as a shell takes it; what is too long to be shown is to be filled in. */
+export function backupOptions(primary: string, { client, policy }: OverdueBackup): string {
+  return ` --client ${shellWord(client, 'CLIENT')} --policy ${shellWord(policy, 'POLICY')} --primary ${primary}`;
+}
+
+function shellWord(text: string, instead: string): string {
+  if (/^[\w.@:-]+$/.test(text) && text.length <= NAME) return text;
+  return /^[\x20-\x7e]+$/.test(text) && text.length <= NAME ? `'${text.replaceAll("'", `'\\''`)}'` : instead;
+}
+
+/** `1,000 backups` */
+export const allOf = ({ backups, leftOut }: { backups: readonly unknown[]; leftOut: number }): number =>
+  backups.length + leftOut;
+
+/** `twice`, `3 times` */
+export const times = (n: number): string => (n === 2 ? 'twice' : n === 1 ? 'once' : `${digits(n)} times`);

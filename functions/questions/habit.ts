@@ -1,0 +1,56 @@
+import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
+import { SERIES_RUN_PREFIX, type SeriesName, seriesKey, seriesRunsUntil } from '../keys/records.ts';
+import { PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
+import { type Habit, habitOf, isEnough, lastBefore, occasionsOf } from '../records/habit.ts';
+import { runOutcome, runsOf, type SeriesRun, seriesRun } from '../records/series.ts';
+import { readKept, type Tables } from './query.ts';
+
+/** Runs read at a time: of most series all that is needed. */
+const PAGE = 25;
+
+/** After so many pages the habit is told by what was found: nothing but failures for thousands of runs has none. */
+const PAGES = 100;
+
+/**
+ * What a series does as a rule, by its runs from the last usable one back; undefined for fewer occasions than `runs`. Of a backup of
+ * many streams, or one that runs each quarter of an hour, only a page of each occasion is read.
+ */
+export async function readHabit(
+  tables: Tables,
+  series: SeriesName & { lastUsableAt: number },
+  runs: number,
+  now: number,
+): Promise<Habit | undefined> {
+  const { client, records } = tables;
+  const reports: SeriesRun[] = [];
+  let usableAt: number[] = [];
+  let to: string | undefined = seriesRunsUntil(series.lastUsableAt);
+  for (let page = 0; to !== undefined && page < PAGES; page++) {
+    const { Items = [], LastEvaluatedKey: last }: QueryCommandOutput = await client.send(
+      new QueryCommand({
+        TableName: records,
+        KeyConditionExpression: `${PARTITION_KEY} = :pk AND ${SORT_KEY} BETWEEN :from AND :to`,
+        ExpressionAttributeValues: marshall({ ':pk': seriesKey(series).pk, ':from': SERIES_RUN_PREFIX, ':to': to }),
+        ScanIndexForward: false,
+        Limit: PAGE,
+      }),
+    );
+    const items = Items.map((item) => unmarshall(item));
+    for await (const run of readKept(tables, records, items, now, v.parser(seriesRun))) reports.push(run);
+    usableAt = runsOf(reports)
+      .filter(({ status }) => runOutcome(status) === 'usable')
+      .map(({ receivedAt }) => receivedAt);
+    const next: string | undefined = last?.[SORT_KEY]?.S;
+    to = next === undefined || isEnough(usableAt, runs) ? undefined : earlier(next, usableAt);
+  }
+  return habitOf(usableAt, runs);
+}
+
+/** Where to go on: at the last run that was read, or before the occasion that it belongs to. The last run is read twice and counts once. */
+function earlier(lastRead: string, usableAt: readonly number[]): string {
+  const occasion = occasionsOf(usableAt).at(-1);
+  const before = occasion === undefined ? lastRead : seriesRunsUntil(lastBefore(occasion));
+  return before < lastRead ? before : lastRead;
+}

@@ -1,0 +1,39 @@
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { ItemKey } from '../keys/ledger.ts';
+import { FORMAT, PARTITION_KEY } from '../keys/tables.ts';
+import { unlessRefused } from './items.ts';
+
+/** Lets one at a time do something. A lease must last longer than its holder lives. */
+export interface Lease {
+  /** True when it is ours until `until` (epoch ms); false while another holds it. */
+  take(holder: string, now: number, until: number): Promise<boolean>;
+  release(holder: string): Promise<void>;
+}
+
+export function createLease(client: DynamoDBClient, table: string, lease: ItemKey): Lease {
+  return {
+    async take(holder, now, until) {
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: marshall({ ...lease, format: FORMAT, holder, until }),
+        // Free, or left behind by one that died with it, or ours: the answer to our first try was lost.
+        ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR #until <= :now OR holder = :holder`,
+        ExpressionAttributeNames: { '#until': 'until' },
+        ExpressionAttributeValues: marshall({ ':now': now, ':holder': holder }),
+      });
+      return (await unlessRefused(client.send(command))) === undefined;
+    },
+
+    async release(holder) {
+      const command = new DeleteItemCommand({
+        TableName: table,
+        Key: marshall(lease),
+        // Not ours any more: whoever has it now keeps it.
+        ConditionExpression: 'holder = :holder',
+        ExpressionAttributeValues: marshall({ ':holder': holder }),
+      });
+      await unlessRefused(client.send(command));
+    },
+  };
+}

@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import { pendingSince } from '../alerts/intent.ts';
+import { overdueNotice } from '../alerts/overdue-notice.ts';
+import { seriesKey } from '../keys/records.ts';
+import type { Series } from '../questions/series.ts';
+import { type EndpointState, RESERVED_PRIMARY } from '../registry/endpoint.ts';
+import type { Expectation } from '../registry/expectation.ts';
+import type { FeedState } from '../registry/feed.ts';
+import { type OverdueState, placeOf } from '../registry/overdue.ts';
+import { describe, log } from '../runtime/log.ts';
+import { settleEach } from '../runtime/settle.ts';
+import type { WatchContext } from './context.ts';
+import type { Counts } from './duties.ts';
+import {
+  byHabit,
+  heardSince,
+  isLate,
+  isTimeToEnd,
+  isTimeToTell,
+  lastUsableOf,
+  opened,
+  remindersOf,
+  type Watched,
+  watchedByDeclaration,
+  watchedByHabit,
+} from './overdue.ts';
+import type { KnownHabit } from './overdue-memory.ts';
+
+type OverdueContext = Pick<
+  WatchContext,
+  | 'endpoints'
+  | 'feeds'
+  | 'expectations'
+  | 'overdues'
+  | 'overdueLease'
+  | 'overdueMemory'
+  | 'series'
+  | 'records'
+  | 'thresholds'
+  | 'now'
+>;
+
+const HOUR_MS = 3_600_000;
+
+/** How often a primary is looked at. */
+const EACH_MS = 10 * 60_000;
+
+/** Longer than a run may take: nobody else tells meanwhile. */
+const LEASE_MS = 55_000;
+
+/** What is left of a run for the writes of one primary. */
+const RESERVE_MS = 15_000;
+
+/** Reads or writes at a time. */
+const AT_ONCE = 40;
+
+const NEVER = new AbortController().signal;
+
+/** A primary with what is known of it and its backups. */
+interface Primary {
+  primary: string;
+  /** Those that are not revoked. */
+  endpoints: readonly EndpointState[];
+  feeds: readonly FeedState[];
+  said: readonly Expectation[];
+}
+
+/**
+ * Tells of backups that did not run, each primary each ten minutes: in one message, and again each week; and of those that run again.
+ * Under a lease, so that what one run has noted and not told is told by the next, and by no other.
+ */
+export async function watchOverdue(context: OverdueContext, timeLeft: () => number): Promise<Counts> {
+  const due = await duePrimaries(context);
+  if (due.length === 0) return {};
+  const holder = randomUUID();
+  if (!(await context.overdueLease.take(holder, context.now(), context.now() + LEASE_MS))) return {};
+  try {
+    const feeds = await Array.fromAsync(context.feeds.list());
+    const said = await Array.fromAsync(context.expectations.list());
+    await watchAll(
+      context,
+      due.map(([primary, endpoints]) => ({
+        ...{ primary, endpoints, feeds },
+        said: said.filter((one) => one.primary === primary),
+      })),
+      () => timeLeft() > RESERVE_MS,
+    );
+  } finally {
+    await context.overdueLease.release(holder);
+  }
+  return {};
+}
+
+/** The primaries that were not looked at for a while, with their endpoints that are not revoked; the longest first. */
+async function duePrimaries({ endpoints, overdueMemory, now }: OverdueContext): Promise<[string, EndpointState[]][]> {
+  const all = (await Array.fromAsync(endpoints.list())).filter(({ primary }) => primary !== RESERVED_PRIMARY);
+  const lookedAt = (primary: string) => overdueMemory.lookedAt.get(primary) ?? 0;
+  return [...Map.groupBy(all, ({ primary }) => primary)]
+    .filter(([primary]) => now() - lookedAt(primary) >= EACH_MS)
+    .sort(([a], [b]) => lookedAt(a) - lookedAt(b))
+    .map(([primary, its]) => [primary, its.filter(({ revokedAt }) => revokedAt === undefined)]);
+}
+
+/** One primary after the other, as far as there is time; the next run goes on. What fails for one does not keep the others. */
+async function watchAll(context: OverdueContext, due: readonly Primary[], goOn: () => boolean): Promise<void> {
+  const failed: unknown[] = [];
+  for (const one of due) {
+    const { primary } = one;
+    if (!goOn()) break;
+    const at = context.now();
+    try {
+      if (await watchPrimary(context, one, at, goOn)) context.overdueMemory.lookedAt.set(primary, at);
+      else log.warn('To look at the backups of a primary takes longer than one run; the next goes on', { primary });
+    } catch (error) {
+      log.error('The backups of a primary were not looked at', { primary, error: describe(error) });
+      failed.push(error);
+    }
+  }
+  if (failed.length > 0) throw failed[0];
+}
+
+/** False when there was no time to look at all backups: then nothing new is told. */
+async function watchPrimary(context: OverdueContext, one: Primary, at: number, goOn: () => boolean): Promise<boolean> {
+  const { overdues } = context;
+  const { primary, endpoints, feeds } = one;
+  // First what a run that died has noted and not told.
+  const open = await tell(context, primary, await Array.fromAsync(overdues.list(primary)));
+  if (endpoints.length === 0) {
+    for (const state of open) await overdues.remove(state);
+    return true;
+  }
+  const heard = heardSince(endpoints, feeds);
+  if (heard === undefined) return true;
+
+  const looked = await look(context, one, open, goOn);
+  if (!looked) return false;
+  const lateOf = (state: OverdueState) => looked.late.get(placeName(primary, state));
+  const ended = await settleEach(open, AT_ONCE, NEVER, (state) => endOf(context, state, looked.series, lateOf(state)));
+  const forgotten = open.filter((_, index) => ended[index] === 'forgotten');
+  await settleEach(forgotten, AT_ONCE, NEVER, overdues.remove);
+  const left = ended.filter((state) => state !== 'forgotten');
+
+  const fresh = await freshOf(context, one, open, looked.late, at, heard, goOn);
+  if (!fresh) return false;
+  const [resumed, waiting] = [left.filter(hasResumed), left.filter((state) => !hasResumed(state))];
+  const reminders = remindersOf(waiting, lateOf, at);
+  const isTold = reminders.length > 0 || isTimeToTell(left, at);
+  const ends = isTimeToEnd(left, at) ? resumed.map((state) => ({ ...state, endToldAt: at })) : resumed;
+  const before = new Set(open);
+  const changed = [...ends, ...reminders, ...(isTold ? fresh : [])].filter((state) => !before.has(state));
+  await settleEach(changed, AT_ONCE, NEVER, overdues.put);
+  await tell(context, primary, changed);
+  return true;
+}
+
+const hasResumed = ({ resumedAt }: OverdueState) => resumedAt !== undefined;
+
+/** What becomes of one that is remembered: the same, or with its end; `forgotten` when nobody waits for it any more. */
+async function endOf(
+  { series: questions, now }: OverdueContext,
+  state: OverdueState,
+  series: readonly Series[],
+  late: Watched | undefined,
+): Promise<OverdueState | 'forgotten'> {
+  if (state.resumedAt !== undefined) return state;
+  const { primary, client: clientName, policy: policyName, scheduleType = '', jobType = '', rule } = state;
+  const found = lastUsableOf(state, series);
+  const name = { primary, clientName, policyName, scheduleType, jobType };
+  // What moves in an index while it is read can be missed: whether it is gone says the table.
+  const read = found === undefined && rule === 'habit' ? await questions.read(name, now()) : undefined;
+  const lastUsableAt = found ?? read?.lastUsableAt ?? 0;
+  if (lastUsableAt > state.lastUsableAt) return { ...state, resumedAt: lastUsableAt };
+  // What is late no more without a run is retired, declared otherwise or not at all any more, or all its runs have expired.
+  return late || read ? state : 'forgotten';
+}
+
+/** What is overdue and not remembered as such. `heard`: since when the primary is. Undefined without time. */
+async function freshOf(
+  context: OverdueContext,
+  one: Primary,
+  open: readonly OverdueState[],
+  late: ReadonlyMap<string, Watched>,
+  at: number,
+  heard: number,
+  goOn: () => boolean,
+): Promise<OverdueState[] | undefined> {
+  const { primary } = one;
+  const known = new Set(open.map((state) => placeName(primary, state)));
+  const fresh = [...late].filter(([name, watched]) => !known.has(name) && isLate(watched, at, heard));
+  if (fresh.length === 0) return [];
+  // What moves in an index while it is read can be missed, and would pass for never seen: so they are looked for twice.
+  const again = await look(context, one, open, goOn);
+  return again && fresh.filter(([name]) => again.late.has(name)).map(([, watched]) => opened(primary, watched, at));
+}
+
+const placeName = (primary: string, backup: Watched): string => placeOf(primary, backup).sk;
+
+/** The series of a primary that matter, and what of them and of what was declared is late, by its place. Undefined without time. */
+async function look(
+  context: OverdueContext,
+  { primary, said }: Primary,
+  open: readonly OverdueState[],
+  goOn: () => boolean,
+): Promise<{ series: Series[]; late: Map<string, Watched> } | undefined> {
+  const { thresholds, now } = context;
+  const at = now();
+  // What may have run again, or was declared, can have had a usable run just now.
+  const since = open.length + said.length > 0 ? at : at - thresholds.overdueHours * HOUR_MS;
+  const series = await Array.fromAsync(context.series.withoutUsableRunSince(primary, since, at));
+  const habitual = await watchedHabits(context, primary, byHabit(series, said), goOn);
+  if (!habitual) return undefined;
+  const watched = [...habitual, ...watchedByDeclaration(series, said)].filter((one) => isLate(one, at));
+  return { series, late: new Map(watched.map((one) => [placeName(primary, one), one])) };
+}
+
+/** Those of these series that have a habit. A habit is read once for each last usable run. */
+async function watchedHabits(
+  { series: questions, thresholds, overdueMemory, now }: OverdueContext,
+  primary: string,
+  series: readonly Series[],
+  goOn: () => boolean,
+): Promise<Watched[] | undefined> {
+  const before = overdueMemory.habits.get(primary);
+  const known = new Map<string, KnownHabit>();
+  overdueMemory.habits.set(primary, known);
+  const old = series.filter(({ lastUsableAt }) => now() - lastUsableAt > thresholds.overdueHours * HOUR_MS);
+  const watched = await settleEach(old, AT_ONCE, NEVER, async (one) => {
+    const { pk } = seriesKey(one);
+    const remembered = before?.get(pk);
+    if (remembered?.lastUsableAt === one.lastUsableAt) known.set(pk, remembered);
+    else if (!goOn()) return 'no time';
+    else
+      known.set(pk, {
+        lastUsableAt: one.lastUsableAt,
+        habit: await questions.habit(one, thresholds.overdueRuns, now()),
+      });
+    const habit = known.get(pk)?.habit;
+    return habit && watchedByHabit(one, habit, thresholds);
+  });
+  if (watched.includes('no time')) return undefined;
+  return watched.filter((one) => typeof one === 'object');
+}
+
+/**
+ * Writes the notices that these say tell of them, unless they are known to be there; then forgets what has ended, and returns the
+ * others. Repeating it changes nothing.
+ */
+async function tell(
+  { overdues, overdueMemory, records, thresholds, now }: OverdueContext,
+  primary: string,
+  states: readonly OverdueState[],
+): Promise<OverdueState[]> {
+  const told = overdueMemory.told.get(primary) ?? new Set();
+  const notices = Map.groupBy(states, ({ toldAt, endToldAt }) =>
+    endToldAt === undefined ? `${toldAt}` : `end ${endToldAt}`,
+  );
+  for (const [name, members] of notices) {
+    const [first] = members;
+    if (!first || told.has(name)) continue;
+    const item = overdueNotice(primary, members, thresholds);
+    if (!(await records.writeOnce({ ...item, ...pendingSince(now()) })))
+      log.warn(first.endToldAt === undefined ? 'Backups are overdue' : 'Overdue backups run again', {
+        primary,
+        backups: members.length,
+      });
+  }
+  overdueMemory.told.set(primary, new Set([...told, ...notices.keys()]));
+  const ended = states.filter(({ endToldAt }) => endToldAt !== undefined);
+  await settleEach(ended, AT_ONCE, NEVER, overdues.remove);
+  return states.filter(({ endToldAt }) => endToldAt === undefined);
+}

@@ -1,0 +1,27 @@
+import type { SeriesName } from '../keys/records.ts';
+import { readHabit } from '../questions/habit.ts';
+import type { Tables } from '../questions/query.ts';
+import { readSeries, type Series, seriesWithoutUsableRunSince } from '../questions/series.ts';
+import type { Habit } from '../records/habit.ts';
+import { log } from '../runtime/log.ts';
+
+/** What is asked of series to see which are overdue. Times are epoch ms. */
+export interface SeriesQuestions {
+  withoutUsableRunSince(primary: string, since: number, now: number): AsyncIterable<Series>;
+  read(name: SeriesName, now: number): Promise<Series | undefined>;
+  /** Undefined for fewer usable runs than `runs`. */
+  habit(series: Series, runs: number, now: number): Promise<Habit | undefined>;
+}
+
+/** What cannot be read is left out, and said in the log: one bad item must not cost the others their watch. */
+export function createSeriesQuestions(places: Omit<Tables, 'onUnreadable'>): SeriesQuestions {
+  const tables: Tables = {
+    ...places,
+    onUnreadable: (item) => log.warn('A series or a run of it cannot be read, and may be overdue unseen', { ...item }),
+  };
+  return {
+    withoutUsableRunSince: (primary, since, now) => seriesWithoutUsableRunSince(tables, primary, since, now),
+    read: (name, now) => readSeries(tables, name, now),
+    habit: (series, runs, now) => readHabit(tables, series, runs, now),
+  };
+}

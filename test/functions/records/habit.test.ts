@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { habitOf, isEnough, limitOf, occasionsOf, SLACK } from '../../../functions/records/habit.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const RULE = { overdueGaps: 2, overdueHours: 26 };
+const RUNS = 5;
+
+/** 22:00 (UTC) of a Monday. */
+const MONDAY = Date.parse('2026-01-05T22:00Z');
+
+/** A day from MONDAY on, as a job of that evening ends: some minutes later or earlier each time. */
+const evening = (day: number) => MONDAY + day * DAY + ((day * 37) % 50) * 60_000;
+
+/** How long the series may be without a usable run after these. */
+function limitAfter(usableAt: readonly number[]): number | undefined {
+  const habit = habitOf(usableAt, RUNS);
+  return habit && limitOf(habit, RULE);
+}
+
+/** Every moment of some runs at which a run is overdue that comes as the next of them. */
+function falseAlarms(usableAt: readonly number[]): string[] {
+  return usableAt.slice(1).flatMap((next, index) => {
+    const limit = limitAfter(usableAt.slice(0, index + 1));
+    const last = usableAt[index] ?? 0;
+    return limit !== undefined && next - last > limit ? [new Date(next).toISOString()] : [];
+  });
+}
+
+const days = (count: number) => Array.from({ length: count }, (_, day) => day);
+const weekday = (day: number) => ((day % 7) + 7) % 7;
+
+/** A day of each month; 0: the last of the month before. */
+const monthly = (of: number) => days(24).map((month) => Date.UTC(2027, month, of, 3) + ((month * 37) % 90) * 60_000);
+
+/** The last Friday of each month. */
+const lastFridays = days(36).map((month) => {
+  const end = new Date(Date.UTC(2027, month + 1, 0, 22));
+  return end.getTime() - ((end.getUTCDay() + 2) % 7) * DAY;
+});
+
+describe('what keeps its schedule is never overdue:', () => {
+  it.each<[string, number[]]>([
+    ['each evening', days(60).map(evening)],
+    [
+      'Monday to Friday',
+      days(90)
+        .filter((day) => weekday(day) < 5)
+        .map(evening),
+    ],
+    [
+      'Monday to Thursday, the full one on Friday',
+      days(90)
+        .filter((day) => weekday(day) < 4)
+        .map(evening),
+    ],
+    [
+      'Monday to Saturday',
+      days(90)
+        .filter((day) => weekday(day) < 6)
+        .map(evening),
+    ],
+    [
+      'at weekends',
+      days(90)
+        .filter((day) => weekday(day) > 4)
+        .map(evening),
+    ],
+    ['weekly', days(40).map((week) => evening(week * 7))],
+    ['each second Sunday', days(30).map((week) => evening(6 + week * 14))],
+    ['on the 1st of each month', monthly(1)],
+    ['on the 28th', monthly(28)],
+    ['on the last day of each month', monthly(0)],
+    ['on the last Friday of each month', lastFridays],
+    ['each 15 minutes', days(1_000).map((n) => MONDAY + n * 15 * 60_000)],
+    [
+      'each 15 minutes from Monday to Friday',
+      days(2_200)
+        .map((n) => MONDAY + n * 15 * 60_000)
+        .filter((at) => ![0, 6].includes(new Date(at).getUTCDay())),
+    ],
+    [
+      'at 6 and 20 from Monday to Friday',
+      days(120)
+        .filter((day) => weekday(day) < 5)
+        .flatMap((day) => [evening(day) - 16 * HOUR, evening(day) - 2 * HOUR]),
+    ],
+  ])('%s', (_, usableAt) => {
+    expect(falseAlarms(usableAt)).toEqual([]);
+  });
+
+  it('Monday to Friday, wherever one begins to look', () => {
+    for (const first of days(7)) {
+      const usableAt = days(60)
+        .map((day) => first + day)
+        .filter((day) => weekday(day) < 5)
+        .map(evening);
+      expect(falseAlarms(usableAt), `from day ${first}`).toEqual([]);
+    }
+  });
+
+  it('Monday to Friday, after any one outage', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 20, max: 60 }), fc.integer({ min: 1, max: 30 }), (from, length) => {
+        const runs = (day: number) => weekday(day) < 5 && (day < from || day >= from + length);
+        const usableAt = days(140).filter(runs).map(evening);
+        const ended = usableAt.findIndex((at) => at >= evening(from));
+        expect(falseAlarms(usableAt.slice(0, ended))).toEqual([]);
+        for (let index = ended; index < usableAt.length - 1; index++) {
+          const limit = limitAfter(usableAt.slice(0, index + 1)) ?? 0;
+          expect((usableAt[index + 1] ?? 0) - (usableAt[index] ?? 0)).toBeLessThan(limit);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('a series that does not run is overdue', () => {
+  it('after two days if it ran each day for a week, and after a long weekend if it is known for less', () => {
+    expect(limitAfter(days(5).map((day) => MONDAY + day * DAY))).toBe(90 * HOUR);
+    expect(limitAfter(days(8).map((day) => MONDAY + day * DAY))).toBe(48 * HOUR);
+  });
+
+  it('after the weekend has passed with some hours if it runs from Monday to Friday', () => {
+    const usableAt = days(30)
+      .filter((day) => weekday(day) < 5)
+      .map((day) => MONDAY + day * DAY);
+    expect(limitAfter(usableAt)).toBe(72 * SLACK * HOUR);
+  });
+
+  it('after two weeks if it runs weekly, after two months if monthly', () => {
+    expect(limitAfter(days(6).map((week) => MONDAY + week * 7 * DAY))).toBe(14 * DAY);
+    expect((limitAfter(monthly(1)) ?? 0) / DAY).toBeCloseTo(61, 0);
+  });
+
+  it('after 26 hours at least, however often it ran', () => {
+    const usableAt = days(2_000).map((n) => MONDAY + n * 15 * 60_000);
+    expect(limitAfter(usableAt)).toBeGreaterThanOrEqual(26 * HOUR);
+    expect(limitAfter(usableAt)).toBeLessThan(27 * HOUR);
+    expect(limitOf({ usual: 1, longest: 1 }, RULE)).toBe(26 * HOUR);
+  });
+
+  it('as soon as before, two weeks after an outage of one', () => {
+    const usableAt = [...days(30), ...days(11).map((day) => day + 36)].map((day) => MONDAY + day * DAY);
+    expect(limitAfter(usableAt)).toBe(48 * HOUR);
+  });
+});
+
+it('nothing is said of a series with four usable runs, nor with five of one day', () => {
+  expect(limitAfter(days(4).map((week) => MONDAY + week * 7 * DAY))).toBeUndefined();
+  expect(limitAfter(days(5).map((hour) => MONDAY + hour * HOUR))).toBeUndefined();
+});
+
+it('the streams of a weekly backup are one occasion, also when they take more than half a day', () => {
+  for (const streams of [1, 3, 40]) {
+    const usableAt = days(8).flatMap((week) => days(streams).map((n) => MONDAY + week * 7 * DAY + n * 25 * 60_000));
+    expect(occasionsOf(usableAt).length).toBeLessThanOrEqual(16);
+    expect(falseAlarms(usableAt), `${streams} streams`).toEqual([]);
+  }
+  expect(occasionsOf([0, 12 * HOUR, 13 * HOUR])).toEqual([13 * HOUR, 0]);
+  expect(occasionsOf([0, 13 * HOUR - 1])).toEqual([13 * HOUR - 1]);
+});
+
+describe('whatever the runs', () => {
+  const gaps = fc.array(fc.integer({ min: 1, max: 40 * DAY }), { minLength: 1, maxLength: 60 });
+  const times = gaps.map((all) => all.map((_, index) => all.slice(0, index).reduce((a, b) => a + b, MONDAY)));
+
+  it('their order does not matter, and neither do runs that come twice', () => {
+    fc.assert(
+      fc.property(
+        times.chain((all) =>
+          fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all], { minLength: 2 * all.length })),
+        ),
+        ([all, shuffled]) => {
+          expect(habitOf(shuffled, RUNS)).toEqual(habitOf(all, RUNS));
+        },
+      ),
+    );
+  });
+
+  it('nothing is overdue before the gap that is usual, nor before the longest that came twice', () => {
+    fc.assert(
+      fc.property(times, (usableAt) => {
+        const limit = limitAfter(usableAt);
+        if (limit === undefined) return;
+        const occasions = occasionsOf(usableAt).slice(0, 11);
+        const last = occasions.slice(1).map((at, index) => (occasions[index] ?? 0) - at);
+        const [longest = 0, second = longest] = last.toSorted((a, b) => b - a);
+        expect(limit).toBeGreaterThan(last.length < 10 ? longest : second);
+        expect(limit).toBeGreaterThanOrEqual(26 * HOUR);
+      }),
+    );
+  });
+
+  it('earlier ones than are enough change nothing', () => {
+    fc.assert(
+      fc.property(times, (usableAt) => {
+        const newestFirst = usableAt.toSorted((a, b) => b - a);
+        const cut = newestFirst.findIndex((_, index) => isEnough(newestFirst.slice(0, index + 1), RUNS));
+        if (cut !== -1) expect(habitOf(newestFirst.slice(0, cut + 1), RUNS)).toEqual(habitOf(newestFirst, RUNS));
+      }),
+    );
+  });
+});

@@ -1,0 +1,419 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type BackupOverdueIntent, type BackupResumedIntent, readIntent } from '../../../functions/alerts/intent.ts';
+import { leaseKey, type SeriesName, seriesKey } from '../../../functions/keys/records.ts';
+import { readHabit } from '../../../functions/questions/habit.ts';
+import { createRecords } from '../../../functions/records/records.ts';
+import { runItem } from '../../../functions/records/series.ts';
+import { createSeriesStore } from '../../../functions/records/series-store.ts';
+import type { EndpointState } from '../../../functions/registry/endpoint.ts';
+import { createExpectations } from '../../../functions/registry/expectations.ts';
+import type { FeedState } from '../../../functions/registry/feed.ts';
+import { createOverdues } from '../../../functions/registry/overdues.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
+import { createLease } from '../../../functions/store/lease.ts';
+import type { WatchContext } from '../../../functions/watch/context.ts';
+import { newOverdueMemory } from '../../../functions/watch/overdue-memory.ts';
+import { watchOverdue } from '../../../functions/watch/overdue-watch.ts';
+import { createSeriesQuestions } from '../../../functions/watch/series-questions.ts';
+import { allItems, testTables } from '../support.ts';
+import { contextOf, endpointOf, logged } from './support.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Epoch ms: 22:00 (UTC) of a Monday. */
+const MONDAY = Date.parse('2026-11-02T22:00Z');
+const evening = (day: number) => MONDAY + day * DAY;
+const days = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index);
+
+const PLENTY = () => 50_000;
+
+type Names = Partial<SeriesName>;
+
+let said: ReturnType<typeof logged>;
+beforeEach(() => {
+  said = logged('warn');
+  logged('error');
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** Real tables in which primaries' backups ran, and a watch whose clock is moved. */
+async function setUp(...endpoints: EndpointState[]) {
+  const { client, records, registry, ledger } = await testTables();
+  const clock = { now: MONDAY };
+  const feeds: FeedState[] = [];
+  const now = () => clock.now;
+  const series = createSeriesStore(client, records, now);
+  const registered = endpoints.length > 0 ? endpoints : [endpointOf('demo')];
+  const overdues = createOverdues(client, registry);
+  const context = contextOf({
+    endpoints: {
+      async *list() {
+        yield* registered;
+      },
+      async *connections() {},
+    },
+    feeds: {
+      ...contextOf().feeds,
+      async *list() {
+        yield* feeds;
+      },
+    },
+    records: createRecords(client, records),
+    expectations: createExpectations(client, registry),
+    overdues,
+    overdueLease: createLease(client, records, leaseKey('overdue')),
+    series: createSeriesQuestions({ client, ledger, records, registry }),
+    now,
+  });
+  let jobId = 0;
+  const intents = async () => {
+    const notices = (await allItems(client, records)).filter(({ pk }) => String(pk).startsWith('notice#'));
+    const order = notices.sort((a, b) => Number(a.receivedAt) - Number(b.receivedAt));
+    return order.map((item) => readIntent(item) as BackupOverdueIntent | BackupResumedIntent);
+  };
+  return {
+    ...{ clock, context, feeds, overdues, client, registered },
+    tables: { client, records, registry, ledger, onUnreadable: () => expect.unreachable() },
+    expectations: createExpectations(client, registry),
+    /** Runs of a series that ended at these times with a status. */
+    async ran(times: readonly number[], names: Names = {}, status = 0) {
+      const name = {
+        ...{ primary: 'demo', clientName: 'sql01', policyName: 'Nightly', scheduleType: 'ST_FULL', jobType: 'BACKUP' },
+        ...names,
+      };
+      const runs = times.map((receivedAt) => {
+        jobId += 1;
+        const [startTime, messageTime] = [jobId, Math.floor(receivedAt / 1_000)];
+        return { ...name, policyType: 'STANDARD', jobId, startTime, status, messageTime, receivedAt };
+      });
+      await Promise.all(runs.map((run) => putIfAbsent(client, records, runItem(run))));
+      await series.refold(seriesKey(name).pk);
+    },
+    /** What a run of the watch at a time tells: each message with the clients that it names. */
+    async watchAt(time: number, other: Partial<WatchContext> = {}, timeLeft = PLENTY) {
+      const before = (await intents()).length;
+      clock.now = time;
+      await watchOverdue({ ...context, ...other }, timeLeft);
+      return (await intents())
+        .slice(before)
+        .map(({ kind, backups, leftOut }) => [
+          kind,
+          ...backups.map(({ client }) => client).sort(),
+          ...(leftOut ? [leftOut] : []),
+        ]);
+    },
+    intents,
+    open: async (primary = 'demo') => Array.fromAsync(overdues.list(primary)),
+  };
+}
+
+const COLD = () => ({ overdueMemory: newOverdueMemory() });
+
+describe('a backup that is missed', () => {
+  it('is told once, again each week, and once more when it has run', async () => {
+    const { ran, watchAt, intents, open } = await setUp();
+    await ran(days(12).map(evening));
+    const last = evening(11);
+    expect(await watchAt(last + 47 * HOUR)).toEqual([]);
+    expect(await watchAt(last + 48 * HOUR + MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
+    const [intent] = await intents();
+    expect(intent).toMatchObject({
+      ...{ primary: 'demo', receivedAt: last + 48 * HOUR + MINUTE, leftOut: 0, overdueGaps: 2, overdueHours: 26 },
+      backups: [
+        {
+          ...{ client: 'sql01', policy: 'Nightly', scheduleType: 'ST_FULL', jobType: 'BACKUP', rule: 'habit' },
+          ...{ lastUsableAt: last, since: last, usual: DAY, longest: DAY, limit: 48 * HOUR, reminder: 0 },
+        },
+      ],
+    });
+    const opened = last + 48 * HOUR + MINUTE;
+    for (const day of days(6, 1)) expect(await watchAt(opened + day * DAY, COLD())).toEqual([]);
+    expect(await watchAt(opened + 7 * DAY)).toEqual([['BackupOverdue', 'sql01']]);
+    expect((await intents()).at(-1)?.backups).toMatchObject([{ reminder: 1, openedAt: opened }]);
+    expect(await watchAt(opened + 8 * DAY)).toEqual([]);
+    await ran([opened + 8 * DAY + HOUR], {}, 156);
+    expect(await watchAt(opened + 8 * DAY + 2 * HOUR)).toEqual([]);
+    const resumedAt = opened + 8 * DAY + 3 * HOUR;
+    await ran([resumedAt], {}, 1);
+    expect(await watchAt(resumedAt + MINUTE)).toEqual([['BackupResumed', 'sql01']]);
+    expect((await intents()).at(-1)?.backups).toMatchObject([{ resumedAt, since: last, openedAt: opened }]);
+    expect(await open()).toEqual([]);
+    expect(await watchAt(resumedAt + DAY)).toEqual([]);
+  });
+
+  it('is no news before it has run five times, nor while it never succeeded', async () => {
+    const { ran, watchAt } = await setUp();
+    await ran(days(4).map(evening));
+    await ran(days(20).map(evening), { clientName: 'never' }, 156);
+    expect(await watchAt(evening(100))).toEqual([]);
+  });
+
+  it('is looked for each ten minutes', async () => {
+    const { ran, watchAt } = await setUp();
+    await ran(days(12).map(evening));
+    const due = evening(13);
+    expect(await watchAt(due - MINUTE)).toEqual([]);
+    expect(await watchAt(due + 8 * MINUTE)).toEqual([]);
+    expect(await watchAt(due + 9 * MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
+  });
+
+  it('of many at once, because a scheduler stopped, is told in one message; those of the night after it in few', async () => {
+    const { ran, watchAt, open } = await setUp();
+    const together = ['a0', 'b0', 'c0'];
+    const names = [...together, ...days(8, 1).map((hour) => `vm${hour}`)];
+    const hourOf = (name: string) => Number(name.replace(/\D/g, ''));
+    for (const clientName of names) {
+      const times = days(9).map((day) => evening(day) + hourOf(clientName) * HOUR);
+      await ran(times, { clientName });
+    }
+    const told: unknown[] = [];
+    for (const hour of days(12)) told.push(...(await watchAt(evening(10) + hour * HOUR + MINUTE)));
+    expect(told).toEqual([
+      ['BackupOverdue', ...together],
+      ['BackupOverdue', 'vm1'],
+      ['BackupOverdue', 'vm2', 'vm3'],
+      ['BackupOverdue', 'vm4', 'vm5', 'vm6'],
+      ['BackupOverdue', 'vm7', 'vm8'],
+    ]);
+    // They come back over a night, too.
+    const ends: unknown[] = [];
+    for (const hour of days(9)) {
+      const at = evening(12) + hour * HOUR;
+      for (const clientName of names.filter((name) => hourOf(name) === hour)) await ran([at], { clientName });
+      ends.push(...(await watchAt(at + MINUTE)));
+    }
+    expect(ends).toEqual([
+      ['BackupResumed', ...together, 'vm1', 'vm2', 'vm3', 'vm4'],
+      ['BackupResumed', 'vm5', 'vm6', 'vm7', 'vm8'],
+    ]);
+    expect(await open()).toEqual([]);
+  });
+
+  it('of a weekly backup with many streams is seen by its occasions, and not by its streams', async () => {
+    const { ran, watchAt, tables } = await setUp();
+    const weekly = days(6).flatMap((week) => days(60).map((n) => evening(week * 7) + n * 3 * MINUTE));
+    await ran(weekly);
+    const last = Math.max(...weekly);
+    const series = { primary: 'demo', clientName: 'SQL01', policyName: 'nightly', scheduleType: 'ST_FULL' };
+    const habit = await readHabit(tables, { ...series, jobType: 'BACKUP', lastUsableAt: last }, 5, last);
+    expect(habit).toEqual({ usual: 7 * DAY, longest: 7 * DAY });
+    expect(await watchAt(last + 14 * DAY)).toEqual([]);
+    expect(await watchAt(last + 14 * DAY + 10 * MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
+  });
+});
+
+describe('what is told', () => {
+  it('of two runs at once is told once', async () => {
+    const { ran, watchAt, context, intents } = await setUp();
+    await ran(days(12).map(evening));
+    await ran(days(12).map(evening), { clientName: 'web01' });
+    await watchAt(evening(12));
+    const again = watchOverdue({ ...context, ...COLD(), now: () => evening(14) }, PLENTY);
+    await Promise.all([watchAt(evening(14), COLD()), again]);
+    expect((await intents()).map(({ backups }) => backups.length)).toEqual([2]);
+  });
+
+  it('is told by the next run when one dies before it has told, and by no other when it dies after', async () => {
+    const { ran, watchAt, context, open } = await setUp();
+    await ran(days(12).map(evening));
+    const died = () => Promise.reject(new Error('died'));
+    const notWritten = { ...COLD(), records: { ...context.records, writeOnce: died } };
+    await expect(watchAt(evening(14), notWritten)).rejects.toThrow('died');
+    expect(await open()).toHaveLength(1);
+    expect(await watchAt(evening(14) + 2 * MINUTE, COLD())).toEqual([['BackupOverdue', 'sql01']]);
+    await ran([evening(14) + HOUR]);
+    const notForgotten = { ...COLD(), overdues: { ...context.overdues, remove: died } };
+    await expect(watchAt(evening(14) + 2 * HOUR, notForgotten)).rejects.toThrow('died');
+    expect(await open()).toHaveLength(1);
+    expect(await watchAt(evening(14) + 3 * HOUR, COLD())).toEqual([]);
+    expect(await open()).toEqual([]);
+  });
+
+  it('of a run that dies while it notes what is overdue is told of each backup once', async () => {
+    const { ran, watchAt, context, intents } = await setUp();
+    for (const clientName of ['a', 'b', 'c']) await ran(days(12).map(evening), { clientName });
+    const put: typeof context.overdues.put = (state) =>
+      state.client === 'b' ? Promise.reject(new Error('died')) : context.overdues.put(state);
+    await expect(watchAt(evening(14), { overdues: { ...context.overdues, put } })).rejects.toThrow('died');
+    await watchAt(evening(14) + 2 * MINUTE, COLD());
+    await watchAt(evening(14) + 4 * HOUR, COLD());
+    expect((await intents()).flatMap(({ backups }) => backups.map(({ client }) => client)).sort()).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
+  });
+
+  it('waits until all backups of a primary could be looked at; the next run goes on where it ended', async () => {
+    const { ran, watchAt, context } = await setUp();
+    for (const clientName of ['a', 'b']) await ran(days(12).map(evening), { clientName });
+    const asked: string[] = [];
+    const series: WatchContext['series'] = {
+      ...context.series,
+      habit(one, ...rest) {
+        asked.push(one.clientName);
+        return context.series.habit(one, ...rest);
+      },
+    };
+    expect(await watchAt(evening(14), { series }, () => (asked.length === 0 ? 50_000 : 15_000))).toEqual([]);
+    expect(await watchAt(evening(14) + MINUTE, { series })).toEqual([['BackupOverdue', 'a', 'b']]);
+    expect(asked.toSorted()).toEqual(['a', 'b']);
+    expect(said.map(([text]) => text)).toContainEqual(expect.stringContaining('longer than one run'));
+  });
+
+  it('of one primary is told though another cannot be looked at', async () => {
+    const { ran, watchAt, context } = await setUp(endpointOf('broken'), endpointOf('demo'));
+    await ran(days(12).map(evening));
+    const list: typeof context.overdues.list = (primary) => {
+      if (primary === 'broken') throw new Error('broken');
+      return context.overdues.list(primary);
+    };
+    const clock = context.now;
+    await expect(watchAt(evening(14), { overdues: { ...context.overdues, list } })).rejects.toThrow('broken');
+    expect(clock()).toBe(evening(14));
+    expect(
+      await context.records.read({ pk: 'notice#2026-11-16', sk: `intent#BackupOverdue#demo#${evening(14)}` }),
+    ).toBeDefined();
+  });
+
+  it('fits into an item however many there are, and counts the others', async () => {
+    const { context, intents, clock } = await setUp();
+    clock.now = evening(14);
+    const policy = '"'.repeat(512);
+    const declared = days(700).map((n) => ({
+      ...{ primary: 'demo', client: `c${n}`.padEnd(512, '"'), policy, every: HOUR, declaredAt: MONDAY },
+    }));
+    async function* list() {
+      yield* declared;
+    }
+    const put = async () => {};
+    await watchOverdue({ ...context, expectations: { list }, overdues: { ...context.overdues, put } }, PLENTY);
+    const [intent] = await intents();
+    expect(intent?.backups.length).toBeGreaterThan(80);
+    expect((intent?.backups.length ?? 0) + (intent?.leftOut ?? 0)).toBe(700);
+  });
+});
+
+describe('while nothing is heard of a primary', () => {
+  it('nothing is overdue; afterwards it counts anew, and what was told before stays told', async () => {
+    const { ran, watchAt, feeds, open } = await setUp();
+    await ran(days(12).map(evening), { clientName: 'early' });
+    await ran(days(14).map(evening), { clientName: 'late' });
+    expect(await watchAt(evening(13) + 2 * HOUR)).toEqual([['BackupOverdue', 'early']]);
+    feeds.push({ endpoint: 'demo', primary: 'demo', aliveAt: 0, lostFrom: evening(14) });
+    expect(await watchAt(evening(25))).toEqual([]);
+    const restoredAt = evening(25) + HOUR;
+    feeds.splice(0, 1, { endpoint: 'demo', primary: 'demo', aliveAt: 0, restoredAt });
+    expect(await watchAt(restoredAt + 47 * HOUR)).toEqual([['BackupOverdue', 'early']]);
+    expect(await open()).toHaveLength(1);
+    expect(await watchAt(restoredAt + 49 * HOUR)).toEqual([['BackupOverdue', 'late']]);
+  });
+
+  it('is not so when one of its endpoints is lost or was never used, and another is heard', async () => {
+    const endpoints = [
+      endpointOf('demo', { tokenUsedAt: 1 }),
+      endpointOf('demo', { endpoint: 'demo-b', tokenUsedAt: 1 }),
+      endpointOf('demo', { endpoint: 'demo-spare' }),
+    ];
+    const { ran, watchAt, feeds } = await setUp(...endpoints);
+    await ran(days(12).map(evening));
+    feeds.push({
+      endpoint: 'demo-b',
+      primary: 'demo',
+      aliveAt: 0,
+      restoredAt: evening(13),
+      lostFrom: evening(13) + HOUR,
+    });
+    expect(await watchAt(evening(14))).toEqual([['BackupOverdue', 'sql01']]);
+    await ran(days(12).map(evening), { clientName: 'web01' });
+    feeds.push({ endpoint: 'demo', primary: 'demo', aliveAt: 0, lostFrom: evening(14) });
+    expect(await watchAt(evening(15))).toEqual([]);
+  });
+
+  it('whose endpoints are all revoked, nothing is overdue any more; the probe is not looked at', async () => {
+    const { ran, watchAt, open, registered } = await setUp(endpointOf('demo'), endpointOf('canary'));
+    await ran(days(12).map(evening));
+    await ran(days(12).map(evening), { primary: 'canary' });
+    expect(await watchAt(evening(14))).toEqual([['BackupOverdue', 'sql01']]);
+    registered.splice(0, 1, endpointOf('demo', { revokedAt: evening(14) }));
+    expect(await watchAt(evening(40))).toEqual([]);
+    expect(await open()).toEqual([]);
+  });
+});
+
+describe('what people say of backups', () => {
+  it('retires them without a word, until one runs', async () => {
+    const { ran, watchAt, expectations, open } = await setUp();
+    await ran(days(12).map(evening));
+    await ran(days(12).map(evening), { policyName: 'Weekly' });
+    await watchAt(evening(14));
+    expect(await open()).toHaveLength(2);
+    await expectations.retire({ primary: 'demo', client: 'SQL01', policy: 'nightly' }, evening(14) + HOUR);
+    expect(await watchAt(evening(14) + 2 * HOUR)).toEqual([]);
+    expect(await open()).toMatchObject([{ policy: 'Weekly' }]);
+    await expectations.retire({ primary: 'demo', client: 'SQL01' }, evening(14) + 2 * HOUR);
+    expect(await watchAt(evening(14) + 3 * HOUR)).toEqual([]);
+    expect(await open()).toEqual([]);
+    await ran([evening(20)], { policyName: 'Weekly' });
+    expect(await watchAt(evening(20) + 47 * HOUR)).toEqual([]);
+    // The gap before it is among the last ten, and came once.
+    expect(await watchAt(evening(23))).toEqual([['BackupOverdue', 'sql01']]);
+  });
+
+  it('makes those overdue that were never seen, from when it was said', async () => {
+    const { ran, watchAt, expectations, intents } = await setUp();
+    const backups = { primary: 'demo', client: 'New01', policy: 'Nightly' };
+    await expectations.declare(backups, 30 * HOUR, MONDAY);
+    expect(await watchAt(MONDAY + 30 * HOUR)).toEqual([]);
+    expect(await watchAt(MONDAY + 30 * HOUR + 10 * MINUTE)).toEqual([['BackupOverdue', 'New01']]);
+    expect(await intents()).toMatchObject([
+      { backups: [{ rule: 'declared', lastUsableAt: 0, since: MONDAY, limit: 30 * HOUR, policy: 'Nightly' }] },
+    ]);
+    await ran([MONDAY + 31 * HOUR], { clientName: 'new01', policyName: 'nightly', scheduleType: 'ST_DIFF_INCR' });
+    expect(await watchAt(MONDAY + 32 * HOUR)).toEqual([['BackupResumed', 'New01']]);
+    expect(await watchAt(MONDAY + 62 * HOUR)).toEqual([['BackupOverdue', 'New01']]);
+  });
+
+  it('counts instead of what they did before; any run of the policy is one; what is taken back is forgotten', async () => {
+    const { ran, watchAt, expectations, open } = await setUp();
+    await ran(days(12).map(evening));
+    const backups = { primary: 'demo', client: 'sql01', policy: 'nightly' };
+    await expectations.declare(backups, 8 * DAY, evening(5));
+    expect(await watchAt(evening(18))).toEqual([]);
+    await ran([evening(18)], { scheduleType: 'ST_DIFF_INCR' });
+    expect(await watchAt(evening(26))).toEqual([]);
+    expect(await watchAt(evening(26) + HOUR)).toEqual([['BackupOverdue', 'sql01']]);
+    await expectations.declare(backups, 30 * DAY, evening(27));
+    expect(await watchAt(evening(27) + HOUR)).toEqual([]);
+    expect(await open()).toEqual([]);
+    expect(await watchAt(evening(49))).toEqual([['BackupOverdue', 'sql01']]);
+    await expectations.remove(backups);
+    // What it did before counts again.
+    expect(await watchAt(evening(50))).toEqual([['BackupOverdue', 'sql01']]);
+    expect(await open()).toMatchObject([{ rule: 'habit', scheduleType: 'ST_FULL' }]);
+  });
+
+  it('retires what was declared, until it is declared again or runs', async () => {
+    const { ran, watchAt, expectations, open } = await setUp();
+    const backups = { primary: 'demo', client: 'sql01', policy: 'nightly' };
+    await expectations.declare(backups, DAY, MONDAY);
+    await expectations.retire({ primary: 'demo', client: 'sql01' }, evening(1));
+    expect(await watchAt(evening(5))).toEqual([]);
+    await ran([evening(6)]);
+    expect(await watchAt(evening(8))).toEqual([['BackupOverdue', 'sql01']]);
+    await expectations.retire(backups, evening(9));
+    expect(await watchAt(evening(10))).toEqual([]);
+    expect(await open()).toEqual([]);
+    await expectations.declare(backups, DAY, evening(11));
+    expect(await watchAt(evening(13))).toEqual([['BackupOverdue', 'sql01']]);
+  });
+
+  it('reaches no other primary', async () => {
+    const { ran, watchAt, expectations } = await setUp(endpointOf('demo'), endpointOf('dr'));
+    await ran(days(12).map(evening), { primary: 'dr' });
+    await expectations.retire({ primary: 'demo', client: 'sql01' }, evening(20));
+    expect(await watchAt(evening(14))).toEqual([['BackupOverdue', 'sql01']]);
+  });
+});
