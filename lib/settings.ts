@@ -113,6 +113,16 @@ export const SETTINGS = {
     'minutes from 5 to 1440',
     'How long nothing may be heard of a primary server, neither a message nor a live connection, before people are told. A connection that breaks without a word can seem alive for 10 minutes more.',
   ),
+  deletedImages: setting(
+    v.optional(wholeNumber(0, 100_000), 20),
+    'a number from 0 to 100000',
+    'How many images of a primary server may be deleted in an hour at a young age, or lose their last local copy, before people are told.',
+  ),
+  deletedAgePercent: setting(
+    v.optional(wholeNumber(1, 100), 50),
+    'a percentage from 1 to 100',
+    'At which share of the age at which images of its client are deleted as a rule an image is no longer young.',
+  ),
   chatMinSeverity: setting(
     v.optional(severity, 'error'),
     SEVERITIES.join(', '),

@@ -49,6 +49,8 @@ function whatOf(intent: Intent): string {
       return `nothing heard through ${intent.endpoint} since ${showTime(intent.lostFrom)}`;
     case 'FeedRestored':
       return `heard again through ${intent.endpoint}`;
+    case 'ImagesDeleted':
+      return `${intent.images} young images gone in an hour, ${intent.nothingLeftCount} clients with nothing left`;
     case 'DailySummary':
       return intent.date;
     case 'Test':

@@ -4,10 +4,12 @@ import { dailySummary } from './daily-summary.ts';
 import { failureDigest } from './failure-digest.ts';
 import { feedLost } from './feed-lost.ts';
 import { feedRestored } from './feed-restored.ts';
+import { imagesDeleted } from './images-deleted.ts';
 import type {
   DailySummaryIntent,
   FeedLostIntent,
   FeedRestoredIntent,
+  ImagesDeletedIntent,
   JobFailedIntent,
   JobRecoveredIntent,
   QuarantinedIntent,
@@ -41,6 +43,7 @@ export type Telling =
   | { kind: 'DailySummary'; intent: DailySummaryIntent }
   | { kind: 'FeedLost'; intent: FeedLostIntent }
   | { kind: 'FeedRestored'; intent: FeedRestoredIntent }
+  | { kind: 'ImagesDeleted'; intent: ImagesDeletedIntent }
   | { kind: 'Test'; intent: TestIntent };
 
 /** Every kind of message. */
@@ -53,6 +56,7 @@ export const KINDS = [
   'DailySummary',
   'FeedLost',
   'FeedRestored',
+  'ImagesDeleted',
   'Test',
 ] as const satisfies readonly Telling['kind'][];
 
@@ -75,6 +79,8 @@ export function alertOf(telling: Telling, settings: AlertSettings): Alert {
       return feedLost(telling.intent, settings);
     case 'FeedRestored':
       return feedRestored(telling.intent, settings);
+    case 'ImagesDeleted':
+      return imagesDeleted(telling.intent, settings);
     case 'Test':
       return testAlert(telling.intent, settings);
   }

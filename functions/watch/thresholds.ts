@@ -6,6 +6,9 @@ const wholeFrom = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(
 export const thresholds = v.strictObject({
   /** Minutes without a sign of life after which a feed is lost. */
   feedLostMinutes: wholeFrom(1),
+  /** How many young images of a primary may vanish in an hour, and below how many percent of the usual age one is young. */
+  deletedImages: wholeFrom(0),
+  deletedAgePercent: wholeFrom(1),
 });
 export type Thresholds = v.InferOutput<typeof thresholds>;
 

@@ -81,6 +81,14 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     ['5', 5],
     [1_440, 1_440],
   ],
+  deletedImages: [
+    ['0', 0],
+    [100_000, 100_000],
+  ],
+  deletedAgePercent: [
+    ['1', 1],
+    [100, 100],
+  ],
   chatMinSeverity: [
     ['information', 'information'],
     ['critical', 'critical'],
@@ -175,6 +183,8 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
   alertsPerHour: [0, '61', 'all', null],
   summaryHour: [24, '-1', '8:00', 'never', '', null],
   feedLostMinutes: [4, '1441', 1.5, 'off', '', null],
+  deletedImages: [-1, '100001', 1.5, 'off', '', null],
+  deletedAgePercent: [0, '101', 1.5, '50%', '', null],
   chatMinSeverity: ['summary', 'Error', '', null],
   slackWorkspaceId: ['T0 1', 't0123', 1, null],
   slackChannelId: ['#backup', 1, null],
@@ -200,6 +210,8 @@ describe('readSettings', () => {
       alertsPerHour: 12,
       summaryHour: 8,
       feedLostMinutes: 15,
+      deletedImages: 20,
+      deletedAgePercent: 50,
       chatMinSeverity: 'error',
       slackWorkspaceId: '',
       slackChannelId: '',
