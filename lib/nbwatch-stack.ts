@@ -133,6 +133,8 @@ export class NbwatchStack extends Stack {
           overdueRuns: settings.overdueRuns,
           overdueGaps: settings.overdueGaps,
           overdueHours: settings.overdueHours,
+          deletedImages: settings.deletedImages,
+          deletedAgePercent: settings.deletedAgePercent,
         } satisfies Thresholds),
         ALERT_SUBSCRIBERS: JSON.stringify(subscribersOf(settings)),
         CHAT_SUBSCRIBERS: JSON.stringify(chatSubscribersOf(settings)),
@@ -144,6 +146,10 @@ export class NbwatchStack extends Stack {
     grantKeys(registry, watch, ['dynamodb:Query'], ['endpoint', 'feed']);
     grantKeys(registry, watch, ['dynamodb:PutItem'], ['feed', 'gap#*']);
     grantKeys(registry, watch, ['dynamodb:UpdateItem'], ['connection#*']);
+    // For images that vanish: what people were told and what they dismissed; below, the images of a client.
+    grantKeys(registry, watch, ['dynamodb:Query'], ['deletions', 'dismissal']);
+    grantKeys(registry, watch, ['dynamodb:PutItem'], ['deletions']);
+    grantIndex(records, watch, RECORDS_INDEXES.byClient.name);
     grantIndex(registry, watch, REGISTRY_INDEXES.byEndpoint.name);
     // For the daily summary: what the day brought, and which series fail.
     grantIndex(records, watch, RECORDS_INDEXES.byDay.name);

@@ -128,6 +128,16 @@ export const SETTINGS = {
     'hours from 1 to 8784',
     'How long a backup must have been without a usable run at least to be overdue, however often it usually runs.',
   ),
+  deletedImages: setting(
+    v.optional(wholeNumber(0, 100_000), 20),
+    'a number from 0 to 100000',
+    'How many images of a primary server may be deleted in an hour at a young age, or lose their last local copy, before people are told.',
+  ),
+  deletedAgePercent: setting(
+    v.optional(wholeNumber(1, 100), 50),
+    'a percentage from 1 to 100',
+    'At which share of the age at which images of its client are deleted as a rule an image is no longer young.',
+  ),
   chatMinSeverity: setting(
     v.optional(severity, 'error'),
     SEVERITIES.join(', '),

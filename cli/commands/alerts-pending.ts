@@ -54,6 +54,8 @@ function whatOf(intent: Intent): string {
       return `${counted(intent.backups.length + intent.leftOut, 'backup')} overdue`;
     case 'BackupResumed':
       return `${counted(intent.backups.length + intent.leftOut, 'overdue backup')}: OK again`;
+    case 'ImagesDeleted':
+      return `${intent.images} young images gone in an hour, ${intent.nothingLeftCount} clients with nothing left`;
     case 'DailySummary':
       return intent.date;
     case 'Test':

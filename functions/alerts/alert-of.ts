@@ -6,12 +6,14 @@ import { dailySummary } from './daily-summary.ts';
 import { failureDigest } from './failure-digest.ts';
 import { feedLost } from './feed-lost.ts';
 import { feedRestored } from './feed-restored.ts';
+import { imagesDeleted } from './images-deleted.ts';
 import type {
   BackupOverdueIntent,
   BackupResumedIntent,
   DailySummaryIntent,
   FeedLostIntent,
   FeedRestoredIntent,
+  ImagesDeletedIntent,
   JobFailedIntent,
   JobRecoveredIntent,
   QuarantinedIntent,
@@ -47,6 +49,7 @@ export type Telling =
   | { kind: 'FeedRestored'; feeds: readonly [FeedRestoredIntent, ...FeedRestoredIntent[]] }
   | { kind: 'BackupOverdue'; intent: BackupOverdueIntent }
   | { kind: 'BackupResumed'; intent: BackupResumedIntent }
+  | { kind: 'ImagesDeleted'; intent: ImagesDeletedIntent }
   | { kind: 'Test'; intent: TestIntent };
 
 /** Every kind of message. */
@@ -61,6 +64,7 @@ export const KINDS = [
   'FeedRestored',
   'BackupOverdue',
   'BackupResumed',
+  'ImagesDeleted',
   'Test',
 ] as const satisfies readonly Telling['kind'][];
 
@@ -87,6 +91,8 @@ export function alertOf(telling: Telling, settings: AlertSettings): Alert {
       return backupOverdue(telling.intent, settings);
     case 'BackupResumed':
       return backupResumed(telling.intent, settings);
+    case 'ImagesDeleted':
+      return imagesDeleted(telling.intent, settings);
     case 'Test':
       return testAlert(telling.intent, settings);
   }

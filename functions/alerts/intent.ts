@@ -165,6 +165,34 @@ const backupResumedIntent = v.object({
 });
 /** Backups of a primary server that were overdue and have run. */
 export type BackupResumedIntent = v.InferOutput<typeof backupResumedIntent>;
+const imagesDeletedIntent = v.object({
+  ...common,
+  kind: v.literal('ImagesDeleted'),
+  primary: v.string(),
+  /** The first time that people were told of what still goes on, epoch ms. */
+  since: v.number(),
+  /** Young images that are gone within an hour, and how many of them only lost their last local copy. */
+  images: count,
+  noLocalCopy: count,
+  /** By which thresholds: how many may be, and below how many percent of the usual age an image is young. */
+  threshold: count,
+  agePercent: v.number(),
+  /** When the first and the last of them were received, epoch ms. */
+  from: v.number(),
+  until: v.number(),
+  /** How old they were, and at what age images of these clients are gone as a rule: medians but for the youngest, seconds. */
+  youngest: v.number(),
+  age: v.number(),
+  usualAge: v.number(),
+  /** Of which clients, those with the most images first; no more than there is room for, and how many there are. */
+  clients: v.array(v.object({ clientName: v.string(), images: count, nothingLeft: v.boolean() })),
+  clientCount: count,
+  /** Clients of which no image can be restored any more; no more than there is room for, and how many there are. */
+  nothingLeft: v.array(v.string()),
+  nothingLeftCount: count,
+});
+/** Images of a primary vanish that are younger than what its retention deletes. */
+export type ImagesDeletedIntent = v.InferOutput<typeof imagesDeletedIntent>;
 
 const testIntent = v.object({
   ...common,
@@ -184,6 +212,7 @@ const intentSchema = v.variant('kind', [
   feedRestoredIntent,
   backupOverdueIntent,
   backupResumedIntent,
+  imagesDeletedIntent,
   testIntent,
 ]);
 export type Intent = v.InferOutput<typeof intentSchema>;

@@ -66,3 +66,13 @@ export function overdueExpectationKey(primary: string, client: string, policy: s
 export function overdueOf(primary: string): string {
   return buildKey('overdue', primary);
 }
+
+/** `deletions` · `demo`: when people were last told that images of a primary vanish. All in one partition, as there are few. */
+export function deletionsKey(primary: string): ItemKey {
+  return { pk: 'deletions', sk: buildKey(primary) };
+}
+
+/** `dismissal` · the id of a message: what somebody found to be nothing to worry about. All in one partition, as there are few. */
+export function dismissalKey(messageId: string): ItemKey {
+  return { pk: 'dismissal', sk: buildKey(messageId) };
+}

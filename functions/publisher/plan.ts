@@ -129,6 +129,12 @@ export function plan(
       tell(worst, afterSingle(over, worst.audience, now, worst.family));
     else tell(worst, afterDigest(state, worst.audience, now, worst.family));
   }
+  // First, and in the room that all else leaves to failures: a failed job is not as bad as what is critical and no job.
+  const critical = of('people').filter((unit) => !isDigestible(unit) && unit.severity === 'critical');
+  for (const unit of critical)
+    if (maySendSingle(state, unit.audience, 'critical', now, budget))
+      tell(unit, afterMessage(state, unit.audience, now));
+
   tellLane('failures');
   tellLane('warnings');
 
@@ -148,7 +154,8 @@ export function plan(
     if (maySendOther(state, audience, now, budget) && maySend(state, audience, now, budget))
       tellParts(told, { kind: 'SilenceEnded', silence }, audience, afterMessage(state, audience, now));
   }
-  for (const unit of [...of('direct'), ...of('people').filter((one) => !isDigestible(one))]) {
+  const others = of('people').filter((unit) => !isDigestible(unit) && !critical.includes(unit));
+  for (const unit of [...of('direct'), ...others]) {
     const { audience } = unit;
     if (maySendOther(state, audience, now, budget) && maySend(state, audience, now, budget))
       tell(unit, afterMessage(state, audience, now));

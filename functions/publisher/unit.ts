@@ -122,6 +122,8 @@ function unitOf(
       return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
     case 'BackupResumed':
       return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+    case 'ImagesDeleted':
+      return { ...alone, ...rated('critical', intent.primary), telling: { kind: intent.kind, intent } };
     case 'DailySummary':
       return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };
     case 'Test':

@@ -5,7 +5,7 @@ import { imageRecordKey } from '../keys/records.ts';
 import { type ImageFact, readFact } from '../ledger/fact.ts';
 import { inOrder } from '../records/image.ts';
 import { readPartition } from '../store/items.ts';
-import { ask, readKept, readOne, type Tables } from './query.ts';
+import { ask, type IndexQuery, readKept, readOne, type Tables } from './query.ts';
 import { daysOf, type Range } from './range.ts';
 
 const imageSchema = v.object({
@@ -21,6 +21,8 @@ const imageSchema = v.object({
   requestId: v.string(),
   ageAtDeletion: v.optional(v.number()),
   facts: v.number(),
+  /** When the newest of these facts was received. */
+  newestAt: v.number(),
 });
 
 /** An image as it is now. Times as in `ImageState`. */
@@ -52,21 +54,24 @@ export function imagesOfClient(
   clientName: string,
   range: Range,
   now: number,
+  more: Pick<IndexQuery, 'only' | 'pageSize'> = {},
 ): AsyncGenerator<Image> {
   const partition = clientOf('image', primary, clientName);
-  return ask(tables, { table: tables.records, index: RECORDS_INDEXES.byClient, partition, range }, now, readImageItem);
+  const query = { table: tables.records, index: RECORDS_INDEXES.byClient, partition, range, ...more };
+  return ask(tables, query, now, readImageItem);
 }
 
-/** What happened to images, by the day it was received, newest first: created, updated, deleted, without local copy. */
+/** What happened to images, by the day it was received, newest first unless asked otherwise: created, updated, deleted, without local copy. */
 export async function* imageEventsByDay(
   tables: Tables,
   primary: string,
   range: Range,
   now: number,
+  oldestFirst = false,
 ): AsyncGenerator<ImageFact> {
-  for (const day of daysOf(range, true)) {
+  for (const day of daysOf(range, !oldestFirst)) {
     const partition = dayOf('image', primary, day);
-    const query = { table: tables.ledger, index: LEDGER_INDEXES.byDay, partition, range };
+    const query = { table: tables.ledger, index: LEDGER_INDEXES.byDay, partition, range, oldestFirst };
     for await (const fact of ask(tables, query, now, readFact)) if (fact.object === 'IMAGE') yield fact;
   }
 }

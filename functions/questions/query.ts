@@ -30,17 +30,36 @@ export interface IndexQuery {
   partition: string;
   range: Range;
   oldestFirst?: boolean;
+  /** Only items with this value of an attribute; what is read all the same is paid for. */
+  only?: { attribute: string; value: string };
+  /** How many items are read at a time, for who may stop before the end. */
+  pageSize?: number;
 }
 
 /** The parameters of the Query. Public for the documentation's tests: what is written there is what is asked. */
-export function queryOf({ table, index, partition, range, oldestFirst = false }: IndexQuery): QueryCommandInput {
+export function queryOf({
+  table,
+  index,
+  partition,
+  range,
+  oldestFirst = false,
+  only,
+  pageSize,
+}: IndexQuery): QueryCommandInput {
+  const values = { ':partition': partition, ':from': range.from, ':to': range.to };
   return {
     TableName: table,
     IndexName: index.name,
     KeyConditionExpression: '#partition = :partition AND #at BETWEEN :from AND :to',
-    ExpressionAttributeNames: { '#partition': index.partitionKey, '#at': index.sortKey },
-    ExpressionAttributeValues: marshall({ ':partition': partition, ':from': range.from, ':to': range.to }),
+    ...(only && { FilterExpression: '#only = :only' }),
+    ExpressionAttributeNames: {
+      '#partition': index.partitionKey,
+      '#at': index.sortKey,
+      ...(only && { '#only': only.attribute }),
+    },
+    ExpressionAttributeValues: marshall({ ...values, ...(only && { ':only': only.value }) }),
     ScanIndexForward: oldestFirst,
+    ...(pageSize !== undefined && { Limit: pageSize }),
   };
 }
 

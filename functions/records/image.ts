@@ -21,7 +21,10 @@ export interface ImageState {
   createdTime: number;
   receivedAt: number;
   requestId: string;
-  /** Seconds from the backup to the message that said it was deleted: the two clocks that agree. Only when DELETED and known. */
+  /**
+   * Seconds from the backup to the message that said it was deleted, or that its last copy to restore from was: the two clocks that
+   * agree. Only when DELETED or NO_LOCAL_COPY, and known.
+   */
   ageAtDeletion?: number;
 }
 
@@ -54,7 +57,7 @@ export function foldImage(facts: readonly ImageFact[]): ImageState | undefined {
     createdTime: fact.entry.createdTime,
     receivedAt: fact.receivedAt,
     requestId: fact.requestId,
-    ...(condition === 'DELETED' && fact.messageTime > 0
+    ...((condition === 'DELETED' || condition === 'NO_LOCAL_COPY') && fact.messageTime > 0
       ? { ageAtDeletion: fact.messageTime - fact.entry.backupTime }
       : {}),
   };

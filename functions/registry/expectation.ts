@@ -42,6 +42,22 @@ export function isRetired(said: readonly Expectation[], of: Backups, lastAt: num
   return said.some((one) => one.retiredAt !== undefined && one.retiredAt >= lastAt && concerns(one, of));
 }
 
+/** Whether a client is retired as a whole, whose newest backup was made at a time (epoch ms). */
+export function isClientRetired(
+  said: readonly Expectation[],
+  { primary, client }: { primary: string; client: string },
+  madeAt: number,
+): boolean {
+  return said.some(
+    (one) =>
+      one.primary === primary &&
+      one.policy === undefined &&
+      isSame(one.client, client) &&
+      one.retiredAt !== undefined &&
+      one.retiredAt >= madeAt,
+  );
+}
+
 function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

@@ -5,6 +5,7 @@ import type * as v from 'valibot';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { leaseKey } from '../keys/records.ts';
 import { createRecords, type Records } from '../records/records.ts';
+import { createDeletions, type Deletions } from '../registry/deletions.ts';
 import { createEndpoints, type Endpoints } from '../registry/endpoints.ts';
 import { createExpectations, type Expectations } from '../registry/expectations.ts';
 import { createFeeds, type Feeds } from '../registry/feeds.ts';
@@ -14,7 +15,9 @@ import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createLease, type Lease } from '../store/lease.ts';
 import { type CountedDay, createDayQuestions, type DayQuestions } from './count-day.ts';
+import type { LostImages } from './deletion-watch.ts';
 import { watchEnvironment } from './environment.ts';
+import { createImageQuestions, type ImageQuestions } from './image-questions.ts';
 import { createLiveness, type Liveness } from './liveness.ts';
 import { newOverdueMemory, type OverdueMemory } from './overdue-memory.ts';
 import { createSeriesQuestions, type SeriesQuestions } from './series-questions.ts';
@@ -40,6 +43,10 @@ export interface WatchContext {
   day: DayQuestions;
   /** Days of primaries that were counted for a summary which is not yet written. */
   counted: Map<string, CountedDay>;
+  images: ImageQuestions;
+  deletions: Pick<Deletions, 'told' | 'tell' | 'dismissals'>;
+  /** By primary. */
+  lost: Map<string, LostImages>;
   settings: Pick<AlertSettings, 'zone' | 'summaryHour' | 'severities'>;
   /** Epoch ms. */
   now: () => number;
@@ -81,6 +88,9 @@ export function createWatch(
     records: createRecords(client, records),
     day: createDayQuestions({ client, ledger, records, registry }),
     counted: new Map(),
+    images: createImageQuestions({ client, ledger, records, registry }),
+    deletions: createDeletions(client, registry),
+    lost: new Map(),
     settings: environment.ALERT_SETTINGS,
     now,
   };

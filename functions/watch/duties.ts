@@ -2,6 +2,7 @@ import { describe, log } from '../runtime/log.ts';
 import { logCounted, type MetricName } from '../runtime/metrics.ts';
 import type { WatchContext } from './context.ts';
 import { summarize } from './daily-summary.ts';
+import { watchDeletions } from './deletion-watch.ts';
 import { watchFeeds } from './feed-watch.ts';
 import { countSeveral } from './live-connections.ts';
 import { watchOverdue } from './overdue-watch.ts';
@@ -20,6 +21,7 @@ const DUTIES: Readonly<Record<string, Duty>> = {
   'several connections': countSeveral,
   subscriptions: checkSubscriptions,
   'daily summary': summarize,
+  deletions: watchDeletions,
 };
 
 /** Does every duty, whatever becomes of the others. Throws once all have ended if any failed. */

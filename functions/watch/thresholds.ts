@@ -11,6 +11,9 @@ export const thresholds = v.strictObject({
   /** After how many of its usual gaps, and how many hours at least, a series is overdue. */
   overdueGaps: wholeFrom(1),
   overdueHours: wholeFrom(1),
+  /** How many young images of a primary may vanish in an hour, and below how many percent of the usual age one is young. */
+  deletedImages: wholeFrom(0),
+  deletedAgePercent: wholeFrom(1),
 });
 export type Thresholds = v.InferOutput<typeof thresholds>;
 

@@ -1,5 +1,7 @@
+import { BACKUP_SCENARIOS } from './backups.ts';
 import { FEED_SCENARIOS } from './feeds.ts';
+import { IMAGE_SCENARIOS } from './images.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Every scenario that `nbwatch simulate` plays. */
-export const SCENARIOS: readonly Scenario[] = [...FEED_SCENARIOS];
+export const SCENARIOS: readonly Scenario[] = [...FEED_SCENARIOS, ...BACKUP_SCENARIOS, ...IMAGE_SCENARIOS];

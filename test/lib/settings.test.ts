@@ -93,6 +93,14 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     ['1', 1],
     [8_784, 8_784],
   ],
+  deletedImages: [
+    ['0', 0],
+    [100_000, 100_000],
+  ],
+  deletedAgePercent: [
+    ['1', 1],
+    [100, 100],
+  ],
   chatMinSeverity: [
     ['information', 'information'],
     ['critical', 'critical'],
@@ -190,6 +198,8 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
   overdueRuns: [1, '101', 2.5, 'off', '', null],
   overdueGaps: [0, '21', 1.5, 'off', '', null],
   overdueHours: ['0', 8_785, 1.5, '26h', '', null],
+  deletedImages: [-1, '100001', 1.5, 'off', '', null],
+  deletedAgePercent: [0, '101', 1.5, '50%', '', null],
   chatMinSeverity: ['summary', 'Error', '', null],
   slackWorkspaceId: ['T0 1', 't0123', 1, null],
   slackChannelId: ['#backup', 1, null],
@@ -218,6 +228,8 @@ describe('readSettings', () => {
       overdueRuns: 5,
       overdueGaps: 2,
       overdueHours: 26,
+      deletedImages: 20,
+      deletedAgePercent: 50,
       chatMinSeverity: 'error',
       slackWorkspaceId: '',
       slackChannelId: '',

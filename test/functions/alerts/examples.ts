@@ -165,6 +165,20 @@ export const EXAMPLES = {
   ),
   FeedLost: { kind: 'FeedLost', feeds: [lostFeed()] },
   FeedRestored: { kind: 'FeedRestored', feeds: [restoredFeed()] },
+  ImagesDeleted: {
+    kind: 'ImagesDeleted',
+    intent: notice('ImagesDeleted', {
+      ...{ primary: 'demo', since: RECEIVED, from: RECEIVED - 3 * MINUTE, until: RECEIVED },
+      ...{ images: 24, noLocalCopy: 2, threshold: 20, agePercent: 50 },
+      ...{ youngest: 40_000, age: 3 * 86_400, usualAge: 30 * 86_400 },
+      clients: [
+        { clientName: 'sql01', images: 13, nothingLeft: true },
+        { clientName: 'file01', images: 9, nothingLeft: false },
+        { clientName: 'web01', images: 2, nothingLeft: false },
+      ],
+      ...{ clientCount: 3, nothingLeft: ['sql01'], nothingLeftCount: 1 },
+    }),
+  },
   Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
 } as const satisfies Record<string, Telling>;
 

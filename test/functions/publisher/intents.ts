@@ -30,4 +30,15 @@ export function recovered(jobId: number, at = RECEIVED, statuses = [156]): JobRe
   }) as JobRecoveredIntent;
 }
 
+/** Images that vanish, pending since they were found to. */
+export function imagesDeleted(at = RECEIVED): Intent {
+  const seconds = { youngest: 60, age: 60, usualAge: 9_999 };
+  const none = { noLocalCopy: 0, clients: [], clientCount: 1, nothingLeft: [], nothingLeftCount: 0 };
+  return readIntent({
+    ...{ pk: 'notice#2026-11-23', sk: `intent#ImagesDeleted#demo#0#${at}`, kind: 'ImagesDeleted', primary: 'demo' },
+    ...{ since: at, from: at, until: at, images: 24, threshold: 20, agePercent: 50, ...none, ...seconds },
+    ...{ receivedAt: at, pendingSince: at },
+  });
+}
+
 export const nameOf = ({ pk, sk }: Pick<Intent, 'pk' | 'sk'>): string => `${pk} ${sk}`;

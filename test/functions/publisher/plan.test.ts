@@ -7,7 +7,7 @@ import { SEVERITIES } from '../../../functions/alerts/severity.ts';
 import { type EndedSilence, type Planned, plan } from '../../../functions/publisher/plan.ts';
 import { NEW_STATE, type PublisherState, readState } from '../../../functions/publisher/state.ts';
 import { RECEIVED } from '../support.ts';
-import { failed, nameOf, recovered } from './intents.ts';
+import { failed, imagesDeleted, nameOf, recovered } from './intents.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -79,6 +79,17 @@ describe('quiet times', () => {
   it('a failure is told at once', () => {
     const sent = simulate([failed(alone(1))]);
     expect(sent).toMatchObject([{ at: RECEIVED, people: BOTH, severity: 'error', telling: { kind: 'JobFailed' } }]);
+  });
+
+  it('images that vanish are told at once, before the failures of that time, and after as many as are told one by one', () => {
+    const jobs = (at: number, from: number) => [1, 2, 3, 4, 5, 6].map((id) => failed(alone(from + id), RECEIVED + at));
+    const sent = simulate([...jobs(0, 0), ...jobs(9 * MINUTE, 10), imagesDeleted(RECEIVED + 9 * MINUTE)]);
+    const index = kinds(sent).indexOf('ImagesDeleted');
+    expect(sent[index]).toMatchObject({ at: RECEIVED + 9 * MINUTE, people: BOTH, severity: 'critical' });
+    expect(sent.slice(0, index).every(({ at }) => at < RECEIVED + 9 * MINUTE)).toBe(true);
+    expect(kinds(simulate([failed(alone(1)), imagesDeleted()]))).toEqual(['ImagesDeleted', 'JobFailed']);
+    expect(kinds(simulate([...jobs(0, 0).slice(0, 5), imagesDeleted(RECEIVED + MINUTE)])).at(-1)).toBe('ImagesDeleted');
+    expect(simulate([...jobs(0, 0).slice(0, 5), imagesDeleted(RECEIVED + MINUTE)]).at(-1)?.at).toBe(RECEIVED + MINUTE);
   });
 
   it('five at once are five messages, the worst first, and the others wait a minute for a digest', () => {

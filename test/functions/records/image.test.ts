@@ -63,7 +63,7 @@ describe('an image', () => {
         ...{ condition: 'NO_LOCAL_COPY', operationId: NLCA, createdTime: 1_471_485_862 },
         ...{ backupId: 'localhost_1471469619', clientName: 'localhost', clientType: 'STANDARD' },
       });
-      expect(foldImage(order)).not.toHaveProperty('ageAtDeletion');
+      expect(fold(...order).ageAtDeletion).toBe(1_471_471_464 - 1_471_469_619);
     }
   });
 

@@ -12,7 +12,10 @@ export function endpointOf(primary: string, other: Partial<EndpointState> = {}):
 }
 
 /** As the settings have them unless somebody changes them. */
-const THRESHOLDS: Thresholds = { feedLostMinutes: 15, overdueRuns: 5, overdueGaps: 2, overdueHours: 26 };
+const THRESHOLDS: Thresholds = {
+  ...{ feedLostMinutes: 15, overdueRuns: 5, overdueGaps: 2, overdueHours: 26 },
+  ...{ deletedImages: 20, deletedAgePercent: 50 },
+};
 
 async function* none(): AsyncGenerator<never> {}
 
@@ -33,6 +36,9 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
     records: { read: async () => undefined, writeOnce: async () => undefined },
     day: { jobs: none, imageEvents: none, asides: none, seriesFailing: none },
     counted: new Map(),
+    images: { events: none, ofClient: none, restorable: none },
+    deletions: { told: none, tell: async () => {}, dismissals: none },
+    lost: new Map(),
     settings: { ...DEFAULT_ALERT_SETTINGS, summaryHour: 'off' },
     now: () => Date.parse('2026-11-24T08:00Z'),
     ...other,

@@ -1,0 +1,36 @@
+import type { ImageFact } from '../ledger/fact.ts';
+import { type Image, imageEventsByDay, imagesOfClient } from '../questions/images.ts';
+import type { Tables } from '../questions/query.ts';
+import type { Range } from '../questions/range.ts';
+import { log } from '../runtime/log.ts';
+
+/** What is asked about images to find those that vanish. */
+export interface ImageQuestions {
+  /** What happened to images of a primary, oldest first. */
+  events(primary: string, range: Range, now: number): AsyncIterable<ImageFact>;
+  /** The images of a client, newest news first, in pages of `PAGE`. */
+  ofClient(primary: string, clientName: string, now: number): AsyncIterable<Image>;
+  /** The same, but only those that can be restored, and no news after `to` (epoch ms). */
+  restorable(primary: string, clientName: string, to: number, now: number): AsyncIterable<Image>;
+}
+
+/** How many images of a client are read at a time. */
+export const PAGE = 200;
+
+/** What cannot be read counts for nothing, and is said in the log: one bad item must not cost the others their alarm. */
+export function createImageQuestions(places: Omit<Tables, 'onUnreadable'>): ImageQuestions {
+  const tables: Tables = {
+    ...places,
+    onUnreadable: (item) =>
+      log.warn('An item that cannot be read is not looked at for images that vanish', { ...item }),
+  };
+  return {
+    events: (primary, range, now) => imageEventsByDay(tables, primary, range, now, true),
+    ofClient: (primary, clientName, now) =>
+      imagesOfClient(tables, primary, clientName, { from: 0, to: now }, now, { pageSize: PAGE }),
+    restorable: (primary, clientName, to, now) =>
+      imagesOfClient(tables, primary, clientName, { from: 0, to }, now, {
+        only: { attribute: 'condition', value: 'RESTORABLE' },
+      }),
+  };
+}

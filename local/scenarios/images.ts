@@ -1,0 +1,138 @@
+import { createExpectations } from '../../functions/registry/expectations.ts';
+import { DAY, HOUR, MINUTE, type Scenario } from './scenario.ts';
+import type { PrimaryServer, World } from './world.ts';
+
+interface Image {
+  clientName: string;
+  /** Epoch seconds. */
+  backupTime: number;
+}
+
+const seconds = (ms: number) => Math.floor(ms / 1000);
+
+/** What happens to images now. */
+async function report({ now }: World, server: PrimaryServer, operationId: string, images: readonly Image[]) {
+  const createdTime = seconds(now());
+  // A message has room for 900; the last of a big wave come in several.
+  for (let begin = 0; begin < images.length; begin += 500) {
+    const entries = images.slice(begin, begin + 500).map(({ clientName, backupTime }) => {
+      const backupId = `${clientName}_${backupTime}`;
+      return { backupId, operationId, createdTime, backupTime, clientName, clientType: 'STANDARD' };
+    });
+    await server.images(...entries);
+  }
+}
+
+/** A backup of each client each day, and deletion of those older than `keptDays`. Returns what is there at the end, oldest first. */
+async function days(
+  world: World,
+  server: PrimaryServer,
+  { clients, count, keptDays }: { clients: number; count: number; keptDays: number },
+): Promise<Image[]> {
+  let there: Image[] = [];
+  for (let day = 0; day < count; day++) {
+    const backupTime = seconds(world.now());
+    const made = Array.from({ length: clients }, (_, index) => ({ clientName: `file${index + 1}`, backupTime }));
+    await report(world, server, 'CREATE', made);
+    const isOver = (image: Image) => image.backupTime < backupTime - keptDays * 86_400;
+    await report(world, server, 'DELETE', there.filter(isOver));
+    there = [...there.filter((image) => !isOver(image)), ...made];
+    await world.pass(DAY, DAY);
+  }
+  return there;
+}
+
+const YOUNGEST_FIRST = (a: Image, b: Image) => b.backupTime - a.backupTime;
+const OLDEST_FIRST = (a: Image, b: Image) => a.backupTime - b.backupTime;
+
+/** Images that vanish, and those that go as they should. */
+export const IMAGE_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'ransom',
+    title: 'Somebody deletes the images of all clients, the newest first, 200 in ten minutes',
+    tells: ['ImagesDeleted'],
+    async play(world, say) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      const images = await days(world, demo, { clients: 10, count: 34, keptDays: 28 });
+      say('somebody expires images, the newest first, 20 a minute');
+      const doomed = images.sort(YOUNGEST_FIRST).slice(0, 200);
+      for (let minute = 0; minute < 10; minute++) {
+        await report(world, demo, 'DELETE', doomed.slice(minute * 20, minute * 20 + 20));
+        await world.pass(MINUTE, MINUTE);
+      }
+    },
+  },
+  {
+    name: 'ordinary-expiry',
+    title: 'Seven weeks of daily backups that are kept for two',
+    tells: [],
+    async play(world) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      await days(world, demo, { clients: 12, count: 49, keptDays: 14 });
+    },
+  },
+  {
+    name: 'shorter-retention',
+    title: 'Retention is cut from four weeks to one: 210 images expire in an hour, the oldest first',
+    tells: [],
+    async play(world, say) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      const images = await days(world, demo, { clients: 10, count: 34, keptDays: 28 });
+      say('retention is cut to a week');
+      const over = images.filter(({ backupTime }) => backupTime < seconds(world.now()) - 7 * 86_400);
+      await report(world, demo, 'DELETE', over.sort(OLDEST_FIRST));
+      await world.pass(HOUR, 5 * MINUTE);
+    },
+  },
+  {
+    name: 'decommissioned-client',
+    title: 'A client is retired, nbwatch expect --retire, and all its images are deleted',
+    tells: [],
+    async play(world, say) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      const images = await days(world, demo, { clients: 3, count: 34, keptDays: 28 });
+      say('file3 is retired, and its images are expired');
+      const { client, registry } = world.database;
+      await createExpectations(client, registry).retire({ primary: 'demo', client: 'file3' }, world.now());
+      await report(
+        world,
+        demo,
+        'DELETE',
+        images.filter(({ clientName }) => clientName === 'file3').sort(YOUNGEST_FIRST),
+      );
+      await world.pass(HOUR, 5 * MINUTE);
+    },
+  },
+  {
+    name: 'storage-migration',
+    title: 'All images are copied to new storage, and the old copies expire: the images stay',
+    tells: [],
+    async play(world, say) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      const images = await days(world, demo, { clients: 6, count: 20, keptDays: 28 });
+      say('copies are made and the old ones expired: an UPDATE for each');
+      await report(world, demo, 'UPDATE', images);
+      await world.pass(HOUR, 10 * MINUTE);
+      await report(world, demo, 'UPDATE', images);
+      await world.pass(HOUR, 10 * MINUTE);
+    },
+  },
+  {
+    name: 'lost-storage',
+    title: 'A storage server is gone: 120 images have no local copy any more',
+    tells: ['ImagesDeleted'],
+    async play(world, say) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      const images = await days(world, demo, { clients: 6, count: 20, keptDays: 28 });
+      say('NO_LOCAL_COPY_AVAILABLE for all of them');
+      await report(world, demo, 'NO_LOCAL_COPY_AVAILABLE', images);
+      await world.pass(30 * MINUTE, MINUTE);
+    },
+  },
+];

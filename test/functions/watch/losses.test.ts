@@ -1,0 +1,280 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Image } from '../../../functions/questions/images.ts';
+import type { Told } from '../../../functions/registry/deletions.ts';
+import { newsOf } from '../../../functions/watch/deletion-news.ts';
+import { judgeClient, type Loss, lossOf, median } from '../../../functions/watch/losses.ts';
+import { imageFact, RECEIVED } from '../support.ts';
+
+const DAY = 86_400;
+const NOW = Math.floor(RECEIVED / 1000);
+const HOUR_MS = 3_600_000;
+/** So long ago the backup of today was made, seconds. */
+const TODAY = 7_200;
+const BEFORE = RECEIVED - 25 * HOUR_MS;
+
+const madeAt = (days: number) => NOW - TODAY - days * DAY;
+
+/** An image of so many days, gone so many minutes ago. */
+const loss = (days: number, other: Partial<Loss> = {}, minutes = 5): Loss => ({
+  ...{ backupId: `sql01_${days}`, clientName: 'sql01', clientType: 'STANDARD', condition: 'DELETED' },
+  ...{ backupTime: madeAt(days), lostAt: NOW - minutes * 60, receivedAt: RECEIVED - minutes * 60_000, ...other },
+});
+
+/** The record of an image that was made so many days ago. */
+const image = (days: number, condition: Image['condition'] = 'RESTORABLE', other: Partial<Image> = {}): Image => ({
+  ...{ primary: 'demo', backupId: `sql01_${days}`, condition, clientName: 'sql01', clientType: 'STANDARD' },
+  ...{ backupTime: madeAt(days), operationId: 'CREATE', createdTime: NOW, requestId: 'r', facts: 1 },
+  ...{ receivedAt: madeAt(days) * 1000, newestAt: madeAt(days) * 1000, ...other },
+});
+
+/** One that was deleted so many days ago at an age of so many days. */
+const gone = (days: number, age: number, other: Partial<Image> = {}): Image =>
+  image(days + age, 'DELETED', {
+    ...{ ageAtDeletion: age * DAY, receivedAt: RECEIVED - days * DAY * 1000, newestAt: RECEIVED - days * DAY * 1000 },
+    ...other,
+  });
+
+const days = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+/** Kept for 30 days for as long as is known: a backup each day, of which the last 30 are there. */
+const MONTH: readonly Image[] = [...days(0, 29).map((age) => image(age)), ...days(2, 60).map((ago) => gone(ago, 30))];
+
+const judge = (losses: readonly Loss[], known: readonly Image[] = MONTH, percent = 50) =>
+  judgeClient(losses, known, BEFORE, percent);
+const countedDays = (...given: Parameters<typeof judge>) =>
+  judge(...given)
+    .counted.map(({ age }) => Math.round(age / DAY))
+    .sort((a, b) => a - b);
+
+describe('a client whose images are kept for 30 days', () => {
+  it('that loses the newest counts those below half of that', () => {
+    expect(countedDays(days(0, 20).map((age) => loss(age)))).toEqual(days(0, 14));
+    expect(
+      countedDays(
+        days(0, 20).map((age) => loss(age)),
+        MONTH,
+        40,
+      ),
+    ).toEqual(days(0, 11));
+  });
+
+  it('that loses the oldest, down to the last but one, in any order, counts none', () => {
+    expect(judge(days(1, 29).map((age) => loss(age)))).toMatchObject({ counted: [], nothingLeft: false });
+    expect(judge(days(8, 29).map((age) => loss(age, {}, (age * 7) % 50)))).toMatchObject({ counted: [] });
+  });
+
+  it('that loses all of them counts the young ones, and has nothing left', () => {
+    const judged = judge(days(0, 29).map((age) => loss(age)));
+    expect([judged.counted.length, judged.nothingLeft]).toEqual([15, true]);
+  });
+
+  it('is not excused by a backup that was made after the first was lost', () => {
+    const lost = days(0, 29).map((age) => loss(age, {}, 30));
+    const later = image(0, 'RESTORABLE', { backupId: 'new', backupTime: NOW - 29 * 60 });
+    expect(judge(lost, [...MONTH, later]).counted).toHaveLength(15);
+    const earlier = { ...later, backupTime: NOW - 31 * 60 };
+    expect(judge(lost, [...MONTH, earlier]).counted).toEqual([]);
+  });
+
+  it('is not excused by what stays of another kind, which has an age of its own that is usual', () => {
+    const logs = days(0, 2).flatMap((age) => [
+      image(age, 'RESTORABLE', { backupId: `log_${age}`, clientType: 'MS-SQL-Server' }),
+      ...days(2, 60).map((ago) => gone(ago, 3, { backupId: `log_${age}_${ago}`, clientType: 'MS-SQL-Server' })),
+    ]);
+    const judged = judge(
+      days(0, 29).map((age) => loss(age)),
+      [...logs, ...MONTH],
+    );
+    expect([judged.counted.length, judged.nothingLeft]).toEqual([15, false]);
+  });
+
+  it('counts an image once, however often it is lost', () => {
+    const twice = [loss(0, { condition: 'NO_LOCAL_COPY' }, 9), loss(0)];
+    expect(judge(twice).counted).toHaveLength(1);
+  });
+});
+
+describe('what is usual', () => {
+  const usual = (known: readonly Image[], one = loss(0)) => judge([one], known).counted[0]?.usual;
+
+  it('is the median age at which images of the client were lost, before the last day', () => {
+    expect(usual([gone(2, 10), gone(3, 20), gone(4, 90)])).toBe(20 * DAY);
+    expect(usual([gone(2, 10), gone(3, 20), ...days(0, 9).map((ago) => gone(ago / 24, 1))])).toBe(10 * DAY);
+  });
+
+  it('is of those that were lost the same way where there are some', () => {
+    const copies = days(2, 40).map((ago) => gone(ago, 1, { backupId: `c_${ago}`, condition: 'NO_LOCAL_COPY' }));
+    expect(usual([...copies, ...MONTH])).toBe(30 * DAY);
+    expect(judge([loss(1, { condition: 'NO_LOCAL_COPY' })], [...copies, ...MONTH]).counted).toEqual([]);
+    expect(usual([...MONTH], loss(0, { condition: 'NO_LOCAL_COPY' }))).toBe(30 * DAY);
+  });
+
+  it('before any was lost is the age of the oldest', () => {
+    expect(
+      countedDays(
+        days(0, 9).map((age) => loss(age)),
+        days(0, 9).map((age) => image(age)),
+      ),
+    ).toEqual(days(0, 4));
+    // The first that retention deletes is the oldest, also where nbwatch was not there when it was made.
+    expect(judge([loss(30)], [image(0), image(1)]).counted).toEqual([]);
+  });
+
+  it('of a client that had one image ever is its age: that it goes is no reason to worry', () => {
+    expect(judge([loss(3)], [])).toMatchObject({ counted: [], nothingLeft: false });
+    expect(judge([loss(0.001)], [image(0.001)])).toMatchObject({ counted: [], nothingLeft: false });
+  });
+
+  it('is nothing where the clocks disagree', () => {
+    expect(judge([loss(-1)], []).counted).toEqual([]);
+  });
+});
+
+describe('an image that was brought back', () => {
+  const back = (newestAt: number) => [image(0, 'RESTORABLE', { newestAt }), ...MONTH.slice(1)];
+  it('is not lost, once its record has seen that it was', () => {
+    expect(judge([loss(0)], back(RECEIVED - 5 * 60_000)).counted).toEqual([]);
+    expect(judge([loss(0)], back(RECEIVED - 5 * 60_000 - 1)).counted).toHaveLength(1);
+  });
+
+  it('is lost when it was lost again', () => {
+    expect(judge([loss(0, {}, 9), loss(0, {}, 3)], back(RECEIVED - 5 * 60_000)).counted).toHaveLength(1);
+  });
+});
+
+describe('a fact', () => {
+  const at = (operationId: string, messageTime: number) =>
+    lossOf(imageFact({ operationId, clientType: undefined }, { messageTime }));
+
+  it.each([
+    ['DELETE', 'DELETED'],
+    ['NO_LOCAL_COPY_AVAILABLE', 'NO_LOCAL_COPY'],
+    ['CREATE', undefined],
+    ['UPDATE', undefined],
+    ['toString', undefined],
+  ])('of the operation %s is the loss %s', (operation, condition) => {
+    expect(at(operation, NOW)?.condition).toBe(condition);
+  });
+
+  it('is as old as its message says, and never older than by our own clock', () => {
+    expect(at('DELETE', NOW - 9)?.lostAt).toBe(NOW - 9);
+    expect(at('DELETE', NOW + 400 * DAY)?.lostAt).toBe(NOW);
+    expect(at('DELETE', 0)?.lostAt).toBe(NOW);
+  });
+});
+
+const someDays = fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 20 });
+const lossOfDay = fc
+  .tuple(fc.integer({ min: 0, max: 40 }), fc.constantFrom('DELETED', 'NO_LOCAL_COPY'), fc.integer({ min: 0, max: 59 }))
+  .map(([age, condition, minutes]) => loss(age, { condition }, minutes));
+const client = fc.record({
+  kept: someDays,
+  earlier: fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 40 })), { maxLength: 20 }),
+  losses: fc.array(lossOfDay, { minLength: 1, maxLength: 20 }),
+});
+const knownOf = ({ kept, earlier }: { kept: number[]; earlier: [number, number][] }) => [
+  ...kept.map((age) => image(age)),
+  ...earlier.map(([ago, age], index) => gone(ago, age, { backupId: `e_${index}` })),
+];
+const idsOf = (judged: ReturnType<typeof judge>) => judged.counted.map(({ backupId }) => backupId).sort();
+
+describe('for any client', () => {
+  it('the order of losses and of records changes nothing', () => {
+    fc.assert(
+      fc.property(client, fc.func(fc.integer()), (given, rank) => {
+        const shuffled = <T>(values: readonly T[]) => values.toSorted((a, b) => rank(a) - rank(b));
+        const [one, other] = [
+          judge(given.losses, knownOf(given)),
+          judge(shuffled(given.losses), shuffled(knownOf(given))),
+        ];
+        expect([idsOf(other), other.nothingLeft]).toEqual([idsOf(one), one.nothingLeft]);
+      }),
+    );
+  });
+
+  it('one more loss never makes another count less, nor leaves something again', () => {
+    fc.assert(
+      fc.property(client, lossOfDay, (given, more) => {
+        const [before, after] = [judge(given.losses, knownOf(given)), judge([...given.losses, more], knownOf(given))];
+        expect(idsOf(after)).toEqual(expect.arrayContaining(idsOf(before)));
+        expect(after.nothingLeft || !before.nothingLeft).toBe(true);
+      }),
+    );
+  });
+
+  it('nothing counts while the newest that was there stays', () => {
+    fc.assert(
+      fc.property(client, (given) => {
+        const newest = image(0, 'RESTORABLE', { backupId: 'newest', backupTime: NOW - 3_600 });
+        const losses = given.losses.map((one) => ({ ...one, backupTime: Math.min(one.backupTime, NOW - 3_601) }));
+        expect(judge(losses, [...knownOf(given), newest])).toMatchObject({ counted: [], nothingLeft: false });
+      }),
+    );
+  });
+});
+
+describe('news', () => {
+  const told = (other: Partial<Told> = {}): Told => ({
+    ...{ primary: 'demo', toldAt: RECEIVED, since: RECEIVED, images: 0, nothingLeft: 0, ...other },
+  });
+  const dismissal = (other: object) => ({
+    ...{ id: 'm', primary: 'demo', reason: 'r', createdAt: RECEIVED, until: RECEIVED + HOUR_MS, clients: [], ...other },
+  });
+  const news = (
+    images: number,
+    nothingLeft: string[] = [],
+    before?: Told,
+    now = RECEIVED + 60_000,
+    dismissals = [{}],
+  ) =>
+    newsOf(
+      { images, nothingLeft },
+      before,
+      dismissals.flatMap((one) => (Object.keys(one).length > 0 ? [dismissal(one)] : [])),
+      20,
+      now,
+    );
+
+  it('is more than the threshold, or any client with nothing left', () => {
+    expect(news(20)).toBeUndefined();
+    expect(news(21)).toMatchObject({ threshold: 20, levels: [1, 0] });
+    expect(news(1, ['sql01'])).toMatchObject({ levels: [0, 1], nothingLeft: ['sql01'] });
+  });
+
+  it('within the hour after it was told is ten times as much, and a hundred times', () => {
+    expect(news(200, [], told({ images: 21 }))).toBeUndefined();
+    expect(news(201, [], told({ images: 21 }))).toMatchObject({ levels: [10, 0] });
+    expect(news(2_000, [], told({ images: 201 }))).toBeUndefined();
+    expect(news(2_001, [], told({ images: 201 }))).toMatchObject({ levels: [100, 0] });
+    expect(news(25, ['a'], told({ images: 21 }))).toMatchObject({ levels: [1, 1] });
+    expect(news(25, ['a', 'b'], told({ images: 25, nothingLeft: 1 }))).toBeUndefined();
+    const ten = [...'abcdefghij'];
+    expect(news(25, ten, told({ images: 25, nothingLeft: 1 }))).toMatchObject({ levels: [1, 10] });
+  });
+
+  it('after that hour is told again, as the same incident for another hour', () => {
+    const before = told({ images: 400, since: RECEIVED - 5 });
+    expect(news(21, [], before, RECEIVED + HOUR_MS - 1)).toBeUndefined();
+    expect(news(21, [], before, RECEIVED + HOUR_MS)).toMatchObject({ since: RECEIVED - 5 });
+    expect(news(21, [], before, RECEIVED + 2 * HOUR_MS)).toMatchObject({ since: RECEIVED + 2 * HOUR_MS });
+  });
+
+  it('that was dismissed is none until there is more than the raised threshold, or the dismissal is over', () => {
+    const raised = [{ threshold: 60 }];
+    expect(news(60, [], undefined, RECEIVED, raised)).toBeUndefined();
+    expect(news(61, [], undefined, RECEIVED, raised)).toMatchObject({ threshold: 60 });
+    // It was told of 24, which the raised threshold makes nothing: 61 is news before the hour is over.
+    expect(news(61, [], told({ images: 24 }), RECEIVED + 60_000, raised)).toMatchObject({ levels: [1, 0] });
+    expect(news(60, [], undefined, RECEIVED + HOUR_MS, raised)).toMatchObject({ threshold: 20 });
+    const named = [{ clients: ['sql01'] }];
+    expect(news(3, ['SQL01'], undefined, RECEIVED, named)).toBeUndefined();
+    expect(news(3, ['SQL01', 'web01'], told({ nothingLeft: 1 }), RECEIVED + 60_000, named)).toMatchObject({
+      nothingLeft: ['web01'],
+    });
+  });
+});
+
+it('the median of two is the lower, and of none is none', () => {
+  expect([median([3, 1, 2]), median([4, 1]), median([])]).toEqual([2, 1, undefined]);
+});
