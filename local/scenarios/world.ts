@@ -55,7 +55,7 @@ export interface World {
 
 /** What a primary server does. */
 export interface PrimaryServer {
-  /** Opens a connection, and CONNECTs. */
+  /** Opens a connection, and CONNECTs. From then on each that the gateway cuts after two hours is followed by the next. */
   connect(): Promise<void>;
   /** Its connection ends. `noted`: the gateway says so; else nobody does. */
   lose(noted: boolean): Promise<void>;
@@ -69,6 +69,9 @@ export interface PrimaryServer {
 
 const NEVER = new AbortController().signal;
 const MINUTE_MS = 60_000;
+
+/** A gateway ends each connection after two hours. */
+const LONGEST_MS = 120 * MINUTE_MS;
 
 /** Projections at a time. */
 const AT_ONCE = 16;
@@ -90,6 +93,7 @@ export async function createWorld(
   const clock = () => now;
   const told: Told[] = [];
   const alive = new Set<string>();
+  const connected = new Map<string, { openedAt: number; renew(): Promise<void> }>();
   const projection = createProjection(
     client,
     { ledger, records },
@@ -142,7 +146,23 @@ export async function createWorld(
     const token = await endpoints.create({ endpoint: name, primary: name, group: name, priority: 1 }, now);
     if (token === undefined) throw new Error(`There is a primary ${name} already`);
     let connectionId = '';
-    let [nextJob, nextMessage] = [1, 1];
+    let [nextJob, nextMessage, cuts] = [1, 1, 0];
+    const connect = async () => {
+      connectionId = randomUUID();
+      alive.add(connectionId);
+      await connections.connect({ connectionId, sourceIp: '192.0.2.1', token, at: now }, NEVER);
+      connected.set(name, { openedAt: now, renew });
+    };
+    const lose = async (noted: boolean) => {
+      alive.delete(connectionId);
+      connected.delete(name);
+      if (noted) await connections.closed(connectionId, now, NEVER);
+    };
+    // The gateway does not always say that a connection ended.
+    const renew = async () => {
+      await lose(cuts++ % 2 === 0);
+      await connect();
+    };
     const report = async (object: 'JOB' | 'IMAGE', data: readonly object[]) => {
       await connections.bound(connectionId, now, NEVER);
       const ids = { messageId: `m-${nextMessage++}`, connectionId, requestId: `${name}-${nextMessage}` };
@@ -152,15 +172,8 @@ export async function createWorld(
       await publish();
     };
     return {
-      async connect() {
-        connectionId = randomUUID();
-        alive.add(connectionId);
-        await connections.connect({ connectionId, sourceIp: '192.0.2.1', token, at: now }, NEVER);
-      },
-      async lose(noted) {
-        alive.delete(connectionId);
-        if (noted) await connections.closed(connectionId, now, NEVER);
-      },
+      connect,
+      lose,
       revoke: async () => void (await endpoints.revoke(name, now)),
       async job(entry) {
         const jobId = nextJob++;
@@ -181,6 +194,7 @@ export async function createWorld(
       const until = now + ms;
       while (now < until) {
         now = Math.min(now + step, until);
+        for (const { openedAt, renew } of [...connected.values()]) if (now >= openedAt + LONGEST_MS) await renew();
         await watch(watching, () => 50_000);
         await publish();
       }
