@@ -3,9 +3,11 @@ import { messagesUnsent } from '../functions/questions/messages.ts';
 import { seriesFailing } from '../functions/questions/series.ts';
 import { unprojectedByDay } from '../functions/questions/unprojected.ts';
 import { waitingIntents } from '../functions/questions/waiting.ts';
+import { createDeletions, isInForce } from '../functions/registry/deletions.ts';
 import type { EndpointState } from '../functions/registry/endpoint.ts';
 import { type FeedState, lastSignOf } from '../functions/registry/feed.ts';
 import { createFeeds } from '../functions/registry/feeds.ts';
+import { createOverdues } from '../functions/registry/overdues.ts';
 import { showTime } from './output.ts';
 import type { Session } from './session.ts';
 
@@ -33,6 +35,7 @@ export async function statusOf(session: Session, primary: string | undefined): P
   return [
     await feedsCheck(session, primaries),
     await backupsCheck(session, primaries),
+    await imagesCheck(session, primaries),
     await receivedCheck(session, primaries),
     await alertsCheck(session),
   ];
@@ -80,15 +83,42 @@ async function* firstOf<T>(all: AsyncIterable<T>): AsyncGenerator<T> {
 }
 
 async function backupsCheck({ tables, now }: Session, primaries: readonly string[]): Promise<Check> {
-  const failing: object[] = [];
-  for (const primary of primaries) failing.push(...(await Array.fromAsync(seriesFailing(tables, primary, now))));
-  if (failing.length === 0) return { check: 'backups', state: 'ok', what: 'none fails', found: [] };
+  const overdues = createOverdues(tables.client, tables.registry, tables.onUnreadable);
+  const [overdue, failing]: [object[], object[]] = [[], []];
+  for (const primary of primaries) {
+    for await (const one of overdues.list(primary)) if (one.resumedAt === undefined) overdue.push(one);
+    failing.push(...(await Array.fromAsync(seriesFailing(tables, primary, now))));
+  }
+  if (overdue.length + failing.length === 0)
+    return { check: 'backups', state: 'ok', what: 'none is overdue, none fails', found: [] };
   return {
     check: 'backups',
     state: 'attention',
-    what: `${failing.length} failing`,
-    next: 'npx nbwatch series --failing',
-    found: failing,
+    what: `${overdue.length} overdue, ${failing.length} failing`,
+    next: failing.length > 0 ? 'npx nbwatch series --failing' : 'npx nbwatch series --without 26h',
+    found: [...overdue, ...failing],
+  };
+}
+
+/** Images that vanished in the last day, unless somebody dismissed that. */
+async function imagesCheck({ tables, now }: Session, primaries: readonly string[]): Promise<Check> {
+  const deletions = createDeletions(tables.client, tables.registry);
+  const all = (await Array.fromAsync(deletions.dismissals())).filter((one) => isInForce(one, now));
+  const dismissals = all.filter(({ primary }) => primaries.includes(primary));
+  const isDismissed = ({ primary, toldAt }: { primary: string; toldAt: number }) =>
+    dismissals.some((one) => one.primary === primary && one.createdAt >= toldAt);
+  const found: object[] = [];
+  for await (const told of deletions.told())
+    if (primaries.includes(told.primary) && told.toldAt > now - DAY_MS && !isDismissed(told)) found.push(told);
+  const known = dismissals.length === 0 ? '' : `; ${dismissals.length} dismissed`;
+  if (found.length === 0)
+    return { check: 'images', state: 'ok', what: `none vanished in the last day${known}`, found: [] };
+  return {
+    check: 'images',
+    state: 'attention',
+    what: `images of ${found.length === 1 ? 'a primary server' : `${found.length} primary servers`} vanished in the last day${known}`,
+    next: 'npx nbwatch alerts list --kind ImagesDeleted',
+    found,
   };
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createDeletions } from '../../functions/registry/deletions.ts';
 import { createFeeds } from '../../functions/registry/feeds.ts';
+import { createOverdues } from '../../functions/registry/overdues.ts';
 import { commandLine, startNbwatch } from './nbwatch.ts';
 
 describe('nbwatch status', () => {
@@ -17,18 +19,30 @@ describe('nbwatch status', () => {
     await sender.stop();
     const lostFrom = Date.parse('2026-11-01T00:00Z');
     const feed = { endpoint: 'demo', primary: 'demo', aliveAt: 0 };
-    await createFeeds(test.run.dynamodb, test.run.deployment.outputs.RegistryTable ?? '').put({ ...feed, lostFrom });
+
+    const registry = test.run.deployment.outputs.RegistryTable ?? '';
+    await createFeeds(test.run.dynamodb, registry).put({ ...feed, lostFrom });
+    const late = { client: 'sql01', policy: 'nightly', rule: 'declared' as const, limit: 1, lastUsableAt: 0, since: 0 };
+    const overdue = { primary: 'demo', ...late, openedAt: 1, reminder: 0, toldAt: 1 };
+    await createOverdues(test.run.dynamodb, registry).put(overdue);
+    const toldAt = Date.now() - 60_000;
+    const vanished = { primary: 'demo', toldAt, since: toldAt, images: 30, nothingLeft: 0 };
+    await createDeletions(test.run.dynamodb, registry).tell(vanished);
 
     const { code, out } = await test.nbwatch('status');
     expect(code).toBe(4);
+    expect(out).toMatch(/^images +attention +images of a primary server vanished in the last day$/m);
     expect(out).toMatch(/^feeds +attention +1 of 1 lost: demo through demo since 20/m);
-    expect(out).toMatch(/^backups +attention +1 failing$/m);
+    expect(out).toMatch(/^backups +attention +1 overdue, 1 failing$/m);
     expect(out).toMatch(/^received +attention +in the last day 1 put aside, 0 not projected$/m);
     expect(out).toContain('\n  npx nbwatch endpoint show demo\n');
     expect(out).toContain('\n  npx nbwatch series --failing\n');
     const found = await test.json('status');
     expect(found.map(({ check, state }) => [check, state])).toContainEqual(['feeds', 'attention']);
-    expect(found.find(({ check }) => check === 'backups')?.found).toMatchObject([{ clientName: 'DummyTestVM' }]);
+    expect(found.find(({ check }) => check === 'backups')?.found).toMatchObject([
+      { client: 'sql01' },
+      { clientName: 'DummyTestVM' },
+    ]);
     expect(await test.nbwatch('status', '--primary', 'nobody')).toMatchObject({ code: 3 });
   });
 });
