@@ -2,6 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import type { WatchContext } from '../../../functions/watch/context.ts';
 import { watch } from '../../../functions/watch/duties.ts';
+import { newOverdueMemory } from '../../../functions/watch/overdue-memory.ts';
 import { contextOf, endpointOf, logged } from './support.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -37,6 +38,16 @@ async function* failsAtOnce(): AsyncGenerator<never> {
   yield await fails();
 }
 
+/** Two connections that were heard of a moment ago: only who looks for several asks the gateway about them. */
+async function* twoNew() {
+  for (const connectionId of ['a', 'b']) {
+    const openedAt = Date.parse('2026-11-24T08:02Z');
+    yield { ...{ connectionId, openedAt, endpoint: 'demo', primary: 'demo' }, tokenHash: 'h', sourceIp: '192.0.2.1' };
+  }
+}
+
+const BOTH = { SeveralConnections: 0, SubscriptionsMissing: 1 };
+const LATER = new Map([['demo', Date.parse('2026-11-25T08:00Z')]]);
 const BROKEN = [{ subscriptions: failsAtOnce, subscribers: [] }];
 
 it('every duty is done, and one line has what all of them counted', async () => {
@@ -49,15 +60,18 @@ it('every duty is done, and one line has what all of them counted', async () => 
 it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
   [
     'several connections',
-    { endpoints: { ...everything().context.endpoints, connections: failsAtOnce } },
+    { liveness: fails, endpoints: { ...everything().context.endpoints, connections: twoNew } },
     { counts: { SubscriptionsMissing: 1 }, written: 1 },
   ],
-  ['subscriptions', { topics: BROKEN }, { counts: { SeveralConnections: 0 }, written: 1 }],
   [
-    'daily summary',
-    { records: { read: fails, writeOnce: fails } },
-    { counts: { SeveralConnections: 0, SubscriptionsMissing: 1 }, written: 0 },
+    'feeds',
+    // The other duty that asks for them has looked at this primary already.
+    { feeds: { ...contextOf().feeds, list: failsAtOnce }, overdueMemory: { ...newOverdueMemory(), lookedAt: LATER } },
+    { counts: BOTH, written: 1 },
   ],
+  ['overdue backups', { expectations: { list: failsAtOnce } }, { counts: BOTH, written: 1 }],
+  ['subscriptions', { topics: BROKEN }, { counts: { SeveralConnections: 0 }, written: 1 }],
+  ['daily summary', { records: { read: fails, writeOnce: fails } }, { counts: BOTH, written: 0 }],
 ])('when the duty “%s” fails the others are done, it is logged, and the run fails', async (duty, broken, expected) => {
   const { context, written, counted, said } = everything(broken);
   await expect(watch(context, PLENTY)).rejects.toThrow(`Failed: ${duty}`);
@@ -72,6 +86,8 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
 it('when all fail, all are logged', async () => {
   const endpoints = { list: failsAtOnce, connections: failsAtOnce };
   const { context, said } = everything({ endpoints, topics: BROKEN });
-  await expect(watch(context, PLENTY)).rejects.toThrow('Failed: daily summary, several connections, subscriptions');
-  expect(said.error).toHaveLength(3);
+  await expect(watch(context, PLENTY)).rejects.toThrow(
+    'Failed: daily summary, feeds, overdue backups, several connections, subscriptions',
+  );
+  expect(said.error).toHaveLength(5);
 });
