@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { addAlertsCommands } from './commands/alerts.ts';
 import { addEndpointCommands } from './commands/endpoint.ts';
+import { addExpectCommand } from './commands/expect.ts';
 import { addImageCommands } from './commands/image.ts';
 import { addJobCommands } from './commands/job.ts';
 import { addAsideCommand } from './commands/quarantine.ts';
@@ -32,7 +33,7 @@ Exit codes:
   0  done
   1  failed; standard error says why and what to do
   2  wrong usage
-  3  not found: no such run, stack, endpoint, silence, message, job or image
+  3  not found: no such run, stack, endpoint, silence, message, job, image, client or policy
   4  nbwatch status: something needs attention`;
 
 /** The command line. `run` returns the exit code and never throws. */
@@ -54,6 +55,7 @@ export async function run(argv: readonly string[], streams: Streams, wait: Wait 
   addRedriveCommand(program, streams);
   addSilenceCommands(program, streams);
   addSimulateCommand(program, streams);
+  addExpectCommand(program, streams);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return EXIT.ok;

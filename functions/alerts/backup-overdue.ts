@@ -67,7 +67,7 @@ function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: Ale
     nextSteps: [
       `Open the NetBackup web UI of ${primary}: Activity monitor, Jobs. Is a job of this client queued, running or failed?`,
       'Look at the policy: is it active, is the client in it, did the start window of its schedule come?',
-      `If it is to run less often: npx nbwatch expect${options} --every 8d (or whatever it is)`,
+      `If it is to run less often, say how often: npx nbwatch expect${options} --every 8d`,
       `If it is not to run any more: npx nbwatch expect --retire${options}`,
     ],
   };
@@ -101,7 +101,7 @@ function ofMany(intent: BackupOverdueIntent): Words {
       {
         title: 'Without a good run for longest',
         lines: backupLines(intent, ({ since, limit, reminder }) => {
-          const again = reminder === 0 ? '' : `, told ${counted(reminder, 'week')} ago`;
+          const again = reminder === 0 ? '' : `, first told ${counted(reminder, 'week')} ago`;
           return `${duration(receivedAt - since)}, overdue after ${span(limit)}${again}`;
         }),
       },
@@ -109,9 +109,9 @@ function ofMany(intent: BackupOverdueIntent): Words {
     nextSteps: [
       'Look at what they share before looking at each: is the scheduler up (bpps -x shows nbpem), are the policies active, is the storage there?',
       `Open the NetBackup web UI of ${primary}: Activity monitor, Jobs. Are jobs queued, or are there none at all?`,
-      `See all of them: npx nbwatch series --without ${overdueHours}h --primary ${primary}`,
+      `See what had no good run for long: npx nbwatch series --without ${overdueHours}h --primary ${primary}`,
       `For each that is not to run any more: npx nbwatch expect --retire${first ? backupOptions(primary, first) : ''}`,
-      'For each that is to run less often, the same with --every 8d, or whatever it is, instead of --retire.',
+      'For each that is to run less often, say how often: the same with --every 8d instead of --retire.',
     ],
   };
 }

@@ -13,7 +13,7 @@ export interface Expectations {
   /** All that was said, of every primary. */
   list(): AsyncGenerator<Expectation>;
   /** Says that backups come each so many ms, in the place of what was said of them before. */
-  declare(backups: Required<Said>, every: number, at: number): Promise<Expectation>;
+  declare(backups: Said & { policy: string }, every: number, at: number): Promise<Expectation>;
   /** Says that no more of these backups are to come, until one does. */
   retire(backups: Said, at: number): Promise<Expectation>;
   /** Takes back what was said of exactly these. False when nothing was. */

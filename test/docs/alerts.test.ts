@@ -6,14 +6,19 @@ import { KINDS, type Telling } from '../../functions/alerts/alert-of.ts';
 import { SEVERITIES } from '../../functions/alerts/severity.ts';
 import { passesFilter } from '../../local/proxy/subscription-filter.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
-import { EXAMPLES, failure, family, outage, QUIET_DAY, recovery, told } from '../functions/alerts/examples.ts';
+import { EXAMPLES, failure, family, outage, QUIET_DAY, recovery, STOPPED, told } from '../functions/alerts/examples.ts';
 import { render } from '../functions/alerts/rendering.ts';
 import { RECEIVED } from '../functions/support.ts';
 
 const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
 const page = read('docs/alerts.md');
 const schema = JSON.parse(read('docs/alert.schema.json'));
-const tellings: Record<string, Telling> = { ...EXAMPLES, QuietDay: QUIET_DAY, Family: family() };
+const tellings: Record<string, Telling> = {
+  ...EXAMPLES,
+  QuietDay: QUIET_DAY,
+  Family: family(),
+  Stopped: { kind: 'BackupOverdue', intent: STOPPED },
+};
 
 /** Blocks of code after a comment that begins so. */
 const blocks = (mark: string) =>

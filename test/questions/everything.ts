@@ -9,6 +9,7 @@ import {
   type TestIntent,
 } from '../../functions/alerts/intent.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
+import { overdueNotice } from '../../functions/alerts/overdue-notice.ts';
 import { heldBySilence, intentKey, messageId } from '../../functions/keys/records.ts';
 import { asideItem } from '../../functions/ledger/aside.ts';
 import { readFact } from '../../functions/ledger/fact.ts';
@@ -18,8 +19,11 @@ import { project } from '../../functions/projection/project.ts';
 import { NEW_STATE } from '../../functions/publisher/state.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
+import { createExpectations } from '../../functions/registry/expectations.ts';
 import { newFeed } from '../../functions/registry/feed.ts';
 import { createFeeds } from '../../functions/registry/feeds.ts';
+import type { OverdueState } from '../../functions/registry/overdue.ts';
+import { createOverdues } from '../../functions/registry/overdues.ts';
 import { createRegistry, MEMORY_MS } from '../../functions/registry/registry.ts';
 import type { Silence } from '../../functions/silences/silence.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
@@ -59,6 +63,13 @@ const SILENCE: Silence = {
 };
 
 const GAP = { from: at('23T02:00'), to: at('23T07:00') };
+const OVERDUE: OverdueState = {
+  ...{ primary: 'demo', client: 'web01', policy: 'Weekly', rule: 'habit', scheduleType: 'ST_FULL', jobType: 'BACKUP' },
+  ...{ lastUsableAt: at('08T03:00'), since: at('08T03:00'), usual: 604_800_000, longest: 608_400_000 },
+  ...{ limit: 1_209_600_000, openedAt: at('22T03:01'), reminder: 0, toldAt: at('22T03:01') },
+};
+
+const ENDED: OverdueState = { ...OVERDUE, client: 'web02', resumedAt: at('23T03:00'), endToldAt: at('23T03:01') };
 
 const SUMMARY = {
   ...{ date: '2026-11-22', from: at('22T07:00'), until: at('23T07:00'), statuses: [{ status: 6, jobs: 1 }] },
@@ -136,6 +147,13 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   await putIfAbsent(client, records, noticeItem<FeedLostIntent>({ kind: 'FeedLost', ...lost }, ['dr']));
   const restored = { primary: 'dr', endpoint: 'dr', ...GAP, receivedAt };
   await putIfAbsent(client, records, noticeItem<FeedRestoredIntent>({ kind: 'FeedRestored', ...restored }, ['dr']));
+  // A backup that is overdue by what it did before, and one that has run but is not yet told; what was told of such.
+  const expectations = createExpectations(client, registry);
+  await expectations.declare({ primary: 'demo', client: 'SQL01', policy: 'Nightly' }, 93_600_000, at('22T08:00'));
+  await expectations.retire({ primary: 'demo', client: 'SQL01', policy: 'Nightly' }, at('22T09:00'));
+  for (const state of [OVERDUE, ENDED]) await createOverdues(client, registry).put(state);
+  for (const state of [OVERDUE, ENDED])
+    await putIfAbsent(client, records, overdueNotice('demo', [state], { overdueGaps: 2, overdueHours: 26 }));
   const endpoints = createEndpoints(client, registry);
   await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));
   await endpoints.rotate('dr', at('23T00:00'), 3_600_000);

@@ -27,6 +27,8 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Registry: a silence', table: 'registry', pk: 'silence' },
   { kind: 'Registry: a feed', table: 'registry', pk: 'feed' },
   { kind: 'Registry: a gap in a feed', table: 'registry', pk: 'gap#' },
+  { kind: 'Registry: what is expected of backups', table: 'registry', pk: 'expectation' },
+  { kind: 'Registry: an overdue backup', table: 'registry', pk: 'overdue#' },
 ];
 
 export const kindNames = KINDS.map(({ kind }) => kind);

@@ -1,6 +1,8 @@
 import type { Telling, Told } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import {
+  type BackupOverdueIntent,
+  type BackupResumedIntent,
   type FeedLostIntent,
   type FeedRestoredIntent,
   failureItem,
@@ -13,6 +15,7 @@ import {
   readIntent,
   type SeriesNote,
 } from '../../../functions/alerts/intent.ts';
+import type { OverdueBackup } from '../../../functions/registry/overdue.ts';
 import type { Silence } from '../../../functions/silences/silence.ts';
 import { type Content, jobFact, RECEIVED } from '../support.ts';
 
@@ -130,6 +133,38 @@ export function lostFeeds(feeds: number): Telling {
   );
   return { kind: 'FeedLost', feeds: [first ?? lostFeed(), ...others] };
 }
+/** A daily backup that was due yesterday. */
+export const overdueBackup: OverdueBackup = {
+  ...{ client: 'sql01', policy: 'nightly', scheduleType: 'ST_FULL', jobType: 'BACKUP', rule: 'habit' },
+  ...{ lastUsableAt: RECEIVED - 49 * HOUR, since: RECEIVED - 49 * HOUR, usual: DAY, longest: 25 * HOUR },
+  ...{ limit: 48 * HOUR, openedAt: RECEIVED, reminder: 0 },
+};
+
+export function overdue(backups: readonly OverdueBackup[], leftOut = 0): BackupOverdueIntent {
+  const fields = { primary: 'demo', backups, leftOut, overdueGaps: 2, overdueHours: 26 };
+  return notice<BackupOverdueIntent>('BackupOverdue', fields);
+}
+
+export function resumed(backups: BackupResumedIntent['backups'], leftOut = 0): BackupResumedIntent {
+  return notice<BackupResumedIntent>('BackupResumed', { primary: 'demo', backups, leftOut });
+}
+
+/** A scheduler that stopped: all that runs each night, one that never came, and one that was told a week ago. */
+export const STOPPED = overdue([
+  {
+    ...overdueBackup,
+    ...{ since: RECEIVED - 9 * DAY, lastUsableAt: RECEIVED - 9 * DAY, reminder: 1, client: 'file01' },
+  },
+  {
+    ...{ client: 'new01', policy: 'nightly', rule: 'declared', lastUsableAt: 0, since: RECEIVED - 3 * DAY },
+    ...{ limit: 30 * HOUR, openedAt: RECEIVED, reminder: 0 },
+  },
+  ...Array.from({ length: 12 }, (_, index) => ({
+    ...overdueBackup,
+    client: `vm${String(index).padStart(2, '0')}`,
+    policy: 'vmware',
+  })),
+]);
 
 /** What docs/alerts.md shows: each kind once. */
 export const EXAMPLES = {
@@ -165,6 +200,8 @@ export const EXAMPLES = {
   ),
   FeedLost: { kind: 'FeedLost', feeds: [lostFeed()] },
   FeedRestored: { kind: 'FeedRestored', feeds: [restoredFeed()] },
+  BackupOverdue: { kind: 'BackupOverdue', intent: overdue([overdueBackup]) },
+  BackupResumed: { kind: 'BackupResumed', intent: resumed([{ ...overdueBackup, resumedAt: RECEIVED }]) },
   ImagesDeleted: {
     kind: 'ImagesDeleted',
     intent: notice('ImagesDeleted', {

@@ -7,7 +7,17 @@ import type { JobFailedIntent, JobRecoveredIntent } from '../../../functions/ale
 import { renderText, type SnsMessage } from '../../../functions/alerts/message.ts';
 import { type Part, partsOf } from '../../../functions/alerts/told-parts.ts';
 import { type Content, must, RECEIVED } from '../support.ts';
-import { failure, lostFeed, recovery, restoredFeed, SILENCE, summary } from './examples.ts';
+import {
+  failure,
+  lostFeed,
+  overdue,
+  overdueBackup,
+  recovery,
+  restoredFeed,
+  resumed,
+  SILENCE,
+  summary,
+} from './examples.ts';
 import { type Rendered, render } from './rendering.ts';
 
 /** The zone with the longest name. */
@@ -208,6 +218,18 @@ describe('any notice', () => {
       check(render({ kind: 'Test', intent: { ...common, kind: 'Test', note: text } }, settings));
       const aside = { primary: 'p'.repeat(63), endpoint: 'e'.repeat(63), reason: text, requestId: 'r'.repeat(64) };
       check(render({ kind: 'Quarantined', intent: { ...common, kind: 'Quarantined', ...aside } }, settings));
+    }
+    for (const character of GROWING) {
+      const [name, term] = [filled(character, 512), filled(character, 128)];
+      const one = { ...overdueBackup, client: name, policy: name, scheduleType: term, jobType: term, reminder: 50 };
+      for (const count of [1, 2, 200]) {
+        const primary = 'p'.repeat(63);
+        const many = Array.from({ length: count }, (_, index) => ({ ...one, openedAt: RECEIVED + index }));
+        const late = { ...overdue(many, count === 200 ? 10_000 : 0), primary };
+        const back = { ...resumed(many.map((each) => ({ ...each, resumedAt: RECEIVED }))), primary };
+        check(render({ kind: 'BackupOverdue', intent: late }, settings));
+        check(render({ kind: 'BackupResumed', intent: back }, settings));
+      }
     }
     const max = Number.MAX_SAFE_INTEGER / 1_000;
     const counts = { succeeded: max, warnings: max, cancelled: max, failed: max, imagesCreated: max };

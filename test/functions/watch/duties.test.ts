@@ -2,6 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import type { WatchContext } from '../../../functions/watch/context.ts';
 import { watch } from '../../../functions/watch/duties.ts';
+import { newOverdueMemory } from '../../../functions/watch/overdue-memory.ts';
 import { contextOf, endpointOf, logged } from './support.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -46,6 +47,7 @@ async function* twoNew() {
 }
 
 const BOTH = { SeveralConnections: 0, SubscriptionsMissing: 1 };
+const LATER = new Map([['demo', Date.parse('2026-11-25T08:00Z')]]);
 const BROKEN = [{ subscriptions: failsAtOnce, subscribers: [] }];
 
 it('every duty is done, and one line has what all of them counted', async () => {
@@ -61,7 +63,13 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
     { liveness: fails, endpoints: { ...everything().context.endpoints, connections: twoNew } },
     { counts: { SubscriptionsMissing: 1 }, written: 1 },
   ],
-  ['feeds', { feeds: { ...contextOf().feeds, list: failsAtOnce } }, { counts: BOTH, written: 1 }],
+  [
+    'feeds',
+    // The other duty that asks for them has looked at this primary already.
+    { feeds: { ...contextOf().feeds, list: failsAtOnce }, overdueMemory: { ...newOverdueMemory(), lookedAt: LATER } },
+    { counts: BOTH, written: 1 },
+  ],
+  ['overdue backups', { expectations: { list: failsAtOnce } }, { counts: BOTH, written: 1 }],
   ['subscriptions', { topics: BROKEN }, { counts: { SeveralConnections: 0 }, written: 1 }],
   ['daily summary', { records: { read: fails, writeOnce: fails } }, { counts: BOTH, written: 0 }],
 ])('when the duty “%s” fails the others are done, it is logged, and the run fails', async (duty, broken, expected) => {
@@ -79,7 +87,7 @@ it('when all fail, all are logged', async () => {
   const endpoints = { list: failsAtOnce, connections: failsAtOnce };
   const { context, said } = everything({ endpoints, topics: BROKEN });
   await expect(watch(context, PLENTY)).rejects.toThrow(
-    'Failed: daily summary, feeds, several connections, subscriptions',
+    'Failed: daily summary, feeds, overdue backups, several connections, subscriptions',
   );
-  expect(said.error).toHaveLength(4);
+  expect(said.error).toHaveLength(5);
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BackupOverdueIntent, type BackupResumedIntent, readIntent } from '../../../functions/alerts/intent.ts';
 import { leaseKey, type SeriesName, seriesKey } from '../../../functions/keys/records.ts';
 import { readHabit } from '../../../functions/questions/habit.ts';
+import { overdueBackups } from '../../../functions/questions/overdue.ts';
 import { createRecords } from '../../../functions/records/records.ts';
 import { runItem } from '../../../functions/records/series.ts';
 import { createSeriesStore } from '../../../functions/records/series-store.ts';
@@ -113,7 +114,7 @@ const COLD = () => ({ overdueMemory: newOverdueMemory() });
 
 describe('a backup that is missed', () => {
   it('is told once, again each week, and once more when it has run', async () => {
-    const { ran, watchAt, intents, open } = await setUp();
+    const { ran, watchAt, intents, open, tables } = await setUp();
     await ran(days(12).map(evening));
     const last = evening(11);
     expect(await watchAt(last + 47 * HOUR)).toEqual([]);
@@ -131,6 +132,9 @@ describe('a backup that is missed', () => {
     const opened = last + 48 * HOUR + MINUTE;
     for (const day of days(6, 1)) expect(await watchAt(opened + day * DAY, COLD())).toEqual([]);
     expect(await watchAt(opened + 7 * DAY)).toEqual([['BackupOverdue', 'sql01']]);
+    expect(await Array.fromAsync(overdueBackups(tables, 'demo'))).toMatchObject([
+      { client: 'sql01', limit: 48 * HOUR },
+    ]);
     expect((await intents()).at(-1)?.backups).toMatchObject([{ reminder: 1, openedAt: opened }]);
     expect(await watchAt(opened + 8 * DAY)).toEqual([]);
     await ran([opened + 8 * DAY + HOUR], {}, 156);
@@ -210,7 +214,7 @@ describe('what is told', () => {
     await ran(days(12).map(evening));
     await ran(days(12).map(evening), { clientName: 'web01' });
     await watchAt(evening(12));
-    const again = watchOverdue({ ...context, ...COLD(), now: () => evening(14) }, PLENTY);
+    const again = watchOverdue({ ...context, ...COLD(), now: () => evening(14) + 1 }, PLENTY);
     await Promise.all([watchAt(evening(14), COLD()), again]);
     expect((await intents()).map(({ backups }) => backups.length)).toEqual([2]);
   });
@@ -261,6 +265,26 @@ describe('what is told', () => {
     expect(await watchAt(evening(14) + MINUTE, { series })).toEqual([['BackupOverdue', 'a', 'b']]);
     expect(asked.toSorted()).toEqual(['a', 'b']);
     expect(said.map(([text]) => text)).toContainEqual(expect.stringContaining('longer than one run'));
+  });
+
+  it('is not what an index has missed, neither as overdue nor as forgotten', async () => {
+    const { ran, watchAt, context, expectations, open } = await setUp();
+    await ran(days(12).map(evening), { clientName: 'late' });
+    await ran([evening(13)], { clientName: 'seen' });
+    await watchAt(evening(13) + HOUR);
+    expect(await open()).toHaveLength(1);
+    await expectations.declare({ primary: 'demo', client: 'seen', policy: 'Nightly' }, 2 * DAY, MONDAY);
+    let asked = 0;
+    const series: WatchContext['series'] = {
+      ...context.series,
+      async *withoutUsableRunSince(...of) {
+        // Nothing is found the first time.
+        if (++asked > 1) yield* context.series.withoutUsableRunSince(...of);
+      },
+    };
+    expect(await watchAt(evening(14), { series })).toEqual([]);
+    expect(asked).toBe(2);
+    expect(await open()).toMatchObject([{ client: 'late' }]);
   });
 
   it('of one primary is told though another cannot be looked at', async () => {

@@ -1,6 +1,12 @@
 import { expect, it, vi } from 'vitest';
+import { seriesKey } from '../../../functions/keys/records.ts';
+import { runItem } from '../../../functions/records/series.ts';
+import { createSeriesStore } from '../../../functions/records/series-store.ts';
+import { createExpectations } from '../../../functions/registry/expectations.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
 import { createContext } from '../../../functions/watch/context.ts';
 import { watch } from '../../../functions/watch/duties.ts';
+import { watchOverdue } from '../../../functions/watch/overdue-watch.ts';
 import { subscriberOf } from '../../../functions/watch/subscriber.ts';
 import { REGION } from '../../../local/environment.ts';
 import { readExample } from '../../../local/story/examples.ts';
@@ -10,7 +16,7 @@ import { must } from '../support.ts';
 import { logged } from './support.ts';
 
 /** Does what the function of the stack would do at a time, as its role and by its environment: its own clock cannot be moved. */
-async function watchAt({ run }: TestRun, at: number): Promise<void> {
+async function watchAt({ run }: TestRun, at: number, done: typeof watch | typeof watchOverdue = watch): Promise<void> {
   const { id, environment } = must(run.deployment.functions.find(({ id }) => id.startsWith('Watch')));
   const variables = {
     ...environment,
@@ -22,7 +28,7 @@ async function watchAt({ run }: TestRun, at: number): Promise<void> {
   };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   try {
-    await watch({ ...createContext(process.env), now: () => at }, () => 50_000);
+    await done({ ...createContext(process.env), now: () => at }, () => 50_000);
   } finally {
     vi.unstubAllEnvs();
   }
@@ -46,6 +52,28 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
   await primary.start();
   for (const file of ['07-job-and-images.json', '08-job-failed.json']) await primary.notify(readExample(file).payload);
   await test.run.idle();
+  // What did not run, while the primary is heard.
+  const { dynamodb, deployment } = test.run;
+  const { RecordsTable = '', RegistryTable = '' } = deployment.outputs;
+  const names = { clientName: 'old01', policyName: 'Nightly', scheduleType: 'ST_FULL', jobType: 'BACKUP' };
+  const runs = [11, 12, 13, 14, 15, 16].map((day) => ({
+    ...{ ...names, primary: 'demo', policyType: 'STANDARD', jobId: day, startTime: day, status: 0, messageTime: day },
+    receivedAt: Date.now() - day * 86_400_000,
+  }));
+  for (const one of runs) await putIfAbsent(dynamodb, RecordsTable, runItem(one));
+  await createSeriesStore(dynamodb, RecordsTable).refold(seriesKey({ ...names, primary: 'demo' }).pk);
+  const expectations = createExpectations(dynamodb, RegistryTable);
+  const declared = { primary: 'demo', client: 'new01', policy: 'Nightly' };
+  await expectations.declare(declared, 3_600_000, Date.now() - 7_200_000);
+  // Its endpoint is new: all counts from then.
+  const later = Date.now() + 4 * 86_400_000;
+  await watchAt(test, later, watchOverdue);
+  await expectations.remove(declared);
+  await watchAt(test, later + 3_600_000, watchOverdue);
+  const overdue = (await test.items('RecordsTable')).filter(({ sk }) => String(sk).startsWith('intent#BackupOverdue'));
+  expect(overdue).toMatchObject([{ backups: [{ client: 'old01' }, { client: 'new01' }] }]);
+  expect((await test.items('RegistryTable')).filter(({ pk }) => pk === 'overdue#demo')).toHaveLength(1);
+
   // The first 08:07 after a whole day with all of this in it: the settings' zone is UTC, their hour 8.
   const eight = new Date().setUTCHours(8, 0, 0, 0);
   const until = eight > Date.now() ? eight : eight + 86_400_000;

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { jobContent } from '../functions/support.ts';
+import { commandLine, startNbwatch } from './nbwatch.ts';
+
+const HOUR = 3_600_000;
+
+it('declares, retires, lists and takes back, whatever the capitals, and says what follows', async () => {
+  const { nbwatch, json, items, primary, run } = await startNbwatch();
+  expect((await nbwatch('expect')).err).toContain('nbwatch expect --client');
+  const before = Date.now();
+  const declared = await nbwatch('expect', '--client', 'SQL01', '--policy', 'Nightly', '--every', '26h');
+  expect(declared).toMatchObject({ code: 0, err: expect.stringContaining('overdue in 26 hours unless one comes') });
+  expect(declared.out).toMatch(/^primary +client +policy +every .*\ndemo +SQL01 +Nightly +26 hours +20/);
+  const [item] = (await items('RegistryTable')).filter(({ pk }) => pk === 'expectation');
+  expect(item).toMatchObject({ sk: 'demo#sql01#nightly', client: 'SQL01', every: 26 * HOUR, format: 1 });
+  expect(Number(item?.declaredAt)).toBeGreaterThanOrEqual(before);
+
+  // One that nobody has heard of is mistyped.
+  const mistyped = await nbwatch('expect', '--retire', '--client', 'sql1');
+  expect(mistyped).toMatchObject({ code: 3, out: '', err: expect.stringContaining('nbwatch series') });
+  const server = primary();
+  await server.start();
+  await server.notify([{ notificationType: 'INFO', object: 'JOB', data: [jobContent({ clientName: 'web01' })] }]);
+  await run.idle();
+  expect((await nbwatch('expect', '--retire', '--client', 'WEB01')).code).toBe(0);
+  const [retired] = await json('expect', '--retire', '--client', 'sql01', '--policy', 'NIGHTLY');
+  expect(retired).toMatchObject({ every: 26 * HOUR, retiredAt: expect.any(Number) });
+  const [again] = await json('expect', '--client', 'sql01', '--policy', 'nightly', '--every', '8d');
+  expect(again).not.toHaveProperty('retiredAt');
+  expect(await json('expect')).toMatchObject([
+    { primary: 'demo', client: 'sql01', policy: 'nightly', every: 8 * 24 * HOUR },
+    { primary: 'demo', client: 'WEB01', retiredAt: expect.any(Number) },
+  ]);
+  expect(await json('expect', '--client', 'web01')).toHaveLength(1);
+
+  expect((await nbwatch('expect', '--forget', '--client', 'Web01')).code).toBe(0);
+  const gone = await nbwatch('expect', '--forget', '--client', 'web01');
+  expect(gone).toMatchObject({ code: 3, err: expect.stringContaining('Nothing was said of web01 on demo') });
+
+  await nbwatch('endpoint', 'create', '--primary', 'berlin');
+  const several = await nbwatch('expect', '--client', 'sql01', '--policy', 'nightly', '--every', '26h');
+  expect(several).toMatchObject({ code: 2, err: expect.stringContaining('berlin, demo') });
+  const named = ['--client', 'sql01', '--policy', 'nightly', '--primary', 'berlin', '--every', '26h'];
+  expect((await nbwatch('expect', ...named)).code).toBe(0);
+  expect(await json('expect', '--primary', 'berlin')).toMatchObject([{ primary: 'berlin', client: 'sql01' }]);
+});
+
+/** Each is refused before anything is asked, so no run is needed; what is said names the next step. */
+describe('expect refuses', () => {
+  const BOTH = ['--client', 'sql01', '--policy', 'nightly'];
+  it.each<[string, string[], string]>([
+    ['no client', ['--every', '26h', '--policy', 'nightly'], '--client'],
+    ['no policy for how often', ['--client', 'sql01', '--every', '26h'], '--policy'],
+    ['two things at once', [...BOTH, '--every', '26h', '--retire'], 'exclude'],
+    ['less than an hour', [...BOTH, '--every', '59m'], '1h to 366d'],
+    ['more than a year', [...BOTH, '--every', '367d'], '1h to 366d'],
+    ['no time', [...BOTH, '--every', 'day'], '24h'],
+    ['an empty name', ['--client', ' ', '--retire'], 'empty'],
+    ['a name that is none', ['--client', 'x'.repeat(513), '--retire'], 'longer'],
+  ])('%s', async (_, argv, said) => {
+    const { code, out, err } = await commandLine()('expect', ...argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(said);
+  });
+
+  it('nothing when it is asked for help', async () => {
+    const { code, out } = await commandLine()('expect', '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('nbwatch expect --retire --client sql01');
+  });
+});
