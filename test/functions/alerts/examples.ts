@@ -2,6 +2,7 @@ import type { Telling, Told } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import {
   failureItem,
+  type ImagesDeletedIntent,
   type Intent,
   type JobFailedIntent,
   type JobRecoveredIntent,
@@ -110,6 +111,13 @@ export function summary(primaries: readonly object[], statuses: readonly object[
   return { kind: 'DailySummary', intent: notice('DailySummary', fields) };
 }
 
+export function imagesDeleted(fields: Omit<Fields<ImagesDeletedIntent>, 'primary'>) {
+  return {
+    kind: 'ImagesDeleted',
+    intent: notice<ImagesDeletedIntent>('ImagesDeleted', { primary: 'demo', ...fields }),
+  } as const;
+}
+
 /** What docs/alerts.md shows: each kind once. */
 export const EXAMPLES = {
   JobFailed: {
@@ -142,20 +150,17 @@ export const EXAMPLES = {
       { status: 84, jobs: 1 },
     ],
   ),
-  ImagesDeleted: {
-    kind: 'ImagesDeleted',
-    intent: notice('ImagesDeleted', {
-      ...{ primary: 'demo', since: RECEIVED, from: RECEIVED - 3 * MINUTE, until: RECEIVED },
-      ...{ images: 24, noLocalCopy: 2, threshold: 20, agePercent: 50 },
-      ...{ youngest: 40_000, age: 3 * 86_400, usualAge: 30 * 86_400 },
-      clients: [
-        { clientName: 'sql01', images: 13, nothingLeft: true },
-        { clientName: 'file01', images: 9, nothingLeft: false },
-        { clientName: 'web01', images: 2, nothingLeft: false },
-      ],
-      ...{ clientCount: 3, nothingLeft: ['sql01'], nothingLeftCount: 1 },
-    }),
-  },
+  ImagesDeleted: imagesDeleted({
+    ...{ since: RECEIVED, from: RECEIVED - 3 * MINUTE, until: RECEIVED },
+    ...{ images: 24, noLocalCopy: 2, threshold: 20, agePercent: 50 },
+    ...{ youngest: 40_000, age: 3 * 86_400, usualAge: 30 * 86_400 },
+    clients: [
+      { clientName: 'sql01', images: 13, nothingLeft: true },
+      { clientName: 'file01', images: 9, nothingLeft: false },
+      { clientName: 'web01', images: 2, nothingLeft: false },
+    ],
+    ...{ clientCount: 3, nothingLeft: ['sql01'], nothingLeftCount: 1 },
+  }),
   Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
 } as const satisfies Record<string, Telling>;
 
