@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import {
   type DailySummaryIntent,
   failureItem,
+  type ImagesDeletedIntent,
   noticeItem,
   pendingSince,
   type TestIntent,
@@ -15,6 +16,7 @@ import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
 import { NEW_STATE } from '../../functions/publisher/state.ts';
 import type { Tables } from '../../functions/questions/query.ts';
+import { createDeletions, type Dismissal } from '../../functions/registry/deletions.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createRegistry, MEMORY_MS } from '../../functions/registry/registry.ts';
 import type { Silence } from '../../functions/silences/silence.ts';
@@ -54,6 +56,11 @@ const SILENCE: Silence = {
   ...{ primary: 'demo', client: 'retired01', policy: 'Nightly', jobType: 'BACKUP', status: '1,41,150-160' },
 };
 
+const DISMISSAL: Dismissal = {
+  ...{ id: `${at('23T06:04')}-8d0c2f61b7a94e5d8d0c2f61b7a94e5d`, primary: 'demo', reason: 'CHG-1204', threshold: 48 },
+  ...{ createdAt: at('23T07:00'), until: at('30T07:00'), clients: ['sql01'] },
+};
+
 const SUMMARY = {
   ...{ date: '2026-11-22', from: at('22T07:00'), until: at('23T07:00'), statuses: [{ status: 6, jobs: 1 }] },
   primaries: [
@@ -62,6 +69,13 @@ const SUMMARY = {
       ...{ putAside: 0, seriesFailing: 0 },
     },
   ],
+};
+
+const VANISHED = {
+  ...{ primary: 'demo', since: at('23T06:05'), images: 24, noLocalCopy: 2, threshold: 20, agePercent: 50 },
+  ...{ from: at('23T06:00'), until: at('23T06:04'), youngest: 28_800, age: 28_800, usualAge: 2_592_000 },
+  ...{ clients: [{ clientName: 'sql01', images: 24, nothingLeft: true }], clientCount: 1 },
+  ...{ nothingLeft: ['sql01'], nothingLeftCount: 1 },
 };
 
 /** Of a kind that nobody publishes, so that it stays where it is. */
@@ -126,6 +140,11 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
     records,
     noticeItem<DailySummaryIntent>({ kind: 'DailySummary', receivedAt, ...SUMMARY }, ['b']),
   );
+  const vanished = { kind: 'ImagesDeleted' as const, receivedAt: at('23T06:04'), ...VANISHED };
+  await putIfAbsent(client, records, noticeItem<ImagesDeletedIntent>(vanished, ['demo', 0, 1, 1]));
+  const deletions = createDeletions(client, registry);
+  await deletions.tell({ primary: 'demo', toldAt: at('23T06:05'), since: at('23T06:05'), images: 24, nothingLeft: 1 });
+  await deletions.dismiss(DISMISSAL);
   const endpoints = createEndpoints(client, registry);
   await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));
   await endpoints.rotate('dr', at('23T00:00'), 3_600_000);

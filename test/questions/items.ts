@@ -25,6 +25,8 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Registry: a connection', table: 'registry', pk: 'connection#' },
   { kind: 'Registry: the put asides of an hour', table: 'registry', pk: 'aside#' },
   { kind: 'Registry: a silence', table: 'registry', pk: 'silence' },
+  { kind: 'Registry: what people were told of images that vanish', table: 'registry', pk: 'deletions' },
+  { kind: 'Registry: a dismissal', table: 'registry', pk: 'dismissal' },
 ];
 
 export const kindNames = KINDS.map(({ kind }) => kind);
