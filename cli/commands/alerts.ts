@@ -6,11 +6,12 @@ import { type Message, messagesSent, messagesUnsent, readMessage } from '../../f
 import { waitingIntents } from '../../functions/questions/waiting.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { type CommonOptions, common, type RangeOptions, ranged, rangeOf } from '../options.ts';
+import { type CommonOptions, common, type RangeOptions, ranged, rangeOf, readAge } from '../options.ts';
 import { type Row, showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import { readName } from '../silence-options.ts';
+import { dismiss, dismissals, showDismissal, undo } from './alerts-dismiss.ts';
 import { drop } from './alerts-drop.ts';
 import { showWaiting, unsentRow, waitingRow } from './alerts-pending.ts';
 
@@ -84,6 +85,43 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
       }),
     );
 
+  interface DismissOptions extends CommonOptions {
+    reason?: string;
+    for: number;
+    undo?: boolean;
+  }
+  common(alerts.command('dismiss'))
+    .description('say that images that vanished did so on purpose: as much of it is not told again for a while')
+    .argument('<id>', 'the id of an ImagesDeleted message, as alerts list shows it')
+    .option('--reason <text>', 'why; it is kept with the dismissal', readName)
+    .option('--for <age>', 'for how long', readAge, readAge('7d'))
+    .option('--undo', 'end the dismissal of this message')
+    .addHelpText('after', DISMISS_HELP)
+    .action((id: string, options: DismissOptions) => {
+      const { reason } = options;
+      if ((reason === undefined) === (options.undo !== true))
+        throw new CliError('A dismissal takes --reason, and its end --undo.', 'Give one of them.', EXIT.usage);
+      return withSession(options, streams, async (session) => {
+        if (reason === undefined) {
+          await undo(session, id);
+          streams.err('From the next minute on it is told as if nobody had dismissed it.\n');
+          return;
+        }
+        const dismissal = await dismiss(session, await messageOf(session, id), reason, options.for);
+        await session.print([dismissal], showDismissal, '');
+        streams.err(`More than that is told all the same. To end it: nbwatch alerts dismiss ${id} --undo\n`);
+      });
+    });
+
+  common(alerts.command('dismissed'))
+    .description('what was dismissed, and until when it counts')
+    .addHelpText('after', '\nExample:\n  nbwatch alerts dismissed --json')
+    .action((options: CommonOptions) =>
+      withSession(options, streams, async (session) =>
+        session.print(await dismissals(session), showDismissal, 'Nothing was dismissed.'),
+      ),
+    );
+
   interface TestOptions extends CommonOptions {
     note: string;
   }
@@ -110,6 +148,14 @@ A message that SNS does not take is tried again each minute: the alarm PublishFa
 
 Example:
   nbwatch alerts pending --json`;
+
+const DISMISS_HELP = `
+Twice as many young images as the message told of may then vanish in an hour of that primary server, and that the clients that it
+names have nothing left is not told. Of a client that is out of service for good: nbwatch expect --retire --client NAME
+
+Examples:
+  nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "CHG-1204: moved to new storage" --for 2d
+  nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --undo`;
 
 const DROP_HELP = `
 For a message that SNS refuses as it is, which it would for ever. What else it refuses is mended where it went wrong.

@@ -61,7 +61,7 @@ export async function watchDeletions(context: DeletionContext, timeLeft: () => n
   const primaries = new Set<string>();
   for await (const { primary, revokedAt = Number.POSITIVE_INFINITY } of endpoints.list())
     if (primary !== RESERVED_PRIMARY && revokedAt > at - HOUR_MS) primaries.add(primary);
-  // Asked for only when there is something to tell, which is hardly ever.
+  // Asked for only when young images are gone, which is seldom.
   const remembered = once(async () => ({
     told: await Array.fromAsync(deletions.told()),
     dismissals: await Array.fromAsync(deletions.dismissals()),

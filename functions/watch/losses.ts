@@ -35,7 +35,7 @@ export function lossOf({ entry, messageTime, receivedAt }: ImageFact): Loss | un
   const received = Math.floor(receivedAt / 1000);
   // Whoever owns the primary server owns its clock, and can let images expire by setting it ahead. Ours does not go along.
   const lostAt = messageTime > 0 ? Math.min(messageTime, received) : received;
-  return { backupId, clientName, clientType: clientType ?? '', condition, backupTime, lostAt, receivedAt };
+  return { backupId, clientName, clientType, condition, backupTime, lostAt, receivedAt };
 }
 
 /** A loss, and the age at which images like this one are lost as a rule, both in seconds. */

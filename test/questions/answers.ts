@@ -15,6 +15,7 @@ import { readMessage, sentOnDay } from '../../functions/questions/messages.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { unprojectedByDay } from '../../functions/questions/unprojected.ts';
+import { createDeletions } from '../../functions/registry/deletions.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createFeeds } from '../../functions/registry/feeds.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
@@ -90,6 +91,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     'Every silence': like(await all(createSilences(client, registry).list())),
     // The functions only count these.
     'What a silence keeps back, oldest first': { answer: [job(301, 1_795_429_200, 6)], read: place },
+    'Every dismissal': like(await all(createDeletions(client, registry).dismissals())),
     'What was put aside on a day, newest first': like(await all(asidesByDay(tables, 'demo', day, NOW))),
     'The facts that could not be projected on a day': like(unprojected.map(({ primary: _, ...note }) => note)),
     'What people wait to be told, oldest first': {

@@ -4,6 +4,7 @@ import {
   type FeedLostIntent,
   type FeedRestoredIntent,
   failureItem,
+  type ImagesDeletedIntent,
   noticeItem,
   pendingSince,
   type TestIntent,
@@ -18,6 +19,7 @@ import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
 import { NEW_STATE } from '../../functions/publisher/state.ts';
 import type { Tables } from '../../functions/questions/query.ts';
+import { createDeletions, type Dismissal } from '../../functions/registry/deletions.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createExpectations } from '../../functions/registry/expectations.ts';
 import { newFeed } from '../../functions/registry/feed.ts';
@@ -71,6 +73,11 @@ const OVERDUE: OverdueState = {
 
 const ENDED: OverdueState = { ...OVERDUE, client: 'web02', resumedAt: at('23T03:00'), endToldAt: at('23T03:01') };
 
+const DISMISSAL: Dismissal = {
+  ...{ id: `${at('23T06:04')}-8d0c2f61b7a94e5d8d0c2f61b7a94e5d`, primary: 'demo', reason: 'CHG-1204', threshold: 48 },
+  ...{ createdAt: at('23T07:00'), until: at('30T07:00'), clients: ['sql01'] },
+};
+
 const SUMMARY = {
   ...{ date: '2026-11-22', from: at('22T07:00'), until: at('23T07:00'), statuses: [{ status: 6, jobs: 1 }] },
   primaries: [
@@ -79,6 +86,13 @@ const SUMMARY = {
       ...{ putAside: 0, seriesFailing: 0 },
     },
   ],
+};
+
+const VANISHED = {
+  ...{ primary: 'demo', since: at('23T06:05'), images: 24, noLocalCopy: 2, threshold: 20, agePercent: 50 },
+  ...{ from: at('23T06:00'), until: at('23T06:04'), youngest: 28_800, age: 28_800, usualAge: 2_592_000 },
+  ...{ clients: [{ clientName: 'sql01', images: 24, nothingLeft: true }], clientCount: 1 },
+  ...{ nothingLeft: ['sql01'], nothingLeftCount: 1 },
 };
 
 /** Of a kind that nobody publishes, so that it stays where it is. */
@@ -154,6 +168,11 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   for (const state of [OVERDUE, ENDED]) await createOverdues(client, registry).put(state);
   for (const state of [OVERDUE, ENDED])
     await putIfAbsent(client, records, overdueNotice('demo', [state], { overdueGaps: 2, overdueHours: 26 }));
+  const vanished = { kind: 'ImagesDeleted' as const, receivedAt: at('23T06:04'), ...VANISHED };
+  await putIfAbsent(client, records, noticeItem<ImagesDeletedIntent>(vanished, ['demo', 0, 1, 1]));
+  const deletions = createDeletions(client, registry);
+  await deletions.tell({ primary: 'demo', toldAt: at('23T06:05'), since: at('23T06:05'), images: 24, nothingLeft: 1 });
+  await deletions.dismiss(DISMISSAL);
   const endpoints = createEndpoints(client, registry);
   await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));
   await endpoints.rotate('dr', at('23T00:00'), 3_600_000);

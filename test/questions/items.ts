@@ -29,6 +29,8 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Registry: a gap in a feed', table: 'registry', pk: 'gap#' },
   { kind: 'Registry: what is expected of backups', table: 'registry', pk: 'expectation' },
   { kind: 'Registry: an overdue backup', table: 'registry', pk: 'overdue#' },
+  { kind: 'Registry: what people were told of images that vanish', table: 'registry', pk: 'deletions' },
+  { kind: 'Registry: a dismissal', table: 'registry', pk: 'dismissal' },
 ];
 
 export const kindNames = KINDS.map(({ kind }) => kind);

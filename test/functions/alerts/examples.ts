@@ -6,6 +6,7 @@ import {
   type FeedLostIntent,
   type FeedRestoredIntent,
   failureItem,
+  type ImagesDeletedIntent,
   type Intent,
   type JobFailedIntent,
   type JobRecoveredIntent,
@@ -166,6 +167,13 @@ export const STOPPED = overdue([
   })),
 ]);
 
+export function imagesDeleted(fields: Omit<Fields<ImagesDeletedIntent>, 'primary'>) {
+  return {
+    kind: 'ImagesDeleted',
+    intent: notice<ImagesDeletedIntent>('ImagesDeleted', { primary: 'demo', ...fields }),
+  } as const;
+}
+
 /** What docs/alerts.md shows: each kind once. */
 export const EXAMPLES = {
   JobFailed: {
@@ -202,20 +210,17 @@ export const EXAMPLES = {
   FeedRestored: { kind: 'FeedRestored', feeds: [restoredFeed()] },
   BackupOverdue: { kind: 'BackupOverdue', intent: overdue([overdueBackup]) },
   BackupResumed: { kind: 'BackupResumed', intent: resumed([{ ...overdueBackup, resumedAt: RECEIVED }]) },
-  ImagesDeleted: {
-    kind: 'ImagesDeleted',
-    intent: notice('ImagesDeleted', {
-      ...{ primary: 'demo', since: RECEIVED, from: RECEIVED - 3 * MINUTE, until: RECEIVED },
-      ...{ images: 24, noLocalCopy: 2, threshold: 20, agePercent: 50 },
-      ...{ youngest: 40_000, age: 3 * 86_400, usualAge: 30 * 86_400 },
-      clients: [
-        { clientName: 'sql01', images: 13, nothingLeft: true },
-        { clientName: 'file01', images: 9, nothingLeft: false },
-        { clientName: 'web01', images: 2, nothingLeft: false },
-      ],
-      ...{ clientCount: 3, nothingLeft: ['sql01'], nothingLeftCount: 1 },
-    }),
-  },
+  ImagesDeleted: imagesDeleted({
+    ...{ since: RECEIVED, from: RECEIVED - 3 * MINUTE, until: RECEIVED },
+    ...{ images: 24, noLocalCopy: 2, threshold: 20, agePercent: 50 },
+    ...{ youngest: 40_000, age: 3 * 86_400, usualAge: 30 * 86_400 },
+    clients: [
+      { clientName: 'sql01', images: 13, nothingLeft: true },
+      { clientName: 'file01', images: 9, nothingLeft: false },
+      { clientName: 'web01', images: 2, nothingLeft: false },
+    ],
+    ...{ clientCount: 3, nothingLeft: ['sql01'], nothingLeftCount: 1 },
+  }),
   Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
 } as const satisfies Record<string, Telling>;
 

@@ -9,6 +9,7 @@ import { type Part, partsOf } from '../../../functions/alerts/told-parts.ts';
 import { type Content, must, RECEIVED } from '../support.ts';
 import {
   failure,
+  imagesDeleted,
   lostFeed,
   overdue,
   overdueBackup,
@@ -232,6 +233,15 @@ describe('any notice', () => {
       }
     }
     const max = Number.MAX_SAFE_INTEGER / 1_000;
+    for (const character of CHARACTERS) {
+      const names = Array.from({ length: 100 }, (_, index) => String(index).padStart(6, '0') + filled(character, 506));
+      const clients = names.slice(0, 20).map((clientName) => ({ clientName, images: max, nothingLeft: true }));
+      const most = { images: max, noLocalCopy: max, clientCount: max, nothingLeftCount: max, since: RECEIVED };
+      const times = { from: RECEIVED, until: RECEIVED, youngest: max, age: max, usualAge: max, agePercent: 100 };
+      for (const threshold of [0, max])
+        for (const nothingLeft of [[], names.slice(0, 1), names])
+          check(render(imagesDeleted({ ...most, ...times, clients, nothingLeft, threshold }), settings));
+    }
     const counts = { succeeded: max, warnings: max, cancelled: max, failed: max, imagesCreated: max };
     const primaries = Array.from({ length: 2_000 }, (_, index) => ({
       ...{ primary: `${'p'.repeat(57)}${String(index).padStart(6, '0')}`, ...counts },

@@ -81,15 +81,11 @@ describe('quiet times', () => {
     expect(sent).toMatchObject([{ at: RECEIVED, people: BOTH, severity: 'error', telling: { kind: 'JobFailed' } }]);
   });
 
-  it('images that vanish are told at once, before the failures of that time, and after as many as are told one by one', () => {
-    const jobs = (at: number, from: number) => [1, 2, 3, 4, 5, 6].map((id) => failed(alone(from + id), RECEIVED + at));
-    const sent = simulate([...jobs(0, 0), ...jobs(9 * MINUTE, 10), imagesDeleted(RECEIVED + 9 * MINUTE)]);
-    const index = kinds(sent).indexOf('ImagesDeleted');
-    expect(sent[index]).toMatchObject({ at: RECEIVED + 9 * MINUTE, people: BOTH, severity: 'critical' });
-    expect(sent.slice(0, index).every(({ at }) => at < RECEIVED + 9 * MINUTE)).toBe(true);
+  it('images that vanish are told at once: before a failure of that time, and when as many as may be were told one by one', () => {
     expect(kinds(simulate([failed(alone(1)), imagesDeleted()]))).toEqual(['ImagesDeleted', 'JobFailed']);
-    expect(kinds(simulate([...jobs(0, 0).slice(0, 5), imagesDeleted(RECEIVED + MINUTE)])).at(-1)).toBe('ImagesDeleted');
-    expect(simulate([...jobs(0, 0).slice(0, 5), imagesDeleted(RECEIVED + MINUTE)]).at(-1)?.at).toBe(RECEIVED + MINUTE);
+    const five = [1, 2, 3, 4, 5].map((id) => failed(alone(id)));
+    const last = simulate([...five, imagesDeleted(RECEIVED + MINUTE)]).at(-1);
+    expect(last).toMatchObject({ at: RECEIVED + MINUTE, people: BOTH, telling: { kind: 'ImagesDeleted' } });
   });
 
   it('five at once are five messages, the worst first, and the others wait a minute for a digest', () => {
@@ -408,6 +404,7 @@ describe('whatever comes, whenever', () => {
     fc
       .record({ jobId: fc.integer({ min: 1, max: 99 }), at: fc.integer({ min: 0, max: 4 * HOUR }) })
       .map(({ jobId, at }) => recovered(jobId, RECEIVED + at)),
+    fc.integer({ min: 0, max: 4 * HOUR }).map((at) => imagesDeleted(RECEIVED + at)),
   );
   const history = fc
     .tuple(fc.array(arrival, { maxLength: 120 }), fc.integer({ min: 0, max: 2 }))

@@ -43,7 +43,7 @@ function inTurn<T>(of: readonly Backup[], over: number, from: number, say: (back
 describe('is told:', () => {
   it('200 images deleted in 10 minutes, the newest of all clients first, within two minutes', async () => {
     const test = await vanishing();
-    const { facts, kept } = month(20);
+    const { facts, kept } = month(10);
     await test.remember(facts);
     const lost = inTurn(newestFirst(kept).slice(0, 200), 10 * MINUTE, 0, deleted);
     await test.play(lost, [-1, 63]);
@@ -52,11 +52,11 @@ describe('is told:', () => {
     expect(must(first).minute).toBeLessThanOrEqual(crossed + 2);
     expect(first).toMatchObject({
       ...{ primary: 'demo', threshold: 20, agePercent: 50, images: 40, noLocalCopy: 0, usualAge: MONTH / 1000 },
-      ...{ clientCount: 20, nothingLeft: [], nothingLeftCount: 0, until: BEGIN + 2 * MINUTE },
-      clients: expect.arrayContaining([{ clientName: 'client0', images: 2, nothingLeft: false }]),
+      ...{ clientCount: 10, nothingLeft: [], nothingLeftCount: 0, until: BEGIN + 2 * MINUTE },
+      clients: expect.arrayContaining([{ clientName: 'client0', images: 4, nothingLeft: false }]),
     });
     // What came after it is told an hour later, as the same incident, and that was all.
-    expect(second).toMatchObject({ minute: must(first).minute + 60, images: 160, since: must(first).since });
+    expect(second).toMatchObject({ minute: must(first).minute + 60, images: 110, since: must(first).since });
     expect(more).toEqual([]);
   });
 
@@ -64,7 +64,9 @@ describe('is told:', () => {
     const test = await vanishing({ thresholds: { ...THRESHOLDS, deletedImages: 10 } });
     const { facts, kept } = month(12);
     await test.remember(facts);
-    await test.play(inTurn(newestFirst(kept), 30 * MINUTE, 0, deleted), [0, 35]);
+    const lost = inTurn(newestFirst(kept), 30 * MINUTE, 0, deleted);
+    await test.play(lost.slice(0, 120), [0, 10]);
+    await test.play(lost.slice(120), [29, 31]);
     expect(await test.told()).toMatchObject([
       { minute: 1, images: 12, nothingLeftCount: 0 },
       { minute: 9, images: 108, nothingLeftCount: 0 },
@@ -182,6 +184,19 @@ describe('is not told:', () => {
       const { facts, kept } = month(1);
       await test.remember(facts);
       await test.play(inTurn(newestFirst(kept), MINUTE, 0, deleted), [0, 3]);
+      expect(await test.told()).toHaveLength(told);
+    }
+  });
+
+  it('that the newest of a client went, where an older one is left, however long ago that was heard of', async () => {
+    for (const [older, told] of [
+      [[], 1],
+      [[created({ client: 'client0', made: -300 * DAY })], 0],
+    ] as const) {
+      const test = await vanishing();
+      const logs = backups('client0', 12 * DAY, HOUR);
+      await test.remember([...older, ...history(logs, 8 * HOUR)]);
+      await test.play(inTurn(there(logs, 8 * HOUR), MINUTE, 0, deleted), [1, 1]);
       expect(await test.told()).toHaveLength(told);
     }
   });

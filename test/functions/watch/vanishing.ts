@@ -59,7 +59,7 @@ export function backups(client: string, forMs: number, every = DAY, type?: strin
 export function history(all: readonly Backup[], kept: number): FactItem[] {
   return all.flatMap((backup) => [
     created(backup),
-    ...(backup.made + kept < -HOUR ? [deleted(backup, backup.made + kept)] : []),
+    ...(backup.made + kept < 0 ? [deleted(backup, backup.made + kept)] : []),
   ]);
 }
 

@@ -1,0 +1,66 @@
+import { type ImagesDeletedIntent, readIntent } from '../../functions/alerts/intent.ts';
+import type { Message } from '../../functions/questions/messages.ts';
+import { createRecords } from '../../functions/records/records.ts';
+import { createDeletions, type Dismissal, isInForce } from '../../functions/registry/deletions.ts';
+import { CliError, EXIT } from '../errors.ts';
+import { type Row, showTime } from '../output.ts';
+import type { Session } from '../session.ts';
+
+/** How many times as much as it told of may happen, once a message was dismissed. */
+const TIMES = 2;
+
+/** Notes that what a message told of is nothing to worry about, for so many ms. Throws a CliError for one that cannot be dismissed. */
+export async function dismiss(session: Session, message: Message, reason: string, forMs: number): Promise<Dismissal> {
+  const { images, threshold, nothingLeft, primary } = await toldBy(session, message);
+  const dismissal: Dismissal = {
+    ...{ id: message.id, primary, reason, createdAt: session.now, until: session.now + forMs },
+    ...(images > threshold && { threshold: images * TIMES }),
+    clients: nothingLeft.map((name) => name.toLowerCase()),
+  };
+  await deletionsOf(session).dismiss(dismissal);
+  return dismissal;
+}
+
+/** What a message told of. */
+async function toldBy({ tables }: Session, { id, kind, members: [place] }: Message): Promise<ImagesDeletedIntent> {
+  if (kind !== 'ImagesDeleted')
+    throw new CliError(
+      `${id} is a ${kind}, which cannot be dismissed; an ImagesDeleted can.`,
+      'See what can be: nbwatch alerts list --since 7d --kind ImagesDeleted. To keep failures back: nbwatch silence add',
+      EXIT.usage,
+    );
+  const item = place && (await createRecords(tables.client, tables.records).read(place));
+  const intent = item && readIntent(item);
+  if (intent?.kind === 'ImagesDeleted') return intent;
+  throw new CliError(`What ${id} told of is no longer kept.`, 'Dismiss a newer message.', EXIT.notFound);
+}
+
+/** Ends the dismissal of a message. Throws a CliError when it is not in force. */
+export async function undo(session: Session, id: string): Promise<void> {
+  if (await deletionsOf(session).undo(id, session.now)) return;
+  throw new CliError(`No dismissal of ${id} is in force.`, 'See them with: nbwatch alerts dismissed', EXIT.notFound);
+}
+
+/** Every dismissal, those in force first, then the newest. */
+export async function dismissals(session: Session): Promise<(Dismissal & { inForce: boolean })[]> {
+  const all = await Array.fromAsync(deletionsOf(session).dismissals());
+  return all
+    .map((dismissal) => ({ ...dismissal, inForce: isInForce(dismissal, session.now) }))
+    .sort((a, b) => Number(b.inForce) - Number(a.inForce) || b.createdAt - a.createdAt);
+}
+
+export function showDismissal({ id, primary, until, threshold, clients, reason }: Dismissal): Row {
+  return {
+    'until (UTC)': showTime(until),
+    primary,
+    'images an hour': threshold ?? 'as set',
+    'nothing left of':
+      clients.length > 3
+        ? `${clients.slice(0, 2).join(', ')} and ${clients.length - 2} more`
+        : clients.join(', ') || '-',
+    reason,
+    message: id,
+  };
+}
+
+const deletionsOf = ({ tables }: Session) => createDeletions(tables.client, tables.registry);
