@@ -49,7 +49,10 @@ export class NbwatchFunction extends NodejsFunction {
         minify: true,
         // The runtime's own SDK changes under us and loads slower.
         bundleAwsSDK: true,
-        esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': './functions/runtime/credentials.ts' },
+        esbuildArgs: {
+          '--alias:@aws-sdk/credential-provider-node': './functions/runtime/credentials.ts',
+          '--alias:@smithy/core/event-streams': './functions/runtime/no-event-streams.ts',
+        },
         // Some CommonJS dependencies call `require` for Node's own modules, which an ES module does not have.
         banner: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
         forceDockerBundling: false,

@@ -70,6 +70,7 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
     { counts: BOTH, written: 1 },
   ],
   ['overdue backups', { expectations: { list: failsAtOnce } }, { counts: BOTH, written: 1 }],
+  ['deletions', { images: { ...contextOf().images, events: failsAtOnce } }, { counts: BOTH, written: 1 }],
   ['subscriptions', { topics: BROKEN }, { counts: { SeveralConnections: 0 }, written: 1 }],
   ['daily summary', { records: { read: fails, writeOnce: fails } }, { counts: BOTH, written: 0 }],
 ])('when the duty “%s” fails the others are done, it is logged, and the run fails', async (duty, broken, expected) => {
@@ -87,7 +88,7 @@ it('when all fail, all are logged', async () => {
   const endpoints = { list: failsAtOnce, connections: failsAtOnce };
   const { context, said } = everything({ endpoints, topics: BROKEN });
   await expect(watch(context, PLENTY)).rejects.toThrow(
-    'Failed: daily summary, feeds, overdue backups, several connections, subscriptions',
+    'Failed: daily summary, deletions, feeds, overdue backups, several connections, subscriptions',
   );
-  expect(said.error).toHaveLength(5);
+  expect(said.error).toHaveLength(6);
 });
