@@ -9,6 +9,8 @@ export const publisherEnvironment = v.object({
   REGISTRY_TABLE: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
   CHAT_TOPIC_ARN: nonEmpty,
+  /** Empty where the stack has no probe. */
+  PROBE_TOPIC_ARN: v.string(),
   ALERT_SETTINGS: alertSettingsText,
 });
 
