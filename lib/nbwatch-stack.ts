@@ -108,7 +108,7 @@ export class NbwatchStack extends Stack {
         REGISTRY_TABLE: registry.tableName,
         ALERTS_TOPIC_ARN: alerts.topic.topicArn,
         CHAT_TOPIC_ARN: chat.topic.topicArn,
-        PROBE_TOPIC_ARN: probeTopic?.topic.topicArn ?? '',
+        PROBE_TOPIC_ARN: probeTopic?.topic.topicArn ?? 'none',
         ALERT_SETTINGS: alertSettings,
       } satisfies PublisherVariables,
       logDays,

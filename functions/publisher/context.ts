@@ -41,11 +41,10 @@ export function createContext(variables: NodeJS.ProcessEnv): PublisherContext {
     silences: createSilences(dynamodb, environment.REGISTRY_TABLE),
     async publish(topic, message) {
       // Of a probe that was taken out of the stack a moment ago.
-      if (arns[topic] === '') return undefined;
+      const TopicArn = arns[topic];
+      if (TopicArn === undefined) return undefined;
       try {
-        const { MessageId } = await sns.send(
-          new PublishCommand({ TopicArn: arns[topic], ...messageFor(topic, message) }),
-        );
+        const { MessageId } = await sns.send(new PublishCommand({ TopicArn, ...messageFor(topic, message) }));
         return MessageId ?? '';
       } catch (error) {
         if (error instanceof InvalidParameterException || error instanceof InvalidParameterValueException)

@@ -9,8 +9,11 @@ export const publisherEnvironment = v.object({
   REGISTRY_TABLE: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
   CHAT_TOPIC_ARN: nonEmpty,
-  /** Empty where the stack has no probe. */
-  PROBE_TOPIC_ARN: v.string(),
+  /** `none`, read as undefined, where the stack has no probe. */
+  PROBE_TOPIC_ARN: v.pipe(
+    nonEmpty,
+    v.transform((arn) => (arn === 'none' ? undefined : arn)),
+  ),
   ALERT_SETTINGS: alertSettingsText,
 });
 
