@@ -411,8 +411,8 @@ describe('permissions', () => {
       ({ function: name, actions }) => name === 'Probe' && !actions[0]?.startsWith('logs:'),
     );
     expect(own.map(({ actions, resources, condition }) => [actions, resources, condition])).toEqual([
-      [['dynamodb:PutItem'], [put.resource], { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'canary' } }],
-      [['sqs:ReceiveMessage', 'sqs:DeleteMessage'], [expect.stringMatching(/:ProbeTopicQueue/)], undefined],
+      [['dynamodb:PutItem'], [put.resource], { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['canary'] } }],
+      [['sqs:DeleteMessage', 'sqs:ReceiveMessage'], [expect.stringMatching(/:ProbeTopicQueue/)], undefined],
     ]);
   });
 
