@@ -1,6 +1,7 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 
 /** Lets a function act on those items of a table only whose partition key matches one of the patterns. */
 export function grantKeys(table: Table, grantee: IGrantable, actions: string[], patterns: string[]): void {
@@ -28,5 +29,12 @@ export function grantListSubscriptions(grantee: IGrantable, topics: readonly Top
       actions: ['sns:ListSubscriptionsByTopic'],
       resources: topics.map(({ topicArn }) => topicArn),
     }),
+  );
+}
+
+/** Lets a function take messages from a queue. */
+export function grantReceive(queue: Queue, grantee: IGrantable): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({ actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], resources: [queue.queueArn] }),
   );
 }

@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 import type { IngestVariables } from '../functions/ingest/environment.ts';
 import { FACT_INSERTED, INTENT_INSERTED } from '../functions/keys/filters.ts';
 import { LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/keys/indexes.ts';
+import { CANARY_TOKENS } from '../functions/keys/registry.ts';
+import type { ProbeVariables } from '../functions/probe/environment.ts';
 import type { ProjectionVariables } from '../functions/projection/environment.ts';
 import type { PublisherVariables } from '../functions/publisher/environment.ts';
 import type { WatchVariables } from '../functions/watch/environment.ts';
@@ -14,9 +16,10 @@ import { alertSettingsOf, chatSubscribersOf, operatorsOf, subscribersOf } from '
 import { AlertsTopic } from './alerts-topic.ts';
 import { ChatTopic } from './chat-topic.ts';
 import { Gateway } from './gateway.ts';
-import { grantIndex, grantKeys, grantListSubscriptions } from './grants.ts';
+import { grantIndex, grantKeys, grantListSubscriptions, grantReceive } from './grants.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
 import { Operations } from './operations.ts';
+import { ProbeTopic } from './probe-topic.ts';
 import type { Settings } from './settings.ts';
 import { Stores } from './stores.ts';
 import { consumeStream } from './stream-consumer.ts';
@@ -36,6 +39,7 @@ export class NbwatchStack extends Stack {
     const { ledger, records, registry } = new Stores(this, 'Stores', { keep: settings.keepData });
     const alerts = new AlertsTopic(this, 'Alerts', { subscriptions: subscriptionsOf(settings) });
     const chat = new ChatTopic(this, 'Chat', settings);
+    const probeTopic = settings.canary ? new ProbeTopic(this, 'ProbeTopic') : undefined;
     const alertSettings = JSON.stringify(alertSettingsOf(settings));
     const operations = new Operations(this, 'Operations', {
       emails: settings.operationsEmails,
@@ -67,7 +71,12 @@ export class NbwatchStack extends Stack {
     grantKeys(ledger, ingest, ['dynamodb:PutItem'], ['job#*', 'image#*', 'aside#*']);
     // Of facts only: which of a large message are there already.
     grantKeys(ledger, ingest, ['dynamodb:BatchGetItem'], ['job#*', 'image#*']);
-    grantKeys(registry, ingest, ['dynamodb:GetItem'], ['token#*', 'connection#*', 'endpoint', 'aside#*']);
+    grantKeys(
+      registry,
+      ingest,
+      ['dynamodb:GetItem'],
+      ['token#*', CANARY_TOKENS, 'connection#*', 'endpoint', 'aside#*'],
+    );
     grantKeys(registry, ingest, ['dynamodb:PutItem'], ['connection#*']);
     // Of an endpoint: that its token was used. Of put asides: how many there were this hour.
     grantKeys(registry, ingest, ['dynamodb:UpdateItem'], ['connection#*', 'endpoint', 'aside#*']);
@@ -99,6 +108,7 @@ export class NbwatchStack extends Stack {
         REGISTRY_TABLE: registry.tableName,
         ALERTS_TOPIC_ARN: alerts.topic.topicArn,
         CHAT_TOPIC_ARN: chat.topic.topicArn,
+        PROBE_TOPIC_ARN: probeTopic?.topic.topicArn ?? 'none',
         ALERT_SETTINGS: alertSettings,
       } satisfies PublisherVariables,
       logDays,
@@ -114,6 +124,7 @@ export class NbwatchStack extends Stack {
     grantKeys(registry, publisher, ['dynamodb:Query'], ['silence']);
     alerts.topic.grantPublish(publisher);
     chat.topic.grantPublish(publisher);
+    probeTopic?.topic.grantPublish(publisher);
     consumeStream(records, publisher, { filter: INTENT_INSERTED, batchSize: 100, givenUp });
 
     const watch = new NbwatchFunction(this, 'Watch', {
@@ -198,6 +209,31 @@ export class NbwatchStack extends Stack {
         new LambdaFunction(watch),
       ],
     });
+
+    if (probeTopic) {
+      const probe = new NbwatchFunction(this, 'Probe', {
+        folder: 'probe',
+        description: 'Each hour: sees whether people would be told of a failed job',
+        // Above its own deadline, which is what ends a probe that waits in vain and counts it.
+        timeout: Duration.seconds(150),
+        environment: {
+          REGISTRY_TABLE: registry.tableName,
+          ENDPOINT_URL: gateway.stage.url,
+          QUEUE_URL: probeTopic.queue.queueUrl,
+          DEADLINE_MS: String(Duration.minutes(2).toMilliseconds()),
+        } satisfies ProbeVariables,
+        logDays,
+      });
+      grantKeys(registry, probe, ['dynamodb:PutItem'], [CANARY_TOKENS]);
+      grantReceive(probeTopic.queue, probe);
+      new Rule(this, 'EachHour', { schedule: Schedule.rate(Duration.hours(1)), targets: [new LambdaFunction(probe)] });
+      operations.alarmOn('CanaryMissed', {
+        means: 'nbwatch reported a failed job to itself and was not told of it within two minutes, or did not try.',
+        todo: 'People may not be told of failed jobs. The log of Probe says at which step it failed; docs/operations.md says what to do.',
+        written: 'each period',
+        period: Duration.hours(1),
+      });
+    }
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });

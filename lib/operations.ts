@@ -15,6 +15,13 @@ export interface OperationsProps {
   undelivered: IQueue;
 }
 
+/** What a period without a value is taken for, by when a metric is written. */
+const MISSING = {
+  always: TreatMissingData.IGNORE,
+  'when it happens': TreatMissingData.NOT_BREACHING,
+  'each period': TreatMissingData.BREACHING,
+};
+
 export interface AlarmProps {
   /** What has happened, and what to do about it: the text of the alarm. */
   means: string;
@@ -22,8 +29,9 @@ export interface AlarmProps {
   /**
    * `always`: the metric is written when it is 0 too, so the alarm stays as it is until the next value, however long that takes.
    * `when it happens`: it is written only then, so a period without a value is a good one.
+   * `each period`: a period without a value is a bad one, because what writes it did not run.
    */
-  written: 'always' | 'when it happens';
+  written: keyof typeof MISSING;
   /** How long one value counts; a minute unless given. */
   period?: Duration;
 }
@@ -65,7 +73,7 @@ export class Operations extends Construct {
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
-      treatMissingData: written === 'always' ? TreatMissingData.IGNORE : TreatMissingData.NOT_BREACHING,
+      treatMissingData: MISSING[written],
     });
     const tell = new SnsAction(this.topic);
     alarm.addAlarmAction(tell);

@@ -59,6 +59,17 @@ const objects = <S extends v.GenericSchema>(entry: S) =>
 /** An identifier that AWS or Slack gave; empty for none. */
 const identifier = (form: RegExp) => v.optional(v.union([v.literal(''), v.pipe(v.string(), v.regex(form))]), '');
 
+const flag = v.optional(
+  v.union([
+    v.boolean(),
+    v.pipe(
+      v.picklist(['true', 'false']),
+      v.transform((text) => text === 'true'),
+    ),
+  ]),
+  true,
+);
+
 interface Setting<S extends v.GenericSchema> {
   schema: S;
   /** What it takes, as the error says it. */
@@ -158,6 +169,11 @@ export const SETTINGS = {
     'email addresses, as a list or separated by commas',
     'Who is told by email when nbwatch itself needs attention. SNS asks each address to confirm.',
   ),
+  canary: setting(
+    flag,
+    'true or false',
+    'Whether nbwatch reports a failed job to itself each hour, as the primary server canary, to see that people would be told (docs/watching.md).',
+  ),
   allowedCidrs: setting(
     v.optional(cidrs, []),
     'address ranges such as 192.0.2.0/24 or 2001:db8::/32, as a list or separated by commas',
@@ -197,16 +213,7 @@ export const SETTINGS = {
     'How long the logs of the functions are kept.',
   ),
   keepData: setting(
-    v.optional(
-      v.union([
-        v.boolean(),
-        v.pipe(
-          v.picklist(['true', 'false']),
-          v.transform((text) => text === 'true'),
-        ),
-      ]),
-      true,
-    ),
+    flag,
     'true or false',
     'Whether the tables outlive the stack and are protected from deletion. Set to false only for a trial.',
   ),

@@ -124,7 +124,12 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
 
   const functions = startFunctions({
     definitions: deployment.functions,
-    environmentOf: (functionId, workerId) => workerEnvironment(deployment, api, proxy.url, functionId, workerId),
+    environmentOf: (functionId, workerId) => ({
+      AWS_ACCESS_KEY_ID: deployment.roleOf(functionId),
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_SESSION_TOKEN: workerId,
+      ...addresses(deployment, api, proxy.url, gateway?.plainUrl, functionId),
+    }),
     clock,
     ...(options.maxConcurrency === undefined ? {} : { maxConcurrency: options.maxConcurrency }),
     ...(on.log && { log: on.log }),
@@ -182,25 +187,24 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
   };
 }
 
-/** What Lambda adds to a function's own variables, with every endpoint pointing at the proxy. */
-function workerEnvironment(
+/** Where a function finds AWS: at the proxy; and the gateway of the template's API at this run's. */
+function addresses(
   deployment: Deployment,
   { apiId, stage }: ApiDefinition,
   proxyUrl: string,
+  gatewayUrl: string | undefined,
   functionId: string,
-  workerId: string,
 ): Record<string, string> {
   const own = deployment.functions.find(({ id }) => id === functionId)?.environment ?? {};
-  const management = 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI';
-  // Only the template's own callback URL leads to the gateway: any other leads nowhere, as on AWS.
-  const isOurs = own[management] === `https://${apiId}.execute-api.${REGION}.amazonaws.com/${stage}`;
-  return {
-    AWS_ACCESS_KEY_ID: deployment.roleOf(functionId),
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: workerId,
-    AWS_ENDPOINT_URL: proxyUrl,
-    ...(isOurs ? { [management]: `${proxyUrl}/${apiId}/${stage}` } : {}),
-  };
+  // Only the template's own URLs lead to the gateway: any other leads nowhere, as on AWS.
+  const url = `${apiId}.execute-api.${REGION}.amazonaws.com/${stage}`;
+  const here = new Map([[`https://${url}`, `${proxyUrl}/${apiId}/${stage}`]]);
+  if (gatewayUrl !== undefined) here.set(`wss://${url}`, gatewayUrl);
+  const moved = Object.entries(own).flatMap(([name, value]) => {
+    const local = here.get(value);
+    return local === undefined ? [] : [[name, local]];
+  });
+  return { AWS_ENDPOINT_URL: proxyUrl, ...Object.fromEntries(moved) };
 }
 
 function tableOf(tables: readonly LocalTable[], streamArn: string): LocalTable {

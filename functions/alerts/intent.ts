@@ -6,6 +6,7 @@ import { EXPIRES_AT, FORMAT, PENDING_INTENT } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { DONE, jobEntry } from '../nbwss/job.ts';
 import { keepExact } from '../nbwss/json.ts';
+import { keptSeconds } from '../registry/endpoint.ts';
 import { overdueBackup } from '../registry/overdue.ts';
 
 /*
@@ -253,7 +254,8 @@ export function failureItem(fact: JobFact, series?: SeriesNote): ItemKey & Recor
     series,
     // Every intent of a failure is a failure of that day, also once people were told.
     [RECORDS_INDEXES.byDay.partitionKey]: dayOf('failed', fact.primary, fact.receivedAt),
-    [EXPIRES_AT]: fact.expiresAt === undefined ? undefined : fact.expiresAt + OUTLIVES_FACT_SECONDS,
+    [EXPIRES_AT]:
+      fact.expiresAt === undefined ? undefined : fact.expiresAt + keptSeconds(fact.primary, OUTLIVES_FACT_SECONDS),
   };
 }
 
@@ -267,10 +269,11 @@ export function noticeItem<I extends Exclude<Intent, JobFailedIntent>>(
   intent: Told<I>,
   id: readonly (string | number)[],
 ): ItemKey & Record<string, unknown> {
+  const primary = 'primary' in intent ? String(intent.primary) : undefined;
   return {
     ...noticeKey(intent.receivedAt, intent.kind, id),
     format: FORMAT,
     ...intent,
-    [EXPIRES_AT]: Math.floor(intent.receivedAt / 1000) + NOTICE_KEPT_SECONDS,
+    [EXPIRES_AT]: Math.floor(intent.receivedAt / 1000) + keptSeconds(primary, NOTICE_KEPT_SECONDS),
   };
 }

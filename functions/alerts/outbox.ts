@@ -10,13 +10,15 @@ import { RECORDS_INDEXES } from '../keys/indexes.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { heldBySilence, leaseKey, messageKey, sentKey, stateKey } from '../keys/records.ts';
 import { EXPIRES_AT, FORMAT, PARTITION_KEY, PENDING_INTENT } from '../keys/tables.ts';
+import { keptSeconds, RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { settleEach } from '../runtime/settle.ts';
 import { type Item, queryItems, readItems, unlessRefused } from '../store/items.ts';
 import { createLease, type Lease } from '../store/lease.ts';
 import type { SnsMessage } from './message.ts';
 
-/** Which topics a message goes to. */
-export type TopicName = 'alerts' | 'chat';
+/** The topics that a message may go to. What is of the canary goes to `probe` alone, and nothing else goes there. */
+const TOPICS = ['alerts', 'chat', 'probe'] as const;
+export type TopicName = (typeof TOPICS)[number];
 
 const place = v.object({ pk: v.string(), sk: v.string() });
 
@@ -27,14 +29,14 @@ export const storedMessage = v.object({
   subject: v.string(),
   /** The email's text. */
   text: v.string(),
-  topics: v.array(v.picklist(['alerts', 'chat'])),
+  topics: v.array(v.picklist(TOPICS)),
   /** The intents that it tells of. */
   members: v.array(place),
   /** The parameters of SNS's Publish, as JSON text. */
   rendered: v.string(),
   /** Epoch ms. */
   writtenAt: v.number(),
-  /** Its intents are no longer pending; it waits for the chat alone. */
+  /** Its intents are no longer pending; it waits for the chat or the probe alone. */
   settled: v.optional(v.boolean(), false),
   publishedAt: v.optional(v.number()),
   /** By topic, of those that accepted it. */
@@ -77,14 +79,19 @@ export interface Outbox {
   accepted(id: string, topic: TopicName, snsMessageId: string): Promise<void>;
   /** Marks the intents of a message as no longer pending. */
   settle(id: string, members: readonly ItemKey[]): Promise<void>;
-  /** Notes that a message waits for the chat alone. */
+  /** Notes that a message waits for the chat or the probe alone. */
   markSettled(id: string): Promise<void>;
   /** Marks a message as published. */
-  markPublished(id: string, now: number): Promise<void>;
+  markPublished(message: Pick<NewMessage, 'id' | 'topics'>, now: number): Promise<void>;
   /** Ends a message that SNS does not take: what it tells of is pending no more. Under the lease only. Repeating it does no harm. */
-  drop(message: Pick<StoredMessage, 'members'> & { id: string }, reason: string, now: number): Promise<void>;
+  drop(message: Pick<NewMessage, 'id' | 'topics' | 'members'>, reason: string, now: number): Promise<void>;
   /** Takes a message that is gone out of the unpublished. */
   forget(id: string): Promise<void>;
+}
+
+/** Whether a message is of the canary: the probe looks for it, and nobody else is told. */
+export function isForProbe(topics: readonly TopicName[]): boolean {
+  return topics.includes('probe');
 }
 
 /** How long is kept what people were told, seconds. */
@@ -146,9 +153,14 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
 
   /**
    * Marks a message as done with, takes it out of the unpublished, and notes it under the day (UTC) of now: what it tells of may be
-   * months older, and it lies under that.
+   * months older, and it lies under that. Nobody was sent what is for the probe, so that is not noted.
    */
-  async function end(id: string, now: number, UpdateExpression: string, values: Item): Promise<void> {
+  async function end(
+    { id, topics }: Pick<NewMessage, 'id' | 'topics'>,
+    now: number,
+    UpdateExpression: string,
+    values: Item,
+  ): Promise<void> {
     const sent = { ...sentKey(now, id), format: FORMAT, [EXPIRES_AT]: Math.floor(now / 1000) + MESSAGE_KEPT_SECONDS };
     const message = {
       TableName: table,
@@ -161,7 +173,7 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
         TransactItems: [
           { Update: message },
           { Update: noLongerUnpublished(id) },
-          { Put: { TableName: table, Item: marshall(sent) } },
+          ...(isForProbe(topics) ? [] : [{ Put: { TableName: table, Item: marshall(sent) } }]),
         ],
       }),
     );
@@ -205,6 +217,7 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       }),
 
     async writeDown({ id, kind, severity, text, rendered, topics, members }, memory, now) {
+      const primary = isForProbe(topics) ? RESERVED_PRIMARY : undefined;
       const message = {
         ...messageKey(id),
         format: FORMAT,
@@ -212,7 +225,7 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
         members: members.map(({ pk, sk }) => ({ pk, sk })),
         snsMessageIds: {},
         writtenAt: now,
-        [EXPIRES_AT]: Math.floor(now / 1000) + MESSAGE_KEPT_SECONDS,
+        [EXPIRES_AT]: Math.floor(now / 1000) + keptSeconds(primary, MESSAGE_KEPT_SECONDS),
       };
       await client.send(
         new TransactWriteItemsCommand({
@@ -266,11 +279,11 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       );
     },
 
-    markPublished: (id, now) => end(id, now, 'SET publishedAt = :now', {}),
+    markPublished: (message, now) => end(message, now, 'SET publishedAt = :now', {}),
 
-    async drop({ id, members }, reason, now) {
-      await settle(id, members);
-      await end(id, now, 'SET droppedAt = :now, dropReason = :reason', { ':reason': reason });
+    async drop(message, reason, now) {
+      await settle(message.id, message.members);
+      await end(message, now, 'SET droppedAt = :now, dropReason = :reason', { ':reason': reason });
     },
 
     async forget(id) {

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
+import { CANARY_PARAMETER } from '../registry/canary.ts';
 import { once } from '../runtime/environment.ts';
 import { describe } from '../runtime/log.ts';
 import { logCounted } from '../runtime/metrics.ts';
@@ -7,7 +8,10 @@ import { createContext } from './context.ts';
 import { receive } from './receive.ts';
 import { tellOutcome } from './tell-outcome.ts';
 
-type Event = APIGatewayProxyWebsocketEventV2 & { requestContext: { identity?: { sourceIp?: string } } };
+type Event = APIGatewayProxyWebsocketEventV2 & {
+  queryStringParameters?: Readonly<Record<string, string | undefined>>;
+  requestContext: { identity?: { sourceIp?: string } };
+};
 
 /** The routes are one-way: the gateway sends nothing of this to NetBackup. On `$connect` it lets the connection in, or not. */
 const OK = { statusCode: 200 };
@@ -15,10 +19,15 @@ const FORBIDDEN = { statusCode: 403 };
 
 const context = once(() => createContext(process.env));
 
+const isCanary = (token: string, at: number) =>
+  context().registry.opensCanary(token, at, AbortSignal.timeout(context().deadlineMs));
+
 const routes: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
-  $connect: async ({ requestContext: { identity, connectionId } }) => {
+  $connect: async ({ queryStringParameters, requestContext: { identity, connectionId, requestTimeEpoch } }) => {
     const sourceIp = identity?.sourceIp ?? '';
     if (context().isAllowedSource(sourceIp)) return OK;
+    const token = queryStringParameters?.[CANARY_PARAMETER];
+    if (token !== undefined && (await isCanary(token, requestTimeEpoch))) return OK;
     logCounted('warn', 'refused', { Refused: 1 }, { reason: 'its address may not connect', sourceIp, connectionId });
     return FORBIDDEN;
   },

@@ -8,6 +8,14 @@ export function tokenKey(tokenHash: string): ItemKey {
   return { pk: buildKey('token', tokenHash), sk: 'token' };
 }
 
+/** The partition of the tokens of the canary. Only the role of `probe` may write there. */
+export const CANARY_TOKENS = 'canary';
+
+/** `canary` · `<SHA-256>`: a token that opens the canary for five minutes. */
+export function canaryTokenKey(tokenHash: string): ItemKey {
+  return { pk: CANARY_TOKENS, sk: buildKey(tokenHash) };
+}
+
 /** `endpoint` · `demo`: all endpoints in one partition, because there are few and people ask for all of them. */
 export function endpointKey(endpoint: string): ItemKey {
   return { pk: 'endpoint', sk: buildKey(endpoint) };

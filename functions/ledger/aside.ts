@@ -3,6 +3,7 @@ import { sha256 } from '../keys/key.ts';
 import { asideKey, type ItemKey } from '../keys/ledger.ts';
 import { FORMAT } from '../keys/tables.ts';
 import { withoutSecrets } from '../nbwss/secrets.ts';
+import { keptSeconds } from '../registry/endpoint.ts';
 
 /** Something that the rules could not take, kept whole for a person to look at and for a later version to take after all. */
 export interface AsideItem extends ItemKey {
@@ -18,6 +19,8 @@ export interface AsideItem extends ItemKey {
   day: string;
   connectionId: string;
   requestId: string;
+  /** Epoch seconds; absent for what is kept for good. */
+  expiresAt?: number;
 }
 
 export function asideItem(
@@ -26,5 +29,13 @@ export function asideItem(
 ): AsideItem {
   const kept = withoutSecrets(content);
   const day = dayOf('aside', facts.primary, facts.receivedAt);
-  return { ...asideKey(facts.primary, facts.receivedAt, sha256(kept)), format: FORMAT, ...facts, content: kept, day };
+  const seconds = keptSeconds(facts.primary, undefined);
+  return {
+    ...asideKey(facts.primary, facts.receivedAt, sha256(kept)),
+    format: FORMAT,
+    ...facts,
+    content: kept,
+    day,
+    ...(seconds === undefined ? {} : { expiresAt: Math.floor(facts.receivedAt / 1000) + seconds }),
+  };
 }

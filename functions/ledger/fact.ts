@@ -7,6 +7,7 @@ import { type ImageEntry, imageEntry } from '../nbwss/image.ts';
 import { type JobEntry, jobEntry } from '../nbwss/job.ts';
 import { keepExact } from '../nbwss/json.ts';
 import type { Entry } from '../nbwss/notification.ts';
+import { keptSeconds } from '../registry/endpoint.ts';
 
 /** How a message reached us; kept with every fact that it brought for the first time. */
 export interface Receipt {
@@ -71,6 +72,7 @@ export function factKey(primary: string, { object, entry }: Pick<Entry, 'object'
 
 export function factItem(read: Entry, receipt: Receipt, retention: FactRetention): FactItem {
   const days = read.object === 'JOB' ? retention.jobDays : retention.imageDays;
+  const seconds = keptSeconds(receipt.primary, days === undefined ? undefined : days * 86_400);
   return {
     ...factKey(receipt.primary, read),
     format: FORMAT,
@@ -81,7 +83,7 @@ export function factItem(read: Entry, receipt: Receipt, retention: FactRetention
     ...(read.around === undefined ? {} : { around: read.around }),
     // What happened to images is asked by day; jobs are asked by what they amount to, in Records.
     ...(read.object === 'IMAGE' ? { day: dayOf('image', receipt.primary, receipt.receivedAt) } : {}),
-    ...(days === undefined ? {} : { expiresAt: Math.floor(receipt.receivedAt / 1000) + days * 86_400 }),
+    ...(seconds === undefined ? {} : { expiresAt: Math.floor(receipt.receivedAt / 1000) + seconds }),
   };
 }
 

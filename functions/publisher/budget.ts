@@ -1,7 +1,6 @@
 import type { AlertSettings } from '../alerts/alert-settings.ts';
-import type { TopicName } from '../alerts/outbox.ts';
 import { isAtLeast, type Severity } from '../alerts/severity.ts';
-import type { Lane, PublisherState, Storm } from './state.ts';
+import type { Lane, PeoplesTopic, PublisherState, Storm } from './state.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -21,14 +20,14 @@ const LEFT_TO_FAILURES = 2;
 
 /** Whom a message would reach: the topics on which people get it, and the lane that it is in. */
 export interface Audience {
-  to: readonly TopicName[];
+  to: readonly PeoplesTopic[];
   lane: Lane;
 }
 
 /** Who hears of something: on each topic, whoever takes what is that bad. The daily summary goes to everybody. */
 export function audienceOf(severity: Severity | 'summary', { mailFrom, chatFrom }: AlertSettings): Audience {
   if (severity === 'summary') return { to: ['alerts', 'chat'], lane: 'failures' };
-  const to: TopicName[] = [];
+  const to: PeoplesTopic[] = [];
   if (isAtLeast(severity, mailFrom)) to.push('alerts');
   if (isAtLeast(severity, chatFrom)) to.push('chat');
   return { to, lane: isAtLeast(severity, 'error') ? 'failures' : 'warnings' };

@@ -31,12 +31,17 @@ export interface PublisherContext {
 export function createContext(variables: NodeJS.ProcessEnv): PublisherContext {
   const environment = readEnvironment(publisherEnvironment, variables);
   const sns = new SNSClient(PATIENT);
-  const arns = { alerts: environment.ALERTS_TOPIC_ARN, chat: environment.CHAT_TOPIC_ARN };
+  const arns = {
+    alerts: environment.ALERTS_TOPIC_ARN,
+    chat: environment.CHAT_TOPIC_ARN,
+    probe: environment.PROBE_TOPIC_ARN,
+  };
   return createPublisher(environment, new DynamoDBClient(PATIENT), async (topic, message) => {
+    // Of a probe that was taken out of the stack a moment ago.
+    const TopicArn = arns[topic];
+    if (TopicArn === undefined) return undefined;
     try {
-      const { MessageId } = await sns.send(
-        new PublishCommand({ TopicArn: arns[topic], ...messageFor(topic, message) }),
-      );
+      const { MessageId } = await sns.send(new PublishCommand({ TopicArn, ...messageFor(topic, message) }));
       return MessageId ?? '';
     } catch (error) {
       if (error instanceof InvalidParameterException || error instanceof InvalidParameterValueException)

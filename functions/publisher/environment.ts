@@ -9,6 +9,11 @@ export const publisherEnvironment = v.object({
   REGISTRY_TABLE: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
   CHAT_TOPIC_ARN: nonEmpty,
+  /** `none`, read as undefined, where the stack has no probe. */
+  PROBE_TOPIC_ARN: v.pipe(
+    nonEmpty,
+    v.transform((arn) => (arn === 'none' ? undefined : arn)),
+  ),
   ALERT_SETTINGS: alertSettingsText,
 });
 

@@ -19,7 +19,7 @@ import {
   pruned,
   withStorm,
 } from './budget.ts';
-import type { Lane, PublisherState } from './state.ts';
+import type { Lane, PeoplesTopic, PublisherState } from './state.ts';
 import { isDigestible, toldBy, type Unit, unitsOf } from './unit.ts';
 
 /** A message to publish: what it tells, and of which intents. */
@@ -27,8 +27,10 @@ export interface Planned {
   telling: Telling;
   members: readonly Intent[];
   severity: Severity | 'summary';
+  /** Where it is published. */
+  topics: readonly TopicName[];
   /** The topics on which people get it. None for what no person's subscription would take, and for the parts of a digest after the first. */
-  people: readonly TopicName[];
+  people: readonly PeoplesTopic[];
   /** What the publisher remembers once this message is written down. */
   after: PublisherState;
 }
@@ -78,7 +80,7 @@ export function plan(
       return;
     }
     state = after;
-    messages.push({ telling, members, severity, people: audience.to, after });
+    messages.push({ telling, members, severity, ...published(audience.to), after });
   }
 
   /** People get the first part; it names what is in the others. */
@@ -96,7 +98,7 @@ export function plan(
         telling: { ...how, ...part, whole: { failures, recovered }, part: index + 1, parts: parts.length },
         members: [...part.failures, ...part.recovered],
         severity,
-        people: index === 0 ? audience.to : [],
+        ...published(index === 0 ? audience.to : []),
         after,
       });
     }
@@ -161,14 +163,23 @@ export function plan(
       tell(unit, afterMessage(state, audience, now));
   }
 
-  for (const machines of [of('machines'), of('canary')]) {
-    const oldest = Math.min(...machines.flatMap(({ members }) => members.map(({ pendingSince = 0 }) => pendingSince)));
-    if (now < oldest + MACHINES_WAIT_MS) continue;
+  // Each by itself, whatever else there is: it is looked for within two minutes, and nobody else gets it.
+  for (const { telling, members, severity } of of('canary'))
+    messages.push({ telling, members, severity, topics: ['probe'], people: [], after: state });
+
+  const machines = of('machines');
+  const oldest = Math.min(...machines.flatMap(({ members }) => members.map(({ pendingSince = 0 }) => pendingSince)));
+  if (now >= oldest + MACHINES_WAIT_MS) {
     const digestible = machines.filter(isDigestible);
     for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) tell(unit, state);
     if (digestible.length > 1) tellParts(toldBy(digestible), { kind: 'FailureDigest' }, { to: [] }, state);
   }
   return { messages, state };
+}
+
+/** Where a message is published that people get on these topics: the alerts topic gets everything, its subscriptions take what they are for. */
+function published(people: readonly PeoplesTopic[]): Pick<Planned, 'topics' | 'people'> {
+  return { people, topics: people.includes('chat') ? ['alerts', 'chat'] : ['alerts'] };
 }
 
 function severityOfAll(

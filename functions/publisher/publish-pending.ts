@@ -1,7 +1,7 @@
 import { alertOf } from '../alerts/alert-of.ts';
 import { type Intent, readIntent } from '../alerts/intent.ts';
 import { renderMessage, renderText } from '../alerts/message.ts';
-import type { StoredMessage, TopicName } from '../alerts/outbox.ts';
+import { isForProbe, type StoredMessage, type TopicName } from '../alerts/outbox.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { messageId } from '../keys/records.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
@@ -53,7 +53,8 @@ async function publishUnderLease(
   const late: number[] = [];
   /** Told already, but for the chat. */
   const forChat: string[] = [];
-  /** In messages that SNS does not take: they are told already, as far as that goes. */
+  const forProbe: string[] = [];
+  /** In messages that SNS has not taken: they are told already, as far as that goes. */
   const stuck = new Set<string>();
   const publishAll = async (ids: readonly string[]): Promise<boolean> => {
     for (const id of ids) {
@@ -64,6 +65,9 @@ async function publishUnderLease(
         await outbox.forget(id);
       } else if (message.settled) {
         forChat.push(id);
+      } else if (isForProbe(message.topics)) {
+        forProbe.push(id);
+        for (const member of message.members) stuck.add(nameOf(member));
       } else if (await publishToAlerts(context, id, message)) {
         published += 1;
         forChat.push(id);
@@ -96,7 +100,8 @@ async function publishUnderLease(
   }
   if (JSON.stringify(state) !== JSON.stringify(remembered)) await outbox.remember(state);
   if (!(await publishAll(ids))) return { outcome: 'out of time', published };
-  for (const id of forChat) if (runOut() || !(await publishToChat(context, id))) break;
+  for (const id of forChat) if (runOut() || !(await publishBeside(context, 'chat', id))) break;
+  for (const id of forProbe) if (runOut() || !(await publishBeside(context, 'probe', id))) break;
   return { outcome: 'done', published };
 }
 
@@ -190,10 +195,8 @@ function forgotten(id: string): Silence {
 }
 
 async function writeDown({ outbox, settings, now }: PublisherContext, id: string, planned: Planned): Promise<void> {
-  const { telling, members, severity, people, after } = planned;
+  const { telling, members, severity, topics, after } = planned;
   const alert = alertOf(telling, settings);
-  // The alerts topic gets everything: its subscriptions take what they are for.
-  const topics: TopicName[] = people.includes('chat') ? ['alerts', 'chat'] : ['alerts'];
   const rendered = renderMessage(id, alert);
   const text = renderText(alert);
   await outbox.writeDown({ id, kind: alert.kind, severity, text, rendered, topics, members }, after, now());
@@ -204,28 +207,29 @@ async function publishToAlerts(context: PublisherContext, id: string, message: S
   if (!(await publishTo(context, 'alerts', id, message))) return false;
   await context.outbox.settle(id, message.members);
   if (message.topics.includes('chat')) await context.outbox.markSettled(id);
-  else await context.outbox.markPublished(id, context.now());
+  else await context.outbox.markPublished({ ...message, id }, context.now());
   return true;
 }
 
-/** How long the chat's copy of a message is tried, ms. Its failures are its own and keep back nothing else. */
-const CHAT_TRIED_MS = 24 * 3_600_000;
+/** How long a message is tried on the topics beside alerts, ms. Their failures are their own and keep back nothing else. */
+const TRIED_MS = { chat: 24 * 3_600_000, probe: 5 * 60_000 };
 
 /**
- * Publishes the chat's copy of a message that alerts accepted. False when that failed now; it is tried again for a day. One that SNS will
- * never take is done with: the others must not wait for it.
+ * Publishes the chat's copy of a message that alerts accepted, or one that is for the probe alone. False when that failed now; it is tried
+ * again for a time. One that SNS will never take is done with: the others must not wait for it.
  */
-async function publishToChat(context: PublisherContext, id: string): Promise<boolean> {
+async function publishBeside(context: PublisherContext, topic: keyof typeof TRIED_MS, id: string): Promise<boolean> {
   const { outbox, now } = context;
   const message = await outbox.message(id);
-  if (!message?.topics.includes('chat')) return true;
+  if (!message?.topics.includes(topic)) return true;
   try {
-    await publishTo(context, 'chat', id, message);
+    await publishTo(context, topic, id, message);
   } catch {
     // It was logged and counted where it failed.
-    if (now() < message.writtenAt + CHAT_TRIED_MS) return false;
+    if (now() < message.writtenAt + TRIED_MS[topic]) return false;
   }
-  await outbox.markPublished(id, now());
+  if (!message.settled) await outbox.settle(id, message.members);
+  await outbox.markPublished({ ...message, id }, now());
   return true;
 }
 
@@ -237,8 +241,13 @@ async function publishTo(
   { rendered, snsMessageIds }: StoredMessage,
 ): Promise<boolean> {
   if (Object.hasOwn(snsMessageIds, topic)) return true;
-  const failed = (error: unknown) =>
-    logCounted('error', 'A message is not published', { PublishFailures: 1 }, { id, topic, error: describe(error) });
+  const failed = (error: unknown) => {
+    const what = 'A message is not published';
+    const fields = { id, topic, error: describe(error) };
+    // That the probe misses a message keeps nothing from people, and the probe counts it itself.
+    if (topic === 'probe') log.error(what, fields);
+    else logCounted('error', what, { PublishFailures: 1 }, fields);
+  };
   try {
     const snsMessageId = await publish(topic, JSON.parse(rendered));
     if (snsMessageId === undefined) {

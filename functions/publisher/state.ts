@@ -7,7 +7,9 @@ import * as v from 'valibot';
 const LANES = ['failures', 'warnings'] as const;
 export type Lane = (typeof LANES)[number];
 
+/** The topics on which people get messages. */
 const topic = v.picklist(['alerts', 'chat']);
+export type PeoplesTopic = v.InferOutput<typeof topic>;
 
 /** A message that people were sent. */
 const sentMessage = v.object({

@@ -25,8 +25,8 @@ export interface Unit {
   /** Which people hear of it. */
   audience: Audience;
   /**
-   * How it is told: `direct` is what a person asked for, whatever else there is. `machines`: no person hears of it. What is of the canary
-   * shares no message with anything else, or filters could not tell them apart.
+   * How it is told: `direct` is what a person asked for, whatever else there is. `machines`: no person hears of it. `canary`: to the probe
+   * alone, at once.
    */
   turn: 'direct' | 'people' | 'machines' | 'canary';
   /** A family's name, and whether the job that all belong to is among it. */

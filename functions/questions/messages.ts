@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { createOutbox, storedMessage } from '../alerts/outbox.ts';
+import { createOutbox, isForProbe, storedMessage } from '../alerts/outbox.ts';
 import { messageKey, sentOn } from '../keys/records.ts';
 import { orderBy } from '../records/order.ts';
 import { type Item, readItems, readPartition } from '../store/items.ts';
@@ -42,17 +42,20 @@ export async function* messagesSent(tables: Tables, range: Range, now: number): 
   }
 }
 
-/** The messages that were written down and that not every topic has taken yet, the oldest first. */
+/** The messages to people and programs that were written down and that not every topic has taken yet, the oldest first. */
 export async function messagesUnsent(tables: Tables, now: number): Promise<Message[]> {
   const { client, records } = tables;
   const { unpublished } = await createOutbox(client, records).remembered();
   const items = readItems(client, records, unpublished.map(messageKey));
-  return (await Array.fromAsync(readKept(tables, records, items, now, read))).sort(
-    orderBy(
-      ({ writtenAt }) => writtenAt,
-      ({ id }) => id,
-    ),
-  );
+  const messages = await Array.fromAsync(readKept(tables, records, items, now, read));
+  return messages
+    .filter(({ topics }) => !isForProbe(topics))
+    .sort(
+      orderBy(
+        ({ writtenAt }) => writtenAt,
+        ({ id }) => id,
+      ),
+    );
 }
 
 /** A message by its id, read consistently. */

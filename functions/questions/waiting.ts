@@ -2,6 +2,7 @@ import { type Intent, readIntent } from '../alerts/intent.ts';
 import { createOutbox } from '../alerts/outbox.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { orderBy } from '../records/order.ts';
+import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { createSilences } from '../silences/silences.ts';
 import type { Item } from '../store/items.ts';
 import { messagesUnsent } from './messages.ts';
@@ -21,7 +22,7 @@ export interface Waiting {
 
 /**
  * The intents that are in no message yet: those whose turn has not come, then those of each silence; the oldest first. Read from an
- * index: what came just now may be missing.
+ * index: what came just now may be missing. Nobody waits for what is of the canary.
  */
 export async function* waitingIntents(tables: Tables, now: number): AsyncGenerator<Waiting> {
   const { client, records, registry } = tables;
@@ -30,7 +31,10 @@ export async function* waitingIntents(tables: Tables, now: number): AsyncGenerat
   async function* at(places: AsyncIterable<ItemKey>, silence?: string): AsyncGenerator<Waiting> {
     const open = (await Array.fromAsync(places)).filter((place) => !written.has(nameOf(place)));
     const items = await outbox.waitingAt(open);
-    for (const waiting of items.map(read).sort(orderBy(({ since }) => since)))
+    for (const waiting of items
+      .map(read)
+      .filter(isForPeople)
+      .sort(orderBy(({ since }) => since)))
       yield { ...waiting, ...(silence !== undefined && { silence }) };
   }
   yield* at(outbox.pending());
@@ -46,5 +50,7 @@ function read(item: Item): Waiting {
     return waiting;
   }
 }
+
+const isForPeople = ({ intent }: Waiting) => !(intent && 'primary' in intent && intent.primary === RESERVED_PRIMARY);
 
 const nameOf = ({ pk, sk }: ItemKey) => JSON.stringify([pk, sk]);

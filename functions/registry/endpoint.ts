@@ -19,6 +19,14 @@ export function isName(name: string): boolean {
 /** The primary of this product's own probe. Nobody else may have it. */
 export const RESERVED_PRIMARY = 'canary';
 
+/** How long is kept what the probe leaves behind, whatever the settings say of others. */
+const CANARY_KEPT_SECONDS = 86_400;
+
+/** How long something of a primary is kept, seconds, by what is usual; undefined for good. */
+export function keptSeconds<T extends number | undefined>(primary: string | undefined, usual: T): T | number {
+  return primary === RESERVED_PRIMARY ? CANARY_KEPT_SECONDS : usual;
+}
+
 export const endpointState = v.object({
   endpoint: v.string(),
   primary: v.string(),
@@ -80,7 +88,7 @@ export function connectionItem(state: ConnectionState): object {
     format: FORMAT,
     ofEndpoint: connectionsOf(state.endpoint),
     ...state,
-    [EXPIRES_AT]: Math.floor(state.openedAt / 1000) + CONNECTION_KEPT_SECONDS,
+    [EXPIRES_AT]: Math.floor(state.openedAt / 1000) + keptSeconds(state.primary, CONNECTION_KEPT_SECONDS),
   };
 }
 

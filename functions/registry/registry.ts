@@ -2,9 +2,10 @@ import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { ItemKey } from '../keys/ledger.ts';
-import { connectionKey, endpointKey, tokenKey } from '../keys/registry.ts';
+import { canaryTokenKey, connectionKey, endpointKey, tokenKey } from '../keys/registry.ts';
 import { PARTITION_KEY } from '../keys/tables.ts';
 import { type Item, putIfAbsent, unlessRefused } from '../store/items.ts';
+import { CANARY, isCanaryTokenGood } from './canary.ts';
 import { connectionItem, connectionState, type Endpoint, endpointState, isTokenGood } from './endpoint.ts';
 import { tokenHash } from './token.ts';
 
@@ -15,6 +16,8 @@ export interface Registry {
    * nothing from that moment. Says why not, when not.
    */
   connect(connection: NewConnection, signal: AbortSignal): Promise<Endpoint | Refusal>;
+  /** Whether a token opens the canary. */
+  opensCanary(token: string, at: number, signal: AbortSignal): Promise<boolean>;
   /**
    * The endpoint that a connection is bound to, while its token is good. What was found is remembered for MEMORY_MS; "not found" never
    * is. Notes that the connection was heard of, at most once in that time.
@@ -75,6 +78,12 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     return state && isTokenGood(state, hash, at) ? state : undefined;
   }
 
+  /** The canary, if a token of this hash opens it now. */
+  async function openedCanary(hash: string, at: number, signal: AbortSignal): Promise<Endpoint | undefined> {
+    const item = await get(canaryTokenKey(hash), signal);
+    return item && isCanaryTokenGood(item, at) ? CANARY : undefined;
+  }
+
   function remember(connectionId: string, { endpoint, primary }: Endpoint, at: number): Endpoint {
     for (const [id, { until }] of memory) if (until <= at) memory.delete(id);
     memory.set(connectionId, { endpoint: { endpoint, primary }, until: at + MEMORY_MS });
@@ -86,8 +95,9 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
       const hash = tokenHash(token);
       const known = await get(tokenKey(hash), signal);
       const state = known && (await opened(String(known.endpoint), hash, at, signal));
-      if (!state) return { refused: 'no endpoint has this token' };
-      const { endpoint, primary } = state;
+      const opens = known ? state : await openedCanary(hash, at, signal);
+      if (!opens) return { refused: 'no endpoint has this token' };
+      const { endpoint, primary } = opens;
       const item = connectionItem({
         connectionId,
         endpoint,
@@ -105,11 +115,15 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
         await note(connectionKey(connectionId), 'tokenHash', hash, same, signal);
       }
       // The first use of a new token ends the one before it.
-      if (hash === state.tokenHash && state.tokenUsedAt === undefined) {
+      if (state && hash === state.tokenHash && state.tokenUsedAt === undefined) {
         const condition = 'attribute_not_exists(#attribute) AND tokenHash = :hash';
         await note(endpointKey(endpoint), 'tokenUsedAt', at, { condition, values: { ':hash': hash } }, signal);
       }
-      return remember(connectionId, state, at);
+      return remember(connectionId, opens, at);
+    },
+
+    async opensCanary(token, at, signal) {
+      return (await openedCanary(tokenHash(token), at, signal)) !== undefined;
     },
 
     async bound(connectionId, at, signal) {
@@ -118,7 +132,10 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
       const item = await get(connectionKey(connectionId), signal);
       if (!item) return undefined;
       const connection = v.parse(connectionState, item);
-      const state = await opened(connection.endpoint, connection.tokenHash, at, signal);
+      const state =
+        connection.primary === CANARY.primary
+          ? await openedCanary(connection.tokenHash, at, signal)
+          : await opened(connection.endpoint, connection.tokenHash, at, signal);
       if (!state) return undefined;
       if ((connection.heardAt ?? 0) <= at - MEMORY_MS) {
         // Another warm function may have noted it meanwhile; one note a minute is enough.

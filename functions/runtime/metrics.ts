@@ -23,6 +23,8 @@ export const METRICS = {
   SeveralConnections: MetricUnit.Count,
   PublishFailures: MetricUnit.Count,
   SubscriptionsMissing: MetricUnit.Count,
+  CanaryMissed: MetricUnit.Count,
+  CanaryTime: MetricUnit.Milliseconds,
 } as const;
 export type MetricName = keyof typeof METRICS;
 

@@ -4,7 +4,7 @@ import type { Invoke } from '../functions/invocation.ts';
 import type { Connection } from './connection.ts';
 import { type ManagementApi, managementApi } from './management.ts';
 import { routeSelector } from './routing.ts';
-import { listen } from './server.ts';
+import { listen, type ServerOptions } from './server.ts';
 import { runSession } from './session.ts';
 
 /** A route's integration. `timeoutMs` is the integration timeout. */
@@ -45,6 +45,8 @@ export interface Gateway {
   /** `ws://127.0.0.1:PORT/STAGE`, or `wss://…`. Upgrades elsewhere are refused with 403. */
   url: string;
   port: number;
+  /** The same without TLS, for functions of the run: the certificate is for primary servers, and no function trusts it. */
+  plainUrl: string;
   /** Ids of the open connections, oldest first. */
   connections(): readonly string[];
   management: ManagementApi;
@@ -56,15 +58,14 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const open = new Map<string, Connection>();
   const select = routeSelector(options.routeSelectionExpression, options.routes);
-  const server = await listen({
-    host: options.host ?? HOST,
-    port: options.port ?? 0,
-    ...(options.tls ? { tls: options.tls } : {}),
-    onUpgrade: (request, gate) => runSession({ options, select, open }, request, gate),
-  });
+  const { host = HOST, port = 0, tls } = options;
+  const onUpgrade: ServerOptions['onUpgrade'] = (request, gate) => runSession({ options, select, open }, request, gate);
+  const server = await listen({ host, port, ...(tls ? { tls } : {}), onUpgrade });
+  const plain = tls ? await listen({ host, port: 0, onUpgrade }) : server;
   return {
-    url: `${options.tls ? 'wss' : 'ws'}://${options.host ?? HOST}:${server.port}/${options.stage}`,
+    url: `${tls ? 'wss' : 'ws'}://${host}:${server.port}/${options.stage}`,
     port: server.port,
+    plainUrl: `ws://${host}:${plain.port}/${options.stage}`,
     connections: () => [...open].filter(([, connection]) => connection.isOpen()).map(([id]) => id),
     management: managementApi((id) => {
       const connection = open.get(id);
@@ -73,7 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     close: async () => {
       for (const connection of open.values()) connection.abandon();
       open.clear();
-      await server.close();
+      await Promise.all([...new Set([server, plain])].map((one) => one.close()));
     },
   };
 }

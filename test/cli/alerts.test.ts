@@ -89,7 +89,7 @@ describe('alerts list', () => {
     await test.run.idle();
     const now = Date.now();
     const earlier = await outbox.refused(now - 3 * HOUR, []);
-    await outbox.markPublished(earlier, now - 2 * HOUR);
+    await outbox.markPublished({ id: earlier, topics: ['alerts'] }, now - 2 * HOUR);
     const ids = async (since: string) => (await test.json('alerts', 'list', '--since', since)).map(({ id }) => id);
     expect(await ids('1h')).toEqual([late]);
     expect(await ids('3h')).toEqual([late, earlier]);

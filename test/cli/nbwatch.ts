@@ -10,6 +10,7 @@ import { describeRun } from '../../local/describe-run.ts';
 import { HOST } from '../../local/environment.ts';
 import { forwarder } from '../../local/proxy/backends.ts';
 import { header, type Reply, read } from '../../local/proxy/http.ts';
+import type { RunOptions } from '../../local/run.ts';
 import { readExample } from '../../local/story/examples.ts';
 import { startTestRun, type TestRun } from '../support/test-run.ts';
 
@@ -68,8 +69,8 @@ export function commandLine(
   };
 }
 
-export async function startNbwatch(): Promise<Nbwatch> {
-  const test = await startTestRun();
+export async function startNbwatch(options: Partial<RunOptions> = {}): Promise<Nbwatch> {
+  const test = await startTestRun(options);
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-'));
   const describe = (awsUrl: string) =>
     writeFileSync(join(folder, 'local.json'), JSON.stringify({ ...describeRun(test.run), awsUrl }));

@@ -148,6 +148,12 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     [90, 90],
     ['3653', 3_653],
   ],
+  canary: [
+    ['true', true],
+    ['false', false],
+    [true, true],
+    [false, false],
+  ],
   keepData: [
     ['true', true],
     ['false', false],
@@ -211,6 +217,7 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
   imageFactDays: ['0', 36_501, 'ever', [], null],
   imageRecordDays: [0, '36501', '7 years', {}, null],
   logDays: ['2', 2, 0, 3_654, 'forever', null],
+  canary: ['yes', 'off', '', 0, 1, null],
   keepData: ['yes', 'True', '', 0, 1, null],
 };
 
@@ -241,6 +248,7 @@ describe('readSettings', () => {
       imageFactDays: 'forever',
       imageRecordDays: 2_557,
       logDays: 90,
+      canary: true,
       keepData: true,
     });
   });

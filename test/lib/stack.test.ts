@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, it } from 'vitest';
+import { canaryTokenKey } from '../../functions/keys/registry.ts';
 import { NbwatchStack } from '../../lib/nbwatch-stack.ts';
 import { readSettings } from '../../lib/settings.ts';
+import { evaluate } from '../../local/proxy/iam.ts';
+import { tableArn } from '../../local/stack/attributes.ts';
 import { readDeployment } from '../../local/stack/deployment.ts';
 import { readAssembly } from '../../local/stack/synthesize.ts';
+import { must } from '../functions/support.ts';
 
 /** The stack as it is deployed without any setting. */
 const assembly = readAssembly(inject('assemblyFolder'));
@@ -96,7 +100,7 @@ describe('the gateway', () => {
 
 describe('the topics', () => {
   it('are encrypted and take nothing without TLS', () => {
-    template.resourceCountIs('AWS::SNS::Topic', 3);
+    template.resourceCountIs('AWS::SNS::Topic', 4);
     template.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
     template.allResourcesProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: {
@@ -112,8 +116,8 @@ describe('the topics', () => {
     });
   });
 
-  it('have no subscription unless it is set', () => {
-    template.resourceCountIs('AWS::SNS::Subscription', 0);
+  it('have no subscription unless it is set, but for the probe’s own', () => {
+    template.resourceCountIs('AWS::SNS::Subscription', 1);
   });
 });
 
@@ -152,7 +156,7 @@ describe('the alerts topic', () => {
   ])(
     'lets a subscriber by %s have what its settings say, and keeps what could not be delivered',
     (Protocol, Endpoint, FilterPolicy) => {
-      told.resourceCountIs('AWS::SNS::Subscription', 5);
+      told.resourceCountIs('AWS::SNS::Subscription', 6);
       told.hasResourceProperties('AWS::SNS::Subscription', {
         Protocol,
         Endpoint,
@@ -264,6 +268,55 @@ describe('the operations topic', () => {
   });
 });
 
+describe('the probe', () => {
+  it('takes raw from its own topic, in a queue that nobody else may put into, and only over TLS', () => {
+    const topic = { Ref: Match.stringLikeRegexp('^ProbeTopic') };
+    const queue = { 'Fn::GetAtt': [Match.stringLikeRegexp('^ProbeTopicQueue'), 'Arn'] };
+    template.hasResourceProperties('AWS::SNS::Subscription', {
+      ...{ TopicArn: topic, Endpoint: queue, Protocol: 'sqs', RawMessageDelivery: true, FilterPolicy: Match.absent() },
+    });
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          {
+            Effect: 'Allow',
+            Action: 'sqs:SendMessage',
+            Principal: { Service: 'sns.amazonaws.com' },
+            Resource: queue,
+            Condition: { ArnEquals: { 'aws:SourceArn': topic } },
+          },
+        ],
+      },
+    });
+  });
+
+  it('raises the alarm where it misses the canary within two minutes of an hour, and where it does not run at all', () => {
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 hour)' });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...{ MetricName: 'CanaryMissed', Period: 3_600, TreatMissingData: 'breaching' },
+    });
+    const probe = deployment.functions.find(({ id }) => id.startsWith('Probe'));
+    expect(probe?.environment).toMatchObject({ DEADLINE_MS: '120000', ENDPOINT_URL: deployment.outputs.EndpointUrl });
+    expect(probe?.timeoutMs).toBeGreaterThan(120_000);
+  });
+
+  it('is not there where it is not wanted, nor its topic, its queue, its schedule and its alarm', () => {
+    const without = withSettings({ canary: 'false' });
+    without.resourceCountIs('AWS::Lambda::Function', 4);
+    without.resourceCountIs('AWS::SNS::Topic', 3);
+    without.resourceCountIs('AWS::SQS::Queue', 1);
+    without.resourceCountIs('AWS::SNS::Subscription', 0);
+    without.resourceCountIs('AWS::Events::Rule', 1);
+    expect(
+      Object.keys(without.findResources('AWS::CloudWatch::Alarm', { Properties: { MetricName: 'CanaryMissed' } })),
+    ).toEqual([]);
+    without.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ PROBE_TOPIC_ARN: 'none' }) },
+    });
+  });
+});
+
 describe('the tables', () => {
   it('can be restored to any second, forget what has expired, and outlive the stack', () => {
     template.resourceCountIs('AWS::DynamoDB::Table', 3);
@@ -342,6 +395,27 @@ describe('permissions', () => {
     expect(tables.length).toBeGreaterThan(0);
   });
 
+  it('let only the probe make a token of the canary, and the probe nothing but that and its queue', () => {
+    const registry = deployment.ofType('AWS::DynamoDB::Table').find(({ id }) => id.startsWith('StoresRegistry'));
+    const put = {
+      action: 'dynamodb:PutItem',
+      resource: tableArn(must(registry).id),
+      leadingKeys: [canaryTokenKey('hash').pk],
+      context: {},
+    };
+    const who = deployment.functions.filter(
+      ({ id }) => evaluate(must(deployment.roles.get(deployment.roleOf(id))).statements, put).allowed,
+    );
+    expect(who.map(({ id }) => id)).toEqual([expect.stringMatching(/^Probe/)]);
+    const own = statements.filter(
+      ({ function: name, actions }) => name === 'Probe' && !actions[0]?.startsWith('logs:'),
+    );
+    expect(own.map(({ actions, resources, condition }) => [actions, resources, condition])).toEqual([
+      [['dynamodb:PutItem'], [put.resource], { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['canary'] } }],
+      [['sqs:DeleteMessage', 'sqs:ReceiveMessage'], [expect.stringMatching(/:ProbeTopicQueue/)], undefined],
+    ]);
+  });
+
   it('are in roles that only Lambda takes on, one for each function, without managed policies', () => {
     expect(new Set(deployment.functions.map(({ id }) => deployment.roleOf(id))).size).toBe(deployment.functions.length);
     template.allResourcesProperties('AWS::IAM::Role', {
@@ -355,7 +429,7 @@ describe('permissions', () => {
 
 describe('the functions', () => {
   it('run on Node 24 for arm64', () => {
-    expect(deployment.functions).toHaveLength(4);
+    expect(deployment.functions).toHaveLength(5);
     template.allResourcesProperties('AWS::Lambda::Function', { Runtime: 'nodejs24.x', Architectures: ['arm64'] });
   });
 

@@ -6,7 +6,7 @@ import { createPrimary, type Primary, type PrimaryOptions } from '../../client/p
 import type { Item } from '../../functions/store/items.ts';
 import { registerDemoEndpoint } from '../../local/demo-endpoint.ts';
 import type { Frame } from '../../local/gateway/gateway.ts';
-import { isAlert } from '../../local/is-alert.ts';
+import { isAlert, isForProbe } from '../../local/is-alert.ts';
 import { createLook, type Look } from '../../local/look.ts';
 import type { Published } from '../../local/proxy/sns-rules.ts';
 import { type Run, type RunOptions, startRun } from '../../local/run.ts';
@@ -19,9 +19,10 @@ export interface TestRun {
   endpoint: EndpointFile;
   look: Look;
   frames: Frame[];
-  /** What the alerts topic accepted, and the chat topic. */
+  /** What the alerts topic accepted, the chat topic, and that of the probe. */
   published: Published[];
   chat: Published[];
+  probe: Published[];
   /** What functions logged, line by line. */
   logs: string[];
   /** Functions that failed, and calls that their roles do not allow: `Ingest…: crash: …`. */
@@ -37,6 +38,7 @@ export async function startTestRun(options: Partial<RunOptions> = {}): Promise<T
   const frames: Frame[] = [];
   const published: Published[] = [];
   const chat: Published[] = [];
+  const probe: Published[] = [];
   const logs: string[] = [];
   const troubles: string[] = [];
   const { url, accessKeyId } = testDatabase();
@@ -46,7 +48,7 @@ export async function startTestRun(options: Partial<RunOptions> = {}): Promise<T
     ...options,
     on: {
       frame: (frame) => frames.push(frame),
-      published: (message) => (isAlert(message) ? published : chat).push(message),
+      published: (message) => (isAlert(message) ? published : isForProbe(message) ? probe : chat).push(message),
       log: ({ line }) => logs.push(line),
       denied: ({ role, action, resource }, why) => troubles.push(`${role}: denied ${action} on ${resource} ${why}`),
       invoked: (functionId, failure) => failure && troubles.push(`${functionId}: ${failure}`),
@@ -63,6 +65,7 @@ export async function startTestRun(options: Partial<RunOptions> = {}): Promise<T
     frames,
     published,
     chat,
+    probe,
     logs,
     troubles,
     primary(more = {}) {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { newToken } from '../../../functions/registry/token.ts';
+import { canaryTokenItem } from '../../../functions/registry/canary.ts';
+import { newToken, tokenHash } from '../../../functions/registry/token.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
 import { imageContent, jobContent } from '../support.ts';
 import { event, load, OK } from './loaded.ts';
 import { group, request } from './ports.ts';
@@ -74,6 +76,21 @@ describe('a warm function', () => {
       ['stored', 'INFO', 'r-7'],
     ]);
   });
+});
+
+it('an address that may not connect gets in with a token of the canary, and with no other', async () => {
+  const { invoke, token, register, tables } = await load({ ALLOWED_CIDRS: '192.0.2.0/24' });
+  await register();
+  const canary = newToken();
+  await putIfAbsent(tables.client, tables.registry, canaryTokenItem(tokenHash(canary), Date.now()));
+  const connect = async (query?: object) => {
+    const answer = await invoke({ ...event('$connect'), ...(query && { queryStringParameters: query }) });
+    return Reflect.get(Object(answer), 'statusCode');
+  };
+  expect(await connect()).toBe(403);
+  expect(await connect({ canary: token })).toBe(403);
+  expect(await connect({ token: canary })).toBe(403);
+  expect(await connect({ canary })).toBe(200);
 });
 
 describe('nothing escapes the handler', () => {

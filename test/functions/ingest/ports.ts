@@ -33,6 +33,7 @@ export function ports({ registry, ledger, socket, ...other }: Otherwise = {}) {
   const context: IngestContext = {
     registry: {
       connect: ({ token }) => step('connect', token === 'good' ? DEMO : { refused: 'no endpoint has this token' }),
+      opensCanary: () => step('opensCanary', false),
       bound: () => step('bound', DEMO),
       closed: () => step('closed', undefined),
       ...registry,

@@ -22,7 +22,7 @@ beforeEach(() => {
 const topic = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
 const { publish } = createContext({
   ...{ RECORDS_TABLE: 'Records', REGISTRY_TABLE: 'Registry' },
-  ...{ ALERTS_TOPIC_ARN: topic('alerts'), CHAT_TOPIC_ARN: topic('chat') },
+  ...{ ALERTS_TOPIC_ARN: topic('alerts'), CHAT_TOPIC_ARN: topic('chat'), PROBE_TOPIC_ARN: 'none' },
   ALERT_SETTINGS: JSON.stringify(DEFAULT_ALERT_SETTINGS),
 });
 const forms = { default: '{"kind":"Test"}', email: 'text \ufffd', https: '{"version":"1.0"}', sms: 's' };
@@ -39,6 +39,11 @@ describe('a message to SNS', () => {
     expect(sns.commandCalls(PublishCommand)[0]?.args[0].input).toEqual({
       ...{ ...message, TopicArn: topic(name), Message: sent },
     });
+  });
+
+  it('for a probe that the stack does not have goes nowhere', async () => {
+    expect(await publish('probe', message)).toBe(undefined);
+    expect(sns.commandCalls(PublishCommand)).toEqual([]);
   });
 
   it.each([new InvalidParameterException(refusal), new InvalidParameterValueException(refusal)])(

@@ -53,6 +53,7 @@ async function load() {
     REGISTRY_TABLE: tables.registry,
     ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:alerts',
     CHAT_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:chat',
+    PROBE_TOPIC_ARN: 'none',
     ALERT_SETTINGS: JSON.stringify(DEFAULT_ALERT_SETTINGS),
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

@@ -140,11 +140,32 @@ describe('what no person takes', () => {
   it('one alone is told as what it is', () => {
     expect(simulate([failed(alone(1, { status: 1 }))])).toMatchObject([{ people: [], telling: { kind: 'JobFailed' } }]);
   });
+});
 
-  it('of the canary is all there is, and shares no message with others', () => {
-    expect(simulate([failed(alone(1), RECEIVED, 'canary')])).toMatchObject([{ people: [] }]);
-    const mixed = simulate([failed(alone(1), RECEIVED, 'canary'), failed(alone(1, { status: 1 }))]);
-    expect(mixed.map(({ members }) => members.length)).toEqual([1, 1]);
+describe('what is of the canary', () => {
+  const ofCanary = (jobId: number, at = RECEIVED) => failed(alone(jobId), at, 'canary');
+
+  it('goes to the probe alone, at once, each thing by itself, and spends no budget', () => {
+    const healed = { ...recovered(3), primary: 'canary' };
+    const child = failed({ jobId: 4, parentJobId: 40 }, RECEIVED, 'canary');
+    const sent = simulate([ofCanary(1), ofCanary(2, RECEIVED + 1), healed, child, failed(alone(1, { status: 1 }))]);
+    expect(sent.map(({ at, topics, people, members }) => [at - RECEIVED, topics, people, members.length])).toEqual([
+      ...Array(3).fill([0, ['probe'], [], 1]),
+      [1, ['probe'], [], 1],
+      [MINUTE, ['alerts'], [], 1],
+    ]);
+    expect(sent.at(-1)?.after).toEqual(NEW_STATE);
+  });
+
+  it('waits for nothing in a storm, and changes nothing of it', () => {
+    const storm = Array.from({ length: 400 }, (_, id) => failed(alone(id + 1), RECEIVED + id * 9_000));
+    const probes = [10, 20, 30].map((minute) => ofCanary(1_000 + minute, RECEIVED + minute * MINUTE));
+    const [quiet, probed] = [simulate(storm), simulate([...storm, ...probes])];
+    const isForProbe = ({ topics }: Sent) => topics.includes('probe');
+    expect(probed.filter(isForProbe).map(({ at }) => at - RECEIVED)).toEqual(
+      [10, 20, 30].map((minute) => minute * MINUTE),
+    );
+    expect(probed.filter((one) => !isForProbe(one))).toEqual(quiet);
   });
 });
 

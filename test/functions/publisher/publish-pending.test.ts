@@ -156,6 +156,51 @@ describe('many failures', () => {
   });
 });
 
+describe('what is of the canary', () => {
+  it('is published to the probe alone, is no message that anybody was sent, and stays for a day', async () => {
+    const { intent, run, published, items, outbox, pending, clock } = await setUp();
+    await intent({ jobId: 1 }, { primary: 'canary' });
+    await intent({ jobId: 2 });
+    await run();
+    expect(published.map(({ topic, told }) => [topic, told.primary])).toEqual([
+      ['alerts', 'demo'],
+      ['chat', 'demo'],
+      ['probe', 'canary'],
+    ]);
+    expect(await pending()).toEqual([]);
+    expect((await outbox.remembered()).memory).toMatchObject({ sent: [{ to: ['alerts', 'chat'] }] });
+    const kept = await items();
+    expect(kept.filter(({ pk }) => String(pk).startsWith('sent#'))).toHaveLength(1);
+    const message = must(kept.find(({ topics }) => Array.isArray(topics) && topics.includes('probe')));
+    expect(message).toMatchObject({ publishedAt: clock.now, expiresAt: Math.floor(clock.now / 1000) + 86_400 });
+  });
+
+  it('keeps nothing back where its topic fails, is told once where that ends in time, and is given up where not', async () => {
+    const { intent, run, published, context, outbox, pending, jobs, clock } = await setUp();
+    const error = vi.spyOn(log, 'error').mockReturnValue();
+    onTestFinished(() => error.mockRestore());
+    const publish: PublisherContext['publish'] = async (topic, message) => {
+      if (topic === 'probe') throw new Error('no such topic');
+      return context.publish(topic, message);
+    };
+    await intent({ jobId: 1 }, { primary: 'canary' });
+    expect(await run([], { publish })).toMatchObject({ outcome: 'done' });
+    clock.now += MINUTE;
+    await intent({ jobId: 2 });
+    await run([], { publish });
+    expect(jobs()).toEqual([2]);
+    await run();
+    expect(published.filter(({ topic }) => topic === 'probe')).toHaveLength(1);
+    await intent({ jobId: 3 }, { primary: 'canary' });
+    await run([], { publish });
+    clock.now += 5 * MINUTE;
+    await run([], { publish });
+    expect([...(await outbox.remembered()).unpublished, ...(await pending())]).toEqual([]);
+    await run();
+    expect(published.filter(({ topic }) => topic === 'probe')).toHaveLength(1);
+  });
+});
+
 describe('a silence', () => {
   const silence: Silence = {
     ...{ id: 'abc', reason: 'new tapes', createdAt: RECEIVED, from: RECEIVED, until: RECEIVED + 10 * MINUTE },

@@ -7,10 +7,12 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canaryTokenItem } from '../../../functions/registry/canary.ts';
 import { isName } from '../../../functions/registry/endpoint.ts';
 import { createEndpoints } from '../../../functions/registry/endpoints.ts';
 import { createRegistry, MEMORY_MS } from '../../../functions/registry/registry.ts';
 import { newToken, tokenHash } from '../../../functions/registry/token.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
 import { allItems, must, NEVER, RECEIVED, testTables } from '../support.ts';
 
 const demo = { endpoint: 'demo', primary: 'demo' };
@@ -91,7 +93,48 @@ describe('a token', () => {
     await registry.connect(connection, NEVER);
     await registry.bound('c', 1, NEVER);
     const asked = mock.commandCalls(GetItemCommand).map(({ args: [{ input }] }) => input.ConsistentRead);
-    expect(asked).toEqual([true, true, true]);
+    expect(asked).toEqual([true, true, true, true, true]);
+  });
+});
+
+describe('a token of the canary', () => {
+  const canary = { endpoint: 'canary', primary: 'canary' };
+  const MINUTES = 300_000;
+  // To the second, as it expires.
+  const MADE = RECEIVED - (RECEIVED % 1_000);
+
+  async function made() {
+    const test = await setUp();
+    const token = newToken();
+    await putIfAbsent(test.client, 'Registry', canaryTokenItem(tokenHash(token), MADE));
+    return { ...test, token };
+  }
+
+  it('opens the canary and nothing else, for five minutes and not a moment longer', async () => {
+    const { show, registry, token, create } = await made();
+    await create();
+    expect(await show(token, MADE)).toEqual(canary);
+    expect(await show(token, MADE + MINUTES - 1)).toEqual(canary);
+    expect(await show(token, MADE + MINUTES)).toEqual(REFUSED);
+    expect(await registry.opensCanary(token, MADE + MINUTES - 1, NEVER)).toBe(true);
+    expect(await registry.opensCanary(token, MADE + MINUTES, NEVER)).toBe(false);
+    expect(await registry.opensCanary(await create(other), MADE, NEVER)).toBe(false);
+  });
+
+  it('keeps its connection open for as long, and what is known of it for a day', async () => {
+    const { show, another, token, items } = await made();
+    await show(token, MADE, 'c=');
+    expect(await another().bound('c=', MADE + MINUTES - 1, NEVER)).toEqual(canary);
+    expect(await another().bound('c=', MADE + MINUTES, NEVER)).toBeUndefined();
+    const connection = (await items()).find(({ sk }) => sk === 'connection');
+    expect(connection).toMatchObject({ ...canary, expiresAt: MADE / 1_000 + 86_400 });
+  });
+
+  it('that somebody wrote without an end opens nothing', async () => {
+    const { show, client } = await setUp();
+    const token = newToken();
+    await putIfAbsent(client, 'Registry', { ...canaryTokenItem(tokenHash(token), MADE), expiresAt: undefined });
+    expect(await show(token, MADE)).toEqual(REFUSED);
   });
 });
 

@@ -14,7 +14,9 @@ function scheduled(properties: Record<string, unknown> = {}) {
   const clock = manualClock(Date.UTC(2026, 0, 1));
   const invoked: { functionId: string; event: unknown }[] = [];
   const deployment = readDeployment(
-    changedAssembly((template) => Object.assign(resourceOf(template, 'AWS::Events::Rule').Properties, properties)),
+    changedAssembly((template) =>
+      Object.assign(resourceOf(template, 'AWS::Events::Rule', 'EachMinute').Properties, properties),
+    ),
   );
   const invoke = async (functionId: string, event: unknown) => {
     if (functionId.startsWith('Publisher')) invoked.push({ functionId, event });
