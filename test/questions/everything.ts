@@ -19,6 +19,7 @@ import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
 import { NEW_STATE } from '../../functions/publisher/state.ts';
 import type { Tables } from '../../functions/questions/query.ts';
+import { canaryTokenItem } from '../../functions/registry/canary.ts';
 import { createDeletions, type Dismissal } from '../../functions/registry/deletions.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createExpectations } from '../../functions/registry/expectations.ts';
@@ -177,6 +178,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));
   await endpoints.rotate('dr', at('23T00:00'), 3_600_000);
   await endpoints.revoke('dr', at('23T12:00'));
+  await putIfAbsent(client, registry, canaryTokenItem('05475c3c4606', at('23T12:00')));
   // A feed that was lost and is heard again, and one that is lost.
   const feeds = createFeeds(client, registry);
   const [dr, other] = [newFeed('dr', 'dr'), newFeed('other', 'dr')];

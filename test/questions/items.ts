@@ -22,6 +22,7 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Records: a fact that could not be projected', table: 'records', pk: 'unprojected#' },
   { kind: 'Registry: an endpoint', table: 'registry', pk: 'endpoint' },
   { kind: 'Registry: a token', table: 'registry', pk: 'token#' },
+  { kind: 'Registry: a token of the canary', table: 'registry', pk: 'canary' },
   { kind: 'Registry: a connection', table: 'registry', pk: 'connection#' },
   { kind: 'Registry: the put asides of an hour', table: 'registry', pk: 'aside#' },
   { kind: 'Registry: a silence', table: 'registry', pk: 'silence' },
