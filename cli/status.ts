@@ -5,7 +5,7 @@ import { unprojectedByDay } from '../functions/questions/unprojected.ts';
 import { waitingIntents } from '../functions/questions/waiting.ts';
 import { createDeletions, isInForce } from '../functions/registry/deletions.ts';
 import type { EndpointState } from '../functions/registry/endpoint.ts';
-import { type FeedState, lastSignOf } from '../functions/registry/feed.ts';
+import { type FeedState, isFeedOf, lastSignOf } from '../functions/registry/feed.ts';
 import { createFeeds } from '../functions/registry/feeds.ts';
 import { createOverdues } from '../functions/registry/overdues.ts';
 import { showTime } from './output.ts';
@@ -47,9 +47,12 @@ async function feedsCheck({ tables, endpoints, now }: Session, primaries: readon
     remembered.set(feed.endpoint, feed);
   const feeds: { endpoint: string; primary: string; lastSignAt: number; lostFrom?: number | undefined }[] = [];
   let unused = 0;
-  for await (const { endpoint, primary } of endpointsInUse(endpoints.list(), primaries)) {
-    const feed = remembered.get(endpoint);
-    const [newest] = await Array.fromAsync(firstOf(endpoints.connections(endpoint, 1)));
+  for await (const state of endpointsInUse(endpoints.list(), primaries)) {
+    const { endpoint, primary, createdAt } = state;
+    // Neither the feed nor the connections of an endpoint of this name that was revoked before.
+    const feed = [remembered.get(endpoint)].find((one) => one && isFeedOf(one, state));
+    const opened = await Array.fromAsync(firstOf(endpoints.connections(endpoint, 1)));
+    const newest = opened.find(({ openedAt }) => openedAt >= createdAt);
     const lastSignAt = feed || newest ? lastSignOf(feed ?? { aliveAt: 0 }, newest ? [newest] : []) : 0;
     if (lastSignAt === 0) unused += 1;
     else feeds.push({ endpoint, primary, lastSignAt, lostFrom: feed?.lostFrom });

@@ -18,6 +18,9 @@ type Budget = AlertSettings['budget'];
 /** How many messages of an hour all else leaves to failures that may come, beside their digests. */
 const LEFT_TO_FAILURES = 2;
 
+/** How many all but digests leaves to what is critical and no job: nothing may have taken the last room before images vanish. */
+const LEFT_TO_ALARMS = 1;
+
 /** Whom a message would reach: the topics on which people get it, and the lane that it is in. */
 export interface Audience {
   to: readonly PeoplesTopic[];
@@ -72,7 +75,8 @@ export function maySend(state: PublisherState, audience: Audience, now: number, 
 
 /** Whether something that is no failure may be told. */
 export function maySendOther(state: PublisherState, audience: Audience, now: number, budget: Budget): boolean {
-  return leavesRoom(state, audience, now, budget, state.storms.failures ? 0 : LEFT_TO_FAILURES);
+  const toFailures = state.storms.failures ? 0 : LEFT_TO_FAILURES;
+  return leavesRoom(state, audience, now, budget, LEFT_TO_ALARMS + toFailures);
 }
 
 /**
@@ -90,6 +94,11 @@ function leavesRoom(state: PublisherState, audience: Audience, now: number, { pe
   }
 }
 
+/** Whether what is critical and no job may be told: in any room beside digests. */
+export function maySendAlarm(state: PublisherState, audience: Audience, now: number, budget: Budget): boolean {
+  return maySend(state, audience, now, budget) && leavesRoom(state, audience, now, budget);
+}
+
 /** Whether one thing may be told by itself. In quiet times so many an hour; the worst whenever there is room, also in a storm. */
 export function maySendSingle(
   state: PublisherState,
@@ -98,7 +107,8 @@ export function maySendSingle(
   now: number,
   budget: Budget,
 ): boolean {
-  if (!maySend(state, audience, now, budget) || !leavesRoom(state, audience, now, budget)) return false;
+  if (!maySend(state, audience, now, budget)) return false;
+  if (!leavesRoom(state, audience, now, budget, LEFT_TO_ALARMS)) return false;
   if (severity === 'critical') return true;
   if (state.storms[audience.lane]) return false;
   // Warnings have few messages, and leave room for the first digests.

@@ -14,6 +14,7 @@ import {
   audienceOf,
   digestDue,
   maySend,
+  maySendAlarm,
   maySendOther,
   maySendSingle,
   pruned,
@@ -131,11 +132,10 @@ export function plan(
       tell(worst, afterSingle(over, worst.audience, now, worst.family));
     else tell(worst, afterDigest(state, worst.audience, now, worst.family));
   }
-  // First, and in the room that all else leaves to failures: a failed job is not as bad as what is critical and no job.
+  // First, and in room that all else leaves to it: a failed job is not as bad as what is critical and no job.
   const critical = of('people').filter((unit) => !isDigestible(unit) && unit.severity === 'critical');
   for (const unit of critical)
-    if (maySendSingle(state, unit.audience, 'critical', now, budget))
-      tell(unit, afterMessage(state, unit.audience, now));
+    if (maySendAlarm(state, unit.audience, now, budget)) tell(unit, afterMessage(state, unit.audience, now));
 
   tellLane('failures');
   tellLane('warnings');

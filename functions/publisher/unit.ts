@@ -133,10 +133,21 @@ function unitOf(
 
 const WORST_FIRST: readonly Unit['severity'][] = ['critical', 'error', 'warning', 'information', 'summary'];
 
-/** The worst first; recoveries after failures as bad; then by receipt. */
+/**
+ * Of what is equally bad, what comes later: recoveries after failures, and what each primary server has a message of its own for after
+ * what is told together. Backups are overdue for hours and more, so they can wait longest.
+ */
+const LATER: Partial<Record<Telling['kind'], number>> = {
+  JobRecovered: 1,
+  Quarantined: 1,
+  BackupOverdue: 2,
+  BackupResumed: 2,
+};
+
+/** The worst first; of these what cannot wait; then by receipt. */
 const urgentFirst = orderBy<Unit>(
   ({ severity }) => WORST_FIRST.indexOf(severity),
-  ({ telling }) => (telling.kind === 'JobRecovered' ? 1 : 0),
+  ({ telling }) => LATER[telling.kind] ?? 0,
   ({ members }) => members[0].receivedAt,
   ({ members }) => members[0].pk,
   ({ members }) => members[0].sk,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { ConnectionState } from './endpoint.ts';
+import type { ConnectionState, EndpointState } from './endpoint.ts';
 
 /*
  * The feed of an endpoint is what reaches us through it. A primary server with nothing to say sends pings only, which no function
@@ -41,6 +41,14 @@ export function lastSignOf(
   connections: readonly ConnectionState[],
 ): number {
   return Math.max(feed.aliveAt, feed.lostFrom ?? 0, ...connections.map(lastWordOf));
+}
+
+/** Whether a feed is that of an endpoint, and not of one of the same name that was revoked before. */
+export function isFeedOf(
+  { endpoint, aliveAt, lostFrom = 0, restoredAt = 0 }: FeedState,
+  of: Pick<EndpointState, 'endpoint' | 'createdAt'>,
+): boolean {
+  return endpoint === of.endpoint && Math.max(aliveAt, lostFrom, restoredAt) >= of.createdAt;
 }
 
 /** What has become of a feed. `reminder`: how many whole days ago it was first told. */

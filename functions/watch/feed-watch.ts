@@ -1,7 +1,8 @@
 import { type FeedLostIntent, type FeedRestoredIntent, noticeItem, pendingSince } from '../alerts/intent.ts';
 import { type ConnectionState, type EndpointState, RESERVED_PRIMARY } from '../registry/endpoint.ts';
-import { type FeedNews, type FeedState, judgeFeed, lastSignOf, newFeed } from '../registry/feed.ts';
+import { type FeedNews, type FeedState, isFeedOf, judgeFeed, lastSignOf, newFeed } from '../registry/feed.ts';
 import { describe, log } from '../runtime/log.ts';
+import { settleEach } from '../runtime/settle.ts';
 import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
 import { LONGEST_LIFE_MS, NEWEST } from './live-connections.ts';
@@ -15,6 +16,11 @@ const ASK_AFTER_MS = 10 * MINUTE_MS;
 
 const DAY_MS = 86_400_000;
 
+/** Endpoints at a time. */
+const AT_ONCE = 10;
+
+const NEVER = new AbortController().signal;
+
 /**
  * Judges the feed of each endpoint; tells of those that are lost, once and then daily, and of those that are heard again. Throws once
  * all were judged if any could not be.
@@ -22,16 +28,18 @@ const DAY_MS = 86_400_000;
 export async function watchFeeds(context: FeedContext): Promise<Counts> {
   const remembered = new Map<string, FeedState>();
   for await (const feed of context.feeds.list()) remembered.set(feed.endpoint, feed);
+  const watched = (await Array.fromAsync(context.endpoints.list())).filter(
+    ({ revokedAt, primary }) => revokedAt === undefined && primary !== RESERVED_PRIMARY,
+  );
   const failed: unknown[] = [];
-  for await (const endpoint of context.endpoints.list()) {
-    if (endpoint.revokedAt !== undefined || endpoint.primary === RESERVED_PRIMARY) continue;
+  await settleEach(watched, AT_ONCE, NEVER, async (endpoint) => {
     try {
       await watchFeed(context, endpoint, remembered.get(endpoint.endpoint));
     } catch (error) {
       log.error('A feed cannot be judged', { endpoint: endpoint.endpoint, error: describe(error) });
       failed.push(error);
     }
-  }
+  });
   if (failed.length > 0) throw new Error(`${failed.length} feeds cannot be judged; the first: ${describe(failed[0])}`);
   return {};
 }
@@ -43,8 +51,8 @@ async function watchFeed(
 ): Promise<void> {
   const { endpoints, feeds, thresholds, now } = context;
   // An endpoint that was revoked and made anew begins anew.
-  const isOfNow = remembered && lastSignOf(remembered, []) >= endpoint.createdAt;
-  const before = isOfNow ? remembered : newFeed(endpoint.endpoint, endpoint.primary);
+  const before =
+    remembered && isFeedOf(remembered, endpoint) ? remembered : newFeed(endpoint.endpoint, endpoint.primary);
   const since = Math.max(endpoint.createdAt, now() - LONGEST_LIFE_MS);
   const connections = await latelyOpened(endpoints.connections(endpoint.endpoint, NEWEST), endpoint.createdAt, since);
   const feed = await asked(context, before, connections);

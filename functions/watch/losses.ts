@@ -68,13 +68,8 @@ export function judgeClient(
   const restorable = known.filter((image) => image.condition === 'RESTORABLE' && !lostIds.has(image.backupId));
   const counted = [...Map.groupBy(lost, ({ clientType }) => clientType)].flatMap(([clientType, ofType]) => {
     const alike = known.filter((image) => image.clientType === clientType);
-    if (
-      isOrderly(
-        ofType,
-        restorable.filter((image) => image.clientType === clientType),
-      )
-    )
-      return [];
+    const left = restorable.filter((image) => image.clientType === clientType);
+    if (!alike.some(isMakingHeard) || isOrderly(ofType, left)) return [];
     return (
       ofType
         .map((loss) => ({ ...loss, age: loss.lostAt - loss.backupTime, usual: usualAge(loss, ofType, alike, before) }))
@@ -97,6 +92,14 @@ function stillLost(losses: readonly Loss[], known: readonly Image[]): Loss[] {
     const hasSeen = record !== undefined && ofImage.every(({ receivedAt }) => receivedAt <= record.newestAt);
     return hasSeen && record.condition === 'RESTORABLE' ? [] : ofImage;
   });
+}
+
+/**
+ * Whether more is known of an image than that it went. Of a client that nbwatch has heard no backup of yet, retention deletes what
+ * was made before: nobody knows what else there is, nor at what age each kind of it goes.
+ */
+function isMakingHeard({ condition, facts }: Image): boolean {
+  return condition === 'RESTORABLE' || facts > 1;
 }
 
 /**

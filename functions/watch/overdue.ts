@@ -2,7 +2,7 @@ import type { Series } from '../questions/series.ts';
 import { type Habit, limitOf, type OverdueRule } from '../records/habit.ts';
 import type { EndpointState } from '../registry/endpoint.ts';
 import { concerns, type Declaration, type Expectation, isDeclaration, isRetired } from '../registry/expectation.ts';
-import type { FeedState } from '../registry/feed.ts';
+import { type FeedState, isFeedOf } from '../registry/feed.ts';
 import type { OverdueBackup, OverdueState } from '../registry/overdue.ts';
 
 /** A backup, and how long it may be without a usable run. Times are epoch ms, durations ms. */
@@ -72,17 +72,12 @@ export function isLate({ since, limit }: Watched, now: number, heardSince = 0): 
  * overdue at once when it is heard again. Undefined while it is not heard. `endpoints`: those that are not revoked.
  */
 export function heardSince(endpoints: readonly EndpointState[], feeds: readonly FeedState[]): number | undefined {
-  const known = endpoints.map((endpoint) => ({ endpoint, feed: feeds.find((feed) => isOf(feed, endpoint)) }));
+  const known = endpoints.map((endpoint) => ({ endpoint, feed: feeds.find((feed) => isFeedOf(feed, endpoint)) }));
   const used = known.filter(({ endpoint, feed }) => feed || endpoint.tokenUsedAt || endpoint.previousTokenHash);
   const alive = (used.length > 0 ? used : known).filter(({ feed }) => feed?.lostFrom === undefined);
   if (alive.length === 0) return undefined;
   // One that is heard all the time vouches for the others.
   return Math.min(...alive.map(({ endpoint, feed }) => Math.max(endpoint.createdAt, feed?.restoredAt ?? 0)));
-}
-
-/** Whether a feed is that of an endpoint, and not of one of the same name that was revoked before. */
-function isOf({ endpoint, aliveAt, lostFrom = 0, restoredAt = 0 }: FeedState, of: EndpointState): boolean {
-  return endpoint === of.endpoint && Math.max(aliveAt, lostFrom, restoredAt) >= of.createdAt;
 }
 
 /** What is remembered of a backup that begins to be overdue. */

@@ -64,6 +64,22 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'first-day',
+    title: 'A new primary server: before its first night, retention deletes images that nbwatch never heard of',
+    tells: [],
+    async play(world, say) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      say('30 clients lose backups of two weeks and of three months');
+      const madeAt = (days: number) => seconds(world.now() - days * DAY);
+      const old = Array.from({ length: 30 }, (_, index) =>
+        [14, 15, 91].map((days) => ({ clientName: `file${index + 1}`, backupTime: madeAt(days) })),
+      );
+      await report(world, demo, 'DELETE', old.flat());
+      await world.pass(HOUR, 5 * MINUTE);
+    },
+  },
+  {
     name: 'ordinary-expiry',
     title: 'Seven weeks of daily backups that are kept for two',
     tells: [],

@@ -7,6 +7,10 @@ import { commandLine, startNbwatch } from './nbwatch.ts';
 describe('nbwatch status', () => {
   it('says that all is well, then what is not, what to do next, and ends with another exit code', async () => {
     const test = await startNbwatch();
+    const registry = test.run.deployment.outputs.RegistryTable ?? '';
+    const feed = { endpoint: 'demo', primary: 'demo', aliveAt: 0 };
+    // Of an endpoint of this name that was revoked before.
+    await createFeeds(test.run.dynamodb, registry).put({ ...feed, lostFrom: Date.parse('2026-11-01T00:00Z') });
     const quiet = await test.nbwatch('status');
     expect(quiet).toMatchObject({ code: 0, err: '' });
     expect(quiet.out).toMatch(/^feeds +ok +no primary server has connected yet; 1 never used$/m);
@@ -17,11 +21,7 @@ describe('nbwatch status', () => {
     await sender.start();
     await sender.notify([{ notificationType: 'INFO', object: 'ODD', data: [] }]);
     await sender.stop();
-    const lostFrom = Date.parse('2026-11-01T00:00Z');
-    const feed = { endpoint: 'demo', primary: 'demo', aliveAt: 0 };
-
-    const registry = test.run.deployment.outputs.RegistryTable ?? '';
-    await createFeeds(test.run.dynamodb, registry).put({ ...feed, lostFrom });
+    await createFeeds(test.run.dynamodb, registry).put({ ...feed, lostFrom: Date.now() });
     const late = { client: 'sql01', policy: 'nightly', rule: 'declared' as const, limit: 1, lastUsableAt: 0, since: 0 };
     const overdue = { primary: 'demo', ...late, openedAt: 1, reminder: 0, toldAt: 1 };
     await createOverdues(test.run.dynamodb, registry).put(overdue);

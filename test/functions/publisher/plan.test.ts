@@ -73,6 +73,27 @@ function longestWait(sent: readonly Sent[]): number {
   return Math.max(0, ...waits);
 }
 
+/** A notice of a primary of its own. */
+function notice(kind: 'Quarantined' | 'BackupOverdue' | 'FeedLost', index: number, at: number): Intent {
+  const backup = {
+    client: 'c',
+    policy: 'p',
+    rule: 'declared',
+    lastUsableAt: 0,
+    since: 1,
+    limit: 1,
+    openedAt: 1,
+    reminder: 0,
+  };
+  const content = {
+    Quarantined: { endpoint: 'e', reason: 'r', requestId: 'r' },
+    BackupOverdue: { backups: [backup], leftOut: 0, overdueGaps: 2, overdueHours: 26 },
+    FeedLost: { endpoint: 'e', lostFrom: at, afterMinutes: 15, reminder: 0 },
+  }[kind];
+  const place = { pk: `notice#${index}`, sk: `intent#${kind}#p${index}`, primary: `p${index}` };
+  return readIntent({ ...place, kind, receivedAt: at, pendingSince: at, ...content });
+}
+
 const BOTH: readonly TopicName[] = ['alerts', 'chat'];
 
 describe('quiet times', () => {
@@ -408,6 +429,24 @@ it('what was put aside of many primaries is told after failures, and never more 
   for (const { telling, at } of sent) if (telling.kind === 'JobFailed') expect(at).toBe(RECEIVED + HOUR);
   const stingy = { ...DEFAULT_ALERT_SETTINGS, budget: { singles: 0, perHour: 2 } };
   expect(names(simulate(quarantined.slice(0, 3), stingy, 12 * HOUR))).toHaveLength(3);
+});
+
+it('images that vanish are told at once in a storm, too, whatever was told before it', () => {
+  const before = Array.from({ length: 5 }, (_, index) => notice('Quarantined', index, RECEIVED));
+  const storm = Array.from({ length: 300 }, (_, index) =>
+    failed(alone(index + 1), RECEIVED + MINUTE + Math.floor(index / 5) * MINUTE),
+  );
+  for (const minute of [3, 20, 40]) {
+    const sent = simulate([...before, ...storm, imagesDeleted(RECEIVED + minute * MINUTE)], undefined, HOUR);
+    expect(sent.find(({ telling }) => telling.kind === 'ImagesDeleted')?.at).toBe(RECEIVED + minute * MINUTE);
+  }
+});
+
+it('a lost feed does not wait for the overdue backups of hundreds of primary servers', () => {
+  const overdue = Array.from({ length: 300 }, (_, index) => notice('BackupOverdue', index, RECEIVED));
+  const sent = simulate([...overdue, notice('FeedLost', 1_000, RECEIVED + HOUR)], undefined, 3 * HOUR);
+  const lost = sent.find(({ telling }) => telling.kind === 'FeedLost');
+  expect(lost?.at).toBeLessThanOrEqual(RECEIVED + HOUR + 15 * MINUTE);
 });
 
 describe('whatever comes, whenever', () => {

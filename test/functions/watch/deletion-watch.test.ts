@@ -1,4 +1,7 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deletionsKey } from '../../../functions/keys/registry.ts';
 import { createDeletions } from '../../../functions/registry/deletions.ts';
 import { watchDeletions } from '../../../functions/watch/deletion-watch.ts';
 import { must } from '../support.ts';
@@ -286,6 +289,16 @@ describe('a run', () => {
     clock.now += MINUTE;
     await watchDeletions(context, PLENTY);
     expect(await told()).toHaveLength(1);
+  });
+
+  it('tells though what was told before cannot be read, of whatever primary', async () => {
+    logged('error');
+    const { context, tables, told } = await wave();
+    const broken = { ...deletionsKey('demo'), toldAt: 'yesterday' };
+    await tables.client.send(new PutItemCommand({ TableName: tables.registry, Item: marshall(broken) }));
+    await watchDeletions(context, PLENTY);
+    expect(await told()).toHaveLength(1);
+    expect(await Array.fromAsync(context.deletions.told())).toMatchObject([{ primary: 'demo', images: 25 }]);
   });
 
   it('reads what is new, and of a quiet primary nothing else', async () => {

@@ -31,7 +31,12 @@ const image = (days: number, condition: Image['condition'] = 'RESTORABLE', other
 /** One that was deleted so many days ago at an age of so many days. */
 const gone = (days: number, age: number, other: Partial<Image> = {}): Image =>
   image(days + age, 'DELETED', {
-    ...{ ageAtDeletion: age * DAY, receivedAt: RECEIVED - days * DAY * 1000, newestAt: RECEIVED - days * DAY * 1000 },
+    ...{
+      facts: 2,
+      ageAtDeletion: age * DAY,
+      receivedAt: RECEIVED - days * DAY * 1000,
+      newestAt: RECEIVED - days * DAY * 1000,
+    },
     ...other,
   });
 
@@ -119,6 +124,19 @@ describe('what is usual', () => {
     ).toEqual(days(0, 4));
     // The first that retention deletes is the oldest, also where nbwatch was not there when it was made.
     expect(judge([loss(30)], [image(0), image(1)]).counted).toEqual([]);
+  });
+
+  it('is not known of a client of which nothing was heard but what goes: nbwatch was not there when it was made', () => {
+    const [lost, known] = [
+      [loss(14), loss(35)],
+      [gone(0, 14, { facts: 1 }), gone(0, 35, { facts: 1 })],
+    ];
+    expect(judge(lost, known)).toMatchObject({ counted: [], nothingLeft: false });
+    // Once one of its backups was heard of it is watched; when that goes too, the more so.
+    expect(judge([...lost, loss(0)], [...known, gone(0, 0, { backupId: 'sql01_0' })])).toMatchObject({
+      counted: [{ backupId: 'sql01_14' }, { backupId: 'sql01_0' }],
+      nothingLeft: true,
+    });
   });
 
   it('of a client that had one image ever is its age: that it goes is no reason to worry', () => {
