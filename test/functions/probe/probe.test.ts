@@ -38,9 +38,8 @@ function stack(other: Partial<ProbeContext> & { ask?: (type: string) => Promise<
       receive: async () => [
         { body: 'no JSON', handle: 'x' },
         alert('JobFailed', { jobId: 1, status: 6 }),
-        alert('JobFailed', seen.jobs[1]),
-        alert('JobFailed', seen.jobs[0]),
-        alert('JobRecovered', seen.jobs[1]),
+        ...seen.jobs.filter(({ status }) => status === 0).map((job) => alert('JobFailed', job)),
+        ...seen.jobs.map((job) => alert(job.status === 0 ? 'JobRecovered' : 'JobFailed', job)),
       ],
       remove: async ({ handle }) => void seen.removed.push(handle),
     },

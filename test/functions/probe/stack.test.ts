@@ -70,7 +70,7 @@ it('the probe sees its own alerts and nobody else does; when they are not publis
   await expect.poll(() => published.length).toBe(1);
   expect(published[0]?.subject).toContain('sql01');
   expect(await json('alerts', 'list')).toMatchObject([{ subject: expect.stringContaining('sql01') }]);
-  expect(await json('alerts', 'pending')).toEqual([]);
+  await expect.poll(() => json('alerts', 'pending')).toEqual([]);
 
   const tokens = frames.map(({ data }) => JSON.parse(data).payload?.token).filter(Boolean);
   const kept = JSON.stringify([logs, await items('RegistryTable')]);
