@@ -30,7 +30,7 @@ export async function probe(context: ProbeContext): Promise<Probed> {
     step = 'CONNECT refused';
     if (!v.is(accepted, await connection.ask('CONNECT', { token }))) throw new Error('the token is not known');
     step = 'no acknowledgement';
-    const [failed, healed] = jobsOf(began);
+    const [failed, healed] = canaryJobs(began);
     // One after the other: a run that is received later ends the failures before it.
     for (const job of [failed, healed])
       await connection.ask('NOTIFICATION', [{ notificationType: 'INFO', object: 'JOB', data: [job] }]);
@@ -47,8 +47,8 @@ export async function probe(context: ProbeContext): Promise<Probed> {
 
 const accepted = v.object({ valid: v.literal(true) });
 
-/** A job that failed and one that succeeded, of a series that no other probe has. `at` is epoch ms. */
-function jobsOf(at: number) {
+/** A job of the canary that failed and one that succeeded, of a series that no other probe has. `at` is epoch ms. */
+export function canaryJobs(at: number) {
   const jobId = randomInt(2 ** 47);
   const job = {
     ...{ state: DONE, startTime: Math.floor(at / 1000), clientName: RESERVED_PRIMARY },

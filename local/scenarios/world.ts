@@ -7,12 +7,14 @@ import { createLedger } from '../../functions/ledger/ledger.ts';
 import type { ImageEntry } from '../../functions/nbwss/image.ts';
 import { DONE, type JobEntry } from '../../functions/nbwss/job.ts';
 import { readNotification } from '../../functions/nbwss/notification.ts';
+import { canaryJobs } from '../../functions/probe/probe.ts';
 import { createProjection } from '../../functions/projection/context.ts';
 import { projectionEnvironment } from '../../functions/projection/environment.ts';
 import { project } from '../../functions/projection/project.ts';
 import { createPublisher } from '../../functions/publisher/context.ts';
 import { publisherEnvironment } from '../../functions/publisher/environment.ts';
 import { publishPending } from '../../functions/publisher/publish-pending.ts';
+import { CANARY } from '../../functions/registry/canary.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createRegistry } from '../../functions/registry/registry.ts';
 import { createWatch } from '../../functions/watch/context.ts';
@@ -47,6 +49,8 @@ export interface World {
   told: readonly Told[];
   /** A primary server, with an endpoint of its name that it has not used yet. */
   primary(name: string): Promise<PrimaryServer>;
+  /** What the hourly probe reports: a failed job of the canary, and one that succeeds. */
+  canary(): Promise<void>;
   /** Lets time pass (ms): after each step watch and publisher do what they do each minute. */
   pass(ms: number, step?: number): Promise<void>;
   database: { client: DynamoDBClient; ledger: string; records: string; registry: string };
@@ -90,6 +94,7 @@ export async function createWorld(
   const { LedgerTable: ledger = '', RecordsTable: records = '', RegistryTable: registry = '' } = deployment.outputs;
 
   let now = begin;
+  let probes = 0;
   const clock = () => now;
   const told: Told[] = [];
   const alive = new Set<string>();
@@ -190,6 +195,14 @@ export async function createWorld(
     now: clock,
     told,
     primary,
+    async canary() {
+      for (const job of canaryJobs(now)) {
+        const id = `canary-${probes++}`;
+        const ids = { messageId: id, connectionId: id, requestId: id, messageTime: Math.floor(now / 1000) };
+        await receive({ ...CANARY, ...ids, receivedAt: now }, 'JOB', [job]);
+        await publish();
+      }
+    },
     async pass(ms, step = 60 * MINUTE_MS) {
       const until = now + ms;
       while (now < until) {
