@@ -11,8 +11,12 @@ type FeedContext = Pick<WatchContext, 'endpoints' | 'feeds' | 'liveness' | 'reco
 
 const MINUTE_MS = 60_000;
 
-/** From which age of the last sign of life on the gateway is asked: a primary server that is quiet costs a question each ten minutes. */
+/**
+ * From which age of the last sign of life on the gateway is asked: a primary server that is quiet costs a question each ten minutes, or
+ * more where people are told sooner. Asked last before the gateway cuts it, it must be back before it is lost.
+ */
 const ASK_AFTER_MS = 10 * MINUTE_MS;
+const COMES_BACK_MS = 5 * MINUTE_MS;
 
 const DAY_MS = 86_400_000;
 
@@ -55,8 +59,9 @@ async function watchFeed(
     remembered && isFeedOf(remembered, endpoint) ? remembered : newFeed(endpoint.endpoint, endpoint.primary);
   const since = Math.max(endpoint.createdAt, now() - LONGEST_LIFE_MS);
   const connections = await latelyOpened(endpoints.connections(endpoint.endpoint, NEWEST), endpoint.createdAt, since);
-  const feed = await asked(context, before, connections);
-  const judged = judgeFeed(feed, connections, now(), thresholds.feedLostMinutes * MINUTE_MS);
+  const lostAfter = thresholds.feedLostMinutes * MINUTE_MS;
+  const feed = await asked(context, before, connections, Math.min(ASK_AFTER_MS, lostAfter - COMES_BACK_MS));
+  const judged = judgeFeed(feed, connections, now(), lostAfter);
   // First: what is remembered is the mark that this was told, and an intent that is written again changes nothing.
   if (judged.news) await tell(context, feed, judged.news);
   if (judged.feed !== before) await feeds.put(judged.feed);
@@ -82,9 +87,10 @@ async function asked(
   { liveness, now }: FeedContext,
   feed: FeedState,
   connections: readonly ConnectionState[],
+  askAfter: number,
 ): Promise<FeedState> {
   const at = now();
-  if (lastSignOf(feed, connections) > at - ASK_AFTER_MS) return feed;
+  if (lastSignOf(feed, connections) > at - askAfter) return feed;
   for (const { connectionId, openedAt, closedAt } of connections) {
     if (closedAt !== undefined || openedAt < at - LONGEST_LIFE_MS) continue;
     const alive = await liveness(connectionId);

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 /** The duty on one endpoint, with what it remembers in `feed`. */
-function watching(createdAt: number, feed?: FeedState) {
+function watching(createdAt: number, feed?: FeedState, feedLostMinutes = 15) {
   const world = { now: BEGIN, alive: false, feed, opened: [] as number[], written: [] as object[] };
   const connections = () =>
     world.opened.map((openedAt): ConnectionState => {
@@ -44,6 +44,7 @@ function watching(createdAt: number, feed?: FeedState) {
       async *gaps() {},
     },
     records: { read: async () => undefined, writeOnce: async (item) => void world.written.push(item) },
+    thresholds: { ...contextOf({}).thresholds, feedLostMinutes },
   });
   return { world, run: () => watchFeeds(context) };
 }
@@ -72,4 +73,20 @@ describe('a feed', () => {
     await run();
     expect(world.written).toEqual([]);
   });
+
+  it.each([5, 10, 15])(
+    'of a quiet primary server that the gateway cuts is not lost when people are told after %i minutes',
+    async (minutes) => {
+      const { world, run } = watching(BEGIN - MINUTE, undefined, minutes);
+      for (let minute = 0; minute < 8 * 60; minute++) {
+        // Each two hours, and it needs two minutes to come back.
+        const sinceCut = minute % 120;
+        world.alive = minute < 120 || sinceCut >= 2;
+        if (minute === 0 || (minute > 120 && sinceCut === 2)) world.opened.push(world.now);
+        await run();
+        world.now += MINUTE;
+      }
+      expect(world.written).toEqual([]);
+    },
+  );
 });
