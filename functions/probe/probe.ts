@@ -85,7 +85,8 @@ async function see({ queue }: ProbeContext, jobs: Record<string, number>, signal
         const kind = kindOf(message);
         if (kind === undefined) continue;
         missing.delete(kind);
-        await queue.remove(message, signal);
+        // It was seen, and the queue forgets it in minutes.
+        await queue.remove(message, signal).catch(() => {});
       }
     }
   } catch (error) {

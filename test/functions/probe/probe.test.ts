@@ -66,6 +66,11 @@ describe('a probe', () => {
     expect(seen.closed).toBe(1);
   });
 
+  it('has seen what it cannot take out of the queue', async () => {
+    const { context } = stack();
+    expect(await probe({ ...context, queue: { ...context.queue, remove: refuse } })).toMatchObject({ seen: true });
+  });
+
   it('is of a series and of jobs that no other has, at the same time too', async () => {
     const { context, seen } = stack();
     await Promise.all([probe(context), probe(context)]);
