@@ -1,3 +1,5 @@
+import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
+import { log } from '../runtime/log.ts';
 import { logCounted, type MetricName } from '../runtime/metrics.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -20,7 +22,10 @@ const REMARKABLE: ReadonlySet<Outcome['kind']> = new Set([
   'silent',
 ]);
 
-/** Counts the outcome of a message and says it in one line of the log, without anything that the message said. `ms` since its arrival. */
+/**
+ * Counts the outcome of a message and says it in one line of the log, without anything that the message said. What comes from the
+ * canary is not counted: it would look as if something came where nothing comes. `ms` since its arrival.
+ */
 export function tellOutcome(outcome: Outcome, arrival: { requestId: string; connectionId: string; ms: number }): void {
   const { kind, ...said } = outcome;
   const counts: Partial<Record<MetricName, number>> = { [COUNTERS[kind]]: 1 };
@@ -33,5 +38,7 @@ export function tellOutcome(outcome: Outcome, arrival: { requestId: string; conn
     if (variant > 0) counts.Variants = variant;
   }
   if ('aside' in outcome && outcome.aside.counted > 0) counts.PutAsideNotKept = outcome.aside.counted;
-  logCounted(REMARKABLE.has(kind) ? 'warn' : 'info', kind, counts, { ...said, ...arrival });
+  const level = REMARKABLE.has(kind) ? 'warn' : 'info';
+  if ('primary' in outcome && outcome.primary === RESERVED_PRIMARY) log[level](kind, { ...said, ...arrival });
+  else logCounted(level, kind, counts, { ...said, ...arrival });
 }

@@ -56,6 +56,15 @@ it.each<[Outcome, Record<string, number>]>([
   expect(line).toMatchObject({ ...counts, requestId: 'r-1', connectionId: 'c-1', service: expect.any(String) });
 });
 
+it.each<Outcome>([
+  { kind: 'accepted', primary: 'canary', endpoint: 'canary' },
+  { kind: 'stored', primary: 'canary', counts: { ...NOTHING, new: 1 }, answered: true },
+])('%o is one line that CloudWatch does not count: it is of the canary', (outcome) => {
+  const line = told(outcome);
+  expect(line).toMatchObject({ message: outcome.kind, primary: 'canary', requestId: 'r-1' });
+  expect(line).not.toHaveProperty('_aws');
+});
+
 it('a line does not carry what the one before it counted', () => {
   told({ kind: 'silent', reason: 'why' });
   expect(told({ kind: 'refused', reason: 'why' })).not.toHaveProperty('Silent');
