@@ -29,7 +29,8 @@ export interface AlarmProps {
   /**
    * `always`: the metric is written when it is 0 too, so the alarm stays as it is until the next value, however long that takes.
    * `when it happens`: it is written only then, so a period without a value is a good one.
-   * `each period`: a period without a value is a bad one, because what writes it did not run.
+   * `each period`: a period without a value is a bad one, because what writes it did not run. CloudWatch says so only some periods later:
+   * it looks for older values first (CloudWatch User Guide, "How alarm state is evaluated when data is missing").
    */
   written: keyof typeof MISSING;
   /** How long one value counts; a minute unless given. */
