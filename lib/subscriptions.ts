@@ -102,8 +102,8 @@ export function subscriptionFaults(subscriptions: readonly Subscription[]): stri
   const faults = subscriptions.flatMap((each) =>
     [
       ...policyFaults(filterPolicyOf(each)),
-      ...(each.protocol === 'email' && each.primaries?.includes(RESERVED_PRIMARY)
-        ? [`the primary ${RESERVED_PRIMARY} is nbwatch's own probe and never reaches people`]
+      ...(each.primaries?.includes(RESERVED_PRIMARY)
+        ? [`the primary ${RESERVED_PRIMARY} is nbwatch's own probe, of which no subscriber hears; leave it out`]
         : []),
     ].map((fault) => `${each.protocol} ${each.endpoint}: ${fault}`),
   );

@@ -41,7 +41,6 @@ const SUBSCRIBERS: readonly [who: string, subscribed: v.InferOutput<typeof subsc
   ['who looks after one primary', mailed({ primaries: ['lab'], summary: false }), ['elsewhere', 'test']],
   ['a queue', queued(), ['information', 'warning', 'error', 'elsewhere', 'critical', 'secondPart', 'test']],
   ['a queue for the worst', queued({ minSeverity: 'critical', summary: true }), ['critical', 'test', 'summary']],
-  ['a queue of the probe', queued({ primaries: ['canary'] }), ['canary', 'test']],
 ];
 
 describe('a filter policy lets through', () => {
@@ -117,9 +116,10 @@ describe('subscriptionFaults', () => {
     ]);
   });
 
-  it('refuses to mail the probe of nbwatch to people', () => {
-    expect(faults(mailed({ primaries: ['demo', 'canary'] }))).toEqual([
+  it('refuses to subscribe people and programs to the probe of nbwatch: they would wait in vain', () => {
+    expect(faults(mailed({ primaries: ['demo', 'canary'] }), queued({ primaries: ['canary'] }))).toEqual([
       expect.stringMatching(/^email a@example\.com: the primary canary is /),
+      expect.stringMatching(/^sqs arn:\S+: the primary canary is /),
     ]);
   });
 });
