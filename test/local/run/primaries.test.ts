@@ -69,8 +69,8 @@ it('every permission of a function’s role is used by the story, or by Lambda, 
   // $disconnect comes last, and its note with it.
   await expect.poll(() => run.proxy.calls().some(({ action }) => action === 'dynamodb:UpdateItem')).toBe(true);
   const byLambda = /^(logs:|s3:|dynamodb:(ListStreams|DescribeStream|GetRecords|GetShardIterator)$)/;
-  // What the story does not need of watch, its own tests use.
-  const inStory = [...run.deployment.roles.values()].filter(({ name }) => !name.startsWith('Watch'));
+  // What the story does not need of watch and of the canary, their own tests use.
+  const inStory = [...run.deployment.roles.values()].filter(({ name }) => !/^(Watch|Probe)/.test(name));
   const unused = inStory.flatMap(({ name, statements }) => {
     const calls = run.proxy.calls().filter(({ role }) => role === name);
     return statements.flatMap(({ Action, Resource }) =>
@@ -80,7 +80,8 @@ it('every permission of a function’s role is used by the story, or by Lambda, 
           .filter((pattern) => !calls.some((call) => call.action === action && matches(pattern, call.resource)))
           .map((pattern) => `${name} ${action} ${pattern}`)
           // Only a large message asks first what is known.
-          .filter(() => !byLambda.test(action) && action !== 'dynamodb:BatchGetItem'),
+          .filter(() => !byLambda.test(action) && action !== 'dynamodb:BatchGetItem')
+          .filter((permission) => !permission.includes(':ProbeTopic')),
       ),
     );
   });

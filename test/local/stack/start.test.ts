@@ -95,7 +95,7 @@ describe('a value that the run does not know stops the start:', () => {
 
   it('a schedule that is no rate', async () => {
     const started = start((template) => {
-      resourceOf(template, 'AWS::Events::Rule').Properties.ScheduleExpression = 'cron(0 12 * * ? *)';
+      resourceOf(template, 'AWS::Events::Rule', 'EachMinute').Properties.ScheduleExpression = 'cron(0 12 * * ? *)';
     });
     await expect(started).rejects.toThrow();
   });

@@ -61,10 +61,11 @@ it('a run serves on free ports where the default ones are taken, says how to rea
   expect(run.outputs.EndpointUrl).toBe(run.endpointUrl);
   expect(run.tables.map((name) => name.slice(0, -8))).toEqual(['StoresLedger', 'StoresRecords', 'StoresRegistry']);
   const { AlertsTopicArn, ChatTopicArn, OperationsTopicArn } = run.outputs;
-  expect(run.topics).toEqual([AlertsTopicArn, ChatTopicArn, OperationsTopicArn]);
+  const probed = expect.stringContaining(':ProbeTopic');
+  expect(run.topics).toEqual([AlertsTopicArn, ChatTopicArn, probed, OperationsTopicArn]);
   expect(run.buckets).toEqual([run.outputs.GivenUpBucket]);
-  expect(run.queues).toHaveLength(1);
-  expect(run.functions).toHaveLength(4);
+  expect(run.queues).toHaveLength(2);
+  expect(run.functions).toHaveLength(5);
   for (const address of [run.endpointUrl, run.awsUrl]) expect(program.text()).toContain(address);
 
   expect(Object.keys(JSON.parse(endpointFile())).toSorted()).toEqual([
