@@ -88,7 +88,7 @@ export async function testTables(): Promise<TestTables> {
   const deployment = readDeployment(readAssembly(inject('assemblyFolder')));
   await createTables(client, deployment);
   const tables = tablesOf(client, deployment.outputs);
-  const projection = { ...createProjection(client, tables, 2_557), now: () => NOW };
+  const projection = createProjection(client, tables, 2_557, () => NOW);
   const store = async (...facts: readonly FactItem[]) => {
     await createLedger(client, tables.ledger).append(facts, new AbortController().signal);
     for (const [pk, arrived] of Map.groupBy(facts, (fact) => fact.pk)) {

@@ -35,7 +35,8 @@ describe('ingest stays silent, and its log says so, when', () => {
   ])('%s', async (_, mistake, trouble) => {
     const test = await afterFailedJob(mistake);
     await expect.poll(() => test.logs.filter((line) => line.includes('silent'))).not.toEqual([]);
-    expect(test.troubles).toContainEqual(expect.stringMatching(trouble));
+    // On a busy machine the first try may be too late to get that far; it is sent again.
+    await expect.poll(() => test.troubles).toContainEqual(expect.stringMatching(trouble));
     expect(answers(test)).toEqual(['CONNECT']);
     expect(await test.items('LedgerTable')).toEqual([]);
   });
