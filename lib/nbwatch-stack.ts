@@ -180,6 +180,14 @@ export class NbwatchStack extends Stack {
       todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
       written: 'always',
     });
+    operations.alarmOn('WatchFailed', {
+      means: 'Watch fails or does not run: lost feeds, overdue backups or images that vanish may not be told.',
+      todo: 'The log of Watch says which duty fails and why; docs/operations.md says what to do.',
+      written: 'each period',
+      // One failure that the next run mends is none.
+      period: Duration.minutes(5),
+      failures: 'all',
+    });
     operations.alarmOn('Unprojected', {
       means: 'A fact that is in the ledger cannot be read: a failed job may be in it, and raised no alert.',
       todo: 'nbwatch quarantine shows it with the reason; docs/operations.md says what to do.',

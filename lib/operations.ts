@@ -35,6 +35,8 @@ export interface AlarmProps {
   written: keyof typeof MISSING;
   /** How long one value counts; a minute unless given. */
   period?: Duration;
+  /** Whether one value in a period raises the alarm (the default), or only all of them. */
+  failures?: 'any' | 'all';
 }
 
 /** What tells the people who run nbwatch that it needs them: a topic of its own, and the alarms that publish to it. */
@@ -59,13 +61,16 @@ export class Operations extends Construct {
       this.topic.addSubscription(new EmailSubscription(address, { deadLetterQueue: undelivered }));
   }
 
-  /** Raises an alarm while the greatest value of a metric in a period is at least one. */
-  alarmOn(name: MetricName, { means, todo, written, period = Duration.minutes(1) }: AlarmProps): void {
+  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least one. */
+  alarmOn(
+    name: MetricName,
+    { means, todo, written, period = Duration.minutes(1), failures = 'any' }: AlarmProps,
+  ): void {
     const metric = new Metric({
       namespace: METRIC_NAMESPACE,
       metricName: name,
       dimensionsMap: { [METRIC_DIMENSION]: Stack.of(this).stackName },
-      statistic: 'Maximum',
+      statistic: failures === 'any' ? 'Maximum' : 'Minimum',
       period,
     });
     const alarm = new Alarm(this, name, {

@@ -112,7 +112,7 @@ export const SETTINGS = {
   alertsPerHour: setting(
     v.optional(wholeNumber(1, 60), 12),
     'a number from 1 to 60',
-    'How many messages are mailed in any hour at most, whatever happens, a third of them warnings and information. The chat gets these, and as many of its own.',
+    'How many messages are mailed in any hour at most, a third of them warnings and information; of images that vanish a dozen more. The chat gets these, and as many of its own.',
   ),
   summaryHour: setting(
     v.optional(v.union([v.literal('off'), wholeNumber(0, 23)]), 8),

@@ -18,8 +18,11 @@ type Budget = AlertSettings['budget'];
 /** How many messages of an hour all else leaves to failures that may come, beside their digests. */
 const LEFT_TO_FAILURES = 2;
 
-/** How many all but digests leaves to what is critical and no job: nothing may have taken the last room before images vanish. */
-const LEFT_TO_ALARMS = 1;
+/**
+ * How many messages of an hour tell of what is critical and no job, on top of all others: of images that vanish people hear at once,
+ * whatever was mailed before, and of more primary servers in an hour than this they know that it is everywhere.
+ */
+const ALARMS_PER_HOUR = 12;
 
 /** Whom a message would reach: the topics on which people get it, and the lane that it is in. */
 export interface Audience {
@@ -50,12 +53,13 @@ export function pruned(state: PublisherState, now: number): PublisherState {
 }
 
 /**
- * What people get on the topic that decides whether a message may go out, in an hour that ends at a time. The chat gets what is mailed in
- * any case, so that its own messages keep nothing from being mailed.
+ * What people get on the topic that decides whether a message may go out, in an hour that ends at a time, without alarms or of these
+ * alone. The chat gets what is mailed in any case, so that its own messages keep nothing from being mailed.
  */
-function sentInHour({ sent }: PublisherState, { to }: Pick<Audience, 'to'>, end: number) {
+function sentInHour({ sent }: PublisherState, { to }: Pick<Audience, 'to'>, end: number, alarms = false) {
   const deciding = to.includes('alerts') ? 'alerts' : 'chat';
-  return sent.filter((message) => message.to.includes(deciding) && message.at > end - HOUR_MS && message.at <= end);
+  const ofHour = sent.filter(({ at }) => at > end - HOUR_MS && at <= end);
+  return ofHour.filter((message) => message.alarm === alarms && message.to.includes(deciding));
 }
 
 /** Of the messages of an hour, how many may be warnings. */
@@ -76,7 +80,7 @@ export function maySend(state: PublisherState, audience: Audience, now: number, 
 /** Whether something that is no failure may be told. */
 export function maySendOther(state: PublisherState, audience: Audience, now: number, budget: Budget): boolean {
   const toFailures = state.storms.failures ? 0 : LEFT_TO_FAILURES;
-  return leavesRoom(state, audience, now, budget, LEFT_TO_ALARMS + toFailures);
+  return leavesRoom(state, audience, now, budget, toFailures);
 }
 
 /**
@@ -94,9 +98,9 @@ function leavesRoom(state: PublisherState, audience: Audience, now: number, { pe
   }
 }
 
-/** Whether what is critical and no job may be told: in any room beside digests. */
-export function maySendAlarm(state: PublisherState, audience: Audience, now: number, budget: Budget): boolean {
-  return maySend(state, audience, now, budget) && leavesRoom(state, audience, now, budget);
+/** Whether what is critical and no job may be told: whatever else was told, while its own share lasts. */
+export function maySendAlarm(state: PublisherState, audience: Audience, now: number): boolean {
+  return sentInHour(state, audience, now, true).length < ALARMS_PER_HOUR;
 }
 
 /** Whether one thing may be told by itself. In quiet times so many an hour; the worst whenever there is room, also in a storm. */
@@ -108,7 +112,7 @@ export function maySendSingle(
   budget: Budget,
 ): boolean {
   if (!maySend(state, audience, now, budget)) return false;
-  if (!leavesRoom(state, audience, now, budget, LEFT_TO_ALARMS)) return false;
+  if (!leavesRoom(state, audience, now, budget)) return false;
   if (severity === 'critical') return true;
   if (state.storms[audience.lane]) return false;
   // Warnings have few messages, and leave room for the first digests.
@@ -119,14 +123,19 @@ export function maySendSingle(
 }
 
 /** What is remembered once people got a message. One that reaches nobody spends nothing. */
-export function afterMessage(state: PublisherState, { to, lane }: Audience, now: number, single = false) {
+export function afterMessage(
+  state: PublisherState,
+  { to, lane }: Audience,
+  now: number,
+  { single = false, alarm = false } = {},
+): PublisherState {
   if (to.length === 0) return state;
-  return { ...state, sent: [...state.sent, { at: now, to: [...to], lane, single }] };
+  return { ...state, sent: [...state.sent, { at: now, to: [...to], lane, single, alarm }] };
 }
 
 /** What is remembered once something was told by itself. */
 export function afterSingle(state: PublisherState, audience: Audience, now: number, family?: Family): PublisherState {
-  return withFamily(afterMessage(state, audience, now, true), now, family);
+  return withFamily(afterMessage(state, audience, now, { single: true }), now, family);
 }
 
 /** What is remembered once a digest was due and told; of one thing alone, it may be of a family. */

@@ -59,7 +59,7 @@ const MACHINES_WAIT_MS = 60_000;
 /**
  * Decides what is published now, of all that is pending. Pure: the same intents, state and time (epoch ms) give the same plan. What is
  * not in it waits for a later one. Nothing is told twice, nothing is left out for good, and people never get more messages in an
- * hour than the budget has.
+ * hour than the budget has, and a dozen of alarms.
  */
 export function plan(
   waiting: readonly Intent[],
@@ -132,10 +132,10 @@ export function plan(
       tell(worst, afterSingle(over, worst.audience, now, worst.family));
     else tell(worst, afterDigest(state, worst.audience, now, worst.family));
   }
-  // First, and in room that all else leaves to it: a failed job is not as bad as what is critical and no job.
+  // First, and from a share of its own: a failed job is not as bad as what is critical and no job.
   const critical = of('people').filter((unit) => !isDigestible(unit) && unit.severity === 'critical');
   for (const unit of critical)
-    if (maySendAlarm(state, unit.audience, now, budget)) tell(unit, afterMessage(state, unit.audience, now));
+    if (maySendAlarm(state, unit.audience, now)) tell(unit, afterMessage(state, unit.audience, now, { alarm: true }));
 
   tellLane('failures');
   tellLane('warnings');

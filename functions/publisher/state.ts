@@ -19,6 +19,8 @@ const sentMessage = v.object({
   lane: v.picklist(LANES),
   /** It told of one thing that could have been in a digest. */
   single: v.boolean(),
+  /** It told of what is critical and no job, which has a share of its own. */
+  alarm: v.optional(v.boolean(), false),
 });
 
 /** While more comes than can be told one by one: since when, and how many digests there have been. */

@@ -17,6 +17,8 @@ export const feedState = v.object({
   lastActiveAt: v.optional(v.number()),
   /** While the feed is lost: its last sign of life. */
   lostFrom: v.optional(v.number()),
+  /** While the feed is lost and people were not told of it. */
+  untold: v.optional(v.boolean()),
   /** When the last loss ended; what depends on all having been heard counts from then. */
   restoredAt: v.optional(v.number()),
 });
@@ -51,17 +53,22 @@ export function isFeedOf(
   return endpoint === of.endpoint && Math.max(aliveAt, lostFrom, restoredAt) >= of.createdAt;
 }
 
-/** What has become of a feed. `reminder`: how many whole days ago it was first told. */
+/** What has become of a feed. `reminder`: how many whole days ago it was first told. `told`: that it was lost. */
 export type FeedNews =
   | { kind: 'lost'; lostFrom: number; reminder: number }
-  | { kind: 'restored'; gap: FeedGap }
+  | { kind: 'restored'; gap: FeedGap; told: boolean }
   | undefined;
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How long a feed must have been heard to be steady, and how long one that was not must be lost before that is told. */
+const STEADY_MS = HOUR_MS;
 
 /**
  * Judges a feed by its last sign of life. Lost when that is older than `afterMs`; an endpoint that nobody ever used is not. Lost once,
- * told again each day. Restored with the first sign after that.
+ * told again each day. Restored with the first sign after that. A feed that comes and goes is told of when it first went, and then not
+ * before it is gone for an hour: its gaps are kept all the same.
  */
 export function judgeFeed(
   feed: FeedState,
@@ -70,16 +77,30 @@ export function judgeFeed(
   afterMs: number,
 ): { feed: FeedState; news: FeedNews } {
   const lastSign = lastSignOf(feed, connections);
-  const { lostFrom, ...rest } = feed;
+  const { lostFrom, untold, ...rest } = feed;
+  const isTimeToTell = (from: number) => now - from > tellAfter(feed, from, afterMs);
   if (lostFrom === undefined) {
     if (lastSign === 0 || now - lastSign <= afterMs) return { feed, news: undefined };
-    return { feed: { ...feed, lostFrom: lastSign }, news: { kind: 'lost', lostFrom: lastSign, reminder: 0 } };
+    return lost({ ...feed, lostFrom: lastSign, untold: !isTimeToTell(lastSign) }, lastSign);
   }
   if (lastSign <= lostFrom) {
+    if (untold) return isTimeToTell(lostFrom) ? lost({ ...feed, untold: false }, lostFrom) : { feed, news: undefined };
     const reminder = Math.floor((now - lostFrom - afterMs) / DAY_MS);
     return { feed, news: reminder > 0 ? { kind: 'lost', lostFrom, reminder } : undefined };
   }
   const signs = [feed.aliveAt, ...connections.flatMap(({ openedAt, heardAt = 0 }) => [openedAt, heardAt])];
   const to = Math.min(...signs.filter((at) => at > lostFrom));
-  return { feed: { ...rest, restoredAt: to }, news: { kind: 'restored', gap: { from: lostFrom, to } } };
+  const gap = { from: lostFrom, to };
+  return { feed: { ...rest, restoredAt: to }, news: { kind: 'restored', gap, told: !untold } };
+}
+
+const lost = (feed: FeedState, lostFrom: number): { feed: FeedState; news: FeedNews } => ({
+  feed,
+  news: feed.untold ? undefined : { kind: 'lost', lostFrom, reminder: 0 },
+});
+
+/** After which time without a sign of life people are told, ms. */
+function tellAfter({ restoredAt }: FeedState, lostFrom: number, afterMs: number): number {
+  const isSteady = restoredAt === undefined || lostFrom - restoredAt >= STEADY_MS;
+  return isSteady ? afterMs : Math.max(afterMs, STEADY_MS);
 }

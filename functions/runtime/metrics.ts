@@ -23,6 +23,7 @@ export const METRICS = {
   SeveralConnections: MetricUnit.Count,
   PublishFailures: MetricUnit.Count,
   SubscriptionsMissing: MetricUnit.Count,
+  WatchFailed: MetricUnit.Count,
   CanaryMissed: MetricUnit.Count,
   CanaryTime: MetricUnit.Milliseconds,
 } as const;

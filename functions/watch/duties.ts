@@ -38,7 +38,7 @@ export async function watch(context: WatchContext, timeLeft: () => number): Prom
       }
     }),
   );
-  // Also when nothing was found: the alarms then know that all is well, and that this function runs.
-  logCounted('info', 'watched', counts, { failed });
+  // Also when nothing was found: the alarms then know that all is well. Where this is missing, the function does not run.
+  logCounted('info', 'watched', { ...counts, WatchFailed: failed.length }, { failed });
   if (failed.length > 0) throw new Error(`Failed: ${failed.sort().join(', ')}`);
 }

@@ -108,9 +108,10 @@ async function tell(
   if (news.kind === 'restored') {
     const { from, to } = news.gap;
     await feeds.addGap(feed, news.gap);
+    log.info('A feed is restored', { endpoint, primary, from, to });
+    if (!news.told) return;
     const intent = { kind: 'FeedRestored' as const, primary, endpoint, from, to, receivedAt: to };
     await records.writeOnce({ ...noticeItem<FeedRestoredIntent>(intent, [endpoint, from]), ...pendingSince(now()) });
-    log.info('A feed is restored', { endpoint, primary, from, to });
     return;
   }
   const { lostFrom, reminder } = news;

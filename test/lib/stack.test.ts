@@ -248,6 +248,8 @@ describe('the operations topic', () => {
     // Written each minute, each quarter of an hour, and when it happens.
     alarm('SeveralConnections', { Period: 60, TreatMissingData: 'ignore' });
     alarm('SubscriptionsMissing', { Period: 900, TreatMissingData: 'ignore' });
+    // One failure that the next run mends is none; no run is one.
+    alarm('WatchFailed', { Period: 300, Statistic: 'Minimum', TreatMissingData: 'breaching' });
     alarm('PublishFailures', { Period: 300, TreatMissingData: 'notBreaching' });
   });
 

@@ -31,11 +31,11 @@ export function recovered(jobId: number, at = RECEIVED, statuses = [156]): JobRe
 }
 
 /** Images that vanish, pending since they were found to. */
-export function imagesDeleted(at = RECEIVED): Intent {
+export function imagesDeleted(at = RECEIVED, primary = 'demo'): Intent {
   const seconds = { youngest: 60, age: 60, usualAge: 9_999 };
   const none = { noLocalCopy: 0, clients: [], clientCount: 1, nothingLeft: [], nothingLeftCount: 0 };
   return readIntent({
-    ...{ pk: 'notice#2026-11-23', sk: `intent#ImagesDeleted#demo#0#${at}`, kind: 'ImagesDeleted', primary: 'demo' },
+    ...{ pk: 'notice#2026-11-23', sk: `intent#ImagesDeleted#${primary}#0#${at}`, kind: 'ImagesDeleted', primary },
     ...{ since: at, from: at, until: at, images: 24, threshold: 20, agePercent: 50, ...none, ...seconds },
     ...{ receivedAt: at, pendingSince: at },
   });

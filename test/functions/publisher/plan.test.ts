@@ -50,6 +50,9 @@ const kinds = (sent: readonly Sent[]) => sent.map(({ telling }) => telling.kind)
 const names = (sent: readonly Sent[]) => sent.flatMap(({ members }) => members.map(nameOf)).sort();
 const alone = (jobId: number, other: object = {}) => ({ jobId, parentJobId: jobId, ...other });
 
+const isAlarm = ({ telling }: Sent) => telling.kind === 'ImagesDeleted';
+const noAlarms = (sent: readonly Sent[]) => sent.filter((one) => !isAlarm(one));
+
 /** The most messages to people in any hour: of those that were mailed, or of those for the chat alone. */
 function busiestHour(sent: readonly Sent[]): number {
   // The chat gets what is mailed in any case.
@@ -442,6 +445,22 @@ it('images that vanish are told at once in a storm, too, whatever was told befor
   }
 });
 
+it.each([1, 2, 5, 12])(
+  'images that vanish are told at once where %i messages an hour were mailed already',
+  (perHour) => {
+    const settings = { ...DEFAULT_ALERT_SETTINGS, budget: { singles: 5, perHour } };
+    const before = Array.from({ length: perHour }, (_, index) => failed(alone(index + 1)));
+    const sent = simulate([...before, imagesDeleted(RECEIVED + 2 * MINUTE)], settings);
+    expect(sent.find(isAlarm)?.at).toBe(RECEIVED + 2 * MINUTE);
+  },
+);
+
+it('images that vanish of a dozen primary servers at once are told at once; of more when the hour is over', () => {
+  const everywhere = Array.from({ length: 14 }, (_, index) => imagesDeleted(RECEIVED, `primary-${index}`));
+  const at = simulate(everywhere).map((message) => message.at - RECEIVED);
+  expect(at).toEqual([...Array(12).fill(0), HOUR, HOUR]);
+});
+
 it('a lost feed does not wait for the overdue backups of hundreds of primary servers', () => {
   const overdue = Array.from({ length: 300 }, (_, index) => notice('BackupOverdue', index, RECEIVED));
   const sent = simulate([...overdue, notice('FeedLost', 1_000, RECEIVED + HOUR)], undefined, 3 * HOUR);
@@ -485,7 +504,16 @@ describe('whatever comes, whenever', () => {
       fc.property(history, someSettings, (arrivals, some) => {
         const sent = simulate(arrivals, { ...DEFAULT_ALERT_SETTINGS, ...some }, 48 * HOUR);
         expect(names(sent)).toEqual(arrivals.map(nameOf).sort());
-        expect(busiestHour(sent)).toBeLessThanOrEqual(some.budget.perHour);
+        expect(busiestHour(noAlarms(sent))).toBeLessThanOrEqual(some.budget.perHour);
+        expect(busiestHour(sent.filter(isAlarm))).toBeLessThanOrEqual(12);
+        // Alarms change nothing for the others.
+        expect(noAlarms(sent).map(({ at }) => at)).toEqual(
+          simulate(
+            arrivals.filter(({ kind }) => kind !== 'ImagesDeleted'),
+            { ...DEFAULT_ALERT_SETTINGS, ...some },
+            48 * HOUR,
+          ).map(({ at }) => at),
+        );
       }),
       { numRuns: 60 },
     );

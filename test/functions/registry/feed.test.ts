@@ -55,35 +55,50 @@ describe('a feed', () => {
   it('is restored by the first sign of life, whatever came after', () => {
     const back = { connections: [...gone.connections, { openedAt: T + 7, heardAt: T + 9 }], aliveAt: T + 11 };
     const { feed, news } = judge(lost, back, T + DAY);
-    expect(news).toEqual({ kind: 'restored', gap: { from: T, to: T + 7 } });
+    expect(news).toEqual({ kind: 'restored', gap: { from: T, to: T + 7 }, told: true });
     expect(feed).toMatchObject({ restoredAt: T + 7 });
     expect(feed).not.toHaveProperty('lostFrom');
   });
 
-  it('is told as lost and restored in turn, never while signs of life are near, and each gap has its end', () => {
-    const minutes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 });
+  it('is told as lost and restored in turn, never while signs of life are near; each gap has its end', () => {
+    const minutes = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(minutes, (pauses) => {
-        let [feed, now] = [fresh, T];
-        const told: string[] = [];
-        const connections: Signs['connections'] = [];
-        for (const pause of pauses) {
-          const from = now;
-          connections.push({ openedAt: from });
-          for (let minute = 0; minute < pause; minute++, now += MINUTE) {
-            const { feed: after, news } = judge(feed, { connections, aliveAt: 0 }, now);
-            feed = after;
-            if (news) told.push(news.kind);
-            if (news?.kind === 'lost') expect(now - news.lostFrom).toBeGreaterThan(AFTER);
-            if (news?.kind === 'restored') expect(news.gap.to).toBe(from);
-          }
+        const { told, gaps } = live(pauses);
+        for (const [index, { kind, after }] of told.entries()) {
+          expect(kind).toBe(index % 2 === 0 ? 'lost' : 'restored');
+          if (kind === 'lost') expect(after).toBeGreaterThan(AFTER);
         }
-        const long = pauses.map((pause) => pause * MINUTE > AFTER + MINUTE);
-        const expected = long.flatMap((isLost, index) =>
-          isLost ? (index === long.length - 1 ? ['lost'] : ['lost', 'restored']) : [],
-        );
-        expect(told).toEqual(expected);
+        const long = pauses.slice(0, -1).filter((pause) => pause * MINUTE > AFTER + MINUTE);
+        expect(gaps.map(({ from, to }) => (to - from) / MINUTE)).toEqual(long);
       }),
     );
   });
+
+  it('that comes and goes is told when it first goes, and then when it is gone for an hour', () => {
+    const kinds = (pauses: number[]) => live(pauses).told.map(({ kind }) => kind);
+    expect(kinds([20, 20, 20, 30, 59, 1])).toEqual(['lost', 'restored']);
+    expect(kinds([20, 20, 62, 1])).toEqual(['lost', 'restored', 'lost', 'restored']);
+    // Steady for an hour in between.
+    expect(kinds([20, ...Array(7).fill(10), 20, 1])).toEqual(['lost', 'restored', 'lost', 'restored']);
+  });
 });
+
+/** What is told of a feed that connects after each of these pauses (minutes) and says nothing else, and its gaps. */
+function live(pauses: readonly number[]) {
+  let [feed, now] = [fresh, T];
+  const told: { kind: 'lost' | 'restored'; after: number }[] = [];
+  const gaps: { from: number; to: number }[] = [];
+  const connections: Signs['connections'] = [];
+  for (const pause of pauses) {
+    connections.push({ openedAt: now });
+    for (let minute = 0; minute < pause; minute++, now += MINUTE) {
+      const { feed: after, news } = judge(feed, { connections, aliveAt: 0 }, now);
+      feed = after;
+      if (news?.kind === 'restored') gaps.push(news.gap);
+      if (news?.kind === 'lost') told.push({ kind: 'lost', after: now - news.lostFrom });
+      else if (news?.told) told.push({ kind: 'restored', after: 0 });
+    }
+  }
+  return { told, gaps };
+}

@@ -53,7 +53,7 @@ const BROKEN = [{ subscriptions: failsAtOnce, subscribers: [] }];
 it('every duty is done, and one line has what all of them counted', async () => {
   const { context, written, counted } = everything();
   await watch(context, PLENTY);
-  expect(counted()).toMatchObject([{ SeveralConnections: 0, SubscriptionsMissing: 1, failed: [] }]);
+  expect(counted()).toMatchObject([{ SeveralConnections: 0, SubscriptionsMissing: 1, WatchFailed: 0, failed: [] }]);
   expect(written).toMatchObject([{ kind: 'DailySummary' }]);
 });
 
@@ -79,8 +79,8 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
   expect(written).toHaveLength(expected.written);
   expect(said.error.map(([, fields]) => fields)).toEqual([{ duty, error: 'Error: throttled' }]);
   const [line] = counted();
-  const { failed, SeveralConnections, SubscriptionsMissing } = line;
-  expect(failed).toEqual([duty]);
+  const { failed, SeveralConnections, SubscriptionsMissing, WatchFailed } = line;
+  expect({ failed, WatchFailed }).toEqual({ failed: [duty], WatchFailed: 1 });
   expect(JSON.parse(JSON.stringify({ SeveralConnections, SubscriptionsMissing }))).toEqual(expected.counts);
 });
 
