@@ -6,10 +6,9 @@ export type Row = Readonly<Record<string, Cell>>;
 /** A small table whole: columns as wide as their widest value, two spaces apart. */
 export function renderTable(rows: readonly Row[]): string {
   const headings = Object.keys(rows[0] ?? {});
-  const cells = rows.map((row) => headings.map((heading) => row[heading] ?? ''));
   const table = createTable(headings);
-  for (const row of cells) table.makeRoomFor(row);
-  return [table.heading(), ...cells.map((row) => table.line(row))].join('\n');
+  const taken = rows.map((row) => table.take(headings.map((heading) => row[heading] ?? '')));
+  return [table.heading(), ...taken.map(table.line)].join('\n');
 }
 
 /** `2026-11-23 19:00:12` in UTC, or `-` for no time. `at` is epoch ms. */

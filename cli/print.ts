@@ -44,12 +44,11 @@ export async function printRows<T>(
   const table = createTable(headings, terminal);
   let shown = 0;
   for await (const some of lookAhead(rows, patience)) {
-    const cells = some.map(cellsOf);
-    for (const row of cells) table.makeRoomFor(row);
-    const lines = cells.map((row) => table.line(row));
+    const taken = some.map((row) => table.take(cellsOf(row)));
+    const lines = taken.map(table.line);
     if (shown === 0) lines.unshift(table.heading());
     await out(`${lines.join('\n')}\n`);
-    shown += cells.length;
+    shown += lines.length;
   }
   if (shown === 0) err(`${none}\n`);
 }
@@ -68,7 +67,8 @@ async function* lookAhead<T>(
     let asked: Promise<IteratorResult<T>> | undefined;
     while (ahead.length < LOOK_AHEAD) {
       asked = from.next();
-      const next = await Promise.race([asked, end]);
+      // A failure is that of the question below, once what came before it is shown.
+      const next = await Promise.race([asked, end]).catch(() => undefined);
       if (next === undefined) break;
       asked = undefined;
       if (next.done) break;

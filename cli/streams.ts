@@ -32,7 +32,7 @@ export function streamsOf(stdout: Output, stderr: Writable): Streams {
           else resolve();
         });
       });
-      written.catch(() => {});
+      written.catch(failed);
       return written;
     },
     err: (text) => void stderr.write(text),

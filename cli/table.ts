@@ -37,17 +37,25 @@ const BETWEEN = '  ';
 /** No column is cut to less. */
 const LEAST = 8;
 
+/** A cell as it can be shown, and how many columns wide that is. */
+interface Measured {
+  text: string;
+  width: number;
+  colour: Colour | undefined;
+}
+
 /** A table of which rows are shown while others still come: its columns only ever grow. */
 export interface Table {
   /** Makes columns wide enough for a row. */
-  makeRoomFor(cells: readonly Cell[]): void;
+  take(cells: readonly Cell[]): readonly Measured[];
   heading(): string;
-  /** A row as a line without its end. */
-  line(cells: readonly Cell[]): string;
+  /** A row that was taken, as a line without its end. */
+  line(row: readonly Measured[]): string;
 }
 
 export function createTable(headings: readonly string[], { width, paint }: Terminal = NO_TERMINAL): Table {
-  const widths = headings.map((heading) => stringWidth(heading));
+  const first = headings.map(measured);
+  const widths = first.map((heading) => heading.width);
   const cuts = headings.map(() => false);
   // Widths of the columns as they are shown, and the width of the terminal that they are for.
   let known: { in: number | undefined; shown: readonly number[] } | undefined;
@@ -59,32 +67,31 @@ export function createTable(headings: readonly string[], { width, paint }: Termi
     return known.shown;
   }
 
-  function line(cells: readonly Cell[]): string {
+  function line(row: readonly Measured[]): string {
     const shown = shownWidths();
-    return cells
-      .map((cell, column) => {
-        const room = shown[column] ?? 0;
-        const whole = readable(cell);
-        const text = stringWidth(whole) > room && cuts[column] ? shortened(whole, room) : whole;
-        const { colour } = typeof cell === 'object' ? cell : {};
-        const blanks = column === cells.length - 1 ? '' : ' '.repeat(Math.max(0, room - stringWidth(text)));
-        return `${colour === undefined || text === '' ? text : paint(colour, text)}${blanks}`;
-      })
-      .join(BETWEEN)
-      .trimEnd();
+    const places = row.map(({ text, width, colour }, column) => {
+      const room = shown[column] ?? 0;
+      const isCut = width > room && cuts[column] === true;
+      const seen = isCut ? shortened(text, room) : text;
+      const blanks = ' '.repeat(Math.max(0, room - (isCut ? stringWidth(seen) : width)));
+      return `${colour === undefined || seen === '' ? seen : paint(colour, seen)}${blanks}`;
+    });
+    return places.join(BETWEEN).trimEnd();
   }
 
   return {
-    makeRoomFor(cells) {
-      cells.forEach((cell, column) => {
-        const needed = stringWidth(readable(cell));
-        if (typeof cell === 'object' && cell.cuts === true) cuts[column] = true;
-        if (needed <= (widths[column] ?? 0)) return;
-        widths[column] = needed;
+    take(cells) {
+      const row = cells.map(measured);
+      row.forEach((cell, column) => {
+        const given = cells[column];
+        if (typeof given === 'object' && given.cuts === true) cuts[column] = true;
+        if (cell.width <= (widths[column] ?? 0)) return;
+        widths[column] = cell.width;
         known = undefined;
       });
+      return row;
     },
-    heading: () => line(headings),
+    heading: () => line(first),
     line,
   };
 }
@@ -118,13 +125,22 @@ function shortened(text: string, room: number): string {
   return `${kept}…`;
 }
 
+const PLAIN = /^[ -~]*$/;
+
+/** What is longer fills a screen however wide its characters are: to measure it takes a second for what NetBackup may send. */
+const LONG = 1_000;
+
 /** Control characters, and those that turn the direction of writing: a name must not rule a terminal, nor look like another. */
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** What stands in for what cannot be seen: of control characters their pictures, such as ␊. */
-function readable(cell: Cell): string {
-  return String(textOf(cell)).replaceAll(UNSEEN, (one) => {
+/** What cannot be seen has something to stand in for it: control characters their pictures, such as ␊. */
+function measured(cell: Cell): Measured {
+  const { text: given, colour } = typeof cell === 'object' ? cell : { text: cell };
+  const text = String(given);
+  if (PLAIN.test(text)) return { text, width: text.length, colour };
+  const readable = text.replaceAll(UNSEEN, (one) => {
     const code = one.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '␡' : '�';
   });
+  return { text: readable, width: readable.length > LONG ? readable.length : stringWidth(readable), colour };
 }

@@ -4,8 +4,9 @@ import { examples } from '../options.ts';
 import type { Streams } from '../program.ts';
 
 const HELP = `
-To have it in every shell, nbwatch must be found there: put node_modules/.bin of this folder on the PATH, or
-alias nbwatch='npx nbwatch'. Then add to ~/.bashrc, or to ~/.zshrc below compinit:
+Where nbwatch is run with npx, in the checkout, give it a name first:
+  nbwatch() { npx nbwatch "$@"; }
+Then, also in ~/.bashrc, or in ~/.zshrc below compinit:
   source <(nbwatch completion bash)
   source <(nbwatch completion zsh)
 For fish: nbwatch completion fish > ~/.config/fish/completions/nbwatch.fish
