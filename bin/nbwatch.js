@@ -3,7 +3,5 @@
 import './require-node-24.js';
 
 const { run } = await import('../cli/program.ts');
-process.exitCode = await run(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-});
+const { streamsOf } = await import('../cli/streams.ts');
+process.exitCode = await run(process.argv.slice(2), streamsOf(process.stdout, process.stderr));

@@ -74,3 +74,9 @@ export function nextStep(error: unknown): string | undefined {
   if (error.message === 'Region is missing') return SET_REGION;
   return NEXT.get('code' in error ? String(error.code) : '') ?? NEXT.get(error.name);
 }
+
+/** Whether an error of AWS or of the network passes by itself. */
+export function passes(error: unknown): boolean {
+  const next = nextStep(error);
+  return next === WAIT || next === CONNECT;
+}

@@ -1,11 +1,17 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isStatuses } from '../functions/alerts/alert-settings.ts';
 import type { Range } from '../functions/questions/range.ts';
 import type { Where } from './deployment.ts';
+import { CliError, EXIT } from './errors.ts';
+import { readAge, readTime } from './times.ts';
+
+export { readAge } from './times.ts';
 
 /** What every command takes. */
 export interface CommonOptions extends Where {
   json?: boolean;
+  /** Only of what has a table. */
+  csv?: boolean;
 }
 
 /** Adds `--local`, `--stack` and `--json`. */
@@ -16,36 +22,56 @@ export function common(command: Command): Command {
     .option('--json', 'print JSON, one object a line');
 }
 
-export interface RangeOptions {
-  since?: number;
+/** Adds these and `--csv`: for a command that prints a table. */
+export function tabular(command: Command): Command {
+  return common(command).addOption(new Option('--csv', 'print CSV: the columns of the table, whole').conflicts('json'));
 }
 
-/** Adds `--since`. `what` happened in that time. */
+/** What a help text ends with. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+export interface RangeOptions {
+  since?: number;
+  from?: number;
+  to?: number;
+}
+
+/** Adds `--since`, `--from` and `--to`. `what` happened in that time. */
 export function ranged(command: Command, what: 'received' | 'sent' = 'received'): Command {
-  return command.option(
-    '--since <age>',
-    `only what was ${what} in the last minutes, hours or days: 30m, 24h, 7d`,
-    readAge,
-    readAge('24h'),
+  return (
+    command
+      .addOption(
+        new Option('--since <age>', `only what was ${what} in the last minutes, hours or days: 30m, 24h, 7d`)
+          .argParser(readAge)
+          .default(readAge('24h'), '24h')
+          .conflicts(['from', 'to']),
+      )
+      .option(
+        '--from <time>',
+        `only what was ${what} from then on: 2026-11-01, 2026-11-01T06:00 (UTC, or +01:00)`,
+        readTime,
+      )
+      .option('--to <time>', `only what was ${what} before then; without --from all that there is`, readTime)
+      // Before anything is asked.
+      .hook('preAction', (asked) => void rangeOf(asked.opts<RangeOptions>(), Date.now()))
   );
 }
 
 /** No nbwatch received anything before. Questions ask day by day, so one about all time must begin somewhere. */
 const FIRST_DAY = Date.UTC(2025, 0, 1);
 
-/** The range of `--since` at a time (epoch ms). */
-export function rangeOf({ since = 0 }: RangeOptions, now: number): Range {
-  return { from: Math.max(FIRST_DAY, now - since), to: now };
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `24h` in ms. */
-export function readAge(text: string): number {
-  const [, count, unit = ''] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  const ms = Number(count) * (UNIT_MS[unit] ?? Number.NaN);
-  if (!(ms > 0)) throw new InvalidArgumentError('It takes a number and m, h or d, such as 30m, 24h or 7d.');
-  return ms;
+/** The range that is asked for at a time (epoch ms). Throws CliError for one that ends before it begins. */
+export function rangeOf({ since = 0, from, to }: RangeOptions, now: number): Range {
+  if (from === undefined && to === undefined) return { from: Math.max(FIRST_DAY, now - since), to: now };
+  if (from !== undefined && from >= (to ?? now))
+    throw new CliError(
+      `--from is ${new Date(from).toISOString()}, which is not before ${to === undefined ? 'now' : '--to'}.`,
+      'A day begins at 00:00 UTC, and --to is not included: --from 2026-11-01 --to 2026-11-02 is one day.',
+      EXIT.usage,
+    );
+  return { from: Math.max(FIRST_DAY, from ?? 0), to: to === undefined ? now : to - 1 };
 }
 
 /** `1,41,150-160`, without blanks. */
@@ -54,6 +80,12 @@ export function readStatuses(text: string): string {
   if (!isStatuses(statuses))
     throw new InvalidArgumentError('It takes status codes and ranges of them, such as 1,41,150-160.');
   return statuses;
+}
+
+/** Any text but an empty one, which would fit nothing, or say nothing. */
+export function readName(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return text.trim();
 }
 
 /** A whole number from `least` up. */

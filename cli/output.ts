@@ -1,17 +1,14 @@
-/** A row of a table: what each column shows, by its heading. */
-export type Row = Readonly<Record<string, string | number>>;
+import { type Cell, createTable } from './table.ts';
 
-/** Columns as wide as their widest value, two spaces apart. */
+/** A row of a table: what each column shows, by its heading. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** A small table whole: columns as wide as their widest value, two spaces apart. */
 export function renderTable(rows: readonly Row[]): string {
   const headings = Object.keys(rows[0] ?? {});
-  const width = (heading: string) => Math.max(heading.length, ...rows.map((row) => String(row[heading]).length));
-  const widths = headings.map(width);
-  const line = (cells: readonly (string | number)[]) =>
-    cells
-      .map((cell, column) => String(cell).padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [line(headings), ...rows.map((row) => line(headings.map((heading) => row[heading] ?? '')))].join('\n');
+  const table = createTable(headings);
+  const taken = rows.map((row) => table.take(headings.map((heading) => row[heading] ?? '')));
+  return [table.heading(), ...taken.map(table.line)].join('\n');
 }
 
 /** `2026-11-23 19:00:12` in UTC, or `-` for no time. `at` is epoch ms. */

@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { addAlertsCommands } from './commands/alerts.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addEndpointCommands } from './commands/endpoint.ts';
 import { addExpectCommand } from './commands/expect.ts';
-import { addImageCommands } from './commands/image.ts';
+import { addImageCommand } from './commands/image.ts';
+import { addImagesCommand } from './commands/images.ts';
 import { addJobCommands } from './commands/job.ts';
 import { addAsideCommand } from './commands/quarantine.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
@@ -12,16 +14,22 @@ import { addSeriesCommand } from './commands/series.ts';
 import { addSilenceCommands } from './commands/silence.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addWatchCommand } from './commands/watch.ts';
 import { CliError, EndWith, EXIT, nextStep } from './errors.ts';
+import { ReaderGone } from './streams.ts';
+import type { Terminal } from './table.ts';
 
 /** Where a command writes. Answers go to standard output and nothing else does, so that it can be piped. */
 export interface Streams {
-  out(text: string): void;
+  /** Who has much to say waits for it, so that it is not said faster than it is read. */
+  out(text: string): void | Promise<void>;
   err(text: string): void;
+  /** What is known of the screen that answers go to; absent where there is none. */
+  terminal?: Terminal;
 }
 
-/** Lets so many ms pass. */
-export type Wait = (ms: number) => Promise<void>;
+/** Lets so many ms pass. Fails when the signal comes first. */
+export type Wait = (ms: number, value?: undefined, options?: { signal?: AbortSignal }) => Promise<void>;
 
 const DESCRIPTION = `What NetBackup told nbwatch, and who may tell it.
 
@@ -36,33 +44,66 @@ Exit codes:
   3  not found: no such run, stack, endpoint, silence, message, job, image, client or policy
   4  nbwatch status: something needs attention`;
 
-/** The command line. `run` returns the exit code and never throws. */
-export async function run(argv: readonly string[], streams: Streams, wait: Wait = setTimeout): Promise<number> {
+const START = `nbwatch keeps what NetBackup does, and tells when a backup fails.
+
+  nbwatch status                     is all well?
+  nbwatch jobs --failed              what failed in the last day
+  nbwatch series --without 26h       backups without a usable run for that long
+  nbwatch image sql01_1458601200     what happened to a backup image
+  nbwatch watch                      what happens, as it happens
+  nbwatch --help                     every command; each has --help, with examples
+
+In a checkout: npx nbwatch. Nothing deployed yet? npm start -- --exit shows it all on this machine.
+`;
+
+/** The command line as a tree of commands. */
+export function createProgram(streams: Streams, wait: Wait): Command {
   const program = new Command('nbwatch')
     .description(DESCRIPTION)
     .addHelpText('after', EXIT_CODES)
-    .configureOutput({ writeOut: streams.out, writeErr: streams.err })
-    .showHelpAfterError('See nbwatch --help')
+    .configureOutput({ writeOut: (text) => void streams.out(text), writeErr: streams.err })
     .exitOverride();
+  program.commandsGroup('Look:');
   addStatusCommand(program, streams);
-  addEndpointCommands(program, streams, wait);
-  addAlertsCommands(program, streams, wait);
-  addImageCommands(program, streams);
   addJobCommands(program, streams);
+  addImageCommand(program, streams);
+  addImagesCommand(program, streams);
   addSeriesCommand(program, streams);
   addAsideCommand(program, streams);
-  addRebuildCommand(program, streams);
-  addRedriveCommand(program, streams);
+  addWatchCommand(program, streams, wait);
+  program.commandsGroup('Tell:');
+  addAlertsCommands(program, streams, wait);
   addSilenceCommands(program, streams);
-  addSimulateCommand(program, streams);
   addExpectCommand(program, streams);
+  program.commandsGroup('Set up and mend:');
+  addEndpointCommands(program, streams, wait);
+  addRedriveCommand(program, streams);
+  addRebuildCommand(program, streams);
+  addSimulateCommand(program, streams);
+  addCompletionCommand(program, streams);
+  sayWhereHelpIs(program, program.name());
+  return program;
+}
+
+/** After an error of usage, of any command below this one too. */
+function sayWhereHelpIs(command: Command, path: string): void {
+  command.showHelpAfterError(`See ${path} --help`);
+  for (const sub of command.commands) sayWhereHelpIs(sub, `${path} ${sub.name()}`);
+}
+
+/** Runs a command. Returns the exit code and never throws. */
+export async function run(argv: readonly string[], streams: Streams, wait: Wait = setTimeout): Promise<number> {
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    if (argv.length === 0) await streams.out(START);
+    else await createProgram(streams, wait).parseAsync([...argv], { from: 'user' });
+    // Some write without waiting: whether that went well is known now.
+    await streams.out('');
     return EXIT.ok;
   } catch (error) {
     // Commander has said what was wrong; help and version are no errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof EndWith) return error.exitCode;
+    if (error instanceof ReaderGone) return EXIT.ok;
     if (error instanceof CliError) {
       streams.err(`${error.message}\n${error.next}\n`);
       return error.exitCode;

@@ -4,8 +4,9 @@ import { createEndpoints, type Endpoints } from '../functions/registry/endpoints
 import { databaseOf, findTarget, type Target } from './deployment.ts';
 import { CliError, EXIT } from './errors.ts';
 import type { CommonOptions } from './options.ts';
-import { type Row, renderTable } from './output.ts';
+import { printRows } from './print.ts';
 import type { Streams } from './program.ts';
+import type { Columns } from './table.ts';
 
 /** What a command works with. */
 export interface Session {
@@ -13,8 +14,8 @@ export interface Session {
   tables: Tables;
   endpoints: Endpoints;
   now: number;
-  /** Prints rows as they come: JSON, one a line, or a table; `none` where there are none, on standard error. */
-  print<T>(rows: AsyncIterable<T> | Iterable<T>, show: (row: T) => Row, none: string): Promise<void>;
+  /** Prints rows as they come, as JSON, CSV or a table (`printRows`); `none` where there are none, on standard error. */
+  print<T>(rows: AsyncIterable<T> | Iterable<T>, columns: Columns<T>, none: string): Promise<void>;
   /**
    * Fails because what was asked for by its name is not there. Does nothing where something was left out because it cannot be read:
    * that was it, and standard error says so.
@@ -57,15 +58,7 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
     endpoints,
     now: Date.now(),
     notFound,
-    async print(rows, show, none) {
-      const shown: Row[] = [];
-      for await (const row of rows) {
-        if (options.json) streams.out(`${JSON.stringify(row)}\n`);
-        else shown.push(show(row));
-      }
-      if (shown.length > 0) streams.out(`${renderTable(shown)}\n`);
-      else if (!options.json) streams.err(`${none}\n`);
-    },
+    print: (rows, columns, none) => printRows(rows, columns, { ...options, none }, streams),
     async primaries(only) {
       const all = new Set((await Array.fromAsync(endpoints.list())).map(({ primary }) => primary));
       if (only === undefined) return [...all].sort();

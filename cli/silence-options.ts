@@ -3,7 +3,8 @@ import { isZone } from '../functions/alerts/alert-settings.ts';
 import { isActive, nextStart, type Silence } from '../functions/silences/silence.ts';
 import { parseWindow } from '../functions/silences/window.ts';
 import { CliError, EXIT } from './errors.ts';
-import { type CommonOptions, readAge } from './options.ts';
+import type { CommonOptions } from './options.ts';
+import { parseTime, readAge } from './times.ts';
 
 /** What `nbwatch silence add` takes. */
 export interface AddOptions extends CommonOptions {
@@ -24,26 +25,15 @@ export interface AddOptions extends CommonOptions {
 /** A time (epoch ms), or so many ms after another. */
 export type Moment = { at: number } | { after: number };
 
-const TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
-
 /** `2h`, or `2026-11-24T06:00+01:00`. A time without an offset could be any zone's. */
 export function readMoment(text: string): Moment {
   if (/^\d+[mhd]$/.test(text)) return { after: readAge(text) };
-  const [, day = ''] = TIME.exec(text) ?? [];
-  const at = Date.parse(text);
-  // JavaScript takes November 31 for December 1.
-  if (day === '' || Number.isNaN(at) || !new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)) {
+  const time = parseTime(text);
+  if (!time?.hasOffset)
     throw new InvalidArgumentError(
       'It takes a duration such as 90m, 2h or 3d, or a time with its offset from UTC, such as 2026-11-24T06:00Z or 2026-11-24T06:00+01:00.',
     );
-  }
-  return { at };
-}
-
-/** Any text but an empty one, which would fit nothing, or say nothing. */
-export function readName(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
-  return text.trim();
+  return { at: time.at };
 }
 
 export function readWindow(text: string): string {

@@ -8,6 +8,7 @@ import type { EndpointState } from '../functions/registry/endpoint.ts';
 import { type FeedState, isFeedOf, lastSignOf } from '../functions/registry/feed.ts';
 import { createFeeds } from '../functions/registry/feeds.ts';
 import { createOverdues } from '../functions/registry/overdues.ts';
+import { settleAll } from '../functions/runtime/settle.ts';
 import { showTime } from './output.ts';
 import type { Session } from './session.ts';
 
@@ -32,13 +33,13 @@ const WAITS_LONG_MS = 20 * MINUTE_MS;
 /** What is well and what is not, of all primaries or of one. */
 export async function statusOf(session: Session, primary: string | undefined): Promise<Check[]> {
   const primaries = await session.primaries(primary);
-  return [
-    await feedsCheck(session, primaries),
-    await backupsCheck(session, primaries),
-    await imagesCheck(session, primaries),
-    await receivedCheck(session, primaries),
-    await alertsCheck(session),
-  ];
+  return settleAll([
+    feedsCheck(session, primaries),
+    backupsCheck(session, primaries),
+    imagesCheck(session, primaries),
+    receivedCheck(session, primaries),
+    alertsCheck(session),
+  ]);
 }
 
 async function feedsCheck({ tables, endpoints, now }: Session, primaries: readonly string[]): Promise<Check> {

@@ -3,8 +3,9 @@ import type { Message } from '../../functions/questions/messages.ts';
 import { createRecords } from '../../functions/records/records.ts';
 import { createDeletions, type Dismissal, isInForce } from '../../functions/registry/deletions.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { type Row, showTime } from '../output.ts';
+import { showTime } from '../output.ts';
 import type { Session } from '../session.ts';
+import { type Columns, cut } from '../table.ts';
 
 /** How many times as much as it told of may happen, once a message was dismissed. */
 const TIMES = 2;
@@ -49,18 +50,13 @@ export async function dismissals(session: Session): Promise<(Dismissal & { inFor
     .sort((a, b) => Number(b.inForce) - Number(a.inForce) || b.createdAt - a.createdAt);
 }
 
-export function showDismissal({ id, primary, until, threshold, clients, reason }: Dismissal): Row {
-  return {
-    'until (UTC)': showTime(until),
-    primary,
-    'images an hour': threshold ?? 'as set',
-    'nothing left of':
-      clients.length > 3
-        ? `${clients.slice(0, 2).join(', ')} and ${clients.length - 2} more`
-        : clients.join(', ') || '-',
-    reason,
-    message: id,
-  };
-}
+export const DISMISSAL_COLUMNS: Columns<Dismissal> = {
+  'until (UTC)': ({ until }) => showTime(until),
+  primary: ({ primary }) => primary,
+  'images an hour': ({ threshold = 'as set' }) => threshold,
+  'nothing left of': ({ clients }) => cut(clients.join(', ') || '-'),
+  reason: ({ reason }) => cut(reason),
+  message: ({ id }) => id,
+};
 
 const deletionsOf = ({ tables }: Session) => createDeletions(tables.client, tables.registry);

@@ -2,7 +2,8 @@ import type { Intent } from '../../functions/alerts/intent.ts';
 import { counted } from '../../functions/alerts/words.ts';
 import type { Message } from '../../functions/questions/messages.ts';
 import type { Waiting } from '../../functions/questions/waiting.ts';
-import { type Row, showTime } from '../output.ts';
+import { showTime } from '../output.ts';
+import { type Columns, cut } from '../table.ts';
 
 /** What nobody was told of yet: an intent, or a message that was written down with several. */
 export interface Pending {
@@ -63,12 +64,10 @@ function whatOf(intent: Intent): string {
   }
 }
 
-export function showWaiting({ kind, primary = '-', what, since, why }: Pending): Row {
-  return {
-    kind,
-    primary,
-    what: what.length > 80 ? `${what.slice(0, 79)}…` : what,
-    'since (UTC)': showTime(since),
-    why,
-  };
-}
+export const PENDING_COLUMNS: Columns<Pending> = {
+  kind: ({ kind }) => kind,
+  primary: ({ primary = '-' }) => primary,
+  what: ({ what }) => cut(what),
+  'since (UTC)': ({ since }) => showTime(since),
+  why: ({ why }) => why,
+};

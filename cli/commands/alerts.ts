@@ -2,37 +2,56 @@ import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { KINDS } from '../../functions/alerts/alert-of.ts';
 import { noticeItem, pendingSince, type TestIntent } from '../../functions/alerts/intent.ts';
+import { SEVERITIES, type Severity } from '../../functions/alerts/severity.ts';
 import { type Message, messagesSent, messagesUnsent, readMessage } from '../../functions/questions/messages.ts';
 import { waitingIntents } from '../../functions/questions/waiting.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
+import { SEVERITY_COLOURS } from '../cells.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { type CommonOptions, common, type RangeOptions, ranged, rangeOf, readAge } from '../options.ts';
-import { type Row, showTime } from '../output.ts';
+import {
+  type CommonOptions,
+  common,
+  examples,
+  type RangeOptions,
+  ranged,
+  rangeOf,
+  readAge,
+  readName,
+  tabular,
+} from '../options.ts';
+import { showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import { readName } from '../silence-options.ts';
-import { dismiss, dismissals, showDismissal, undo } from './alerts-dismiss.ts';
+import { type Columns, cut } from '../table.ts';
+import { DISMISSAL_COLUMNS, dismiss, dismissals, undo } from './alerts-dismiss.ts';
 import { drop } from './alerts-drop.ts';
-import { showWaiting, unsentRow, waitingRow } from './alerts-pending.ts';
+import { PENDING_COLUMNS, unsentRow, waitingRow } from './alerts-pending.ts';
+
+interface ListOptions extends CommonOptions, RangeOptions {
+  kind?: string;
+  severity?: Severity;
+}
 
 export function addAlertsCommands(program: Command, streams: Streams, wait: Wait): void {
   const alerts = program.command('alerts').description('what people and programs were told');
 
-  interface ListOptions extends CommonOptions, RangeOptions {
-    kind?: string;
-  }
-  ranged(common(alerts.command('list')), 'sent')
+  ranged(tabular(alerts.command('list')), 'sent')
     .description('the messages that are not sent yet, then those that were, newest first')
     .addOption(new Option('--kind <kind>', 'only of this kind').choices(KINDS))
+    .addOption(new Option('--severity <severity>', 'only as bad as this, or worse').choices(SEVERITIES))
     .addHelpText(
       'after',
-      '\nExamples:\n  nbwatch alerts list --since 7d\n  nbwatch alerts list --kind FailureDigest --json',
+      examples(
+        'nbwatch alerts list --since 7d',
+        'nbwatch alerts list --kind FailureDigest --json',
+        'nbwatch alerts list --severity critical --from 2026-11-01 --csv',
+      ),
     )
     .action((options: ListOptions) =>
       withSession(options, streams, (session) =>
         session.print(
           messages(session, options),
-          show,
+          COLUMNS,
           'Nobody was told anything in that time. nbwatch alerts pending shows what waits.',
         ),
       ),
@@ -41,16 +60,16 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
   common(alerts.command('show'))
     .description('a message as it was mailed')
     .argument('<id>', 'the id that alerts list shows')
-    .addHelpText('after', '\nExample:\n  nbwatch alerts show 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d')
+    .addHelpText('after', examples('nbwatch alerts show 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d'))
     .action((id: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         const message = await messageOf(session, id);
-        if (options.json) streams.out(`${JSON.stringify(message)}\n`);
-        else streams.out(`${describe(message)}\n\n${message.text}`);
+        if (options.json) await streams.out(`${JSON.stringify(message)}\n`);
+        else await streams.out(`${describe(message)}\n\n${message.text}`);
       }),
     );
 
-  common(alerts.command('pending'))
+  tabular(alerts.command('pending'))
     .description('what nobody was told of yet, and why')
     .addHelpText('after', PENDING_HELP)
     .action((options: CommonOptions) =>
@@ -59,14 +78,14 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
           for (const message of await messagesUnsent(tables, now)) yield unsentRow(message);
           for await (const waiting of waitingIntents(tables, now)) yield waitingRow(waiting);
         }
-        return print(rows(), showWaiting, 'Nothing waits: people and programs were told of everything.');
+        return print(rows(), PENDING_COLUMNS, 'Nothing waits: people and programs were told of everything.');
       }),
     );
 
   interface DropOptions extends CommonOptions {
     reason: string;
   }
-  common(alerts.command('drop'))
+  tabular(alerts.command('drop'))
     .description('give up a message that SNS never takes: nobody is told what it tells of')
     .argument('<id>', 'the id that alerts pending shows')
     .requiredOption('--reason <text>', 'why; it is kept with the message', readName)
@@ -75,7 +94,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
       withSession(options, streams, async (session) => {
         await drop(session, await messageOf(session, id), options.reason, wait);
         const dropped = await messageOf(session, id);
-        await session.print([dropped], show, '');
+        await session.print([dropped], COLUMNS, '');
         const { alerts } = dropped.snsMessageIds;
         streams.err(
           alerts === undefined
@@ -90,11 +109,11 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     for: number;
     undo?: boolean;
   }
-  common(alerts.command('dismiss'))
+  tabular(alerts.command('dismiss'))
     .description('say that images that vanished did so on purpose: as much of it is not told again for a while')
     .argument('<id>', 'the id of an ImagesDeleted message, as alerts list shows it')
     .option('--reason <text>', 'why; it is kept with the dismissal', readName)
-    .option('--for <age>', 'for how long', readAge, readAge('7d'))
+    .addOption(new Option('--for <age>', 'for how long').argParser(readAge).default(readAge('7d'), '7d'))
     .option('--undo', 'end the dismissal of this message')
     .addHelpText('after', DISMISS_HELP)
     .action((id: string, options: DismissOptions) => {
@@ -108,17 +127,17 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
           return;
         }
         const dismissal = await dismiss(session, await messageOf(session, id), reason, options.for);
-        await session.print([dismissal], showDismissal, '');
+        await session.print([dismissal], DISMISSAL_COLUMNS, '');
         streams.err(`More than that is told all the same. To end it: nbwatch alerts dismiss ${id} --undo\n`);
       });
     });
 
-  common(alerts.command('dismissed'))
+  tabular(alerts.command('dismissed'))
     .description('what was dismissed, and until when it counts')
-    .addHelpText('after', '\nExample:\n  nbwatch alerts dismissed --json')
+    .addHelpText('after', examples('nbwatch alerts dismissed', 'nbwatch alerts dismissed --json'))
     .action((options: CommonOptions) =>
       withSession(options, streams, async (session) =>
-        session.print(await dismissals(session), showDismissal, 'Nothing was dismissed.'),
+        session.print(await dismissals(session), DISMISSAL_COLUMNS, 'Nothing was dismissed.'),
       ),
     );
 
@@ -128,12 +147,15 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
   common(alerts.command('test'))
     .description('send a test message to everybody who is subscribed')
     .option('--note <text>', 'what it says', 'Somebody wanted to see whether alerts arrive.')
-    .addHelpText('after', '\nExample:\n  nbwatch alerts test --note "Hello from the new Slack channel"')
+    .addHelpText(
+      'after',
+      examples('nbwatch alerts test', 'nbwatch alerts test --note "Hello from the new Slack channel"'),
+    )
     .action((options: TestOptions) =>
       withSession(options, streams, async (session) => {
         await writeTest(session, options.note);
-        if (options.json) streams.out(`${JSON.stringify({ kind: 'Test', note: options.note })}\n`);
-        else streams.out('A test message is on its way: it goes out within a minute.\n');
+        if (options.json) await streams.out(`${JSON.stringify({ kind: 'Test', note: options.note })}\n`);
+        else await streams.out('A test message is on its way: it goes out within a minute.\n');
         streams.err(
           'nbwatch alerts list --kind Test shows when it was sent. An email address must have been confirmed.\n',
         );
@@ -145,28 +167,31 @@ const PENDING_HELP = `
 What waits for its turn is told when there is room: failures at once come together in digests, the children of a job with it, and
 what no person is told goes to programs after a minute. What a silence keeps back is told when it is over.
 A message that SNS does not take is tried again each minute: the alarm PublishFailures in docs/operations.md says what to do.
-
-Example:
-  nbwatch alerts pending --json`;
+${examples('nbwatch alerts pending', 'nbwatch alerts pending --json')}`;
 
 const DISMISS_HELP = `
 Twice as many young images as the message told of may then vanish in an hour of that primary server, and that the clients that it
 names have nothing left is not told. Of a client that is out of service for good: nbwatch expect --retire --client NAME
-
-Examples:
-  nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "CHG-1204: moved to new storage" --for 2d
-  nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --undo`;
+${examples(
+  'nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "CHG-1204: moved to new storage" --for 2d',
+  'nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --undo',
+)}`;
 
 const DROP_HELP = `
 For a message that SNS refuses as it is, which it would for ever. What else it refuses is mended where it went wrong.
+${examples(
+  'nbwatch alerts drop 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "refused as invalid, told by phone"',
+)}`;
 
-Example:
-  nbwatch alerts drop 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "refused as invalid, told by phone"`;
-
-async function* messages({ tables, now }: Session, options: RangeOptions & { kind?: string }): AsyncGenerator<Message> {
-  const isOfKind = ({ kind }: Message) => options.kind === undefined || kind === options.kind;
-  for (const message of await messagesUnsent(tables, now)) if (isOfKind(message)) yield message;
-  for await (const message of messagesSent(tables, rangeOf(options, now), now)) if (isOfKind(message)) yield message;
+/** Those that are not sent yet belong to now: a range that ends before it has none of them. */
+async function* messages({ tables, now }: Session, options: ListOptions): AsyncGenerator<Message> {
+  const { kind, severity } = options;
+  const range = rangeOf(options, now);
+  const bad: readonly string[] = SEVERITIES.slice(severity && SEVERITIES.indexOf(severity));
+  const fits = (message: Message) =>
+    (kind === undefined || message.kind === kind) && (severity === undefined || bad.includes(message.severity));
+  if (range.to >= now) for (const message of await messagesUnsent(tables, now)) if (fits(message)) yield message;
+  for await (const message of messagesSent(tables, range, now)) if (fits(message)) yield message;
 }
 
 async function messageOf({ tables, now }: Session, id: string): Promise<Message> {
@@ -184,10 +209,14 @@ async function writeTest({ tables, now }: Session, note: string): Promise<void> 
   await putIfAbsent(tables.client, tables.records, { ...intent, ...pendingSince(now) });
 }
 
-function show(message: Message): Row {
-  const { id, kind, severity, subject, members } = message;
-  return { 'sent (UTC)': sentWhen(message), kind, severity, tells: members.length, subject, id };
-}
+const COLUMNS: Columns<Message> = {
+  'sent (UTC)': sentWhen,
+  kind: ({ kind }) => kind,
+  severity: ({ severity }) => ({ text: severity, colour: SEVERITY_COLOURS[severity] }),
+  tells: ({ members }) => members.length,
+  subject: ({ subject }) => cut(subject),
+  id: ({ id }) => id,
+};
 
 function sentWhen({ publishedAt, droppedAt, writtenAt, snsMessageIds }: Message): string {
   if (publishedAt !== undefined) return showTime(publishedAt);

@@ -1,5 +1,5 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { duration } from '../../functions/alerts/words.ts';
 import type { EndpointState } from '../../functions/registry/endpoint.ts';
 import { isName, RESERVED_PRIMARY } from '../../functions/registry/endpoint.ts';
@@ -8,10 +8,11 @@ import { createLiveness } from '../../functions/watch/liveness.ts';
 import { type ShownConnection, withStates } from '../connection-states.ts';
 import { endpointFile } from '../endpoint-file.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { type CommonOptions, common, readAge, wholeNumber } from '../options.ts';
-import { type Row, showTime } from '../output.ts';
+import { type CommonOptions, common, examples, readAge, tabular, wholeNumber } from '../options.ts';
+import { showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
+import type { Columns } from '../table.ts';
 import { revokeEndpoint } from './revoke.ts';
 
 interface CreateOptions extends CommonOptions {
@@ -32,7 +33,13 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     .option('--name <name>', 'the endpoint (default: the primary)')
     .option('--group <id>', 'NetBackup keeps one connection for each group (default: the endpoint)')
     .option('--priority <n>', 'within a group NetBackup tries the lowest first', wholeNumber(0), 1)
-    .addHelpText('after', '\nExample:\n  nbwatch endpoint create --primary berlin > berlin.endpoint.json')
+    .addHelpText(
+      'after',
+      examples(
+        'nbwatch endpoint create --primary berlin > berlin.endpoint.json',
+        'nbwatch endpoint create --primary berlin --name berlin-2 --group berlin --priority 2 > berlin-2.endpoint.json',
+      ),
+    )
     .action((options: CreateOptions) =>
       withSession(options, streams, async ({ endpoints, target, now }) => {
         const name = checkName(options.name ?? options.primary);
@@ -47,22 +54,24 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
       }),
     );
 
-  common(endpoint.command('list'))
+  tabular(endpoint.command('list'))
     .description('every endpoint')
+    .addHelpText('after', examples('nbwatch endpoint list', 'nbwatch endpoint list --json'))
     .action((options: CommonOptions) =>
       withSession(options, streams, async ({ endpoints, print, now }) =>
         print(
           await Array.fromAsync(endpoints.list(), withoutHashes),
-          (state) => showEndpoint(state, now),
+          endpointColumns(now),
           'No endpoint yet. Register one with: nbwatch endpoint create --primary NAME',
         ),
       ),
     );
 
-  common(endpoint.command('show <name>'))
+  tabular(endpoint.command('show <name>'))
     .description(
       'an endpoint, its connections and the gaps between them, newest first; asks the gateway which connections are alive',
     )
+    .addHelpText('after', `\n--csv prints its connections.\n${examples('nbwatch endpoint show berlin')}`)
     .action((name: string, options: CommonOptions) =>
       withSession(options, streams, async ({ endpoints, print, now, target }) => {
         const state = await existing(endpoints, name);
@@ -73,12 +82,12 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
           const gaps = gapsBetween(connections, state.revokedAt).reverse();
           if (options.json) {
             const shown = { ...withoutHashes(state), connections: connections.map(withoutHashes), gaps };
-            streams.out(`${JSON.stringify(shown)}\n`);
+            await streams.out(`${JSON.stringify(shown)}\n`);
             return;
           }
-          await print([state], (row) => showEndpoint(row, now), '');
-          await print(connections, showConnection, 'It has never been connected.');
-          if (gaps.length > 0) await print(gaps, (gap) => showGap(gap, now), '');
+          if (!options.csv) await print([state], endpointColumns(now), '');
+          await print(connections, CONNECTION_COLUMNS, 'It has never been connected.');
+          if (!options.csv && gaps.length > 0) await print(gaps, gapColumns(now), '');
         } finally {
           gateway.destroy();
         }
@@ -89,7 +98,12 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     .description(
       'give an endpoint another token and print its file; the old one ends with the first use of the new one',
     )
-    .option('--overlap <age>', 'how long the old token is good at most', readAge, readAge('1d'))
+    .addOption(
+      new Option('--overlap <age>', 'how long the old token is good at most')
+        .argParser(readAge)
+        .default(readAge('1d'), '1d'),
+    )
+    .addHelpText('after', examples('nbwatch endpoint rotate berlin > berlin.endpoint.json'))
     .action((name: string, options: CommonOptions & { overlap: number }) =>
       withSession(options, streams, async ({ endpoints, target, now }) => {
         const state = await existing(endpoints, name);
@@ -109,6 +123,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
 
   common(endpoint.command('revoke <name>'))
     .description('end an endpoint: its tokens for good, and its connections')
+    .addHelpText('after', examples('nbwatch endpoint revoke berlin'))
     .action((name: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         await existing(session.endpoints, name);
@@ -153,50 +168,37 @@ function withoutHashes<T extends { tokenHash: string; previousTokenHash?: string
   return shown;
 }
 
-function showEndpoint(
-  {
-    endpoint,
-    primary,
-    group,
-    priority,
-    createdAt,
-    tokenUsedAt,
-    revokedAt,
-    previousUntil,
-  }: Omit<EndpointState, 'tokenHash'>,
-  now: number,
-) {
-  const rotating = tokenUsedAt === undefined && previousUntil !== undefined && previousUntil > now;
+function endpointColumns(now: number): Columns<Omit<EndpointState, 'tokenHash'>> {
   return {
-    endpoint,
-    primary,
-    group,
-    priority,
-    'created (UTC)': showTime(createdAt),
-    'token first used': showTime(tokenUsedAt),
-    state:
-      revokedAt === undefined
-        ? rotating
-          ? `two tokens until ${showTime(previousUntil)}`
-          : 'open'
-        : `revoked ${showTime(revokedAt)}`,
+    endpoint: ({ endpoint }) => endpoint,
+    primary: ({ primary }) => primary,
+    group: ({ group }) => group,
+    priority: ({ priority }) => priority,
+    'created (UTC)': ({ createdAt }) => showTime(createdAt),
+    'token first used': ({ tokenUsedAt }) => showTime(tokenUsedAt),
+    state: ({ revokedAt, tokenUsedAt, previousUntil }) => {
+      if (revokedAt !== undefined) return { text: `revoked ${showTime(revokedAt)}`, colour: 'gray' };
+      const isRotating = tokenUsedAt === undefined && previousUntil !== undefined && previousUntil > now;
+      return isRotating ? `two tokens until ${showTime(previousUntil)}` : 'open';
+    },
   };
 }
 
-function showConnection({ connectionId, sourceIp, openedAt, heardAt, closedAt, state }: ShownConnection): Row {
-  return {
-    connection: connectionId,
-    source: sourceIp,
-    'opened (UTC)': showTime(openedAt),
-    'last heard': showTime(heardAt),
-    state: state === 'closed' ? `closed ${showTime(closedAt)}` : state,
-  };
-}
+const CONNECTION_COLUMNS: Columns<ShownConnection> = {
+  connection: ({ connectionId }) => connectionId,
+  source: ({ sourceIp }) => sourceIp,
+  'opened (UTC)': ({ openedAt }) => showTime(openedAt),
+  'last heard': ({ heardAt }) => showTime(heardAt),
+  state: ({ state, closedAt }) => {
+    if (state === 'closed') return `closed ${showTime(closedAt)}`;
+    return { text: state, colour: state === 'alive' ? 'green' : 'yellow' };
+  },
+};
 
-function showGap({ from, to, sinceHeard }: Gap, now: number): Row {
+function gapColumns(now: number): Columns<Gap> {
   return {
-    'not connected from (UTC)': sinceHeard ? `${showTime(from)} (last heard)` : showTime(from),
-    until: to === undefined ? 'now' : showTime(to),
-    for: duration((to ?? now) - from),
+    'not connected from (UTC)': ({ from, sinceHeard }) => `${showTime(from)}${sinceHeard ? ' (last heard)' : ''}`,
+    until: ({ to }) => (to === undefined ? 'now' : showTime(to)),
+    for: ({ from, to = now }) => duration(to - from),
   };
 }

@@ -6,11 +6,12 @@ import { RESERVED_PRIMARY } from '../../functions/registry/endpoint.ts';
 import { concerns, type Expectation } from '../../functions/registry/expectation.ts';
 import { createExpectations } from '../../functions/registry/expectations.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { type CommonOptions, common, readAge } from '../options.ts';
-import { type Row, showTime } from '../output.ts';
+import { isNamed } from '../filters.ts';
+import { type CommonOptions, examples, readAge, readName, tabular } from '../options.ts';
+import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import { readName } from '../silence-options.ts';
+import { type Columns, cut } from '../table.ts';
 
 const HELP = `
 nbwatch learns from the runs of a backup how often it comes, and says when it is overdue: docs/watching.md says how.
@@ -21,11 +22,12 @@ What is said here counts for more. Names are taken however they are capitalised.
                          so long; also when none was ever seen. Leave room for a long night: 26h for a daily backup.
   --retire               no backup of this client, or of this client under this policy, is overdue until one runs again
   --forget               take back what was said
-
-Examples:
-  nbwatch expect --client sql01 --policy nightly --every 26h
-  nbwatch expect --retire --client sql01
-  nbwatch expect --forget --client sql01 --policy nightly`;
+${examples(
+  'nbwatch expect',
+  'nbwatch expect --client sql01 --policy nightly --every 26h',
+  'nbwatch expect --retire --client sql01',
+  'nbwatch expect --forget --client sql01 --policy nightly',
+)}`;
 
 interface ExpectOptions extends CommonOptions {
   primary?: string;
@@ -46,7 +48,7 @@ const MOST_MS = 366 * 86_400_000;
 const LONGEST_NAME = 512;
 
 export function addExpectCommand(program: Command, streams: Streams): void {
-  common(program.command('expect'))
+  tabular(program.command('expect'))
     .description('how often backups are to come, or that none is to come any more; without options, what was said')
     .option('--client <name>', 'the client', readShortName)
     .option('--policy <name>', 'the policy', readShortName)
@@ -90,10 +92,10 @@ function checked(options: ExpectOptions): Saying | undefined {
 }
 
 async function list(session: Session, names: ExpectOptions): Promise<void> {
-  const asked = (await Array.fromAsync(expectationsOf(session).list())).filter((one) => isNamed(one, names));
+  const asked = (await Array.fromAsync(expectationsOf(session).list())).filter((one) => isOf(one, names));
   await session.print(
     asked.sort(byName),
-    show,
+    COLUMNS,
     'Nothing was said of backups: what they did before decides. Say something with: nbwatch expect --client NAME --policy NAME --every 26h',
   );
 }
@@ -106,17 +108,17 @@ async function say(session: Session, saying: Saying, streams: Streams): Promise<
   if (every === undefined) {
     const said = await Array.fromAsync(expectationsOf(session).list());
     // A name that is mistyped would retire nothing, and nobody would know.
-    if (seen.length === 0 && !said.some((one) => isNamed(one, names)))
+    if (seen.length === 0 && !said.some((one) => isOf(one, names)))
       session.notFound(
         `No backup of ${nameOf(names)} on ${primary} was ever seen or declared.`,
         'See the names with: nbwatch series',
       );
-    await session.print([await expectationsOf(session).retire(names, session.now)], show, '');
+    await session.print([await expectationsOf(session).retire(names, session.now)], COLUMNS, '');
     streams.err('None of these is overdue until one runs again.\n');
     return;
   }
   const said = await expectationsOf(session).declare({ ...names, policy: policy ?? '' }, every, session.now);
-  await session.print([said], show, '');
+  await session.print([said], COLUMNS, '');
   streams.err(
     seen.length === 0
       ? `None was seen yet: it is overdue in ${span(every)} unless one comes.\n`
@@ -164,27 +166,19 @@ const byName = orderBy<Expectation>(
 const nameOf = ({ client, policy }: Pick<Expectation, 'client' | 'policy'>) =>
   policy === undefined ? client : `${client}, ${policy}`;
 
-function show({ primary, client, policy = '(all)', every, declaredAt, retiredAt }: Expectation): Row {
-  return {
-    primary,
-    client,
-    policy,
-    every: every === undefined ? '-' : span(every),
-    'declared (UTC)': showTime(declaredAt),
-    'retired (UTC)': showTime(retiredAt),
-  };
-}
+const COLUMNS: Columns<Expectation> = {
+  primary: ({ primary }) => primary,
+  client: ({ client }) => cut(client),
+  policy: ({ policy = '(all)' }) => cut(policy),
+  every: ({ every }) => (every === undefined ? '-' : span(every)),
+  'declared (UTC)': ({ declaredAt }) => showTime(declaredAt),
+  'retired (UTC)': ({ retiredAt }) => showTime(retiredAt),
+};
 
 /** Whether something was said of what these options name. */
-function isNamed(said: Expectation, { primary, client, policy }: ExpectOptions): boolean {
-  return (
-    (primary === undefined || primary === said.primary) &&
-    (client === undefined || isSame(client, said.client)) &&
-    (policy === undefined || isSame(policy, said.policy ?? ''))
-  );
+function isOf(said: Expectation, { primary, client, policy }: ExpectOptions): boolean {
+  return isNamed(said.primary, primary) && isNamed(said.client, client) && isNamed(said.policy ?? '', policy);
 }
-
-const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
 function refuse(message: string, next: string): never {
   throw new CliError(message, next, EXIT.usage);

@@ -1,20 +1,87 @@
 import type { Command } from 'commander';
 import type { ImageFact } from '../../functions/ledger/fact.ts';
-import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../functions/questions/images.ts';
-import { merge, newestFirst } from '../../functions/questions/merge.ts';
+import { type Image, imageHistory, readImage } from '../../functions/questions/images.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { recordItems } from '../../functions/records/items.ts';
 import { isKept } from '../../functions/store/items.ts';
-import { type CommonOptions, common, type RangeOptions, ranged, rangeOf } from '../options.ts';
+import { filtered } from '../filters.ts';
+import { type CommonOptions, examples, tabular } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
-import { withSession } from '../session.ts';
+import { type Session, withSession } from '../session.ts';
+import { type Columns, cut } from '../table.ts';
 
 interface ImageOptions extends CommonOptions {
   primary?: string;
 }
-interface ImagesOptions extends ImageOptions, RangeOptions {
-  client?: string;
+
+/** An image on a primary that has it. */
+interface Found {
+  primary: string;
+  image: Image | undefined;
+  history: readonly ImageFact[];
+  /** Its condition, or why that is not known. */
+  is: string;
+}
+
+const HISTORY_COLUMNS: Columns<ImageFact> = {
+  'received (UTC)': ({ receivedAt }) => showTime(receivedAt),
+  operation: ({ entry }) => entry.operationId,
+  'created time as sent': ({ entry }) => entry.createdTime,
+  client: ({ entry }) => cut(entry.clientName),
+};
+
+/** In one table for every primary. */
+const CSV_COLUMNS: Columns<ImageFact & { is: string }> = {
+  primary: ({ primary }) => primary,
+  image: ({ entry }) => entry.backupId,
+  condition: ({ is }) => is,
+  ...HISTORY_COLUMNS,
+};
+
+export function addImageCommand(program: Command, streams: Streams): void {
+  filtered(tabular(program.command('image')), 'primary')
+    .argument('<backup-id>', 'the backup id, as images shows it')
+    .description('what happened to a backup image, and what it is now; on every primary that has it')
+    .addHelpText('after', examples('nbwatch image sql01_1458601200', 'nbwatch image sql01_1458601200 --json'))
+    .action((backupId: string, options: ImageOptions) =>
+      withSession(options, streams, async (session) => {
+        const found: Found[] = [];
+        for (const primary of await session.primaries(options.primary)) {
+          const one = await find(session, primary, backupId);
+          if (one.image || one.history.length > 0) found.push(one);
+        }
+        if (found.length === 0)
+          return session.notFound(
+            `No image ${backupId} is known.`,
+            'Find its name with: nbwatch images --client NAME --since 400d',
+          );
+        if (options.csv) {
+          const rows = found.flatMap(({ is, history }) => history.map((fact) => ({ is, ...fact })));
+          return session.print(rows, CSV_COLUMNS, '');
+        }
+        for (const { primary, image, history, is } of found) {
+          if (options.json) await streams.out(`${JSON.stringify({ primary, backupId, ...image, history })}\n`);
+          else {
+            await streams.out(`${backupId} on ${primary}: ${is}\n`);
+            await session.print(history, HISTORY_COLUMNS, 'No history.');
+          }
+        }
+      }),
+    );
+}
+
+async function find({ tables, target, now }: Session, primary: string, backupId: string): Promise<Found> {
+  let unreadable = false;
+  const onUnreadable: Tables['onUnreadable'] = (item) => {
+    unreadable = true;
+    tables.onUnreadable(item);
+  };
+  const image = await readImage({ ...tables, onUnreadable }, primary, backupId, now);
+  const history = await imageHistory(tables, primary, backupId, now);
+  const isOver = !unreadable && isRecordOver(history, target.outputs.ImageRecordDays, now);
+  const without = unreadable ? 'its record cannot be read' : isOver ? RECORD_OVER : 'not projected yet';
+  return { primary, image, history, is: image?.condition ?? without };
 }
 
 const RECORD_OVER = 'DELETED, so long ago that its record is gone';
@@ -23,88 +90,4 @@ const RECORD_OVER = 'DELETED, so long ago that its record is gone';
 function isRecordOver(history: readonly ImageFact[], imageDays: number | undefined, now: number): boolean {
   const [record] = recordItems(history, imageDays);
   return record !== undefined && !isKept(record, now);
-}
-
-export function addImageCommands(program: Command, streams: Streams): void {
-  common(program.command('image <backup-id>'))
-    .description('what happened to a backup image, and what it is now; on every primary that has it')
-    .option('--primary <name>', 'only on this primary')
-    .addHelpText('after', '\nExample:\n  nbwatch image sql01_1458601200')
-    .action((backupId: string, options: ImageOptions) =>
-      withSession(options, streams, async ({ tables, target, now, print, primaries, notFound }) => {
-        let found = false;
-        for (const primary of await primaries(options.primary)) {
-          let unreadable = false;
-          const onUnreadable: Tables['onUnreadable'] = (item) => {
-            unreadable = true;
-            tables.onUnreadable(item);
-          };
-          const image = await readImage({ ...tables, onUnreadable }, primary, backupId, now);
-          const history = await imageHistory(tables, primary, backupId, now);
-          if (!image && history.length === 0) continue;
-          found = true;
-          if (options.json) {
-            streams.out(`${JSON.stringify({ primary, backupId, ...image, history })}\n`);
-            continue;
-          }
-          const isOver = !unreadable && isRecordOver(history, target.outputs.ImageRecordDays, now);
-          const without = unreadable ? 'its record cannot be read' : isOver ? RECORD_OVER : 'not projected yet';
-          streams.out(`${backupId} on ${primary}: ${image?.condition ?? without}\n`);
-          await print(
-            history,
-            ({ entry, receivedAt }) => ({
-              'received (UTC)': showTime(receivedAt),
-              operation: entry.operationId,
-              'created time as sent': entry.createdTime,
-              client: entry.clientName,
-            }),
-            'No history.',
-          );
-        }
-        if (!found)
-          notFound(`No image ${backupId} is known.`, 'Find its name with: nbwatch images --client NAME --since 400d');
-      }),
-    );
-
-  ranged(common(program.command('images')))
-    .description('the images of a client, or what happened to images, newest first')
-    .option('--client <name>', 'the images of this client as they are now')
-    .option('--primary <name>', 'only of this primary')
-    .addHelpText('after', '\nExamples:\n  nbwatch images --since 7d\n  nbwatch images --client sql01 --since 400d')
-    .action((options: ImagesOptions) =>
-      withSession(options, streams, async ({ tables, now, print, primaries }) => {
-        const names = await primaries(options.primary);
-        const range = rangeOf(options, now);
-        const { client } = options;
-        if (client !== undefined) {
-          await print(
-            merge(
-              names.map((primary) => imagesOfClient(tables, primary, client, range, now)),
-              newestFirst,
-            ),
-            ({ primary, backupId, condition, receivedAt }) => ({
-              'received (UTC)': showTime(receivedAt),
-              primary,
-              image: backupId,
-              condition,
-            }),
-            `No images of ${client} in this time.`,
-          );
-          return;
-        }
-        await print(
-          merge(
-            names.map((primary) => imageEventsByDay(tables, primary, range, now)),
-            newestFirst,
-          ),
-          ({ primary, entry, receivedAt }) => ({
-            'received (UTC)': showTime(receivedAt),
-            primary,
-            image: entry.backupId,
-            operation: entry.operationId,
-          }),
-          'Nothing happened to images in this time.',
-        );
-      }),
-    );
 }

@@ -1,136 +1,95 @@
 import type { Command } from 'commander';
-import { takesStatus } from '../../functions/alerts/alert-settings.ts';
-import { DONE } from '../../functions/nbwss/job.ts';
-import {
-  childrenOf,
-  failuresByDay,
-  type Job,
-  jobsByDay,
-  jobsOfClient,
-  jobsOfPolicy,
-  readJob,
-} from '../../functions/questions/jobs.ts';
+import { childrenOf, type Job, readJob } from '../../functions/questions/jobs.ts';
 import { merge, newestFirst } from '../../functions/questions/merge.ts';
-import {
-  type CommonOptions,
-  common,
-  type RangeOptions,
-  ranged,
-  rangeOf,
-  readStatuses,
-  wholeNumber,
-} from '../options.ts';
-import { type Row, showTime } from '../output.ts';
+import { type Filters, filtered } from '../filters.ts';
+import { findJobs, JOB_COLUMNS, type Listed } from '../jobs.ts';
+import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, tabular, wholeNumber } from '../options.ts';
 import type { Streams } from '../program.ts';
-import { withSession } from '../session.ts';
+import { type Session, withSession } from '../session.ts';
+import type { Columns } from '../table.ts';
 
 interface JobOptions extends CommonOptions {
   primary?: string;
 }
-interface JobsOptions extends JobOptions, RangeOptions {
-  client?: string;
-  policy?: string;
+interface JobsOptions extends CommonOptions, Filters, RangeOptions {
   failed?: boolean;
-  status?: string;
 }
 
-/** What a list shows of a job: a failure is listed as it was then, a job as it is now. */
-type Listed = Omit<Job, 'runs' | 'facts'>;
+/** A job, one of its runs, its parent or a child of it. */
+type Related = Listed & { what: 'job' | 'run' | 'parent' | 'child' };
 
-function show({ primary, jobId, jobType, state, status, clientName, policyName, receivedAt }: Listed): Row {
-  return {
-    'received (UTC)': showTime(receivedAt),
-    primary,
-    job: jobId,
-    type: jobType,
-    state,
-    status: state === DONE ? status : '',
-    client: clientName,
-    policy: policyName,
-  };
-}
+const RELATED_COLUMNS: Columns<Related> = {
+  what: ({ what }) => what,
+  ...JOB_COLUMNS,
+  'start time as sent': ({ startTime }) => startTime,
+};
+
+const JOBS_HELP = `
+A job is shown as it is now. With --failed, or --status without 0 among its codes, each failure is: also that of a job that was
+restarted since. With 0 among them, jobs whose latest run ended so.
+`;
 
 export function addJobCommands(program: Command, streams: Streams): void {
-  common(program.command('job'))
+  filtered(tabular(program.command('job')), 'primary')
     .argument('<id>', 'the job id', wholeNumber(0))
     .description('a job with its runs, parent and children; on every primary that has it')
-    .option('--primary <name>', 'only on this primary')
-    .addHelpText('after', '\nExample:\n  nbwatch job 144 --primary berlin')
+    .addHelpText('after', examples('nbwatch job 144', 'nbwatch job 144 --primary berlin --json'))
     .action((jobId: number, options: JobOptions) =>
-      withSession(options, streams, async ({ tables, now, print, primaries, notFound }) => {
-        let found = false;
+      withSession(options, streams, async (session) => {
+        const { tables, now, print, primaries, notFound } = session;
+        const found: Job[] = [];
         for (const primary of await primaries(options.primary)) {
           const job = await readJob(tables, primary, jobId, now);
-          if (!job) continue;
-          found = true;
-          const parent = job.parentJobId === jobId ? undefined : await readJob(tables, primary, job.parentJobId, now);
-          const children = await Array.fromAsync(childrenOf(tables, primary, jobId, now));
-          if (options.json) {
-            streams.out(`${JSON.stringify({ ...job, parent, children })}\n`);
-            continue;
-          }
-          await print([job], show, '');
-          if (job.runs.length > 1) await print(job.runs, showRun, '');
-          if (parent) await print([parent], (row) => ({ parent: '', ...show(row) }), '');
-          if (children.length > 0) await print(children, (row) => ({ child: '', ...show(row) }), '');
+          if (job) found.push(job);
         }
-        if (!found) notFound(`No job ${jobId} is known.`, 'List jobs with: nbwatch jobs --since 7d');
+        if (found.length === 0) return notFound(`No job ${jobId} is known.`, 'List jobs with: nbwatch jobs --since 7d');
+        if (!options.json) return print(related(session, found), RELATED_COLUMNS, '');
+        for (const job of found) {
+          const children = await Array.fromAsync(childrenOf(tables, job.primary, jobId, now));
+          await streams.out(`${JSON.stringify({ ...job, parent: await parentOf(session, job), children })}\n`);
+        }
       }),
     );
 
-  ranged(common(program.command('jobs')))
+  filtered(ranged(tabular(program.command('jobs'))), 'client', 'policy', 'status', 'primary')
     .description('jobs, newest first')
-    .option('--client <name>', 'only of this client')
-    .option('--policy <name>', 'only of this policy')
     .option('--failed', 'only jobs that were done with a nonzero status, each time they were')
-    .option(
-      '--status <codes>',
-      'only jobs that were done with one of these: 1,41,150-160; with 0 among them, whose latest run was',
-      readStatuses,
-    )
-    .option('--primary <name>', 'only of this primary')
     .addHelpText(
       'after',
-      '\nExamples:\n  nbwatch jobs --failed\n  nbwatch jobs --client sql01 --since 7d --json\n  nbwatch jobs --status 1,41,150-160 --policy weekly',
+      JOBS_HELP +
+        examples(
+          'nbwatch jobs --failed',
+          'nbwatch jobs --client sql01 --since 7d --json',
+          'nbwatch jobs --status 1,41,150-160 --policy weekly',
+          'nbwatch jobs --from 2026-11-01 --to 2026-12-01 --csv > november.csv',
+        ),
     )
     .action((options: JobsOptions) =>
-      withSession(options, streams, async ({ tables, now, print, primaries }) => {
-        const names = await primaries(options.primary);
-        const range = rangeOf(options, now);
-        await print(merge(names.map(find), newestFirst), show, 'No jobs in this time.');
-
-        async function* find(primary: string): AsyncGenerator<Listed> {
-          for await (const job of candidates(primary)) if (fits(job, options)) yield job;
-        }
-        // The narrowest question that the indexes answer; the rest is left out here.
-        async function* candidates(primary: string): AsyncGenerator<Listed> {
-          if (options.failed || asksForFailures(options)) {
-            for await (const { entry, receivedAt, requestId } of failuresByDay(tables, primary, range, now)) {
-              yield { ...entry, parentJobId: entry.parentJobId ?? entry.jobId, primary, receivedAt, requestId };
-            }
-          } else if (options.client !== undefined) yield* jobsOfClient(tables, primary, options.client, range, now);
-          else if (options.policy !== undefined) yield* jobsOfPolicy(tables, primary, options.policy, range, now);
-          else yield* jobsByDay(tables, primary, range, now);
-        }
+      withSession(options, streams, async (session) => {
+        const names = await session.primaries(options.primary);
+        const range = rangeOf(options, session.now);
+        const jobs = names.map((primary) => findJobs(session, primary, range, options));
+        await session.print(
+          merge(jobs, newestFirst),
+          JOB_COLUMNS,
+          'No such jobs in this time. For more of it: --since 7d',
+        );
       }),
     );
 }
 
-/** Whether only failures have the statuses asked for. A job shows how its latest run ended; its failures stay what they were. */
-function asksForFailures({ status }: JobsOptions): boolean {
-  return status !== undefined && !takesStatus(status, 0);
+/** Jobs, each followed by its runs, where there are several, its parent and its children. */
+async function* related(session: Session, jobs: readonly Job[]): AsyncGenerator<Related> {
+  for (const job of jobs) {
+    yield { what: 'job', ...job };
+    if (job.runs.length > 1) for (const run of job.runs) yield { what: 'run', ...job, ...run };
+    const parent = await parentOf(session, job);
+    if (parent) yield { what: 'parent', ...parent };
+    for await (const child of childrenOf(session.tables, job.primary, job.jobId, session.now))
+      yield { what: 'child', ...child };
+  }
 }
 
-/** Whether a job is one of those asked for. Names count however they are capitalised; a status only once the job is done. */
-function fits({ clientName, policyName, state, status }: Listed, asked: JobsOptions): boolean {
-  const isSame = (name: string, given = name) => given.toLowerCase() === name.toLowerCase();
-  return (
-    isSame(clientName, asked.client) &&
-    isSame(policyName, asked.policy) &&
-    (asked.status === undefined || (state === DONE && takesStatus(asked.status, status)))
-  );
-}
-
-function showRun({ startTime, state, status, receivedAt }: Job['runs'][number]): Row {
-  return { 'received (UTC)': showTime(receivedAt), 'run (start time as sent)': startTime, state, status };
+async function parentOf({ tables, now }: Session, { primary, jobId, parentJobId }: Job): Promise<Job | undefined> {
+  return parentJobId === jobId ? undefined : readJob(tables, primary, parentJobId, now);
 }

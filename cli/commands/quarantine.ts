@@ -3,10 +3,12 @@ import { type Aside, asidesByDay } from '../../functions/questions/asides.ts';
 import { merge } from '../../functions/questions/merge.ts';
 import { type Unprojected, unprojectedByDay } from '../../functions/questions/unprojected.ts';
 import { orderBy } from '../../functions/records/order.ts';
-import { type CommonOptions, common, type RangeOptions, ranged, rangeOf } from '../options.ts';
-import { type Row, showTime } from '../output.ts';
+import { filtered } from '../filters.ts';
+import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, tabular } from '../options.ts';
+import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
+import { type Columns, cut } from '../table.ts';
 
 interface QuarantineOptions extends CommonOptions, RangeOptions {
   primary?: string;
@@ -19,20 +21,17 @@ const HELP = `
 What is put aside could not be stored as a fact; --json shows it whole. What is not projected is a fact that is in the
 ledger under the key shown, but in no job, image or alert: an nbwatch that can read it projects it with nbwatch rebuild,
 which raises no alert.
-
-Example:
-  nbwatch quarantine --since 30d --json`;
+${examples('nbwatch quarantine', 'nbwatch quarantine --since 30d --json')}`;
 
 export function addAsideCommand(program: Command, streams: Streams): void {
-  ranged(common(program.command('quarantine')))
+  filtered(ranged(tabular(program.command('quarantine'))), 'primary')
     .description('what was received and could not be used, and why: put aside on arrival, or not projected')
-    .option('--primary <name>', 'only of this primary')
     .addHelpText('after', HELP)
     .action((options: QuarantineOptions) =>
       withSession(options, streams, async (session) => {
         await session.print(
           await find(session, options),
-          show,
+          COLUMNS,
           'Nothing was put aside in this time, and all was projected.',
         );
       }),
@@ -58,9 +57,10 @@ async function find({ tables, now, primaries }: Session, options: QuarantineOpti
 
 const timeOf = (one: Quarantined) => (one.kind === 'put aside' ? one.receivedAt : one.notedAt);
 
-function show(one: Quarantined): Row {
-  const what = one.kind === 'put aside' ? shortened(one.content) : `${one.factPk} ${one.factSk}`;
-  return { 'when (UTC)': showTime(timeOf(one)), primary: one.primary, kind: one.kind, reason: one.reason, what };
-}
-
-const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
+const COLUMNS: Columns<Quarantined> = {
+  'when (UTC)': (one) => showTime(timeOf(one)),
+  primary: ({ primary }) => primary,
+  kind: ({ kind }) => kind,
+  reason: ({ reason }) => cut(reason),
+  what: (one) => cut(one.kind === 'put aside' ? one.content : `${one.factPk} ${one.factSk}`),
+};

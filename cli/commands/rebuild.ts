@@ -7,7 +7,7 @@ import { createRebuild, type Found, rebuild, sweep, type Was } from '../../funct
 import { nonEmpty } from '../../functions/runtime/environment.ts';
 import { settleInTurn } from '../../functions/runtime/settle.ts';
 import { CliError } from '../errors.ts';
-import { type CommonOptions, common } from '../options.ts';
+import { type CommonOptions, common, examples } from '../options.ts';
 import { showTime } from '../output.ts';
 import { partitionsOf } from '../partitions.ts';
 import type { Streams } from '../program.ts';
@@ -25,7 +25,8 @@ Two passes: every job and image of the ledger, with its runs and failures; then 
 delete what the ledger has no facts of (orphan) and to fold series again. Differences are mended as they are found.
 Images are never deleted: their records may outlive their facts.
 An interrupted rebuild goes on where it stopped.
-docs/repair.md says when to use it and what it costs.`;
+docs/repair.md says when to use it and what it costs.
+${examples('nbwatch rebuild', 'nbwatch rebuild --from-start --json > mended.jsonl')}`;
 
 /** The passes by the table that each goes through, in this order: what it goes through, and what it does for each. */
 const PASSES = {

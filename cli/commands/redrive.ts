@@ -7,7 +7,7 @@ import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
 import { quarantine } from '../../functions/projection/quarantine.ts';
 import { CliError } from '../errors.ts';
-import { type CommonOptions, common } from '../options.ts';
+import { type CommonOptions, common, examples } from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
 
@@ -21,7 +21,10 @@ const givenUpSchema = v.object({
 export function addRedriveCommand(program: Command, streams: Streams): void {
   common(program.command('redrive'))
     .description('project again what the streams gave up after a day of failures; alerts that it holds back are raised')
-    .addHelpText('after', '\nMend the cause first: what fails again is kept. docs/repair.md says when to use it.')
+    .addHelpText(
+      'after',
+      `\nMend the cause first: what fails again is kept. docs/repair.md says when to use it.\n${examples('nbwatch redrive')}`,
+    )
     .action((options: CommonOptions) =>
       withSession(options, streams, async ({ tables, target }) => {
         const context = createProjection(tables.client, tables, target.outputs.ImageRecordDays);
@@ -77,9 +80,9 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
         } finally {
           s3.destroy();
         }
-        if (options.json) streams.out(`${JSON.stringify({ batches: objects, facts, kept })}\n`);
+        if (options.json) await streams.out(`${JSON.stringify({ batches: objects, facts, kept })}\n`);
         else
-          streams.out(
+          await streams.out(
             objects + kept === 0
               ? 'Nothing was given up.\n'
               : `Projected again: ${facts} facts of ${objects + kept} batches.\n`,

@@ -2,48 +2,67 @@ import type { Command } from 'commander';
 import { merge } from '../../functions/questions/merge.ts';
 import { type Series, seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { orderBy } from '../../functions/records/order.ts';
-import { type CommonOptions, common, readAge } from '../options.ts';
+import { showStatus } from '../cells.ts';
+import { type Filters, filtered, isAmong, isNamed } from '../filters.ts';
+import { type CommonOptions, examples, readAge, tabular } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
-import { withSession } from '../session.ts';
+import { type Session, withSession } from '../session.ts';
+import { type Columns, cut } from '../table.ts';
 
 /** Of series that are equal in this, those of the primary whose name comes first come first. */
 const longestWithoutFirst = orderBy<Series>(({ lastUsableAt }) => lastUsableAt);
 
-interface SeriesOptions extends CommonOptions {
-  primary?: string;
+interface SeriesOptions extends CommonOptions, Filters {
   failing?: boolean;
-  without: number;
+  without?: number;
 }
 
+const COLUMNS: Columns<Series> = {
+  primary: ({ primary }) => primary,
+  client: ({ clientName }) => cut(clientName),
+  policy: ({ policyName }) => cut(policyName),
+  schedule: ({ scheduleType }) => scheduleType,
+  type: ({ jobType }) => jobType,
+  'failures in a row': ({ streak }) => ({ text: streak, colour: streak > 0 ? 'red' : undefined }),
+  'last status': ({ lastStatus }) => showStatus(lastStatus),
+  'last usable (UTC)': ({ lastUsableAt }) => (lastUsableAt === 0 ? 'never' : showTime(lastUsableAt)),
+};
+
 export function addSeriesCommand(program: Command, streams: Streams): void {
-  common(program.command('series'))
+  filtered(tabular(program.command('series')), 'client', 'policy', 'status', 'primary')
     .description('backups that repeat: client, policy, schedule type and job type; longest without a usable run first')
     .option('--failing', 'only those whose last runs failed')
-    .option('--without <age>', 'only those without a usable run for this long: 26h, 8d', readAge, 0)
-    .option('--primary <name>', 'only of this primary')
-    .addHelpText('after', '\nExamples:\n  nbwatch series --failing\n  nbwatch series --without 26h')
+    .option('--without <age>', 'only those without a usable run for this long: 26h, 8d', readAge)
+    .addHelpText(
+      'after',
+      '\n--status is that of the last run.\n' +
+        examples(
+          'nbwatch series --failing',
+          'nbwatch series --without 26h',
+          'nbwatch series --client sql01 --policy nightly',
+        ),
+    )
     .action((options: SeriesOptions) =>
-      withSession(options, streams, async ({ tables, now, print, primaries }) => {
-        const names = await primaries(options.primary);
-        const find = (primary: string) =>
-          options.failing
-            ? seriesFailing(tables, primary, now)
-            : seriesWithoutUsableRunSince(tables, primary, now - options.without, now);
-        await print(
-          merge(names.map(find), longestWithoutFirst),
-          ({ primary, clientName, policyName, scheduleType, jobType, streak, lastStatus, lastUsableAt }) => ({
-            primary,
-            client: clientName,
-            policy: policyName,
-            schedule: scheduleType,
-            type: jobType,
-            'failures in a row': streak,
-            'last status': lastStatus,
-            'last usable (UTC)': lastUsableAt === 0 ? 'never' : showTime(lastUsableAt),
-          }),
-          'No such series.',
-        );
+      withSession(options, streams, async (session) => {
+        const names = await session.primaries(options.primary);
+        const series = names.map((primary) => find(session, primary, options));
+        await session.print(merge(series, longestWithoutFirst), COLUMNS, 'No such series.');
       }),
     );
+}
+
+async function* find({ tables, now }: Session, primary: string, asked: SeriesOptions): AsyncGenerator<Series> {
+  const { without = 0 } = asked;
+  const candidates = asked.failing
+    ? seriesFailing(tables, primary, now)
+    : seriesWithoutUsableRunSince(tables, primary, now - without, now);
+  for await (const series of candidates)
+    if (
+      isNamed(series.clientName, asked.client) &&
+      isNamed(series.policyName, asked.policy) &&
+      isAmong(series.lastStatus, asked.status) &&
+      series.lastUsableAt <= now - without
+    )
+      yield series;
 }

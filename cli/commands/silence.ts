@@ -4,36 +4,34 @@ import { countHeld } from '../../functions/questions/held.ts';
 import { activeUntil, isActive, nextStart, type Silence } from '../../functions/silences/silence.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { type CommonOptions, common, readStatuses } from '../options.ts';
-import { type Row, showTime } from '../output.ts';
+import { filtered } from '../filters.ts';
+import { type CommonOptions, examples, readName, tabular } from '../options.ts';
+import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import { type AddOptions, readMoment, readName, readWindow, readZone, silenceOf } from '../silence-options.ts';
+import { type AddOptions, readMoment, readWindow, readZone, silenceOf } from '../silence-options.ts';
+import { type Columns, cut } from '../table.ts';
 
 const ADD_HELP = `
 All that is named must fit a failure; names are taken however they are capitalised.
 --from and --until take a duration (90m, 2h, 3d) or a time with its offset from UTC
 (2026-11-24T06:00Z, 2026-11-24T06:00+01:00). A duration counts from now; that of --until from --from, if given.
 --every takes days (Sun, Mon-Fri, Sat,Sun, daily) and hours by the clock of --zone, also across midnight.
-
-Examples:
-  nbwatch silence add --client sql01 --until 2h --reason "moves to new storage"
-  nbwatch silence add --policy weekly --status 1,41,150-160 --from 2026-11-24T22:00+01:00 --until 8h --reason "CHG-1204"
-  nbwatch silence add --primary berlin --every "Sun 02:00-04:00" --zone Europe/Berlin --reason "patch window"
-  nbwatch silence add --job-type IMAGEDELETE --status 191 --for-good --reason "nothing to do about it"`;
+${examples(
+  'nbwatch silence add --client sql01 --until 2h --reason "moves to new storage"',
+  'nbwatch silence add --policy weekly --status 1,41,150-160 --from 3h --until 8h --reason "CHG-1204"',
+  'nbwatch silence add --primary berlin --every "Sun 02:00-04:00" --zone Europe/Berlin --reason "patch window"',
+  'nbwatch silence add --job-type IMAGEDELETE --status 191 --for-good --reason "nothing to do about it"',
+)}`;
 
 export function addSilenceCommands(program: Command, streams: Streams): void {
   const silence = program
     .command('silence')
     .description('failures that are kept back, and told together when the silence is over');
 
-  common(silence.command('add'))
+  filtered(tabular(silence.command('add')), 'primary', 'client', 'policy', 'status')
     .description('keep back the failures that fit')
-    .option('--primary <name>', 'only of this primary', readName)
-    .option('--client <name>', 'only of this client', readName)
-    .option('--policy <name>', 'only of this policy', readName)
     .option('--job-type <type>', "only of this type, by NetBackup's name: BACKUP, IMAGEDELETE", readName)
-    .option('--status <codes>', 'only with one of these: 1,41,150-160', readStatuses)
     .option('--all', 'every failure of every primary')
     .option('--from <time>', 'from when (default: now)', readMoment)
     .option('--until <time>', 'until when', readMoment)
@@ -48,16 +46,16 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         const added = { id: newId(), ...wanted };
         if (!(await silencesOf(session).add(added)))
           throw new CliError(`Another silence has the id ${added.id} already.`, 'Run the command again.');
-        await session.print([{ ...stateOf(added, session.now), held: 0 }], show, '');
+        await session.print([{ ...stateOf(added, session.now), held: 0 }], COLUMNS, '');
         streams.err(
           `What it keeps back is told in one message when it is over. To end it now: nbwatch silence end ${added.id}\n`,
         );
       });
     });
 
-  common(silence.command('list'))
+  tabular(silence.command('list'))
     .description('every silence: active ones, those to come, and those that ended in the last 400 days')
-    .addHelpText('after', '\nExample:\n  nbwatch silence list --json')
+    .addHelpText('after', examples('nbwatch silence list', 'nbwatch silence list --json'))
     .action((options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         const silences = await Array.fromAsync(silencesOf(session).list());
@@ -65,16 +63,16 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         const rows = states.map(async (one) => ({ ...one, held: await countHeld(session.tables, one.id) }));
         await session.print(
           await Promise.all(rows),
-          show,
+          COLUMNS,
           'No silence yet. Make one with: nbwatch silence add --client NAME --until 2h --reason TEXT',
         );
       }),
     );
 
-  common(silence.command('end'))
+  tabular(silence.command('end'))
     .argument('<id>', 'as nbwatch silence list shows it', (text: string) => text.toLowerCase())
     .description('end a silence now; what it kept back is told in one message')
-    .addHelpText('after', '\nExample:\n  nbwatch silence end k3f9qd')
+    .addHelpText('after', examples('nbwatch silence end k3f9qd'))
     .action((id: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         const silences = silencesOf(session);
@@ -83,7 +81,7 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         if (!found)
           throw new CliError(`There is no silence ${id}.`, 'See them with: nbwatch silence list', EXIT.notFound);
         const held = await countHeld(session.tables, id);
-        await session.print([{ ...stateOf(found, session.now), held }], show, '');
+        await session.print([{ ...stateOf(found, session.now), held }], COLUMNS, '');
         streams.err(ended ? `${id} is over. What it kept back is told within minutes.\n` : `${id} was over already.\n`);
       }),
     );
@@ -119,18 +117,18 @@ function byState(a: State, b: State): number {
   return STATES.indexOf(a.state) - STATES.indexOf(b.state) || b.createdAt - a.createdAt;
 }
 
-function show(row: State & { held: number }): Row {
-  const { id, every, zone, held, reason } = row;
-  return {
-    silence: id,
-    state: row.state,
-    'when (UTC)': showWhen(row),
-    every: every === undefined ? '-' : `${every} ${zone}`,
-    'keeps back': showNamed(row),
-    'held now': held,
-    reason,
-  };
-}
+const COLUMNS: Columns<State & { held: number }> = {
+  silence: ({ id }) => id,
+  state: ({ state }) => ({
+    text: state,
+    colour: state === 'active' ? 'yellow' : state === 'ended' ? 'gray' : undefined,
+  }),
+  'when (UTC)': showWhen,
+  every: ({ every, zone }) => (every === undefined ? '-' : `${every} ${zone}`),
+  'keeps back': (row) => cut(showNamed(row)),
+  'held now': ({ held }) => held,
+  reason: ({ reason }) => cut(reason),
+};
 
 function showWhen({ state, activeUntil, nextStart, until }: State): string {
   if (state === 'scheduled') return `from ${showTime(nextStart)}`;

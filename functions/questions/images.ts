@@ -8,10 +8,13 @@ import { readPartition } from '../store/items.ts';
 import { ask, type IndexQuery, readKept, readOne, type Tables } from './query.ts';
 import { daysOf, type Range } from './range.ts';
 
+/** What an image can be. */
+export const CONDITIONS = ['RESTORABLE', 'NO_LOCAL_COPY', 'DELETED', 'UNKNOWN'] as const;
+
 const imageSchema = v.object({
   primary: v.string(),
   backupId: v.string(),
-  condition: v.picklist(['RESTORABLE', 'NO_LOCAL_COPY', 'DELETED', 'UNKNOWN']),
+  condition: v.picklist(CONDITIONS),
   clientName: v.string(),
   clientType: v.string(),
   backupTime: v.number(),

@@ -118,7 +118,10 @@ it('a primary that there is none of is said to be none, with exit code 3 and the
     expect([code, out, err]).toEqual([3, '', 'There is no primary demmo.\nSee them with: nbwatch endpoint list\n']);
   }
   // Of a revoked one there is what it reported.
-  expect(await nbwatch('jobs', '--primary', 'demo')).toMatchObject({ code: 0, err: 'No jobs in this time.\n' });
+  expect(await nbwatch('jobs', '--primary', 'demo')).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^No such jobs in this time/),
+  });
 });
 
 it('an image without a record is said to be deleted long ago, not to be read, or not projected yet: what it is', async () => {

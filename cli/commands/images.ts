@@ -1,0 +1,84 @@
+import { type Command, Option } from 'commander';
+import type { ImageFact } from '../../functions/ledger/fact.ts';
+import { CONDITIONS, type Image, imageEventsByDay, imagesOfClient } from '../../functions/questions/images.ts';
+import { merge, newestFirst } from '../../functions/questions/merge.ts';
+import { CliError, EXIT } from '../errors.ts';
+import { type Filters, filtered, isNamed } from '../filters.ts';
+import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, readName, tabular } from '../options.ts';
+import { showTime } from '../output.ts';
+import type { Streams } from '../program.ts';
+import { type Session, withSession } from '../session.ts';
+import { type Colour, type Columns, cut } from '../table.ts';
+
+interface ImagesOptions extends CommonOptions, Pick<Filters, 'client' | 'primary'>, RangeOptions {
+  condition?: Image['condition'];
+  operation?: string;
+}
+
+const COLOURS: Partial<Record<string, Colour>> = { NO_LOCAL_COPY: 'yellow', DELETED: 'gray' };
+
+const IMAGE_COLUMNS: Columns<Image> = {
+  'received (UTC)': ({ receivedAt }) => showTime(receivedAt),
+  primary: ({ primary }) => primary,
+  image: ({ backupId }) => backupId,
+  condition: ({ condition }) => ({ text: condition, colour: COLOURS[condition] }),
+};
+
+const EVENT_COLUMNS: Columns<ImageFact> = {
+  'received (UTC)': ({ receivedAt }) => showTime(receivedAt),
+  primary: ({ primary }) => primary,
+  image: ({ entry }) => entry.backupId,
+  operation: ({ entry }) => entry.operationId,
+  client: ({ entry }) => cut(entry.clientName),
+};
+
+const HELP = `
+With --client each image is shown once, as it is now. Without it, or with --operation, what happened to images is: one line each
+time NetBackup reported something of one.
+`;
+
+export function addImagesCommand(program: Command, streams: Streams): void {
+  filtered(ranged(tabular(program.command('images'))), 'client', 'primary')
+    .description('the images of a client, or what happened to images, newest first')
+    .addOption(
+      new Option('--condition <condition>', 'only images of the client that are so now')
+        .choices(CONDITIONS)
+        .conflicts('operation'),
+    )
+    .option('--operation <operation>', 'only what was reported as this: CREATE, UPDATE, DELETE, …', readName)
+    .addHelpText(
+      'after',
+      HELP +
+        examples(
+          'nbwatch images --since 7d',
+          'nbwatch images --client sql01 --since 400d',
+          'nbwatch images --client sql01 --condition RESTORABLE --since 30d',
+          'nbwatch images --operation DELETE --from 2026-11-23 --to 2026-11-24 --csv',
+        ),
+    )
+    .action((options: ImagesOptions) => {
+      if (options.condition !== undefined && options.client === undefined)
+        throw new CliError('--condition is asked of the images of a client.', 'Name it with --client.', EXIT.usage);
+      return withSession(options, streams, (session) => list(session, options));
+    });
+}
+
+async function list({ tables, now, print, primaries }: Session, options: ImagesOptions): Promise<void> {
+  const { client, condition, operation } = options;
+  const range = rangeOf(options, now);
+  const names = await primaries(options.primary);
+  if (client !== undefined && operation === undefined) {
+    const only = condition && { only: { attribute: 'condition', value: condition } };
+    const images = names.map((primary) => imagesOfClient(tables, primary, client, range, now, only));
+    return print(
+      merge(images, newestFirst),
+      IMAGE_COLUMNS,
+      `No such images of ${client} in this time. For more of it: --since 400d`,
+    );
+  }
+  async function* find(primary: string): AsyncGenerator<ImageFact> {
+    for await (const fact of imageEventsByDay(tables, primary, range, now))
+      if (isNamed(fact.entry.clientName, client) && isNamed(fact.entry.operationId, operation)) yield fact;
+  }
+  return print(merge(names.map(find), newestFirst), EVENT_COLUMNS, 'Nothing such happened to images in this time.');
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { takesStatus } from '../functions/alerts/alert-settings.ts';
+import { readName, readStatuses } from './options.ts';
+
+/** What narrows an answer. All that is given must fit. */
+export interface Filters {
+  primary?: string;
+  client?: string;
+  policy?: string;
+  status?: string;
+}
+
+const FILTERS = {
+  client: ['--client <name>', 'only of this client', readName],
+  policy: ['--policy <name>', 'only of this policy', readName],
+  status: ['--status <codes>', 'only with one of these status codes: 1,41,150-160', readStatuses],
+  primary: ['--primary <name>', 'only of this primary', readName],
+} as const satisfies Record<keyof Filters, unknown>;
+
+/** Adds `--client`, `--policy`, `--status` and `--primary`, or some of them. */
+export function filtered(command: Command, ...names: readonly (keyof Filters)[]): Command {
+  for (const name of names) {
+    const [flags, description, read] = FILTERS[name];
+    command.option(flags, description, read);
+  }
+  return command;
+}
+
+/** Names count however they are capitalised. Fits where none is given. */
+export function isNamed(name: string, given: string | undefined): boolean {
+  return given === undefined || given.toLowerCase() === name.toLowerCase();
+}
+
+/** Whether a status is among those that are asked for. */
+export function isAmong(status: number, given: string | undefined): boolean {
+  return given === undefined || takesStatus(given, status);
+}

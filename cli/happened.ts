@@ -1,0 +1,71 @@
+import type { ImageFact } from '../functions/ledger/fact.ts';
+import { DONE } from '../functions/nbwss/job.ts';
+import { imageEventsByDay } from '../functions/questions/images.ts';
+import { type Message, messagesSent, readMessage, sentOnDay } from '../functions/questions/messages.ts';
+import type { Tables } from '../functions/questions/query.ts';
+import { daysOf, type Range } from '../functions/questions/range.ts';
+import { settleAll, settleInTurn } from '../functions/runtime/settle.ts';
+import { isNamed } from './filters.ts';
+import type { Happening } from './follow.ts';
+import { findJobs, type JobFilters, type Listed } from './jobs.ts';
+
+/** What `nbwatch watch` tells of. */
+export type Happened = Happening &
+  (({ event: 'job' } & Listed) | ({ event: 'image' } & ImageFact) | ({ event: 'alert' } & { message: Message }));
+
+/** How many things are asked for at a time. */
+const AT_ONCE = 8;
+
+/** The jobs of a primary that ended in a range: of those that failed each failure, once, whatever became of the job since. */
+export async function endedJobs(
+  tables: Tables,
+  primary: string,
+  range: Range,
+  asked: JobFilters,
+  now: number,
+): Promise<Happened[]> {
+  const asks = asked.failed ? [asked] : [asked, { ...asked, failed: true }];
+  const found = await settleAll(asks.map((one) => Array.fromAsync(findJobs({ tables, now }, primary, range, one))));
+  const ended = found.flat().filter(({ state }) => state === DONE);
+  return ended.map((job) => {
+    const { jobId, startTime, status, receivedAt } = job;
+    // The fact that it ended: the same however it is found.
+    return { event: 'job', id: JSON.stringify(['job', primary, jobId, startTime, status]), at: receivedAt, ...job };
+  });
+}
+
+/** What happened to images of a primary, or of one client of it. */
+export async function imageEvents(
+  tables: Tables,
+  primary: string,
+  range: Range,
+  client: string | undefined,
+  now: number,
+): Promise<Happened[]> {
+  const facts = (await Array.fromAsync(imageEventsByDay(tables, primary, range, now))).filter(({ entry }) =>
+    isNamed(entry.clientName, client),
+  );
+  return facts.map((fact) => {
+    const { backupId, createdTime, operationId } = fact.entry;
+    const id = JSON.stringify(['image', primary, backupId, createdTime, operationId, fact.digest]);
+    return { event: 'image', id, at: fact.receivedAt, ...fact };
+  });
+}
+
+/** Asks for the messages that were sent since it was made; and first, for those that were sent from a time on (epoch ms). */
+export function sentMessages(tables: Tables, from: number): (range: Range, now: number) => Promise<Happened[]> {
+  // A day's messages are found under the day, not by the time: those that were found once are not read again.
+  let known: ReadonlySet<string> | undefined;
+  return async (range, now) => {
+    const ids = new Set((await settleAll(Array.from(daysOf(range, false), (day) => sentOnDay(tables, day)))).flat());
+    const messages = known
+      ? await settleInTurn([...ids.difference(known)], AT_ONCE, (id) => readMessage(tables, id, now))
+      : await Array.fromAsync(messagesSent(tables, { from, to: range.to }, now));
+    known = ids;
+    return messages.flatMap((message) => {
+      if (!message) return [];
+      const at = message.publishedAt ?? message.droppedAt ?? message.writtenAt;
+      return { event: 'alert', id: JSON.stringify(['alert', message.id]), at, message };
+    });
+  };
+}

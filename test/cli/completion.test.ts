@@ -1,0 +1,81 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { SHELLS, type Shell } from '../../cli/completion.ts';
+import { createProgram } from '../../cli/program.ts';
+import { commandLine } from './nbwatch.ts';
+
+const isInstalled = (shell: Shell) => spawnSync(shell, ['-c', 'true']).status === 0;
+
+/** The script for a shell in a file. */
+async function script(shell: Shell): Promise<string> {
+  const { code, out } = await commandLine()('completion', shell);
+  expect(code).toBe(0);
+  const folder = mkdtempSync(join(tmpdir(), 'nbwatch-completion-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, shell), out);
+  return join(folder, shell);
+}
+
+describe('bash', () => {
+  /** What bash offers for the last of these words. */
+  const offered = (file: string, ...words: string[]): string[] => {
+    const asked = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _nbwatch; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['-c', asked, 'bash', file, 'nbwatch', ...words], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean);
+  };
+
+  it('offers commands, the commands below them, options, and what an option takes', async () => {
+    const file = await script('bash');
+    expect(offered(file, 'qua')).toEqual(['quarantine']);
+    expect(offered(file, 'im')).toEqual(['image', 'images']);
+    expect(offered(file, 'alerts', 'dismi')).toEqual(['dismiss', 'dismissed']);
+    expect(offered(file, 'jobs', '--p')).toEqual(['--policy', '--primary']);
+    expect(offered(file, 'alerts', 'list', '--kind', 'Fe')).toEqual(['FeedLost', 'FeedRestored']);
+    expect(offered(file, 'alerts', 'list', '--kind', '=', 'Fe')).toEqual(['FeedLost', 'FeedRestored']);
+    expect(offered(file, 'completion', '')).toEqual(expect.arrayContaining([...SHELLS]));
+  });
+
+  it('takes the value of an option for no command, and what is typed for nothing else', async () => {
+    const file = await script('bash');
+    expect(offered(file, 'jobs', '--client', 'alerts', '--fai')).toEqual(['--failed']);
+    expect(offered(file, 'alerts', '--stack', 'list', 'dism')).toEqual([]);
+    expect(offered(file, 'jobs', '--client', 'sq')).toEqual([]);
+    expect(offered(file, 'nothing', 'sta')).toEqual(['status']);
+    expect(offered(file, '$(touch /tmp/never)', '*')).toEqual([]);
+  });
+
+  it('offers all that the program has', async () => {
+    const file = await script('bash');
+    const program = createProgram({ out: () => {}, err: () => {} }, async () => {});
+    for (const command of program.commands) {
+      expect(offered(file, command.name())).toContain(command.name());
+      const options = command.options.map(({ long }) => long);
+      expect(offered(file, command.name(), '--')).toEqual(expect.arrayContaining(options));
+    }
+  });
+});
+
+it.each(SHELLS.filter(isInstalled))('%s can read its script', async (shell) => {
+  expect(spawnSync(shell, ['-n', await script(shell)], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+});
+
+it('zsh and fish are offered the same, each with what it means', async () => {
+  const zsh = (await commandLine()('completion', 'zsh')).out;
+  expect(zsh).toMatch(/^#compdef nbwatch\n/);
+  expect(zsh).toContain("'nbwatch alerts list --kind') found=('JobFailed' ");
+  expect(zsh).toContain("'--failed:only jobs that were done with a nonzero status, each time they were'");
+  const fish = (await commandLine()('completion', 'fish')).out;
+  expect(fish).toContain(`-n 'test (__nbwatch_place) = "nbwatch alerts list"' -l kind -xa 'JobFailed `);
+  expect(fish).toContain(`-l overlap -r -d 'how long the old token is good at most'`);
+});
+
+it('of another shell says which there are', async () => {
+  expect(await commandLine()('completion', 'tcsh')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('bash, zsh, fish'),
+  });
+});

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { createProgram } from '../../cli/program.ts';
+import { commandLine } from './nbwatch.ts';
+
+/** The whole program, of which no command does anything. */
+function idleProgram(): Command {
+  const program = createProgram({ out: () => {}, err: () => {} }, async () => {});
+  for (const { command } of leaves(program, [])) command.action(() => {});
+  return program;
+}
+
+/** Every command that does something, with the words that name it. */
+function leaves(command: Command, words: readonly string[]): { command: Command; words: readonly string[] }[] {
+  if (command.commands.length === 0) return [{ command, words }];
+  return command.commands.flatMap((sub) => leaves(sub, [...words, sub.name()]));
+}
+
+/** The words of a line of a shell, up to where its output goes elsewhere. */
+function wordsOf(line: string): string[] {
+  const [, command = ''] = /^((?:"[^"]*"|[^"|>])*)/.exec(line) ?? [];
+  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}
+
+const COMMANDS = leaves(idleProgram(), []).map(({ words }) => words.join(' '));
+
+describe.each(COMMANDS)('nbwatch %s --help', (name) => {
+  it('says what it is, and has examples of itself that can be run as they are', async () => {
+    const { code, out, err } = await commandLine()(...name.split(' '), '--help');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(new RegExp(`^Usage: nbwatch ${name}.*\n\n\\S`));
+    const [, examples = ''] = /\nExamples?:\n((?: {2}nbwatch .*\n)+)$/.exec(out) ?? [];
+    const lines = examples.split('\n').filter(Boolean);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      const [program, ...argv] = wordsOf(line);
+      expect(program).toBe('nbwatch');
+      expect(argv.join(' ')).toMatch(new RegExp(`^${name}( |$)`));
+      await idleProgram().parseAsync(argv, { from: 'user' });
+    }
+  });
+});
+
+it('nothing asked says how to begin, with commands that there are', async () => {
+  const { code, out, err } = await commandLine()();
+  expect([code, err]).toEqual([0, '']);
+  const named = [...out.matchAll(/^ {2}(nbwatch (?!--help).*?) {2}/gm)].map(([, line]) => line ?? '');
+  expect(named.length).toBeGreaterThan(3);
+  for (const line of named) await idleProgram().parseAsync(wordsOf(line).slice(1), { from: 'user' });
+});
+
+it.each([
+  [['jbos'], 'Did you mean jobs?', 'nbwatch --help'],
+  [['alerts', 'lst'], 'Did you mean list?', 'nbwatch alerts --help'],
+  [['jobs', '--clinet', 'x'], 'Did you mean --client?', 'nbwatch jobs --help'],
+  [['jobs', '--csv', '--json'], "cannot be used with option '--json'", 'nbwatch jobs --help'],
+])('what is mistyped is said with what was meant and where it is explained: %j', async (argv, meant, where) => {
+  const { code, out, err } = await commandLine()(...argv);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toContain(meant);
+  expect(err).toContain(`See ${where}`);
+});

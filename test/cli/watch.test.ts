@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { EndWith } from '../../cli/errors.ts';
+import { errorReply } from '../../local/proxy/answers.ts';
+import { PROJECT } from '../../local/stack/synthesize.ts';
+import { startNbwatch } from './nbwatch.ts';
+
+it('tells of jobs, images and messages as they come, once each, and narrowed when that is asked', async () => {
+  const test = await startNbwatch();
+  await test.play('03-job-active.json', '07-job-and-images.json');
+  /** Watches while these things happen, one at each poll. */
+  const watch = async (argv: readonly string[], ...happens: (() => unknown)[]) => {
+    const turns = happens.values();
+    test.meanwhile(async () => {
+      const { value, done } = turns.next();
+      if (done) throw new EndWith(0);
+      await value();
+    });
+    return test.nbwatch('watch', ...argv);
+  };
+  const idle = () => {};
+
+  const failing = () => test.play('08-job-failed.json');
+  const { code, out, err } = await watch(['--json'], failing, idle, () => test.play('05-image-deleted.json'), idle);
+  expect(code).toBe(0);
+  expect(err).toBe('Following the one-machine run. Ctrl-C ends it.\n');
+  const told = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(told.filter(({ event }) => event === 'job')).toMatchObject([{ jobId: 148, status: 156, primary: 'demo' }]);
+  expect(told.filter(({ event }) => event === 'alert')).toMatchObject([{ message: { kind: 'JobFailed' } }]);
+  expect(told.filter(({ event }) => event === 'image').map(({ entry }) => entry.operationId)).toContain('DELETE');
+  expect(new Set(told.map(({ id }) => id)).size).toBe(told.length);
+
+  const table = await watch(['--since', '1h'], idle);
+  expect(table.out).toMatch(/^20\S+ \S+ +demo +job +status 156 +148 +BACKUP of DummyTestVM, vmware2: .+$/m);
+  expect(table.out).toMatch(/ - +alert +error +\d+-\w+ +\S/);
+  const failed = await watch(['--since', '1h', '--failed', '--csv'], idle);
+  expect(failed.out.split('\r\n').map((line) => line.split(',').slice(1, 5).join())).toEqual([
+    ...['primary,what,how,which', 'demo,job,status 156,148', ''],
+  ]);
+  for (const narrow of [
+    ['--client', 'nobody'],
+    ['--status', '13'],
+    ['--policy', 'other'],
+  ])
+    expect(await watch(['--since', '1h', ...narrow], idle)).toMatchObject({ code: 0, out: '' });
+  expect(await watch(['--primary', 'nobody'], idle)).toMatchObject({ code: 3, out: '' });
+
+  // A trouble that passes is said; the watch goes on, and nothing is lost.
+  let isDown = false;
+  await test.between(() => (isDown ? errorReply('dynamodb', 400, 'ThrottlingException', 'slow down') : undefined));
+  const down = async () => {
+    isDown = true;
+  };
+  const up = async () => {
+    isDown = false;
+  };
+  const again = await watch(['--since', '1h', '--failed'], down, up, idle);
+  expect(again).toMatchObject({ code: 0, out: expect.stringContaining('status 156') });
+  expect(again.err).toContain('Still trying');
+
+  // In a process of its own, Ctrl-C is how it ends, and no failure.
+  const args = ['bin/nbwatch.js', 'watch', '--local'];
+  const child = spawn(process.execPath, args, { cwd: PROJECT, env: { ...process.env, NBWATCH_FOLDER: test.folder } });
+  await once(child.stderr, 'data');
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
