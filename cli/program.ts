@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addAlertsCommands } from './commands/alerts.ts';
 import { addEndpointCommands } from './commands/endpoint.ts';
 import { addExpectCommand } from './commands/expect.ts';
+import { addExportCommands } from './commands/export.ts';
 import { addImageCommands } from './commands/image.ts';
 import { addJobCommands } from './commands/job.ts';
 import { addAsideCommand } from './commands/quarantine.ts';
@@ -50,6 +51,7 @@ export async function run(argv: readonly string[], streams: Streams, wait: Wait 
   addImageCommands(program, streams);
   addJobCommands(program, streams);
   addSeriesCommand(program, streams);
+  addExportCommands(program, streams);
   addAsideCommand(program, streams);
   addRebuildCommand(program, streams);
   addRedriveCommand(program, streams);
