@@ -67,33 +67,31 @@ function exported(command: Command): Command {
     .option('--again', 'write all files again: jobs may have gone on since');
 }
 
-function run<T>(kind: Kind<T>, options: ExportOptions, streams: Streams): Promise<void> {
-  const { format, out, client, policy, status } = options;
-  const only: Narrowing = {
-    ...(client !== undefined && { client }),
-    ...(policy !== undefined && { policy }),
-    ...(status !== undefined && { status }),
-  };
-  return withSession(options, streams, async ({ tables, primaries, now }) => {
-    const range = spanOf(options, now);
-    const ask = { kind, tables, range, only, now, primaries: await primaries(options.primary) };
-    await untilInterrupted(async (signal) => {
-      if (out === STDOUT) await toStdout({ ...ask, signal }, options, streams);
-      else await toFolder({ ...ask, signal }, join(out, kind.name), { ...options, format }, streams);
-    });
-  });
-}
-
-async function toStdout<T>(asked: Asked<T>, { format, json }: ExportOptions, { out }: Streams): Promise<void> {
-  if (format === 'parquet')
+async function run<T>(kind: Kind<T>, options: ExportOptions, streams: Streams): Promise<void> {
+  const { format, out, json, client, policy, status } = options;
+  const range = spanOf(options, Date.now());
+  if (out === STDOUT && format === 'parquet')
     throw new CliError('Parquet does not go to standard output.', 'Name a folder with --out.', EXIT.usage);
-  if (json)
+  if (out === STDOUT && json)
     throw new CliError(
       'With --out - the rows are what is printed, and --json has no place.',
       'Leave --json out; --format jsonl prints rows as JSON.',
       EXIT.usage,
     );
-  for await (const text of asText(format, asked.kind.columns, allRows(asked))) out(text);
+  const only: Narrowing = {
+    ...(client !== undefined && { client }),
+    ...(policy !== undefined && { policy }),
+    ...(status !== undefined && { status }),
+  };
+  await withSession(options, streams, async ({ tables, primaries, now }) => {
+    const ask = { kind, tables, range, only, now, primaries: await primaries(options.primary) };
+    await untilInterrupted(async (signal) => {
+      const asked = { ...ask, signal };
+      if (out !== STDOUT) await toFolder(asked, join(out, kind.name), options, streams);
+      else if (format !== 'parquet')
+        for await (const text of asText(format, kind.columns, allRows(asked))) streams.out(text);
+    });
+  });
 }
 
 async function toFolder<T>(asked: Asked<T>, path: string, options: ExportOptions, streams: Streams): Promise<void> {
