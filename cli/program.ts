@@ -4,6 +4,7 @@ import { addAlertsCommands } from './commands/alerts.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addEndpointCommands } from './commands/endpoint.ts';
 import { addExpectCommand } from './commands/expect.ts';
+import { addExportCommands } from './commands/export.ts';
 import { addImageCommand } from './commands/image.ts';
 import { addImagesCommand } from './commands/images.ts';
 import { addJobCommands } from './commands/job.ts';
@@ -71,6 +72,7 @@ export function createProgram(streams: Streams, wait: Wait): Command {
   addSeriesCommand(program, streams);
   addAsideCommand(program, streams);
   addWatchCommand(program, streams, wait);
+  addExportCommands(program, streams);
   program.commandsGroup('Tell:');
   addAlertsCommands(program, streams, wait);
   addSilenceCommands(program, streams);

@@ -42,10 +42,19 @@ export function childrenOf(tables: Tables, primary: string, jobId: number, now: 
   return jobs(tables, RECORDS_INDEXES.byParent, partition, EVER, now);
 }
 
-/** Jobs by the day their state was received, newest first. */
-export async function* jobsByDay(tables: Tables, primary: string, range: Range, now: number): AsyncGenerator<Job> {
-  for (const day of daysOf(range, true)) {
-    yield* jobs(tables, RECORDS_INDEXES.byDay, dayOf('job', primary, day), range, now);
+/**
+ * Jobs by the day their state was received, newest first unless asked otherwise. A job that goes on while it is asked moves towards the
+ * newest: oldest first, it may be seen twice, as it was and as it is; newest first, not at all.
+ */
+export async function* jobsByDay(
+  tables: Tables,
+  primary: string,
+  range: Range,
+  now: number,
+  oldestFirst = false,
+): AsyncGenerator<Job> {
+  for (const day of daysOf(range, !oldestFirst)) {
+    yield* jobs(tables, RECORDS_INDEXES.byDay, dayOf('job', primary, day), range, now, oldestFirst);
   }
 }
 
@@ -91,6 +100,7 @@ function jobs(
   partition: string,
   range: Range,
   now: number,
+  oldestFirst = false,
 ): AsyncGenerator<Job> {
-  return ask(tables, { table: tables.records, index, partition, range }, now, readJobItem);
+  return ask(tables, { table: tables.records, index, partition, range, oldestFirst }, now, readJobItem);
 }

@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isoDay } from '../../functions/keys/indexes.ts';
+import { CliError, EXIT } from '../errors.ts';
+
+/** A day (UTC, any moment of it) of a primary: what one file holds. */
+export interface Share {
+  primary: string;
+  day: number;
+  /** Whether all that was received that day is stored. */
+  isOver: boolean;
+}
+
+/** A folder of one export: `day=2026-11-03/berlin.parquet`, so that what reads Hive partitions takes the day from the name. */
+export interface ExportFolder {
+  path: string;
+  /** Whether the file of a day that was over is there, whole. */
+  has(share: Share): boolean;
+  /** Lets `write` fill a file beside, and gives it its name once it is whole. */
+  put(share: Share, write: (file: string) => Promise<void>): Promise<void>;
+}
+
+/** What a folder is an export of. Two exports of one folder would take each other's files for their own. */
+const SCOPE_FILE = '_export.json';
+
+/** Opens a folder, or makes it. Throws CliError when it holds another export. */
+export function openFolder(path: string, extension: string, scope: object): ExportFolder {
+  const wanted = `${JSON.stringify(scope)}\n`;
+  const scopeFile = join(path, SCOPE_FILE);
+  mkdirSync(path, { recursive: true });
+  if (!existsSync(scopeFile)) writeFileSync(scopeFile, wanted);
+  const found = readFileSync(scopeFile, 'utf8');
+  if (found !== wanted)
+    throw new CliError(
+      `${path} holds another export: ${found.trim()}, and not ${wanted.trim()}.`,
+      'Give another folder with --out.',
+      EXIT.usage,
+    );
+  const folderOf = ({ day }: Share) => join(path, `day=${isoDay(day)}`);
+  const whole = (share: Share) => join(folderOf(share), `${share.primary}.${extension}`);
+  const unfinished = (share: Share) => join(folderOf(share), `${share.primary}.unfinished.${extension}`);
+  return {
+    path,
+    has: (share) => existsSync(whole(share)),
+    async put(share, write) {
+      mkdirSync(folderOf(share), { recursive: true });
+      // What reads folders leaves out names that begin with a dot.
+      const part = join(folderOf(share), `.${share.primary}.${extension}.${process.pid}.part`);
+      try {
+        await write(part);
+        await onDisk(part);
+        // In this order: a file that is missing is written again, two of one day would count twice.
+        if (share.isOver) await rm(unfinished(share), { force: true });
+        await rename(part, share.isOver ? whole(share) : unfinished(share));
+      } finally {
+        await rm(part, { force: true });
+      }
+    },
+  };
+}
+
+/** Waits until a file would outlast a power cut: under its name it is taken for whole. */
+async function onDisk(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
