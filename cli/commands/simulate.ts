@@ -40,7 +40,7 @@ export function addSimulateCommand(program: Command, streams: Streams): void {
     .option('--rate <n/s>', 'instead send so many notifications a second, such as 20/s', readRate)
     .option('--connections <n>', 'send through so many connections (default: 1, as NetBackup does)', wholeNumber(1))
     .option('--outstanding <n>', 'unacknowledged notifications of a connection at a time (default: 4)', wholeNumber(1))
-    .option('--wait <seconds>', 'how long to wait for the last acknowledgements (default: 60)', wholeNumber(1))
+    .option('--wait <seconds>', 'give up when no acknowledgement comes for so long (default: 60)', wholeNumber(1))
     .option('--verify', 'afterwards read back that all of it was stored and every failure is told or waits its turn')
     .option('--no-verify', 'do not: the default with --endpoint')
     .option('--stack <name>', 'with --verify and --endpoint: the deployed stack that the file is of')

@@ -56,7 +56,7 @@ export function describeReport(report: Report): string {
   return [
     table,
     '',
-    ...(report.unsent > 0 ? [`${report.unsent} notifications were not sent.`] : []),
+    ...(report.unsent > 0 ? [`Notifications not sent: ${report.unsent}`] : []),
     lost.length === 0
       ? `All that was sent in ${(report.ms / 1000).toFixed(1)} s is acknowledged.`
       : `Not acknowledged: ${named(lost)}`,
@@ -73,11 +73,11 @@ function describeVerified(verified: Verified): string[] {
   const { facts, missingFacts, failures, told, pending, missingFailures, odd } = verified;
   return [
     missingFacts.length === 0
-      ? `All ${facts} facts are in the ledger.`
-      : `${missingFacts.length} of ${facts} facts are not in the ledger: ${named(missingFacts)}`,
+      ? `Facts acknowledged: ${facts}; all are in the ledger.`
+      : `Facts acknowledged: ${facts}; ${missingFacts.length} are not in the ledger: ${named(missingFacts)}`,
     missingFailures.length === 0
-      ? `All ${failures} jobs with a nonzero status are told (${told}) or wait their turn (${pending}).`
-      : `Of ${missingFailures.length} of ${failures} jobs with a nonzero status nobody is told: ${named(missingFailures)}`,
+      ? `Jobs with a nonzero status: ${failures}; ${told} are told, ${pending} wait for their turn.`
+      : `Jobs with a nonzero status: ${failures}; nobody is told of ${missingFailures.length}: ${named(missingFailures)}`,
     ...(odd.length === 0 ? [] : [`Jobs with other facts than were sent: ${named(odd.map(String))}`]),
   ];
 }

@@ -62,7 +62,7 @@ export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOpti
       const report = reportOf(sent, { traffic: kind.name, seed, firstJob }, connections);
       if (check && !stopping.signal.aborted) {
         const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {});
-        report.verified = await verify(check.session.tables, check.primary, sent.acknowledged, firstJob, pause);
+        report.verified = await verify(check.session.tables, check.primary, sent, firstJob, pause);
       }
       streams.out(options.json ? `${JSON.stringify(report)}\n` : `${describeReport(report)}\n`);
       if (!isWhole(report)) throw new EndWith(EXIT.failed);

@@ -16,7 +16,7 @@ export interface SendOptions {
   outstanding: number;
   /** When a delivery is sent, ms after the connections are accepted. */
   due(delivery: Delivery, index: number): number;
-  /** How long the last acknowledgements are waited for, ms. */
+  /** It gives up when all is given to the client and no acknowledgement came for so long, ms. */
   waitMs: number;
   /** Ends it early. */
   stop: AbortSignal;
@@ -27,7 +27,7 @@ export interface SendOptions {
 export interface Sent {
   tally: Tally;
   acknowledged: readonly Delivery[];
-  /** What was sent and never acknowledged. */
+  /** What was sent and never acknowledged: some of it may be stored. */
   lost: readonly Delivery[];
   /** How many were never sent: it was stopped, or they waited for others. */
   unsent: number;
@@ -82,8 +82,7 @@ export async function send(deliveries: readonly Delivery[], options: SendOptions
       const given = give(connection, delivery).catch(() => {});
       byId.set(delivery.id, given);
     }
-    const waited = pause(options.waitMs, stop).then(() => (stop.aborted ? pause(LAST_MS) : undefined));
-    await Promise.race([Promise.all(byId.values()), waited]);
+    await settled(Promise.all(byId.values()), options, tally, pause);
     const lost = [...waiting].filter(({ id }) => tally.ids.has(id));
     const unsent = deliveries.length - acknowledged.length - lost.length;
     return { tally, acknowledged: [...acknowledged], lost, unsent, ms: performance.now() - begun };
@@ -91,6 +90,20 @@ export async function send(deliveries: readonly Delivery[], options: SendOptions
     over.abort();
     await Promise.all(connections.map(({ primary }) => primary.stop()));
   }
+}
+
+/** Waits for the last acknowledgements, as long as some come now and then. */
+async function settled(all: Promise<unknown>, options: SendOptions, tally: Tally, pause: Pause): Promise<void> {
+  const { waitMs, stop } = options;
+  let isOver = false;
+  const over = all.then(() => {
+    isOver = true;
+  });
+  for (let before = -1; !isOver && !stop.aborted && tally.acknowledged > before; ) {
+    before = tally.acknowledged;
+    await Promise.race([over, pause(waitMs, stop)]);
+  }
+  if (stop.aborted) await Promise.race([over, pause(LAST_MS)]);
 }
 
 interface OpenConnection {

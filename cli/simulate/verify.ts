@@ -4,9 +4,10 @@ import type { ItemKey } from '../../functions/keys/ledger.ts';
 import { intentKey, jobRecordKey } from '../../functions/keys/records.ts';
 import { factKey } from '../../functions/ledger/fact.ts';
 import { DONE } from '../../functions/nbwss/job.ts';
-import { readNotification } from '../../functions/nbwss/notification.ts';
+import { type Entry, readNotification } from '../../functions/nbwss/notification.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { type Item, readItems } from '../../functions/store/items.ts';
+import type { Sent } from './send.ts';
 
 /** What of the acknowledged traffic is where it belongs. */
 export interface Verified {
@@ -28,25 +29,25 @@ const LOOK_EVERY_MS = 1_000;
 
 /**
  * Reads back what was acknowledged: that every fact is in the ledger, that every failure is told or waits its turn, and that no job has
- * other facts than were sent. What follows from facts takes a moment: it waits as long as there is more of it now and then.
+ * other facts than were sent, unless something of it was not acknowledged. What follows from facts takes a moment: it waits as long as there is more of it now and then.
  * `firstJob`: ids below are not this traffic's alone.
  */
 export async function verify(
   { client, ledger, records }: Pick<Tables, 'client' | 'ledger' | 'records'>,
   primary: string,
-  acknowledged: readonly Delivery[],
+  { acknowledged, lost }: Pick<Sent, 'acknowledged' | 'lost'>,
   firstJob: number,
   pause: (ms: number) => Promise<void>,
 ): Promise<Verified> {
-  const read = acknowledged.flatMap(({ payload }) => readNotification(payload).entries);
-  const facts = byPlace(read, (entry) => factKey(primary, entry));
+  const facts = byPlace(entriesOf(acknowledged), (entry) => factKey(primary, entry));
   const stored = await itemsAt(client, ledger, facts);
-  const jobs = [...facts.values()].flatMap(({ of }) => (of.object === 'JOB' ? [of.entry] : []));
+  const jobs = jobsAmong(Array.from(facts.values(), ({ of }) => of));
   const failed = jobs.filter(({ state, status }) => state === DONE && status !== 0);
   const failures = byPlace(failed, (entry) => intentKey(primary, entry));
   const own = Map.groupBy(jobs, ({ jobId }) => jobId);
+  const unsure = new Set(jobsAmong(entriesOf(lost)).map(({ jobId }) => jobId));
   const jobRecords = byPlace(
-    [...own].filter(([jobId]) => jobId >= firstJob),
+    [...own].filter(([jobId]) => jobId >= firstJob && !unsure.has(jobId)),
     ([jobId]) => jobRecordKey(primary, jobId),
   );
 
@@ -70,6 +71,11 @@ export async function verify(
     odd: Array.from(without(jobRecords, right).values(), ({ of: [jobId] }) => jobId),
   };
 }
+
+const entriesOf = (deliveries: readonly Delivery[]) =>
+  deliveries.flatMap(({ payload }) => readNotification(payload).entries);
+
+const jobsAmong = (entries: readonly Entry[]) => entries.flatMap((one) => (one.object === 'JOB' ? [one.entry] : []));
 
 /** Things by the name of their place, each with it. */
 type Placed<T> = Map<string, { place: ItemKey; of: T }>;

@@ -9,10 +9,11 @@ const LATE_MS = 20 * 60_000;
 export function resends(options: TrafficOptions): Traffic {
   const { deliveries, ms } = night(options);
   const draw = createDraw(options.seed + 1);
+  const ids = createDraw(options.seed + options.firstJob + 1);
   const sent = deliveries.flatMap((delivery) => {
     const again = Array.from({ length: draw.whole(1, 3) }, () =>
       // Whether a resend keeps its id and its time is not documented.
-      draw.chance(0.5) ? delivery : { ...delivery, id: draw.id(), timeStamp: delivery.timeStamp + draw.whole(5, 60) },
+      draw.chance(0.5) ? delivery : { ...delivery, id: ids.id(), timeStamp: delivery.timeStamp + draw.whole(5, 60) },
     );
     return [delivery, ...again].map((copy) => ({ ...copy, at: copy.at + draw.whole(0, LATE_MS) }));
   });

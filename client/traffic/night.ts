@@ -48,7 +48,7 @@ export function storm(options: TrafficOptions): Traffic {
   }));
   const reports = [...reportsOfJobs(backups, begin, options.firstJob), ...reportsOfBackups(backups, begin, draw)];
   const within = reports.filter(({ at }) => at <= seconds);
-  return { deliveries: polled(within, begin, draw), ms: seconds * 1_000 };
+  return { deliveries: polled(within, begin, options), ms: seconds * 1_000 };
 }
 
 function trafficOf(options: TrafficOptions, seconds: number, happens: Happening): Traffic {
@@ -61,5 +61,5 @@ function trafficOf(options: TrafficOptions, seconds: number, happens: Happening)
     ...reportsOfBackups(backups, begin, draw),
     ...reportsOfCleanups(backups, begin, draw, seconds),
   ];
-  return { deliveries: polled(reports, begin, draw), ms: seconds * 1_000 };
+  return { deliveries: polled(reports, begin, options), ms: seconds * 1_000 };
 }

@@ -33,5 +33,5 @@ export function ransom(options: TrafficOptions): Traffic {
       return reportOfImage(image, 'DELETE', at, begin);
     }),
   ];
-  return { deliveries: polled(reports, begin, draw), ms: SECONDS * 1_000 };
+  return { deliveries: polled(reports, begin, options), ms: SECONDS * 1_000 };
 }

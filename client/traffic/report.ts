@@ -1,5 +1,5 @@
-import type { Delivery, Group } from './delivery.ts';
-import type { Draw } from './draw.ts';
+import type { Delivery, Group, TrafficOptions } from './delivery.ts';
+import { createDraw } from './draw.ts';
 
 /** An entry, and when what it tells of happens, seconds since the traffic begins. */
 export interface Report {
@@ -25,7 +25,9 @@ export const MAX_ENTRIES = 100;
  * What NetBackup sends of these reports: at each poll a message with all that is new, or several where that is much. A job that is
  * queued, starts and ends between two polls is first seen as DONE. `begin`: epoch seconds.
  */
-export function polled(reports: readonly Report[], begin: number, draw: Draw): Delivery[] {
+export function polled(reports: readonly Report[], begin: number, { seed, firstJob }: TrafficOptions): Delivery[] {
+  // Other jobs have other messages.
+  const ids = createDraw(seed + firstJob);
   const byPoll = Map.groupBy(
     reports.toSorted((a, b) => a.at - b.at),
     ({ at }) => Math.max(1, Math.ceil(at / POLL_SECONDS)) * POLL_SECONDS,
@@ -33,7 +35,7 @@ export function polled(reports: readonly Report[], begin: number, draw: Draw): D
   return [...byPoll].flatMap(([seconds, news]) =>
     chunks(latest(news)).map((chunk) => ({
       at: seconds * 1_000,
-      id: draw.id(),
+      id: ids.id(),
       timeStamp: begin + seconds,
       payload: groupsOf(chunk),
     })),
