@@ -13,6 +13,8 @@ export interface Connection {
   close(code: number, reason: string): void;
   /** Destroys the socket, without a word to the other side. */
   cut(reason: string): void;
+  /** Sends the first half of a text and destroys the socket, as a network cut in the middle of a message does. */
+  cutWithin(text: string): void;
 }
 
 export interface ConnectionHandlers {
@@ -115,5 +117,12 @@ export function openConnection(options: ConnectionOptions, handlers: ConnectionH
     },
     close,
     cut,
+    cutWithin(text) {
+      // From here on nothing else goes out: it would be taken for the rest of this text.
+      endAs(CLOSE.abnormal, 'cut in the middle of a message');
+      const bytes = Buffer.from(text);
+      const half = bytes.subarray(0, Math.ceil(bytes.length / 2));
+      socket.send(half, { binary: false, fin: false }, () => socket.terminate());
+    },
   };
 }

@@ -21,6 +21,8 @@ export interface Primary {
   sendRaw(text: string): void;
   /** Destroys the socket as a network cut does. */
   cut(): void;
+  /** Destroys the socket in the middle of a notification with this payload; without an open connection it sends nothing of it. */
+  cutWithin(payload: unknown[]): void;
   /** Ids of what was given to notify() and is not acknowledged, in order. */
   outstanding(): readonly string[];
   stop(): Promise<void>;
@@ -128,6 +130,10 @@ export function createPrimary(options: PrimaryOptions): Primary {
       connection.send(raw);
     },
     cut: () => connection?.cut('cut'),
+    cutWithin(payload) {
+      if (!connection?.isOpen()) return connection?.cut('cut');
+      connection.cutWithin(JSON.stringify(request('NOTIFICATION', payload, newId(), clock.now())));
+    },
     outstanding: () => outbox.ids(),
     stop() {
       if (phase === 'stopped') return ended.promise;

@@ -1,91 +1,109 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { TRAFFIC } from '../../client/traffic/kinds.ts';
 import type { Scenario } from '../../local/scenarios/scenario.ts';
-import type { Told } from '../../local/scenarios/world.ts';
 import { CliError, EXIT } from '../errors.ts';
+import { wholeNumber } from '../options.ts';
 import { renderTable } from '../output.ts';
 import type { Streams } from '../program.ts';
+import { countKinds, showScenario } from '../simulate/play-scenario.ts';
+import { sendTraffic, type TrafficCommandOptions } from '../simulate/send-traffic.ts';
 
 const HELP = `
-A scenario is played with a clock that is moved, so that months pass in seconds: by the rules and settings of this folder's
-stack, on a DynamoDB Local of its own. Nothing reaches AWS, a one-machine run, or anybody's mailbox. Needs Java 17.
+What is sent goes through a WebSocket, as a NetBackup primary server sends it: to the one-machine run of this folder, or to the
+endpoint of --endpoint, and nowhere else. nbwatch takes it for real, and tells people of failures.
+What is played goes nowhere: months pass in seconds, by the rules and settings of this folder's stack, on a DynamoDB Local of its own.
+Needs Java 17. Without a name both are listed. docs/simulate.md says more.
 
 Examples:
   nbwatch simulate
-  nbwatch simulate dead-primary
+  nbwatch simulate night --clients 200 --policies 12 --fail 3% --seed 7
+  nbwatch simulate storm --endpoint simulated.endpoint.json --rate 20/s
   nbwatch simulate dead-primary --emails`;
 
-interface SimulateOptions {
-  json?: boolean;
+interface SimulateOptions extends TrafficCommandOptions {
   emails?: boolean;
 }
 
 export function addSimulateCommand(program: Command, streams: Streams): void {
   program
     .command('simulate')
-    .argument('[scenario]', 'which; without one they are listed')
-    .description('play what could happen, and see what people would be told')
-    .option('--emails', 'print what is told whole, and not its subject alone')
-    .option('--json', 'print JSON, one message a line')
+    .argument('[name]', 'which; without one they are listed')
+    .description('send what a primary server may send, or play what could happen, and see what people would be told')
+    .option('--endpoint <file>', 'send to the endpoint of this file, as NetBackup gets it; else to the one-machine run')
+    .option('--ca <file>', 'accept this certificate (PEM)')
+    .option('--clients <n>', 'how many clients are backed up', wholeNumber(1))
+    .option('--policies <n>', 'by how many policies', wholeNumber(1))
+    .option('--fail <share>', 'which share of the backups fails, such as 3%', readShare)
+    .option('--seed <n>', 'what is random follows from this: the same seed sends the same (default: 1)', wholeNumber(0))
+    .option('--first-job <id>', 'ids of jobs go up from here (default: from the time)', wholeNumber(1))
+    .option('--minutes <n>', 'squeeze its hours into so many minutes; 0: as fast as possible', readMinutes)
+    .option('--rate <n/s>', 'instead send so many notifications a second, such as 20/s', readRate)
+    .option('--connections <n>', 'send through so many connections (default: 1, as NetBackup does)', wholeNumber(1))
+    .option('--outstanding <n>', 'unacknowledged notifications of a connection at a time (default: 4)', wholeNumber(1))
+    .option('--wait <seconds>', 'give up when no acknowledgement comes for so long (default: 60)', wholeNumber(1))
+    .option('--verify', 'afterwards read back that all of it was stored and every failure is told or waits its turn')
+    .option('--no-verify', 'do not: the default with --endpoint')
+    .option('--stack <name>', 'with --verify and --endpoint: the deployed stack that the file is of')
+    .option('--emails', 'of what is played: print what is told whole, and not its subject alone')
+    .option('--json', 'print JSON, one object a line')
     .addHelpText('after', HELP)
     .action(async (name: string | undefined, options: SimulateOptions) => {
+      const kind = TRAFFIC.find((one) => one.name === name);
+      if (kind) {
+        refuse(options, (option) => option === 'emails', `${name} is sent, and tells people itself.`);
+        return sendTraffic(kind, options, streams);
+      }
+      refuse(
+        options,
+        (option) => option !== 'emails' && option !== 'json',
+        `${name ?? 'A list'} is not sent anywhere.`,
+      );
       // Only this command needs what the one-machine run is made of.
       const { SCENARIOS } = await import('../../local/scenarios/scenarios.ts');
       if (name === undefined) return list(SCENARIOS, options, streams);
       const scenario = SCENARIOS.find((one) => one.name === name);
       if (!scenario)
-        throw new CliError(`There is no scenario ${name}.`, 'See them with: nbwatch simulate', EXIT.notFound);
-      await play(scenario, options, streams);
+        throw new CliError(`There is nothing of the name ${name}.`, 'See them with: nbwatch simulate', EXIT.notFound);
+      await showScenario(scenario, options, streams);
     });
 }
 
-function list(scenarios: readonly Scenario[], { json }: SimulateOptions, streams: Streams): void {
-  const rows = scenarios.map(({ name, title, tells }) => ({ scenario: name, what: title, tells }));
-  if (json) for (const row of rows) streams.out(`${JSON.stringify(row)}\n`);
-  else streams.out(`${renderTable(rows.map((row) => ({ ...row, tells: countKinds(row.tells) })))}\n`);
+/** Refuses options that would change nothing. */
+function refuse(options: SimulateOptions, isWrong: (option: string) => boolean, why: string): void {
+  const wrong = Object.keys(options).find(isWrong);
+  if (wrong === undefined) return;
+  const option = `--${wrong.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new CliError(`${why} ${option} means nothing here.`, 'See them with: nbwatch simulate', EXIT.usage);
 }
 
-async function play(scenario: Scenario, { json, emails }: SimulateOptions, streams: Streams): Promise<void> {
-  const { playScenario } = await import('../../local/scenarios/play.ts');
-  if (!json) streams.out(`${scenario.name}: ${scenario.title}\n\n`);
-  const told = await playScenario(scenario, {
-    progress: (text) => streams.err(`${text}\n`),
-    happens(at, what) {
-      if (!json) streams.out(`  ${whenOf(at)}        ${what}\n`);
-    },
-    told(message) {
-      if (json) streams.out(`${JSON.stringify(message)}\n`);
-      else streams.out(`  ${whenOf(message.at)}  told  ${message.subject}\n`);
-      if (emails && !json) streams.out(`${indented(message.text)}\n`);
-    },
-  });
-  const kinds = told.map(({ kind }) => kind);
-  const expected = countKinds(scenario.tells);
-  if (JSON.stringify(kinds) === JSON.stringify(scenario.tells)) {
-    if (!json) streams.out(`\nAs it should be: ${expected}.\n`);
+function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out }: Streams): void {
+  const sent = TRAFFIC.map(({ name, title }) => ({ name, what: title }));
+  const played = scenarios.map(({ name, title, tells }) => ({ name, what: title, tells }));
+  if (json) {
+    for (const row of sent) out(`${JSON.stringify({ how: 'sent', ...row })}\n`);
+    for (const row of played) out(`${JSON.stringify({ how: 'played', ...row })}\n`);
     return;
   }
-  throw new CliError(
-    `It told ${countKinds(kinds)}, and should have told ${expected}.`,
-    'With other thresholds than the defaults that may be right: docs/settings.md. With the defaults it is a fault of nbwatch.',
-  );
+  out(`Sent to a running nbwatch, as a primary server sends it\n${renderTable(sent)}\n\n`);
+  const rows = played.map((row) => ({ ...row, tells: countKinds(row.tells) }));
+  out(`Played with a clock that is moved, and sent nowhere\n${renderTable(rows)}\n`);
 }
 
-/** `nothing`; `3 FeedLost, 1 FeedRestored` */
-function countKinds(kinds: readonly string[]): string {
-  const counts = Array.from(
-    Map.groupBy(kinds, (kind) => kind),
-    ([kind, all]) => `${all.length} ${kind}`,
-  );
-  return counts.length === 0 ? 'nothing' : counts.join(', ');
+/** `3%` as a share from 0 to 1. */
+function readShare(text: string): number {
+  const [, percent = ''] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+  if (percent === '' || Number(percent) > 100) throw new InvalidArgumentError('It takes a percentage from 0% to 100%.');
+  return Number(percent) / 100;
 }
 
-const MINUTE_MS = 60_000;
-
-/** `day 3 07:15`, since the scenario began. `at`: ms since then. */
-function whenOf(at: Told['at']): string {
-  const minutes = Math.floor(at / MINUTE_MS);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `day ${String(Math.floor(minutes / 1_440) + 1).padStart(3)} ${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
+function readMinutes(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It takes minutes, such as 0.5 or 480.');
+  return Number(text);
 }
 
-const indented = (text: string) => text.replaceAll(/^/gm, '      | ');
+/** `20/s` */
+function readRate(text: string): number {
+  const [, rate = ''] = /^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(text) ?? [];
+  if (!(Number(rate) > 0)) throw new InvalidArgumentError('It takes notifications a second, such as 20/s.');
+  return Number(rate);
+}

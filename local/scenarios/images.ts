@@ -48,8 +48,8 @@ const OLDEST_FIRST = (a: Image, b: Image) => a.backupTime - b.backupTime;
 /** Images that vanish, and those that go as they should. */
 export const IMAGE_SCENARIOS: readonly Scenario[] = [
   {
-    name: 'ransom',
-    title: 'Somebody deletes the images of all clients, the newest first, 200 in ten minutes',
+    name: 'ransom-after-a-month',
+    title: 'After a month of backups somebody deletes the images of all clients, the newest first, 200 in ten minutes',
     tells: ['ImagesDeleted'],
     async play(world, say) {
       const demo = await world.primary('demo');

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../client/random.ts';
 import { givenUpItem } from '../../../local/mappings/given-up.ts';
 import { readMapping } from '../../../local/mappings/properties.ts';
-import { createTurns, seededRandom } from '../../../local/mappings/turns.ts';
+import { createTurns } from '../../../local/mappings/turns.ts';
 import { definition, entry, SOURCE } from './support.ts';
 
 test('a mapping has the defaults that Lambda documents', () => {

@@ -1,0 +1,92 @@
+import { renderTable } from '../output.ts';
+import type { Sent } from './send.ts';
+import { percentile } from './tally.ts';
+import type { Verified } from './verify.ts';
+
+/** What sending came to: what `--json` prints. Times are ms. */
+export interface Report {
+  traffic: string;
+  seed: number;
+  firstJob: number;
+  /** How long the sending took. */
+  ms: number;
+  notifications: number;
+  entries: number;
+  failedJobs: number;
+  acknowledged: number;
+  resends: number;
+  reconnects: number;
+  undecodable: number;
+  acknowledgedAfter: { p50: number; p95: number; p99: number; max: number };
+  /** Ids of notifications that were sent and not acknowledged. */
+  lost: string[];
+  /** Notifications that were not sent. */
+  unsent: number;
+  verified?: Verified;
+}
+
+export function reportOf(
+  { tally, lost, unsent, ms }: Sent,
+  names: Pick<Report, 'traffic' | 'seed' | 'firstJob'>,
+  connections: number,
+): Report {
+  const { sent: notifications, entries, failedJobs, acknowledged, resends, accepted, undecodable, times } = tally;
+  const after = (percent: number) => percentile(times, percent);
+  return {
+    ...names,
+    ms: Math.round(ms),
+    ...{ notifications, entries, failedJobs, acknowledged, resends },
+    reconnects: Math.max(0, accepted - connections),
+    undecodable,
+    acknowledgedAfter: { p50: after(50), p95: after(95), p99: after(99), max: after(100) },
+    lost: [...new Set(lost.map(({ id }) => id))],
+    unsent,
+  };
+}
+
+/** How many of a list are named. */
+const NAMED = 20;
+
+/** For people: a table, and a line for each thing to know. */
+export function describeReport(report: Report): string {
+  const { notifications, entries, acknowledged, resends, reconnects, acknowledgedAfter, lost, verified } = report;
+  const { p50, p95, p99, max } = acknowledgedAfter;
+  const row = { notifications, entries, 'failed jobs': report.failedJobs, acknowledged, resends, reconnects };
+  const table = renderTable([{ ...row, 'p50 ms': p50, p95, p99, max, lost: lost.length }]);
+  return [
+    table,
+    '',
+    ...(report.unsent > 0 ? [`Notifications not sent: ${report.unsent}`] : []),
+    lost.length === 0
+      ? `All that was sent in ${(report.ms / 1000).toFixed(1)} s is acknowledged.`
+      : `Not acknowledged: ${named(lost)}`,
+    ...(report.undecodable > 0
+      ? [
+          `${report.undecodable} times the gateway answered with no NBWSS message, as it does when functions are throttled.`,
+        ]
+      : []),
+    ...(verified ? describeVerified(verified) : []),
+  ].join('\n');
+}
+
+function describeVerified(verified: Verified): string[] {
+  const { facts, missingFacts, failures, told, pending, missingFailures, odd } = verified;
+  return [
+    missingFacts.length === 0
+      ? `Facts acknowledged: ${facts}; all are in the ledger.`
+      : `Facts acknowledged: ${facts}; ${missingFacts.length} are not in the ledger: ${named(missingFacts)}`,
+    missingFailures.length === 0
+      ? `Jobs with a nonzero status: ${failures}; ${told} are told, ${pending} wait for their turn.`
+      : `Jobs with a nonzero status: ${failures}; nobody is told of ${missingFailures.length}: ${named(missingFailures)}`,
+    ...(odd.length === 0 ? [] : [`Jobs with other facts than were sent: ${named(odd.map(String))}`]),
+  ];
+}
+
+const named = (all: readonly string[]) =>
+  all.length > NAMED ? `${all.slice(0, NAMED).join(', ')} and ${all.length - NAMED} more` : all.join(', ');
+
+/** Whether all that was to be sent was acknowledged, and all of it is where it belongs. */
+export function isWhole({ lost, unsent, verified }: Report): boolean {
+  const wrong = verified ? [...verified.missingFacts, ...verified.missingFailures, ...verified.odd] : [];
+  return lost.length + unsent + wrong.length === 0;
+}

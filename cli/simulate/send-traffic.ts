@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Traffic } from '../../client/traffic/delivery.ts';
+import type { TrafficKind } from '../../client/traffic/kinds.ts';
+import { CliError, EndWith, EXIT } from '../errors.ts';
+import type { Streams } from '../program.ts';
+import { type Session, withSession } from '../session.ts';
+import { type DestinationOptions, findDestination, primaryOf } from './destination.ts';
+import { showProgress } from './progress.ts';
+import { describeReport, isWhole, reportOf } from './report.ts';
+import { type SendOptions, send } from './send.ts';
+import { createTally } from './tally.ts';
+import { verify } from './verify.ts';
+
+export interface TrafficCommandOptions extends DestinationOptions {
+  clients?: number;
+  policies?: number;
+  /** 0 to 1. */
+  fail?: number;
+  seed?: number;
+  minutes?: number;
+  /** Notifications a second. */
+  rate?: number;
+  connections?: number;
+  outstanding?: number;
+  firstJob?: number;
+  /** Seconds. */
+  wait?: number;
+  verify?: boolean;
+  json?: boolean;
+}
+
+/** Below NetBackup's own numbers for years, and ten thousand jobs a second further on: two runs have no job in common by accident. */
+const FIRST_DAY = Date.UTC(2026, 0, 1);
+const firstJobAt = (now: number) => Math.max(1, (now - FIRST_DAY) * 10);
+
+/** Sends traffic to a running nbwatch and prints what came of it. Ends with exit code 1 if something was lost. */
+export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOptions, streams: Streams): Promise<void> {
+  if (options.rate !== undefined && options.minutes !== undefined)
+    throw new CliError('--rate and --minutes exclude each other.', 'Give one of them.', EXIT.usage);
+  const destination = await findDestination(options);
+  const now = Date.now();
+  const { seed = 1, firstJob = firstJobAt(now), connections = 1, outstanding = 4 } = options;
+  const { clients = kind.usual.clients, policies = kind.usual.policies, fail = kind.usual.fail } = options;
+  const traffic = kind.make({ clients, policies, fail, seed, firstJob, endsAt: Math.floor(now / 1000) });
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+
+  const go = async (check?: { session: Session; primary: string }) => {
+    const { deliveries } = traffic;
+    const tally = createTally();
+    if (!options.json)
+      streams.out(
+        `${kind.name}: ${kind.title}\nto ${destination.endpoint.url}, seed ${seed}, jobs from ${firstJob}\n\n`,
+      );
+    const endProgress = showProgress(tally, deliveries.length, streams.err, process.stderr.isTTY);
+    process.once('SIGINT', stop);
+    try {
+      const waitMs = (options.wait ?? 60) * 1_000;
+      const pace = { due: dueOf(traffic, kind, options), waitMs, stop: stopping.signal };
+      const sent = await send(deliveries, { ...destination, connections, outstanding, ...pace, tally });
+      endProgress();
+      const report = reportOf(sent, { traffic: kind.name, seed, firstJob }, connections);
+      if (check && !stopping.signal.aborted) {
+        const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {});
+        report.verified = await verify(check.session.tables, check.primary, sent, firstJob, pause);
+      }
+      streams.out(options.json ? `${JSON.stringify(report)}\n` : `${describeReport(report)}\n`);
+      if (!isWhole(report)) throw new EndWith(EXIT.failed);
+    } finally {
+      endProgress();
+      process.off('SIGINT', stop);
+    }
+  };
+
+  const isOneMachine = options.endpoint === undefined;
+  if (!(options.verify ?? isOneMachine)) return go();
+  const where = { ...(isOneMachine && { local: true }), ...(options.stack !== undefined && { stack: options.stack }) };
+  await withSession(where, streams, async (session) =>
+    go({ session, primary: await primaryOf(session, destination.endpoint) }),
+  );
+}
+
+/** When each delivery is sent: so many a second, or all spread over so many minutes as they are over their own time. */
+function dueOf(
+  { ms }: Traffic,
+  kind: TrafficKind,
+  { rate, minutes = kind.minutes }: TrafficCommandOptions,
+): SendOptions['due'] {
+  if (rate !== undefined) return (_, index) => (index / rate) * 1_000;
+  return ({ at }) => (at / ms) * minutes * 60_000;
+}

@@ -1,0 +1,119 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Delivery } from '../../client/traffic/delivery.ts';
+import type { ItemKey } from '../../functions/keys/ledger.ts';
+import { intentKey, jobRecordKey } from '../../functions/keys/records.ts';
+import { factKey } from '../../functions/ledger/fact.ts';
+import { DONE } from '../../functions/nbwss/job.ts';
+import { type Entry, readNotification } from '../../functions/nbwss/notification.ts';
+import type { Tables } from '../../functions/questions/query.ts';
+import { type Item, readItems } from '../../functions/store/items.ts';
+import type { Sent } from './send.ts';
+
+/** What of the acknowledged traffic is where it belongs. */
+export interface Verified {
+  /** Facts that were acknowledged, and the keys of those that the ledger lacks. */
+  facts: number;
+  missingFacts: string[];
+  /** Jobs that ended with a nonzero status: those that people were told of, those that wait, and the keys of those that nobody hears of. */
+  failures: number;
+  told: number;
+  pending: number;
+  missingFailures: string[];
+  /** Ids of jobs whose record is made from more or fewer facts than were acknowledged: something had a second effect, or none. */
+  odd: number[];
+}
+
+/** How long nothing more may come of facts before what is missing is taken for lost, ms: projections may be busy with thousands. */
+const PATIENCE_MS = 30_000;
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Reads back what was acknowledged: that every fact is in the ledger, that every failure is told or waits its turn, and that no job has
+ * other facts than were sent, unless something of it was not acknowledged. What follows from facts takes a moment: it waits as long as there is more of it now and then.
+ * `firstJob`: ids below are not this traffic's alone.
+ */
+export async function verify(
+  { client, ledger, records }: Pick<Tables, 'client' | 'ledger' | 'records'>,
+  primary: string,
+  { acknowledged, lost }: Pick<Sent, 'acknowledged' | 'lost'>,
+  firstJob: number,
+  pause: (ms: number) => Promise<void>,
+): Promise<Verified> {
+  const facts = byPlace(entriesOf(acknowledged), (entry) => factKey(primary, entry));
+  const stored = await itemsAt(client, ledger, facts);
+  const jobs = jobsAmong(Array.from(facts.values(), ({ of }) => of));
+  const failed = jobs.filter(({ state, status }) => state === DONE && status !== 0);
+  const failures = byPlace(failed, (entry) => intentKey(primary, entry));
+  const own = Map.groupBy(jobs, ({ jobId }) => jobId);
+  const unsure = new Set(jobsAmong(entriesOf(lost)).map(({ jobId }) => jobId));
+  const jobRecords = byPlace(
+    [...own].filter(([jobId]) => jobId >= firstJob && !unsure.has(jobId)),
+    ([jobId]) => jobRecordKey(primary, jobId),
+  );
+
+  const intents = new Map<string, Item>();
+  const right = new Set<string>();
+  const look = async () => {
+    for (const [name, item] of await itemsAt(client, records, without(failures, intents))) intents.set(name, item);
+    for (const [name, { facts }] of await itemsAt(client, records, without(jobRecords, right)))
+      if (facts === jobRecords.get(name)?.of[1].length) right.add(name);
+    return failures.size - intents.size + (jobRecords.size - right.size);
+  };
+  await untilNone(look, pause);
+  const told = [...intents.values()].filter(({ message }) => message !== undefined).length;
+  return {
+    facts: facts.size,
+    missingFacts: [...without(facts, stored).keys()],
+    failures: failures.size,
+    told,
+    pending: intents.size - told,
+    missingFailures: [...without(failures, intents).keys()],
+    odd: Array.from(without(jobRecords, right).values(), ({ of: [jobId] }) => jobId),
+  };
+}
+
+const entriesOf = (deliveries: readonly Delivery[]) =>
+  deliveries.flatMap(({ payload }) => readNotification(payload).entries);
+
+const jobsAmong = (entries: readonly Entry[]) => entries.flatMap((one) => (one.object === 'JOB' ? [one.entry] : []));
+
+/** Things by the name of their place, each with it. */
+type Placed<T> = Map<string, { place: ItemKey; of: T }>;
+
+/** `job#demo#144 1459829674#ACTIVE#0` */
+const nameOf = ({ pk, sk }: ItemKey) => `${pk} ${sk}`;
+
+function byPlace<T>(all: readonly T[], placeOf: (one: T) => ItemKey): Placed<T> {
+  return new Map(
+    all.map((of) => {
+      const place = placeOf(of);
+      return [nameOf(place), { place, of }];
+    }),
+  );
+}
+
+function without<T>(all: Placed<T>, found: { has(name: string): boolean }): Placed<T> {
+  return new Map([...all].filter(([name]) => !found.has(name)));
+}
+
+/** The items that are at these places, by the names of the places. */
+async function itemsAt(client: DynamoDBClient, table: string, places: Placed<unknown>): Promise<Map<string, Item>> {
+  const items = readItems(
+    client,
+    table,
+    Array.from(places.values(), ({ place }) => place),
+  );
+  return new Map(await Array.fromAsync(items, (item) => [nameOf({ pk: String(item.pk), sk: String(item.sk) }), item]));
+}
+
+/** Looks how much is missing until nothing is, or until it has been no less for PATIENCE_MS. */
+async function untilNone(look: () => Promise<number>, pause: (ms: number) => Promise<void>): Promise<void> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let patience = PATIENCE_MS; patience > 0; patience -= LOOK_EVERY_MS) {
+    const missing = await look();
+    if (missing === 0) return;
+    if (missing < least) patience = PATIENCE_MS;
+    least = Math.min(least, missing);
+    await pause(LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Traffic, TrafficOptions } from './delivery.ts';
+import { reconnects, resends } from './disturbed.ts';
+import { documented } from './documented.ts';
+import { night, outage, storm } from './night.ts';
+import { ransom } from './ransom.ts';
+
+/** A kind of traffic, and what it is made of unless somebody says otherwise. */
+export interface TrafficKind {
+  name: string;
+  /** What happens, in one line. */
+  title: string;
+  usual: Pick<TrafficOptions, 'clients' | 'policies' | 'fail'>;
+  /** In how many minutes it is sent. */
+  minutes: number;
+  make(options: TrafficOptions): Traffic;
+}
+
+const SOME = { clients: 60, policies: 6, fail: 0.03 };
+const MANY = { clients: 200, policies: 12, fail: 0.03 };
+
+/** What a primary server may send. */
+export const TRAFFIC: readonly TrafficKind[] = [
+  { name: 'documented', title: 'The documented messages and a failed job', usual: SOME, minutes: 0, make: documented },
+  {
+    name: 'night',
+    title: 'A night of eight hours: backups, restores, and images that expire',
+    usual: MANY,
+    minutes: 1,
+    make: night,
+  },
+  {
+    name: 'outage',
+    title: 'Two hours of backups; for half an hour the storage is away, and nearly all that runs fails',
+    usual: MANY,
+    minutes: 0.5,
+    make: outage,
+  },
+  {
+    name: 'storm',
+    title: 'Thousands of backups fail within ten seconds',
+    usual: { clients: 2_000, policies: 12, fail: 1 },
+    minutes: 0,
+    make: storm,
+  },
+  {
+    name: 'ransom',
+    title: 'Somebody deletes the young images of all clients, the newest first',
+    usual: { clients: 50, policies: 1, fail: 0 },
+    minutes: 0.5,
+    make: ransom,
+  },
+  {
+    name: 'resends',
+    title: 'A night of which every message comes several times, in another order, under the same and other ids',
+    usual: SOME,
+    minutes: 0.5,
+    make: resends,
+  },
+  {
+    name: 'reconnects',
+    title: 'A night in which the connection is cut again and again, in the middle of messages too',
+    usual: SOME,
+    minutes: 0.5,
+    make: reconnects,
+  },
+];
