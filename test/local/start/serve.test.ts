@@ -8,7 +8,7 @@ import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { type EndpointFile, parseEndpointFile } from '../../../client/endpoint-file.ts';
 import { createPrimary } from '../../../client/primary.ts';
 import type { RunDescription } from '../../../local/describe-run.ts';
-import { readExample } from '../../../local/story/examples.ts';
+import { readExample } from '../../support/examples.ts';
 import { isServed, leftBy, newPlace, processesWith, SLOW, serving, startProgram } from './program.ts';
 
 /*
