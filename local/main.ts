@@ -53,7 +53,8 @@ async function start(options: Options): Promise<number> {
 
 /** Brings everything up, tells the story and serves, as the options want. Returns the exit code. */
 async function run(options: Options, keeps: boolean, temporary: string, interruption: Interruption): Promise<number> {
-  const live = process.stdout.isTTY && !options.exit;
+  // Lines that are wider than the terminal could not be changed in place.
+  const live = process.stdout.isTTY && process.stdout.columns >= 80 && !options.exit;
   const step = createSteps(print, process.stdout.isTTY && process.stderr.isTTY ? process.stderr : undefined);
   const parts = await prepare({ temporary, data: keeps ? FILES.data : undefined }, step, interruption.signal);
   const listener = createListener(print, options.exit ? undefined : FILES.log);

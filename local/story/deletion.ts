@@ -1,5 +1,5 @@
 import { imageEntry, imageOf, images, NIGHT, PRIMARY, type Work } from './estate.ts';
-import { kindsOf } from './night.ts';
+import { kindsOf, startOf } from './night.ts';
 import type { Scene } from './scene.ts';
 
 const DAY = 86_400;
@@ -13,7 +13,7 @@ export async function deletion(scene: Scene): Promise<string> {
   const index = NIGHT.findIndex(({ clientName }) => clientName === 'fs01');
   const client = NIGHT[index] as Work;
   const now = Math.floor(Date.now() / 1000);
-  const [oldest = 0, ...others] = [...AGES.map((age) => begin - age * DAY), begin + index];
+  const [oldest = 0, ...others] = [...AGES.map((age) => begin - age * DAY), startOf(scene, index)];
 
   narrator.act('An image expires, and then images vanish');
   await scene.send(images(...[oldest, ...others.slice(0, -1)].map((at) => imageEntry(client, at, 'CREATE', at))));

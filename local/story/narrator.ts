@@ -53,25 +53,18 @@ export function createNarrator(print: (line: string) => void, live: boolean): Na
       for (const line of excerptOf(bodies.email ?? '', excerpt, WIDTH - 7)) print(`     ${paint('dim', '│')} ${line}`);
     },
     copies({ bodies }, card) {
-      const { content } = JSON.parse(card?.bodies.https ?? '{"content":{}}');
+      const { content } = JSON.parse(card?.bodies.https ?? '{}');
       const { kind, severity, job, dedupKey } = JSON.parse(bodies.default ?? '{}');
-      marked('#', 'yellow', `Slack: "${content.title}", with ${content.nextSteps?.length} next steps`);
-      marked(
-        '{',
-        'yellow',
-        `JSON: kind ${kind}, severity ${severity}, status ${job?.status}, incident ${dedupKey?.slice(0, 8)}…`,
-      );
+      marked('#', 'yellow', `Slack: a card with the same ${content?.nextSteps?.length} next steps`);
+      const incident = String(dedupKey).slice(0, 8);
+      marked('{', 'yellow', `JSON: kind ${kind}, severity ${severity}, status ${job?.status}, incident ${incident}…`);
     },
     board() {
       let shown: readonly string[] = [];
       return {
         show(lines) {
-          if (live)
-            print(
-              [shown.length > 0 ? `\x1b[${shown.length}A` : '', ...lines.map((line) => `\x1b[2K${line}\n`)]
-                .join('')
-                .slice(0, -1),
-            );
+          const up = shown.length > 0 ? `\x1b[${shown.length}A` : '';
+          if (live) print(up + lines.map((line) => `\x1b[2K${line}`).join('\n'));
           shown = lines;
         },
         end() {

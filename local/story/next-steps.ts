@@ -24,11 +24,12 @@ export function whileServing(endpointFile: string, told: Told | undefined): stri
       ['npx nbwatch jobs --failed', 'what failed in the last day'],
       ...(told ? ofStory(told) : []),
       ['npx nbwatch report --since 1d', 'the day in one page'],
-      ['npx nbwatch simulate night', 'a whole night of backups, played to this run'],
+      ['npx nbwatch simulate night', 'more of it: a whole night of backups'],
       DEPLOY,
     ]),
     '  To connect a primary server: docs/connecting.md. Any WebSocket client will do:',
-    `  examples/01-connect.json with the token of ${endpointFile}, then others.`,
+    '  send examples/01-connect.json, then any other of examples/, with the token of',
+    `  ${endpointFile}`,
   ];
 }
 

@@ -15,6 +15,9 @@ const RUNNING = 3;
 /** The job that a night's work is. */
 const jobOf = (index: number) => FIRST_JOB + index;
 
+/** When it starts, epoch seconds. */
+export const startOf = ({ begin }: Scene, index: number) => begin + index * 420;
+
 /** The next job after the night. */
 export const AFTER_NIGHT = jobOf(NIGHT.length);
 
@@ -31,14 +34,14 @@ export function jobRow(work: Work, jobId: number, state: string, image = ''): st
 
 /** An ordinary night: each job is queued, runs and ends well, and each backup leaves an image. */
 export async function night(scene: Scene): Promise<void> {
-  const { narrator, begin, stage, look } = scene;
+  const { narrator, stage, look } = scene;
   narrator.act('An ordinary night');
   const board = narrator.board();
   const states = NIGHT.map(() => '· QUEUED');
   const show = async () => {
     const rows = NIGHT.map((work, index) => {
       const state = states[index] ?? '';
-      const image = state.includes(DONE) && work.jobType === 'BACKUP' ? imageOf(work, begin + index) : '';
+      const image = state.includes(DONE) && work.jobType === 'BACKUP' ? imageOf(work, startOf(scene, index)) : '';
       return jobRow(work, jobOf(index), state, image);
     });
     board.show([styleText('dim', HEADING), ...rows]);
@@ -49,12 +52,12 @@ export async function night(scene: Scene): Promise<void> {
   for (let turn = 0; turn < NIGHT.length + RUNNING; turn++) {
     const [starting, ending] = [NIGHT[turn], NIGHT[turn - RUNNING]];
     if (starting) {
-      await scene.send(jobs(jobEntry(starting, jobOf(turn), 'ACTIVE', 0, begin + turn)));
+      await scene.send(jobs(jobEntry(starting, jobOf(turn), 'ACTIVE', 0, startOf(scene, turn))));
       states[turn] = '▸ ACTIVE';
     }
     if (ending) {
       const index = turn - RUNNING;
-      await scene.send(ended(ending, jobOf(index), 0, begin + index));
+      await scene.send(ended(ending, jobOf(index), 0, startOf(scene, index)));
       states[index] = '✓ DONE 0';
     }
     await show();
@@ -62,7 +65,9 @@ export async function night(scene: Scene): Promise<void> {
   board.end();
 
   await stage.run.idle();
-  const backups = NIGHT.flatMap((work, index) => (work.jobType === 'BACKUP' ? [imageOf(work, begin + index)] : []));
+  const backups = NIGHT.flatMap((work, index) =>
+    work.jobType === 'BACKUP' ? [imageOf(work, startOf(scene, index))] : [],
+  );
   const [records, kept] = await Promise.all([
     Promise.all(NIGHT.map((_, index) => look.job(PRIMARY, jobOf(index)))),
     Promise.all(backups.map((backupId) => look.image(PRIMARY, backupId))),
@@ -79,7 +84,7 @@ export async function night(scene: Scene): Promise<void> {
   ]);
   const sorted = scene.waits.toSorted((a, b) => a - b);
   const median = Math.round(sorted[sorted.length >> 1] ?? 0);
-  narrator.held(`${sorted.length} notifications, each stored and then acknowledged: after ${median} ms in the median`);
+  narrator.held(`${sorted.length} notifications, each stored, then acknowledged: ${median} ms in the median`);
 }
 
 /** The kinds of what people were told so far. The summary of a day may come at any time. */

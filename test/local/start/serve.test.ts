@@ -104,8 +104,10 @@ const alertsOf = (text: string) => text.split('\n').filter((line) => line.includ
 it('the next run projects what the last one acknowledged, knows the token, and leaves no process when it is killed', {
   timeout: SLOW,
 }, async () => {
-  const program = startProgram(place, ['--no-demo']);
+  const program = startProgram(place, []);
   const run = await serving(place, program);
+  expect(program.text()).toContain('The story is told to an empty one');
+  expect(program.text()).not.toContain('Everything held');
   const endpoint = parseEndpointFile(endpointFile());
   expect(endpoint.token).toBe(first?.token);
   await notify(endpoint, '03-job-active.json');
@@ -141,11 +143,18 @@ it('a run in memory starts after a killed one, sees nothing of the folder’s da
   expect(kept()).toEqual(before);
 });
 
-it('--reset begins with empty tables and a new token', { timeout: SLOW }, async () => {
-  const program = startProgram(place, ['--no-demo', '--reset', '--port', '0', '--aws-port', '0']);
+it('--reset begins with empty tables and a new token; the run that serves has what the story left', {
+  timeout: SLOW,
+}, async () => {
+  const program = startProgram(place, ['--reset', '--port', '0', '--aws-port', '0']);
   const run = await serving(place, program);
-  expect(await scan(run, 'LedgerTable')).toEqual([]);
-  expect(await scan(run, 'RecordsTable')).toEqual([]);
+  expect(program.text()).toContain('Everything held');
+  const jobs = (await scan(run, 'LedgerTable')).filter(({ pk }) => pk.startsWith('job#'));
+  expect(new Set(jobs.map(({ pk }) => pk))).toEqual(
+    new Set(Array.from({ length: 12 }, (_, index) => `job#demo#${2101 + index}`)),
+  );
+  expect((await scan(run, 'RecordsTable')).map(({ pk }) => pk)).toContain('job#demo#2111');
+  expect(alertsOf(program.text())).toEqual([]);
   expect(parseEndpointFile(endpointFile()).token).not.toBe(first?.token);
   program.signal('SIGINT');
   expect(await program.ended).toBe(0);
