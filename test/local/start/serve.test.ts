@@ -66,7 +66,11 @@ it('a run serves on free ports where the default ones are taken, says how to rea
   expect(run.buckets).toEqual([run.outputs.GivenUpBucket]);
   expect(run.queues).toHaveLength(2);
   expect(run.functions).toHaveLength(5);
-  for (const address of [run.endpointUrl, run.awsUrl]) expect(program.text()).toContain(address);
+  for (const [address, preferred] of [
+    [run.endpointUrl, 8080],
+    [run.awsUrl, 4566],
+  ])
+    expect(program.text()).toContain(`${address}   (${preferred} is in use)`);
 
   expect(Object.keys(JSON.parse(endpointFile())).toSorted()).toEqual([
     'groupId',

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import {
@@ -95,6 +95,15 @@ it('without Java a start says in one sentence what to install, and ends with 1',
   expect(await program.ended).toBe(1);
   expect(program.stderr()).toMatch(/^nbwatch runs on .* Java 17 .* install a JRE, .*\.\n$/);
   expect(leftBy(place)).toEqual([]);
+});
+
+it('where it may not write a start says which folder to name, and ends with 1', async () => {
+  const place = placeForTest();
+  const file = join(place.temporary, 'file');
+  writeFileSync(file, '');
+  const program = startProgram({ ...place, folder: join(file, 'data') }, ['--no-demo']);
+  expect(await program.ended).toBe(1);
+  expect(program.stderr()).toMatch(/^ENOTDIR: .*\nName folders .*NBWATCH_FOLDER.*\n$/);
 });
 
 it.each([
