@@ -9,6 +9,8 @@ import type { Item } from '../functions/store/items.ts';
 
 /** Looks into the tables of a run, by key, as a person with the AWS command line could. */
 export interface Look {
+  /** A fact of the ledger. */
+  fact(key: ItemKey): Promise<Item | undefined>;
   job(primary: string, jobId: number): Promise<Item | undefined>;
   image(primary: string, backupId: string): Promise<Item | undefined>;
   /** What happened to an image, oldest first. */
@@ -16,13 +18,15 @@ export interface Look {
 }
 
 export function createLook(client: DynamoDBClient, tables: { ledger: string; records: string }): Look {
-  async function record(key: ItemKey): Promise<Item | undefined> {
-    const get = new GetItemCommand({ TableName: tables.records, Key: marshall(key), ConsistentRead: true });
+  async function read(table: string, key: ItemKey): Promise<Item | undefined> {
+    const get = new GetItemCommand({ TableName: table, Key: marshall(key), ConsistentRead: true });
     const { Item } = await client.send(get);
     return Item && unmarshall(Item);
   }
+  const record = (key: ItemKey) => read(tables.records, key);
   const places = { client, ledger: tables.ledger, onUnreadable };
   return {
+    fact: (key) => read(tables.ledger, key),
     job: (primary, jobId) => record(jobRecordKey(primary, jobId)),
     image: (primary, backupId) => record(imageRecordKey(primary, backupId)),
     imageHistory: (primary, backupId) => imageHistory(places, primary, backupId),

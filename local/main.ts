@@ -1,14 +1,18 @@
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { checkJava } from './dynamodb/dynamodb-local.ts';
+import { join, relative } from 'node:path';
+import { bringUp, prepare } from './bring-up.ts';
+import { earlierToken, registerDemoEndpoint } from './demo-endpoint.ts';
+import { explain } from './explain.ts';
 import { ExplainedError } from './explained-error.ts';
-import { isAlive } from './folder.ts';
+import { claimFolder, FILES, FOLDER, isAlive, releaseFolder } from './folder.ts';
+import { createListener } from './listener.ts';
 import { HELP, OptionError, type Options, readOptions } from './options.ts';
 import { serve } from './serve.ts';
-import { synthesize } from './stack/synthesize.ts';
+import { PROJECT } from './stack/synthesize.ts';
 import { createSteps } from './steps.ts';
-import { tellStory } from './story/tell.ts';
+import { afterwards, type Told } from './story/next-steps.ts';
+import { isUntold, tellStory } from './story/tell.ts';
 
 const print = (line: string) => console.log(line);
 
@@ -28,31 +32,68 @@ async function start(options: Options): Promise<number> {
     print(HELP);
     return 0;
   }
-  print('nbwatch on one machine: the stack that "cdk deploy" would send, on DynamoDB Local and emulators');
-  const step = createSteps(print);
+  // What only tells the story keeps nothing, and runs beside one that serves.
+  const inFolder = !options.exit;
+  if (inFolder) claimFolder(options.reset);
+  print('nbwatch on one machine: the stack that "cdk deploy" would send, on DynamoDB Local');
+  print('and emulators. Nothing of it leaves this machine.');
   sweepTemporary();
-  const folder = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
-  const clean = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  const obey = untilServing(clean);
+  const temporary = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
+  const clean = () => {
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+    if (inFolder) releaseFolder();
+  };
+  const interruption = untilServing(clean);
   try {
-    await checkJava();
-    const assembly = await step('stack synthesized, functions bundled', () => synthesize(folder, {}, obey.signal));
-    if (options.demo) {
-      const failed = await tellStory(assembly, step, print);
-      if (failed > 0) return 1;
-    }
-    if (options.exit) return 0;
-    const serving = serve(assembly, options, step, print);
-    obey.noMore();
-    await serving;
-    return 0;
+    return await run(options, inFolder && !options.inMemory, temporary, interruption);
   } finally {
     clean();
   }
 }
 
+/** Brings everything up, tells the story and serves, as the options want. Returns the exit code. */
+async function run(options: Options, keeps: boolean, temporary: string, interruption: Interruption): Promise<number> {
+  // Lines that are wider than the terminal could not be changed in place.
+  const live = process.stdout.isTTY && process.stdout.columns >= 80 && !options.exit;
+  const step = createSteps(print, process.stdout.isTTY && process.stderr.isTTY ? process.stderr : undefined);
+  const parts = await prepare({ temporary, data: keeps ? FILES.data : undefined }, step, interruption.signal);
+  const listener = createListener(print, options.exit ? undefined : FILES.log);
+  const { run, stop } = await bringUp(parts, step, {
+    on: listener.on,
+    ports: options.exit ? {} : { gateway: options.port, aws: options.awsPort },
+    ...(keeps && { folder: FOLDER }),
+    ...(options.tls && { tls: options.tls }),
+  });
+  try {
+    const endpoint = await registerDemoEndpoint(run, options.exit ? undefined : earlierToken(FILES.endpoint));
+    let told: Told | undefined;
+    if (options.demo && (await isUntold(run))) {
+      told = await tellStory(run, endpoint, listener, print, live);
+      if (!told) return 1;
+    } else if (options.demo) {
+      print('');
+      print(`${relative(PROJECT, FOLDER)}/ has what earlier starts received. The story is told to an empty one:`);
+      print('npm start -- --reset, or beside this one: npm start -- --exit');
+    }
+    if (options.exit) {
+      print('');
+      for (const line of afterwards()) print(line);
+      return 0;
+    }
+    await serve({ run, endpoint, options, told, print, onListening: interruption.noMore, onServing: listener.speak });
+    return 0;
+  } finally {
+    await stop();
+  }
+}
+
+interface Interruption {
+  signal: AbortSignal;
+  noMore(): void;
+}
+
 /** Until the run serves, and ends in order, Ctrl-C ends it at once: what it started ends with it, and its files are removed. */
-function untilServing(clean: () => void): { signal: AbortSignal; noMore(): void } {
+function untilServing(clean: () => void): Interruption {
   const ending = new AbortController();
   const end = () => {
     ending.abort();
@@ -72,7 +113,8 @@ function untilServing(clean: () => void): { signal: AbortSignal; noMore(): void 
 try {
   process.exitCode = await start(readOptions(process.argv.slice(2)));
 } catch (error) {
-  console.error(error instanceof ExplainedError ? error.message : error);
+  const explained = explain(error);
+  console.error(explained instanceof ExplainedError ? explained.message : explained);
   if (error instanceof OptionError) console.error('See npm start -- --help');
   process.exitCode = error instanceof OptionError ? 2 : 1;
 }

@@ -19,8 +19,11 @@ export const HELP = `Runs nbwatch whole on this machine: the stack that "cdk dep
 
 Usage: npm start -- [options]
 
-  --no-demo       only serve, without playing NetBackup's documented messages first
-  --exit          play the messages, check everything that must come of them, and end: exit code 0 only if all held
+It tells a story first, through a real WebSocket: a night of backups, a failure and its alert, the recovery, images that are
+deleted, and all of it sent again. The story is told to empty tables, so only once in .nbwatch/.
+
+  --no-demo       only serve, without the story
+  --exit          tell the story, check all that must come of it, and end, keeping nothing: exit code 0 only if all held
   --in-memory     keep nothing between runs (otherwise data stay in .nbwatch/)
   --reset         empty .nbwatch/ first
   --port N        where primary servers connect (default 8080; another free port if it is taken)
@@ -30,7 +33,7 @@ Usage: npm start -- [options]
   -h, --help      this text
 
 Examples:
-  npm start                       the story, then a server that keeps what it gets
+  npm start                       the story, then a server with what the story left, that keeps what it gets
   npm start -- --exit             does it work on this machine?
   npm start -- --no-demo --cert cert.pem --key key.pem
                                   something that a NetBackup primary server can connect to
@@ -52,8 +55,7 @@ export class OptionError extends ExplainedError {
 export function readOptions(argv: readonly string[]): Options {
   const values = parse(argv);
   if ((values.cert === undefined) !== (values.key === undefined)) throw new OptionError('--cert and --key go together');
-  if (values.exit && values['no-demo'])
-    throw new OptionError('--exit plays the messages, --no-demo does not: choose one');
+  if (values.exit && values['no-demo']) throw new OptionError('--exit tells the story, --no-demo does not: choose one');
   return {
     demo: !values['no-demo'],
     exit: values.exit,

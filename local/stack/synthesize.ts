@@ -39,6 +39,8 @@ export async function synthesize(
   const env = {
     ...process.env,
     CDK_OUTDIR: folder,
+    // More than half of the time, for what `cdk synth` and `cdk deploy` look at before anything is deployed.
+    CDK_VALIDATION: 'false',
     CDK_CONTEXT_JSON: JSON.stringify({ ...given, ...ASSET_PATHS, ...context }),
   };
   try {

@@ -1,80 +1,77 @@
+import { setTimeout } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import type { Published } from '../proxy/sns-rules.ts';
-import type { Expectation } from './chapters.ts';
-import type { Example } from './examples.ts';
+import { type Excerpt, excerptOf, wrap } from './email.ts';
+import type { Expectation } from './scene.ts';
 
-/** Tells the story on a terminal. Colours only where the terminal shows them (NO_COLOR is honoured). */
+/** Tells the story on a terminal of 80 columns. Colours only where the terminal shows them (NO_COLOR is honoured). */
 export interface Narrator {
-  connected(hostName: string): void;
-  chapter(title: string, file: string): void;
-  acknowledged(payload: Example['payload'], ms: number): void;
-  checked(expectations: readonly Expectation[], missed: readonly Expectation[]): void;
-  /** `copy`: what the chat topic got of it. */
-  alert(alert: Published, copy: Published | undefined): void;
-  again(): void;
+  act(title: string): void;
+  /** Something that the primary server does. */
+  does(text: string): void;
+  held(text: string): void;
+  missed(expectation: Expectation): void;
+  email(alert: Published, excerpt?: Excerpt): void;
+  /** The chat's copy, and the form for programs. */
+  copies(alert: Published, card: Published | undefined): void;
+  /** Lines that change in place on a terminal; elsewhere they are printed once, as they are in the end. */
+  board(): Board;
+  /** Lets a person on a terminal read. */
+  pause(ms: number): Promise<void>;
 }
+
+export interface Board {
+  show(lines: readonly string[]): void;
+  end(): void;
+}
+
+const WIDTH = 80;
 
 type Style = Parameters<typeof styleText>[0];
 
-export function createNarrator(print: (line: string) => void): Narrator {
-  const paint = (style: Style, text: string) => styleText(style, text, { stream: process.stdout });
-  const indent = (text: string, by: string) =>
-    text
-      .trimEnd()
-      .split('\n')
-      .map((line) => by + line)
-      .join('\n');
-  let chapters = 0;
-  let telling = true;
+/** `live`: somebody watches, and lines can be changed. */
+export function createNarrator(print: (line: string) => void, live: boolean): Narrator {
+  const paint = (style: Style, text: string) => styleText(style, text);
+  /** A mark, and after it a text on as many lines as it needs. */
+  const marked = (mark: string, style: Style, text: string) => {
+    const [first = '', ...more] = wrap(' '.repeat(5), text, WIDTH);
+    print(`   ${paint(style, mark)} ${first.trimStart()}`);
+    for (const line of more) print(line);
+  };
+  let acts = 0;
   return {
-    connected(hostName) {
+    act(title) {
+      acts += 1;
       print('');
-      print(paint('bold', `Primary server ${hostName} connects over a WebSocket and shows its token`));
-      print(`   ${paint('green', '✓')} CONNECT answered: valid`);
+      print(paint('bold', `${acts}. ${title}`));
     },
-    chapter(title, file) {
-      chapters += 1;
-      print('');
-      print(`${paint('bold', `${chapters}. ${title}`)}  ${paint('dim', `examples/${file}`)}`);
+    does: (text) => marked('→', 'cyan', text),
+    held: (text) => marked('✓', 'green', text),
+    missed: ({ what, expected, actual }) => marked('✗', 'red', `${what}: ${actual} (expected ${expected})`),
+    email({ subject = '', bodies }, excerpt = {}) {
+      print(`   ${paint('yellow', '✉')} ${paint('bold', subject)}`);
+      for (const line of excerptOf(bodies.email ?? '', excerpt, WIDTH - 7)) print(`     ${paint('dim', '│')} ${line}`);
     },
-    acknowledged(payload, ms) {
-      for (const { object, data } of payload) for (const entry of data) print(`   → ${describe(object, entry)}`);
-      print(`   ${paint('green', '✓')} stored, then acknowledged after ${Math.round(ms)} ms`);
+    copies({ bodies }, card) {
+      const { content } = JSON.parse(card?.bodies.https ?? '{}');
+      const { kind, severity, job, dedupKey } = JSON.parse(bodies.default ?? '{}');
+      marked('#', 'yellow', `Slack: a card with the same ${content?.nextSteps?.length} next steps`);
+      const incident = String(dedupKey).slice(0, 8);
+      marked('{', 'yellow', `JSON: kind ${kind}, severity ${severity}, status ${job?.status}, incident ${incident}…`);
     },
-    checked(expectations, missed) {
-      for (const expectation of telling ? expectations : missed) {
-        const held = !missed.includes(expectation);
-        const { what, expected, actual } = expectation;
-        if (held && what === 'alerts') continue;
-        print(
-          `   ${held ? paint('green', '✓') : paint('red', '✗')} ${what}: ${actual}${held ? '' : ` (expected ${expected})`}`,
-        );
-      }
+    board() {
+      let shown: readonly string[] = [];
+      return {
+        show(lines) {
+          const up = shown.length > 0 ? `\x1b[${shown.length}A` : '';
+          if (live) print(up + lines.map((line) => `\x1b[2K${line}`).join('\n'));
+          shown = lines;
+        },
+        end() {
+          if (!live) for (const line of shown) print(line);
+        },
+      };
     },
-    alert({ subject, bodies }, copy) {
-      print('');
-      print(`   ${paint('yellow', '✉ the email')}   ${paint('bold', subject ?? '')}`);
-      print(indent(bodies.email ?? '', '     │ '));
-      print(`   ${paint('yellow', '# the Slack card')}`);
-      print(indent(pretty(copy?.bodies.https), '     │ '));
-      print(`   ${paint('yellow', '{} what queues, functions and HTTPS endpoints get')}`);
-      print(indent(pretty(bodies.default), '     │ '));
-    },
-    again() {
-      telling = false;
-      print('');
-      print(paint('bold', 'The network is cut; after the reconnect NetBackup sends everything once more'));
-    },
+    pause: (ms) => (live ? setTimeout(ms) : Promise.resolve()),
   };
 }
-
-/** `IMAGE localhost_1458601200 DELETE` */
-function describe(object: string, entry: Record<string, unknown>): string {
-  if (object === 'JOB') {
-    const policy = entry.policyName === '' ? 'no policy' : `policy ${entry.policyName}`;
-    return `JOB ${entry.jobId} ${entry.jobType} of ${entry.clientName}, ${policy}: ${entry.state}, status ${entry.status}`;
-  }
-  return `IMAGE ${entry.backupId}: ${entry.operationId}`;
-}
-
-const pretty = (json: string | undefined) => JSON.stringify(JSON.parse(json ?? 'null'), undefined, 2);

@@ -3,8 +3,8 @@ import { parseEndpointFile } from '../../client/endpoint-file.ts';
 import { RefusedError } from '../../client/errors.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createRegistry, MEMORY_MS } from '../../functions/registry/registry.ts';
-import { readExample } from '../../local/story/examples.ts';
 import { NEVER } from '../functions/support.ts';
+import { readExample } from '../support/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
 
 describe('endpoint create', () => {

@@ -11,7 +11,7 @@ import { HOST } from '../../local/environment.ts';
 import { forwarder } from '../../local/proxy/backends.ts';
 import { header, type Reply, read } from '../../local/proxy/http.ts';
 import type { RunOptions } from '../../local/run.ts';
-import { readExample } from '../../local/story/examples.ts';
+import { readExample } from '../support/examples.ts';
 import { startTestRun, type TestRun } from '../support/test-run.ts';
 
 /** What a command printed and how it ended. */

@@ -10,7 +10,7 @@ import type { Item } from '../../functions/store/items.ts';
 import { REGION } from '../../local/environment.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
-import { readExample } from '../../local/story/examples.ts';
+import { readExample } from '../support/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
 
 it('rebuild makes what is missing or wrong again, deletes what no fact tells of, says so, and raises no alert', async () => {

@@ -14,12 +14,11 @@ import {
 import { EVER } from '../../functions/questions/range.ts';
 import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
-import { CHAPTERS } from '../../local/story/chapters.ts';
-import { readExample } from '../../local/story/examples.ts';
+import { DOCUMENTED, readExample } from '../support/examples.ts';
 import { startTestRun, type TestRun } from '../support/test-run.ts';
 import { all, image, job, type Received, tablesOf } from './received.ts';
 
-const FILES = CHAPTERS.map(({ file }) => file);
+const FILES = [...DOCUMENTED, '08-job-failed.json'];
 const AIR = 'localhost_1471469619';
 
 /** A primary server beside the one of the demo endpoint. */

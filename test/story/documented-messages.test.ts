@@ -2,12 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { RefusedError } from '../../client/errors.ts';
 import type { Primary } from '../../client/primary.ts';
 import { times } from '../../client/times.ts';
-import { CHAPTERS } from '../../local/story/chapters.ts';
-import { readExample } from '../../local/story/examples.ts';
+import { DOCUMENTED, readExample } from '../support/examples.ts';
 import { startTestRun, type TestRun } from '../support/test-run.ts';
-
-/** The documented messages that bring facts, in the order of use. The last example, a failed job, is this project's own. */
-const DOCUMENTED = CHAPTERS.map(({ file }) => file).filter((file) => file !== '08-job-failed.json');
 
 /** Sends a message of `examples/` and waits until all that follows from it has happened. */
 async function send({ run }: TestRun, primary: Primary, file: string): Promise<void> {

@@ -8,8 +8,8 @@ import { endpointKey } from '../../../functions/keys/registry.ts';
 import { type Item, readPartition } from '../../../functions/store/items.ts';
 import type { Call } from '../../../local/proxy/call.ts';
 import type { Fault } from '../../../local/proxy/faults.ts';
-import { readExample } from '../../../local/story/examples.ts';
 import { allItems } from '../../functions/support.ts';
+import { readExample } from '../../support/examples.ts';
 import { type Mischief, mischief } from '../../support/faults.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 

@@ -3,8 +3,8 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/clien
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { REGION } from '../../../local/environment.ts';
-import { readExample } from '../../../local/story/examples.ts';
 import { changedAssembly, removeActions, resourceOf } from '../../support/changed-assembly.ts';
+import { readExample } from '../../support/examples.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
 async function sendAll(test: TestRun, ...files: string[]): Promise<void> {

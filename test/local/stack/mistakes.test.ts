@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readExample } from '../../../local/story/examples.ts';
 import type { Template } from '../../../local/template/template.ts';
 import { changedAssembly, removeActions, setVariable } from '../../support/changed-assembly.ts';
+import { readExample } from '../../support/examples.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
 /*

@@ -1,8 +1,9 @@
 import { describe, expect, inject, it } from 'vitest';
+import { bringUp } from '../../../local/bring-up.ts';
+import { startDynamoDbLocal } from '../../../local/dynamodb/dynamodb-local.ts';
 import { type RunOptions, startRun } from '../../../local/run.ts';
 import { checkResourceTypes, INERT } from '../../../local/stack/resource-types.ts';
 import { readAssembly } from '../../../local/stack/synthesize.ts';
-import { tellStory } from '../../../local/story/tell.ts';
 import type { Template } from '../../../local/template/template.ts';
 import { changedAssembly, removeActions, resourceOf } from '../../support/changed-assembly.ts';
 import { testDatabase } from '../../support/database.ts';
@@ -147,16 +148,13 @@ describe('a start that fails', () => {
     await expect.poll(() => alive('TCPServerWrap')).toBe(0);
   });
 
-  it('leaves no DynamoDB Local behind when it was to tell the story', async () => {
+  it('leaves no DynamoDB Local behind', async () => {
     const broken = changedAssembly((template) =>
       removeResource(template, 'AWS::Lambda::Permission', 'EachMinuteAllowEventRuleNbwatchWatch'),
     );
-    const told = tellStory(
-      broken,
-      (_, work) => work(),
-      () => {},
-    );
-    await expect(told).rejects.toMatchObject({ name: 'MissingPermissionError' });
+    const parts = { assembly: broken, dynamodb: await startDynamoDbLocal() };
+    const up = bringUp(parts, (_, work) => work(), {});
+    await expect(up).rejects.toMatchObject({ name: 'MissingPermissionError' });
     await expect.poll(() => alive('ProcessWrap')).toBe(0);
   });
 });

@@ -6,9 +6,9 @@ import { NbwatchStack } from '../../../lib/nbwatch-stack.ts';
 import { readSettings } from '../../../lib/settings.ts';
 import { ACCOUNT, REGION } from '../../../local/environment.ts';
 import type { Assembly } from '../../../local/stack/synthesize.ts';
-import { readExample } from '../../../local/story/examples.ts';
 import type { Template } from '../../../local/template/template.ts';
 import { changedAssembly, resourceOf } from '../../support/changed-assembly.ts';
+import { readExample } from '../../support/examples.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
 const topicOf = (template: Template) => ({ Ref: resourceOf(template, 'AWS::SNS::Topic', 'Alerts').id });

@@ -8,7 +8,7 @@ import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { type EndpointFile, parseEndpointFile } from '../../../client/endpoint-file.ts';
 import { createPrimary } from '../../../client/primary.ts';
 import type { RunDescription } from '../../../local/describe-run.ts';
-import { readExample } from '../../../local/story/examples.ts';
+import { readExample } from '../../support/examples.ts';
 import { isServed, leftBy, newPlace, processesWith, SLOW, serving, startProgram } from './program.ts';
 
 /*
@@ -66,7 +66,11 @@ it('a run serves on free ports where the default ones are taken, says how to rea
   expect(run.buckets).toEqual([run.outputs.GivenUpBucket]);
   expect(run.queues).toHaveLength(2);
   expect(run.functions).toHaveLength(5);
-  for (const address of [run.endpointUrl, run.awsUrl]) expect(program.text()).toContain(address);
+  for (const [address, preferred] of [
+    [run.endpointUrl, 8080],
+    [run.awsUrl, 4566],
+  ])
+    expect(program.text()).toContain(`${address}   (${preferred} is in use)`);
 
   expect(Object.keys(JSON.parse(endpointFile())).toSorted()).toEqual([
     'groupId',
@@ -104,8 +108,10 @@ const alertsOf = (text: string) => text.split('\n').filter((line) => line.includ
 it('the next run projects what the last one acknowledged, knows the token, and leaves no process when it is killed', {
   timeout: SLOW,
 }, async () => {
-  const program = startProgram(place, ['--no-demo']);
+  const program = startProgram(place, []);
   const run = await serving(place, program);
+  expect(program.text()).toContain('The story is told to an empty one');
+  expect(program.text()).not.toContain('Everything held');
   const endpoint = parseEndpointFile(endpointFile());
   expect(endpoint.token).toBe(first?.token);
   await notify(endpoint, '03-job-active.json');
@@ -141,11 +147,18 @@ it('a run in memory starts after a killed one, sees nothing of the folder’s da
   expect(kept()).toEqual(before);
 });
 
-it('--reset begins with empty tables and a new token', { timeout: SLOW }, async () => {
-  const program = startProgram(place, ['--no-demo', '--reset', '--port', '0', '--aws-port', '0']);
+it('--reset begins with empty tables and a new token; the run that serves has what the story left', {
+  timeout: SLOW,
+}, async () => {
+  const program = startProgram(place, ['--reset', '--port', '0', '--aws-port', '0']);
   const run = await serving(place, program);
-  expect(await scan(run, 'LedgerTable')).toEqual([]);
-  expect(await scan(run, 'RecordsTable')).toEqual([]);
+  expect(program.text()).toContain('Everything held');
+  const jobs = (await scan(run, 'LedgerTable')).filter(({ pk }) => pk.startsWith('job#'));
+  expect(new Set(jobs.map(({ pk }) => pk))).toEqual(
+    new Set(Array.from({ length: 12 }, (_, index) => `job#demo#${2101 + index}`)),
+  );
+  expect((await scan(run, 'RecordsTable')).map(({ pk }) => pk)).toContain('job#demo#2111');
+  expect(alertsOf(program.text())).toEqual([]);
   expect(parseEndpointFile(endpointFile()).token).not.toBe(first?.token);
   program.signal('SIGINT');
   expect(await program.ended).toBe(0);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import {
@@ -54,12 +54,16 @@ it('--exit tells the story and ends with 0, and again, without touching the fold
     expect(program.stderr()).toBe('');
     for (const told of [
       'CONNECT answered: valid',
-      '6. A backup job fails with status 156',
-      'the email',
+      'each stored, then acknowledged',
+      '✉ ERROR sql01: BACKUP 2111 failed, status 58',
+      '✉ OK again sql01',
+      'nobody is told twice',
       'Everything held',
+      'What to do next',
     ])
       expect(program.text()).toContain(told);
-    expect(program.text()).not.toContain('✗');
+    // One job failed; nothing else did.
+    expect(program.text().match(/✗.*/g)).toEqual(['✗ DONE 58']);
   }
   expect(readdirSync(join(place.folder, '..')).toSorted()).toEqual(['tmp']);
   expect(leftBy(place)).toEqual([]);
@@ -93,10 +97,20 @@ it('without Java a start says in one sentence what to install, and ends with 1',
   expect(leftBy(place)).toEqual([]);
 });
 
+it('where it may not write a start says which folder to name, and ends with 1', async () => {
+  const place = placeForTest();
+  const file = join(place.temporary, 'file');
+  writeFileSync(file, '');
+  const program = startProgram({ ...place, folder: join(file, 'data') }, ['--no-demo']);
+  expect(await program.ended).toBe(1);
+  expect(program.stderr()).toMatch(/^ENOTDIR: .*\nName folders .*NBWATCH_FOLDER.*\n$/);
+});
+
 it.each([
   ['while the stack is synthesized', ['--no-demo'], 'nbwatch on one machine', 130],
   ['in the middle of the story', ['--exit'], 'Primary server', 130],
-  ['while DynamoDB Local comes up', ['--no-demo'], 'functions bundled', 0],
+  ['while the gateway comes up', ['--no-demo'], 'functions bundled', 130],
+  ['while it serves', ['--no-demo'], 'Ctrl-C stops everything.', 0],
 ])(
   'Ctrl-C %s leaves no process, no temporary file and no local.json',
   { timeout: SLOW },

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT } from '../stack/synthesize.ts';
+import { PROJECT } from '../../local/stack/synthesize.ts';
+
+/** The documented messages that bring facts, in the order of use. */
+export const DOCUMENTED = [
+  '03-job-active.json',
+  '04-restore-done.json',
+  '05-image-deleted.json',
+  '06-image-deleted-air.json',
+  '07-job-and-images.json',
+] as const;
 
 /** A message of `examples/`, as a primary server would send it. */
 export interface Example {

@@ -1,0 +1,65 @@
+/** Something that the story left for commands to show. */
+export interface Told {
+  /** The image that expired in order. */
+  image: string;
+  /** The message about the job that failed. */
+  alert: string;
+}
+
+type NextStep = readonly [command: string, why: string];
+
+const COLUMNS = 80;
+
+/** Wider commands have their reason on a line of its own. */
+const WIDEST = 34;
+
+const DEPLOY: NextStep = ['npx cdk deploy -c nbwatch:emails=you@example.com', 'in your own AWS account'];
+
+/** Commands that work while a run serves, the story's own first. `endpointFile`: what a primary server is given. */
+export function whileServing(endpointFile: string, told: Told | undefined): string[] {
+  return [
+    'What to do next, in another terminal',
+    ...shown([
+      ['npx nbwatch status', 'what is well, and what needs attention'],
+      ['npx nbwatch jobs --failed', 'what failed in the last day'],
+      ...(told ? ofStory(told) : []),
+      ['npx nbwatch report --since 1d', 'the day in one page'],
+      ['npx nbwatch simulate night', 'more of it: a whole night of backups'],
+      DEPLOY,
+    ]),
+    '  To connect a primary server: docs/connecting.md. Any WebSocket client will do:',
+    '  send examples/01-connect.json, then any other of examples/, with the token of',
+    `  ${endpointFile}`,
+  ];
+}
+
+/** What to do after `--exit`, when nothing is left that could be asked. */
+export function afterwards(): string[] {
+  return [
+    'What to do next',
+    ...shown([
+      ['npm start', 'the same, and then it serves: ask it'],
+      ['npx nbwatch simulate', 'months in seconds: what you would be told'],
+      DEPLOY,
+    ]),
+    '  How it works: docs/architecture.md. A real primary server: docs/connecting.md',
+  ];
+}
+
+function ofStory({ image, alert }: Told): NextStep[] {
+  return [
+    [`npx nbwatch image ${image}`, 'what happened to an image'],
+    [`npx nbwatch alerts show ${alert}`, 'the email, whole'],
+  ];
+}
+
+function shown(steps: readonly NextStep[]): string[] {
+  const fits = ([command, why]: NextStep, width: number) =>
+    command.length <= width && width + why.length + 4 <= COLUMNS;
+  const width = Math.max(...steps.map(([command]) => command.length).filter((length) => length <= WIDEST));
+  return steps.flatMap((step) =>
+    fits(step, width)
+      ? [`  ${step[0].padEnd(width)}  ${step[1]}`]
+      : [`  ${step[0]}`, `  ${' '.repeat(width)}  ${step[1]}`],
+  );
+}
