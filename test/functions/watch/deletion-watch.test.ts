@@ -322,7 +322,7 @@ describe('a run', () => {
       await watchDeletions(context, PLENTY);
       test.clock.now += MINUTE;
     }
-    expect(ranges.map(Math.round)).toEqual([60, 6]);
+    expect(ranges.map(Math.round)).toEqual([75, 6]);
   });
 
   it('looks at a client again only when something happened to it, or after ten minutes', async () => {
