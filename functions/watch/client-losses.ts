@@ -21,24 +21,26 @@ const MOST_READ = 50 * PAGE;
 
 /**
  * Reads as much of a client's images as its judgement takes, and judges it. That is mostly one page: there is what stays. More is read
- * where something seems to be a reason to worry; and all that can be restored when there seems to be nothing left.
+ * where something seems to be a reason to worry; and all that can be restored when there seems to be nothing left. `firstLostAt`: as in
+ * `Bounds`.
  */
 export async function judgeLosses(
   { images, thresholds }: Pick<WatchContext, 'images' | 'thresholds'>,
   primary: string,
   losses: readonly Loss[],
+  firstLostAt: number,
   said: Said,
   at: number,
 ): Promise<ClientLosses> {
   const clientName = losses[0]?.clientName ?? '';
-  const usual = { before: at - UNUSUAL_MS, daysBefore: at - ATTACK_MS };
+  const bounds = { before: at - UNUSUAL_MS, daysBefore: at - ATTACK_MS, firstLostAt };
   const known: Image[] = [];
   let heardFrom: number | undefined;
   for await (const image of images.ofClient(primary, clientName, at)) {
     known.push(image);
     // At the end of a page, as it is read.
     if (known.length % PAGE > 0) continue;
-    if (known.length < MOST_READ && !isEnoughKnown(losses, known, image.receivedAt, usual)) continue;
+    if (known.length < MOST_READ && !isEnoughKnown(losses, known, image.receivedAt, bounds)) continue;
     heardFrom = image.receivedAt;
     break;
   }
@@ -46,7 +48,7 @@ export async function judgeLosses(
   const madeAt = known.reduce((latest, { backupTime }) => Math.max(latest, backupTime * 1000), 0);
   const none = { clientName, counted: [], nothingLeft: false, lastAt: 0 };
   if (isClientRetired(await said(), { primary, client: clientName }, madeAt)) return none;
-  const judge = () => judgeClient(losses, known, usual, thresholds.deletedAgePercent);
+  const judge = () => judgeClient(losses, known, bounds, thresholds.deletedAgePercent);
   const judged = judge();
   if (heardFrom === undefined || judged.counted.length === 0) return judged;
   const since = { from: staysHeardSince(losses), to: heardFrom };

@@ -113,11 +113,13 @@ async function judgeClients(
   const stale = [...clients].filter(([, { changedAt, judged }]) => {
     return !judged || judged.at < changedAt + SETTLES_MS || judged.at <= at - LOOK_AGAIN_MS;
   });
+  const firstLostAt = losses.values().reduce((first, { receivedAt }) => Math.min(first, receivedAt), at);
   const lossesOf = (client: string) => byClient.get(client) ?? [];
   const mostFirst = orderBy<(typeof stale)[number]>(([client]) => -lossesOf(client).length);
   let left = 0;
   await settleEach(stale.sort(mostFirst), CLIENTS_AT_ONCE, NEVER, async ([client, known]) => {
-    if (goOn()) known.judged = { ...(await judgeLosses(context, primary, lossesOf(client), said, at)), at };
+    if (goOn())
+      known.judged = { ...(await judgeLosses(context, primary, lossesOf(client), firstLostAt, said, at)), at };
     else left += 1;
   });
   if (left > 0)

@@ -69,12 +69,14 @@ export interface ClientLosses {
   lastAt: number;
 }
 
-/** What was lost before these times (epoch ms) is what is usual. */
-export interface Usual {
-  /** For what went just now. */
+/** Times by which it is judged, epoch ms. */
+export interface Bounds {
+  /** What was lost before is what is usual. */
   before: number;
-  /** For a client that has nothing left: all that it lost since is looked at. */
+  /** The same for a client that has nothing left: all that it lost since is looked at. */
   daysBefore: number;
+  /** When the first loss of the whole primary was received that may be of the same attack. */
+  firstLostAt: number;
 }
 
 /**
@@ -84,14 +86,15 @@ export interface Usual {
 export function judgeClient(
   losses: readonly Loss[],
   known: readonly Image[],
-  { before, daysBefore }: Usual,
+  { before, daysBefore, firstLostAt }: Bounds,
   agePercent: number,
 ): ClientLosses {
   const clientName = losses[0]?.clientName ?? '';
   const lastAt = Math.max(0, ...losses.map(({ receivedAt }) => receivedAt));
   const lost = stillLost(losses, known);
   const left = restorable(known, lost);
-  const counted = reasonsToWorry(lost, left, known, [before], agePercent);
+  const stays = knownBefore(left, firstLostAt);
+  const counted = reasonsToWorry(lost, stays, known, [before], agePercent);
   if (left.length > 0) return { clientName, counted: youngestOfEach(counted), nothingLeft: false, lastAt };
   // Nobody says that an attack takes less than an hour: whether it was one shows in all that went before the last did.
   const earlier = known.flatMap((image) => (image.receivedAt < daysBefore ? [] : (lossOfRecord(image) ?? [])));
@@ -100,10 +103,10 @@ export function judgeClient(
   return { clientName, counted: all, nothingLeft: all.length > 0, lastAt };
 }
 
-/** What is young of losses, and not in order. `befores`: what was lost before the first of these is usual, else before the next. */
+/** What is young of losses, and not in order by what `stays`. `befores`: what was lost before the first of these is usual, else before the next. */
 function reasonsToWorry(
   lost: readonly Loss[],
-  left: readonly Image[],
+  stays: readonly Image[],
   known: readonly Image[],
   befores: readonly number[],
   agePercent: number,
@@ -111,7 +114,7 @@ function reasonsToWorry(
   return [...Map.groupBy(lost, ({ clientType }) => clientType)].flatMap(([clientType, ofType]) => {
     const alike = ofKind(clientType, known);
     if (!alike.some(isMakingHeard)) return [];
-    const inOrder = isOrderly(ofType, ofKind(clientType, left));
+    const inOrder = isOrderly(ofType, ofKind(clientType, stays));
     const usualOf = usualAges(ofType, alike, befores);
     return (
       ofType
@@ -138,13 +141,14 @@ export function isEnoughKnown(
   losses: readonly Loss[],
   known: readonly Image[],
   heardFrom: number,
-  { before }: Usual,
+  { before, firstLostAt }: Bounds,
 ): boolean {
   const lost = stillLost(losses, known);
   const left = restorable(known, lost);
   if (left.length === 0) return false;
+  const stays = knownBefore(left, firstLostAt);
   return [...Map.groupBy(lost, ({ clientType }) => clientType)].every(([clientType, ofType]) => {
-    const inOrder = isOrderly(ofType, ofKind(clientType, left));
+    const inOrder = isOrderly(ofType, ofKind(clientType, stays));
     const deleted = ofType.filter(({ condition }) => condition === 'DELETED');
     if (inOrder && deleted.length === ofType.length) return true;
     const earlier = ofKind(clientType, known).filter(
@@ -185,18 +189,21 @@ function isMakingHeard({ condition, facts }: Image): boolean {
 }
 
 /**
- * Whether what is lost of a kind is the old end, as retention takes it: of what is left of that kind, an image that is younger was known
- * here before the first was lost. A backup that ends afterwards excuses nothing, whenever it began. In which order the old ones went does
- * not matter: NetBackup promises none.
+ * Of images those that were known here before a time. What became known afterwards excuses nothing: backups that were running when an
+ * attack began end while it goes on from client to client.
  */
-function isOrderly(losses: readonly Loss[], left: readonly Image[]): boolean {
+function knownBefore(images: readonly Image[], firstLostAt: number): Image[] {
+  return images.filter(({ receivedAt, firstAt = receivedAt }) => firstAt < firstLostAt);
+}
+
+/**
+ * Whether what is lost of a kind is the old end, as retention takes it: an image of that kind stays that is younger, and was there before
+ * the first was lost. In which order the old ones went does not matter: NetBackup promises none.
+ */
+function isOrderly(losses: readonly Loss[], stays: readonly Image[]): boolean {
   const first = Math.min(...losses.map(({ lostAt }) => lostAt));
-  const heard = Math.min(...losses.map(({ receivedAt }) => receivedAt));
   const youngest = youngestOf(losses);
-  return left.some(
-    ({ backupTime, receivedAt, firstAt = receivedAt }) =>
-      backupTime > youngest && backupTime < first && firstAt < heard,
-  );
+  return stays.some(({ backupTime }) => backupTime > youngest && backupTime < first);
 }
 
 const youngestOf = (losses: readonly Loss[]) => Math.max(...losses.map(({ backupTime }) => backupTime));

@@ -9,7 +9,7 @@ const NOW = Math.floor(RECEIVED / 1000);
 const HOUR_MS = 3_600_000;
 /** So long ago the backup of today was made, seconds. */
 const TODAY = 7_200;
-const USUAL = { before: RECEIVED - 25 * HOUR_MS, daysBefore: RECEIVED - 168 * HOUR_MS };
+const BOUNDS = { before: RECEIVED - 25 * HOUR_MS, daysBefore: RECEIVED - 168 * HOUR_MS };
 
 const madeAt = (days: number) => NOW - TODAY - days * DAY;
 
@@ -43,8 +43,9 @@ const days = (from: number, to: number) => Array.from({ length: to - from + 1 },
 /** Kept for 30 days for as long as is known: a backup each day, of which the last 30 are there. */
 const MONTH: readonly Image[] = [...days(0, 29).map((age) => image(age)), ...days(2, 60).map((ago) => gone(ago, 30))];
 
-const judge = (losses: readonly Loss[], known: readonly Image[] = MONTH, percent = 50) =>
-  judgeClient(losses, known, USUAL, percent);
+const firstOf = (losses: readonly Loss[]) => Math.min(...losses.map(({ receivedAt }) => receivedAt));
+const judge = (losses: readonly Loss[], known: readonly Image[] = MONTH, percent = 50, firstLostAt = firstOf(losses)) =>
+  judgeClient(losses, known, { ...BOUNDS, firstLostAt }, percent);
 const countedDays = (...given: Parameters<typeof judge>) =>
   judge(...given)
     .counted.map(({ age }) => Math.round(age / DAY))
@@ -87,6 +88,9 @@ describe('a client whose images are kept for 30 days', () => {
     const [first, later] = [RECEIVED - 30 * 60_000, RECEIVED];
     expect(judge(lost, [...MONTH, heard(first, later)]).counted).toHaveLength(15);
     expect(judge(lost, [...MONTH, heard(first - 1, later)]).counted).toEqual([]);
+    // It became known before this client's first was lost, but not before the first of another client was.
+    const known = [...MONTH, heard(first - 1, later)];
+    expect([first, first - 1].map((at) => judge(lost, known, 50, at).counted.length)).toEqual([0, 15]);
     // A record of an earlier version: what decides it came no earlier than it was known.
     expect(judge(lost, [...MONTH, heard(undefined, later)]).counted).toHaveLength(15);
     expect(judge(lost, [...MONTH, heard(undefined, first - 1)]).counted).toEqual([]);
