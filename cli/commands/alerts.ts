@@ -151,7 +151,7 @@ Example:
 
 const DISMISS_HELP = `
 Twice as many young images as the message told of may then vanish in an hour of that primary server, and that the clients that it
-names have nothing left is not told. Of a client that is out of service for good: nbwatch expect --retire --client NAME
+counted have nothing left is not told. Of a client that is out of service for good: nbwatch expect --retire --client NAME
 
 Examples:
   nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "CHG-1204: moved to new storage" --for 2d
