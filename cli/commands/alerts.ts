@@ -171,7 +171,7 @@ ${examples('nbwatch alerts pending', 'nbwatch alerts pending --json')}`;
 
 const DISMISS_HELP = `
 Twice as many young images as the message told of may then vanish in an hour of that primary server, and that the clients that it
-names have nothing left is not told. Of a client that is out of service for good: nbwatch expect --retire --client NAME
+counted have nothing left is not told. Of a client that is out of service for good: nbwatch expect --retire --client NAME
 ${examples(
   'nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "CHG-1204: moved to new storage" --for 2d',
   'nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --undo',

@@ -9,21 +9,24 @@ import { clip, counted, digits, duration, timeOf } from './words.ts';
 const NAME = 255;
 const SHORT_NAME = 60;
 
-/** How many lines a list has. */
+/** How many lines a list has, and how many clients with nothing left programs are told of: a message has room for so many. */
 const LINES = 10;
+const NAMED = 100;
 
 /** What people are told when images vanish that retention would have kept: attackers delete backups before they encrypt. */
 export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettings): Alert {
-  const { primary, images, noLocalCopy, threshold, agePercent, since, from, until, receivedAt } = intent;
-  const { youngest, age, usualAge, clientCount, nothingLeftCount } = intent;
+  const { primary, images, earlierImages, noLocalCopy, threshold, agePercent, since, from, until, receivedAt } = intent;
+  const { youngest, age, usualAge, clientCount, nothingLeftCount, nothingLeftBefore } = intent;
   const clients = intent.clients.map((client) => ({ ...client, clientName: clip(client.clientName, NAME) }));
-  const nothingLeft = intent.nothingLeft.map((name) => clip(name, NAME));
+  const nothingLeft = intent.nothingLeft.slice(0, NAMED).map((name) => clip(name, NAME));
   const isMany = images > threshold;
-  const gone = counted(images, 'young image');
+  const all = images + earlierImages;
+  const gone = counted(all, 'young image');
+  const goneInAnHour = earlierImages > 0 ? `, ${digits(images)} of them within an hour` : '';
   const left = `nothing left of ${counted(nothingLeftCount, 'client')}`;
   const rules = [
     ...(isMany ? [`more than ${counted(threshold, 'young image')} in an hour (nbwatch:deletedImages)`] : []),
-    ...(nothingLeftCount > 0 ? ['the last image of a client that could be restored, at a young age'] : []),
+    ...(nothingLeftCount > 0 ? ['nothing left to restore of a client that lost young images within a week'] : []),
     `young is below ${agePercent} % of the usual age (nbwatch:deletedAgePercent)`,
   ];
   const named = clip(nothingLeft[0] ?? clients[0]?.clientName ?? '', SHORT_NAME);
@@ -31,7 +34,7 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
     kind: 'ImagesDeleted',
     severity: 'critical',
     subject: isMany
-      ? `CRITICAL ${gone} gone in an hour${nothingLeftCount > 0 ? `, ${left}` : ''}${ofPrimary(primary)}`
+      ? `CRITICAL ${counted(images, 'young image')} gone in an hour${nothingLeftCount > 0 ? `, ${left}` : ''}${ofPrimary(primary)}`
       : nothingLeftCount === 1
         ? subjectAround(
             'CRITICAL nothing left to restore of ',
@@ -39,13 +42,12 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
             `: ${gone} gone${ofPrimary(primary)}`,
           )
         : `CRITICAL ${left}: ${gone} gone${ofPrimary(primary)}`,
-    headline: `${gone} of ${counted(clientCount, 'client')} of ${primary} went within an hour: deleted, or without a local copy. Attackers delete backups before they encrypt. Unless one of you did this on purpose, act now.`,
+    headline: `${gone} of ${counted(clientCount, 'client')} of ${primary} went within ${earlierImages > 0 ? 'a week' : 'an hour'}${goneInAnHour}: deleted, or without a local copy. Attackers delete backups before they encrypt. Unless one of you did this on purpose, act now.`,
     facts: {
       'Primary server': primary,
-      'Images gone': `${digits(images - noLocalCopy)} deleted, ${digits(noLocalCopy)} without a local copy`,
+      'Images gone': `${digits(all - noLocalCopy)} deleted, ${digits(noLocalCopy)} without a local copy`,
       'How old': `half of them at most ${ageOf(age)}, the youngest ${ageOf(youngest)}; usual is ${ageOf(usualAge)}`,
-      'What is left':
-        nothingLeftCount > 0 ? `nothing of ${counted(nothingLeftCount, 'client')}` : 'something of each client',
+      'What is left': whatIsLeft(nothingLeftCount, nothingLeftBefore),
       'First gone': timeOf(from, zone),
       'Last gone': timeOf(until, zone),
       Rule: rules.join('; '),
@@ -78,12 +80,20 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
     parts: 1,
     attributes: { primary },
     data: {
-      ...{ primary, images, noLocalCopy, threshold, agePercent, from, until },
+      ...{ primary, images, earlierImages, noLocalCopy, threshold, agePercent, from, until },
       ...{ youngestSeconds: youngest, ageSeconds: age, usualAgeSeconds: usualAge },
       ...{ clients, clientsLeftOut: clientCount - clients.length },
-      ...{ nothingLeft, nothingLeftLeftOut: nothingLeftCount - nothingLeft.length, receivedAt },
+      ...{ nothingLeft, nothingLeftLeftOut: nothingLeftCount - nothingLeft.length, nothingLeftBefore },
+      receivedAt,
     },
   };
+}
+
+/** `before`: of how many more clients nothing is left, of which people knew. */
+function whatIsLeft(count: number, before: number): string {
+  const known = `nothing of ${digits(before)}${count > 0 ? ' more' : ''}, as was told or dismissed before`;
+  const parts = [...(count > 0 ? [`nothing of ${counted(count, 'client')}`] : []), ...(before > 0 ? [known] : [])];
+  return parts.join('; ') || 'something of each of them';
 }
 
 const ageOf = (seconds: number) => duration(Math.max(0, seconds) * 1000);

@@ -172,8 +172,10 @@ const imagesDeletedIntent = v.object({
   primary: v.string(),
   /** The first time that people were told of what still goes on, epoch ms. */
   since: v.number(),
-  /** Young images that are gone within an hour, and how many of them only lost their last local copy. */
+  /** Young images that are gone within an hour, and those of the days before of clients that have nothing left. */
   images: count,
+  earlierImages: v.optional(count, 0),
+  /** How many of both only lost their last local copy. */
   noLocalCopy: count,
   /** By which thresholds: how many may be, and below how many percent of the usual age an image is young. */
   threshold: count,
@@ -191,6 +193,8 @@ const imagesDeletedIntent = v.object({
   /** Clients of which no image can be restored any more; no more than there is room for, and how many there are. */
   nothingLeft: v.array(v.string()),
   nothingLeftCount: count,
+  /** How many more there are of which people knew: it was told before, or somebody dismissed it. */
+  nothingLeftBefore: v.optional(count, 0),
 });
 /** Images of a primary vanish that are younger than what its retention deletes. */
 export type ImagesDeletedIntent = v.InferOutput<typeof imagesDeletedIntent>;

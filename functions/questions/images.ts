@@ -22,6 +22,8 @@ const imageSchema = v.object({
   createdTime: v.number(),
   receivedAt: v.number(),
   requestId: v.string(),
+  /** Records that were written before this was kept do not have it. */
+  firstAt: v.optional(v.number()),
   ageAtDeletion: v.optional(v.number()),
   facts: v.number(),
   /** When the newest of these facts was received. */

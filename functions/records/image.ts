@@ -21,6 +21,8 @@ export interface ImageState {
   createdTime: number;
   receivedAt: number;
   requestId: string;
+  /** When the first of its facts was received, epoch ms: since when it is known here. */
+  firstAt: number;
   /**
    * Seconds from the backup to the message that said it was deleted, or that its last copy to restore from was: the two clocks that
    * agree. Only when DELETED or NO_LOCAL_COPY, and known.
@@ -57,6 +59,7 @@ export function foldImage(facts: readonly ImageFact[]): ImageState | undefined {
     createdTime: fact.entry.createdTime,
     receivedAt: fact.receivedAt,
     requestId: fact.requestId,
+    firstAt: Math.min(...facts.map(({ receivedAt }) => receivedAt)),
     ...((condition === 'DELETED' || condition === 'NO_LOCAL_COPY') && fact.messageTime > 0
       ? { ageAtDeletion: fact.messageTime - fact.entry.backupTime }
       : {}),

@@ -11,9 +11,13 @@ const toldSchema = v.object({
   /** When people were last told, and since when they are told again and again. Epoch ms. */
   toldAt: v.number(),
   since: v.number(),
-  /** Of how many images that time, and of how many clients with nothing left. */
+  /** When the last of what they were told of was received, epoch ms. */
+  until: v.optional(v.number(), 0),
+  /** Of how many images that time, and of how many clients with nothing left: the most of what was told within an hour of each other. */
   images: v.number(),
   nothingLeft: v.number(),
+  /** Of which clients they were told in the last week that nothing is left, in lower case, and when (epoch ms); some thousands. */
+  clients: v.optional(v.array(v.object({ client: v.string(), at: v.number() })), []),
 });
 
 /** What people were last told of the images of a primary that vanish. */

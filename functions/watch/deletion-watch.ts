@@ -1,28 +1,23 @@
 import { type ImagesDeletedIntent, noticeItem, pendingSince } from '../alerts/intent.ts';
-import type { Image } from '../questions/images.ts';
 import { orderBy } from '../records/order.ts';
 import type { Dismissal, Told } from '../registry/deletions.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
-import { type Expectation, isClientRetired } from '../registry/expectation.ts';
 import { once } from '../runtime/environment.ts';
 import { log } from '../runtime/log.ts';
 import { settleEach } from '../runtime/settle.ts';
+import { judgeLosses, type Said } from './client-losses.ts';
 import type { WatchContext } from './context.ts';
-import { type DeletionNews, newsOf } from './deletion-news.ts';
+import { intentOf, toldNow } from './deletion-intent.ts';
+import { newsOf, REMEMBERED_MS } from './deletion-news.ts';
 import type { Counts } from './duties.ts';
-import { PAGE } from './image-questions.ts';
-import { type ClientLosses, judgeClient, type Loss, lossOf, median } from './losses.ts';
+import { type ClientLosses, type Loss, lossOf } from './losses.ts';
 
 type DeletionContext = Pick<
   WatchContext,
   'endpoints' | 'images' | 'deletions' | 'lost' | 'expectations' | 'records' | 'thresholds' | 'now'
 >;
 
-/** What people said of backups, read at most once in a run. */
-type Said = () => Promise<readonly Expectation[]>;
-
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** How far back is read again: the index of the ledger lags, and two functions may have received in another order than they wrote. */
 const OVERLAP_MS = 5 * MINUTE_MS;
@@ -30,9 +25,6 @@ const OVERLAP_MS = 5 * MINUTE_MS;
 /** How long a record may take to see a fact. After that, and without new facts, a client is looked at again this much later only. */
 const SETTLES_MS = 2 * MINUTE_MS;
 const LOOK_AGAIN_MS = 10 * MINUTE_MS;
-
-/** What was lost within this time is not yet what is usual: an attack of some hours must not become so. */
-const UNUSUAL_MS = 24 * HOUR_MS;
 
 /** What is left of a run for the queries that go on, and for the write. */
 const RESERVE_MS = 15_000;
@@ -47,7 +39,7 @@ const NEVER = new AbortController().signal;
 export interface LostImages {
   /** Up to when facts were read, epoch ms. */
   readTo: number;
-  /** Those of the last hour, by the key of their fact. */
+  /** Those that went not longer ago than is remembered, by the key of their fact. */
   losses: Map<string, Loss>;
   /** Clients that lost something, in lower case: when they last had a fact, and what was found then. Epoch ms. */
   clients: Map<string, { changedAt: number; judged?: ClientLosses & { at: number } }>;
@@ -60,7 +52,7 @@ export async function watchDeletions(context: DeletionContext, timeLeft: () => n
   const goOn = () => timeLeft() > RESERVE_MS;
   const primaries = new Set<string>();
   for await (const { primary, revokedAt = Number.POSITIVE_INFINITY } of endpoints.list())
-    if (primary !== RESERVED_PRIMARY && revokedAt > at - HOUR_MS) primaries.add(primary);
+    if (primary !== RESERVED_PRIMARY && revokedAt > at - REMEMBERED_MS) primaries.add(primary);
   // Asked for only when young images are gone, which is seldom.
   const remembered = once(async () => ({
     told: await Array.fromAsync(deletions.told()),
@@ -77,7 +69,7 @@ export async function watchDeletions(context: DeletionContext, timeLeft: () => n
   return {};
 }
 
-/** Brings what is remembered of a primary up to a time: adds what is new, forgets what is older than an hour. */
+/** Brings what is remembered of a primary up to a time: adds what is new, forgets what is too old. */
 async function readLosses(
   { images }: DeletionContext,
   primary: string,
@@ -86,12 +78,12 @@ async function readLosses(
   goOn: () => boolean,
 ): Promise<void> {
   const { losses, clients } = memory;
-  for (const [key, { receivedAt }] of losses) if (receivedAt <= at - HOUR_MS) losses.delete(key);
-  const range = { from: Math.max(at - HOUR_MS + 1, memory.readTo - OVERLAP_MS), to: at };
+  for (const [key, { receivedAt }] of losses) if (receivedAt <= at - REMEMBERED_MS) losses.delete(key);
+  const range = { from: Math.max(at - REMEMBERED_MS + 1, memory.readTo - OVERLAP_MS), to: at };
   let readTo = at;
   for await (const fact of images.events(primary, range, at)) {
     if (!goOn()) {
-      log.warn('What happened to images in the last hour takes longer than one run; the next goes on', { primary });
+      log.warn('What happened to images lately takes longer than one run; the next goes on', { primary });
       readTo = fact.receivedAt;
       break;
     }
@@ -108,7 +100,7 @@ async function readLosses(
   for (const client of clients.keys()) if (!losing.has(client)) clients.delete(client);
 }
 
-/** What each client that lost something amounts to, of those with something to worry about within the hour. */
+/** What each client that lost something amounts to, of those with something to worry about. */
 async function judgeClients(
   context: DeletionContext,
   primary: string,
@@ -121,58 +113,19 @@ async function judgeClients(
   const stale = [...clients].filter(([, { changedAt, judged }]) => {
     return !judged || judged.at < changedAt + SETTLES_MS || judged.at <= at - LOOK_AGAIN_MS;
   });
+  const firstLostAt = losses.values().reduce((first, { receivedAt }) => Math.min(first, receivedAt), at);
   const lossesOf = (client: string) => byClient.get(client) ?? [];
   const mostFirst = orderBy<(typeof stale)[number]>(([client]) => -lossesOf(client).length);
   let left = 0;
   await settleEach(stale.sort(mostFirst), CLIENTS_AT_ONCE, NEVER, async ([client, known]) => {
-    if (goOn()) known.judged = { ...(await judgeOne(context, primary, lossesOf(client), said, at)), at };
+    if (goOn())
+      known.judged = { ...(await judgeLosses(context, primary, lossesOf(client), firstLostAt, said, at)), at };
     else left += 1;
   });
   if (left > 0)
     log.warn('Clients that lost images are looked at in the next run: there was no time', { primary, left });
-  return Array.from(clients.values(), ({ judged }) => withinHour(judged, at)).filter(
-    ({ counted }) => counted.length > 0,
-  );
+  return [...clients.values()].flatMap(({ judged }) => (judged && judged.counted.length > 0 ? [judged] : []));
 }
-
-function withinHour(judged: ClientLosses | undefined, at: number): ClientLosses {
-  if (!judged) return { clientName: '', counted: [], nothingLeft: false };
-  return { ...judged, counted: judged.counted.filter(({ receivedAt }) => receivedAt > at - HOUR_MS) };
-}
-
-/** Reads as much of a client's images as its judgement takes: mostly one page; all that can be restored when there seems to be nothing left. */
-async function judgeOne(
-  { images, thresholds }: DeletionContext,
-  primary: string,
-  losses: readonly Loss[],
-  said: Said,
-  at: number,
-): Promise<ClientLosses> {
-  const clientName = losses[0]?.clientName ?? '';
-  const before = at - HOUR_MS - UNUSUAL_MS;
-  const known: Image[] = [];
-  let usual = 0;
-  for await (const image of images.ofClient(primary, clientName, at)) {
-    known.push(image);
-    if (image.receivedAt < before) usual += 1;
-    // At the end of a page, as it is read: half a page of what came before is enough to tell what is usual, and what was left.
-    if (known.length % PAGE === 0 && usual >= PAGE / 2) break;
-  }
-  // A backup that was made since takes it back that the client is out of service.
-  const madeAt = Math.max(0, ...known.map(({ backupTime }) => backupTime * 1000));
-  if (isClientRetired(await said(), { primary, client: clientName }, madeAt))
-    return { clientName, counted: [], nothingLeft: false };
-  const judged = judgeClient(losses, known, before, thresholds.deletedAgePercent);
-  if (!judged.nothingLeft) return judged;
-  const lostIds = new Set(losses.map(({ backupId }) => backupId));
-  for await (const { backupId } of images.restorable(primary, clientName, known.at(-1)?.receivedAt ?? at, at))
-    if (!lostIds.has(backupId)) return { ...judged, nothingLeft: false };
-  return judged;
-}
-
-/** How many clients are named: as many as the message has room for, and as a dismissal keeps. */
-const CLIENTS_NAMED = 20;
-const NOTHING_LEFT_NAMED = 100;
 
 async function tellNews(
   { deletions, records, thresholds }: DeletionContext,
@@ -182,47 +135,14 @@ async function tellNews(
   at: number,
 ): Promise<void> {
   const told = allTold.find((one) => one.primary === primary);
-  const images = judged.reduce((sum, { counted }) => sum + counted.length, 0);
-  const nothingLeft = judged.filter((client) => client.nothingLeft).map(({ clientName }) => clientName);
   const ofPrimary = dismissals.filter((dismissal) => dismissal.primary === primary);
-  const news = newsOf({ images, nothingLeft: nothingLeft.sort() }, told, ofPrimary, thresholds.deletedImages, at);
+  const news = newsOf(judged, told, ofPrimary, thresholds.deletedImages, at);
   if (!news) return;
-  const intent = intentOf(primary, judged, news, thresholds.deletedAgePercent);
+  const intent = intentOf(primary, news, thresholds.deletedAgePercent);
   // As long as it is not remembered that this was told, the next run finds the same name for it: it is told once.
   const item = noticeItem<ImagesDeletedIntent>(intent, [primary, told?.toldAt ?? 0, ...news.levels]);
   await records.writeOnce({ ...item, ...pendingSince(at) });
-  await deletions.tell({ primary, toldAt: at, since: news.since, images, nothingLeft: news.nothingLeft.length });
-  log.warn('Images vanish', { primary, images, clients: judged.length, nothingLeft: news.nothingLeft.length });
-}
-
-function intentOf(
-  primary: string,
-  judged: readonly ClientLosses[],
-  { threshold, nothingLeft, since }: DeletionNews,
-  agePercent: number,
-) {
-  const counted = judged.flatMap((client) => client.counted);
-  const times = counted.map(({ receivedAt }) => receivedAt);
-  const ages = counted.map(({ age }) => age);
-  const mostFirst = orderBy<ClientLosses>(
-    (client) => -client.counted.length,
-    ({ clientName }) => clientName,
-  );
-  const until = Math.max(...times);
-  return {
-    ...{ kind: 'ImagesDeleted' as const, primary, receivedAt: until, since, threshold, agePercent },
-    images: counted.length,
-    noLocalCopy: counted.filter(({ condition }) => condition === 'NO_LOCAL_COPY').length,
-    ...{ from: Math.min(...times), until },
-    youngest: Math.min(...ages),
-    age: median(ages) ?? 0,
-    usualAge: median(counted.map(({ usual }) => usual)) ?? 0,
-    clients: judged
-      .toSorted(mostFirst)
-      .slice(0, CLIENTS_NAMED)
-      .map(({ clientName, counted: { length }, ...client }) => ({ clientName, images: length, ...client })),
-    clientCount: judged.length,
-    nothingLeft: nothingLeft.slice(0, NOTHING_LEFT_NAMED),
-    nothingLeftCount: nothingLeft.length,
-  };
+  await deletions.tell(toldNow(primary, news, intent.until, told, at));
+  const { images, clientCount, nothingLeftCount } = intent;
+  log.warn('Images vanish', { primary, images, clients: clientCount, nothingLeft: nothingLeftCount });
 }

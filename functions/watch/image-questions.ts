@@ -10,8 +10,8 @@ export interface ImageQuestions {
   events(primary: string, range: Range, now: number): AsyncIterable<ImageFact>;
   /** The images of a client, newest news first, in pages of `PAGE`. */
   ofClient(primary: string, clientName: string, now: number): AsyncIterable<Image>;
-  /** The same, but only those that can be restored, and no news after `to` (epoch ms). */
-  restorable(primary: string, clientName: string, to: number, now: number): AsyncIterable<Image>;
+  /** The same, but only those that can be restored, with their news in a range. */
+  restorable(primary: string, clientName: string, range: Range, now: number): AsyncIterable<Image>;
 }
 
 /** How many images of a client are read at a time. */
@@ -28,8 +28,8 @@ export function createImageQuestions(places: Omit<Tables, 'onUnreadable'>): Imag
     events: (primary, range, now) => imageEventsByDay(tables, primary, range, now, true),
     ofClient: (primary, clientName, now) =>
       imagesOfClient(tables, primary, clientName, { from: 0, to: now }, now, { pageSize: PAGE }),
-    restorable: (primary, clientName, to, now) =>
-      imagesOfClient(tables, primary, clientName, { from: 0, to }, now, {
+    restorable: (primary, clientName, range, now) =>
+      imagesOfClient(tables, primary, clientName, range, now, {
         only: { attribute: 'condition', value: 'RESTORABLE' },
       }),
   };

@@ -32,10 +32,21 @@ export function lossOf({ entry, messageTime, receivedAt }: ImageFact): Loss | un
   const condition = Object.hasOwn(LOSSES, entry.operationId) ? LOSSES[entry.operationId] : undefined;
   if (!condition) return undefined;
   const { backupId, clientName, clientType, backupTime } = entry;
-  const received = Math.floor(receivedAt / 1000);
-  // Whoever owns the primary server owns its clock, and can let images expire by setting it ahead. Ours does not go along.
-  const lostAt = messageTime > 0 ? Math.min(messageTime, received) : received;
+  const lostAt = timeOfLoss(messageTime > 0 ? messageTime : undefined, receivedAt);
   return { backupId, clientName, clientType, condition, backupTime, lostAt, receivedAt };
+}
+
+/** The same of a record. */
+function lossOfRecord(image: Image): Loss | undefined {
+  const { backupId, clientName, clientType, condition, backupTime, receivedAt, ageAtDeletion } = image;
+  if (condition !== 'DELETED' && condition !== 'NO_LOCAL_COPY') return undefined;
+  const lostAt = timeOfLoss(ageAtDeletion === undefined ? undefined : backupTime + ageAtDeletion, receivedAt);
+  return { backupId, clientName, clientType, condition, backupTime, lostAt, receivedAt };
+}
+
+/** Whoever owns the primary server owns its clock, and can let images expire by setting it ahead. Ours does not go along. */
+function timeOfLoss(said: number | undefined, receivedAt: number): number {
+  return Math.min(said ?? Number.POSITIVE_INFINITY, Math.floor(receivedAt / 1000));
 }
 
 /** A loss, and the age at which images like this one are lost as a rule, both in seconds. */
@@ -44,44 +55,113 @@ export interface RatedLoss extends Loss {
   usual: number;
 }
 
-/** What the losses of a client within a time amount to. */
+/** What the losses of a client amount to. */
 export interface ClientLosses {
   clientName: string;
-  /** Those that are a reason to worry: young and not in order. One for each image. */
+  /**
+   * Those that are a reason to worry, one for each image. Of a client that has nothing left also those of the days before, which are one
+   * only then.
+   */
   counted: readonly RatedLoss[];
   /** Whether some of them are counted, and no image that is known here can be restored. */
   nothingLeft: boolean;
+  /** When its last loss was received, epoch ms. */
+  lastAt: number;
+}
+
+/** Times by which it is judged, epoch ms. */
+export interface Bounds {
+  /** What was lost before is what is usual. */
+  before: number;
+  /** The same for a client that has nothing left: all that it lost since is looked at. */
+  daysBefore: number;
+  /** When the first loss of the whole primary was received that may be of the same attack. */
+  firstLostAt: number;
 }
 
 /**
- * Judges what a client lost. `known`: records of its images, of those that are lost too. `before`: epoch ms; what was lost before is
- * what is usual. `agePercent`: below how much of the usual age an image is young.
+ * Judges what a client lost. `known`: records of its images, of those that are lost too. `agePercent`: below how much of the usual age
+ * an image is young.
  */
 export function judgeClient(
   losses: readonly Loss[],
   known: readonly Image[],
-  before: number,
+  { before, daysBefore, firstLostAt }: Bounds,
   agePercent: number,
 ): ClientLosses {
+  const clientName = losses[0]?.clientName ?? '';
+  const lastAt = Math.max(0, ...losses.map(({ receivedAt }) => receivedAt));
   const lost = stillLost(losses, known);
-  const lostIds = new Set(lost.map(({ backupId }) => backupId));
-  const restorable = known.filter((image) => image.condition === 'RESTORABLE' && !lostIds.has(image.backupId));
-  const counted = [...Map.groupBy(lost, ({ clientType }) => clientType)].flatMap(([clientType, ofType]) => {
-    const alike = known.filter((image) => image.clientType === clientType);
-    const left = restorable.filter((image) => image.clientType === clientType);
-    if (!alike.some(isMakingHeard) || isOrderly(ofType, left)) return [];
+  const left = restorable(known, lost);
+  const stays = knownBefore(left, firstLostAt);
+  const counted = reasonsToWorry(lost, stays, known, [before], agePercent);
+  if (left.length > 0) return { clientName, counted: youngestOfEach(counted), nothingLeft: false, lastAt };
+  // Nobody says that an attack takes less than an hour: whether it was one shows in all that went before the last did.
+  const earlier = known.flatMap((image) => (image.receivedAt < daysBefore ? [] : (lossOfRecord(image) ?? [])));
+  const ofDays = reasonsToWorry([...lost, ...earlier], [], known, [daysBefore, before], agePercent);
+  const all = youngestOfEach([...counted, ...ofDays]);
+  return { clientName, counted: all, nothingLeft: all.length > 0, lastAt };
+}
+
+/** What is young of losses, and not in order by what `stays`. `befores`: what was lost before the first of these is usual, else before the next. */
+function reasonsToWorry(
+  lost: readonly Loss[],
+  stays: readonly Image[],
+  known: readonly Image[],
+  befores: readonly number[],
+  agePercent: number,
+): RatedLoss[] {
+  return [...Map.groupBy(lost, ({ clientType }) => clientType)].flatMap(([clientType, ofType]) => {
+    const alike = ofKind(clientType, known);
+    if (!alike.some(isMakingHeard)) return [];
+    const inOrder = isOrderly(ofType, ofKind(clientType, stays));
+    const usualOf = usualAges(ofType, alike, befores);
     return (
       ofType
-        .map((loss) => ({ ...loss, age: loss.lostAt - loss.backupTime, usual: usualAge(loss, ofType, alike, before) }))
+        // Retention deletes. That copies go and images stay is no work of it, whichever stay.
+        .filter(({ condition }) => condition === 'NO_LOCAL_COPY' || !inOrder)
+        .map((loss) => ({ ...loss, age: loss.lostAt - loss.backupTime, usual: usualOf(loss) }))
         // A usual age of nothing is that of clocks which disagree.
         .filter(({ age, usual }) => usual > 0 && age * 100 < usual * agePercent)
     );
   });
-  return {
-    clientName: losses[0]?.clientName ?? '',
-    counted: youngestOfEach(counted),
-    nothingLeft: counted.length > 0 && restorable.length === 0,
-  };
+}
+
+/** How many that were lost before tell well enough at which age that is usual. */
+const ENOUGH = 20;
+
+/** By how much a primary's clock may be ahead of ours. */
+const AHEAD_MS = 24 * 3_600_000;
+
+/**
+ * Whether a client's images can be judged by those that are `known`: all of which something was heard since `heardFrom` (epoch ms).
+ * Other kinds of images than those that are lost say nothing of them, however many they are.
+ */
+export function isEnoughKnown(
+  losses: readonly Loss[],
+  known: readonly Image[],
+  heardFrom: number,
+  { before, firstLostAt }: Bounds,
+): boolean {
+  const lost = stillLost(losses, known);
+  const left = restorable(known, lost);
+  if (left.length === 0) return false;
+  const stays = knownBefore(left, firstLostAt);
+  return [...Map.groupBy(lost, ({ clientType }) => clientType)].every(([clientType, ofType]) => {
+    const inOrder = isOrderly(ofType, ofKind(clientType, stays));
+    const deleted = ofType.filter(({ condition }) => condition === 'DELETED');
+    if (inOrder && deleted.length === ofType.length) return true;
+    const earlier = ofKind(clientType, known).filter(
+      ({ receivedAt, ageAtDeletion }) => receivedAt < before && ageAtDeletion !== undefined,
+    );
+    return earlier.length >= ENOUGH && (inOrder || deleted.length === 0 || heardFrom < staysHeardSince(ofType));
+  });
+}
+
+/** Since when (epoch ms) something must have been heard of an image that puts losses in order: it is younger than all of one kind. */
+export function staysHeardSince(losses: readonly Loss[]): number {
+  const ofTypes = [...Map.groupBy(losses, ({ clientType }) => clientType).values()];
+  return Math.min(...ofTypes.map((ofType) => youngestOf(ofType) * 1000)) - AHEAD_MS;
 }
 
 /** Without images that were brought back. A record that has not seen the loss yet says nothing about it. */
@@ -94,6 +174,12 @@ function stillLost(losses: readonly Loss[], known: readonly Image[]): Loss[] {
   });
 }
 
+/** What stays. */
+function restorable(known: readonly Image[], lost: readonly Loss[]): Image[] {
+  const lostIds = new Set(lost.map(({ backupId }) => backupId));
+  return known.filter((image) => image.condition === 'RESTORABLE' && !lostIds.has(image.backupId));
+}
+
 /**
  * Whether more is known of an image than that it went. Of a client that nbwatch has heard no backup of yet, retention deletes what
  * was made before: nobody knows what else there is, nor at what age each kind of it goes.
@@ -103,28 +189,47 @@ function isMakingHeard({ condition, facts }: Image): boolean {
 }
 
 /**
- * Whether what is lost is the old end, as retention takes it: a younger image stays, which was there before the first was lost. A backup
- * that is made afterwards excuses nothing. In which order the old ones went does not matter: NetBackup promises none.
+ * Of images those that were known here before a time. What became known afterwards excuses nothing: backups that were running when an
+ * attack began end while it goes on from client to client.
  */
-function isOrderly(losses: readonly Loss[], restorable: readonly Image[]): boolean {
-  const first = Math.min(...losses.map(({ lostAt }) => lostAt));
-  const youngest = Math.max(...losses.map(({ backupTime }) => backupTime));
-  return restorable.some(({ backupTime }) => backupTime > youngest && backupTime < first);
+function knownBefore(images: readonly Image[], firstLostAt: number): Image[] {
+  return images.filter(({ receivedAt, firstAt = receivedAt }) => firstAt < firstLostAt);
 }
 
 /**
- * At what age images like this one are lost as a rule, seconds: the median of those that were lost the same way, or else of all that
- * were; before any was, the age of the oldest that is known, at the time of this loss.
+ * Whether what is lost of a kind is the old end, as retention takes it: an image of that kind stays that is younger, and was there before
+ * the first was lost. In which order the old ones went does not matter: NetBackup promises none.
  */
-function usualAge(loss: Loss, losses: readonly Loss[], alike: readonly Image[], before: number): number {
-  const earlier = alike.filter((image) => image.receivedAt < before);
-  const agesOf = (images: readonly Image[]) => images.flatMap(({ ageAtDeletion }) => ageAtDeletion ?? []);
-  const oldest = Math.min(...[...alike, ...losses].map(({ backupTime }) => backupTime));
-  return (
-    median(agesOf(earlier.filter(({ condition }) => condition === loss.condition))) ??
-    median(agesOf(earlier)) ??
-    loss.lostAt - oldest
-  );
+function isOrderly(losses: readonly Loss[], stays: readonly Image[]): boolean {
+  const first = Math.min(...losses.map(({ lostAt }) => lostAt));
+  const youngest = youngestOf(losses);
+  return stays.some(({ backupTime }) => backupTime > youngest && backupTime < first);
+}
+
+const youngestOf = (losses: readonly Loss[]) => Math.max(...losses.map(({ backupTime }) => backupTime));
+
+const ofKind = <T extends { clientType: string }>(kind: string, all: readonly T[]) =>
+  all.filter(({ clientType }) => clientType === kind);
+
+/**
+ * At what age images of a kind are lost as a rule, seconds: the median of those that were lost the same way before one of these times, or
+ * else of all that were; before any was, the age of the oldest that is known, at the time of the loss.
+ */
+function usualAges(
+  losses: readonly Loss[],
+  alike: readonly Image[],
+  befores: readonly number[],
+): (loss: Loss) => number {
+  const usual = (before: number, isAsked: (image: Image) => boolean) => {
+    const earlier = alike.filter((image) => image.receivedAt < before && isAsked(image));
+    return median(earlier.flatMap(({ ageAtDeletion }) => ageAtDeletion ?? []));
+  };
+  const [any] = befores.slice(-1).map((before) => usual(before, () => true));
+  const sameWay = (condition: Loss['condition']) =>
+    befores.map((before) => usual(before, (image) => image.condition === condition)).find((age) => age !== undefined);
+  const ages = { DELETED: sameWay('DELETED') ?? any, NO_LOCAL_COPY: sameWay('NO_LOCAL_COPY') ?? any };
+  const oldest = [...alike, ...losses].reduce((one, { backupTime }) => Math.min(one, backupTime), Infinity);
+  return ({ condition, lostAt }) => ages[condition] ?? lostAt - oldest;
 }
 
 /** The middle of some numbers, the lower one of two; undefined for none. */

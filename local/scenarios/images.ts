@@ -1,3 +1,4 @@
+import { createDeletions } from '../../functions/registry/deletions.ts';
 import { createExpectations } from '../../functions/registry/expectations.ts';
 import { DAY, HOUR, MINUTE, type Scenario } from './scenario.ts';
 import type { PrimaryServer, World } from './world.ts';
@@ -64,6 +65,59 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'ransom-at-night',
+    title: 'The same client by client, while backups run: each ends before the attack gets to its client, and stays',
+    tells: ['ImagesDeleted'],
+    async play(world, say) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      const images = await days(world, demo, { clients: 4, count: 34, keptDays: 28 });
+      const backupTime = seconds(world.now() - HOUR);
+      say('somebody expires all images of a client each minute; the backups that run end meanwhile');
+      for (let minute = 0; minute < 4; minute++) {
+        const clientName = `file${minute + 1}`;
+        await report(
+          world,
+          demo,
+          'DELETE',
+          images.filter((image) => image.clientName === clientName),
+        );
+        await report(world, demo, 'CREATE', [
+          { clientName, backupTime },
+          { clientName: `file${((minute + 1) % 4) + 1}`, backupTime },
+        ]);
+        await world.pass(MINUTE, MINUTE);
+      }
+      await world.pass(6 * MINUTE, MINUTE);
+    },
+  },
+  {
+    name: 'dismissed',
+    title: 'Images of two clients are deleted on purpose, somebody dismisses that, and it goes on for three hours',
+    tells: ['ImagesDeleted'],
+    async play(world, say) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      const images = await days(world, demo, { clients: 3, count: 34, keptDays: 28 });
+      const doomed = images.filter(({ clientName }) => clientName < 'file3').sort(YOUNGEST_FIRST);
+      say('all images of file1 and file2 are deleted');
+      await report(world, demo, 'DELETE', doomed);
+      await world.pass(10 * MINUTE, MINUTE);
+      say('nbwatch alerts dismiss');
+      const dismissal = { id: 'scenario', primary: 'demo', reason: 'CHG-1204', clients: ['file1', 'file2'] };
+      const { client, registry } = world.database;
+      const [createdAt, until] = [world.now(), world.now() + 7 * DAY];
+      await createDeletions(client, registry).dismiss({ ...dismissal, threshold: doomed.length, createdAt, until });
+      for (let hour = 0; hour < 3; hour++) {
+        const made = ['file1', 'file2'].map((clientName) => ({ clientName, backupTime: seconds(world.now()) }));
+        await report(world, demo, 'CREATE', made);
+        await world.pass(HOUR / 2, 5 * MINUTE);
+        await report(world, demo, 'DELETE', made);
+        await world.pass(HOUR / 2, 5 * MINUTE);
+      }
+    },
+  },
+  {
     name: 'first-day',
     title: 'A new primary server: before its first night, retention deletes images that nbwatch never heard of',
     tells: [],
@@ -125,7 +179,7 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'storage-migration',
-    title: 'All images are copied to new storage, and the old copies expire: the images stay',
+    title: 'All images are moved to other storage, some at a time: each has a copy there within minutes',
     tells: [],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -134,7 +188,14 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
       say('copies are made and the old ones expired: an UPDATE for each');
       await report(world, demo, 'UPDATE', images);
       await world.pass(HOUR, 10 * MINUTE);
-      await report(world, demo, 'UPDATE', images);
+      say('twelve at a time lose their local copy, and get one five minutes later: NO_LOCAL_COPY_AVAILABLE and CREATE');
+      for (let begin = 0; begin < images.length; begin += 12) {
+        const some = images.slice(begin, begin + 12);
+        await report(world, demo, 'NO_LOCAL_COPY_AVAILABLE', some);
+        await world.pass(5 * MINUTE, 5 * MINUTE);
+        await report(world, demo, 'CREATE', some);
+        await world.pass(MINUTE, MINUTE);
+      }
       await world.pass(HOUR, 10 * MINUTE);
     },
   },

@@ -26,7 +26,7 @@ describe('nbwatch status', () => {
     const overdue = { primary: 'demo', ...late, openedAt: 1, reminder: 0, toldAt: 1 };
     await createOverdues(test.run.dynamodb, registry).put(overdue);
     const toldAt = Date.now() - 60_000;
-    const vanished = { primary: 'demo', toldAt, since: toldAt, images: 30, nothingLeft: 0 };
+    const vanished = { primary: 'demo', toldAt, since: toldAt, until: toldAt, images: 30, nothingLeft: 0, clients: [] };
     await createDeletions(test.run.dynamodb, registry).tell(vanished);
 
     const { code, out } = await test.nbwatch('status');

@@ -90,10 +90,11 @@ const SUMMARY = {
 };
 
 const VANISHED = {
-  ...{ primary: 'demo', since: at('23T06:05'), images: 24, noLocalCopy: 2, threshold: 20, agePercent: 50 },
+  ...{ primary: 'demo', since: at('23T06:05'), images: 24, earlierImages: 0, noLocalCopy: 2 },
+  ...{ threshold: 20, agePercent: 50 },
   ...{ from: at('23T06:00'), until: at('23T06:04'), youngest: 28_800, age: 28_800, usualAge: 2_592_000 },
   ...{ clients: [{ clientName: 'sql01', images: 24, nothingLeft: true }], clientCount: 1 },
-  ...{ nothingLeft: ['sql01'], nothingLeftCount: 1 },
+  ...{ nothingLeft: ['sql01'], nothingLeftCount: 1, nothingLeftBefore: 0 },
 };
 
 /** Of a kind that nobody publishes, so that it stays where it is. */
@@ -172,7 +173,10 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const vanished = { kind: 'ImagesDeleted' as const, receivedAt: at('23T06:04'), ...VANISHED };
   await putIfAbsent(client, records, noticeItem<ImagesDeletedIntent>(vanished, ['demo', 0, 1, 1]));
   const deletions = createDeletions(client, registry);
-  await deletions.tell({ primary: 'demo', toldAt: at('23T06:05'), since: at('23T06:05'), images: 24, nothingLeft: 1 });
+  await deletions.tell({
+    ...{ primary: 'demo', toldAt: at('23T06:05'), since: at('23T06:05'), until: at('23T06:04') },
+    ...{ images: 24, nothingLeft: 1, clients: [{ client: 'sql01', at: at('23T06:05') }] },
+  });
   await deletions.dismiss(DISMISSAL);
   const endpoints = createEndpoints(client, registry);
   await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));

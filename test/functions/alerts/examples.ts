@@ -212,14 +212,14 @@ export const EXAMPLES = {
   BackupResumed: { kind: 'BackupResumed', intent: resumed([{ ...overdueBackup, resumedAt: RECEIVED }]) },
   ImagesDeleted: imagesDeleted({
     ...{ since: RECEIVED, from: RECEIVED - 3 * MINUTE, until: RECEIVED },
-    ...{ images: 24, noLocalCopy: 2, threshold: 20, agePercent: 50 },
+    ...{ images: 24, earlierImages: 0, noLocalCopy: 2, threshold: 20, agePercent: 50 },
     ...{ youngest: 40_000, age: 3 * 86_400, usualAge: 30 * 86_400 },
     clients: [
       { clientName: 'sql01', images: 13, nothingLeft: true },
       { clientName: 'file01', images: 9, nothingLeft: false },
       { clientName: 'web01', images: 2, nothingLeft: false },
     ],
-    ...{ clientCount: 3, nothingLeft: ['sql01'], nothingLeftCount: 1 },
+    ...{ clientCount: 3, nothingLeft: ['sql01'], nothingLeftCount: 1, nothingLeftBefore: 0 },
   }),
   Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
 } as const satisfies Record<string, Telling>;

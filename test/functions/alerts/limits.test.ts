@@ -234,9 +234,13 @@ describe('any notice', () => {
     }
     const max = Number.MAX_SAFE_INTEGER / 1_000;
     for (const character of CHARACTERS) {
-      const names = Array.from({ length: 100 }, (_, index) => String(index).padStart(6, '0') + filled(character, 506));
+      const names = Array.from(
+        { length: 3_000 },
+        (_, index) => String(index).padStart(6, '0') + filled(character, 506),
+      );
       const clients = names.slice(0, 20).map((clientName) => ({ clientName, images: max, nothingLeft: true }));
-      const most = { images: max, noLocalCopy: max, clientCount: max, nothingLeftCount: max, since: RECEIVED };
+      const counts = { images: max, earlierImages: max, noLocalCopy: max, clientCount: max, nothingLeftBefore: max };
+      const most = { ...counts, nothingLeftCount: max, since: RECEIVED };
       const times = { from: RECEIVED, until: RECEIVED, youngest: max, age: max, usualAge: max, agePercent: 100 };
       for (const threshold of [0, max])
         for (const nothingLeft of [[], names.slice(0, 1), names])

@@ -90,7 +90,7 @@ describe('an image that is deleted', () => {
     const renamed = imageFact({ operationId: 'UPDATE', createdTime: 7, clientName: 'after', clientType: 'NEW' });
     expect(fold(renamed, deleted)).toEqual({
       ...{ primary: 'demo', backupId: 'localhost_1458601200', condition: 'DELETED', operationId: 'DELETE' },
-      ...{ createdTime: 5, receivedAt: 55, requestId: 'r-5', ageAtDeletion: 100 },
+      ...{ createdTime: 5, receivedAt: 55, firstAt: 55, requestId: 'r-5', ageAtDeletion: 100 },
       ...{ clientName: 'after', clientType: 'NEW', backupTime: 1_458_601_200 },
     });
   });
@@ -124,6 +124,14 @@ describe('for any facts of an image', () => {
         expect(conditionOf(...facts)).toBe(expected);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('it is known since the first of them was received', () => {
+    fc.assert(
+      fc.property(imageFacts, (facts) => {
+        expect(fold(...facts).firstAt).toBe(facts.map(({ receivedAt }) => receivedAt).sort((a, b) => a - b)[0]);
+      }),
     );
   });
 

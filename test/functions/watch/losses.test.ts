@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Image } from '../../../functions/questions/images.ts';
-import type { Told } from '../../../functions/registry/deletions.ts';
-import { newsOf } from '../../../functions/watch/deletion-news.ts';
 import { judgeClient, type Loss, lossOf, median } from '../../../functions/watch/losses.ts';
 import { imageFact, RECEIVED } from '../support.ts';
 
@@ -11,7 +9,7 @@ const NOW = Math.floor(RECEIVED / 1000);
 const HOUR_MS = 3_600_000;
 /** So long ago the backup of today was made, seconds. */
 const TODAY = 7_200;
-const BEFORE = RECEIVED - 25 * HOUR_MS;
+const BOUNDS = { before: RECEIVED - 25 * HOUR_MS, daysBefore: RECEIVED - 168 * HOUR_MS };
 
 const madeAt = (days: number) => NOW - TODAY - days * DAY;
 
@@ -45,8 +43,9 @@ const days = (from: number, to: number) => Array.from({ length: to - from + 1 },
 /** Kept for 30 days for as long as is known: a backup each day, of which the last 30 are there. */
 const MONTH: readonly Image[] = [...days(0, 29).map((age) => image(age)), ...days(2, 60).map((ago) => gone(ago, 30))];
 
-const judge = (losses: readonly Loss[], known: readonly Image[] = MONTH, percent = 50) =>
-  judgeClient(losses, known, BEFORE, percent);
+const firstOf = (losses: readonly Loss[]) => Math.min(...losses.map(({ receivedAt }) => receivedAt));
+const judge = (losses: readonly Loss[], known: readonly Image[] = MONTH, percent = 50, firstLostAt = firstOf(losses)) =>
+  judgeClient(losses, known, { ...BOUNDS, firstLostAt }, percent);
 const countedDays = (...given: Parameters<typeof judge>) =>
   judge(...given)
     .counted.map(({ age }) => Math.round(age / DAY))
@@ -82,6 +81,42 @@ describe('a client whose images are kept for 30 days', () => {
     expect(judge(lost, [...MONTH, earlier]).counted).toEqual([]);
   });
 
+  it('is not excused by a backup that was running when the first was lost, and became known afterwards', () => {
+    const lost = days(0, 29).map((age) => loss(age, {}, 30));
+    const heard = (firstAt: number | undefined, receivedAt: number) =>
+      image(0, 'RESTORABLE', { backupId: 'new', backupTime: NOW - 3_600, firstAt, receivedAt, newestAt: receivedAt });
+    const [first, later] = [RECEIVED - 30 * 60_000, RECEIVED];
+    expect(judge(lost, [...MONTH, heard(first, later)]).counted).toHaveLength(15);
+    expect(judge(lost, [...MONTH, heard(first - 1, later)]).counted).toEqual([]);
+    // It became known before this client's first was lost, but not before the first of another client was.
+    const known = [...MONTH, heard(first - 1, later)];
+    expect([first, first - 1].map((at) => judge(lost, known, 50, at).counted.length)).toEqual([0, 15]);
+    // A record of an earlier version: what decides it came no earlier than it was known.
+    expect(judge(lost, [...MONTH, heard(undefined, later)]).counted).toHaveLength(15);
+    expect(judge(lost, [...MONTH, heard(undefined, first - 1)]).counted).toEqual([]);
+  });
+
+  it('counts young copies that it loses, though newer images stay', () => {
+    const copies = days(5, 20).map((age) => loss(age, { condition: 'NO_LOCAL_COPY' }));
+    expect(countedDays(copies)).toEqual(days(5, 14));
+    expect(countedDays([...copies, loss(6)])).toEqual(days(5, 14));
+  });
+
+  it('that has nothing left now counts the young ones of the last days, if it lost any', () => {
+    const young = (ago: number) => days(0, 14).map((age) => gone(ago, age, { backupId: `sql01_${age}` }));
+    const old = days(15, 29);
+    const judged = (ago: number, others = old) =>
+      judge(
+        others.map((age) => loss(age)),
+        [...young(ago), ...old.map((age) => image(age)), ...days(8, 60).map((one) => gone(one, 30))],
+      );
+    for (const ago of [0.1, 2, 6.9])
+      expect(judged(ago)).toMatchObject({ nothingLeft: true, counted: expect.objectContaining({ length: 15 }) });
+    expect(judged(7.1)).toMatchObject({ counted: [], nothingLeft: false });
+    // While something stays, what went before this hour is no matter.
+    expect(judged(2, old.slice(1))).toMatchObject({ counted: [], nothingLeft: false });
+  });
+
   it('is not excused by what stays of another kind, which has an age of its own that is usual', () => {
     const logs = days(0, 2).flatMap((age) => [
       image(age, 'RESTORABLE', { backupId: `log_${age}`, clientType: 'MS-SQL-Server' }),
@@ -113,6 +148,17 @@ describe('what is usual', () => {
     expect(usual([...copies, ...MONTH])).toBe(30 * DAY);
     expect(judge([loss(1, { condition: 'NO_LOCAL_COPY' })], [...copies, ...MONTH]).counted).toEqual([]);
     expect(usual([...MONTH], loss(0, { condition: 'NO_LOCAL_COPY' }))).toBe(30 * DAY);
+  });
+
+  it('of a client with nothing left is of before the last week, unless none was lost that way then', () => {
+    const copies = (ago: number) => gone(ago, 1, { backupId: `c_${ago}`, condition: 'NO_LOCAL_COPY' });
+    const last = loss(1, { condition: 'NO_LOCAL_COPY' });
+    expect(judge([last], [image(1), ...[2, 3, 9].map(copies)])).toMatchObject({ counted: [], nothingLeft: false });
+    // It began five days ago: what went so before is usual, and no news each day.
+    const began = [image(1), ...[2, 3, 4].map(copies), ...days(9, 60).map((ago) => gone(ago, 30))];
+    expect(judge([last], began)).toMatchObject({ counted: [], nothingLeft: false });
+    const attacked = [image(1), ...[2, 3, 4].map((ago) => gone(ago, 1)), ...days(9, 60).map((ago) => gone(ago, 30))];
+    expect(judge([loss(1)], attacked).counted.map(({ usual }) => usual / DAY)).toEqual([30, 30, 30, 30]);
   });
 
   it('before any was lost is the age of the oldest', () => {
@@ -221,75 +267,15 @@ describe('for any client', () => {
     );
   });
 
-  it('nothing counts while the newest that was there stays', () => {
+  it('nothing that is deleted counts while the newest that was there stays', () => {
     fc.assert(
       fc.property(client, (given) => {
         const newest = image(0, 'RESTORABLE', { backupId: 'newest', backupTime: NOW - 3_600 });
         const losses = given.losses.map((one) => ({ ...one, backupTime: Math.min(one.backupTime, NOW - 3_601) }));
-        expect(judge(losses, [...knownOf(given), newest])).toMatchObject({ counted: [], nothingLeft: false });
+        const { counted, nothingLeft } = judge(losses, [...knownOf(given), newest]);
+        expect([counted.filter(({ condition }) => condition === 'DELETED'), nothingLeft]).toEqual([[], false]);
       }),
     );
-  });
-});
-
-describe('news', () => {
-  const told = (other: Partial<Told> = {}): Told => ({
-    ...{ primary: 'demo', toldAt: RECEIVED, since: RECEIVED, images: 0, nothingLeft: 0, ...other },
-  });
-  const dismissal = (other: object) => ({
-    ...{ id: 'm', primary: 'demo', reason: 'r', createdAt: RECEIVED, until: RECEIVED + HOUR_MS, clients: [], ...other },
-  });
-  const news = (
-    images: number,
-    nothingLeft: string[] = [],
-    before?: Told,
-    now = RECEIVED + 60_000,
-    dismissals = [{}],
-  ) =>
-    newsOf(
-      { images, nothingLeft },
-      before,
-      dismissals.flatMap((one) => (Object.keys(one).length > 0 ? [dismissal(one)] : [])),
-      20,
-      now,
-    );
-
-  it('is more than the threshold, or any client with nothing left', () => {
-    expect(news(20)).toBeUndefined();
-    expect(news(21)).toMatchObject({ threshold: 20, levels: [1, 0] });
-    expect(news(1, ['sql01'])).toMatchObject({ levels: [0, 1], nothingLeft: ['sql01'] });
-  });
-
-  it('within the hour after it was told is ten times as much, and a hundred times', () => {
-    expect(news(200, [], told({ images: 21 }))).toBeUndefined();
-    expect(news(201, [], told({ images: 21 }))).toMatchObject({ levels: [10, 0] });
-    expect(news(2_000, [], told({ images: 201 }))).toBeUndefined();
-    expect(news(2_001, [], told({ images: 201 }))).toMatchObject({ levels: [100, 0] });
-    expect(news(25, ['a'], told({ images: 21 }))).toMatchObject({ levels: [1, 1] });
-    expect(news(25, ['a', 'b'], told({ images: 25, nothingLeft: 1 }))).toBeUndefined();
-    const ten = [...'abcdefghij'];
-    expect(news(25, ten, told({ images: 25, nothingLeft: 1 }))).toMatchObject({ levels: [1, 10] });
-  });
-
-  it('after that hour is told again, as the same incident for another hour', () => {
-    const before = told({ images: 400, since: RECEIVED - 5 });
-    expect(news(21, [], before, RECEIVED + HOUR_MS - 1)).toBeUndefined();
-    expect(news(21, [], before, RECEIVED + HOUR_MS)).toMatchObject({ since: RECEIVED - 5 });
-    expect(news(21, [], before, RECEIVED + 2 * HOUR_MS)).toMatchObject({ since: RECEIVED + 2 * HOUR_MS });
-  });
-
-  it('that was dismissed is none until there is more than the raised threshold, or the dismissal is over', () => {
-    const raised = [{ threshold: 60 }];
-    expect(news(60, [], undefined, RECEIVED, raised)).toBeUndefined();
-    expect(news(61, [], undefined, RECEIVED, raised)).toMatchObject({ threshold: 60 });
-    // It was told of 24, which the raised threshold makes nothing: 61 is news before the hour is over.
-    expect(news(61, [], told({ images: 24 }), RECEIVED + 60_000, raised)).toMatchObject({ levels: [1, 0] });
-    expect(news(60, [], undefined, RECEIVED + HOUR_MS, raised)).toMatchObject({ threshold: 20 });
-    const named = [{ clients: ['sql01'] }];
-    expect(news(3, ['SQL01'], undefined, RECEIVED, named)).toBeUndefined();
-    expect(news(3, ['SQL01', 'web01'], told({ nothingLeft: 1 }), RECEIVED + 60_000, named)).toMatchObject({
-      nothingLeft: ['web01'],
-    });
   });
 });
 
