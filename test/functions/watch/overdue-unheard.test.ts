@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
+import { backupOverdue } from '../../../functions/alerts/backup-overdue.ts';
+import type { BackupOverdueIntent } from '../../../functions/alerts/intent.ts';
 import { COLD, days, evening, HOUR, MINUTE, MONDAY, setUp } from './missing.ts';
 import { endpointOf, logged } from './support.ts';
 
@@ -22,7 +25,10 @@ describe('while nothing is heard of a primary', () => {
     expect(await watchAt(restoredAt + 30 * HOUR)).toEqual([['BackupOverdue', 'early']]);
     expect(await open()).toHaveLength(1);
     expect(await watchAt(restoredAt + 30 * HOUR + 10 * MINUTE)).toEqual([['BackupOverdue', 'late']]);
-    expect((await intents()).at(-1)?.backups).toMatchObject([{ limit: 48 * HOUR, unheard: restoredAt - evening(14) }]);
+    const told = (await intents()).at(-1);
+    expect(told?.backups).toMatchObject([{ limit: 48 * HOUR, unheard: restoredAt - evening(14) }]);
+    const { facts } = backupOverdue(told as BackupOverdueIntent, DEFAULT_ALERT_SETTINGS);
+    expect(facts['Not heard']).toBe('11 days, not counted; a run may have gone unseen, so it had longer');
   });
 
   it('is not so when one of its endpoints is lost or was never used, and another is heard', async () => {
