@@ -167,10 +167,10 @@ export class NbwatchStack extends Stack {
     grantIndex(records, watch, RECORDS_INDEXES.bySeries.name);
     grantIndex(ledger, watch, LEDGER_INDEXES.byDay.name);
     grantKeys(records, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['notice#*']);
-    // For backups that are overdue: their runs, what people expect, and what was told.
+    // For backups that are overdue: their runs, what people expect, what was not heard, and what was told.
     grantKeys(records, watch, ['dynamodb:GetItem', 'dynamodb:Query'], ['series#*']);
     grantKeys(records, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['lease#overdue']);
-    grantKeys(registry, watch, ['dynamodb:Query'], ['expectation', 'overdue#*']);
+    grantKeys(registry, watch, ['dynamodb:Query'], ['expectation', 'overdue#*', 'gap#*']);
     grantKeys(registry, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['overdue#*']);
     grantListSubscriptions(watch, [alerts.topic, chat.topic, operations.topic]);
     gateway.grantConnections(watch, ['GET']);

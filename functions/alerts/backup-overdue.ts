@@ -38,7 +38,18 @@ type Words = Pick<Alert, 'subject' | 'headline' | 'facts' | 'nextSteps' | 'secti
 const UNTIL = 'This is told again each week until it runs, and when it does.';
 
 function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: AlertSettings): Words {
-  const { client, policy, rule, scheduleType = '', jobType = '', lastUsableAt, since, limit, reminder } = backup;
+  const {
+    client,
+    policy,
+    rule,
+    scheduleType = '',
+    jobType = '',
+    lastUsableAt,
+    since,
+    limit,
+    reminder,
+    unheard = 0,
+  } = backup;
   const { primary, receivedAt } = intent;
   const without = duration(receivedAt - since);
   const still = reminder === 0 ? '' : 'still ';
@@ -63,6 +74,8 @@ function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: Ale
       'Last good backup': lastUsableAt === 0 ? NONE_KNOWN : timeOf(lastUsableAt, zone),
       'Overdue after': span(limit),
       Rule: ruleOf(backup, intent),
+      'Not heard':
+        unheard === 0 ? '' : `${duration(unheard)}, not counted; a run may have gone unseen, so it had longer`,
     },
     nextSteps: [
       `Open the NetBackup web UI of ${primary}: Activity monitor, Jobs. Is a job of this client queued, running or failed?`,
@@ -100,9 +113,10 @@ function ofMany(intent: BackupOverdueIntent): Words {
     sections: [
       {
         title: 'Without a good run for longest',
-        lines: backupLines(intent, ({ since, limit, reminder }) => {
+        lines: backupLines(intent, ({ since, limit, reminder, unheard = 0 }) => {
           const again = reminder === 0 ? '' : `, first told ${counted(reminder, 'week')} ago`;
-          return `${duration(receivedAt - since)}, overdue after ${span(limit)}${again}`;
+          const left = unheard === 0 ? '' : `, ${duration(unheard)} of it not heard`;
+          return `${duration(receivedAt - since)}${left}, overdue after ${span(limit)}${again}`;
         }),
       },
     ],

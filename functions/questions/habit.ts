@@ -13,8 +13,14 @@ const PAGE = 25;
 /** After so many pages the habit is told by what was found: nothing but failures for thousands of runs has none. */
 const PAGES = 100;
 
+export interface FoundHabit {
+  habit: Habit | undefined;
+  /** Until when that is so: then one of the runs that were read expires. Epoch ms. */
+  until: number;
+}
+
 /**
- * What a series does as a rule, by its runs from the last usable one back; undefined for fewer occasions than `runs`. Of a backup of
+ * What a series does as a rule, by its runs from the last usable one back; none for fewer occasions than `runs`. Of a backup of
  * many streams, or one that runs each quarter of an hour, only a page of each occasion is read.
  */
 export async function readHabit(
@@ -22,7 +28,7 @@ export async function readHabit(
   series: SeriesName & { lastUsableAt: number },
   runs: number,
   now: number,
-): Promise<Habit | undefined> {
+): Promise<FoundHabit> {
   const { client, records } = tables;
   const reports: SeriesRun[] = [];
   let usableAt: number[] = [];
@@ -45,7 +51,8 @@ export async function readHabit(
     const next: string | undefined = last?.[SORT_KEY]?.S;
     to = next === undefined || isEnough(usableAt, runs) ? undefined : earlier(next, usableAt);
   }
-  return habitOf(usableAt, runs);
+  const expiries = reports.map(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt * 1000);
+  return { habit: habitOf(usableAt, runs), until: Math.min(...expiries) };
 }
 
 /** Where to go on: at the last run that was read, or before the occasion that it belongs to. The last run is read twice and counts once. */

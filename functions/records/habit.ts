@@ -97,3 +97,8 @@ function median(values: readonly number[]): number {
 export function limitOf({ usual, longest }: Habit, { overdueHours, overdueGaps }: OverdueRule): number {
   return Math.max(overdueHours * HOUR_MS, overdueGaps * usual, SLACK * longest);
 }
+
+/** The same where one run may have gone unseen: then two gaps look like one. `limit`: how long it may be otherwise. */
+export function unseenLimitOf({ usual, longest }: Habit, limit: number): number {
+  return Math.max(limit, usual + SLACK * longest);
+}

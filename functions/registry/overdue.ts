@@ -20,6 +20,8 @@ export const overdueBackup = v.object({
   /** Its usual gap and the longest that is to be expected; absent for what was declared. */
   usual: v.optional(v.number()),
   longest: v.optional(v.number()),
+  /** For how long nothing was heard of its primary server in the time before it was found overdue; absent for never. */
+  unheard: v.optional(v.number()),
   /** When that was first seen. */
   openedAt: v.number(),
   /** How many whole weeks ago that was when it was last told. */

@@ -1,4 +1,4 @@
-import type { Habit } from '../records/habit.ts';
+import type { FoundHabit } from '../questions/habit.ts';
 
 /** What the watch for overdue backups remembers in its process, by primary. All of it can be found out again. */
 export interface OverdueMemory {
@@ -10,9 +10,6 @@ export interface OverdueMemory {
   told: Map<string, ReadonlySet<string>>;
 }
 
-export interface KnownHabit {
-  lastUsableAt: number;
-  habit: Habit | undefined;
-}
+export type KnownHabit = FoundHabit & { lastUsableAt: number };
 
 export const newOverdueMemory = (): OverdueMemory => ({ lookedAt: new Map(), habits: new Map(), told: new Map() });

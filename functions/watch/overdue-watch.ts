@@ -1,30 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { pendingSince } from '../alerts/intent.ts';
 import { overdueNotice } from '../alerts/overdue-notice.ts';
-import { seriesKey } from '../keys/records.ts';
 import type { Series } from '../questions/series.ts';
 import { type EndpointState, RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import type { Expectation } from '../registry/expectation.ts';
-import type { FeedState } from '../registry/feed.ts';
-import { type OverdueState, placeOf } from '../registry/overdue.ts';
+import type { FeedGap, FeedState } from '../registry/feed.ts';
+import type { OverdueState } from '../registry/overdue.ts';
 import { describe, log } from '../runtime/log.ts';
 import { settleEach } from '../runtime/settle.ts';
 import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
-import {
-  byHabit,
-  heardSince,
-  isLate,
-  isTimeToEnd,
-  isTimeToTell,
-  lastUsableOf,
-  opened,
-  remindersOf,
-  type Watched,
-  watchedByDeclaration,
-  watchedByHabit,
-} from './overdue.ts';
-import type { KnownHabit } from './overdue-memory.ts';
+import { isLate, isTimeToEnd, isTimeToTell, lastUsableOf, opened, remindersOf, type Watched } from './overdue.ts';
+import { look, placeName } from './overdue-look.ts';
+import { feedsInUse, isHeard, type KnownFeed, unheardTimes } from './unheard.ts';
 
 type OverdueContext = Pick<
   WatchContext,
@@ -39,8 +27,6 @@ type OverdueContext = Pick<
   | 'thresholds'
   | 'now'
 >;
-
-const HOUR_MS = 3_600_000;
 
 /** How often a primary is looked at. */
 const EACH_MS = 10 * 60_000;
@@ -129,8 +115,8 @@ async function watchPrimary(context: OverdueContext, one: Primary, at: number, g
     for (const state of open) await overdues.remove(state);
     return true;
   }
-  const heard = heardSince(endpoints, feeds);
-  if (heard === undefined) return true;
+  const inUse = feedsInUse(endpoints, feeds);
+  if (!isHeard(inUse)) return true;
 
   const looked = await look(context, one, open, goOn);
   if (!looked) return false;
@@ -140,7 +126,7 @@ async function watchPrimary(context: OverdueContext, one: Primary, at: number, g
   await settleEach(forgotten, AT_ONCE, NEVER, overdues.remove);
   const left = ended.filter((state) => state !== 'forgotten');
 
-  const fresh = await freshOf(context, one, open, looked.late, at, heard, goOn);
+  const fresh = await freshOf(context, one, open, looked.late, at, inUse, goOn);
   if (!fresh) return false;
   const [resumed, waiting] = [left.filter(hasResumed), left.filter((state) => !hasResumed(state))];
   const reminders = remindersOf(waiting, lateOf, at);
@@ -170,75 +156,37 @@ async function endOf(
   const read = found === undefined && rule === 'habit' ? await questions.read(name, now()) : undefined;
   const lastUsableAt = found ?? read?.lastUsableAt ?? 0;
   if (lastUsableAt > state.lastUsableAt) return { ...state, resumedAt: lastUsableAt };
-  // What is late no more without a run is retired, declared otherwise or not at all any more, or all its runs have expired.
+  // What is late no more without a run is retired, declared otherwise or not at all any more, or its series has expired.
   return late || read ? state : 'forgotten';
 }
 
-/** What is overdue and not remembered as such. `heard`: since when the primary is. Undefined without time. */
+/** What is overdue and not remembered as such. Undefined without time. */
 async function freshOf(
   context: OverdueContext,
   one: Primary,
   open: readonly OverdueState[],
   late: ReadonlyMap<string, Watched>,
   at: number,
-  heard: number,
+  inUse: readonly KnownFeed[],
   goOn: () => boolean,
 ): Promise<OverdueState[] | undefined> {
   const { primary } = one;
   const known = new Set(open.map((state) => placeName(primary, state)));
-  const fresh = [...late].filter(([name, watched]) => !known.has(name) && isLate(watched, at, heard));
+  const unknown = [...late].filter(([name]) => !known.has(name));
+  if (unknown.length === 0) return [];
+  const unheard = await readUnheard(context, inUse);
+  const fresh = unknown.filter(([, watched]) => isLate(watched, at, unheard));
   if (fresh.length === 0) return [];
   // What moves in an index while it is read can be missed, and would pass for never seen: so they are looked for twice.
   const again = await look(context, one, open, goOn);
-  return again && fresh.filter(([name]) => again.late.has(name)).map(([, watched]) => opened(primary, watched, at));
+  return (
+    again && fresh.filter(([name]) => again.late.has(name)).map(([, watched]) => opened(primary, watched, at, unheard))
+  );
 }
 
-const placeName = (primary: string, backup: Watched): string => placeOf(primary, backup).sk;
-
-/** The series of a primary that matter, and what of them and of what was declared is late, by its place. Undefined without time. */
-async function look(
-  context: OverdueContext,
-  { primary, said }: Primary,
-  open: readonly OverdueState[],
-  goOn: () => boolean,
-): Promise<{ series: Series[]; late: Map<string, Watched> } | undefined> {
-  const { thresholds, now } = context;
-  const at = now();
-  // What may have run again, or was declared, can have had a usable run just now.
-  const since = open.length + said.length > 0 ? at : at - thresholds.overdueHours * HOUR_MS;
-  const series = await Array.fromAsync(context.series.withoutUsableRunSince(primary, since, at));
-  const habitual = await watchedHabits(context, primary, byHabit(series, said), goOn);
-  if (!habitual) return undefined;
-  const watched = [...habitual, ...watchedByDeclaration(series, said)].filter((one) => isLate(one, at));
-  return { series, late: new Map(watched.map((one) => [placeName(primary, one), one])) };
-}
-
-/** Those of these series that have a habit. A habit is read once for each last usable run. */
-async function watchedHabits(
-  { series: questions, thresholds, overdueMemory, now }: OverdueContext,
-  primary: string,
-  series: readonly Series[],
-  goOn: () => boolean,
-): Promise<Watched[] | undefined> {
-  const before = overdueMemory.habits.get(primary);
-  const known = new Map<string, KnownHabit>();
-  overdueMemory.habits.set(primary, known);
-  const old = series.filter(({ lastUsableAt }) => now() - lastUsableAt > thresholds.overdueHours * HOUR_MS);
-  const watched = await settleEach(old, AT_ONCE, NEVER, async (one) => {
-    const { pk } = seriesKey(one);
-    const remembered = before?.get(pk);
-    if (remembered?.lastUsableAt === one.lastUsableAt) known.set(pk, remembered);
-    else if (!goOn()) return 'no time';
-    else
-      known.set(pk, {
-        lastUsableAt: one.lastUsableAt,
-        habit: await questions.habit(one, thresholds.overdueRuns, now()),
-      });
-    const habit = known.get(pk)?.habit;
-    return habit && watchedByHabit(one, habit, thresholds);
-  });
-  if (watched.includes('no time')) return undefined;
-  return watched.filter((one) => typeof one === 'object');
+async function readUnheard({ feeds }: OverdueContext, inUse: readonly KnownFeed[]): Promise<FeedGap[]> {
+  const known = inUse.map(async (one) => ({ ...one, gaps: await Array.fromAsync(feeds.gaps(one.endpoint.endpoint)) }));
+  return unheardTimes(await Promise.all(known));
 }
 
 /**

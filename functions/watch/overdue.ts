@@ -1,12 +1,12 @@
 import type { Series } from '../questions/series.ts';
-import { type Habit, limitOf, type OverdueRule } from '../records/habit.ts';
-import type { EndpointState } from '../registry/endpoint.ts';
+import { type Habit, limitOf, type OverdueRule, unseenLimitOf } from '../records/habit.ts';
 import { concerns, type Declaration, type Expectation, isDeclaration, isRetired } from '../registry/expectation.ts';
-import { type FeedState, isFeedOf } from '../registry/feed.ts';
+import type { FeedGap } from '../registry/feed.ts';
 import type { OverdueBackup, OverdueState } from '../registry/overdue.ts';
+import { heardIn } from './unheard.ts';
 
 /** A backup, and how long it may be without a usable run. Times are epoch ms, durations ms. */
-export type Watched = Omit<OverdueBackup, 'openedAt' | 'reminder'>;
+export type Watched = Omit<OverdueBackup, 'openedAt' | 'reminder' | 'unheard'>;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -33,56 +33,84 @@ export function watchedByHabit(series: Series, habit: Habit, rule: OverdueRule):
   };
 }
 
-/** What people declared. `series`: all of the primary. */
-export function watchedByDeclaration(series: readonly Series[], said: readonly Expectation[]): Watched[] {
+/**
+ * The same of a series that is remembered as overdue: by the habit that it then had, as its runs expire before it does. Undefined when
+ * nobody waits for it any more.
+ */
+export function watchedByMemory(
+  state: OverdueState,
+  series: readonly Series[],
+  said: readonly Expectation[],
+  rule: OverdueRule,
+): Watched | undefined {
+  const { lastUsableAt, usual = 0, longest = 0 } = state;
+  const one = state.rule === 'habit' ? seriesOf(state, series)[0] : undefined;
+  const [watched] = byHabit(one ? [{ ...one, lastUsableAt }] : [], said);
+  return watched && watchedByHabit(watched, { usual, longest }, rule);
+}
+
+/** What people declared. `series`: all of the primary. `open`: what is remembered of it, as runs expire. */
+export function watchedByDeclaration(
+  series: readonly Series[],
+  said: readonly Expectation[],
+  open: readonly OverdueState[],
+): Watched[] {
+  const declared = open.filter(({ rule }) => rule === 'declared');
   return said
     .filter(isDeclaration)
-    .map((declaration) => watchedFor(declaration, series))
+    .map((declaration) => watchedFor(declaration, series, declared))
     .filter(({ declaredAt, ...one }) => !isRetired(said, one, Math.max(one.lastUsableAt, declaredAt)))
     .map(({ declaredAt: _, ...watched }) => watched);
 }
 
-function watchedFor(declaration: Declaration, series: readonly Series[]): Watched & { declaredAt: number } {
+function watchedFor(
+  declaration: Declaration,
+  series: readonly Series[],
+  declared: readonly OverdueState[],
+): Watched & { declaredAt: number } {
   const { client, policy, every: limit, declaredAt } = declaration;
-  const covered = series.filter((one) => concerns(declaration, namesOf(one)));
-  const lastUsableAt = Math.max(0, ...covered.map((one) => one.lastUsableAt));
+  const known = [
+    ...series.filter((one) => concerns(declaration, namesOf(one))),
+    ...declared.filter((state) => concerns(declaration, state)),
+  ];
+  const lastUsableAt = Math.max(0, ...known.map((one) => one.lastUsableAt));
   return { client, policy, rule: 'declared', lastUsableAt, since: lastUsableAt || declaredAt, limit, declaredAt };
 }
 
-/** The newest usable run of what is remembered as overdue; undefined when none of its series is there. */
-export function lastUsableOf(
-  { client, policy, ...state }: OverdueState,
-  series: readonly Series[],
-): number | undefined {
-  const its = series.filter(
+/** The series that what is remembered as overdue is about. */
+function seriesOf({ client, policy, ...state }: OverdueState, series: readonly Series[]): Series[] {
+  return series.filter(
     (one) =>
       concerns({ ...state, client, policy }, namesOf(one)) &&
       (state.rule === 'declared' || (one.scheduleType === state.scheduleType && one.jobType === state.jobType)),
   );
+}
+
+/** The newest usable run of what is remembered as overdue; undefined when none of its series is there. */
+export function lastUsableOf(state: OverdueState, series: readonly Series[]): number | undefined {
+  const its = seriesOf(state, series);
   return its.length === 0 ? undefined : Math.max(...its.map((one) => one.lastUsableAt));
 }
 
-/** Whether it has had no usable run for longer than it may. */
-export function isLate({ since, limit }: Watched, now: number, heardSince = 0): boolean {
-  return now - Math.max(since, heardSince) > limit;
+/**
+ * Whether it has had no usable run for longer than it may. Time in which nothing was heard does not count; and where there was such
+ * time one run may have gone unseen, unless its primary server was heard without a break for as long as it may be without one.
+ */
+export function isLate(watched: Watched, now: number, unheard: readonly FeedGap[] = []): boolean {
+  const { total, longest } = heardIn(unheard, watched.since, now);
+  return longest > watched.limit || total > unseenLimit(watched);
 }
 
-/**
- * Since when a primary server has been heard without a break, as far as one must know: what is not heard is not missed, and is not
- * overdue at once when it is heard again. Undefined while it is not heard. `endpoints`: those that are not revoked.
- */
-export function heardSince(endpoints: readonly EndpointState[], feeds: readonly FeedState[]): number | undefined {
-  const known = endpoints.map((endpoint) => ({ endpoint, feed: feeds.find((feed) => isFeedOf(feed, endpoint)) }));
-  const used = known.filter(({ endpoint, feed }) => feed || endpoint.tokenUsedAt || endpoint.previousTokenHash);
-  const alive = (used.length > 0 ? used : known).filter(({ feed }) => feed?.lostFrom === undefined);
-  if (alive.length === 0) return undefined;
-  // One that is heard all the time vouches for the others.
-  return Math.min(...alive.map(({ endpoint, feed }) => Math.max(endpoint.createdAt, feed?.restoredAt ?? 0)));
+/** What people declared has no room for a run that nobody saw: then the next is awaited. */
+function unseenLimit({ limit, usual, longest }: Watched): number {
+  if (usual === undefined || longest === undefined) return 2 * limit;
+  return unseenLimitOf({ usual, longest }, limit);
 }
 
 /** What is remembered of a backup that begins to be overdue. */
-export function opened(primary: string, late: Watched, now: number): OverdueState {
-  return { primary, ...late, openedAt: now, reminder: 0, toldAt: now };
+export function opened(primary: string, late: Watched, now: number, unheard: readonly FeedGap[]): OverdueState {
+  const left = now - late.since - heardIn(unheard, late.since, now).total;
+  return { primary, ...late, ...(left > 0 && { unheard: left }), openedAt: now, reminder: 0, toldAt: now };
 }
 
 /**

@@ -1,16 +1,15 @@
 import type { SeriesName } from '../keys/records.ts';
-import { readHabit } from '../questions/habit.ts';
+import { type FoundHabit, readHabit } from '../questions/habit.ts';
 import type { Tables } from '../questions/query.ts';
 import { readSeries, type Series, seriesWithoutUsableRunSince } from '../questions/series.ts';
-import type { Habit } from '../records/habit.ts';
 import { log } from '../runtime/log.ts';
 
 /** What is asked of series to see which are overdue. Times are epoch ms. */
 export interface SeriesQuestions {
   withoutUsableRunSince(primary: string, since: number, now: number): AsyncIterable<Series>;
   read(name: SeriesName, now: number): Promise<Series | undefined>;
-  /** Undefined for fewer usable runs than `runs`. */
-  habit(series: Series, runs: number, now: number): Promise<Habit | undefined>;
+  /** None for fewer usable runs than `runs`. */
+  habit(series: Series, runs: number, now: number): Promise<FoundHabit>;
 }
 
 /** What cannot be read is left out, and said in the log: one bad item must not cost the others their watch. */

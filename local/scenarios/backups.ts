@@ -128,7 +128,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'unheard-nights',
-    title: 'The feed is lost for three nights: what nobody heard of is not overdue, and counts anew when it is back',
+    title: 'The feed is lost for three nights: what nobody heard of is not overdue, and that time does not count',
     tells: ['FeedLost', 'FeedLost', 'FeedLost', 'FeedRestored'],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -141,6 +141,30 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
       await demo.connect();
       await world.pass(0.25 * DAY, 30 * MINUTE);
       await nights(world, 3, () => backUp(demo, clientsOf(5)));
+    },
+  },
+  {
+    name: 'weekly-gaps',
+    title: 'A weekly backup stops, while the feed is lost for an hour each week: that resets nothing',
+    tells: ['FeedLost', 'FeedRestored', 'BackupOverdue', 'FeedLost', 'FeedRestored', 'BackupResumed'],
+    async play(world, say) {
+      const demo = await world.primary('demo');
+      await demo.connect();
+      for (let run = 0; run < 6; run++) {
+        await backUp(demo, clientsOf(1), 'weekly');
+        await world.pass(WEEK, 2 * DAY);
+      }
+      say('its schedule is changed by mistake; each week the network is down for an hour');
+      for (let week = 0; week < 2; week++) {
+        await world.pass(3 * DAY, 12 * HOUR);
+        await demo.lose(true);
+        await world.pass(HOUR, 30 * MINUTE);
+        await demo.connect();
+        await world.pass(4 * DAY - HOUR, 12 * HOUR);
+      }
+      say('it runs again');
+      await backUp(demo, clientsOf(1), 'weekly');
+      await world.pass(6 * HOUR, HOUR);
     },
   },
 ];

@@ -69,7 +69,7 @@ const GAP = { from: at('23T02:00'), to: at('23T07:00') };
 const OVERDUE: OverdueState = {
   ...{ primary: 'demo', client: 'web01', policy: 'Weekly', rule: 'habit', scheduleType: 'ST_FULL', jobType: 'BACKUP' },
   ...{ lastUsableAt: at('08T03:00'), since: at('08T03:00'), usual: 604_800_000, longest: 608_400_000 },
-  ...{ limit: 1_209_600_000, openedAt: at('22T03:01'), reminder: 0, toldAt: at('22T03:01') },
+  ...{ limit: 1_209_600_000, unheard: 1_200_000, openedAt: at('22T03:01'), reminder: 0, toldAt: at('22T03:01') },
 };
 
 const ENDED: OverdueState = { ...OVERDUE, client: 'web02', resumedAt: at('23T03:00'), endToldAt: at('23T03:01') };

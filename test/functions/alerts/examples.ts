@@ -158,7 +158,7 @@ export const STOPPED = overdue([
   },
   {
     ...{ client: 'new01', policy: 'nightly', rule: 'declared', lastUsableAt: 0, since: RECEIVED - 3 * DAY },
-    ...{ limit: 30 * HOUR, openedAt: RECEIVED, reminder: 0 },
+    ...{ limit: 30 * HOUR, unheard: HOUR, openedAt: RECEIVED, reminder: 0 },
   },
   ...Array.from({ length: 12 }, (_, index) => ({
     ...overdueBackup,

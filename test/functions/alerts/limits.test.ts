@@ -222,7 +222,15 @@ describe('any notice', () => {
     }
     for (const character of GROWING) {
       const [name, term] = [filled(character, 512), filled(character, 128)];
-      const one = { ...overdueBackup, client: name, policy: name, scheduleType: term, jobType: term, reminder: 50 };
+      const one = {
+        ...overdueBackup,
+        client: name,
+        policy: name,
+        scheduleType: term,
+        jobType: term,
+        reminder: 50,
+        unheard: 86_400_000,
+      };
       for (const count of [1, 2, 200]) {
         const primary = 'p'.repeat(63);
         const many = Array.from({ length: count }, (_, index) => ({ ...one, openedAt: RECEIVED + index }));

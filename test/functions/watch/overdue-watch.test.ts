@@ -1,36 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BackupOverdueIntent, type BackupResumedIntent, readIntent } from '../../../functions/alerts/intent.ts';
-import { leaseKey, type SeriesName, seriesKey } from '../../../functions/keys/records.ts';
 import { readHabit } from '../../../functions/questions/habit.ts';
 import { overdueBackups } from '../../../functions/questions/overdue.ts';
-import { createRecords } from '../../../functions/records/records.ts';
-import { runItem } from '../../../functions/records/series.ts';
-import { createSeriesStore } from '../../../functions/records/series-store.ts';
-import type { EndpointState } from '../../../functions/registry/endpoint.ts';
-import { createExpectations } from '../../../functions/registry/expectations.ts';
-import type { FeedState } from '../../../functions/registry/feed.ts';
-import { createOverdues } from '../../../functions/registry/overdues.ts';
-import { putIfAbsent } from '../../../functions/store/items.ts';
-import { createLease } from '../../../functions/store/lease.ts';
 import type { WatchContext } from '../../../functions/watch/context.ts';
-import { newOverdueMemory } from '../../../functions/watch/overdue-memory.ts';
 import { watchOverdue } from '../../../functions/watch/overdue-watch.ts';
-import { createSeriesQuestions } from '../../../functions/watch/series-questions.ts';
-import { allItems, testTables } from '../support.ts';
-import { contextOf, endpointOf, logged } from './support.ts';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** Epoch ms: 22:00 (UTC) of a Monday. */
-const MONDAY = Date.parse('2026-11-02T22:00Z');
-const evening = (day: number) => MONDAY + day * DAY;
-const days = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index);
-
-const PLENTY = () => 50_000;
-
-type Names = Partial<SeriesName>;
+import { COLD, DAY, days, evening, HOUR, MINUTE, MONDAY, PLENTY, setUp } from './missing.ts';
+import { endpointOf, logged } from './support.ts';
 
 let said: ReturnType<typeof logged>;
 beforeEach(() => {
@@ -38,79 +12,6 @@ beforeEach(() => {
   logged('error');
 });
 afterEach(() => vi.restoreAllMocks());
-
-/** Real tables in which primaries' backups ran, and a watch whose clock is moved. */
-async function setUp(...endpoints: EndpointState[]) {
-  const { client, records, registry, ledger } = await testTables();
-  const clock = { now: MONDAY };
-  const feeds: FeedState[] = [];
-  const now = () => clock.now;
-  const series = createSeriesStore(client, records, now);
-  const registered = endpoints.length > 0 ? endpoints : [endpointOf('demo')];
-  const overdues = createOverdues(client, registry);
-  const context = contextOf({
-    endpoints: {
-      async *list() {
-        yield* registered;
-      },
-      async *connections() {},
-    },
-    feeds: {
-      ...contextOf().feeds,
-      async *list() {
-        yield* feeds;
-      },
-    },
-    records: createRecords(client, records),
-    expectations: createExpectations(client, registry),
-    overdues,
-    overdueLease: createLease(client, records, leaseKey('overdue')),
-    series: createSeriesQuestions({ client, ledger, records, registry }),
-    now,
-  });
-  let jobId = 0;
-  const intents = async () => {
-    const notices = (await allItems(client, records)).filter(({ pk }) => String(pk).startsWith('notice#'));
-    const order = notices.sort((a, b) => Number(a.receivedAt) - Number(b.receivedAt));
-    return order.map((item) => readIntent(item) as BackupOverdueIntent | BackupResumedIntent);
-  };
-  return {
-    ...{ clock, context, feeds, overdues, client, registered },
-    tables: { client, records, registry, ledger, onUnreadable: () => expect.unreachable() },
-    expectations: createExpectations(client, registry),
-    /** Runs of a series that ended at these times with a status. */
-    async ran(times: readonly number[], names: Names = {}, status = 0) {
-      const name = {
-        ...{ primary: 'demo', clientName: 'sql01', policyName: 'Nightly', scheduleType: 'ST_FULL', jobType: 'BACKUP' },
-        ...names,
-      };
-      const runs = times.map((receivedAt) => {
-        jobId += 1;
-        const [startTime, messageTime] = [jobId, Math.floor(receivedAt / 1_000)];
-        return { ...name, policyType: 'STANDARD', jobId, startTime, status, messageTime, receivedAt };
-      });
-      await Promise.all(runs.map((run) => putIfAbsent(client, records, runItem(run))));
-      await series.refold(seriesKey(name).pk);
-    },
-    /** What a run of the watch at a time tells: each message with the clients that it names. */
-    async watchAt(time: number, other: Partial<WatchContext> = {}, timeLeft = PLENTY) {
-      const before = (await intents()).length;
-      clock.now = time;
-      await watchOverdue({ ...context, ...other }, timeLeft);
-      return (await intents())
-        .slice(before)
-        .map(({ kind, backups, leftOut }) => [
-          kind,
-          ...backups.map(({ client }) => client).sort(),
-          ...(leftOut ? [leftOut] : []),
-        ]);
-    },
-    intents,
-    open: async (primary = 'demo') => Array.fromAsync(overdues.list(primary)),
-  };
-}
-
-const COLD = () => ({ overdueMemory: newOverdueMemory() });
 
 describe('a backup that is missed', () => {
   it('is told once, again each week, and once more when it has run', async () => {
@@ -201,7 +102,7 @@ describe('a backup that is missed', () => {
     await ran(weekly);
     const last = Math.max(...weekly);
     const series = { primary: 'demo', clientName: 'SQL01', policyName: 'nightly', scheduleType: 'ST_FULL' };
-    const habit = await readHabit(tables, { ...series, jobType: 'BACKUP', lastUsableAt: last }, 5, last);
+    const { habit } = await readHabit(tables, { ...series, jobType: 'BACKUP', lastUsableAt: last }, 5, last);
     expect(habit).toEqual({ usual: 7 * DAY, longest: 7 * DAY });
     expect(await watchAt(last + 14 * DAY)).toEqual([]);
     expect(await watchAt(last + 14 * DAY + 10 * MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
@@ -317,53 +218,6 @@ describe('what is told', () => {
     const [intent] = await intents();
     expect(intent?.backups.length).toBeGreaterThan(80);
     expect((intent?.backups.length ?? 0) + (intent?.leftOut ?? 0)).toBe(700);
-  });
-});
-
-describe('while nothing is heard of a primary', () => {
-  it('nothing is overdue; afterwards it counts anew, and what was told before stays told', async () => {
-    const { ran, watchAt, feeds, open } = await setUp();
-    await ran(days(12).map(evening), { clientName: 'early' });
-    await ran(days(14).map(evening), { clientName: 'late' });
-    expect(await watchAt(evening(13) + 2 * HOUR)).toEqual([['BackupOverdue', 'early']]);
-    feeds.push({ endpoint: 'demo', primary: 'demo', aliveAt: 0, lostFrom: evening(14) });
-    expect(await watchAt(evening(25))).toEqual([]);
-    const restoredAt = evening(25) + HOUR;
-    feeds.splice(0, 1, { endpoint: 'demo', primary: 'demo', aliveAt: 0, restoredAt });
-    expect(await watchAt(restoredAt + 47 * HOUR)).toEqual([['BackupOverdue', 'early']]);
-    expect(await open()).toHaveLength(1);
-    expect(await watchAt(restoredAt + 49 * HOUR)).toEqual([['BackupOverdue', 'late']]);
-  });
-
-  it('is not so when one of its endpoints is lost or was never used, and another is heard', async () => {
-    const endpoints = [
-      endpointOf('demo', { tokenUsedAt: 1 }),
-      endpointOf('demo', { endpoint: 'demo-b', tokenUsedAt: 1 }),
-      endpointOf('demo', { endpoint: 'demo-spare' }),
-    ];
-    const { ran, watchAt, feeds } = await setUp(...endpoints);
-    await ran(days(12).map(evening));
-    feeds.push({
-      endpoint: 'demo-b',
-      primary: 'demo',
-      aliveAt: 0,
-      restoredAt: evening(13),
-      lostFrom: evening(13) + HOUR,
-    });
-    expect(await watchAt(evening(14))).toEqual([['BackupOverdue', 'sql01']]);
-    await ran(days(12).map(evening), { clientName: 'web01' });
-    feeds.push({ endpoint: 'demo', primary: 'demo', aliveAt: 0, lostFrom: evening(14) });
-    expect(await watchAt(evening(15))).toEqual([]);
-  });
-
-  it('whose endpoints are all revoked, nothing is overdue any more; the probe is not looked at', async () => {
-    const { ran, watchAt, open, registered } = await setUp(endpointOf('demo'), endpointOf('canary'));
-    await ran(days(12).map(evening));
-    await ran(days(12).map(evening), { primary: 'canary' });
-    expect(await watchAt(evening(14))).toEqual([['BackupOverdue', 'sql01']]);
-    registered.splice(0, 1, endpointOf('demo', { revokedAt: evening(14) }));
-    expect(await watchAt(evening(40))).toEqual([]);
-    expect(await open()).toEqual([]);
   });
 });
 

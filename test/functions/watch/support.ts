@@ -29,7 +29,11 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
     expectations: { list: none },
     overdues: { list: none, put: async () => {}, remove: async () => {} },
     overdueLease: { take: async () => true, release: async () => {} },
-    series: { withoutUsableRunSince: none, read: async () => undefined, habit: async () => undefined },
+    series: {
+      withoutUsableRunSince: none,
+      read: async () => undefined,
+      habit: async () => ({ habit: undefined, until: 0 }),
+    },
     overdueMemory: newOverdueMemory(),
     thresholds: THRESHOLDS,
     topics: [],

@@ -1,0 +1,81 @@
+import { seriesKey } from '../keys/records.ts';
+import type { Series } from '../questions/series.ts';
+import type { Expectation } from '../registry/expectation.ts';
+import { type OverdueState, placeOf } from '../registry/overdue.ts';
+import { settleEach } from '../runtime/settle.ts';
+import type { WatchContext } from './context.ts';
+import { byHabit, isLate, type Watched, watchedByDeclaration, watchedByHabit, watchedByMemory } from './overdue.ts';
+import type { KnownHabit } from './overdue-memory.ts';
+
+type LookContext = Pick<WatchContext, 'series' | 'overdueMemory' | 'thresholds' | 'now'>;
+
+/** What was seen of the backups of a primary. */
+export interface Look {
+  /** The series that matter. */
+  series: Series[];
+  /** What is late, by its place, if all was heard. */
+  late: Map<string, Watched>;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Reads at a time. */
+const AT_ONCE = 40;
+
+const NEVER = new AbortController().signal;
+
+export const placeName = (primary: string, backup: Parameters<typeof placeOf>[1]): string =>
+  placeOf(primary, backup).sk;
+
+/** Looks at the backups of a primary: what was said of them, and which are remembered as overdue. Undefined without time. */
+export async function look(
+  context: LookContext,
+  { primary, said }: { primary: string; said: readonly Expectation[] },
+  open: readonly OverdueState[],
+  goOn: () => boolean,
+): Promise<Look | undefined> {
+  const { thresholds, now } = context;
+  const at = now();
+  // What may have run again, or was declared, can have had a usable run just now.
+  const since = open.length + said.length > 0 ? at : at - thresholds.overdueHours * HOUR_MS;
+  const series = await Array.fromAsync(context.series.withoutUsableRunSince(primary, since, at));
+  const remembered = new Set(open.map((state) => placeName(primary, state)));
+  const others = byHabit(series, said).filter((one) => !remembered.has(placeOfSeries(one)));
+  const habitual = await watchedHabits(context, primary, others, goOn);
+  if (!habitual) return undefined;
+  const watched = [
+    ...habitual,
+    ...open.flatMap((state) => watchedByMemory(state, series, said, thresholds) ?? []),
+    ...watchedByDeclaration(series, said, open),
+  ].filter((one) => isLate(one, at));
+  return { series, late: new Map(watched.map((one) => [placeName(primary, one), one])) };
+}
+
+function placeOfSeries({ primary, clientName: client, policyName: policy, scheduleType, jobType }: Series): string {
+  return placeName(primary, { client, policy, rule: 'habit', scheduleType, jobType });
+}
+
+/** Those of these series that have a habit. A habit is read once for each last usable run, and again when one of its runs expires. */
+async function watchedHabits(
+  { series: questions, thresholds, overdueMemory, now }: LookContext,
+  primary: string,
+  series: readonly Series[],
+  goOn: () => boolean,
+): Promise<Watched[] | undefined> {
+  const before = overdueMemory.habits.get(primary);
+  const known = new Map<string, KnownHabit>();
+  overdueMemory.habits.set(primary, known);
+  const old = series.filter(({ lastUsableAt }) => now() - lastUsableAt > thresholds.overdueHours * HOUR_MS);
+  const watched = await settleEach(old, AT_ONCE, NEVER, async (one) => {
+    const { pk } = seriesKey(one);
+    const { lastUsableAt } = one;
+    const remembered = before?.get(pk);
+    if (remembered?.lastUsableAt === lastUsableAt && now() < remembered.until) known.set(pk, remembered);
+    else if (!goOn()) return 'no time';
+    else known.set(pk, { lastUsableAt, ...(await questions.habit(one, thresholds.overdueRuns, now())) });
+    const habit = known.get(pk)?.habit;
+    return habit && watchedByHabit(one, habit, thresholds);
+  });
+  if (watched.includes('no time')) return undefined;
+  return watched.filter((one) => typeof one === 'object');
+}
