@@ -4,7 +4,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { METRICS } from '../../functions/runtime/metrics.ts';
 import { readSettings, SETTING_PREFIX, SETTINGS } from '../../lib/settings.ts';
 import { PROJECT, readAssembly } from '../../local/stack/synthesize.ts';
-import { anchors, DOCS, inlineCode, read } from './documents.ts';
+import { anchors, blocks, DOCS, inlineCode, read } from './documents.ts';
 
 const { Resources, Outputs = {} } = readAssembly(inject('assemblyFolder')).template;
 const ofType = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
@@ -35,6 +35,14 @@ describe.each(DOCS)('%s', (file) => {
   it('names only outputs that exist', () => {
     const named = inlineCode(text).filter((code) => /^[A-Z][a-z]\w*(?:Arn|Url|Table|Bucket|Days)$/.test(code));
     expect(named.filter((name) => !Object.hasOwn(Outputs, name))).toEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  it('shows lines of the alert that docs/alerts.md has, whose example is what is rendered', () => {
+    const [alert = ''] = blocks(read('README.md'), 'text');
+    const [example = ''] = blocks(read('docs/alerts.md'), 'text');
+    expect(alert.split('\n').filter((line) => !example.split('\n').includes(line))).toEqual([]);
   });
 });
 
