@@ -1,19 +1,25 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { METRICS } from '../../functions/runtime/metrics.ts';
 import { readSettings, SETTING_PREFIX, SETTINGS } from '../../lib/settings.ts';
 import { PROJECT, readAssembly } from '../../local/stack/synthesize.ts';
+import { anchors, blocks, DOCS, inlineCode, read } from './documents.ts';
 
-const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
-const DOCS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: PROJECT })];
+const { Resources, Outputs = {} } = readAssembly(inject('assemblyFolder')).template;
+const ofType = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
 
 describe.each(DOCS)('%s', (file) => {
   const text = read(file);
 
-  it('links only to files that exist', () => {
-    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link]) => link ?? '');
-    expect(links.filter((link) => !existsSync(join(PROJECT, dirname(file), link)))).toEqual([]);
+  it('links only to files and headings that exist', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+    const broken = links.filter(([, link = '', anchor]) => {
+      const target = link === '' ? file : join(dirname(file), link);
+      if (!existsSync(join(PROJECT, target))) return true;
+      return anchor !== undefined && !anchors(read(target)).has(anchor);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
   });
 
   it('names only paths that exist', () => {
@@ -21,10 +27,22 @@ describe.each(DOCS)('%s', (file) => {
     expect(paths.map(([, path]) => path ?? '').filter((path) => !existsSync(join(PROJECT, path)))).toEqual([]);
   });
 
-  it('names only npm scripts that exist', () => {
-    const { scripts } = JSON.parse(read('package.json'));
-    const named = [...text.matchAll(/npm (?:run (\w+)|(start|test))/g)].map(([, run, short]) => run ?? short);
-    expect(named.filter((script) => !(`${script}` in scripts))).toEqual([]);
+  it('names only settings that exist', () => {
+    const named = [...text.matchAll(new RegExp(`\\b${SETTING_PREFIX}([a-z]\\w*)`, 'g'))].map(([, name]) => name ?? '');
+    expect(named.filter((name) => name !== 'name' && !Object.hasOwn(SETTINGS, name))).toEqual([]);
+  });
+
+  it('names only outputs that exist', () => {
+    const named = inlineCode(text).filter((code) => /^[A-Z][a-z]\w*(?:Arn|Url|Table|Bucket|Days)$/.test(code));
+    expect(named.filter((name) => !Object.hasOwn(Outputs, name))).toEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  it('shows lines of the alert that docs/alerts.md has, whose example is what is rendered', () => {
+    const [alert = ''] = blocks(read('README.md'), 'text');
+    const [example = ''] = blocks(read('docs/alerts.md'), 'text');
+    expect(alert.split('\n').filter((line) => !example.split('\n').includes(line))).toEqual([]);
   });
 });
 
@@ -37,10 +55,26 @@ describe('docs/operations.md', () => {
   });
 
   it('has an article for every alarm, titled by its name', () => {
-    const { Resources } = readAssembly(inject('assemblyFolder')).template;
-    const alarms = Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
     const titles = [...text.matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
-    expect(titles.toSorted()).toEqual(alarms.map(({ Properties }) => Properties?.MetricName).toSorted());
+    const names = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties?.MetricName);
+    expect(titles.toSorted()).toEqual(names.toSorted());
+  });
+});
+
+describe('docs/deploying.md', () => {
+  const text = read('docs/deploying.md');
+
+  it('says what every output is for', () => {
+    const [, rows = ''] = text.split('| output |');
+    const [table = ''] = rows.split('\n\n');
+    const named = table.split('\n').flatMap((row) => inlineCode(row.split('|')[1] ?? ''));
+    expect(named.toSorted()).toEqual(Object.keys(Outputs).toSorted());
+  });
+
+  it('computes the cost of what is there', () => {
+    const counted = (what: string) => Number(new RegExp(`^\\| ${what}[^|]*\\| (\\d+) \\|`, 'm').exec(text)?.[1]);
+    expect(counted('KMS key')).toBe(ofType('AWS::KMS::Key').length);
+    expect(counted('alarms')).toBe(ofType('AWS::CloudWatch::Alarm').length);
   });
 });
 

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Commands of documents. Whatever else a document calls is unknown to the shell, which then fails. */
+const COMMANDS = ['aws', 'npm', 'npx', 'nbwatch', 'jq', 'sort', 'uniq'];
+
+/** What a command prints where a document puts it into a variable. */
+const PRINTED = 'arn:aws:sns:eu-central-1:123456789012:printed';
+
+/** Variables that one page sets for others. */
+const VARIABLES = { LEDGER: PRINTED, RECORDS: PRINTED, REGISTRY: PRINTED, ALERTS_TOPIC_ARN: PRINTED };
+
+const [END_OF_WORD, END_OF_COMMAND] = ['\0', '\0\n\0'];
+
+/**
+ * The commands that shell text runs, word by word, as the shell itself reads it: with its quotes, variables and substitutions. None of
+ * them is run. Throws with the shell's own words for text that it does not understand.
+ */
+export function commandsOf(text: string): string[][] {
+  const folder = mkdtempSync(join(tmpdir(), 'nbwatch-docs-'));
+  const record = join(folder, 'commands');
+  const stubs = COMMANDS.map((name) => `${name}() { note ${name} "$@"; echo ${PRINTED}; }`);
+  const script = [
+    `note() { printf '%s\\0' "$@" >&3; printf '\\0\\n\\0' >&3; }`,
+    ...stubs,
+    `exec 3>>'${record}'`,
+    text,
+  ].join('\n');
+  writeFileSync(join(folder, 'script'), script);
+  writeFileSync(record, '');
+  try {
+    // No folder in the path: nothing but the stubs and what the shell itself does can run.
+    const env = { ...VARIABLES, PATH: '/nonexistent' };
+    const { status, stderr } = spawnSync('/bin/bash', ['-eu', 'script'], { cwd: folder, env, encoding: 'utf8' });
+    if (status !== 0 || stderr.includes('not found')) throw new Error(stderr || `exit code ${status}`);
+    const commands = readFileSync(record, 'utf8').split(END_OF_COMMAND).slice(0, -1);
+    return commands.map((words) => words.split(END_OF_WORD).slice(0, -1));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
