@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Commands of documents. Whatever else a document calls is unknown to the shell, which then fails. */
-const COMMANDS = ['aws', 'npm', 'npx', 'nbwatch', 'jq', 'sort', 'uniq'];
+const COMMANDS = ['aws', 'npm', 'npx', 'nbwatch', 'jq', 'sort', 'uniq', 'head', 'tail', 'grep'];
 
 /** What a command prints where a document puts it into a variable. */
 const PRINTED = 'arn:aws:sns:eu-central-1:123456789012:printed';
