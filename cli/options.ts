@@ -20,13 +20,13 @@ export interface RangeOptions {
   since?: number;
 }
 
-/** Adds `--since`. `what` happened in that time. */
-export function ranged(command: Command, what: 'received' | 'sent' = 'received'): Command {
+/** Adds `--since`. `what` happened in that time; `usual` is how long it is unless somebody says so. */
+export function ranged(command: Command, what: 'received' | 'sent' = 'received', usual = '24h'): Command {
   return command.option(
     '--since <age>',
     `only what was ${what} in the last minutes, hours or days: 30m, 24h, 7d`,
     readAge,
-    readAge('24h'),
+    readAge(usual),
   );
 }
 

@@ -8,6 +8,7 @@ import { addJobCommands } from './commands/job.ts';
 import { addAsideCommand } from './commands/quarantine.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addSeriesCommand } from './commands/series.ts';
 import { addSilenceCommands } from './commands/silence.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
@@ -50,6 +51,7 @@ export async function run(argv: readonly string[], streams: Streams, wait: Wait 
   addImageCommands(program, streams);
   addJobCommands(program, streams);
   addSeriesCommand(program, streams);
+  addReportCommand(program, streams);
   addAsideCommand(program, streams);
   addRebuildCommand(program, streams);
   addRedriveCommand(program, streams);

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 const at = (day: string) => new Date(`${day}T00:00Z`);
 
 /** Room for the figures of an axis, and the same for plots that stand below each other. */
-const MARGINS = { marginLeft: 56, marginRight: 12 };
+const MARGINS = { marginLeft: 56, marginRight: 14, marginBottom: 40 };
 const ticks = (days: readonly ReportDay[]) =>
   ({ type: 'utc', label: null, ...(days.length < 8 && { ticks: 'day' }) }) as const;
 
@@ -151,7 +151,7 @@ export function heatMap(policies: readonly ReportPolicy[], days: readonly Report
     const { policy = '', primary = '' } = shown[row] ?? {};
     return oneLine(clip(several ? `${policy} (${primary})` : policy, 26));
   };
-  const every = Math.ceil(columns.length / 16);
+  const every = Math.ceil(columns.length / 11);
   return draw(
     `Heat map of failed backups: ${counted(shown.length, 'policy', 'policies')} by ${counted(columns.length, column)}. The table below has the figures.`,
     {

@@ -48,7 +48,7 @@ ${tile('Success rate', percent(successPercent), trendOf(successPercentHalves))}
 ${tile('Backups ended', digits(endedOf(backups)), `${digits(endedOf(otherJobs))} other jobs`)}
 ${tile('Backups failed', digits(backups.failed), `${digits(backups.partial)} partial, ${digits(backups.stopped)} stopped`, badIf(backups.failed))}
 ${tile('Failing now', digits(failing.length), `${digits(overdue.length)} overdue`, badIf(failing.length + overdue.length))}
-${tile('Clients unprotected', digits(unprotected.length), 'no good backup in this time', badIf(unprotected.length))}
+${tile('Unprotected clients', digits(unprotected.length), 'no good backup in this time', badIf(unprotected.length))}
 ${tile('Images created', digits(sum('created')), `${digits(sum('deleted'))} deleted`)}
 ${tile('Deleted young', digits(sum('young')), counted(new Set(young.map(({ primary, client }) => JSON.stringify([primary, client]))).size, 'client'), badIf(sum('young')))}
 ${tile('Feed gaps', digits(gaps.length), lost > 0 ? `${digits(lost)} not heard now` : 'all heard now', badIf(lost))}
@@ -131,7 +131,7 @@ export function causesSection({ statuses }: Report): Html {
     { title: 'What to check first', cell: ({ check }) => check },
   ];
   const left = statuses.length - STATUSES;
-  return html`<section aria-labelledby="causes"><h2 id="causes">Why backups failed</h2>
+  return html`<section aria-labelledby="causes"><h2 id="causes">Why backups did not succeed</h2>
 ${table(statuses.slice(0, STATUSES), columns, { caption: 'Statuses of backups that did not succeed, the most frequent first', sortable: true })}
 ${left > 0 ? html`<p class="quiet">${counted(left, 'rarer status is', 'rarer statuses are')} left out; the JSON has them.</p>` : ''}
 </section>`;

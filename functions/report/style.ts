@@ -32,7 +32,7 @@ a { color: var(--accent); }
 .skip:focus { position: static; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; list-style: none; padding: 0; margin: 1rem 0 0; font-size: .95rem; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.25rem 1.4rem 1.4rem; margin: 1.25rem 0 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem; padding: 0; margin: 1.5rem 0 0; }
+.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .75rem; padding: 0; margin: 1.5rem 0 0; }
 .tiles > div { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem 1rem .7rem; display: flex; flex-direction: column; }
 .tiles dt { order: 0; color: var(--quiet); font-size: .9rem; }
 .tiles dd { margin: 0; }
@@ -47,9 +47,11 @@ figure svg { --plot-background: transparent; width: 100%; height: auto; color: v
 .legend i { display: inline-block; width: .8em; height: .8em; border-radius: 3px; margin-right: .4em; vertical-align: -.05em; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-size: .9rem; padding-bottom: .4rem; }
-th, td { text-align: left; vertical-align: top; padding: .38rem .75rem .38rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; min-width: 3.5rem; }
+th, td { text-align: left; vertical-align: top; padding: .38rem .75rem .38rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; overflow-wrap: normal; border-bottom: 2px solid var(--line); }
 tbody th { font-weight: 600; }
+td:last-child { min-width: 14rem; }
+details td:last-child, td.number:last-child { min-width: 0; }
 .number { text-align: right; white-space: nowrap; }
 td.number, th.number { padding-right: 1.1rem; }
 time { white-space: nowrap; }
@@ -65,6 +67,7 @@ th[aria-sort=descending] button::after { content: '\\2193'; opacity: 1; }
 details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--accent); font-size: .92rem; }
 footer { margin-top: 2rem; }
+@media (max-width: 52rem) { .tiles { grid-template-columns: repeat(2, 1fr); } }
 @media (max-width: 34rem) { body { padding: 1.25rem .75rem 3rem; } section { padding: 1rem; } h1 { font-size: 1.55rem; } }
 @media print {
   :root {
@@ -81,7 +84,7 @@ footer { margin-top: 2rem; }
   body { max-width: none; padding: 0; }
   nav, .skip, .search, details { display: none; }
   section { border: 0; border-radius: 0; border-top: 1px solid var(--line); padding: 1rem 0 0; }
-  h2, h3, caption { break-after: avoid; }
+  h2, h3, caption, figcaption, section > p.quiet { break-after: avoid; }
   figure, tr, .tiles { break-inside: avoid; }
   .tiles { grid-template-columns: repeat(4, 1fr); }
   .scroll { overflow: visible; }

@@ -169,7 +169,7 @@ export function monthOf(days: number, seed: number, extraClient?: string): FactI
       for (const client of all) {
         const at = midnight - day * DAY + hour * HOUR + Math.floor(next() * 1.5 * HOUR);
         const status = statusOf(client, primary, day, next);
-        if (at >= NOW || (client === 'ora01' && day < 12)) continue;
+        if (at >= NOW || (client === 'ora01' && day < 16)) continue;
         const made = at - HOUR / 2;
         const names = {
           clientName: client,
