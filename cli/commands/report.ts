@@ -46,26 +46,28 @@ export function addReportCommand(program: Command, streams: Streams): void {
         };
         const ask = createReportQuestions(tables, now);
         const report = await reportOf(ask, { ...scope, youngPercent: options.young }, progress);
-        if (options.json) {
-          streams.out(`${JSON.stringify(report)}\n`);
+        const { json = false, out = json ? STANDARD_OUTPUT : `nbwatch-report-${isoDay(scope.range.to)}.html` } =
+          options;
+        const text = json
+          ? `${JSON.stringify(report)}\n`
+          : (await import('../../functions/report/page.ts')).renderReport(report);
+        if (out === STANDARD_OUTPUT) {
+          streams.out(text);
           return;
         }
-        const { renderReport } = await import('../../functions/report/page.ts');
-        const page = renderReport(report);
-        if (options.out === '-') {
-          streams.out(page);
-          return;
-        }
-        const file = options.out ?? `nbwatch-report-${isoDay(now)}.html`;
-        write(file, page);
-        streams.err(`Wrote ${file}. Open it in a browser; it loads nothing, so it can be sent as it is.\n`);
+        write(out, text);
+        streams.err(
+          `Wrote ${out}.${json ? '' : ' Open it in a browser; it loads nothing, so it can be sent as it is.'}\n`,
+        );
       }),
     );
 }
 
-function write(file: string, page: string): void {
+const STANDARD_OUTPUT = '-';
+
+function write(file: string, text: string): void {
   try {
-    writeFileSync(file, page);
+    writeFileSync(file, text);
   } catch (error) {
     throw new CliError(
       `The report could not be written to ${file}: ${error instanceof Error ? error.message : String(error)}`,

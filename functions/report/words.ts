@@ -1,10 +1,8 @@
-import { counted, digits, duration } from '../alerts/words.ts';
+import { counted, digits, duration, percent as ofHundred } from '../alerts/words.ts';
 import { type Html, html } from './html.ts';
 
-/** `98.3 %`: never more than it was, so that one failure of thousands is no 100 %. */
-export function percent(value: number | null): string {
-  return value === null ? '–' : `${(Math.floor(value * 10 + 1e-9) / 10).toFixed(1)} %`;
-}
+/** `98.3 %`, or a dash where nothing counts. */
+export const percent = (value: number | null): string => (value === null ? '–' : ofHundred(value));
 
 /** `2026-11-23 19:33` in UTC, for people and programs. */
 export function timeTag(at: number): Html {
