@@ -15,6 +15,8 @@ export function draw(label: string, options: Omit<Plot.PlotOptions, 'document'>)
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const common = { width: WIDTH, style: { fontSize: '13px' }, figure: false } as const;
   const svg = Plot.plot({ ...common, ...options, document });
+  // What is inside of an image is not read out, and what groups have for names is for no reader.
+  for (const group of svg.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', oneLine(label));
   return trusted(svg.outerHTML);

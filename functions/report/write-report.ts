@@ -30,7 +30,7 @@ export async function writeReport(context: ReportContext): Promise<void> {
   const at = now();
   const questions = context.questions(at);
   const range = { from: day.until - DAYS * DAY_MS, to: day.until - 1 };
-  const primaries = await primariesOf(questions, range.from, range.to);
+  const primaries = await primariesOf(questions, range.from);
   if (primaries.length === 0) return;
   const report = await reportOf(questions, { primaries, range, now: at, youngPercent });
   const name = `reports/${date.slice(0, 4)}/nbwatch-report-${date}`;
@@ -44,11 +44,11 @@ export async function writeReport(context: ReportContext): Promise<void> {
   log.info('Wrote a report', { date, key, primaries: primaries.length });
 }
 
-/** Every primary that had an endpoint in a time. One whose endpoints were revoked before it has nothing to say for ever. */
-async function primariesOf(ask: ReportQuestions, from: number, to: number): Promise<string[]> {
+/** Every primary that has or had an endpoint since a time. One whose endpoints were revoked before has nothing to say for ever. */
+async function primariesOf(ask: ReportQuestions, from: number): Promise<string[]> {
   const primaries = new Set<string>();
-  for await (const { primary, createdAt, revokedAt = Number.POSITIVE_INFINITY } of ask.endpoints())
-    if (primary !== RESERVED_PRIMARY && createdAt <= to && revokedAt > from) primaries.add(primary);
+  for await (const { primary, revokedAt = Number.POSITIVE_INFINITY } of ask.endpoints())
+    if (primary !== RESERVED_PRIMARY && revokedAt > from) primaries.add(primary);
   return [...primaries].sort();
 }
 

@@ -1,13 +1,17 @@
-import { type FactItem, factItem } from '../../functions/ledger/fact.ts';
-import { createLedger } from '../../functions/ledger/ledger.ts';
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { seriesKey } from '../../functions/keys/records.ts';
+import { type FactItem, factItem, readFact } from '../../functions/ledger/fact.ts';
 import { readNotification } from '../../functions/nbwss/notification.ts';
-import { createProjection } from '../../functions/projection/context.ts';
-import { project } from '../../functions/projection/project.ts';
 import type { Tables } from '../../functions/questions/query.ts';
+import { recordItems } from '../../functions/records/items.ts';
+import { runItem, runOf } from '../../functions/records/series.ts';
+import { createSeriesStore } from '../../functions/records/series-store.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { newFeed } from '../../functions/registry/feed.ts';
 import { createFeeds } from '../../functions/registry/feeds.ts';
 import { createOverdues } from '../../functions/registry/overdues.ts';
+import { settleInTurn } from '../../functions/runtime/settle.ts';
 
 const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -220,17 +224,31 @@ function statusOf(client: string, primary: string, day: number, next: () => numb
   return luck < 0.056 ? 150 : 0;
 }
 
-/** Stores facts and projects them, so many at a time, as the stack does behind the gateway. */
+/** The most that one BatchWriteItem takes. */
+const BATCH = 25;
+
+/** Writes what the projection makes of facts, all at once: a month fact by fact would take its time. */
 export async function store({ client, ledger, records }: Tables, facts: readonly FactItem[]): Promise<void> {
-  const projection = createProjection(client, { ledger, records }, 2_557, () => NOW);
-  const never = new AbortController().signal;
-  // Runs of one series must not be folded at once too often: a batch has few of each.
-  for (let begin = 0; begin < facts.length; begin += 24) {
-    const some = facts.slice(begin, begin + 24);
-    await createLedger(client, ledger).append(some, never);
-    const byJob = [...Map.groupBy(some, ({ pk }) => pk)];
-    await Promise.all(byJob.map(([pk, arrived]) => project(projection, pk, new Set(arrived.map(({ sk }) => sk)))));
-  }
+  const read = facts.map((fact) => readFact(fact));
+  const ofRecords = [...Map.groupBy(read, (_, index) => facts[index]?.pk).values()].flatMap((all) =>
+    recordItems(all, undefined),
+  );
+  const runs = read.flatMap((fact) => (fact.object === 'JOB' ? (runOf(fact) ?? []) : []));
+  const puts = (table: string, items: readonly object[]) =>
+    items.map((item) => [table, { PutRequest: { Item: marshall(item, { removeUndefinedValues: true }) } }] as const);
+  const all = [...puts(ledger, facts), ...puts(records, [...ofRecords, ...runs.map(runItem)])];
+  const batches = Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) =>
+    all.slice(index * BATCH, (index + 1) * BATCH),
+  );
+  await settleInTurn(batches, 8, async (batch) => {
+    const byTable = [...Map.groupBy(batch, ([table]) => table)].map(([table, put]) => [
+      table,
+      put.map(([, one]) => one),
+    ]);
+    await client.send(new BatchWriteItemCommand({ RequestItems: Object.fromEntries(byTable) }));
+  });
+  const series = createSeriesStore(client, records);
+  await settleInTurn([...new Set(runs.map((run) => seriesKey(run).pk))], 8, (pk) => series.refold(pk));
 }
 
 /** Brings the month into the tables, with the endpoints, a feed that was lost for hours, and a backup that is overdue. */
@@ -249,11 +267,7 @@ export async function writeMonth(
   const feeds = createFeeds(client, registry, () => NOW);
   await feeds.addGap(newFeed('berlin', 'berlin'), { from: NOW - 9 * DAY - 2 * HOUR, to: NOW - 9 * DAY + 2.7 * HOUR });
   await feeds.addGap(newFeed('munich', 'munich'), { from: NOW - 3 * DAY, to: NOW - 3 * DAY + 0.7 * HOUR });
-  const lastUsableAt = Math.max(
-    ...facts
-      .filter(({ pk, entry }) => pk.startsWith('job#munich') && String(entry).includes('ora01'))
-      .map(({ receivedAt }) => receivedAt),
-  );
+  const lastUsableAt = NOW - (NOW % DAY) - 21 * DAY + 21 * HOUR;
   await createOverdues(client, registry).put({
     ...{ primary: 'munich', client: 'ora01', policy: 'oracle-weekly', scheduleType: 'ST_FULL', jobType: 'BACKUP' },
     ...{ rule: 'habit', lastUsableAt, since: lastUsableAt, usual: 7 * DAY, longest: 7 * DAY, limit: 14 * DAY },
