@@ -38,14 +38,14 @@ export interface RangeOptions {
   to?: number;
 }
 
-/** Adds `--since`, `--from` and `--to`. `what` happened in that time. */
-export function ranged(command: Command, what: 'received' | 'sent' = 'received'): Command {
+/** Adds `--since`, `--from` and `--to`. `what` happened in that time; `usual` is how long it is unless somebody says so. */
+export function ranged(command: Command, what: 'received' | 'sent' = 'received', usual = '24h'): Command {
   return (
     command
       .addOption(
         new Option('--since <age>', `only what was ${what} in the last minutes, hours or days: 30m, 24h, 7d`)
           .argParser(readAge)
-          .default(readAge('24h'), '24h')
+          .default(readAge(usual), usual)
           .conflicts(['from', 'to']),
       )
       .option(

@@ -11,6 +11,7 @@ import { addJobCommands } from './commands/job.ts';
 import { addAsideCommand } from './commands/quarantine.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addSeriesCommand } from './commands/series.ts';
 import { addSilenceCommands } from './commands/silence.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
@@ -70,6 +71,7 @@ export function createProgram(streams: Streams, wait: Wait): Command {
   addImageCommand(program, streams);
   addImagesCommand(program, streams);
   addSeriesCommand(program, streams);
+  addReportCommand(program, streams);
   addAsideCommand(program, streams);
   addWatchCommand(program, streams, wait);
   addExportCommands(program, streams);

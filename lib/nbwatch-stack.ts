@@ -20,6 +20,7 @@ import { grantIndex, grantKeys, grantListSubscriptions, grantReceive } from './g
 import { NbwatchFunction } from './nbwatch-function.ts';
 import { Operations } from './operations.ts';
 import { ProbeTopic } from './probe-topic.ts';
+import { Report } from './report.ts';
 import type { Settings } from './settings.ts';
 import { Stores } from './stores.ts';
 import { consumeStream } from './stream-consumer.ts';
@@ -36,7 +37,8 @@ export class NbwatchStack extends Stack {
       description: 'nbwatch: receives NetBackup notifications, keeps them, alerts on failed jobs',
       ...props,
     });
-    const { ledger, records, registry } = new Stores(this, 'Stores', { keep: settings.keepData });
+    const stores = new Stores(this, 'Stores', { keep: settings.keepData });
+    const { ledger, records, registry } = stores;
     const alerts = new AlertsTopic(this, 'Alerts', { subscriptions: subscriptionsOf(settings) });
     const chat = new ChatTopic(this, 'Chat', settings);
     const probeTopic = settings.canary ? new ProbeTopic(this, 'ProbeTopic') : undefined;
@@ -242,6 +244,9 @@ export class NbwatchStack extends Stack {
         period: Duration.hours(1),
       });
     }
+
+    const { reportHour } = settings;
+    if (reportHour !== 'off') new Report(this, 'Report', { stores, settings: { ...settings, reportHour } });
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });

@@ -97,7 +97,7 @@ export const SETTINGS = {
   zone: setting(
     v.optional(zone, 'UTC'),
     'a time zone such as Europe/Berlin',
-    'The zone that alerts show times in beside UTC, and that the hour of the daily summary is in.',
+    'The zone that alerts show times in beside UTC, and that the hours of the daily summary and of the report are in.',
   ),
   severities: setting(
     v.optional(objects(severityOverride), []),
@@ -118,6 +118,16 @@ export const SETTINGS = {
     v.optional(v.union([v.literal('off'), wholeNumber(0, 23)]), 8),
     'an hour from 0 to 23, or off',
     'When the daily summary is sent.',
+  ),
+  reportHour: setting(
+    v.optional(v.union([v.literal('off'), wholeNumber(0, 23)]), 'off'),
+    'an hour from 0 to 23, or off',
+    'When a report of the last 30 days is written to a bucket of its own and its place is sent to whoever gets the daily summary (docs/report.md).',
+  ),
+  reportDays: setting(
+    v.optional(days(36_500), 400),
+    'days from 1 to 36500, or forever',
+    'How long these reports are kept.',
   ),
   feedLostMinutes: setting(
     v.optional(wholeNumber(5, 1_440), 15),

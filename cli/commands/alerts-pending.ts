@@ -58,6 +58,7 @@ function whatOf(intent: Intent): string {
     case 'ImagesDeleted':
       return `${intent.images} young images gone in an hour, ${intent.nothingLeftCount} clients with nothing left`;
     case 'DailySummary':
+    case 'Report':
       return intent.date;
     case 'Test':
       return intent.note;

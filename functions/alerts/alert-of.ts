@@ -17,12 +17,14 @@ import type {
   JobFailedIntent,
   JobRecoveredIntent,
   QuarantinedIntent,
+  ReportIntent,
   TestIntent,
 } from './intent.ts';
 import { jobFailed } from './job-failed.ts';
 import { jobRecovered } from './job-recovered.ts';
 import type { Alert } from './message.ts';
 import { quarantined } from './quarantined.ts';
+import { reportWritten } from './report-written.ts';
 import { silenceEnded } from './silence-ended.ts';
 import { testAlert } from './test-alert.ts';
 
@@ -50,6 +52,7 @@ export type Telling =
   | { kind: 'BackupOverdue'; intent: BackupOverdueIntent }
   | { kind: 'BackupResumed'; intent: BackupResumedIntent }
   | { kind: 'ImagesDeleted'; intent: ImagesDeletedIntent }
+  | { kind: 'Report'; intent: ReportIntent }
   | { kind: 'Test'; intent: TestIntent };
 
 /** Every kind of message. */
@@ -65,6 +68,7 @@ export const KINDS = [
   'BackupOverdue',
   'BackupResumed',
   'ImagesDeleted',
+  'Report',
   'Test',
 ] as const satisfies readonly Telling['kind'][];
 
@@ -93,6 +97,8 @@ export function alertOf(telling: Telling, settings: AlertSettings): Alert {
       return backupResumed(telling.intent, settings);
     case 'ImagesDeleted':
       return imagesDeleted(telling.intent, settings);
+    case 'Report':
+      return reportWritten(telling.intent, settings);
     case 'Test':
       return testAlert(telling.intent, settings);
   }

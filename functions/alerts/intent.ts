@@ -199,6 +199,34 @@ const imagesDeletedIntent = v.object({
 /** Images of a primary vanish that are younger than what its retention deletes. */
 export type ImagesDeletedIntent = v.InferOutput<typeof imagesDeletedIntent>;
 
+const reportIntent = v.object({
+  ...common,
+  kind: v.literal('Report'),
+  /** The day on which it was made, in the zone of the settings. */
+  date: v.string(),
+  /** Of what time it is, epoch ms. */
+  from: v.number(),
+  to: v.number(),
+  primaries: v.array(v.string()),
+  /** Where it is: the page, and the same as JSON. */
+  bucket: v.string(),
+  region: v.string(),
+  key: v.string(),
+  jsonKey: v.string(),
+  /** Backups that ended and that failed, and how many of those that count were usable, in percent; null for none. */
+  ended: count,
+  failed: count,
+  successPercent: v.nullable(v.number()),
+  /** Backups that are failing or overdue, clients without a good backup, images that went at a young age, gaps in what was heard. */
+  failing: count,
+  overdue: count,
+  unprotected: count,
+  young: count,
+  gaps: count,
+});
+/** A report was written. */
+export type ReportIntent = v.InferOutput<typeof reportIntent>;
+
 const testIntent = v.object({
   ...common,
   kind: v.literal('Test'),
@@ -218,6 +246,7 @@ const intentSchema = v.variant('kind', [
   backupOverdueIntent,
   backupResumedIntent,
   imagesDeletedIntent,
+  reportIntent,
   testIntent,
 ]);
 export type Intent = v.InferOutput<typeof intentSchema>;

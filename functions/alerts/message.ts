@@ -10,7 +10,7 @@ export { renderText } from './text.ts';
 /** What people are told, in every form it may take. A new kind of alert is a new function that makes one of these. */
 export interface Alert {
   kind: string;
-  /** `summary` is for the daily summary alone: a subscription takes it or not, whatever else it takes. */
+  /** `summary` is for what comes each day, the daily summary and the report: a subscription takes it or not, whatever else it takes. */
   severity: Severity | 'summary';
   /** One line, useful on a phone. */
   subject: string;

@@ -26,6 +26,11 @@ export function digits(n: number): string {
   return n.toLocaleString('en-US');
 }
 
+/** `98.3 %`: never more than it was, so that one failure of thousands is no 100 %. */
+export function percent(value: number): string {
+  return `${(Math.floor(value * 10 + 1e-9) / 10).toFixed(1)} %`;
+}
+
 /** `1 job`, `2,000 jobs` */
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${digits(n)} ${n === 1 ? one : many}`;

@@ -126,6 +126,8 @@ function unitOf(
       return { ...alone, ...rated('critical', intent.primary), telling: { kind: intent.kind, intent } };
     case 'DailySummary':
       return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };
+    case 'Report':
+      return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };
     case 'Test':
       return { ...alone, ...direct('critical'), telling: { kind: intent.kind, intent } };
   }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { type JobFailedIntent, readFailure } from '../alerts/intent.ts';
 import { clientOf, dayOf, parentOf, policyOf, RECORDS_INDEXES } from '../keys/indexes.ts';
 import { jobRecordKey } from '../keys/records.ts';
+import { DONE } from '../nbwss/job.ts';
 import { ask, readOne, type Tables } from './query.ts';
 import { daysOf, EVER, type Range } from './range.ts';
 
@@ -103,4 +104,14 @@ function jobs(
   oldestFirst = false,
 ): AsyncGenerator<Job> {
   return ask(tables, { table: tables.records, index, partition, range, oldestFirst }, now, readJobItem);
+}
+
+/** A run of a job that ended, or a job that ended without one. */
+export type EndedRun = Pick<Job, 'status' | 'receivedAt'>;
+
+/** The runs of a job that ended in a range. A job that never started has no run, and ended itself. */
+export function endsOf(job: Job, { from, to }: Range): EndedRun[] {
+  return (job.runs.length > 0 ? job.runs : [job]).filter(
+    ({ state, receivedAt }) => state === DONE && from <= receivedAt && receivedAt <= to,
+  );
 }

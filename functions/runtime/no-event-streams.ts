@@ -8,3 +8,5 @@ const unavailable = (): never => {
 
 export const EventStreamSerde = unavailable;
 export const eventStreamSerdeProvider = unavailable;
+/** The client of S3 asks for this when it is made. It asks for nothing more until somebody selects from an object. */
+export const resolveEventStreamSerdeConfig = <T>(config: T): T => config;

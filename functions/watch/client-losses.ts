@@ -2,19 +2,18 @@ import type { Image } from '../questions/images.ts';
 import { type Expectation, isClientRetired } from '../registry/expectation.ts';
 import type { WatchContext } from './context.ts';
 import { PAGE } from './image-questions.ts';
-import { type ClientLosses, isEnoughKnown, judgeClient, type Loss, staysHeardSince } from './losses.ts';
+import {
+  ATTACK_MS,
+  type ClientLosses,
+  isEnoughKnown,
+  judgeClient,
+  type Loss,
+  staysHeardSince,
+  UNUSUAL_MS,
+} from './losses.ts';
 
 /** What people said of backups, read at most once in a run. */
 export type Said = () => Promise<readonly Expectation[]>;
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-/** What was lost within this time is not yet what is usual: an attack of some hours must not become so. */
-const UNUSUAL_MS = HOUR_MS + DAY_MS;
-
-/** How far apart an attacker's visits may be who takes all that a client has. */
-const ATTACK_MS = 7 * DAY_MS;
 
 /** How many images of a client are read at most to know what is usual and what stays. */
 const MOST_READ = 50 * PAGE;

@@ -2,10 +2,9 @@ import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { DailySummaryIntent } from '../alerts/intent.ts';
 import { severityOf } from '../alerts/job-severity.ts';
 import { isAtLeast, type Severity } from '../alerts/severity.ts';
-import { DONE } from '../nbwss/job.ts';
 import { asidesByDay } from '../questions/asides.ts';
 import { imageEventsByDay } from '../questions/images.ts';
-import { type Job, jobsByDay } from '../questions/jobs.ts';
+import { endsOf, type Job, jobsByDay } from '../questions/jobs.ts';
 import type { Tables } from '../questions/query.ts';
 import type { Range } from '../questions/range.ts';
 import { seriesFailing } from '../questions/series.ts';
@@ -65,7 +64,7 @@ export async function countDay(
   // A job is found by its latest run only, which may have come after the day in which an earlier one ended.
   for await (const job of ask.jobs(primary, { from, to: now }, now)) {
     if (!goOn()) return undefined;
-    for (const status of endsIn(job, day)) {
+    for (const { status } of endsOf(job, day)) {
       const severity = severityOf({ ...job, status }, settings);
       jobs[status === 0 ? 'succeeded' : OUTCOMES[severity]] += 1;
       if (status !== 0 && isAtLeast(severity, 'warning')) statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -81,13 +80,6 @@ export async function countDay(
   if (putAside === undefined || failing === undefined) return undefined;
   const images = { imagesCreated: operations.CREATE, imagesDeleted: operations.DELETE };
   return { totals: { primary, ...jobs, ...images, putAside, seriesFailing: failing }, statuses };
-}
-
-/** The statuses that runs of a job ended with in a range. A job that never started has no run, and ended itself. */
-function endsIn(job: Job, { from, to }: Range): number[] {
-  return (job.runs.length > 0 ? job.runs : [job])
-    .filter(({ state, receivedAt }) => state === DONE && from <= receivedAt && receivedAt <= to)
-    .map(({ status }) => status);
 }
 
 async function count(things: AsyncIterable<unknown>, goOn: () => boolean): Promise<number | undefined> {

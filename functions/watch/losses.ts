@@ -37,7 +37,7 @@ export function lossOf({ entry, messageTime, receivedAt }: ImageFact): Loss | un
 }
 
 /** The same of a record. */
-function lossOfRecord(image: Image): Loss | undefined {
+export function lossOfRecord(image: Image): Loss | undefined {
   const { backupId, clientName, clientType, condition, backupTime, receivedAt, ageAtDeletion } = image;
   if (condition !== 'DELETED' && condition !== 'NO_LOCAL_COPY') return undefined;
   const lostAt = timeOfLoss(ageAtDeletion === undefined ? undefined : backupTime + ageAtDeletion, receivedAt);
@@ -68,6 +68,15 @@ export interface ClientLosses {
   /** When its last loss was received, epoch ms. */
   lastAt: number;
 }
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** What was lost within this time is not yet what is usual: an attack of some hours must not become so. */
+export const UNUSUAL_MS = HOUR_MS + DAY_MS;
+
+/** How far apart an attacker's visits may be who takes all that a client has. */
+export const ATTACK_MS = 7 * DAY_MS;
 
 /** Times by which it is judged, epoch ms. */
 export interface Bounds {

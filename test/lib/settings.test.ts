@@ -72,6 +72,15 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     ['1', 1],
     [60, 60],
   ],
+  reportHour: [
+    ['off', 'off'],
+    ['0', 0],
+    [23, 23],
+  ],
+  reportDays: [
+    ['forever', 'forever'],
+    ['30', 30],
+  ],
   summaryHour: [
     ['0', 0],
     [23, 23],
@@ -199,6 +208,8 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
   ],
   alertSingles: ['-1', 61, 1.5, '', null],
   alertsPerHour: [0, '61', 'all', null],
+  reportHour: [24, '-1', '8:00', 'never', '', null],
+  reportDays: [0, '1.5', 'never', '', null],
   summaryHour: [24, '-1', '8:00', 'never', '', null],
   feedLostMinutes: [4, '1441', 1.5, 'off', '', null],
   overdueRuns: [1, '101', 2.5, 'off', '', null],
@@ -231,6 +242,8 @@ describe('readSettings', () => {
       alertSingles: 5,
       alertsPerHour: 12,
       summaryHour: 8,
+      reportHour: 'off',
+      reportDays: 400,
       feedLostMinutes: 15,
       overdueRuns: 5,
       overdueGaps: 2,

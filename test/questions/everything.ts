@@ -7,6 +7,7 @@ import {
   type ImagesDeletedIntent,
   noticeItem,
   pendingSince,
+  type ReportIntent,
   type TestIntent,
 } from '../../functions/alerts/intent.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
@@ -89,6 +90,12 @@ const SUMMARY = {
   ],
 };
 
+const REPORT = {
+  ...{ date: '2026-11-23', from: at('01T00:00'), to: at('23T06:59'), primaries: ['demo'], bucket: 'reports' },
+  ...{ region: 'eu-central-1', key: 'reports/2026/a.html', jsonKey: 'reports/2026/a.json', ended: 9, failed: 1 },
+  ...{ successPercent: 88.9, failing: 1, overdue: 1, unprotected: 0, young: 24, gaps: 1 },
+};
+
 const VANISHED = {
   ...{ primary: 'demo', since: at('23T06:05'), images: 24, earlierImages: 0, noLocalCopy: 2 },
   ...{ threshold: 20, agePercent: 50 },
@@ -159,6 +166,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
     records,
     noticeItem<DailySummaryIntent>({ kind: 'DailySummary', receivedAt, ...SUMMARY }, ['b']),
   );
+  await putIfAbsent(client, records, noticeItem<ReportIntent>({ kind: 'Report', receivedAt, ...REPORT }, ['d']));
   const lost = { primary: 'dr', endpoint: 'dr', lostFrom: GAP.from, afterMinutes: 15, reminder: 0, receivedAt };
   await putIfAbsent(client, records, noticeItem<FeedLostIntent>({ kind: 'FeedLost', ...lost }, ['dr']));
   const restored = { primary: 'dr', endpoint: 'dr', ...GAP, receivedAt };

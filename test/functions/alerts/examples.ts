@@ -221,6 +221,17 @@ export const EXAMPLES = {
     ],
     ...{ clientCount: 3, nothingLeft: ['sql01'], nothingLeftCount: 1, nothingLeftBefore: 0 },
   }),
+  Report: {
+    kind: 'Report',
+    intent: notice('Report', {
+      ...{ date: '2026-11-23', from: RECEIVED - 30 * DAY, to: RECEIVED - 1, primaries: ['demo', 'dr'] },
+      ...{ bucket: 'nbwatch-reportbucket83562f83-1k2l3m4n5o6p', region: 'eu-central-1' },
+      key: 'reports/2026/nbwatch-report-2026-11-23.html',
+      jsonKey: 'reports/2026/nbwatch-report-2026-11-23.json',
+      ...{ ended: 12_480, failed: 96, successPercent: 99.23 },
+      ...{ failing: 2, overdue: 1, unprotected: 1, young: 0, gaps: 1 },
+    }),
+  },
   Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
 } as const satisfies Record<string, Telling>;
 

@@ -1,0 +1,42 @@
+import { oneLine } from '../alerts/words.ts';
+
+/** Markup that was made here. Everything else is text, and is escaped wherever it is put. */
+export class Html {
+  readonly markup: string;
+  constructor(markup: string) {
+    this.markup = markup;
+  }
+  toString(): string {
+    return this.markup;
+  }
+}
+
+export type Content = Html | string | number | undefined | readonly Content[];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text as it stands in markup, between tags and in quoted attributes: names come from whoever names a client. */
+export function escapeText(text: string): string {
+  return oneLine(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+function render(content: Content): string {
+  if (content === undefined) return '';
+  if (content instanceof Html) return content.markup;
+  if (typeof content === 'object') return content.map(render).join('');
+  return escapeText(String(content));
+}
+
+/** Markup around contents. The literal parts are trusted, the contents are not. */
+export function html(literals: TemplateStringsArray, ...contents: readonly Content[]): Html {
+  return new Html(literals.map((literal, index) => literal + render(contents[index])).join(''));
+}
+
+/** Markup that something else made: a plot, a style sheet. */
+export const trusted = (markup: string): Html => new Html(markup);

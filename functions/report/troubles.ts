@@ -1,0 +1,202 @@
+import { imagesChart } from './charts.ts';
+import { type Content, type Html, html } from './html.ts';
+import { legend, plot } from './overview.ts';
+import type {
+  FailingSeries,
+  OverdueSeries,
+  Report,
+  ReportDay,
+  ReportGap,
+  ReportJob,
+  UnprotectedClient,
+  YoungDeletions,
+} from './report.ts';
+import { type Column, folded, table } from './table.ts';
+import { agoOf, counted, digits, duration, kindOf, timeTag } from './words.ts';
+
+/** Longer lists are in the JSON: nobody reads them on a page. */
+const ROWS = 500;
+
+/** A list, or a word that it is empty. */
+function list<T>(rows: readonly T[], columns: readonly Column<T>[], caption: string, none: string): Html {
+  if (rows.length === 0) return html`<p class="good">${none}</p>`;
+  const left = rows.length - ROWS;
+  const more =
+    left > 0 ? html`<p class="quiet">${digits(left)} more are left out here; the JSON has them.</p>` : undefined;
+  return html`${table(rows.slice(0, ROWS), columns, { caption, sortable: true })}${more}`;
+}
+
+const primaryColumn = <T extends { primary: string }>(several: boolean): Column<T>[] =>
+  several ? [{ title: 'Primary', cell: ({ primary }) => primary }] : [];
+
+/** What has gone on for longest comes first, and what never was comes before. */
+const agoColumn = <T extends { lastUsableAt: number | null }>(now: number, never: string): Column<T> => ({
+  title: 'Last good backup',
+  cell: ({ lastUsableAt }): Content =>
+    lastUsableAt === null
+      ? never
+      : html`${agoOf(lastUsableAt, now)}<br><span class="quiet">${timeTag(lastUsableAt)}</span>`,
+  value: ({ lastUsableAt }) => lastUsableAt ?? 0,
+});
+
+const why = (status: number | null, meaning: string, check: string): Content =>
+  status === null ? '–' : html`Status ${status}: ${meaning}${check && html`<br><span class="quiet">${check}</span>`}`;
+
+export function backupsSection({ failing, overdue, unprotected, madeAt, primaries, statuses }: Report): Html {
+  const several = primaries.length > 1;
+  const failingColumns: Column<FailingSeries>[] = [
+    { title: 'Client', cell: ({ client }) => client },
+    {
+      title: 'Policy',
+      cell: ({ policy, scheduleType, jobType }) =>
+        html`${policy}<br><span class="quiet">${kindOf(jobType, scheduleType)}</span>`,
+    },
+    ...primaryColumn<FailingSeries>(several),
+    agoColumn<FailingSeries>(madeAt, 'never'),
+    {
+      title: 'Failed in a row',
+      cell: ({ failures }) => digits(failures),
+      value: ({ failures }) => failures,
+      number: true,
+    },
+    { title: 'Why', cell: ({ lastStatus, meaning, check }) => why(lastStatus, meaning, check) },
+  ];
+  const overdueColumns: Column<OverdueSeries>[] = [
+    { title: 'Client', cell: ({ client }) => client },
+    {
+      title: 'Policy',
+      cell: ({ policy, scheduleType, jobType }) =>
+        html`${policy}<br><span class="quiet">${kindOf(jobType, scheduleType)}</span>`,
+    },
+    ...primaryColumn<OverdueSeries>(several),
+    agoColumn<OverdueSeries>(madeAt, 'never'),
+    {
+      title: 'Overdue for',
+      cell: ({ since, limitMs }) => duration(Math.max(0, madeAt - since - limitMs)),
+      value: ({ since, limitMs }) => madeAt - since - limitMs,
+    },
+    {
+      title: 'Why',
+      cell: ({ limitMs, rule, usualMs }) =>
+        rule === 'declared'
+          ? `Somebody said that it comes at least every ${duration(limitMs)}`
+          : `${usualMs === null ? '' : `As a rule it comes every ${duration(usualMs)}; `}more than ${duration(limitMs)} is too long`,
+    },
+  ];
+  const meanings = new Map(statuses.map(({ status, meaning }) => [status, meaning]));
+  const clientColumns: Column<UnprotectedClient>[] = [
+    { title: 'Client', cell: ({ client }) => client },
+    ...primaryColumn<UnprotectedClient>(several),
+    agoColumn<UnprotectedClient>(madeAt, 'none is known'),
+    { title: 'Backups ended', cell: ({ ended }) => digits(ended), value: ({ ended }) => ended, number: true },
+    { title: 'Last status', cell: ({ lastStatus }) => why(lastStatus, meanings.get(lastStatus ?? 0) ?? '', '') },
+  ];
+  return html`<section aria-labelledby="backups"><h2 id="backups">Backups that need somebody</h2>
+<p class="quiet">As it was when the report was made, ${timeTag(madeAt)} UTC.</p>
+<h3>Failing</h3>
+${list(failing, failingColumns, 'Backups whose last runs failed; longest without a good one first', 'None: the last run of every backup was usable.')}
+<h3>Overdue</h3>
+${list(overdue, overdueColumns, 'Backups that should have run and did not', 'None: every backup runs as it does as a rule, or as somebody said.')}
+<h3>Clients without a good backup</h3>
+${list(unprotected, clientColumns, 'Clients of which no usable backup ended in the time of this report', 'None: every client that is known had a usable backup in this time.')}
+</section>`;
+}
+
+export function imagesSection({ days, young, youngPercent, primaries }: Report): Html {
+  const ages: Column<YoungDeletions>[] = [
+    { title: 'Client', cell: ({ client }) => client },
+    ...primaryColumn<YoungDeletions>(primaries.length > 1),
+    { title: 'Day (UTC)', cell: ({ day }) => day },
+    { title: 'Images', cell: ({ images }) => digits(images), value: ({ images }) => images, number: true },
+    {
+      title: 'Only without a local copy',
+      cell: ({ noLocalCopy }) => digits(noLocalCopy),
+      value: ({ noLocalCopy }) => noLocalCopy,
+      number: true,
+    },
+    {
+      title: 'Youngest',
+      cell: ({ youngestSeconds }) => duration(Math.max(0, youngestSeconds) * 1000),
+      value: ({ youngestSeconds }) => youngestSeconds,
+    },
+    {
+      title: 'Usual age',
+      cell: ({ usualSeconds }) => duration(usualSeconds * 1000),
+      value: ({ usualSeconds }) => usualSeconds,
+    },
+  ];
+  const figure = (title: string, what: keyof ReportDay['images']): Column<ReportDay> => ({
+    ...{ title, number: true },
+    cell: ({ images }) => digits(images[what]),
+    value: ({ images }) => images[what],
+  });
+  const columns: Column<ReportDay>[] = [
+    { title: 'Day (UTC)', cell: ({ day }) => day },
+    ...[
+      figure('Created', 'created'),
+      figure('Deleted', 'deleted'),
+      figure('Without a local copy', 'noLocalCopy'),
+      figure('Young', 'young'),
+    ],
+  ];
+  return html`<section aria-labelledby="images"><h2 id="images">Images</h2>
+<p class="quiet">Retention deletes images at the age that it always does. Young is what went at less than ${youngPercent} % of that age while no younger image stayed: attackers delete backups before they encrypt.</p>
+${plot('Images created (above the line) and gone (below it), by day', imagesChart(days), legend(IMAGES))}
+${folded('The figures of this plot', table(days, columns, { caption: 'Images by day' }))}
+<h3>Gone at a young age</h3>
+${list(young, ages, 'Images that went at a young age, by client and day', 'None: what went was as old as such images always are.')}
+</section>`;
+}
+
+const IMAGES = [
+  { color: 'var(--good)', title: 'Created' },
+  { color: 'var(--stopped)', title: 'Deleted, or without a local copy' },
+  { color: 'var(--bad)', title: 'Of these at a young age' },
+];
+
+export function gapsSection({ gaps, madeAt }: Report): Html {
+  const lengthOf = ({ from, to }: ReportGap) => (to ?? madeAt) - from;
+  const columns: Column<ReportGap>[] = [
+    { title: 'Primary', cell: ({ primary }) => primary },
+    { title: 'Endpoint', cell: ({ endpoint }) => endpoint },
+    { title: 'From (UTC)', cell: ({ from }) => timeTag(from), value: ({ from }) => from },
+    {
+      title: 'To (UTC)',
+      cell: ({ to }) => (to === null ? html`<strong class="bad">not heard since</strong>` : timeTag(to)),
+      value: ({ to }) => to ?? Number.MAX_SAFE_INTEGER,
+    },
+    { title: 'For', cell: (gap) => duration(lengthOf(gap)), value: lengthOf },
+  ];
+  return html`<section aria-labelledby="gaps"><h2 id="gaps">Gaps in what was heard</h2>
+<p class="quiet">Times without a message and without a live connection of a primary server. What happened there meanwhile may be missing in this report.</p>
+${list(gaps, columns, 'Gaps, newest first', 'None: every primary server was heard all the time.')}
+</section>`;
+}
+
+const OUTCOMES = { failed: 'bad', partial: 'partial', stopped: 'quiet' } as const;
+
+export function jobsSection({ jobs, jobsLeftOut, primaries }: Report): Html {
+  const columns: Column<ReportJob>[] = [
+    { title: 'Job', cell: ({ jobId }) => jobId, value: ({ jobId }) => jobId },
+    { title: 'Received (UTC)', cell: ({ receivedAt }) => timeTag(receivedAt), value: ({ receivedAt }) => receivedAt },
+    ...primaryColumn<ReportJob>(primaries.length > 1),
+    { title: 'Client', cell: ({ client }) => client },
+    { title: 'Policy', cell: ({ policy }) => policy || '–' },
+    { title: 'Type', cell: ({ jobType, scheduleType }) => kindOf(jobType, scheduleType) },
+    { title: 'Ended', cell: ({ outcome }) => html`<span class="${OUTCOMES[outcome]}">${outcome}</span>` },
+    { title: 'Status', cell: ({ status }) => status, value: ({ status }) => status, number: true },
+    { title: 'What it means', cell: ({ meaning }) => meaning },
+  ];
+  const caption = `Jobs that did not succeed, newest first${jobsLeftOut > 0 ? `: the newest ${digits(jobs.length)} of ${digits(jobs.length + jobsLeftOut)}` : ''}`;
+  const found =
+    jobs.length === 0
+      ? html`<p class="good">None: every job that ended in this time succeeded.</p>`
+      : html`<div class="search" data-search="job-table" hidden><label for="search">Search</label>
+<input id="search" type="search" autocomplete="off" placeholder="client, policy, status …"><p role="status"></p></div>
+<div class="long">${table(jobs, columns, { caption, id: 'job-table', sortable: true })}</div>
+${jobs.length > 200 ? html`<p class="paper">On paper these are the first 200.</p>` : undefined}`;
+  return html`<section aria-labelledby="jobs"><h2 id="jobs">Jobs that did not succeed</h2>
+${jobsLeftOut > 0 ? html`<p class="quiet">${counted(jobsLeftOut, 'older one is', 'older ones are')} left out. nbwatch jobs --failed lists all.</p>` : undefined}
+${found}
+</section>`;
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import type { ReportQuestions } from '../../../functions/report/questions.ts';
+import { reportOf } from '../../../functions/report/report-of.ts';
+import { endpointOf } from '../watch/support.ts';
+import { asked, DAY, each, FROM, HOUR, image, job, series, TO } from './asked.ts';
+
+const NOW = TO + HOUR;
+const report = (questions: Partial<ReportQuestions>, primaries = ['demo']) =>
+  reportOf(asked(questions), { primaries, range: { from: FROM, to: TO }, now: NOW, youngPercent: 50 });
+
+it('the canary is in no report, also when somebody asks for it', async () => {
+  const endpoints = () => each(endpointOf('canary'), endpointOf('demo'));
+  const gaps = () => each({ from: FROM, to: FROM + HOUR });
+  const made = await report({ jobs: (primary) => each(job(FROM, { primary, status: 6 })), endpoints, gaps }, [
+    'canary',
+    'demo',
+  ]);
+  expect(made.primaries).toEqual(['demo']);
+  expect(made.jobs).toHaveLength(1);
+  expect(JSON.stringify(made)).not.toContain('canary');
+});
+
+it('a job is asked for up to now, since an earlier run of it may have ended in the range', async () => {
+  const ranges: object[] = [];
+  await report({
+    jobs(_, range) {
+      ranges.push(range);
+      return each();
+    },
+  });
+  expect(ranges).toEqual([{ from: FROM, to: NOW }]);
+});
+
+describe('a client without a good backup', () => {
+  const unprotected = async (questions: Partial<ReportQuestions>) => (await report(questions)).unprotected;
+
+  it('is one whose backups of the time were all not usable', async () => {
+    const jobs = () =>
+      each(job(FROM, { status: 6 }), job(FROM, { clientName: 'web01' }), job(FROM, { clientName: 'WEB01', status: 6 }));
+    const all = () => each(series({ streak: 2, lastStatus: 6, lastAt: FROM, lastUsableAt: FROM - DAY }));
+    expect(await unprotected({ jobs, series: all })).toEqual([
+      { primary: 'demo', client: 'sql01', ended: 1, lastStatus: 6, lastUsableAt: FROM - DAY },
+    ]);
+  });
+
+  it('is one that is known and had none at all, unless it is not to come any more', async () => {
+    const all = () => each(series({ lastAt: FROM - DAY, lastUsableAt: FROM - DAY }));
+    expect(await unprotected({ series: all })).toMatchObject([{ client: 'sql01', ended: 0 }]);
+    const retired = { primary: 'demo', client: 'SQL01', retiredAt: FROM };
+    expect(await unprotected({ series: all, expectations: () => each(retired) })).toEqual([]);
+    const otherPrimary = { ...retired, primary: 'dr' };
+    expect(await unprotected({ series: all, expectations: () => each(otherPrimary) })).toHaveLength(1);
+  });
+
+  it('is none that had a usable one by any of its series, or that is first known after the time', async () => {
+    const failing = series({ streak: 1, lastUsableAt: 0, policyName: 'weekly' });
+    expect(await unprotected({ series: () => each(failing, series()) })).toEqual([]);
+    expect(await unprotected({ series: () => each(series({ lastAt: TO + 1, lastUsableAt: 0 })) })).toEqual([]);
+  });
+});
+
+it('what fails now is told with how long and why, never succeeded first, without what is retired', async () => {
+  const failing = [
+    series({ clientName: 'a', streak: 3, lastStatus: 156, lastUsableAt: FROM }),
+    series({ clientName: 'b', streak: 9, lastStatus: 58, lastUsableAt: 0 }),
+    series({ clientName: 'c', streak: 1, lastStatus: 13, lastAt: FROM }),
+    series({ clientName: 'd' }),
+  ];
+  const expectations = () => each({ primary: 'demo', client: 'c', policy: 'nightly', retiredAt: TO });
+  const { failing: told } = await report({ series: () => each(...failing), expectations });
+  expect(told).toMatchObject([
+    { client: 'b', failures: 9, lastUsableAt: null, lastStatus: 58, meaning: expect.stringMatching(/connect/) },
+    { client: 'a', failures: 3, lastUsableAt: FROM, check: expect.stringMatching(/\w/) },
+  ]);
+});
+
+it('gaps are those that touch the time, and the one that lasts, of the primaries that are asked for', async () => {
+  const lost = { endpoint: 'demo', primary: 'demo', aliveAt: TO - HOUR, lostFrom: TO - HOUR };
+  const all = [
+    { from: FROM - DAY, to: FROM - 1 },
+    { from: FROM - DAY, to: FROM },
+    { from: TO, to: TO + DAY },
+    { from: TO + 1, to: TO + 2 },
+  ];
+  const { gaps } = await report({
+    endpoints: () => each(endpointOf('demo'), endpointOf('dr')),
+    feeds: () => each(lost, { ...lost, endpoint: 'dr', primary: 'dr' }),
+    gaps: (endpoint) => each(...(endpoint === 'demo' ? all : [])),
+  });
+  expect(gaps.map(({ from, to }) => [from, to])).toEqual([
+    [TO, TO + DAY],
+    [TO - HOUR, null],
+    [FROM - DAY, FROM],
+  ]);
+  const revoked = await report({
+    endpoints: () => each(endpointOf('demo', { revokedAt: TO })),
+    feeds: () => each(lost),
+  });
+  expect(revoked.gaps).toEqual([]);
+});
+
+it('images that went young are counted on their day; only clients that lost some are looked at', async () => {
+  const at = FROM + 6 * DAY;
+  const asks: string[] = [];
+  const nightly = Array.from({ length: 20 }, (_, night) => image(at - night * DAY - HOUR, night < 3 ? at : undefined));
+  const old = Array.from({ length: 5 }, (_, night) =>
+    image(at - (30 + night) * DAY, at - (5 + night) * DAY, { backupId: `old_${night}` }),
+  );
+  const entry = { backupId: 'x', createdTime: 1, backupTime: 1, clientName: 'sql01', clientType: 'STANDARD' };
+  const events = () =>
+    each(
+      { receivedAt: at, entry: { ...entry, operationId: 'DELETE' } },
+      { receivedAt: at, entry: { ...entry, clientName: 'web01', operationId: 'CREATE' } },
+    );
+  const { days, young } = await report({
+    imageEvents: events,
+    imagesOfClient(_, client) {
+      asks.push(client);
+      return each(...nightly, ...old);
+    },
+  });
+  expect(asks).toEqual(['sql01']);
+  expect(young).toMatchObject([{ client: 'sql01', day: '2026-11-07', images: 3 }]);
+  expect(days.filter(({ images }) => images.young > 0)).toMatchObject([
+    { day: '2026-11-07', images: { young: 3, deleted: 1, created: 1 } },
+  ]);
+});
