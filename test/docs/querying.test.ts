@@ -29,7 +29,8 @@ it.each(STATEMENTS)('fixes the partition key of what it reads, so that it is no 
   expect(statement).not.toMatch(/\bOR\b/);
 });
 
-it('asks in PartiQL what nbwatch asks, and gets the same answers', async () => {
+// It starts a whole run, as the tests of docs/data-model.md do, beside tests that start a process for each command.
+it('asks in PartiQL what nbwatch asks, and gets the same answers', { timeout: 300_000 }, async () => {
   const tables = await everything(await startTestRun());
   const expected = await answers(tables);
   const names: Record<string, string> = {
