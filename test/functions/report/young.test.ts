@@ -33,6 +33,18 @@ describe('what retention deletes at its age is not young', () => {
   });
 });
 
+it('a day is judged by what was there then, also when all of it is gone since', () => {
+  const from = TO - 60 * DAY;
+  const kept = (prefix: string, days: number, every: number) =>
+    Array.from({ length: Math.floor(100 / every) }, (_, index) => {
+      const made = TO - index * every * DAY - 6 * HOUR;
+      const lostAt = made + days * DAY + HOUR;
+      return image(made, lostAt <= TO ? lostAt : undefined, { backupId: `${prefix}_${index}` });
+    });
+  // Every third is kept for a third of the time of the others, which is below half of what is usual.
+  expect(youngOf('demo', [...kept('long', 12, 1), ...kept('short', 4, 3)], { from, to: TO }, 50)).toEqual([]);
+});
+
 it('images that go with all that is younger are young, on the day that they went', () => {
   const at = FROM + 6 * DAY + 9 * HOUR;
   const known = nights().map((one) =>

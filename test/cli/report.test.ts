@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { startNbwatch } from './nbwatch.ts';
+
+it('a report is written where one says, or printed as JSON; what it cannot be is said with what to do', async () => {
+  const { nbwatch, json, play, folder } = await startNbwatch();
+  await play('07-job-and-images.json', '08-job-failed.json');
+  const file = join(folder, 'report.html');
+  expect(await nbwatch('report', '--out', file)).toMatchObject({
+    code: 0,
+    out: '',
+    err: expect.stringContaining(`Wrote ${file}.`),
+  });
+  expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>.*DummyTestVM.*<\/html>\n$/s);
+  expect((await nbwatch('report', '--out', '-')).out).toContain('<title>Backup report');
+  const [report, ...more] = await json('report', '--since', '1h', '--primary', 'demo');
+  expect(more).toEqual([]);
+  expect(report).toMatchObject({
+    version: 1,
+    primaries: ['demo'],
+    jobs: [{ jobId: 148, status: 156, outcome: 'failed' }],
+  });
+  // A month, unless somebody says otherwise.
+  const [month] = await json('report');
+  expect(Number(month?.to) - Number(month?.from)).toBe(30 * 86_400_000);
+
+  expect(await nbwatch('report', '--primary', 'demmo')).toMatchObject({ code: 3, out: '' });
+  const unwritable = await nbwatch('report', '--out', join(folder, 'none', 'report.html'));
+  expect(unwritable).toMatchObject({ code: 1, err: expect.stringMatching(/could not be written.*\n.*--out/) });
+});
