@@ -102,7 +102,7 @@ describe('an attack is told', () => {
 
 describe('nobody is told', () => {
   it('that retention is cut for images of one kind, where many of another kind hide those that stay', async () => {
-    const test = await vanishing({ thresholds: { ...THRESHOLDS, deletedImages: 5 } });
+    const test = await vanishing({ thresholds: { ...THRESHOLDS, deletedImages: 3 } });
     const weekly = clients(2, WEEK, 91 * DAY, 20 * WEEK);
     const logs = weekly.kept.flatMap((_, index) => history(backups(`c${index}`, 6 * DAY, 15 * MINUTE, 'ORACLE'), DAY));
     await test.remember([...weekly.facts, ...logs]);
