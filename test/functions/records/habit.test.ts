@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { habitOf, isEnough, limitOf, occasionsOf, SLACK } from '../../../functions/records/habit.ts';
+import { habitOf, isEnough, limitOf, occasionsOf, SLACK, unseenLimitOf } from '../../../functions/records/habit.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -130,9 +130,22 @@ describe('a series that does not run is overdue', () => {
     expect(limitAfter(usableAt)).toBe(72 * SLACK * HOUR);
   });
 
-  it('after two weeks if it runs weekly, after two months if monthly', () => {
+  it('after two weeks if it runs weekly, after two months if monthly, after four if each two', () => {
     expect(limitAfter(days(6).map((week) => MONDAY + week * 7 * DAY))).toBe(14 * DAY);
     expect((limitAfter(monthly(1)) ?? 0) / DAY).toBeCloseTo(61, 0);
+    expect(limitAfter(days(6).map((index) => MONDAY + index * 61 * DAY))).toBe(122 * DAY);
+  });
+
+  it('later where a run may have gone unseen: a usual gap and 1.25 times its longest', () => {
+    const unseenAfter = (usableAt: readonly number[]) => {
+      const habit = habitOf(usableAt, RUNS);
+      return habit && unseenLimitOf(habit, limitOf(habit, RULE));
+    };
+    const weekdays = days(30).filter((day) => weekday(day) < 5);
+    expect(unseenAfter(days(12).map((day) => MONDAY + day * DAY))).toBe(54 * HOUR);
+    expect(unseenAfter(weekdays.map((day) => MONDAY + day * DAY))).toBe(114 * HOUR);
+    expect(unseenAfter(days(12).map((week) => MONDAY + week * 7 * DAY))).toBe(15.75 * DAY);
+    expect(unseenLimitOf({ usual: 1, longest: 1 }, 26 * HOUR)).toBe(26 * HOUR);
   });
 
   it('after 26 hours at least, however often it ran', () => {
