@@ -29,7 +29,7 @@ export interface TrafficCommandOptions extends DestinationOptions {
   json?: boolean;
 }
 
-/** Below NetBackup's own numbers for years, and ten thousand jobs a second further on: two runs have no job in common by accident. */
+/** Far above NetBackup's own numbers, and ten thousand further on each second: two runs have no job in common by accident. */
 const FIRST_DAY = Date.UTC(2026, 0, 1);
 const firstJobAt = (now: number) => Math.max(1, (now - FIRST_DAY) * 10);
 
@@ -66,8 +66,7 @@ export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOpti
       try {
         if (isReadBack && isTTY) streams.err('Reading back what was stored and who is told …');
         const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {});
-        if (isReadBack)
-          report.verified = await verify(check.session.tables, check.primary, sent, firstJob, pause);
+        if (isReadBack) report.verified = await verify(check.session.tables, check.primary, sent, firstJob, pause);
       } finally {
         if (isReadBack && isTTY) streams.err(CLEAR_LINE);
         // Also when nothing can be read back: what was sent and acknowledged is known.
