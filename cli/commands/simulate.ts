@@ -39,7 +39,7 @@ export function addSimulateCommand(program: Command, streams: Streams): void {
     .option('--minutes <n>', 'squeeze its hours into so many minutes; 0: as fast as possible', readMinutes)
     .option('--rate <n/s>', 'instead send so many notifications a second, such as 20/s', readRate)
     .option('--connections <n>', 'send through so many connections (default: 1, as NetBackup does)', wholeNumber(1))
-    .option('--outstanding <n>', 'unacknowledged notifications of a connection at a time (default: 4)', wholeNumber(1))
+    .option('--outstanding <n>', 'unacknowledged notifications of a connection at a time (default: 2)', wholeNumber(1))
     .option('--wait <seconds>', 'give up when no acknowledgement comes for so long (default: 60)', wholeNumber(1))
     .option('--verify', 'afterwards read back that all of it was stored and every failure is told or waits its turn')
     .option('--no-verify', 'do not: the default with --endpoint')

@@ -1,5 +1,8 @@
 import { percentile, type Tally } from './tally.ts';
 
+/** Clears the line of a terminal, and goes to its beginning. */
+export const CLEAR_LINE = '\r\x1b[2K';
+
 const TERMINAL_MS = 200;
 /** Where lines are kept, as in a log of CI, one now and then is enough to see that it goes on. */
 const LINES_MS = 10_000;
@@ -20,11 +23,11 @@ export function showProgress(
       `p50 ${percentile(tally.times, 50)} ms`,
     ].join('  ');
   const timer = setInterval(
-    () => err(isTerminal ? `\r\x1b[2K${line()}` : `${line()}\n`),
+    () => err(isTerminal ? `${CLEAR_LINE}${line()}` : `${line()}\n`),
     isTerminal ? TERMINAL_MS : LINES_MS,
   );
   return () => {
     clearInterval(timer);
-    if (isTerminal) err('\r\x1b[2K');
+    if (isTerminal) err(CLEAR_LINE);
   };
 }

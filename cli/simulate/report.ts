@@ -49,7 +49,7 @@ const NAMED = 20;
 
 /** For people: a table, and a line for each thing to know. */
 export function describeReport(report: Report): string {
-  const { notifications, entries, acknowledged, resends, reconnects, acknowledgedAfter, lost, verified } = report;
+  const { notifications, entries, acknowledged, resends, reconnects, acknowledgedAfter, lost } = report;
   const { p50, p95, p99, max } = acknowledgedAfter;
   const row = { notifications, entries, 'failed jobs': report.failedJobs, acknowledged, resends, reconnects };
   const table = renderTable([{ ...row, 'p50 ms': p50, p95, p99, max, lost: lost.length }]);
@@ -62,14 +62,14 @@ export function describeReport(report: Report): string {
       : `Not acknowledged: ${named(lost)}`,
     ...(report.undecodable > 0
       ? [
-          `${report.undecodable} times the gateway answered with no NBWSS message, as it does when functions are throttled.`,
+          `Frames that are no NBWSS message, at which a primary server hangs up, as the gateway sends when it is throttled: ${report.undecodable}`,
         ]
       : []),
-    ...(verified ? describeVerified(verified) : []),
   ].join('\n');
 }
 
-function describeVerified(verified: Verified): string[] {
+/** For people: a line for each thing that was read back. */
+export function describeVerified(verified: Verified): string {
   const { facts, missingFacts, failures, told, pending, missingFailures, odd } = verified;
   return [
     missingFacts.length === 0
@@ -79,7 +79,7 @@ function describeVerified(verified: Verified): string[] {
       ? `Jobs with a nonzero status: ${failures}; ${told} are told, ${pending} wait for their turn.`
       : `Jobs with a nonzero status: ${failures}; nobody is told of ${missingFailures.length}: ${named(missingFailures)}`,
     ...(odd.length === 0 ? [] : [`Jobs with other facts than were sent: ${named(odd.map(String))}`]),
-  ];
+  ].join('\n');
 }
 
 const named = (all: readonly string[]) =>

@@ -5,8 +5,8 @@ import { CliError, EndWith, EXIT } from '../errors.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import { type DestinationOptions, findDestination, primaryOf } from './destination.ts';
-import { showProgress } from './progress.ts';
-import { describeReport, isWhole, reportOf } from './report.ts';
+import { CLEAR_LINE, showProgress } from './progress.ts';
+import { describeReport, describeVerified, isWhole, reportOf } from './report.ts';
 import { type SendOptions, send } from './send.ts';
 import { createTally } from './tally.ts';
 import { verify } from './verify.ts';
@@ -29,7 +29,7 @@ export interface TrafficCommandOptions extends DestinationOptions {
   json?: boolean;
 }
 
-/** Below NetBackup's own numbers for years, and ten thousand jobs a second further on: two runs have no job in common by accident. */
+/** Far above NetBackup's own numbers, and ten thousand further on each second: two runs have no job in common by accident. */
 const FIRST_DAY = Date.UTC(2026, 0, 1);
 const firstJobAt = (now: number) => Math.max(1, (now - FIRST_DAY) * 10);
 
@@ -39,7 +39,7 @@ export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOpti
     throw new CliError('--rate and --minutes exclude each other.', 'Give one of them.', EXIT.usage);
   const destination = await findDestination(options);
   const now = Date.now();
-  const { seed = 1, firstJob = firstJobAt(now), connections = 1, outstanding = 4 } = options;
+  const { seed = 1, firstJob = firstJobAt(now), connections = 1, outstanding = 2 } = options;
   const { clients = kind.usual.clients, policies = kind.usual.policies, fail = kind.usual.fail } = options;
   const traffic = kind.make({ clients, policies, fail, seed, firstJob, endsAt: Math.floor(now / 1000) });
   const stopping = new AbortController();
@@ -52,7 +52,8 @@ export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOpti
       streams.out(
         `${kind.name}: ${kind.title}\nto ${destination.endpoint.url}, seed ${seed}, jobs from ${firstJob}\n\n`,
       );
-    const endProgress = showProgress(tally, deliveries.length, streams.err, process.stderr.isTTY);
+    const { isTTY } = process.stderr;
+    const endProgress = showProgress(tally, deliveries.length, streams.err, isTTY);
     process.once('SIGINT', stop);
     try {
       const waitMs = (options.wait ?? 60) * 1_000;
@@ -60,11 +61,18 @@ export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOpti
       const sent = await send(deliveries, { ...destination, connections, outstanding, ...pace, tally });
       endProgress();
       const report = reportOf(sent, { traffic: kind.name, seed, firstJob }, connections);
-      if (check && !stopping.signal.aborted) {
+      if (!options.json) streams.out(`${describeReport(report)}\n`);
+      const isReadBack = check !== undefined && !stopping.signal.aborted;
+      try {
+        if (isReadBack && isTTY) streams.err('Reading back what was stored and who is told …');
         const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {});
-        report.verified = await verify(check.session.tables, check.primary, sent, firstJob, pause);
+        if (isReadBack) report.verified = await verify(check.session.tables, check.primary, sent, firstJob, pause);
+      } finally {
+        if (isReadBack && isTTY) streams.err(CLEAR_LINE);
+        // Also when nothing can be read back: what was sent and acknowledged is known.
+        if (options.json) streams.out(`${JSON.stringify(report)}\n`);
       }
-      streams.out(options.json ? `${JSON.stringify(report)}\n` : `${describeReport(report)}\n`);
+      if (!options.json && report.verified) streams.out(`${describeVerified(report.verified)}\n`);
       if (!isWhole(report)) throw new EndWith(EXIT.failed);
     } finally {
       endProgress();

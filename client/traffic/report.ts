@@ -19,7 +19,7 @@ export const createdTime = startTime;
 const POLL_SECONDS = 5;
 
 /** How many entries a message has at most. NetBackup's limit is not documented; the gateway's is 128 KB, which is some 500. */
-export const MAX_ENTRIES = 100;
+export const MAX_ENTRIES = 60;
 
 /**
  * What NetBackup sends of these reports: at each poll a message with all that is new, or several where that is much. A job that is
