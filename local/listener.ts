@@ -11,8 +11,8 @@ export interface Listener {
   chat: readonly Published[];
   /** Functions that failed, and calls that their roles do not allow. */
   troubles: readonly string[];
-  /** From now on, alerts and troubles are printed. */
-  speak(): void;
+  /** From now on, alerts and troubles are printed; those of before too, unless the story told of them. */
+  speak(isTold: boolean): void;
 }
 
 /** `logFile`: where everything goes that functions log; without it, nowhere. */
@@ -30,6 +30,7 @@ export function createListener(print: (line: string) => void, logFile: string | 
     if (repeated === 0) print(`${new Date().toISOString().slice(11, 19)} ${line}`);
     if (repeated === 1) print('         and again; functions.log has each');
   };
+  const sayAlert = ({ subject }: Published) => say(`alert: ${subject}`);
   const trouble = (line: string) => (speaks ? say(line) : troubles.push(line));
   const log = (line: string) => {
     if (logFile !== undefined) appendFileSync(logFile, `${line}\n`);
@@ -38,14 +39,17 @@ export function createListener(print: (line: string) => void, logFile: string | 
     published,
     chat,
     troubles,
-    speak() {
+    speak(isTold) {
       speaks = true;
+      if (isTold) return;
+      for (const message of published) sayAlert(message);
+      for (const line of troubles) say(line);
     },
     on: {
       published(message) {
         if (isForProbe(message)) return;
         if (!speaks) (isAlert(message) ? published : chat).push(message);
-        else if (isAlert(message)) say(`alert: ${message.subject}`);
+        else if (isAlert(message)) sayAlert(message);
       },
       denied: ({ role, action, resource }, why) => trouble(`${role} was denied ${action} on ${resource} ${why}`),
       invoked: (functionId, failure) => failure && trouble(`${functionId} failed: ${failure}`),

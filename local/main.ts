@@ -32,19 +32,23 @@ async function start(options: Options): Promise<number> {
     print(HELP);
     return 0;
   }
-  // What only tells the story keeps nothing, and runs beside one that serves.
-  const inFolder = !options.exit;
-  if (inFolder) claimFolder(options.reset);
-  print('nbwatch on one machine: the stack that "cdk deploy" would send, on DynamoDB Local');
-  print('and emulators. Nothing of it leaves this machine.');
-  sweepTemporary();
-  const temporary = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
+  const cleaning: (() => void)[] = [];
   const clean = () => {
-    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
-    if (inFolder) releaseFolder();
+    for (const end of cleaning.splice(0)) end();
   };
   const interruption = untilServing(clean);
   try {
+    // What only tells the story keeps nothing, and runs beside one that serves.
+    const inFolder = !options.exit;
+    if (inFolder) {
+      claimFolder(options.reset);
+      cleaning.push(releaseFolder);
+    }
+    sweepTemporary();
+    const temporary = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
+    cleaning.push(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 3 }));
+    print('nbwatch on one machine: the stack that "cdk deploy" would send, on DynamoDB Local');
+    print('and emulators. Nothing of it leaves this machine.');
     return await run(options, inFolder && !options.inMemory, temporary, interruption);
   } finally {
     clean();
@@ -80,7 +84,15 @@ async function run(options: Options, keeps: boolean, temporary: string, interrup
       for (const line of afterwards()) print(line);
       return 0;
     }
-    await serve({ run, endpoint, options, told, print, onListening: interruption.noMore, onServing: listener.speak });
+    await serve({
+      run,
+      endpoint,
+      options,
+      told,
+      print,
+      onListening: interruption.noMore,
+      onServing: () => listener.speak(told !== undefined),
+    });
     return 0;
   } finally {
     await stop();
