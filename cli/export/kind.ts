@@ -1,19 +1,14 @@
-import { takesStatus } from '../../functions/alerts/alert-settings.ts';
 import type { ImageFact } from '../../functions/ledger/fact.ts';
 import { DONE } from '../../functions/nbwss/job.ts';
 import { imageEventsByDay } from '../../functions/questions/images.ts';
 import { type Job, jobsByDay } from '../../functions/questions/jobs.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import type { Range } from '../../functions/questions/range.ts';
+import { type Filters, isAmong, isNamed } from '../filters.ts';
 import { type Column, IMAGE_COLUMNS, JOB_COLUMNS } from './columns.ts';
 
-/** What only is exported. Names count however they are capitalised. */
-export interface Narrowing {
-  client?: string;
-  policy?: string;
-  /** Status codes and ranges of them. */
-  status?: string;
-}
+/** What only is exported. */
+export type Narrowing = Omit<Filters, 'primary'>;
 
 /** Something that can be exported. */
 export interface Kind<T> {
@@ -28,7 +23,7 @@ export const JOBS: Kind<Job> = {
   columns: JOB_COLUMNS,
   async *rows(tables, primary, range, now, { client, policy, status }) {
     for await (const job of jobsByDay(tables, primary, range, now, true)) {
-      const hasStatus = status === undefined || (job.state === DONE && takesStatus(status, job.status));
+      const hasStatus = status === undefined || (job.state === DONE && isAmong(job.status, status));
       if (hasStatus && isNamed(job.clientName, client) && isNamed(job.policyName, policy)) yield job;
     }
   },
@@ -42,5 +37,3 @@ export const IMAGES: Kind<ImageFact> = {
       if (isNamed(fact.entry.clientName, client)) yield fact;
   },
 };
-
-const isNamed = (name: string, asked = name) => name.toLowerCase() === asked.toLowerCase();
