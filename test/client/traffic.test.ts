@@ -49,6 +49,9 @@ test.for(TRAFFIC.map(({ name }) => name))(
         expect(ats.every((at) => at >= 0 && at <= traffic.ms)).toBe(true);
         for (const { payload } of traffic.deliveries) {
           const { entries, unreadable } = readNotification(payload);
+          // Of the states that a job had since the last poll only the last is seen.
+          const ids = entries.flatMap((one) => (one.object === 'JOB' ? [one.entry.jobId] : []));
+          expect(new Set(ids).size).toBe(ids.length);
           expect(unreadable).toEqual([]);
           expect(entries.length).toBe(payload.flatMap(({ data }) => data).length);
           expect(entries.length).toBeGreaterThan(0);
