@@ -4,7 +4,6 @@ import { createNarrator } from '../../local/story/narrator.ts';
 import { whileServing } from '../../local/story/next-steps.ts';
 import { play } from '../../local/story/play.ts';
 import { startNbwatch } from '../cli/nbwatch.ts';
-import { startTestRun } from '../support/test-run.ts';
 
 it('the story holds in 80 columns, and what it says to do next shows what it left', async () => {
   const { run, endpoint, published, chat, troubles, nbwatch } = await startNbwatch();
@@ -46,17 +45,4 @@ it('the story holds in 80 columns, and what it says to do next shows what it lef
     expect.stringMatching(/fs01_\d+ on demo: DELETED/),
     expect.stringContaining('BACKUP 2111 of client sql01 failed with status 58.'),
   ]);
-});
-
-it('an expectation that does not hold is named with what was expected and what is there', async () => {
-  const { run, endpoint } = await startTestRun();
-  const lines: string[] = [];
-  // A story that hears of no alert: as if the publisher were broken.
-  const { missed } = await play(
-    { run, endpoint, published: [], chat: [] },
-    createNarrator((line) => lines.push(line), false),
-  );
-  expect(missed).toContainEqual({ what: 'alerts', expected: 'JobFailed', actual: '' });
-  expect(missed).toContainEqual({ what: 'alerts', expected: 'JobFailed, JobRecovered, ImagesDeleted', actual: '' });
-  expect(lines.join('\n')).toContain('✗ alerts:  (expected JobFailed)');
 });
