@@ -8,7 +8,7 @@ import { PARTITION_KEY } from '../../functions/keys/tables.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
 import { answers } from '../questions/answers.ts';
 import { everything } from '../questions/everything.ts';
-import { startTestRun } from '../support/test-run.ts';
+import { NO_SCHEDULES, startTestRun } from '../support/test-run.ts';
 
 const DOCUMENT = readFileSync(join(PROJECT, 'docs/querying.md'), 'utf8');
 
@@ -31,7 +31,7 @@ it.each(STATEMENTS)('fixes the partition key of what it reads, so that it is no 
 
 // It starts a whole run, as the tests of docs/data-model.md do, beside tests that start a process for each command.
 it('asks in PartiQL what nbwatch asks, and gets the same answers', { timeout: 300_000 }, async () => {
-  const tables = await everything(await startTestRun());
+  const tables = await everything(await startTestRun({ clock: NO_SCHEDULES }));
   const expected = await answers(tables);
   const names: Record<string, string> = {
     Ledger: tables.ledger,

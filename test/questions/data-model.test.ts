@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { paginateQuery } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, inject, it } from 'vitest';
+import type { Tables } from '../../functions/questions/query.ts';
 import { PROJECT, readAssembly } from '../../local/stack/synthesize.ts';
-import { startTestRun } from '../support/test-run.ts';
+import { NO_SCHEDULES, startTestRun } from '../support/test-run.ts';
 import { answers } from './answers.ts';
 import { documentedQueries, parseQuery } from './aws-cli.ts';
 import { everything } from './everything.ts';
@@ -40,38 +41,13 @@ function meant(example: Record<string, unknown>): Record<string, unknown> {
 }
 
 describe('docs/data-model.md', () => {
-  it('asks DynamoDB what the question functions ask, and gets the same answers, none of them empty', async () => {
-    const tables = await everything(await startTestRun());
-    const expected = await answers(tables);
-    const variables = { LEDGER: tables.ledger, RECORDS: tables.records, REGISTRY: tables.registry };
-    const found: Record<string, unknown[]> = {};
-    for (const { question, command } of documentedQueries(DOCUMENT)) {
-      const pages = paginateQuery({ client: tables.client }, parseQuery(command, variables));
-      const items = (await Array.fromAsync(pages)).flatMap(({ Items = [] }) => Items.map((item) => unmarshall(item)));
-      expect(items, question).not.toEqual([]);
-      found[question] = items.map((item) => expected[question]?.read(item));
-    }
-    const named = Object.entries(expected).map(([question, { answer }]) => [question, answer]);
-    expect(found).toEqual(Object.fromEntries(named));
-  });
-
-  it('shows an example of each item that is one of those found', async () => {
-    const tables = await everything(await startTestRun());
-    const items = [...(await itemsByKind(tables)).values()].flat().map((item) => unmarshall(item));
-    const examples = [...DOCUMENT.matchAll(/^```json\n(.*?)^```$/gms)].map(([, text]) => JSON.parse(text ?? ''));
-    expect(examples.length).toBeGreaterThan(0);
-    for (const example of examples) expect(items).toContainEqual(expect.objectContaining(meant(example)));
-  });
-
-  it('names every attribute of every kind of item with its type, and none that no item has', async () => {
-    const tables = await everything(await startTestRun());
+  // One run for all three: it takes longer to make than to ask.
+  it('asks what the question functions ask, shows examples of what is there, and names every attribute', async () => {
+    const tables = await everything(await startTestRun({ clock: NO_SCHEDULES }));
+    await checkQueries(tables);
     const found = await itemsByKind(tables);
-    expect([...found.keys()].sort()).toEqual([...kindNames].sort());
-    for (const [kind, items] of found) {
-      const documented = [...section(kind).matchAll(/^\| `([^`]+)` \| ([a-z ]+?) \|/gm)];
-      const names = documented.map(([, name, type]) => `${name} ${type}`);
-      expect(names.sort(), kind).toEqual([...new Set(items.flatMap((item) => attributesOf(item)))].sort());
-    }
+    checkExamples([...found.values()].flat().map((item) => unmarshall(item)));
+    checkAttributes(found);
   });
 
   it('keeps its lines to 125 characters', () => {
@@ -125,3 +101,34 @@ describe('the indexes of the stack', () => {
     expect(listed.sort()).toEqual(frozen.sort());
   });
 });
+
+/** Each query gets the answers that the function of its question gets, and some. */
+async function checkQueries(tables: Tables): Promise<void> {
+  const expected = await answers(tables);
+  const variables = { LEDGER: tables.ledger, RECORDS: tables.records, REGISTRY: tables.registry };
+  const found: Record<string, unknown[]> = {};
+  for (const { question, command } of documentedQueries(DOCUMENT)) {
+    const pages = paginateQuery({ client: tables.client }, parseQuery(command, variables));
+    const items = (await Array.fromAsync(pages)).flatMap(({ Items = [] }) => Items.map((item) => unmarshall(item)));
+    expect(items, question).not.toEqual([]);
+    found[question] = items.map((item) => expected[question]?.read(item));
+  }
+  const named = Object.entries(expected).map(([question, { answer }]) => [question, answer]);
+  expect(found).toEqual(Object.fromEntries(named));
+}
+
+function checkExamples(items: readonly object[]): void {
+  const examples = [...DOCUMENT.matchAll(/^```json\n(.*?)^```$/gms)].map(([, text]) => JSON.parse(text ?? ''));
+  expect(examples.length).toBeGreaterThan(0);
+  for (const example of examples) expect(items).toContainEqual(expect.objectContaining(meant(example)));
+}
+
+/** Every attribute of every kind of item is named with its type, and none that no item has. */
+function checkAttributes(found: Awaited<ReturnType<typeof itemsByKind>>): void {
+  expect([...found.keys()].sort()).toEqual([...kindNames].sort());
+  for (const [kind, items] of found) {
+    const documented = [...section(kind).matchAll(/^\| `([^`]+)` \| ([a-z ]+?) \|/gm)];
+    const names = documented.map(([, name, type]) => `${name} ${type}`);
+    expect(names.sort(), kind).toEqual([...new Set(items.flatMap((item) => attributesOf(item)))].sort());
+  }
+}

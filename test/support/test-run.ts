@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { EndpointFile } from '../../client/endpoint-file.ts';
 import { createPrimary, type Primary, type PrimaryOptions } from '../../client/primary.ts';
 import type { Item } from '../../functions/store/items.ts';
+import { type Clock, systemClock } from '../../local/clock.ts';
 import { registerDemoEndpoint } from '../../local/demo-endpoint.ts';
 import type { Frame } from '../../local/gateway/gateway.ts';
 import { isAlert, isForProbe } from '../../local/is-alert.ts';
@@ -32,6 +33,12 @@ export interface TestRun {
   /** Every item of one of the stack's tables. */
   items(table: 'LedgerTable' | 'RecordsTable' | 'RegistryTable'): Promise<Item[]>;
 }
+
+/** A clock by which nothing happens after a minute or more: no schedule changes what a slow test looks at. */
+export const NO_SCHEDULES: Clock = {
+  ...systemClock,
+  after: (ms, callback) => (ms < 60_000 ? systemClock.after(ms, callback) : () => {}),
+};
 
 /** Starts the stack with a database of its own and a budget for every alert and stops it when the test is over. */
 export async function startTestRun(options: Partial<RunOptions> = {}): Promise<TestRun> {
