@@ -19,7 +19,7 @@ export const feedState = v.object({
   lostFrom: v.optional(v.number()),
   /** While the feed is lost and people were not told of it. */
   untold: v.optional(v.boolean()),
-  /** When the last loss ended; what depends on all having been heard counts from then. */
+  /** When the last loss ended: a feed that is lost soon after that comes and goes. */
   restoredAt: v.optional(v.number()),
 });
 export type FeedState = v.InferOutput<typeof feedState>;

@@ -1,20 +1,6 @@
-import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { createProgram } from '../../cli/program.ts';
+import { idleProgram, leaves } from './idle-program.ts';
 import { commandLine } from './nbwatch.ts';
-
-/** The whole program, of which no command does anything. */
-function idleProgram(): Command {
-  const program = createProgram({ out: () => {}, err: () => {} }, async () => {});
-  for (const { command } of leaves(program, [])) command.action(() => {});
-  return program;
-}
-
-/** Every command that does something, with the words that name it. */
-function leaves(command: Command, words: readonly string[]): { command: Command; words: readonly string[] }[] {
-  if (command.commands.length === 0) return [{ command, words }];
-  return command.commands.flatMap((sub) => leaves(sub, [...words, sub.name()]));
-}
 
 /** The words of a line of a shell, up to where its output goes elsewhere. */
 function wordsOf(line: string): string[] {

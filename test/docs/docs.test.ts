@@ -9,6 +9,9 @@ import { anchors, blocks, DOCS, inlineCode, read } from './documents.ts';
 const { Resources, Outputs = {} } = readAssembly(inject('assemblyFolder')).template;
 const ofType = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
 
+/** Outputs of what is off by default; the tests of it hold them. */
+const OPTIONAL = ['ReportBucket'];
+
 describe.each(DOCS)('%s', (file) => {
   const text = read(file);
 
@@ -34,7 +37,7 @@ describe.each(DOCS)('%s', (file) => {
 
   it('names only outputs that exist', () => {
     const named = inlineCode(text).filter((code) => /^[A-Z][a-z]\w*(?:Arn|Url|Table|Bucket|Days)$/.test(code));
-    expect(named.filter((name) => !Object.hasOwn(Outputs, name))).toEqual([]);
+    expect(named.filter((name) => !Object.hasOwn(Outputs, name) && !OPTIONAL.includes(name))).toEqual([]);
   });
 });
 
