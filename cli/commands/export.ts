@@ -112,11 +112,10 @@ async function toFolder<T>(asked: Asked<T>, path: string, options: ExportOptions
   try {
     await writeShares(missing, { ...asked, tables: { ...tables, onUnreadable } }, folder, format, progress, written);
   } catch (error) {
-    const files = `${written.files} of ${missing.length} files`;
-    throw new CliError(
-      `The export stopped after ${files}. ${error}`,
-      `${nextStep(error) ?? 'Mend the cause, if it was an error.'} ${again ? 'The same command begins anew.' : 'The same command goes on where it stopped.'}`,
-    );
+    const files = `after ${written.files} of ${missing.length} files`;
+    const next = again ? 'The same command begins anew.' : 'The same command goes on where it stopped.';
+    if (asked.signal.aborted) throw new CliError(`The export was interrupted ${files}.`, next);
+    throw new CliError(`The export stopped ${files}. ${error}`, `${nextStep(error) ?? 'Mend the cause.'} ${next}`);
   } finally {
     progress.clear();
   }
@@ -135,7 +134,7 @@ function summary(
 ): string {
   const there = alreadyThere > 0 ? `; ${showCount(alreadyThere)} were there already` : '';
   const open = unfinished > 0 ? `; ${unfinished} of them of a day that is not over` : '';
-  return `Exported ${showCount(rows)} ${name} in ${showCount(files)} files to ${path}${open}${there}.\n`;
+  return `Exported ${showCount(rows)} ${name} in ${showCount(files)} ${files === 1 ? 'file' : 'files'} to ${path}${open}${there}.\n`;
 }
 
 /** The first Ctrl-C ends the work in good order, the second at once. */
