@@ -47,6 +47,7 @@ export function image(made: number, lostAt?: number, other: Partial<Image> = {})
     ...{
       createdTime: Math.floor(at / 1000),
       receivedAt: at,
+      firstAt: made + HOUR,
       newestAt: at,
       requestId: 'r',
       facts: lostAt === undefined ? 1 : 2,
