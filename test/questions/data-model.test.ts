@@ -22,6 +22,9 @@ function section(heading: string): string {
   return lines.slice(0, end < 0 ? undefined : end).join('\n');
 }
 
+/** A whole run with everything in it, beside tests that start processes. */
+const LONG = { timeout: 300_000 };
+
 /** Values that differ from run to run; an example shows one. */
 const VARYING = new Set([
   ...['connectionId', 'openedAt', 'heardAt', 'closedAt', 'tokenHash', 'previousTokenHash', 'expiresAt'],
@@ -42,13 +45,17 @@ function meant(example: Record<string, unknown>): Record<string, unknown> {
 
 describe('docs/data-model.md', () => {
   // One run for all three: it takes longer to make than to ask.
-  it('asks what the question functions ask, shows examples of what is there, and names every attribute', async () => {
-    const tables = await everything(await startTestRun({ clock: NO_SCHEDULES }));
-    await checkQueries(tables);
-    const found = await itemsByKind(tables);
-    checkExamples([...found.values()].flat().map((item) => unmarshall(item)));
-    checkAttributes(found);
-  });
+  it(
+    'asks what the question functions ask, shows examples of what is there, and names every attribute',
+    LONG,
+    async () => {
+      const tables = await everything(await startTestRun({ clock: NO_SCHEDULES }));
+      await checkQueries(tables);
+      const found = await itemsByKind(tables);
+      checkExamples([...found.values()].flat().map((item) => unmarshall(item)));
+      checkAttributes(found);
+    },
+  );
 
   it('keeps its lines to 125 characters', () => {
     expect(DOCUMENT.split('\n').filter((line) => [...line].length > 125)).toEqual([]);

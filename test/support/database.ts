@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { inject } from 'vitest';
+import { afterAll } from 'vitest';
+import { startDynamoDbLocal } from '../../local/dynamodb/dynamodb-local.ts';
 import { REGION } from '../../local/environment.ts';
+
+/*
+ * A DynamoDB Local for each test file that needs one. A process keeps some threads busy for each database that it ever had: one for all
+ * tests had hundreds in the end, and took half of the machine for them.
+ */
+const { url, stop } = await startDynamoDbLocal();
+afterAll(stop);
 
 /** A database of its own in DynamoDB Local: it keeps one for each access key id. */
 export interface TestDatabase {
@@ -16,7 +24,6 @@ export interface TestDatabase {
 
 export function testDatabase(): TestDatabase {
   const accessKeyId = `test${randomBytes(8).toString('hex')}`;
-  const url = inject('dynamodbUrl');
   const config = { region: REGION, endpoint: url, credentials: { accessKeyId, secretAccessKey: 'local' } };
   const client = new DynamoDBClient(config);
   return {
