@@ -65,9 +65,9 @@ const FIRST_DAY = Date.UTC(2025, 0, 1);
 /** The range that is asked for at a time (epoch ms). Throws CliError for one that ends before it begins. */
 export function rangeOf({ since = 0, from, to }: RangeOptions, now: number): Range {
   if (from === undefined && to === undefined) return { from: Math.max(FIRST_DAY, now - since), to: now };
-  if (from !== undefined && from >= (to ?? now))
+  if (from !== undefined && from >= Math.min(to ?? now, now))
     throw new CliError(
-      `--from is ${new Date(from).toISOString()}, which is not before ${to === undefined ? 'now' : '--to'}.`,
+      `--from is ${new Date(from).toISOString()}, which is not before ${to === undefined || to > now ? 'now' : '--to'}.`,
       'A day begins at 00:00 UTC, and --to is not included: --from 2026-11-01 --to 2026-11-02 is one day.',
       EXIT.usage,
     );

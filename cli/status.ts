@@ -11,6 +11,7 @@ import { createOverdues } from '../functions/registry/overdues.ts';
 import { settleAll } from '../functions/runtime/settle.ts';
 import { showTime } from './output.ts';
 import type { Session } from './session.ts';
+import { projectionCheck } from './status-projection.ts';
 
 /** One of the things that must be well. `found`: what is not, one object each. */
 export interface Check {
@@ -38,6 +39,7 @@ export async function statusOf(session: Session, primary: string | undefined): P
     backupsCheck(session, primaries),
     imagesCheck(session, primaries),
     receivedCheck(session, primaries),
+    projectionCheck(session, primaries),
     alertsCheck(session),
   ]);
 }

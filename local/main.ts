@@ -47,8 +47,8 @@ async function start(options: Options): Promise<number> {
     sweepTemporary();
     const temporary = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
     cleaning.push(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 3 }));
-    print('nbwatch on one machine: the stack that "cdk deploy" would send, on DynamoDB Local');
-    print('and emulators. Nothing of it leaves this machine.');
+    print('nbwatch on one machine: the stack that "cdk deploy" would send, on DynamoDB');
+    print('Local and emulators. Nothing of it leaves this machine.');
     return await run(options, inFolder && !options.inMemory, temporary, interruption);
   } finally {
     clean();

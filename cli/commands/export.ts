@@ -7,7 +7,7 @@ import { openFolder } from '../export/folder.ts';
 import { asText, FORMATS, type Format } from '../export/format.ts';
 import { IMAGES, JOBS, type Kind, type Narrowing } from '../export/kind.ts';
 import { type Progress, showCount, startProgress } from '../export/progress.ts';
-import { type CommonOptions, common, type RangeOptions, ranged, rangeOf, readStatuses } from '../options.ts';
+import { type CommonOptions, common, type RangeOptions, ranged, rangeOf, readName, readStatuses } from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
 
@@ -34,7 +34,7 @@ export function addExportCommands(program: Command, streams: Streams): void {
 
   exported(exporting.command('jobs'))
     .description('jobs as they are now, by the day that their state was received')
-    .option('--policy <name>', 'only of this policy')
+    .option('--policy <name>', 'only of this policy', readName)
     .option('--status <codes>', 'only jobs that are done with one of these: 1,41,150-160', readStatuses)
     .addHelpText(
       'after',
@@ -61,8 +61,8 @@ function exported(command: Command): Command {
   return ranged(common(command))
     .addOption(new Option('--format <format>', 'what to write').choices(FORMATS).makeOptionMandatory())
     .requiredOption('--out <folder>', 'where to; - is standard output, for csv and jsonl')
-    .option('--primary <name>', 'only of this primary')
-    .option('--client <name>', 'only of this client')
+    .option('--primary <name>', 'only of this primary', readName)
+    .option('--client <name>', 'only of this client', readName)
     .option('--again', 'write all files again: jobs may have gone on since');
 }
 

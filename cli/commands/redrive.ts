@@ -7,6 +7,7 @@ import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
 import { quarantine } from '../../functions/projection/quarantine.ts';
 import { CliError } from '../errors.ts';
+import { GIVEN_UP_PREFIX } from '../given-up.ts';
 import { type CommonOptions, common, examples } from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
@@ -70,7 +71,7 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
         try {
           for await (const { Contents = [] } of paginateListObjectsV2(
             { client: s3 },
-            { Bucket, Prefix: 'aws/lambda/' },
+            { Bucket, Prefix: GIVEN_UP_PREFIX },
           )) {
             for (const { Key } of Contents) {
               if (await redrive(Key)) objects += 1;

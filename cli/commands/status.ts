@@ -25,10 +25,15 @@ export function addStatusCommand(program: Command, streams: Streams): void {
       withSession(options, streams, async (session) => {
         const checks = await statusOf(session, options.primary);
         await session.print(checks, COLUMNS, '');
-        const steps = checks.flatMap(({ next }) => (next === undefined ? [] : [`  ${next}`]));
+        const steps = checks.flatMap(({ next }) => (next === undefined ? [] : [`  ${next}${whereOf(options)}`]));
         if (steps.length > 0 && !options.json && !options.csv)
           await streams.out(`\nWhat to do next\n${steps.join('\n')}\n`);
         if (checks.some(isAttentionNeeded)) throw new EndWith(EXIT.attention);
       }),
     );
+}
+
+/** So that who copies a step asks the same nbwatch. */
+function whereOf({ local, stack }: CommonOptions): string {
+  return stack === undefined ? (local ? ' --local' : '') : ` --stack ${stack}`;
 }

@@ -28,8 +28,15 @@ const SCOPE_FILE = '_export.json';
 export function openFolder(path: string, extension: string, scope: object): ExportFolder {
   const wanted = `${JSON.stringify(scope)}\n`;
   const scopeFile = join(path, SCOPE_FILE);
-  mkdirSync(path, { recursive: true });
-  if (!existsSync(scopeFile)) writeFileSync(scopeFile, wanted);
+  try {
+    mkdirSync(path, { recursive: true });
+    if (!existsSync(scopeFile)) writeFileSync(scopeFile, wanted);
+  } catch (error) {
+    throw new CliError(
+      `Nothing can be written to ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      'Name a folder that you may write to, or that can be made, with --out.',
+    );
+  }
   const found = readFileSync(scopeFile, 'utf8');
   if (found !== wanted)
     throw new CliError(

@@ -56,9 +56,9 @@ export function describeReport(report: Report): string {
   return [
     table,
     '',
-    ...(report.unsent > 0 ? [`Notifications not sent: ${report.unsent}`] : []),
+    ...(report.unsent > 0 ? [`Stopped before its end: ${report.unsent} notifications were not sent.`] : []),
     lost.length === 0
-      ? `All that was sent in ${(report.ms / 1000).toFixed(1)} s is acknowledged.`
+      ? `All ${notifications} that were sent in ${(report.ms / 1000).toFixed(1)} s are acknowledged.`
       : `Not acknowledged: ${named(lost)}`,
     ...(report.undecodable > 0
       ? [

@@ -1,8 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { imageRecordKey } from '../../functions/keys/records.ts';
+import { createLedger } from '../../functions/ledger/ledger.ts';
 import { createDeletions } from '../../functions/registry/deletions.ts';
 import { createFeeds } from '../../functions/registry/feeds.ts';
 import { createOverdues } from '../../functions/registry/overdues.ts';
+import { REGION } from '../../local/environment.ts';
+import { factOf, image } from '../questions/received.ts';
 import { commandLine, startNbwatch } from './nbwatch.ts';
+
+const PERSON = { accessKeyId: 'person', secretAccessKey: 'local' };
 
 describe('nbwatch status', () => {
   it('says that all is well, then what is not, what to do next, and ends with another exit code', async () => {
@@ -43,6 +52,22 @@ describe('nbwatch status', () => {
       { client: 'sql01' },
       { clientName: 'DummyTestVM' },
     ]);
+    expect(out).toMatch(/^projection +ok +up to date, nothing was given up$/m);
+
+    // What no projection read, and what the streams gave up.
+    const { LedgerTable = '', RecordsTable = '', GivenUpBucket = '' } = test.run.deployment.outputs;
+    const s3 = new S3Client({ endpoint: test.run.awsUrl, region: REGION, credentials: PERSON, forcePathStyle: true });
+    onTestFinished(() => s3.destroy());
+    await s3.send(new PutObjectCommand({ Bucket: GivenUpBucket, Key: 'aws/lambda/a/b/c', Body: '{}' }));
+    expect((await test.nbwatch('status')).out).toMatch(/^projection +attention +the streams gave 1 batches up/m);
+    const unread = factOf({ ...image('23T04:00', 'late_1', 'CREATE'), at: Date.now() - 600_000 });
+    await createLedger(test.run.dynamodb, LedgerTable).append([unread], new AbortController().signal);
+    await test.run.idle();
+    await test.run.dynamodb.send(
+      new DeleteItemCommand({ TableName: RecordsTable, Key: marshall(imageRecordKey('demo', 'late_1')) }),
+    );
+    const lagging = await test.nbwatch('status');
+    expect(lagging.out).toMatch(/^projection +attention +records lag behind the ledger: demo reported late_1 20/m);
     expect(await test.nbwatch('status', '--primary', 'nobody')).toMatchObject({ code: 3 });
   });
 });

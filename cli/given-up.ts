@@ -1,0 +1,2 @@
+/** Where Lambda puts what it gives up in the bucket (Lambda Developer Guide, on-failure destinations in S3). */
+export const GIVEN_UP_PREFIX = 'aws/lambda/';
