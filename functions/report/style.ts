@@ -69,6 +69,7 @@ details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--accent); font-size: .92rem; }
 footer { margin-top: 2rem; }
 @media (max-width: 52rem) { .tiles { grid-template-columns: repeat(2, 1fr); } }
+@media screen and (max-width: 52rem) { tbody th, tbody td { max-width: 14rem; overflow-wrap: break-word; } }
 @media (max-width: 34rem) { body { padding: 1.25rem .75rem 3rem; } section { padding: 1rem; } h1 { font-size: 1.55rem; } }
 @media print {
   :root {
