@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { isoDay } from '../../functions/keys/indexes.ts';
 import { CliError } from '../errors.ts';
+import { type Filters, filtered } from '../filters.ts';
 import { type CommonOptions, common, type RangeOptions, ranged, rangeOf, wholeNumber } from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
 
-interface ReportOptions extends CommonOptions, RangeOptions {
-  primary?: string;
+interface ReportOptions extends CommonOptions, RangeOptions, Pick<Filters, 'primary'> {
   out?: string;
   young: number;
 }
@@ -22,9 +22,10 @@ Examples:
   nbwatch report --since 90d --json > quarter.json`;
 
 export function addReportCommand(program: Command, streams: Streams): void {
-  ranged(common(program.command('report')), 'received', '30d')
-    .description('how backups went in some time, as one HTML file or as JSON')
-    .option('--primary <name>', 'only of this primary')
+  const command = ranged(common(program.command('report')), 'received', '30d').description(
+    'how backups went in some time, as one HTML file or as JSON',
+  );
+  filtered(command, 'primary')
     .option('--out <file>', 'where to write it (default: nbwatch-report-<day>.html; - is standard output)')
     .option(
       '--young <percent>',

@@ -1,13 +1,18 @@
 import { ENDS, endsChart, HEAT, HEAT_ROWS, HEAT_STOPPED, heatColumn, heatMap, successChart } from './charts.ts';
 import { endedOf, successOf } from './ends.ts';
+import { heardNote, isAnythingKnown } from './heard.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { Ends, Report, ReportDay, ReportPolicy, ReportStatus } from './report.ts';
 import { type Column, folded, table } from './table.ts';
 import { counted, digits, percent } from './words.ts';
 
 /** What a reader has to know, in one sentence. */
-export function verdictOf({ failing, overdue, unprotected, backups, young, gaps }: Report): string {
-  if (endedOf(backups) === 0 && failing.length + overdue.length === 0) return 'No backup ended in this time.';
+export function verdictOf(report: Report): string {
+  const { failing, overdue, unprotected, backups, young, gaps } = report;
+  if (endedOf(backups) === 0 && failing.length + overdue.length === 0)
+    return isAnythingKnown(report)
+      ? 'No backup ended in this time.'
+      : 'Nothing is known of this time: no primary server was connected.';
   const lost = gaps.filter(({ to }) => to === null).length;
   const images = young.reduce((sum, one) => sum + one.images, 0);
   const troubles = [
@@ -51,7 +56,7 @@ ${tile('Failing now', digits(failing.length), `${digits(overdue.length)} overdue
 ${tile('Unprotected clients', digits(unprotected.length), 'no good backup in this time', badIf(unprotected.length))}
 ${tile('Images created', digits(sum('created')), `${digits(sum('deleted'))} deleted`)}
 ${tile('Deleted young', digits(sum('young')), counted(new Set(young.map(({ primary, client }) => JSON.stringify([primary, client]))).size, 'client'), badIf(sum('young')))}
-${tile('Feed gaps', digits(gaps.length), lost > 0 ? `${digits(lost)} not heard now` : 'all heard now', badIf(lost))}
+${tile('Feed gaps', gaps.length > 0 || isAnythingKnown(report) ? digits(gaps.length) : '–', heardNote(report, lost), badIf(lost))}
 </dl>`;
 }
 

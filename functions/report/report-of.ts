@@ -9,8 +9,17 @@ import { type Expectation, isClientRetired, isRetired } from '../registry/expect
 import { isFeedOf } from '../registry/feed.ts';
 import type { OverdueState } from '../registry/overdue.ts';
 import { settleInTurn } from '../runtime/settle.ts';
+import { reportEndpoint } from './heard.ts';
 import { PAGE, type ReportQuestions } from './questions.ts';
-import type { FailingSeries, OverdueSeries, Report, ReportGap, UnprotectedClient, YoungDeletions } from './report.ts';
+import type {
+  FailingSeries,
+  OverdueSeries,
+  Report,
+  ReportEndpoint,
+  ReportGap,
+  UnprotectedClient,
+  YoungDeletions,
+} from './report.ts';
 import { createTally, type Tally } from './tally.ts';
 import { youngOf } from './young.ts';
 
@@ -91,7 +100,7 @@ export async function reportOf(
     unprotected: unprotected.sort(longestFirst),
     youngPercent,
     young: young.sort(newestDayFirst),
-    gaps: await gapsOf(ask, primaries, range),
+    ...(await heardOf(ask, primaries, range)),
   };
 }
 
@@ -183,8 +192,14 @@ function unprotectedOf(
   });
 }
 
-async function gapsOf(ask: ReportQuestions, primaries: readonly string[], range: Range): Promise<ReportGap[]> {
+/** The gaps of a time, and the endpoints, which say of which time nothing is known. */
+async function heardOf(
+  ask: ReportQuestions,
+  primaries: readonly string[],
+  range: Range,
+): Promise<Pick<Report, 'gaps' | 'endpoints'>> {
   const gaps: ReportGap[] = [];
+  const endpoints: ReportEndpoint[] = [];
   const feeds = await Array.fromAsync(ask.feeds());
   for await (const endpoint of ask.endpoints()) {
     const { endpoint: name, primary, revokedAt } = endpoint;
@@ -192,10 +207,19 @@ async function gapsOf(ask: ReportQuestions, primaries: readonly string[], range:
     for await (const { from, to } of ask.gaps(name))
       if (from <= range.to && to >= range.from) gaps.push({ primary, endpoint: name, from, to });
     const feed = feeds.find((one) => isFeedOf(one, endpoint));
+    endpoints.push(reportEndpoint(endpoint, feed));
     if (revokedAt === undefined && feed?.lostFrom !== undefined && feed.lostFrom <= range.to)
       gaps.push({ primary, endpoint: name, from: feed.lostFrom, to: null });
   }
-  return gaps.sort(orderBy(({ from }) => -from));
+  return {
+    gaps: gaps.sort(orderBy(({ from }) => -from)),
+    endpoints: endpoints.sort(
+      orderBy(
+        ({ primary }) => primary,
+        ({ endpoint }) => endpoint,
+      ),
+    ),
+  };
 }
 
 /** Those that never had a usable run, then by how long ago the last one was. */

@@ -104,6 +104,16 @@ export interface ReportGap {
   to: number | null;
 }
 
+/** From when to when something could be heard through an endpoint. Nothing is known of a time before or after. */
+export interface ReportEndpoint {
+  primary: string;
+  endpoint: string;
+  /** When it first connected, or was registered where its token was changed since. null: it has not connected. */
+  since: number | null;
+  /** When it was revoked; null: it was not. */
+  until: number | null;
+}
+
 /** A run that ended with a nonzero status. */
 export interface ReportJob extends Named {
   receivedAt: number;
@@ -139,6 +149,7 @@ export interface Report {
   youngPercent: number;
   young: YoungDeletions[];
   gaps: ReportGap[];
+  endpoints: ReportEndpoint[];
   /** Newest first; no more than there is room for, and how many more there are. */
   jobs: ReportJob[];
   jobsLeftOut: number;

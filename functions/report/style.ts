@@ -47,8 +47,9 @@ figure svg { --plot-background: transparent; width: 100%; height: auto; color: v
 .legend i { display: inline-block; width: .8em; height: .8em; border-radius: 3px; margin-right: .4em; vertical-align: -.05em; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-size: .9rem; padding-bottom: .4rem; }
-th, td { text-align: left; vertical-align: top; padding: .38rem .75rem .38rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
-thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; overflow-wrap: normal; border-bottom: 2px solid var(--line); }
+th, td { text-align: left; vertical-align: top; padding: .38rem .75rem .38rem 0; border-bottom: 1px solid var(--line); }
+thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; border-bottom: 2px solid var(--line); }
+tbody th, tbody td { max-width: 24rem; overflow-wrap: anywhere; }
 tbody th { font-weight: 600; }
 td:last-child { min-width: 14rem; }
 details td:last-child, td.number:last-child { min-width: 0; }
@@ -68,6 +69,7 @@ details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--accent); font-size: .92rem; }
 footer { margin-top: 2rem; }
 @media (max-width: 52rem) { .tiles { grid-template-columns: repeat(2, 1fr); } }
+@media screen and (max-width: 52rem) { tbody th, tbody td { max-width: 14rem; overflow-wrap: break-word; } }
 @media (max-width: 34rem) { body { padding: 1.25rem .75rem 3rem; } section { padding: 1rem; } h1 { font-size: 1.55rem; } }
 @media print {
   :root {

@@ -26,7 +26,7 @@ export interface Tally {
   figures(): Omit<
     Report,
     | ('version' | 'primaries' | 'from' | 'to' | 'madeAt' | 'failing' | 'overdue' | 'unprotected')
-    | ('youngPercent' | 'young' | 'gaps')
+    | ('youngPercent' | 'young' | 'gaps' | 'endpoints')
   >;
   /** The clients of a primary whose backups ended, by their name in lower case. */
   clientsOf(primary: string): ReadonlyMap<string, ClientTally>;

@@ -1,4 +1,5 @@
 import { imagesChart } from './charts.ts';
+import { partlyKnown, unknownTimes } from './heard.ts';
 import { type Content, type Html, html } from './html.ts';
 import { legend, plot } from './overview.ts';
 import type {
@@ -154,7 +155,8 @@ const IMAGES = [
   { color: 'var(--bad)', title: 'Of these at a young age' },
 ];
 
-export function gapsSection({ gaps, madeAt }: Report): Html {
+export function gapsSection(report: Report): Html {
+  const { gaps, madeAt } = report;
   const lengthOf = ({ from, to }: ReportGap) => (to ?? madeAt) - from;
   const columns: Column<ReportGap>[] = [
     { title: 'Primary', cell: ({ primary }) => primary },
@@ -169,7 +171,12 @@ export function gapsSection({ gaps, madeAt }: Report): Html {
   ];
   return html`<section aria-labelledby="gaps"><h2 id="gaps">Gaps in what was heard</h2>
 <p class="quiet">Times without a message and without a live connection of a primary server. What happened there meanwhile may be missing in this report.</p>
-${list(gaps, columns, 'Gaps, newest first', 'None: every primary server was heard all the time.')}
+${unknownTimes(report)}
+${
+  gaps.length === 0 && partlyKnown(report).length > 0
+    ? html`<p>No gap is known of the rest of this time.</p>`
+    : list(gaps, columns, 'Gaps, newest first', 'None: every primary server was heard all the time.')
+}
 </section>`;
 }
 

@@ -265,6 +265,7 @@ export async function writeMonth(
   for (const primary of ['berlin', 'munich'])
     await endpoints.create({ endpoint: primary, primary, group: primary, priority: 1 }, NOW - 90 * DAY);
   const feeds = createFeeds(client, registry, () => NOW);
+  for (const primary of ['berlin', 'munich']) await feeds.put({ ...newFeed(primary, primary), aliveAt: NOW });
   await feeds.addGap(newFeed('berlin', 'berlin'), { from: NOW - 9 * DAY - 2 * HOUR, to: NOW - 9 * DAY + 2.7 * HOUR });
   await feeds.addGap(newFeed('munich', 'munich'), { from: NOW - 3 * DAY, to: NOW - 3 * DAY + 0.7 * HOUR });
   const lastUsableAt = NOW - (NOW % DAY) - 21 * DAY + 21 * HOUR;

@@ -18,7 +18,8 @@ const isRequired = process.env.CI === 'true';
 if (!hasChromium() && !isRequired)
   console.warn(`The report is not tried in a browser: there is no ${CHROMIUM}. NBWATCH_CHROMIUM names another.`);
 
-const HOSTILE = '</script><img src=x onerror=alert(1)>';
+/** No markup, and as long as a name can be expected to be without a place to break it. */
+const HOSTILE = `</script><img src=x onerror=alert(1)>${'x'.repeat(300)}`;
 const DAYS = 12;
 const RANGE = { from: NOW - DAYS * DAY, to: NOW };
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -125,6 +126,15 @@ describe.skipIf(!hasChromium() && !isRequired)('a report in a browser', () => {
     const times = await column(2);
     expect(times).toEqual(times.toSorted());
     expect(troubles).toEqual([]);
+  });
+
+  it('has no table wider than its box, however long a name is', async () => {
+    const wide = await browser.page.evaluate(
+      `[...document.querySelectorAll('section > .scroll, section > .long > .scroll')]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(({ ariaLabel, scrollWidth, clientWidth }) => [ariaLabel, scrollWidth, clientWidth])`,
+    );
+    expect(wide).toEqual([]);
   });
 
   it.each(['light', 'dark'] as const)('has nothing that keeps people from reading it: %s', async (colorScheme) => {

@@ -26,6 +26,11 @@ it('a report is written where one says, or printed as JSON; what it cannot be is
   expect(Number(month?.to) - Number(month?.from)).toBe(30 * 86_400_000);
 
   expect(await nbwatch('report', '--primary', 'demmo')).toMatchObject({ code: 3, out: '' });
+  expect(await nbwatch('report', '--primary', '')).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringMatching(/empty/),
+  });
   const unwritable = await nbwatch('report', '--out', join(folder, 'none', 'report.html'));
   expect(unwritable).toMatchObject({ code: 1, err: expect.stringMatching(/could not be written.*\n.*--out/) });
 });

@@ -66,6 +66,6 @@ export async function* each<T>(...all: readonly T[]): AsyncGenerator<T> {
 export function asked(other: Partial<ReportQuestions> = {}): ReportQuestions {
   return {
     ...{ jobs: none, imageEvents: none, imagesOfClient: none, series: none, overdue: none, feeds: none },
-    ...{ gaps: none, expectations: none, endpoints: () => each(endpointOf('demo')), ...other },
+    ...{ gaps: none, expectations: none, endpoints: () => each(endpointOf('demo', { tokenUsedAt: 0 })), ...other },
   };
 }

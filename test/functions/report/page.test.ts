@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { EndpointState } from '../../../functions/registry/endpoint.ts';
 import { renderReport } from '../../../functions/report/page.ts';
 import type { Report } from '../../../functions/report/report.ts';
 import { reportOf } from '../../../functions/report/report-of.ts';
@@ -11,6 +12,7 @@ import { POLICY, SCRIPT } from '../../../functions/report/script.ts';
 import { STYLE } from '../../../functions/report/style.ts';
 import { PROJECT } from '../../../local/stack/synthesize.ts';
 import { must } from '../support.ts';
+import { endpointOf } from '../watch/support.ts';
 import { asked, DAY, each, FROM, HOUR, image, job, series, TO } from './asked.ts';
 
 /** A report in which a name stands wherever one can. */
@@ -34,7 +36,8 @@ function reportNamed(client: string, policy: string, endpoint: string): Promise<
     series: () => each(series({ ...names, streak: 2, lastUsableAt: 0, lastStatus: 13 })),
     overdue: () =>
       each({ ...overdue, openedAt: FROM, reminder: 0, toldAt: FROM, jobType: client, scheduleType: policy }),
-    endpoints: () => each({ endpoint, primary: 'demo', group: 'g', priority: 1, createdAt: 0, tokenHash: 'h' }),
+    endpoints: () =>
+      each({ endpoint, primary: 'demo', group: 'g', priority: 1, createdAt: 0, tokenHash: 'h', tokenUsedAt: 0 }),
     gaps: () => each({ from: FROM, to: FROM + HOUR }),
     imageEvents: () => each({ receivedAt: at, entry }),
     imagesOfClient: () => each(...gone),
@@ -118,6 +121,40 @@ it('a time in which nothing happened has a report too, and a long one has a colu
   expect(renderReport(long)).toMatch(/1 policy by 31 weeks/);
 });
 
+describe('what a page says of gaps', () => {
+  const ALL = 'every primary server was heard all the time';
+  const page = async (endpoints: EndpointState[], now = TO) => {
+    const scope = { primaries: ['demo'], range: { from: FROM, to: TO }, now, youngPercent: 50 };
+    const made = await reportOf(asked({ endpoints: () => each(...endpoints) }), scope);
+    return parseHTML(renderReport(made)).document.body.textContent;
+  };
+  const used = (tokenUsedAt: number, other: Partial<EndpointState> = {}) =>
+    endpointOf('demo', { tokenUsedAt, ...other });
+
+  it('says that a server was heard all the time only where an endpoint was there from first to last', async () => {
+    expect(await page([used(FROM)])).toContain(ALL);
+    expect(await page([used(FROM + 1)])).not.toContain(ALL);
+    expect(await page([used(FROM + DAY)])).toMatch(/demo is known since 2026-11-02 00:00: nothing is known before/);
+    expect(await page([used(0, { revokedAt: TO - DAY })])).toMatch(/revoked 2026-11-09 23:59/);
+    expect(await page([used(FROM + DAY), endpointOf('demo', { endpoint: 'b', tokenUsedAt: 0 })])).toContain(ALL);
+  });
+
+  it('says that nothing is known before an endpoint connected, and of one that never did', async () => {
+    for (const endpoints of [[used(TO + DAY)], [endpointOf('demo')], []]) {
+      const text = await page(endpoints, TO + 2 * DAY);
+      expect(text).toMatch(/Nothing is known of this time.*Feed gaps–nothing is known of this time/s);
+      expect(text).not.toMatch(/heard all|heard now/);
+    }
+    expect(await page([endpointOf('demo')])).toContain('demo has not connected yet');
+  });
+
+  it('says that all are heard now only of a time that ends about now', async () => {
+    expect(await page([used(FROM)])).toContain('all heard now');
+    expect(await page([used(FROM)], TO + DAY)).not.toContain('heard now');
+    expect(await page([used(FROM, { revokedAt: TO - DAY })])).toContain('1 not connected');
+  });
+});
+
 it('the JSON is as docs/report.schema.json says, and has no field that it does not describe', async () => {
   const text = readFileSync(join(PROJECT, 'docs/report.schema.json'), 'utf8');
   const closed = (part: unknown): unknown => {
@@ -130,7 +167,17 @@ it('the JSON is as docs/report.schema.json says, and has no field that it does n
   const validate = ajv.compile(closed(JSON.parse(text)) as object);
   const full = JSON.parse(JSON.stringify(await reportNamed('sql01', 'nightly', 'demo')));
   expect(validate(full), ajv.errorsText(validate.errors)).toBe(true);
-  for (const list of ['failing', 'overdue', 'unprotected', 'young', 'gaps', 'jobs', 'policies', 'statuses'])
+  for (const list of [
+    'failing',
+    'overdue',
+    'unprotected',
+    'young',
+    'gaps',
+    'endpoints',
+    'jobs',
+    'policies',
+    'statuses',
+  ])
     expect(full[list].length).toBeGreaterThan(0);
   expect(validate({ ...full, more: 1 })).toBe(false);
 });

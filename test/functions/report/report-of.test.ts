@@ -99,6 +99,26 @@ it('gaps are those that touch the time, and the one that lasts, of the primaries
   expect(revoked.gaps).toEqual([]);
 });
 
+it('an endpoint is known since it first connected; since it was registered where its token was changed', async () => {
+  const { endpoints } = await report({
+    endpoints: () =>
+      each(
+        endpointOf('demo', { endpoint: 'a', createdAt: FROM, tokenUsedAt: FROM + DAY }),
+        endpointOf('demo', { endpoint: 'b', createdAt: FROM, tokenUsedAt: FROM + DAY, previousTokenHash: 'p' }),
+        endpointOf('demo', { endpoint: 'c', createdAt: FROM, revokedAt: TO }),
+        endpointOf('demo', { endpoint: 'd', createdAt: FROM }),
+        endpointOf('dr'),
+      ),
+    feeds: () => each({ endpoint: 'd', primary: 'demo', aliveAt: TO }),
+  });
+  expect(endpoints.map(({ endpoint, since, until }) => [endpoint, since, until])).toEqual([
+    ['a', FROM + DAY, null],
+    ['b', FROM, null],
+    ['c', null, TO],
+    ['d', FROM, null],
+  ]);
+});
+
 it('images that went young are counted on their day; only clients that lost some are looked at', async () => {
   const at = FROM + 6 * DAY;
   const asks: string[] = [];

@@ -1,0 +1,66 @@
+import type { EndpointState } from '../registry/endpoint.ts';
+import type { FeedState } from '../registry/feed.ts';
+import { type Html, html } from './html.ts';
+import type { Report, ReportEndpoint } from './report.ts';
+import { timeTag } from './words.ts';
+
+/*
+ * Of which times nbwatch can say that nothing is missing: gaps are only between signs of life. Before an endpoint first connected, and
+ * after it was revoked, there is neither a gap nor a sign.
+ */
+
+/** From when to when an endpoint lets something be heard. `feed`: what is remembered of it. */
+export function reportEndpoint(endpoint: EndpointState, feed: FeedState | undefined): ReportEndpoint {
+  const { primary, createdAt, tokenUsedAt, previousTokenHash, revokedAt = null } = endpoint;
+  // The first use of a token is that of the endpoint, unless there was a token before.
+  const firstAt = previousTokenHash === undefined ? tokenUsedAt : undefined;
+  const since = firstAt ?? (feed || tokenUsedAt !== undefined ? createdAt : null);
+  return { primary, endpoint: endpoint.endpoint, since, until: revokedAt };
+}
+
+const covers = ({ since, until }: ReportEndpoint, from: number, to: number) =>
+  since !== null && since <= from && (until === null || until >= to);
+
+/** The primaries of which no endpoint was there from the first to the last of the time that a report is of. */
+export function partlyKnown({ primaries, endpoints, from, to, madeAt }: Report): string[] {
+  return primaries.filter(
+    (name) => !endpoints.some((one) => one.primary === name && covers(one, from, Math.min(to, madeAt))),
+  );
+}
+
+/** Whether anything at all can be known of the time that a report is of. */
+export const isAnythingKnown = ({ endpoints, from, to }: Report): boolean =>
+  endpoints.some(({ since, until }) => since !== null && since <= to && (until === null || until >= from));
+
+/** A feed that is lost for less is not lost yet, unless a setting says otherwise. */
+const ABOUT_NOW_MS = 15 * 60_000;
+
+/** What the tile of the gaps says beneath its figure. `lost`: how many feeds are lost. */
+export function heardNote(report: Report, lost: number): string {
+  if (lost > 0) return `${lost} not heard now`;
+  if (!isAnythingKnown(report)) return 'nothing is known of this time';
+  const { primaries, endpoints, to, madeAt } = report;
+  if (madeAt - to > ABOUT_NOW_MS)
+    return partlyKnown(report).length > 0 ? 'part of this time is not known' : 'in this time';
+  const isConnected = (name: string) =>
+    endpoints.some(({ primary, since, until }) => primary === name && since !== null && until === null);
+  const idle = primaries.filter((name) => !isConnected(name)).length;
+  return idle > 0 ? `${idle} not connected` : 'all heard now';
+}
+
+/** What is not known, by primary and endpoint. */
+export function unknownTimes(report: Report): Html | undefined {
+  const lines = partlyKnown(report).flatMap((name) => {
+    const its = report.endpoints.filter(({ primary }) => primary === name);
+    return its.length === 0 ? [html`<li>${name} has no endpoint: nothing is known of it.</li>\n`] : its.map(lineOf);
+  });
+  return lines.length > 0 ? html`<ul>${lines}</ul>` : undefined;
+}
+
+function lineOf({ primary, endpoint, since, until }: ReportEndpoint): Html {
+  const name = endpoint === primary ? primary : `${primary} (endpoint ${endpoint})`;
+  if (since === null) return html`<li>${name} has not connected yet: nothing is known of it.</li>\n`;
+  const end =
+    until === null ? undefined : html`, and its endpoint was revoked ${timeTag(until)}: nothing is known after that`;
+  return html`<li>${name} is known since ${timeTag(since)}: nothing is known before that${end}.</li>\n`;
+}
