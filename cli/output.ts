@@ -1,12 +1,12 @@
-import { type Cell, createTable } from './table.ts';
+import { type Cell, createTable, type Terminal } from './table.ts';
 
 /** A row of a table: what each column shows, by its heading. */
 export type Row = Readonly<Record<string, Cell>>;
 
-/** A small table whole: columns as wide as their widest value, two spaces apart. */
-export function renderTable(rows: readonly Row[]): string {
+/** A small table whole: columns as wide as their widest value, two spaces apart; fitted to a terminal. */
+export function renderTable(rows: readonly Row[], terminal?: Terminal): string {
   const headings = Object.keys(rows[0] ?? {});
-  const table = createTable(headings);
+  const table = createTable(headings, terminal);
   const taken = rows.map((row) => table.take(headings.map((heading) => row[heading] ?? '')));
   return [table.heading(), ...taken.map(table.line)].join('\n');
 }

@@ -22,7 +22,7 @@ const defaultPatience = () => setTimeout(PATIENCE_MS, undefined, { ref: false })
 /**
  * Prints rows as they come, and asks for the next only when the last was written: any number of them takes no more memory than
  * `LOOK_AHEAD`, and ends early where the reader does. JSON: one object a line, whole. CSV: by RFC 4180, the columns of the table in
- * full. Otherwise a table; what does not fit the terminal is cut.
+ * full. Otherwise a table, fitted to the terminal.
  */
 export async function printRows<T>(
   rows: AsyncIterable<T> | Iterable<T>,

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { addAlertsCommands } from './commands/alerts.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addEndpointCommands } from './commands/endpoint.ts';
@@ -18,6 +18,7 @@ import { addSimulateCommand } from './commands/simulate.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { CliError, EndWith, EXIT, nextStep } from './errors.ts';
+import { WrappedCommand } from './help.ts';
 import { ReaderGone } from './streams.ts';
 import type { Terminal } from './table.ts';
 
@@ -53,14 +54,15 @@ const START = `nbwatch keeps what NetBackup does, and tells when a backup fails.
   nbwatch series --without 26h       backups without a usable run for that long
   nbwatch image sql01_1458601200     what happened to a backup image
   nbwatch watch                      what happens, as it happens
-  nbwatch --help                     every command; each has --help, with examples
+  nbwatch --help                     every command; each has --help
 
-In a checkout: npx nbwatch. Nothing deployed yet? npm start -- --exit shows it all on this machine.
+In a checkout: npx nbwatch.
+Nothing deployed yet? npm start -- --exit shows it all on this machine.
 `;
 
 /** The command line as a tree of commands. */
 export function createProgram(streams: Streams, wait: Wait): Command {
-  const program = new Command('nbwatch')
+  const program = new WrappedCommand('nbwatch')
     .description(DESCRIPTION)
     .addHelpText('after', EXIT_CODES)
     .configureOutput({ writeOut: (text) => void streams.out(text), writeErr: streams.err })

@@ -6,8 +6,8 @@ export type Cell = string | number | Marked;
 /** A value with how it is shown. */
 export interface Marked {
   text: string | number;
-  /** It may be cut where a terminal is too narrow: a name or a sentence, and nothing that a command is given. */
-  cuts?: boolean;
+  /** To how many columns it may be cut where a terminal is too narrow; absent for what a command is given. */
+  least?: number;
   colour?: Colour | undefined;
 }
 
@@ -27,15 +27,21 @@ export interface Terminal {
 /** A file, or a program that reads. */
 export const NO_TERMINAL: Terminal = { width: () => undefined, paint: (_, text) => text };
 
-/** May be cut where a terminal is too narrow. */
-export const cut = (text: string, colour?: Colour): Marked => ({ text, cuts: true, colour });
+/** A name: it may be cut where a terminal is too narrow. */
+export const cut = (text: string, colour?: Colour): Marked => ({ text, least: 8, colour });
+
+/** In so many columns a sentence can be understood, and a name is whole. */
+const ENOUGH = 40;
+
+/** So may a sentence, which says nothing by its first words. */
+export const sentence = (text: string): Marked => ({ text, least: ENOUGH });
 
 export const textOf = (cell: Cell): string | number => (typeof cell === 'object' ? cell.text : cell);
 
 const BETWEEN = '  ';
 
-/** No column is cut to less. */
-const LEAST = 8;
+/** What begins a line that goes on with a row. */
+const INDENT = '  ';
 
 /** A cell as it can be shown, and how many columns wide that is. */
 interface Measured {
@@ -49,34 +55,38 @@ export interface Table {
   /** Makes columns wide enough for a row. */
   take(cells: readonly Cell[]): readonly Measured[];
   heading(): string;
-  /** A row that was taken, as a line without its end. */
+  /** A row that was taken, without the end of its line: of several lines where a terminal is too narrow for one. */
   line(row: readonly Measured[]): string;
 }
 
 export function createTable(headings: readonly string[], { width, paint }: Terminal = NO_TERMINAL): Table {
   const first = headings.map(measured);
   const widths = first.map((heading) => heading.width);
-  const cuts = headings.map(() => false);
-  // Widths of the columns as they are shown, and the width of the terminal that they are for.
-  let known: { in: number | undefined; shown: readonly number[] } | undefined;
+  const least = headings.map((): number | undefined => undefined);
+  // How the columns are shown, and the width of the terminal that this is for.
+  let known: { in: number | undefined; lines: readonly Line[] } | undefined;
 
-  function shownWidths(): readonly number[] {
+  function layout(): readonly Line[] {
     const room = width();
     if (!known || known.in !== room)
-      known = { in: room, shown: room === undefined ? widths : fitted(widths, cuts, room) };
-    return known.shown;
+      known = { in: room, lines: room === undefined ? [{ from: 0, shown: widths }] : fitted(widths, least, room) };
+    return known.lines;
+  }
+
+  function place({ text, width, colour }: Measured, room: number, cuts: boolean): string {
+    const isCut = width > room && cuts;
+    const seen = isCut ? shortened(text, room) : text;
+    const blanks = ' '.repeat(Math.max(0, room - (isCut ? stringWidth(seen) : width)));
+    return `${colour === undefined || seen === '' ? seen : paint(colour, seen)}${blanks}`;
   }
 
   function line(row: readonly Measured[]): string {
-    const shown = shownWidths();
-    const places = row.map(({ text, width, colour }, column) => {
-      const room = shown[column] ?? 0;
-      const isCut = width > room && cuts[column] === true;
-      const seen = isCut ? shortened(text, room) : text;
-      const blanks = ' '.repeat(Math.max(0, room - (isCut ? stringWidth(seen) : width)));
-      return `${colour === undefined || seen === '' ? seen : paint(colour, seen)}${blanks}`;
+    const lines = layout().map(({ from, shown }) => {
+      const cells = row.slice(from, from + shown.length);
+      const places = cells.map((cell, index) => place(cell, shown[index] ?? 0, least[from + index] !== undefined));
+      return places.join(BETWEEN).trimEnd();
     });
-    return places.join(BETWEEN).trimEnd();
+    return lines.filter((text, index) => index === 0 || text !== '').join(`\n${INDENT}`);
   }
 
   return {
@@ -84,7 +94,10 @@ export function createTable(headings: readonly string[], { width, paint }: Termi
       const row = cells.map(measured);
       row.forEach((cell, column) => {
         const given = cells[column];
-        if (typeof given === 'object' && given.cuts === true) cuts[column] = true;
+        if (typeof given === 'object' && given.least !== undefined && least[column] === undefined) {
+          least[column] = given.least;
+          known = undefined;
+        }
         if (cell.width <= (widths[column] ?? 0)) return;
         widths[column] = cell.width;
         known = undefined;
@@ -96,13 +109,41 @@ export function createTable(headings: readonly string[], { width, paint }: Termi
   };
 }
 
+/** Columns that stand in one line: which is the first, and how wide each is shown. */
+interface Line {
+  from: number;
+  shown: readonly number[];
+}
+
+const widthOf = (shown: readonly number[]) =>
+  shown.reduce((sum, width) => sum + width, BETWEEN.length * (shown.length - 1));
+
+/** All columns in one line if what may be cut can be cut to fit; else in as few as they take one after the other. */
+function fitted(widths: readonly number[], least: readonly (number | undefined)[], room: number): Line[] {
+  const one = shrunk(widths, least, room);
+  if (widthOf(one) <= room) return [{ from: 0, shown: one }];
+  const lines: { from: number; shown: number[] }[] = [];
+  // Where there is more than one line, no name needs to be cut.
+  const wanted = widths.map((width, column) => (least[column] === undefined ? width : Math.min(width, ENOUGH)));
+  for (const [column, width] of wanted.entries()) {
+    const line = lines.at(-1);
+    if (line && widthOf([...line.shown, width]) <= roomOf(lines.length - 1, room)) line.shown.push(width);
+    else lines.push({ from: column, shown: [width] });
+  }
+  return lines.map(({ from, shown }, index) => {
+    const to = from + shown.length;
+    return { from, shown: shrunk(widths.slice(from, to), least.slice(from, to), roomOf(index, room)) };
+  });
+}
+
+const roomOf = (line: number, room: number) => Math.max(1, line === 0 ? room : room - INDENT.length);
+
 /** Takes from the widest of the columns that may be cut until all fit, or none can give more. */
-function fitted(widths: readonly number[], cuts: readonly boolean[], room: number): number[] {
-  const shown = widths.map((width, column) => (cuts[column] ? Math.min(width, Math.max(LEAST, room)) : width));
-  const total = () => shown.reduce((sum, width) => sum + width, BETWEEN.length * (shown.length - 1));
-  for (let over = total() - room; over > 0; over--) {
+function shrunk(widths: readonly number[], least: readonly (number | undefined)[], room: number): number[] {
+  const shown = widths.map((width, column) => (least[column] === undefined ? width : Math.min(width, room)));
+  for (let over = widthOf(shown) - room; over > 0; over--) {
     const widest = shown.reduce(
-      (best, width, column) => (cuts[column] && width > Math.max(LEAST, shown[best] ?? 0) ? column : best),
+      (best, width, column) => (width > Math.max(least[column] ?? width, shown[best] ?? 0) ? column : best),
       -1,
     );
     if (widest === -1) break;

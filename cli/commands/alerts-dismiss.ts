@@ -5,7 +5,7 @@ import { createDeletions, type Dismissal, isInForce } from '../../functions/regi
 import { CliError, EXIT } from '../errors.ts';
 import { showTime } from '../output.ts';
 import type { Session } from '../session.ts';
-import { type Columns, cut } from '../table.ts';
+import { type Columns, cut, sentence } from '../table.ts';
 
 /** How many times as much as it told of may happen, once a message was dismissed. */
 const TIMES = 2;
@@ -55,7 +55,7 @@ export const DISMISSAL_COLUMNS: Columns<Dismissal> = {
   primary: ({ primary }) => primary,
   'images an hour': ({ threshold = 'as set' }) => threshold,
   'nothing left of': ({ clients }) => cut(clients.join(', ') || '-'),
-  reason: ({ reason }) => cut(reason),
+  reason: ({ reason }) => sentence(reason),
   message: ({ id }) => id,
 };
 

@@ -3,7 +3,7 @@ import { counted } from '../../functions/alerts/words.ts';
 import type { Message } from '../../functions/questions/messages.ts';
 import type { Waiting } from '../../functions/questions/waiting.ts';
 import { showTime } from '../output.ts';
-import { type Columns, cut } from '../table.ts';
+import { type Columns, sentence } from '../table.ts';
 
 /** What nobody was told of yet: an intent, or a message that was written down with several. */
 export interface Pending {
@@ -23,7 +23,7 @@ export function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds
   const isForChat = snsMessageIds.alerts !== undefined;
   return {
     ...{ kind, what: `${subject} (tells of ${members.length})`, since: writtenAt, message: id },
-    why: isForChat ? `SNS has not taken it for the chat: ${id}` : `SNS has not taken it: ${id}`,
+    why: isForChat ? `SNS has not taken it for chat: ${id}` : `SNS has not taken it: ${id}`,
   };
 }
 
@@ -68,7 +68,7 @@ function whatOf(intent: Intent): string {
 export const PENDING_COLUMNS: Columns<Pending> = {
   kind: ({ kind }) => kind,
   primary: ({ primary = '-' }) => primary,
-  what: ({ what }) => cut(what),
+  what: ({ what }) => sentence(what),
   'since (UTC)': ({ since }) => showTime(since),
   why: ({ why }) => why,
 };

@@ -22,7 +22,7 @@ import {
 import { showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import { type Columns, cut } from '../table.ts';
+import { type Columns, sentence } from '../table.ts';
 import { DISMISSAL_COLUMNS, dismiss, dismissals, undo } from './alerts-dismiss.ts';
 import { drop } from './alerts-drop.ts';
 import { PENDING_COLUMNS, unsentRow, waitingRow } from './alerts-pending.ts';
@@ -214,7 +214,7 @@ const COLUMNS: Columns<Message> = {
   kind: ({ kind }) => kind,
   severity: ({ severity }) => ({ text: severity, colour: SEVERITY_COLOURS[severity] }),
   tells: ({ members }) => members.length,
-  subject: ({ subject }) => cut(subject),
+  subject: ({ subject }) => sentence(subject),
   id: ({ id }) => id,
 };
 

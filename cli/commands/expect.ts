@@ -18,8 +18,7 @@ nbwatch learns from the runs of a backup how often it comes, and says when it is
 What is said here counts for more. Names are taken however they are capitalised.
 
   without options        list what was said
-  --every <age>          backups of this client under this policy are overdue when no run of any schedule was good for
-                         so long; also when none was ever seen. Leave room for a long night: 26h for a daily backup.
+  --every <age>          backups of this client under this policy are overdue when no run of any schedule was good for so long; also when none was ever seen. Leave room for a long night: 26h for a daily backup.
   --retire               no backup of this client, or of this client under this policy, is overdue until one runs again
   --forget               take back what was said
 ${examples(

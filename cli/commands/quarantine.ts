@@ -8,7 +8,7 @@ import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, tabul
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import { type Columns, cut } from '../table.ts';
+import { type Columns, sentence } from '../table.ts';
 
 interface QuarantineOptions extends CommonOptions, RangeOptions {
   primary?: string;
@@ -61,6 +61,6 @@ const COLUMNS: Columns<Quarantined> = {
   'when (UTC)': (one) => showTime(timeOf(one)),
   primary: ({ primary }) => primary,
   kind: ({ kind }) => kind,
-  reason: ({ reason }) => cut(reason),
-  what: (one) => cut(one.kind === 'put aside' ? one.content : `${one.factPk} ${one.factSk}`),
+  reason: ({ reason }) => sentence(reason),
+  what: (one) => sentence(one.kind === 'put aside' ? one.content : `${one.factPk} ${one.factSk}`),
 };

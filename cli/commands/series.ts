@@ -24,8 +24,8 @@ const COLUMNS: Columns<Series> = {
   policy: ({ policyName }) => cut(policyName),
   schedule: ({ scheduleType }) => scheduleType,
   type: ({ jobType }) => jobType,
-  'failures in a row': ({ streak }) => ({ text: streak, colour: streak > 0 ? 'red' : undefined }),
-  'last status': ({ lastStatus }) => showStatus(lastStatus),
+  streak: ({ streak }) => ({ text: streak, colour: streak > 0 ? 'red' : undefined }),
+  status: ({ lastStatus }) => showStatus(lastStatus),
   'last usable (UTC)': ({ lastUsableAt }) => (lastUsableAt === 0 ? 'never' : showTime(lastUsableAt)),
 };
 
@@ -36,7 +36,7 @@ export function addSeriesCommand(program: Command, streams: Streams): void {
     .option('--without <age>', 'only those without a usable run for this long: 26h, 8d', readAge)
     .addHelpText(
       'after',
-      '\n--status is that of the last run.\n' +
+      '\nstreak: how many runs failed since the last usable one. status, and --status: of the last run.\n' +
         examples(
           'nbwatch series --failing',
           'nbwatch series --without 26h',

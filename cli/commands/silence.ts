@@ -10,7 +10,7 @@ import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import { type AddOptions, readMoment, readWindow, readZone, silenceOf } from '../silence-options.ts';
-import { type Columns, cut } from '../table.ts';
+import { type Columns, cut, sentence } from '../table.ts';
 
 const ADD_HELP = `
 All that is named must fit a failure; names are taken however they are capitalised.
@@ -127,7 +127,7 @@ const COLUMNS: Columns<State & { held: number }> = {
   every: ({ every, zone }) => (every === undefined ? '-' : `${every} ${zone}`),
   'keeps back': (row) => cut(showNamed(row)),
   'held now': ({ held }) => held,
-  reason: ({ reason }) => cut(reason),
+  reason: ({ reason }) => sentence(reason),
 };
 
 function showWhen({ state, activeUntil, nextStart, until }: State): string {

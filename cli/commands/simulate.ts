@@ -7,6 +7,7 @@ import { renderTable } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { countKinds, showScenario } from '../simulate/play-scenario.ts';
 import { sendTraffic, type TrafficCommandOptions } from '../simulate/send-traffic.ts';
+import { sentence } from '../table.ts';
 
 const HELP = `
 What is sent goes through a WebSocket, as a NetBackup primary server sends it: to the one-machine run of this folder, or to the
@@ -76,7 +77,7 @@ function refuse(options: SimulateOptions, isWrong: (option: string) => boolean, 
   throw new CliError(`${why} ${option} means nothing here.`, 'See them with: nbwatch simulate', EXIT.usage);
 }
 
-function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out }: Streams): void {
+function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out, terminal }: Streams): void {
   const sent = TRAFFIC.map(({ name, title }) => ({ name, what: title }));
   const played = scenarios.map(({ name, title, tells }) => ({ name, what: title, tells }));
   if (json) {
@@ -84,9 +85,18 @@ function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out }
     for (const row of played) out(`${JSON.stringify({ how: 'played', ...row })}\n`);
     return;
   }
-  out(`Sent to a running nbwatch, as a primary server sends it\n${renderTable(sent)}\n\n`);
-  const rows = played.map((row) => ({ ...row, tells: countKinds(row.tells) }));
-  out(`Played with a clock that is moved, and sent nowhere\n${renderTable(rows)}\n`);
+  out(
+    `Sent to a running nbwatch, as a primary server sends it\n${renderTable(
+      sent.map(({ name, what }) => ({ name, what: sentence(what) })),
+      terminal,
+    )}\n\n`,
+  );
+  const rows = played.map((row) => ({
+    name: row.name,
+    tells: sentence(countKinds(row.tells)),
+    what: sentence(row.what),
+  }));
+  out(`Played with a clock that is moved, and sent nowhere\n${renderTable(rows, terminal)}\n`);
 }
 
 /** `3%` as a share from 0 to 1. */

@@ -5,7 +5,7 @@ import { type CommonOptions, examples, tabular } from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
 import { type Check, isAttentionNeeded, statusOf } from '../status.ts';
-import { type Columns, cut } from '../table.ts';
+import { type Columns, sentence } from '../table.ts';
 
 const HELP = `
 Exit code ${EXIT.attention}: something needs attention. docs/watching.md says what each check looks at.
@@ -14,7 +14,7 @@ ${examples('nbwatch status', 'nbwatch status --json', 'nbwatch status || echo "l
 const COLUMNS: Columns<Check> = {
   check: ({ check }) => check,
   state: ({ state }) => ({ text: state, colour: state === 'ok' ? 'green' : 'red' }),
-  what: ({ what }) => cut(what),
+  what: ({ what }) => sentence(what),
 };
 
 export function addStatusCommand(program: Command, streams: Streams): void {

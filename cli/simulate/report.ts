@@ -1,4 +1,5 @@
 import { renderTable } from '../output.ts';
+import type { Terminal } from '../table.ts';
 import type { Sent } from './send.ts';
 import { percentile } from './tally.ts';
 import type { Verified } from './verify.ts';
@@ -48,11 +49,11 @@ export function reportOf(
 const NAMED = 20;
 
 /** For people: a table, and a line for each thing to know. */
-export function describeReport(report: Report): string {
+export function describeReport(report: Report, terminal?: Terminal): string {
   const { notifications, entries, acknowledged, resends, reconnects, acknowledgedAfter, lost } = report;
   const { p50, p95, p99, max } = acknowledgedAfter;
   const row = { notifications, entries, 'failed jobs': report.failedJobs, acknowledged, resends, reconnects };
-  const table = renderTable([{ ...row, 'p50 ms': p50, p95, p99, max, lost: lost.length }]);
+  const table = renderTable([{ ...row, 'p50 ms': p50, p95, p99, max, lost: lost.length }], terminal);
   return [
     table,
     '',

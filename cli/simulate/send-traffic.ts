@@ -61,7 +61,7 @@ export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOpti
       const sent = await send(deliveries, { ...destination, connections, outstanding, ...pace, tally });
       endProgress();
       const report = reportOf(sent, { traffic: kind.name, seed, firstJob }, connections);
-      if (!options.json) streams.out(`${describeReport(report)}\n`);
+      if (!options.json) streams.out(`${describeReport(report, streams.terminal)}\n`);
       const isReadBack = check !== undefined && !stopping.signal.aborted;
       try {
         if (isReadBack && isTTY) streams.err('Reading back what was stored and who is told …');

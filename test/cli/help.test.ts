@@ -15,6 +15,9 @@ describe.each(COMMANDS)('nbwatch %s --help', (name) => {
     const { code, out, err } = await commandLine()(...name.split(' '), '--help');
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(new RegExp(`^Usage: nbwatch ${name}.*\n\n\\S`));
+    const [, prose = ''] = /^Usage: [^\n]*\n(.+?)\nExamples?:\n/s.exec(out) ?? [];
+    expect(prose).not.toBe('');
+    expect(prose.split('\n').filter((line) => line.length > 80)).toEqual([]);
     const [, examples = ''] = /\nExamples?:\n((?: {2}nbwatch .*\n)+)$/.exec(out) ?? [];
     const lines = examples.split('\n').filter(Boolean);
     expect(lines.length).toBeGreaterThan(0);
@@ -46,3 +49,11 @@ it.each([
   expect(err).toContain(meant);
   expect(err).toContain(`See ${where}`);
 });
+
+it.each([[[]], [['--help']], [['alerts', '--help']]])(
+  'what is said of several commands fits 80 columns: %j',
+  async (argv) => {
+    const { out } = await commandLine()(...argv);
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  },
+);

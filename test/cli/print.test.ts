@@ -2,9 +2,10 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import { renderTable } from '../../cli/output.ts';
 import { LOOK_AHEAD, type PrintOptions, printRows } from '../../cli/print.ts';
 import { ReaderGone, streamsOf } from '../../cli/streams.ts';
-import { type Columns, cut, type Terminal } from '../../cli/table.ts';
+import { type Cell, type Columns, cut, sentence, type Terminal } from '../../cli/table.ts';
 
 interface Client {
   name: string;
@@ -158,9 +159,44 @@ describe('a table', () => {
     );
   });
 
-  it('cuts names only: a number or an id is whole on the narrowest terminal', async () => {
+  it('cuts names only: a number or an id is whole on the narrowest terminal, and what has no room goes below', async () => {
     const { lines } = await printed([{ name: 'a-client-with-a-long-name', jobs: 1_234_567_890_123 }], {}, screen(20));
-    expect(lines[1]).toBe('1234567890123  a-clien…  -');
+    expect(lines).toEqual(['id', '  client', '  seen', '1234567890123', '  a-client-with-a-l…', '  -']);
+  });
+
+  it('fits whatever its columns are, and leaves whole what a command is given', () => {
+    const word = fc.stringMatching(/^[a-z]{1,50}$/);
+    const kind = fc.constantFrom<((text: string) => Cell)[]>((text) => text, cut, sentence);
+    const rows = fc
+      .array(kind, { minLength: 1, maxLength: 11 })
+      .chain((kinds) => fc.array(fc.tuple(...kinds.map((as) => word.map(as))), { minLength: 1, maxLength: 4 }));
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 52, max: 200 }), (some, columns) => {
+        const named = some.map((cells) => Object.fromEntries(cells.map((one, index) => [`column ${index}`, one])));
+        const shown = renderTable(named, screen(columns));
+        for (const line of shown.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+        for (const whole of some.flat()) if (typeof whole === 'string') expect(shown).toContain(whole);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('shows a message that was sent so that its id can be copied and its subject read, on 80 columns', () => {
+    const message = {
+      'sent (UTC)': '2026-11-23 19:00:12',
+      kind: 'FailureDigest',
+      severity: 'error',
+      tells: 12,
+      subject: sentence('nbwatch: berlin: 12 backups failed, most of them with status 41 (network)'),
+      id: '1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d',
+    };
+    expect(renderTable([message], screen(80)).split('\n').slice(3)).toEqual([
+      '2026-11-23 19:00:12  FailureDigest  error     12',
+      `  ${message.subject.text}`,
+      `  ${message.id}`,
+    ]);
+    expect(renderTable([message], screen(200)).split('\n')).toHaveLength(2);
+    expect(renderTable([message]).split('\n')).toHaveLength(2);
   });
 
   it('cuts nothing where it is not for a terminal', async () => {
