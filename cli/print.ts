@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Options, stringify } from 'csv-stringify/sync';
 import type { Streams } from './program.ts';
-import { type Columns, createTable, NO_TERMINAL, textOf } from './table.ts';
+import { type Cell, type Columns, createTable, jsonLine, NO_TERMINAL, readable, textOf } from './table.ts';
 
 export interface PrintOptions {
   json?: boolean;
@@ -33,12 +33,15 @@ export async function printRows<T>(
   const headings = Object.keys(columns);
   const cellsOf = (row: T) => Object.values(columns).map((show) => show(row));
   if (json) {
-    for await (const row of rows) await out(`${JSON.stringify(row)}\n`);
+    for await (const row of rows) await out(jsonLine(row));
     return;
   }
   if (csv) {
     await out(csvLine(headings));
-    for await (const row of rows) await out(csvLine(cellsOf(row).map(textOf)));
+    // A file gets names as they are; a person's terminal must not obey them.
+    const isSeen = terminal.width() !== undefined;
+    const shownOf = (cell: Cell) => (isSeen ? readable(String(textOf(cell))) : textOf(cell));
+    for await (const row of rows) await out(csvLine(cellsOf(row).map(shownOf)));
     return;
   }
   const table = createTable(headings, terminal);

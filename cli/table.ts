@@ -175,13 +175,23 @@ const LONG = 1_000;
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** What cannot be seen has something to stand in for it: control characters their pictures, such as ␊. */
+export function readable(text: string): string {
+  return text.replaceAll(UNSEEN, (one) => {
+    const code = one.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '␡' : '�';
+  });
+}
+
+/** As JSON, in which each of them is escaped: the same value for a program, and nothing that a terminal obeys. */
+export function jsonLine(value: unknown): string {
+  const escaped = (one: string) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${JSON.stringify(value).replaceAll(UNSEEN, escaped)}\n`;
+}
+
 function measured(cell: Cell): Measured {
   const { text: given, colour } = typeof cell === 'object' ? cell : { text: cell };
   const text = String(given);
   if (PLAIN.test(text)) return { text, width: text.length, colour };
-  const readable = text.replaceAll(UNSEEN, (one) => {
-    const code = one.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '␡' : '�';
-  });
-  return { text: readable, width: readable.length > LONG ? readable.length : stringWidth(readable), colour };
+  const shown = readable(text);
+  return { text: shown, width: shown.length > LONG ? shown.length : stringWidth(shown), colour };
 }

@@ -224,7 +224,15 @@ describe('a table', () => {
 describe('CSV', () => {
   it('is by RFC 4180, with the columns of the table in full, and nothing where the table has a dash', async () => {
     const rows = [{ name: 'a "b", c\nd', jobs: 1 }];
-    expect((await printed(rows, { csv: true }, screen(10))).out).toBe('id,client,seen\r\n1,"a ""b"", c\nd",\r\n');
+    expect((await printed(rows, { csv: true })).out).toBe('id,client,seen\r\n1,"a ""b"", c\nd",\r\n');
+  });
+
+  it('is whole on a terminal too, which obeys no name; nor does it in JSON', async () => {
+    const rows = [{ name: '\u001b[31mx\u009b\u202e', jobs: 1 }];
+    expect((await printed(rows, { csv: true }, screen(10))).out).toBe('id,client,seen\r\n1,␛[31mx��,\r\n');
+    const { out } = await printed(rows, { json: true }, screen(10));
+    expect(out).toMatch(/^[ -~]+\n$/);
+    expect(JSON.parse(out)).toEqual(rows[0]);
   });
 
   it.each(['=cmd|/c calc', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])(
