@@ -26,7 +26,7 @@ describe.each(DOCS)('%s', (file) => {
   });
 
   it('names only paths that exist', () => {
-    const paths = [...text.matchAll(/`((?:bin|lib|functions|local|client|examples|test|docs|\.ci)\/[^`*<\s]*)`/g)];
+    const paths = [...text.matchAll(/`((?:bin|cli|lib|functions|local|client|examples|test|docs|\.ci)\/[^`*<\s]*)`/g)];
     expect(paths.map(([, path]) => path ?? '').filter((path) => !existsSync(join(PROJECT, path)))).toEqual([]);
   });
 
