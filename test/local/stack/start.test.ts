@@ -152,9 +152,12 @@ describe('a start that fails', () => {
     const broken = changedAssembly((template) =>
       removeResource(template, 'AWS::Lambda::Permission', 'EachMinuteAllowEventRuleNbwatchWatch'),
     );
+    // One is that of the tests.
+    const before = alive('ProcessWrap');
     const parts = { assembly: broken, dynamodb: await startDynamoDbLocal() };
+    expect(alive('ProcessWrap')).toBe(before + 1);
     const up = bringUp(parts, (_, work) => work(), {});
     await expect(up).rejects.toMatchObject({ name: 'MissingPermissionError' });
-    await expect.poll(() => alive('ProcessWrap')).toBe(0);
+    await expect.poll(() => alive('ProcessWrap')).toBe(before);
   });
 });
