@@ -195,7 +195,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const feeds = createFeeds(client, registry);
   const [dr, other] = [newFeed('dr', 'dr'), newFeed('other', 'dr')];
   await feeds.put({ ...dr, aliveAt: GAP.from, lastActiveAt: GAP.from - 60_000, restoredAt: GAP.to });
-  await feeds.put({ ...other, lostFrom: at('23T11:00') });
+  await feeds.put({ ...other, lostFrom: at('23T11:00'), untold: true });
   await feeds.addGap(dr, GAP);
   const server = primary();
   await server.start();
