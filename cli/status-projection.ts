@@ -1,6 +1,6 @@
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GIVEN_UP_PREFIX } from '../functions/keys/given-up.ts';
 import { imageEventsByDay, readImage } from '../functions/questions/images.ts';
-import { GIVEN_UP_PREFIX } from './given-up.ts';
 import { showTime } from './output.ts';
 import type { Session } from './session.ts';
 import type { Check } from './status.ts';

@@ -1,5 +1,6 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 
@@ -29,6 +30,13 @@ export function grantListSubscriptions(grantee: IGrantable, topics: readonly Top
       actions: ['sns:ListSubscriptionsByTopic'],
       resources: topics.map(({ topicArn }) => topicArn),
     }),
+  );
+}
+
+/** Lets a function see which objects a bucket has, and none of what is in them. */
+export function grantList(bucket: Bucket, grantee: IGrantable): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),
   );
 }
 

@@ -6,17 +6,20 @@ import type { Construct } from 'constructs';
 import type { IngestVariables } from '../functions/ingest/environment.ts';
 import { FACT_INSERTED, INTENT_INSERTED } from '../functions/keys/filters.ts';
 import { LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/keys/indexes.ts';
+import { stateKey } from '../functions/keys/records.ts';
 import { CANARY_TOKENS } from '../functions/keys/registry.ts';
 import type { ProbeVariables } from '../functions/probe/environment.ts';
 import type { ProjectionVariables } from '../functions/projection/environment.ts';
 import type { PublisherVariables } from '../functions/publisher/environment.ts';
 import type { WatchVariables } from '../functions/watch/environment.ts';
 import type { Thresholds } from '../functions/watch/thresholds.ts';
+import { addAlarms } from './alarms.ts';
 import { alertSettingsOf, chatSubscribersOf, operatorsOf, subscribersOf } from './alert-settings-of.ts';
 import { AlertsTopic } from './alerts-topic.ts';
 import { ChatTopic } from './chat-topic.ts';
+import { NbwatchDashboard } from './dashboard.ts';
 import { Gateway } from './gateway.ts';
-import { grantIndex, grantKeys, grantListSubscriptions, grantReceive } from './grants.ts';
+import { grantIndex, grantKeys, grantList, grantListSubscriptions, grantReceive } from './grants.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
 import { Operations } from './operations.ts';
 import { ProbeTopic } from './probe-topic.ts';
@@ -137,6 +140,7 @@ export class NbwatchStack extends Stack {
         REGISTRY_TABLE: registry.tableName,
         RECORDS_TABLE: records.tableName,
         LEDGER_TABLE: ledger.tableName,
+        GIVEN_UP_URL: `https://s3.${this.region}.${this.urlSuffix}/${givenUp.bucketName}`,
         ALERTS_TOPIC_ARN: alerts.topic.topicArn,
         CHAT_TOPIC_ARN: chat.topic.topicArn,
         OPERATIONS_TOPIC_ARN: operations.topic.topicArn,
@@ -176,40 +180,10 @@ export class NbwatchStack extends Stack {
     grantKeys(registry, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['overdue#*']);
     grantListSubscriptions(watch, [alerts.topic, chat.topic, operations.topic]);
     gateway.grantConnections(watch, ['GET']);
-    operations.alarmOn('SeveralConnections', {
-      means:
-        'For more than two minutes an endpoint has had several live connections, where a primary server keeps one.',
-      todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
-      written: 'always',
-    });
-    operations.alarmOn('WatchFailed', {
-      means: 'Watch fails or does not run: lost feeds, overdue backups or images that vanish may not be told.',
-      todo: 'The log of Watch says which duty fails and why; docs/operations.md says what to do.',
-      written: 'each period',
-      // One failure that the next run mends is none.
-      period: Duration.minutes(5),
-      failures: 'all',
-    });
-    operations.alarmOn('Unprojected', {
-      means: 'A fact that is in the ledger cannot be read: a failed job may be in it, and raised no alert.',
-      todo: 'nbwatch quarantine shows it with the reason; docs/operations.md says what to do.',
-      written: 'when it happens',
-      period: Duration.minutes(5),
-    });
-    operations.alarmOn('PublishFailures', {
-      means: 'SNS did not take an alert: people may not know of a failed job.',
-      todo: 'It stays pending and is tried again each minute. The log of Publisher says what SNS answered; docs/operations.md says what to do.',
-      written: 'when it happens',
-      // One alarm for a trouble that lasts: the next try may take more than a minute.
-      period: Duration.minutes(5),
-    });
-    operations.alarmOn('SubscriptionsMissing', {
-      means: 'A subscriber gets no alerts: the subscription was never confirmed, or somebody ended it.',
-      todo: 'The log of Watch names it. Let its owner confirm, or deploy once without it in the settings and once with it.',
-      written: 'always',
-      // As often as it is written. Between two values, and while `watch` does not run, the state stays as it is.
-      period: Duration.minutes(15),
-    });
+    // For the alarms: what waits to be told, since when the publisher keeps it, and what the streams gave up.
+    grantIndex(records, watch, RECORDS_INDEXES.pending.name);
+    grantKeys(records, watch, ['dynamodb:GetItem'], [stateKey('publisher').pk]);
+    grantList(givenUp, watch);
 
     new Rule(this, 'EachMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),
@@ -237,16 +211,14 @@ export class NbwatchStack extends Stack {
       grantKeys(registry, probe, ['dynamodb:PutItem'], [CANARY_TOKENS]);
       grantReceive(probeTopic.queue, probe);
       new Rule(this, 'EachHour', { schedule: Schedule.rate(Duration.hours(1)), targets: [new LambdaFunction(probe)] });
-      operations.alarmOn('CanaryMissed', {
-        means: 'nbwatch reported a failed job to itself and was not told of it within two minutes, or did not try.',
-        todo: 'People may not be told of failed jobs. The log of Probe says at which step it failed; docs/operations.md says what to do.',
-        written: 'each period',
-        period: Duration.hours(1),
-      });
     }
 
     const { reportHour } = settings;
     if (reportHour !== 'off') new Report(this, 'Report', { stores, settings: { ...settings, reportHour } });
+
+    // Last: they look at every function of the stack, and the dashboard at every alarm.
+    addAlarms(operations, settings);
+    new NbwatchDashboard(this, 'Dashboard', { alarms: operations.alarms });
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });

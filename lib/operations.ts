@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -7,7 +7,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../functions/runtime/metrics.ts';
+import type { MetricName } from '../functions/runtime/metrics.ts';
+import { ownMetric } from './metrics.ts';
 
 export interface OperationsProps {
   emails: readonly string[];
@@ -37,11 +38,20 @@ export interface AlarmProps {
   period?: Duration;
   /** Whether one value in a period raises the alarm (the default), or only all of them. */
   failures?: 'any' | 'all';
+  /** From which value on; 1 unless given. */
+  threshold?: number;
+  /** For how many periods one bad one keeps the alarm, so that what comes and goes is mailed once; 1 unless given. */
+  lasts?: number;
 }
+
+/** Where the article of an alarm is. */
+export const articleOf = (alarm: string) => `docs/operations.md#${alarm.toLowerCase()}`;
 
 /** What tells the people who run nbwatch that it needs them: a topic of its own, and the alarms that publish to it. */
 export class Operations extends Construct {
   readonly topic: Topic;
+  /** Those that publish to it. */
+  readonly alarms: Alarm[] = [];
 
   constructor(scope: Construct, id: string, { emails, undelivered }: OperationsProps) {
     super(scope, id);
@@ -61,28 +71,34 @@ export class Operations extends Construct {
       this.topic.addSubscription(new EmailSubscription(address, { deadLetterQueue: undelivered }));
   }
 
-  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least one. */
-  alarmOn(
-    name: MetricName,
-    { means, todo, written, period = Duration.minutes(1), failures = 'any' }: AlarmProps,
-  ): void {
-    const metric = new Metric({
-      namespace: METRIC_NAMESPACE,
-      metricName: name,
-      dimensionsMap: { [METRIC_DIMENSION]: Stack.of(this).stackName },
+  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least the threshold. */
+  alarmOn(name: MetricName, props: AlarmProps): void {
+    const { period = Duration.minutes(1), failures = 'any' } = props;
+    const metric = ownMetric(this, name, {
       statistic: failures === 'any' ? 'Maximum' : 'Minimum',
       period,
     });
+    this.alarmOnMetric(name, metric, props);
+  }
+
+  /** Raises an alarm by a metric of another kind: of AWS, or computed of several. It has its own period. */
+  alarmOnMetric(
+    name: string,
+    metric: IMetric,
+    { means, todo, written, threshold = 1, lasts = 1 }: Omit<AlarmProps, 'period' | 'failures'>,
+  ): void {
     const alarm = new Alarm(this, name, {
       metric,
-      alarmDescription: `${means} ${todo}`,
-      threshold: 1,
+      alarmDescription: `${means} ${todo} The article: ${articleOf(name)}`,
+      threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: 1,
+      evaluationPeriods: lasts,
+      datapointsToAlarm: 1,
       treatMissingData: MISSING[written],
     });
     const tell = new SnsAction(this.topic);
     alarm.addAlarmAction(tell);
     alarm.addOkAction(tell);
+    this.alarms.push(alarm);
   }
 }

@@ -72,6 +72,9 @@ export interface Run {
   stop(): Promise<void>;
 }
 
+/** Where a bucket's URL begins, path style. */
+const S3_URL = `https://s3.${REGION}.amazonaws.com/`;
+
 /** Credentials of a person: no role has this access key id, so the proxy lets everything pass. */
 const PERSON = { accessKeyId: 'person', secretAccessKey: 'local' };
 
@@ -187,7 +190,7 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
   };
 }
 
-/** Where a function finds AWS: at the proxy; and the gateway of the template's API at this run's. */
+/** Where a function finds AWS: at the proxy, buckets that it has as a URL too; and the gateway of the template's API at this run's. */
 function addresses(
   deployment: Deployment,
   { apiId, stage }: ApiDefinition,
@@ -201,7 +204,8 @@ function addresses(
   const here = new Map([[`https://${url}`, `${proxyUrl}/${apiId}/${stage}`]]);
   if (gatewayUrl !== undefined) here.set(`wss://${url}`, gatewayUrl);
   const moved = Object.entries(own).flatMap(([name, value]) => {
-    const local = here.get(value);
+    const local =
+      here.get(value) ?? (value.startsWith(S3_URL) ? `${proxyUrl}/${value.slice(S3_URL.length)}` : undefined);
     return local === undefined ? [] : [[name, local]];
   });
   return { AWS_ENDPOINT_URL: proxyUrl, ...Object.fromEntries(moved) };

@@ -1,13 +1,13 @@
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import type { Command } from 'commander';
 import * as v from 'valibot';
+import { GIVEN_UP_PREFIX } from '../../functions/keys/given-up.ts';
 import { parseLedgerPartition } from '../../functions/keys/ledger.ts';
 import { INTENT_PREFIX } from '../../functions/keys/records.ts';
 import { createProjection } from '../../functions/projection/context.ts';
 import { project } from '../../functions/projection/project.ts';
 import { quarantine } from '../../functions/projection/quarantine.ts';
 import { CliError } from '../errors.ts';
-import { GIVEN_UP_PREFIX } from '../given-up.ts';
 import { type CommonOptions, common, examples } from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';

@@ -32,6 +32,8 @@ export const storedMessage = v.object({
   topics: v.array(v.picklist(TOPICS)),
   /** The intents that it tells of. */
   members: v.array(place),
+  /** Of the notifications that brought what it tells of, the first: the correlation ids from socket to alert. */
+  requestIds: v.optional(v.array(v.string()), []),
   /** The parameters of SNS's Publish, as JSON text. */
   rendered: v.string(),
   /** Epoch ms. */
@@ -53,6 +55,7 @@ export interface NewMessage {
   rendered: SnsMessage;
   topics: readonly TopicName[];
   members: readonly ItemKey[];
+  requestIds: readonly string[];
 }
 
 /** The intents that wait, the messages that carry them, what the publisher remembers, and the lease of the one who may publish. */
@@ -65,6 +68,8 @@ export interface Outbox {
   remember(memory: object): Promise<void>;
   /** Where pending intents are, oldest first. Read from an index: one just written may be missing, one just told still there. */
   pending(): AsyncIterable<ItemKey>;
+  /** Since when each of them is pending, epoch ms; from the same index. */
+  pendingSince(): AsyncIterable<number>;
   /** Where the intents are that a silence holds back. */
   heldBy(silence: string): AsyncIterable<ItemKey>;
   /** Those of these places that are pending or held, read consistently. */
@@ -114,14 +119,16 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     return Item && unmarshall(Item);
   }
 
-  async function* placesIn(partition: string): AsyncGenerator<ItemKey> {
-    const places = queryItems(client, {
+  const itemsIn = (partition: string): AsyncGenerator<Item> =>
+    queryItems(client, {
       TableName: table,
       IndexName,
       KeyConditionExpression: `${partitionKey} = :partition`,
       ExpressionAttributeValues: marshall({ ':partition': partition }),
     });
-    for await (const { pk, sk } of places) yield { pk: String(pk), sk: String(sk) };
+
+  async function* placesIn(partition: string): AsyncGenerator<ItemKey> {
+    for await (const { pk, sk } of itemsIn(partition)) yield { pk: String(pk), sk: String(sk) };
   }
 
   async function updateAll(places: readonly ItemKey[], UpdateExpression: string, values: Item): Promise<void> {
@@ -202,6 +209,9 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     },
 
     pending: () => placesIn(PENDING_INTENT),
+    async *pendingSince() {
+      for await (const item of itemsIn(PENDING_INTENT)) yield Number(item[sortKey]);
+    },
     heldBy: (silence) => placesIn(heldBySilence(silence)),
 
     async waitingAt(places) {
@@ -216,13 +226,14 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
         ':silence': silence,
       }),
 
-    async writeDown({ id, kind, severity, text, rendered, topics, members }, memory, now) {
+    async writeDown({ id, kind, severity, text, rendered, topics, members, requestIds }, memory, now) {
       const primary = isForProbe(topics) ? RESERVED_PRIMARY : undefined;
       const message = {
         ...messageKey(id),
         format: FORMAT,
         ...{ kind, severity, subject: rendered.Subject, text, topics, rendered: JSON.stringify(rendered) },
         members: members.map(({ pk, sk }) => ({ pk, sk })),
+        requestIds,
         snsMessageIds: {},
         writtenAt: now,
         [EXPIRES_AT]: Math.floor(now / 1000) + keptSeconds(primary, MESSAGE_KEPT_SECONDS),

@@ -3,15 +3,18 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import { parseLedgerPartition } from '../keys/ledger.ts';
 import { PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import { once } from '../runtime/environment.ts';
-import { describe, log, logsFailures } from '../runtime/log.ts';
+import { describe, log, logsFailures, requestIdsOf } from '../runtime/log.ts';
 import { logCounted } from '../runtime/metrics.ts';
 import { createContext } from './context.ts';
+import { createDelays } from './delays.ts';
 import { project } from './project.ts';
 import { quarantine } from './quarantine.ts';
 
 const context = once(() => createContext(process.env));
+const delays = createDelays(Date.now);
 
 const partitionOf = (record: DynamoDBRecord) => record.dynamodb?.Keys?.[PARTITION_KEY]?.S ?? '';
+const requestOf = (record: DynamoDBRecord) => ({ requestId: record.dynamodb?.NewImage?.requestId?.S });
 
 /** Behind the ledger's stream: brings the records of every job and image that new facts arrived for up to date. */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
@@ -26,14 +29,17 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
           continue;
         }
         const arrived = new Set(records.map((record) => record.dynamodb?.Keys?.[SORT_KEY]?.S));
-        const { facts, unprojected } = await project(context(), pk, arrived);
+        const { facts, receivedAt, unprojected } = await project(context(), pk, arrived);
+        delays.note(receivedAt);
         log.debug('projected', { pk, facts });
         for (const fact of unprojected)
           logCounted('warn', 'A fact that cannot be read is not projected', { Unprojected: 1 }, fact);
       } catch (error) {
-        log.error('Not projected; Lambda tries again', { pk, error: describe(error) });
+        const requestIds = requestIdsOf(records.map(requestOf));
+        log.error('Not projected; Lambda tries again', { pk, requestIds, error: describe(error) });
         for (const { dynamodb } of records) batchItemFailures.push({ itemIdentifier: dynamodb?.SequenceNumber ?? '' });
       }
     }
+    delays.tell();
     return { batchItemFailures };
   });

@@ -3,9 +3,10 @@ import type { ProjectionContext } from './context.ts';
 import { intend } from './intend.ts';
 import { isDone, readFacts, type Unprojected } from './read-facts.ts';
 
-/** How many facts a partition has, and those of `arrived` that the rules could not read. */
+/** How many facts a partition has, when those of `arrived` were received (epoch ms), and those that the rules could not read. */
 export interface Projected {
   facts: number;
+  receivedAt: number[];
   unprojected: Unprojected[];
 }
 
@@ -25,5 +26,5 @@ export async function project(
   for (const fact of done) await context.series.add(fact);
   // Last: an intent says that the records already show what it tells of.
   for (const fact of done) await intend(context, fact);
-  return { facts: facts.length, unprojected };
+  return { facts: facts.length, receivedAt: asked.map(({ receivedAt }) => receivedAt), unprojected };
 }

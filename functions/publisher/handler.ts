@@ -22,7 +22,7 @@ export const handler = middy<Partial<DynamoDBStreamEvent>, DynamoDBBatchResponse
   .handler(async ({ Records = [] }, lambda: Context) => {
     const endsAt = Date.now() + lambda.getRemainingTimeInMillis();
     const { outcome, published } = await publishPending(context(), Records.map(placeOf), endsAt);
-    if (published > 0 || outcome !== 'done') log.info(outcome, { published });
+    if (outcome !== 'done') log.info(outcome, { published });
     // Not done: Lambda hands the same intents out again in a moment, instead of their waiting for the minute.
     const left = outcome === 'done' ? [] : Records;
     return { batchItemFailures: left.map(({ dynamodb }) => ({ itemIdentifier: dynamodb?.SequenceNumber ?? '' })) };

@@ -5,13 +5,14 @@ import { isForProbe, type StoredMessage, type TopicName } from '../alerts/outbox
 import type { ItemKey } from '../keys/ledger.ts';
 import { messageId } from '../keys/records.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
-import { describe, log } from '../runtime/log.ts';
+import { describe, log, requestIdsOf } from '../runtime/log.ts';
 import { logCounted } from '../runtime/metrics.ts';
 import { covers, isActive, type Silence } from '../silences/silence.ts';
 import type { Item } from '../store/items.ts';
 import type { PublisherContext } from './context.ts';
+import { messageMetric } from './message-metric.ts';
 import { type EndedSilence, type Planned, plan } from './plan.ts';
-import { type PublisherState, readState } from './state.ts';
+import { keeping, type PublisherState, readState } from './state.ts';
 
 /** `done`: what was due is published. `busy`: another publisher is at it. `out of time`: the rest waits for the next. */
 export type Publishing = { outcome: 'done' | 'busy' | 'out of time'; published: number };
@@ -89,7 +90,13 @@ async function publishUnderLease(
   const waiting = bySilence.get(undefined) ?? [];
   const holding = { ...before, silencing: await hold(context, before, bySilence) };
   const { ended, silencing } = await endedSilences(context, holding, silences);
-  const { messages, state } = plan(waiting, ended, { ...before, silencing }, now(), settings);
+  const { messages, state: planned } = plan(waiting, ended, { ...before, silencing }, now(), settings);
+  const told = new Set(messages.flatMap(({ members }) => members.map(nameOf)));
+  const state = keeping(
+    planned,
+    waiting.some((intent) => !told.has(nameOf(intent))),
+    now(),
+  );
   const ids: string[] = [];
   // All are written down before the first is published: the parts of one digest must not be planned anew when time runs out.
   for (const planned of messages) {
@@ -199,7 +206,8 @@ async function writeDown({ outbox, settings, now }: PublisherContext, id: string
   const alert = alertOf(telling, settings);
   const rendered = renderMessage(id, alert);
   const text = renderText(alert);
-  await outbox.writeDown({ id, kind: alert.kind, severity, text, rendered, topics, members }, after, now());
+  const requestIds = requestIdsOf(members);
+  await outbox.writeDown({ id, kind: alert.kind, severity, text, rendered, topics, members, requestIds }, after, now());
 }
 
 /** Publishes a message as it was written down, unless that was done, and settles its intents. False when SNS will never take it as it is. */
@@ -238,7 +246,7 @@ async function publishTo(
   { outbox, publish }: PublisherContext,
   topic: TopicName,
   id: string,
-  { rendered, snsMessageIds }: StoredMessage,
+  { kind, members, requestIds, rendered, snsMessageIds }: StoredMessage,
 ): Promise<boolean> {
   if (Object.hasOwn(snsMessageIds, topic)) return true;
   const failed = (error: unknown) => {
@@ -255,6 +263,9 @@ async function publishTo(
       return false;
     }
     await outbox.accepted(id, topic, snsMessageId);
+    // The chat's is a copy; that of the probe reaches nobody.
+    const counts = topic === 'alerts' ? messageMetric(kind) : {};
+    logCounted('info', 'published', counts, { id, topic, kind, intents: members.length, requestIds });
     return true;
   } catch (error) {
     failed(error);

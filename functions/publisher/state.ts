@@ -39,6 +39,8 @@ export const publisherState = v.object({
   families: v.fallback(v.record(v.string(), v.object({ at: v.number(), ended: v.boolean() })), {}),
   /** Silences that hold failures back, by id, and when each took one last. */
   silencing: v.fallback(v.record(v.string(), v.number()), {}),
+  /** When intents were looked at last and kept on purpose: for a digest, for room in the hour. Absent when nothing waits. */
+  keptAt: v.fallback(v.optional(v.number()), undefined),
 });
 export type PublisherState = v.InferOutput<typeof publisherState>;
 
@@ -48,4 +50,18 @@ export const NEW_STATE: PublisherState = { sent: [], storms: {}, families: {}, s
 export function readState(memory: unknown): PublisherState {
   const read = v.safeParse(publisherState, memory);
   return read.success ? read.output : NEW_STATE;
+}
+
+/** How often it is written down at most that intents are kept, ms. */
+const KEPT_NOTED_MS = 60_000;
+
+/** The state, with when intents were kept that wait for their turn, or without when none is. */
+export function keeping({ keptAt, ...state }: PublisherState, keepsAny: boolean, now: number): PublisherState {
+  if (!keepsAny) return state;
+  return { ...state, keptAt: keptAt !== undefined && keptAt > now - KEPT_NOTED_MS ? keptAt : now };
+}
+
+/** When the publisher last kept intents on purpose, epoch ms, by what it remembers; undefined when none waits. */
+export function keptAtOf(memory: unknown): number | undefined {
+  return readState(memory).keptAt;
 }

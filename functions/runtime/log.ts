@@ -1,8 +1,31 @@
-import { Logger } from '@aws-lambda-powertools/logger';
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
+import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 import type { MiddlewareObj } from '@middy/core';
 
+/** Where a line has what CloudWatch counts, with the time of it. */
+export const EMBEDDED_METRICS = '_aws';
+
+/**
+ * What each line has beside its own fields. A line is paid for with each notification, so it says nothing twice: CloudWatch keeps the
+ * time of each line, a counted one has it for its metrics, and a line without a level is information.
+ */
+class Lines extends LogFormatter {
+  override formatAttributes(
+    { logLevel, message, timestamp, serviceName }: UnformattedAttributes,
+    fields: LogAttributes,
+  ): LogItem {
+    const attributes = {
+      ...(logLevel !== 'INFO' && { level: logLevel }),
+      message,
+      ...(!(EMBEDDED_METRICS in fields) && { timestamp: this.formatTimestamp(timestamp) }),
+      service: serviceName,
+    };
+    return new LogItem({ attributes }).addAttributes(fields);
+  }
+}
+
 /** One JSON line per event, under the name of the stack. No payload, no token: callers pass ids, counts and outcomes. */
-export const log = new Logger();
+export const log = new Logger({ logFormatter: new Lines() });
 
 /** Logs what escapes a stream consumer and lets it escape: Lambda tries the batch again. */
 export function logsFailures(): MiddlewareObj {
@@ -16,4 +39,15 @@ export function logsFailures(): MiddlewareObj {
 /** An error as the log may show it: its name and message. SDK errors carry request headers elsewhere, which stay out. */
 export function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** How many ids of requests a line names at most. */
+const IDS = 20;
+
+/** The ids by which a line can be followed back to the notifications: each once, the first of them. */
+export function requestIdsOf(things: readonly object[]): string[] {
+  const ids = things.flatMap((thing) =>
+    'requestId' in thing && typeof thing.requestId === 'string' ? thing.requestId : [],
+  );
+  return [...new Set(ids)].slice(0, IDS);
 }

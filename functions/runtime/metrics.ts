@@ -1,5 +1,4 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { log } from './log.ts';
+import { EMBEDDED_METRICS, log } from './log.ts';
 
 /** The namespace of every metric in CloudWatch. Their one dimension is `service`, the name of the stack. */
 export const METRIC_NAMESPACE = 'nbwatch';
@@ -7,40 +6,61 @@ export const METRIC_DIMENSION = 'service';
 
 /** Every metric and its unit: what functions count is what alarms may ask for. docs/operations.md says what each means. */
 export const METRICS = {
-  Accepted: MetricUnit.Count,
-  Refused: MetricUnit.Count,
-  Stored: MetricUnit.Count,
-  StoredInPart: MetricUnit.Count,
-  PutAside: MetricUnit.Count,
-  PutAsideUnanswered: MetricUnit.Count,
-  PutAsideNotKept: MetricUnit.Count,
-  Silent: MetricUnit.Count,
-  AcknowledgementTime: MetricUnit.Milliseconds,
-  Facts: MetricUnit.Count,
-  Duplicates: MetricUnit.Count,
-  Variants: MetricUnit.Count,
-  Unprojected: MetricUnit.Count,
-  SeveralConnections: MetricUnit.Count,
-  PublishFailures: MetricUnit.Count,
-  SubscriptionsMissing: MetricUnit.Count,
-  WatchFailed: MetricUnit.Count,
-  CanaryMissed: MetricUnit.Count,
-  CanaryTime: MetricUnit.Milliseconds,
-} as const;
+  Accepted: 'Count',
+  Refused: 'Count',
+  AcknowledgementTime: 'Milliseconds',
+  Unacknowledged: 'Count',
+  StoredInPart: 'Count',
+  PutAside: 'Count',
+  PutAsideUnanswered: 'Count',
+  PutAsideNotKept: 'Count',
+  Silent: 'Count',
+  Facts: 'Count',
+  Duplicates: 'Count',
+  Variants: 'Count',
+  ProjectionDelay: 'Milliseconds',
+  Unprojected: 'Count',
+  GivenUp: 'Count',
+  PendingIntents: 'Count',
+  OldestIntent: 'Seconds',
+  JobFailedMessages: 'Count',
+  JobRecoveredMessages: 'Count',
+  FailureDigestMessages: 'Count',
+  SilenceEndedMessages: 'Count',
+  QuarantinedMessages: 'Count',
+  DailySummaryMessages: 'Count',
+  FeedLostMessages: 'Count',
+  FeedRestoredMessages: 'Count',
+  BackupOverdueMessages: 'Count',
+  BackupResumedMessages: 'Count',
+  ImagesDeletedMessages: 'Count',
+  ReportMessages: 'Count',
+  TestMessages: 'Count',
+  PublishFailures: 'Count',
+  SubscriptionsMissing: 'Count',
+  Connections: 'Count',
+  SeveralConnections: 'Count',
+  ConnectionChurn: 'Count',
+  WatchFailed: 'Count',
+  CanaryMissed: 'Count',
+  CanaryTime: 'Milliseconds',
+} as const satisfies Record<string, 'Count' | 'Milliseconds' | 'Seconds'>;
 export type MetricName = keyof typeof METRICS;
 
-const store = new Metrics({ namespace: METRIC_NAMESPACE });
+/** What a line counts: a value, or as many as CloudWatch takes at once (`VALUES_AT_ONCE`). */
+export type Counts = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
 
-/** Logs one line that a person reads and CloudWatch counts (embedded metric format): a second line for the metrics would cost as much again. */
-export function logCounted(
-  level: 'info' | 'warn' | 'error',
-  message: string,
-  counts: Readonly<Partial<Record<MetricName, number>>>,
-  fields: object,
-): void {
-  for (const [name, value] of Object.entries(counts)) store.addMetric(name, METRICS[name as MetricName], value);
-  // The logger writes the dimension itself, under the same name.
-  const { [METRIC_DIMENSION]: _, ...embedded } = store.serializeMetrics();
-  store.clearMetrics();
-  log[level](message, { ...embedded, ...fields });
+/** The most values of one metric in one line (CloudWatch User Guide, "Specification: Embedded metric format"). */
+export const VALUES_AT_ONCE = 100;
+
+/**
+ * Logs one line that a person reads and CloudWatch counts (embedded metric format): a second line for the metrics would cost as much again.
+ * Without units, which that format does not ask for: with them the line of a notification would be a quarter longer.
+ */
+export function logCounted(level: 'info' | 'warn' | 'error', message: string, counts: Counts, fields: object): void {
+  const Metrics = Object.keys(counts).map((Name) => ({ Name }));
+  const directive = { Namespace: METRIC_NAMESPACE, Dimensions: [[METRIC_DIMENSION]], Metrics };
+  // The logger writes the dimension itself.
+  const embedded = { [EMBEDDED_METRICS]: { Timestamp: Date.now(), CloudWatchMetrics: [directive] } };
+  log[level](message, { ...(Metrics.length > 0 && { ...embedded, ...counts }), ...fields });
 }

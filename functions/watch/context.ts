@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type * as v from 'valibot';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
+import { createOutbox, type Outbox } from '../alerts/outbox.ts';
 import { leaseKey } from '../keys/records.ts';
 import { createRecords, type Records } from '../records/records.ts';
 import { createDeletions, type Deletions } from '../registry/deletions.ts';
@@ -17,6 +18,7 @@ import { createLease, type Lease } from '../store/lease.ts';
 import { type CountedDay, createDayQuestions, type DayQuestions } from './count-day.ts';
 import type { LostImages } from './deletion-watch.ts';
 import { watchEnvironment } from './environment.ts';
+import { createGivenUp, type GivenUp } from './given-up.ts';
 import { createImageQuestions, type ImageQuestions } from './image-questions.ts';
 import { createLiveness, type Liveness } from './liveness.ts';
 import { newOverdueMemory, type OverdueMemory } from './overdue-memory.ts';
@@ -47,6 +49,8 @@ export interface WatchContext {
   deletions: Pick<Deletions, 'told' | 'tell' | 'dismissals'>;
   /** By primary. */
   lost: Map<string, LostImages>;
+  outbox: Pick<Outbox, 'pendingSince' | 'remembered'>;
+  givenUp: GivenUp;
   settings: Pick<AlertSettings, 'zone' | 'summaryHour' | 'severities'>;
   /** Epoch ms. */
   now: () => number;
@@ -61,7 +65,8 @@ export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
     watchedTopic(sns, environment.OPERATIONS_TOPIC_ARN, environment.OPERATIONS_SUBSCRIBERS),
   ];
   const liveness = createLiveness(new ApiGatewayManagementApiClient(PATIENT));
-  return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics });
+  const givenUp = createGivenUp(environment.GIVEN_UP_URL, environment.AWS_REGION);
+  return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics, givenUp });
 }
 
 type Environment = v.InferOutput<typeof watchEnvironment>;
@@ -70,7 +75,7 @@ type Environment = v.InferOutput<typeof watchEnvironment>;
 export function createWatch(
   environment: Pick<Environment, 'REGISTRY_TABLE' | 'RECORDS_TABLE' | 'LEDGER_TABLE' | 'THRESHOLDS' | 'ALERT_SETTINGS'>,
   client: DynamoDBClient,
-  around: Pick<WatchContext, 'liveness' | 'topics'>,
+  around: Pick<WatchContext, 'liveness' | 'topics' | 'givenUp'>,
   now: () => number = Date.now,
 ): WatchContext {
   const { REGISTRY_TABLE: registry, RECORDS_TABLE: records, LEDGER_TABLE: ledger } = environment;
@@ -91,6 +96,7 @@ export function createWatch(
     images: createImageQuestions({ client, ledger, records, registry }),
     deletions: createDeletions(client, registry),
     lost: new Map(),
+    outbox: createOutbox(client, records),
     settings: environment.ALERT_SETTINGS,
     now,
   };

@@ -4,8 +4,10 @@ import type { WatchContext } from './context.ts';
 import { summarize } from './daily-summary.ts';
 import { watchDeletions } from './deletion-watch.ts';
 import { watchFeeds } from './feed-watch.ts';
-import { countSeveral } from './live-connections.ts';
+import { countGivenUp } from './given-up.ts';
+import { countConnections } from './live-connections.ts';
 import { watchOverdue } from './overdue-watch.ts';
+import { countPending } from './pending-intents.ts';
 import { checkSubscriptions } from './subscriptions.ts';
 
 /** What a duty counted; nothing when this was not its minute. */
@@ -18,10 +20,12 @@ type Duty = (context: WatchContext, timeLeft: () => number) => Promise<Counts>;
 const DUTIES: Readonly<Record<string, Duty>> = {
   feeds: watchFeeds,
   'overdue backups': watchOverdue,
-  'several connections': countSeveral,
+  connections: countConnections,
   subscriptions: checkSubscriptions,
   'daily summary': summarize,
   deletions: watchDeletions,
+  'pending intents': countPending,
+  'given-up records': countGivenUp,
 };
 
 /** Does every duty, whatever becomes of the others. Throws once all have ended if any failed. */

@@ -10,6 +10,10 @@ export const watchEnvironment = v.object({
   REGISTRY_TABLE: nonEmpty,
   RECORDS_TABLE: nonEmpty,
   LEDGER_TABLE: nonEmpty,
+  /** The bucket in which Lambda puts stream records that it gives up, path style. */
+  GIVEN_UP_URL: nonEmpty,
+  /** Set by Lambda itself. */
+  AWS_REGION: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
   CHAT_TOPIC_ARN: nonEmpty,
   OPERATIONS_TOPIC_ARN: nonEmpty,
@@ -24,4 +28,4 @@ export const watchEnvironment = v.object({
 });
 
 /** What the stack must set, as text. */
-export type WatchVariables = Record<keyof v.InferOutput<typeof watchEnvironment>, string>;
+export type WatchVariables = Record<Exclude<keyof v.InferOutput<typeof watchEnvironment>, 'AWS_REGION'>, string>;

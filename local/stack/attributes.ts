@@ -25,6 +25,7 @@ const ATTRIBUTES: Readonly<
   'AWS::ApiGatewayV2::Integration': (id) => ({ Ref: id }),
   'AWS::ApiGatewayV2::Route': (id) => ({ Ref: id }),
   'AWS::ApiGatewayV2::Stage': (_id, { StageName }) => ({ Ref: StageName }),
+  'AWS::CloudWatch::Alarm': (id) => ({ Ref: id, Arn: arn('cloudwatch', `alarm:${id}`) }),
   'AWS::DynamoDB::Table': (id) => ({ Ref: id, Arn: tableArn(id), StreamArn: streamArn(id) }),
   'AWS::Events::Rule': (id) => ({ Ref: id, Arn: ruleArn(id) }),
   'AWS::IAM::Role': (id) => ({ Ref: id, Arn: `arn:aws:iam::${ACCOUNT}:role/${id}` }),

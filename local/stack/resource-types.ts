@@ -26,6 +26,7 @@ export const INERT: Readonly<Record<string, string>> = {
   'AWS::Chatbot::SlackChannelConfiguration':
     'shows in Slack what the chat topic gets; here everything that is published is printed',
   'AWS::CloudWatch::Alarm': 'nothing evaluates metrics here; what a function counts is in the lines it logs',
+  'AWS::CloudWatch::Dashboard': 'draws metrics and alarms, of which there are none here',
   'AWS::KMS::Key': 'encrypts at rest what is only in memory here, and lets alarms publish, of which there are none',
   'AWS::Logs::LogGroup': 'what functions log is shown and kept in a file here; nothing reads it back',
   'AWS::S3::BucketPolicy': 'refuses calls without TLS and by strangers; here all calls stay on the machine',

@@ -72,7 +72,7 @@ function outboxOf({ run }: Nbwatch) {
         Message: '{}',
         MessageAttributes: {},
       };
-      const message = { id, kind: 'Test', severity: 'critical', text: 'hello', rendered, members };
+      const message = { id, kind: 'Test', severity: 'critical', text: 'hello', rendered, members, requestIds: [] };
       await outbox.writeDown({ ...message, topics: ['alerts'] }, NEW_STATE, receivedAt);
       return id;
     },

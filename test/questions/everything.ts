@@ -106,7 +106,7 @@ const VANISHED = {
 
 /** Of a kind that nobody publishes, so that it stays where it is. */
 const readonlyMessage = {
-  ...{ kind: 'Test', severity: 'critical', text: 'hello', topics: [] as const },
+  ...{ kind: 'Test', severity: 'critical', text: 'hello', topics: [] as const, requestIds: ['r-1'] },
   rendered: { Subject: 'hello', MessageStructure: 'json' as const, Message: '{}', MessageAttributes: {} },
 };
 

@@ -71,9 +71,10 @@ describe('a warm function', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
+    // A line without a level is information.
     expect(logged.map(({ message, level, requestId }) => [message, level, requestId])).toEqual([
-      ['accepted', 'INFO', 'r-1'],
-      ['stored', 'INFO', 'r-7'],
+      ['accepted', undefined, 'r-1'],
+      ['stored', undefined, 'r-7'],
     ]);
   });
 });

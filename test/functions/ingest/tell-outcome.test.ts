@@ -1,7 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Outcome } from '../../../functions/ingest/outcome.ts';
 import { tellOutcome } from '../../../functions/ingest/tell-outcome.ts';
-import { METRICS } from '../../../functions/runtime/metrics.ts';
 
 const NOTHING = { new: 0, duplicate: 0, variant: 0 };
 const ASIDE = { kept: 1, counted: 0 };
@@ -24,11 +23,11 @@ it.each<[Outcome, Record<string, number>]>([
   [{ kind: 'refused', reason: 'no endpoint has this token' }, { Refused: 1 }],
   [
     { kind: 'stored', primary, counts: { new: 2, duplicate: 1, variant: 1 }, answered: true },
-    { Stored: 1, AcknowledgementTime: 7, Facts: 2, Duplicates: 1, Variants: 1 },
+    { AcknowledgementTime: 7, Facts: 2, Duplicates: 1, Variants: 1 },
   ],
   [
     { kind: 'stored', primary, counts: { ...NOTHING, new: 1 }, answered: false },
-    { Stored: 1, Facts: 1 },
+    { Unacknowledged: 1, Facts: 1 },
   ],
   [
     { kind: 'stored in part', primary, counts: NOTHING, aside: ASIDE, answered: true },
@@ -52,8 +51,8 @@ it.each<[Outcome, Record<string, number>]>([
     Dimensions: [['service']],
     message: outcome.kind,
   });
-  expect(Metrics).toEqual(Object.keys(counts).map((Name) => ({ Name, Unit: METRICS[Name as keyof typeof METRICS] })));
-  expect(line).toMatchObject({ ...counts, requestId: 'r-1', connectionId: 'c-1', service: expect.any(String) });
+  expect(Metrics.map(({ Name }: { Name: string }) => Name).toSorted()).toEqual(Object.keys(counts).toSorted());
+  expect(line).toMatchObject({ ...counts, requestId: 'r-1', service: expect.any(String) });
 });
 
 it.each<Outcome>([
@@ -68,4 +67,14 @@ it.each<Outcome>([
 it('a line does not carry what the one before it counted', () => {
   told({ kind: 'silent', reason: 'why' });
   expect(told({ kind: 'refused', reason: 'why' })).not.toHaveProperty('Silent');
+});
+
+it.each<[string, Outcome, boolean]>([
+  ['is acknowledged whole', { kind: 'stored', primary, counts: { ...NOTHING, new: 1 }, answered: true }, false],
+  ['could not be answered', { kind: 'stored', primary, counts: { ...NOTHING, new: 1 }, answered: false }, true],
+  ['a person should look into', { kind: 'put aside', primary, reason: 'why', aside: ASIDE, answered: true }, true],
+  ['began a connection', { kind: 'accepted', primary, endpoint: 'demo' }, true],
+])('the line of what %s names its primary and its connection where no fact does', (_, outcome, named) => {
+  const { primary: of, connectionId } = told(outcome);
+  expect([of, connectionId]).toEqual(['demo', named ? 'c-1' : undefined]);
 });

@@ -31,8 +31,8 @@ describe('two warm functions', () => {
     const { a, b, token, connect, notify } = await setUp();
     expect(await notify(b)).toMatchObject({ message: 'refused' });
     expect(await connect(a, token)).toMatchObject({ message: 'accepted' });
-    expect(await notify(b)).toMatchObject({ message: 'stored', counts: { new: 1 } });
-    expect(await notify(a)).toMatchObject({ message: 'stored', counts: { duplicate: 1 } });
+    expect(await notify(b)).toMatchObject({ message: 'stored', Facts: 1 });
+    expect(await notify(a)).toMatchObject({ message: 'stored', Duplicates: 1 });
   });
 
   it('end an old token for both when one sees the new one first', async () => {

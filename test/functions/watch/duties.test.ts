@@ -59,7 +59,7 @@ it('every duty is done, and one line has what all of them counted', async () => 
 
 it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
   [
-    'several connections',
+    'connections',
     { liveness: fails, endpoints: { ...everything().context.endpoints, connections: twoNew } },
     { counts: { SubscriptionsMissing: 1 }, written: 1 },
   ],
@@ -88,7 +88,7 @@ it('when all fail, all are logged', async () => {
   const endpoints = { list: failsAtOnce, connections: failsAtOnce };
   const { context, said } = everything({ endpoints, topics: BROKEN });
   await expect(watch(context, PLENTY)).rejects.toThrow(
-    'Failed: daily summary, deletions, feeds, overdue backups, several connections, subscriptions',
+    'Failed: connections, daily summary, deletions, feeds, overdue backups, subscriptions',
   );
   expect(said.error).toHaveLength(6);
 });

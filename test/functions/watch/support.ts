@@ -43,6 +43,8 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
     images: { events: none, ofClient: none, restorable: none },
     deletions: { told: none, tell: async () => {}, dismissals: none },
     lost: new Map(),
+    outbox: { pendingSince: none, remembered: async () => ({ memory: undefined, unpublished: [] }) },
+    givenUp: async () => 0,
     settings: { ...DEFAULT_ALERT_SETTINGS, summaryHour: 'off' },
     now: () => Date.parse('2026-11-24T08:00Z'),
     ...other,

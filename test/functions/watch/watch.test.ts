@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { connectionKey } from '../../../functions/keys/registry.ts';
 import { connectionState } from '../../../functions/registry/endpoint.ts';
 import { gapsBetween } from '../../../functions/registry/gaps.ts';
-import { severalConnections } from '../../../functions/watch/live-connections.ts';
+import { connectionsOf } from '../../../functions/watch/live-connections.ts';
 import { startTestRun } from '../../support/test-run.ts';
 import { RECEIVED } from '../support.ts';
 
@@ -17,7 +17,7 @@ type Known = Record<string, { minutes: number; heard?: number; gone?: true; clos
 async function several(known: Known) {
   const closed: Record<string, number> = {};
   const asked: string[] = [];
-  const context: Parameters<typeof severalConnections>[0] = {
+  const context: Parameters<typeof connectionsOf>[0] = {
     now: () => RECEIVED,
     endpoints: {
       async *list() {},
@@ -44,7 +44,8 @@ async function several(known: Known) {
       return known[id]?.gone ? undefined : {};
     },
   };
-  return { alive: (await severalConnections(context, 'e')).map(({ connectionId }) => connectionId), closed, asked };
+  const { several, open, opened } = await connectionsOf(context, 'e');
+  return { alive: several.map(({ connectionId }) => connectionId), open, opened, closed, asked };
 }
 
 it.each<[string, Known, string[]]>([

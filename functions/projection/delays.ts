@@ -1,0 +1,33 @@
+import { logCounted, VALUES_AT_ONCE } from '../runtime/metrics.ts';
+
+/** How long delays are collected at most while facts come, ms. */
+const COLLECTED_MS = 60_000;
+
+/** How long facts took from their receipt to their records. */
+export interface Delays {
+  /** Notes facts that were received at these times (epoch ms) and whose records are written now. */
+  note(receivedAt: readonly number[]): void;
+  /** Logs what is noted, if it is time. */
+  tell(): void;
+}
+
+/**
+ * Collects delays over a minute, or up to a hundred of them, and counts them in one line: a line for each fact would cost more than that
+ * of `ingest`. The first of a process is told at once; what is noted when a process ends is never told, which changes no percentile by much.
+ */
+export function createDelays(now: () => number): Delays {
+  const noted: number[] = [];
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return {
+    note(receivedAt) {
+      // The gateway's clock may be ahead of ours.
+      noted.push(...receivedAt.map((at) => Math.max(0, now() - at)));
+    },
+    tell() {
+      if (noted.length === 0 || (noted.length < VALUES_AT_ONCE && now() < toldAt + COLLECTED_MS)) return;
+      while (noted.length > 0)
+        logCounted('info', 'projected', { ProjectionDelay: noted.splice(0, VALUES_AT_ONCE) }, {});
+      toldAt = now();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { Sha256Node } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { GIVEN_UP_PREFIX } from '../keys/given-up.ts';
+import type { WatchContext } from './context.ts';
+import type { Counts } from './duties.ts';
+
+/** How many batches of stream records wait that Lambda gave up; of more than a thousand, a thousand. */
+export type GivenUp = () => Promise<number>;
+
+const QUERY = { 'list-type': '2', prefix: GIVEN_UP_PREFIX };
+const LONGEST_MS = 5_000;
+
+/**
+ * Asks S3 by one call of ListObjectsV2, which the SDK's own client would add two fifths to the bundle for. `url`: of the bucket, path style.
+ */
+export function createGivenUp(url: string, region: string): GivenUp {
+  const signer = new SignatureV4({
+    ...{ service: 's3', region, credentials: fromEnv(), sha256: Sha256Node },
+    // A path is escaped once, in S3 alone.
+    uriEscapePath: false,
+  });
+  const { protocol, hostname, host, pathname: path } = new URL(url);
+  return async () => {
+    const asked = { method: 'GET', protocol, hostname, path, query: QUERY, headers: { host } };
+    const { headers } = await signer.sign(asked);
+    const answer = await fetch(`${url}?${new URLSearchParams(QUERY)}`, {
+      headers,
+      signal: AbortSignal.timeout(LONGEST_MS),
+    });
+    const text = await answer.text();
+    const [, count] = /<KeyCount>(\d+)<\/KeyCount>/.exec(text) ?? [];
+    if (count !== undefined) return Number(count);
+    const [, code = 'no KeyCount'] = /<Code>(\w+)<\/Code>/.exec(text) ?? [];
+    throw new Error(`S3 does not list what was given up: ${answer.status} ${code}`);
+  };
+}
+
+/** What was given up has waited for a day already, so each five minutes is soon enough. */
+const isItsMinute = (now: number) => new Date(now).getUTCMinutes() % 5 === 3;
+
+/** Counts what waits for `nbwatch redrive`, which takes away what it has projected. */
+export async function countGivenUp({ givenUp, now }: Pick<WatchContext, 'givenUp' | 'now'>): Promise<Counts> {
+  return isItsMinute(now()) ? { GivenUp: await givenUp() } : {};
+}

@@ -1,0 +1,137 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { MetricName } from '../functions/runtime/metrics.ts';
+import { functionsOf, streamConsumersOf } from './functions-of.ts';
+import { lambdaMetric, ownMetric, together } from './metrics.ts';
+import type { Operations } from './operations.ts';
+
+const MINUTES_5 = Duration.minutes(5);
+
+/**
+ * What people who run nbwatch are told of. An alarm mails when it begins and when it ends, not while it lasts; what comes and goes holds it
+ * for a while, so that it does not mail each time. docs/operations.md has an article for each.
+ */
+export function addAlarms(operations: Operations, { canary }: { canary: boolean }): void {
+  addAlarmsOfReceipt(operations);
+  addAlarmsOfAlerts(operations, canary);
+  addAlarmsOfFunctions(operations);
+}
+
+/** What NetBackup sends and what becomes of it. */
+function addAlarmsOfReceipt(operations: Operations): void {
+  const sum = (period: Duration, ...names: MetricName[]) => {
+    const metrics = names.map((name) => ownMetric(operations, name, { statistic: Stats.SUM, period }));
+    return together('SUM', metrics, { period });
+  };
+  operations.alarmOnMetric('Unanswered', sum(MINUTES_5, 'Silent', 'PutAsideUnanswered'), {
+    means: 'Messages of NetBackup get no answer: what it reports may not be stored.',
+    todo: 'It sends them again. The log of Ingest says why.',
+    written: 'when it happens',
+    // A cold start or a call that takes too long is one silence, and the next try is answered. One message that never is comes 60 times.
+    threshold: 5,
+    lasts: 3,
+  });
+  operations.alarmOnMetric('PutAsides', sum(Duration.hours(1), 'PutAside', 'PutAsideUnanswered', 'StoredInPart'), {
+    means: 'NetBackup sent something that nbwatch cannot read. It is kept, and in no record.',
+    todo: 'nbwatch quarantine shows it with the reason.',
+    written: 'when it happens',
+    // Whoever sends it sends more of it: told once, until none came for a day.
+    lasts: 24,
+  });
+  operations.alarmOn('SeveralConnections', {
+    means: 'For more than two minutes an endpoint has had several live connections, where a primary server keeps one.',
+    todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
+    written: 'always',
+  });
+  operations.alarmOn('ConnectionChurn', {
+    means: 'A primary server connects again and again: five times or more within a quarter of an hour.',
+    todo: 'The log of Watch names the endpoint, that of Ingest says how its connections begin.',
+    written: 'always',
+    period: MINUTES_5,
+    lasts: 3,
+  });
+  operations.alarmOn('Unprojected', {
+    means: 'A fact that is in the ledger cannot be read: a failed job may be in it, and raised no alert.',
+    todo: 'nbwatch quarantine shows it with the reason.',
+    written: 'when it happens',
+    period: MINUTES_5,
+  });
+  operations.alarmOn('GivenUp', {
+    means: 'A stream gave up records after a day of failures: jobs and images may be out of date, and failures untold.',
+    todo: 'Mend the cause, then nbwatch redrive; the alarm ends once nothing waits any more.',
+    written: 'always',
+    // As often as it is written.
+    period: MINUTES_5,
+  });
+}
+
+/** Whether people are told. */
+function addAlarmsOfAlerts(operations: Operations, canary: boolean): void {
+  operations.alarmOn('OldestIntent', {
+    means: 'For ten minutes something that people must hear of could have been told and was not.',
+    todo: 'nbwatch alerts pending shows what waits. The log of Publisher says why.',
+    written: 'always',
+    threshold: Duration.minutes(10).toSeconds(),
+  });
+  operations.alarmOn('PublishFailures', {
+    means: 'SNS did not take an alert: people may not know of a failed job.',
+    todo: 'It stays pending and is tried again each minute. The log of Publisher says what SNS answered.',
+    written: 'when it happens',
+    // One alarm for a trouble that lasts: the next try may take more than a minute.
+    period: MINUTES_5,
+  });
+  operations.alarmOn('SubscriptionsMissing', {
+    means: 'A subscriber gets no alerts: the subscription was never confirmed, or somebody ended it.',
+    todo: 'The log of Watch names it. Let its owner confirm, or deploy once without it in the settings and once with it.',
+    written: 'always',
+    // As often as it is written. Between two values, and while `watch` does not run, the state stays as it is.
+    period: Duration.minutes(15),
+  });
+  operations.alarmOn('WatchFailed', {
+    means: 'Watch fails or does not run: lost feeds, overdue backups or images that vanish may not be told.',
+    todo: 'The log of Watch says which duty fails and why.',
+    written: 'each period',
+    // One failure that the next run mends is none.
+    period: MINUTES_5,
+    failures: 'all',
+  });
+  if (!canary) return;
+  operations.alarmOn('CanaryMissed', {
+    means: 'nbwatch reported a failed job to itself and was not told of it within two minutes, or did not try.',
+    todo: 'People may not be told of failed jobs. The log of Probe says at which step it failed.',
+    written: 'each period',
+    period: Duration.hours(1),
+  });
+}
+
+/** What Lambda says of every function that the stack has. */
+function addAlarmsOfFunctions(operations: Operations): void {
+  const functions = functionsOf(Stack.of(operations));
+  const consumers = streamConsumersOf(Stack.of(operations));
+  const sum = { statistic: Stats.SUM, period: MINUTES_5 };
+  const age = consumers.map((one) => lambdaMetric(one, 'IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTES_5 }));
+  operations.alarmOnMetric('StreamAge', together('MAX', age, { period: MINUTES_5 }), {
+    means: 'For five minutes records of a stream have waited for their function: jobs, images and alerts come late.',
+    todo: 'The logs of Projection and Publisher say what fails; it is tried again for 23 hours.',
+    written: 'when it happens',
+    threshold: MINUTES_5.toMilliseconds(),
+  });
+  const throttles = functions.map((one) => lambdaMetric(one, 'Throttles', sum));
+  operations.alarmOnMetric('Throttles', together('SUM', throttles, { period: MINUTES_5 }), {
+    means: 'Lambda did not run a function: the account runs as many at once as it may.',
+    todo: 'NetBackup connects and sends again. See what else runs in the account, or ask AWS for a higher quota.',
+    written: 'when it happens',
+    lasts: 3,
+  });
+  // Each failure of a run of `watch` is counted in `WatchFailed`, which also sees when it does not run.
+  const watched = functions.filter(({ node }) => node.id !== 'Watch');
+  const errors = watched.map((one) => lambdaMetric(one, 'Errors', sum));
+  operations.alarmOnMetric('FunctionErrors', together('SUM', errors, { period: MINUTES_5 }), {
+    means: 'A function failed three times or more within five minutes: it crashes, runs out of time, or a call fails.',
+    todo: 'The log of the function says why; the dashboard shows which one it is.',
+    written: 'when it happens',
+    // One failure that the next try mends is none.
+    threshold: 3,
+    lasts: 3,
+  });
+}
