@@ -37,7 +37,7 @@ export function createGivenUp(url: string, region: string): GivenUp {
 }
 
 /** What was given up has waited for a day already, so each five minutes is soon enough. */
-const isItsMinute = (now: number) => new Date(now).getUTCMinutes() % 5 === 3;
+const isItsMinute = (now: number) => new Date(now).getUTCMinutes() % 5 === 2;
 
 /** Counts what waits for `nbwatch redrive`, which takes away what it has projected. */
 export async function countGivenUp({ givenUp, now }: Pick<WatchContext, 'givenUp' | 'now'>): Promise<Counts> {

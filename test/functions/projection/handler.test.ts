@@ -57,15 +57,34 @@ describe('the projection behind the stream', () => {
     expect(await records()).toEqual(written);
   });
 
+  it('counts how long each fact took to its records, and logs no line for each', async () => {
+    const { append, invoke, logged } = await load();
+    const facts = [jobItem({ state: 'ACTIVE', status: 0 }), imageItem(), jobItem({ jobId: 7 })];
+    await append(...facts);
+    for (const fact of facts) await invoke(record(fact));
+    expect(logged().map((line) => JSON.parse(line))).toEqual([
+      {
+        ...{ message: 'projected', service: expect.any(String), ProjectionDelay: [expect.any(Number)] },
+        _aws: expect.objectContaining({
+          CloudWatchMetrics: [
+            { Namespace: 'nbwatch', Dimensions: [['service']], Metrics: [{ Name: 'ProjectionDelay' }] },
+          ],
+        }),
+      },
+    ]);
+  });
+
   it('gives back exactly the records of the partitions that failed, and says so in the log', async () => {
     const { append, invoke, records, logged } = await load();
     const good = jobItem();
     await append(good);
     const bad = { pk: '', sk: 's' };
-    const result = await invoke(record(bad, 'a'), record(good, 'b'), record({ ...bad, sk: 't' }, 'c'));
+    const NewImage = { requestId: { S: 'r-7' } };
+    const first = { dynamodb: { ...record(bad, 'a').dynamodb, NewImage } };
+    const result = await invoke(first, record(good, 'b'), record({ ...bad, sk: 't' }, 'c'));
     expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: 'a' }, { itemIdentifier: 'c' }] });
     expect((await records()).map(({ sk }) => sk)).toEqual(['intent#1459830500#DONE#156', 'job']);
-    expect(logged().join('')).toContain('Not projected');
+    expect(logged().join('')).toMatch(/Not projected.*"requestIds":\["r-7"\]/);
   });
 
   it('warns of a fact that it cannot read by its key and reason, counts it, and is done with it', async () => {

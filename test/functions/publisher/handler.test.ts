@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { KINDS } from '../../../functions/alerts/alert-of.ts';
 import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { failureItem, pendingSince } from '../../../functions/alerts/intent.ts';
 import { createOutbox } from '../../../functions/alerts/outbox.ts';
 import type { ItemKey } from '../../../functions/keys/ledger.ts';
 import { messageId } from '../../../functions/keys/records.ts';
+import { messageMetric } from '../../../functions/publisher/message-metric.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
 import { REGION } from '../../../local/environment.ts';
 import { type Content, jobFact, RECEIVED, testTables } from '../support.ts';
@@ -101,6 +103,28 @@ describe('the publisher', () => {
     ]);
     expect(published[0]?.get('Message')).toContain(messageIdFor(first));
     expect(await pending()).toEqual([]);
+  });
+
+  it('logs each message with the notifications that brought what it tells, and counts it by its kind', async () => {
+    const { intent, invoke, logged } = await load();
+    const woken = [await intent({ jobId: 1 }), await intent({ jobId: 11, parentJobId: 1 })];
+    await invoke({ Records: woken.map((place, index) => record(place, String(index))) });
+    const lines = logged()
+      .split('\n')
+      .filter((line) => line.includes('"published"'))
+      .map((line) => JSON.parse(line));
+    const id = messageId(RECEIVED, woken);
+    const common = { message: 'published', id, kind: 'JobFailed', intents: 2, requestIds: ['r-1'] };
+    expect(lines).toMatchObject([
+      { ...common, topic: 'alerts', JobFailedMessages: 1, service: expect.any(String) },
+      { ...common, topic: 'chat' },
+    ]);
+    expect(lines.map((line) => '_aws' in line)).toEqual([true, false]);
+  });
+
+  it('counts every kind of message that there is', () => {
+    expect(KINDS.filter((kind) => Object.keys(messageMetric(kind)).length === 0)).toEqual([]);
+    expect(messageMetric('OfALaterVersion')).toEqual({});
   });
 
   it('gives back what woke it when another publisher is at it, or its time is short', async () => {

@@ -8,6 +8,7 @@ import type { ItemKey } from '../../../functions/keys/ledger.ts';
 import { messageId, messageKey } from '../../../functions/keys/records.ts';
 import type { PublisherContext } from '../../../functions/publisher/context.ts';
 import { publishPending } from '../../../functions/publisher/publish-pending.ts';
+import { keptAtOf } from '../../../functions/publisher/state.ts';
 import { log } from '../../../functions/runtime/log.ts';
 import type { Silence } from '../../../functions/silences/silence.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
@@ -144,6 +145,39 @@ describe('many failures', () => {
     expect(kinds()).toEqual([...Array(5).fill('JobFailed'), 'FailureDigest']);
     expect(jobs()).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
     expect((await outbox.remembered()).memory).toMatchObject({ storms: { failures: { since: RECEIVED, digests: 1 } } });
+  });
+
+  it('that wait for their digest are kept on purpose, and say so once a minute until none is left', async () => {
+    const { intent, run, clock, outbox } = await setUp();
+    const keptAt = async () => keptAtOf((await outbox.remembered()).memory);
+    for (let jobId = 1; jobId <= 5; jobId++) await intent({ jobId });
+    await run();
+    expect(await keptAt()).toBeUndefined();
+    for (let jobId = 6; jobId <= 9; jobId++) await intent({ jobId });
+    await run();
+    expect(await keptAt()).toBe(RECEIVED);
+    clock.now += MINUTE - 1;
+    await run();
+    expect(await keptAt()).toBe(RECEIVED);
+    clock.now += 1;
+    await run();
+    expect(await keptAt()).toBeUndefined();
+    await intent({ jobId: 10 });
+    await run();
+    clock.now += 2 * MINUTE;
+    await run();
+    expect(await keptAt()).toBe(clock.now);
+  });
+
+  it('of which the publisher cannot tell any do not count as kept on purpose', async () => {
+    const { intent, run, outbox } = await setUp();
+    await intent({ jobId: 1 });
+    const refuses = async () => {
+      throw new Error('refused');
+    };
+    await expect(run([], { publish: refuses })).rejects.toThrow('refused');
+    await expect(run([], { publish: refuses })).rejects.toThrow('refused');
+    expect(keptAtOf((await outbox.remembered()).memory)).toBeUndefined();
   });
 
   it('of a parent and its children are one message', async () => {

@@ -22,6 +22,7 @@ function everything(other: Partial<WatchContext> = {}) {
     },
     topics: [{ async *subscriptions() {}, subscribers: ['email a@example.com'] }],
     records: { read: async () => undefined, writeOnce: async (item) => void written.push(item) },
+    givenUp: async () => 3,
     settings: DEFAULT_ALERT_SETTINGS,
     now: () => Date.parse('2026-11-24T08:07Z'),
     ...other,
@@ -53,7 +54,10 @@ const BROKEN = [{ subscriptions: failsAtOnce, subscribers: [] }];
 it('every duty is done, and one line has what all of them counted', async () => {
   const { context, written, counted } = everything();
   await watch(context, PLENTY);
-  expect(counted()).toMatchObject([{ SeveralConnections: 0, SubscriptionsMissing: 1, WatchFailed: 0, failed: [] }]);
+  expect(counted()).toMatchObject([
+    { ...{ Connections: 0, SeveralConnections: 0, ConnectionChurn: 0, PendingIntents: 0, OldestIntent: 0 } },
+  ]);
+  expect(counted()).toMatchObject([{ SubscriptionsMissing: 1, GivenUp: 3, WatchFailed: 0, failed: [] }]);
   expect(written).toMatchObject([{ kind: 'DailySummary' }]);
 });
 
@@ -70,6 +74,8 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
     { counts: BOTH, written: 1 },
   ],
   ['overdue backups', { expectations: { list: failsAtOnce } }, { counts: BOTH, written: 1 }],
+  ['pending intents', { outbox: { ...contextOf().outbox, pendingSince: failsAtOnce } }, { counts: BOTH, written: 1 }],
+  ['given-up records', { givenUp: fails }, { counts: BOTH, written: 1 }],
   ['deletions', { images: { ...contextOf().images, events: failsAtOnce } }, { counts: BOTH, written: 1 }],
   ['subscriptions', { topics: BROKEN }, { counts: { SeveralConnections: 0 }, written: 1 }],
   ['daily summary', { records: { read: fails, writeOnce: fails } }, { counts: BOTH, written: 0 }],

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { seriesKey } from '../../../functions/keys/records.ts';
 import { runItem } from '../../../functions/records/series.ts';
 import { createSeriesStore } from '../../../functions/records/series-store.ts';
@@ -22,6 +23,7 @@ async function watchAt({ run }: TestRun, at: number, done: typeof watch | typeof
     ...environment,
     AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: run.managementUrl,
     AWS_ENDPOINT_URL: run.awsUrl,
+    GIVEN_UP_URL: `${run.awsUrl}/${run.deployment.outputs.GivenUpBucket}`,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: run.deployment.roleOf(id),
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -77,12 +79,19 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
   // The first 08:07 after a whole day with all of this in it: the settings' zone is UTC, their hour 8.
   const eight = new Date().setUTCHours(8, 0, 0, 0);
   const until = eight > Date.now() ? eight : eight + 86_400_000;
+  const s3 = new S3Client({
+    ...{ endpoint: test.run.awsUrl, region: REGION, forcePathStyle: true },
+    credentials: { accessKeyId: 'person', secretAccessKey: 'local' },
+  });
+  onTestFinished(() => s3.destroy());
+  for (const Key of ['aws/lambda/a b/c', 'aws/lambda/d', 'of/somebody/else'])
+    await s3.send(new PutObjectCommand({ Bucket: deployment.outputs.GivenUpBucket, Key, Body: '{}' }));
   const [warned, info] = [logged('warn'), logged('info')];
   await watchAt(test, until + 7 * 60_000);
   vi.restoreAllMocks();
   expect(warned.map(([, fields]) => fields)).toContainEqual({ unconfirmed: [], gone: ['email b***@example.com'] });
   expect(info.map(([, fields]) => fields)).toContainEqual(
-    expect.objectContaining({ SeveralConnections: 0, SubscriptionsMissing: 1 }),
+    expect.objectContaining({ SeveralConnections: 0, SubscriptionsMissing: 1, GivenUp: 2, PendingIntents: 2 }),
   );
   const summaries = (await test.items('RecordsTable')).filter(({ kind }) => kind === 'DailySummary');
   expect(summaries).toMatchObject([{ until, primaries: [{ primary: 'demo', failed: 1, seriesFailing: 1 }] }]);

@@ -1,13 +1,14 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { connectionKey } from '../../../functions/keys/registry.ts';
 import { connectionState } from '../../../functions/registry/endpoint.ts';
 import { gapsBetween } from '../../../functions/registry/gaps.ts';
-import { connectionsOf } from '../../../functions/watch/live-connections.ts';
+import { connectionsOf, countConnections } from '../../../functions/watch/live-connections.ts';
 import { startTestRun } from '../../support/test-run.ts';
 import { RECEIVED } from '../support.ts';
+import { contextOf, endpointOf, logged } from './support.ts';
 
 const MINUTE = 60_000;
 
@@ -58,6 +59,61 @@ it.each<[string, Known, string[]]>([
 ])('of connections of an endpoint, %s: reports the several', async (_, known, expected) => {
   expect((await several(known)).alive).toEqual(expected);
 });
+
+it.each<[string, Known, { open: number; opened: number }]>([
+  ['none', {}, { open: 0, opened: 0 }],
+  ['one for long', { a: { minutes: 90 } }, { open: 1, opened: 0 }],
+  [
+    'one that came after another was cut',
+    { a: { minutes: 9, closed: true }, b: { minutes: 8 } },
+    { open: 1, opened: 2 },
+  ],
+  [
+    'two, of which the gateway has lost one',
+    { a: { minutes: 40, gone: true }, b: { minutes: 15 } },
+    { open: 1, opened: 0 },
+  ],
+  ['two that are both alive', { a: { minutes: 40 }, b: { minutes: 14 } }, { open: 2, opened: 1 }],
+])(
+  'of connections of an endpoint, %s: counts those that are open, and those of the last quarter of an hour',
+  async (_, known, expected) => {
+    const { open, opened } = await several(known);
+    expect({ open, opened }).toEqual(expected);
+  },
+);
+
+it.each([
+  [4, 0],
+  [5, 1],
+])(
+  'an endpoint that was connected %i times within a quarter of an hour counts as churn %i times, and is named',
+  async (times, churn) => {
+    const warned = logged('warn');
+    const connection = (minutes: number) => ({
+      ...{ connectionId: `c-${minutes}`, endpoint: 'demo', primary: 'demo', tokenHash: 'h', sourceIp: '192.0.2.1' },
+      ...{ openedAt: RECEIVED - minutes * MINUTE, ...(minutes > 0 && { closedAt: RECEIVED }) },
+    });
+    const counts = await countConnections(
+      contextOf({
+        now: () => RECEIVED,
+        endpoints: {
+          async *list() {
+            yield endpointOf('demo');
+            yield endpointOf('ended', { revokedAt: 1 });
+          },
+          async *connections() {
+            for (let minutes = 0; minutes < times; minutes++) yield connection(minutes);
+          },
+        },
+      }),
+    );
+    vi.restoreAllMocks();
+    expect(counts).toEqual({ Connections: 1, SeveralConnections: 0, ConnectionChurn: churn });
+    expect(warned.map(([, fields]) => fields)).toEqual(
+      churn === 0 ? [] : [{ endpoint: 'demo', primary: 'demo', opened: 5 }],
+    );
+  },
+);
 
 it.each([
   ['heard', { heard: 20 }, 20],
