@@ -1,0 +1,103 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, inject, it } from 'vitest';
+import { articleOf } from '../../lib/operations.ts';
+import { readAssembly } from '../../local/stack/synthesize.ts';
+
+const template = Template.fromJSON({ ...readAssembly(inject('assemblyFolder')).template });
+
+interface MetricStat {
+  Metric: { Namespace: string; MetricName: string; Dimensions: { Name: string; Value: unknown }[] };
+  Stat: string;
+  Period: number;
+}
+
+/** Each alarm by its name, which is the end of its description. */
+const alarms = new Map(
+  Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => {
+    const article = /docs\/operations\.md#(\w+)$/.exec(Properties.AlarmDescription)?.[1] ?? '';
+    return [article, Properties];
+  }),
+);
+const named = (name: string) => alarms.get(name.toLowerCase());
+const metricsOf = (name: string): MetricStat[] =>
+  (named(name)?.Metrics ?? []).flatMap((one: { MetricStat?: MetricStat }) => one.MetricStat ?? []);
+
+describe('an alarm', () => {
+  // Metric or expression; statistic; period, s; from which value on; of how many periods one; what none counts as.
+  it.each<[string, string, string, number, number, number, string]>([
+    ['Unanswered', 'SUM([FILL(m0, 0), FILL(m1, 0)])', 'Sum', 300, 5, 3, 'notBreaching'],
+    ['PutAsides', 'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0)])', 'Sum', 3_600, 1, 24, 'notBreaching'],
+    ['SeveralConnections', 'SeveralConnections', 'Maximum', 60, 1, 1, 'ignore'],
+    ['ConnectionChurn', 'ConnectionChurn', 'Maximum', 300, 1, 3, 'ignore'],
+    ['Unprojected', 'Unprojected', 'Maximum', 300, 1, 1, 'notBreaching'],
+    ['GivenUp', 'GivenUp', 'Maximum', 300, 1, 1, 'ignore'],
+    ['OldestIntent', 'OldestIntent', 'Maximum', 60, 600, 1, 'ignore'],
+    ['PublishFailures', 'PublishFailures', 'Maximum', 300, 1, 1, 'notBreaching'],
+    ['SubscriptionsMissing', 'SubscriptionsMissing', 'Maximum', 900, 1, 1, 'ignore'],
+    ['WatchFailed', 'WatchFailed', 'Minimum', 300, 1, 1, 'breaching'],
+    ['CanaryMissed', 'CanaryMissed', 'Maximum', 3_600, 1, 1, 'breaching'],
+    ['StreamAge', 'MAX([FILL(m0, 0), FILL(m1, 0)])', 'Maximum', 300, 300_000, 1, 'notBreaching'],
+    [
+      'Throttles',
+      'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0), FILL(m3, 0), FILL(m4, 0)])',
+      ...(['Sum', 300, 1, 3, 'notBreaching'] as const),
+    ],
+    [
+      'FunctionErrors',
+      'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0), FILL(m3, 0)])',
+      ...(['Sum', 300, 3, 3, 'notBreaching'] as const),
+    ],
+  ])('on %s is raised by %s', (name, of, stat, period, threshold, periods, missing) => {
+    const alarm = named(name);
+    const [first] = metricsOf(name);
+    const expression = alarm?.Metrics?.find((one: { Expression?: string }) => one.Expression !== undefined)?.Expression;
+    expect({
+      of: alarm?.MetricName ?? expression,
+      stat: alarm?.Statistic ?? first?.Stat,
+      period: alarm?.Period ?? first?.Period,
+      threshold: alarm?.Threshold,
+      periods: alarm?.EvaluationPeriods,
+      missing: alarm?.TreatMissingData,
+    }).toEqual({ of, stat, period, threshold, periods, missing });
+    expect(alarm).toMatchObject({ DatapointsToAlarm: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold' });
+  });
+
+  it('publishes when it begins and when it ends, to the topic of operations, and names its article', () => {
+    expect(alarms.size).toBe(Object.keys(template.findResources('AWS::CloudWatch::Alarm')).length);
+    for (const { AlarmActions, OKActions, AlarmDescription } of alarms.values()) {
+      const topic = [{ Ref: expect.stringMatching(/^OperationsTopic/) }];
+      expect({ AlarmActions, OKActions }).toEqual({ AlarmActions: topic, OKActions: topic });
+      // What CloudWatch takes, and what an email of SNS shows whole.
+      expect(AlarmDescription.length).toBeLessThan(400);
+    }
+    expect(articleOf('GivenUp')).toBe('docs/operations.md#givenup');
+  });
+});
+
+describe('an alarm of several metrics', () => {
+  it.each([
+    ['Unanswered', ['Silent', 'PutAsideUnanswered']],
+    ['PutAsides', ['PutAside', 'PutAsideUnanswered', 'StoredInPart']],
+  ])('on %s adds what functions count', (name, metrics) => {
+    expect(metricsOf(name).map(({ Metric: { Namespace, MetricName } }) => [Namespace, MetricName])).toEqual(
+      metrics.map((one) => ['nbwatch', one]),
+    );
+  });
+
+  it.each([
+    ['StreamAge', 'IteratorAge', ['Projection', 'Publisher']],
+    ['Throttles', 'Throttles', ['Ingest', 'Projection', 'Publisher', 'Watch', 'Probe']],
+    ['FunctionErrors', 'Errors', ['Ingest', 'Projection', 'Publisher', 'Probe']],
+  ])('on %s looks at %s of our own functions, and at no other of the account', (name, metric, functions) => {
+    const looked = metricsOf(name).map(({ Metric: { Namespace, MetricName, Dimensions } }) => {
+      const [{ Name, Value } = { Name: '', Value: {} }] = Dimensions;
+      const id = String(Reflect.get(Object(Value), 'Ref')).replace(/[0-9A-F]{8}$/, '');
+      return [Namespace, MetricName, Name, id];
+    });
+    expect(looked).toEqual(functions.map((one) => ['AWS/Lambda', metric, 'FunctionName', one]));
+  });
+});
+
+it('no alarm looks at more metrics than CloudWatch lets it', () => {
+  for (const { Metrics = [] } of alarms.values()) expect(Metrics.length).toBeLessThanOrEqual(10);
+});
