@@ -12,7 +12,7 @@ const [dashboard] = readDeployment(readAssembly(inject('assemblyFolder'))).ofTyp
 const widgets = readBody(dashboard?.properties.DashboardBody);
 const [, section = ''] = read('docs/operations.md').split('\n## The dashboard\n');
 /** Title and what is said of it, of each row. */
-const rows = [...(section.split('\n## ')[0] ?? '').matchAll(/^\| (.+?) \| (.+) \|$/gm)].slice(2);
+const rows = [...(section.split('\n## ')[0] ?? '').matchAll(/^\| (.+?) \| (.+) \|$/gm)].slice(1);
 const graphs = widgets.flatMap((one) => (one.type === 'metric' ? [one.properties] : []));
 
 // npm run docs draws it anew.

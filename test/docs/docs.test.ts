@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { METRICS } from '../../functions/runtime/metrics.ts';
+import { articleOf } from '../../lib/operations.ts';
 import { readSettings, SETTING_PREFIX, SETTINGS } from '../../lib/settings.ts';
 import { PROJECT, readAssembly } from '../../local/stack/synthesize.ts';
 import { anchors, blocks, DOCS, inlineCode, read } from './documents.ts';
@@ -59,8 +60,9 @@ describe('docs/operations.md', () => {
 
   it('has an article for every alarm, titled by its name', () => {
     const titles = [...text.matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
-    const names = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties?.MetricName);
-    expect(titles.toSorted()).toEqual(names.toSorted());
+    const named = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties?.AlarmDescription));
+    const articles = titles.map((title) => articleOf(title ?? ''));
+    expect(articles.toSorted()).toEqual(named.map((text) => /docs\/\S+$/.exec(text)?.[0]).toSorted());
   });
 });
 
@@ -77,7 +79,13 @@ describe('docs/deploying.md', () => {
   it('computes the cost of what is there', () => {
     const counted = (what: string) => Number(new RegExp(`^\\| ${what}[^|]*\\| (\\d+) \\|`, 'm').exec(text)?.[1]);
     expect(counted('KMS key')).toBe(ofType('AWS::KMS::Key').length);
-    expect(counted('alarms')).toBe(ofType('AWS::CloudWatch::Alarm').length);
+    // Of an alarm by several metrics each is paid for.
+    const looked = ofType('AWS::CloudWatch::Alarm').flatMap(({ Properties }) => {
+      const metrics = Array.isArray(Properties?.Metrics) ? Properties.Metrics : [{ MetricStat: {} }];
+      return metrics.filter((one) => Object.hasOwn(one, 'MetricStat'));
+    });
+    expect(counted('metrics that alarms look at')).toBe(looked.length);
+    expect(counted('dashboard')).toBe(ofType('AWS::CloudWatch::Dashboard').length);
   });
 });
 
