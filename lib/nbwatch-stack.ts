@@ -14,6 +14,7 @@ import type { WatchVariables } from '../functions/watch/environment.ts';
 import type { Thresholds } from '../functions/watch/thresholds.ts';
 import { alertSettingsOf, chatSubscribersOf, operatorsOf, subscribersOf } from './alert-settings-of.ts';
 import { AlertsTopic } from './alerts-topic.ts';
+import { Archive } from './archive.ts';
 import { ChatTopic } from './chat-topic.ts';
 import { Gateway } from './gateway.ts';
 import { grantIndex, grantKeys, grantListSubscriptions, grantReceive } from './grants.ts';
@@ -99,7 +100,7 @@ export class NbwatchStack extends Stack {
     // Of a job: whether its run counts as usable. Of a notice: whether people were told already of what was put aside.
     grantKeys(records, projection, ['dynamodb:GetItem'], ['series#*', 'job#*', 'notice#*']);
     grantKeys(records, projection, ['dynamodb:Query'], ['series#*']);
-    consumeStream(ledger, projection, { filter: FACT_INSERTED, batchSize: 100, givenUp });
+    consumeStream(ledger, projection, { filters: [FACT_INSERTED], batchSize: 100, givenUp });
 
     const publisher = new NbwatchFunction(this, 'Publisher', {
       folder: 'publisher',
@@ -127,7 +128,7 @@ export class NbwatchStack extends Stack {
     alerts.topic.grantPublish(publisher);
     chat.topic.grantPublish(publisher);
     probeTopic?.topic.grantPublish(publisher);
-    consumeStream(records, publisher, { filter: INTENT_INSERTED, batchSize: 100, givenUp });
+    consumeStream(records, publisher, { filters: [INTENT_INSERTED], batchSize: 100, givenUp });
 
     const watch = new NbwatchFunction(this, 'Watch', {
       folder: 'watch',
@@ -244,6 +245,10 @@ export class NbwatchStack extends Stack {
         period: Duration.hours(1),
       });
     }
+
+    const { archive, archiveDays } = settings;
+    if (archive !== 'off')
+      new Archive(this, 'Archive', { stores, operations, givenUp, mode: archive, days: archiveDays, logDays });
 
     const { reportHour } = settings;
     if (reportHour !== 'off') new Report(this, 'Report', { stores, settings: { ...settings, reportHour } });

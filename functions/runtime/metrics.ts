@@ -26,6 +26,7 @@ export const METRICS = {
   WatchFailed: MetricUnit.Count,
   CanaryMissed: MetricUnit.Count,
   CanaryTime: MetricUnit.Milliseconds,
+  LedgerChanged: MetricUnit.Count,
 } as const;
 export type MetricName = keyof typeof METRICS;
 
