@@ -67,10 +67,10 @@ export async function* verify(
   for await (const read of ahead(places(from), AT_ONCE, (place) => readPlace(place, bucket))) {
     yield* report([...strange.splice(0), ...read.findings, ...linkFindings(last, read)]);
     const { name: object, number, day } = read.object;
-    if (!last && object === first?.object.name && number > 1)
-      yield* report([
-        ofObject('missing', object, `it is the first in the bucket and number ${number}: those before it were deleted`),
-      ]);
+    if (!last && object === first?.object.name && number > 1) {
+      const why = `${object} is the first in the bucket and number ${number}: those before it were deleted`;
+      yield* report([ofObject('missing', read.header?.before?.name ?? object, why)]);
+    }
     last = read;
     tally.objects += 1;
     for (const line of read.lines) yield* report(comparison.take(line, object));
