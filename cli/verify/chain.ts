@@ -21,14 +21,24 @@ export interface ReadObject extends Place {
   findings: Finding[];
 }
 
+/** How long an object may be under way, ms. */
+const UNDER_WAY_MS = 600_000;
+
+/** Where the chain ends: as was known when the question began, and as the Registry says it now. */
+export interface End {
+  known: Link | undefined;
+  ask(): Promise<Link | undefined>;
+}
+
 /**
  * Goes through the chain in its order. Where several objects have one number, the one that the next object names is of the chain, or the
- * one that the Registry says it ends in. `tell` hears of what is in no chain.
+ * one that the Registry says it ends in. `tell` hears of what is in no chain. `now`: epoch ms.
  */
 export async function* placesOf(
   listed: AsyncIterable<Listed>,
-  end: Link | undefined,
+  { known: end, ask }: End,
   bucket: Pick<ArchiveBucket, 'read'>,
+  now: number,
   tell: (finding: Finding) => void,
 ): AsyncGenerator<Place> {
   let group: Named[] = [];
@@ -46,6 +56,11 @@ export async function* placesOf(
     }
     open = [];
     return places;
+  }
+
+  async function isUnderWay(object: Named): Promise<boolean> {
+    const { header } = await readPlace({ object, beside: [] }, bucket);
+    return header !== undefined && header.writtenAt > now - UNDER_WAY_MS;
   }
 
   async function* ended(): AsyncGenerator<Place> {
@@ -69,8 +84,13 @@ export async function* placesOf(
       continue;
     }
     const named = { ...one, ...parsed };
-    // What the Registry does not know of yet is under way, or was begun and not finished.
-    if (end && named.number === end.number + 1) continue;
+    // What came since: an object is listed before the Registry is asked, so it knows of all but the one that is under way.
+    if (end && named.number > end.number) end = await ask();
+    if (end && named.number > end.number) {
+      if (named.number > end.number + 1 || !(await isUnderWay(named)))
+        tell(ofObject('outside', one.name, `the chain ends in ${end.name}, says the Registry`));
+      continue;
+    }
     if (group[0] && group[0].number !== named.number) yield* ended();
     group.push(named);
   }
@@ -123,9 +143,10 @@ export function linkFindings(before: ReadObject | undefined, read: ReadObject): 
   return before ? [...findings, ...gapFindings(before, object.number, header.before)] : findings;
 }
 
-/** What the Registry says of the last object of the bucket; of none where the bucket has none from a name on. */
+/** What the Registry said of the last object of the bucket, before it was listed; of none where the bucket has none from a name on. */
 export function endFindings(last: ReadObject | undefined, end: Link | undefined): Finding[] {
-  if (last && end) return gapFindings(last, end.number + 1, end);
+  // What came since was held against what the Registry said since.
+  if (last && end) return end.number < last.object.number ? [] : gapFindings(last, end.number + 1, end);
   if (last) {
     const why = 'the Registry does not say that the chain ends in it: its item “archive” was removed';
     return [ofObject('missing', last.object.name, why)];

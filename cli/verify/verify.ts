@@ -10,8 +10,8 @@ import type { LedgerFacts } from './ledger.ts';
 export interface Archive {
   name: string;
   bucket: ArchiveBucket;
-  /** Where the chain ends, as the Registry says. */
-  end: Link | undefined;
+  /** Where the chain ends, as the Registry says now. */
+  end(): Promise<Link | undefined>;
 }
 
 /** How far it is, and what it came to. */
@@ -32,7 +32,7 @@ const DAYS_LATE = 2;
 
 /** Compares the facts of a range with the archive, and the archive with itself. `tally` is kept up to date meanwhile. */
 export async function* verify(
-  { name, bucket, end }: Archive,
+  { name, bucket, end: ask }: Archive,
   ledger: LedgerFacts,
   asked: Asked,
   tally: Tally,
@@ -49,8 +49,11 @@ export async function* verify(
     }
   }
 
+  // Before anything is listed.
+  const end = await ask();
   const strange: Finding[] = [];
-  const places = (from: string) => placesOf(bucket.list(from), end, bucket, (finding) => strange.push(finding));
+  const places = (from: string) =>
+    placesOf(bucket.list(from), { known: end, ask }, bucket, asked.now, (finding) => strange.push(finding));
   const first = await firstOf(places(OBJECT_PREFIX));
   const opening = first && (await readPlace(first, bucket));
   // One that cannot be read says by its name when it was written.
@@ -87,7 +90,7 @@ export async function* verify(
   for await (const finding of comparison.closeAll()) yield* report([finding]);
   for await (const finding of comparison.end()) yield* report([finding]);
   // Where nothing of the range is in the bucket, and nothing has to be, the last object is of an earlier day.
-  if (!stopped && (last || !first || !end || end.name > from)) yield* report(endFindings(last, end));
+  if (!stopped && (last || !first || !end || end.name > from)) yield* report(endFindings(last, end ?? (await ask())));
   Object.assign(tally, comparison.counts);
   if (!first && tally.before > 0)
     yield* report([ofObject('missing', name, 'the bucket holds no object, and the ledger has facts of images')]);
