@@ -86,7 +86,7 @@ async function endOf({ client, registry }: Tables, bucket: string) {
   return Item && readLink(unmarshall(Item));
 }
 
-function summary({ objects, same, expired, young, findings, beganAt }: Tally): string {
+function summary({ objects, same, expired, young, findings, beganAt, end }: Tally): string {
   const began =
     beganAt === undefined
       ? 'The archive holds nothing yet.'
@@ -96,7 +96,8 @@ function summary({ objects, same, expired, young, findings, beganAt }: Tally): s
     ...(expired > 0 ? [`${showCount(expired)} have expired`] : []),
     ...(young > 0 ? [`${showCount(young)} are too young to be archived`] : []),
   ];
-  return `Read ${showCount(objects)} objects: ${counted.join(', ')}, ${showCount(findings)} findings.\n${began}\n`;
+  const ends = end ? `It ends in ${end.name}, SHA-256 ${end.sha256}.\n` : '';
+  return `Read ${showCount(objects)} objects: ${counted.join(', ')}, ${showCount(findings)} findings.\n${began}\n${ends}`;
 }
 
 /** How often the line is written, ms. */

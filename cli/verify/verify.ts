@@ -20,9 +20,20 @@ export interface Tally extends Counts {
   findings: number;
   /** When the archive began, epoch ms; undefined where it holds nothing. */
   beganAt: number | undefined;
+  /** Where the chain ended when it was begun: who notes it elsewhere can tell later that it was there. */
+  end: Pick<Link, 'name' | 'sha256'> | undefined;
 }
 
-export const NOTHING: Tally = { same: 0, expired: 0, before: 0, young: 0, objects: 0, findings: 0, beganAt: undefined };
+export const NOTHING: Tally = {
+  same: 0,
+  expired: 0,
+  before: 0,
+  young: 0,
+  objects: 0,
+  findings: 0,
+  beganAt: undefined,
+  end: undefined,
+};
 
 /** Objects that are read at a time: each has 6 MB at most. */
 const AT_ONCE = 8;
@@ -51,6 +62,7 @@ export async function* verify(
 
   // Before anything is listed.
   const end = await ask();
+  tally.end = end && { name: end.name, sha256: end.sha256 };
   const strange: Finding[] = [];
   const places = (from: string) =>
     placesOf(bucket.list(from), { known: end, ask }, bucket, asked.now, (finding) => strange.push(finding));
