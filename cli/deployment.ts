@@ -30,6 +30,8 @@ const outputsSchema = v.object({
   RecordsTable: v.string(),
   RegistryTable: v.string(),
   GivenUpBucket: v.string(),
+  /** Not of a stack without an archive. */
+  ArchiveBucket: v.optional(v.string()),
   /** Days, or `forever`. */
   ImageRecordDays: days,
 });

@@ -16,6 +16,7 @@ import { addSeriesCommand } from './commands/series.ts';
 import { addSilenceCommands } from './commands/silence.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { CliError, EndWith, EXIT, nextStep } from './errors.ts';
 import { WrappedCommand } from './help.ts';
@@ -45,7 +46,7 @@ Exit codes:
   1  failed; standard error says why and what to do
   2  wrong usage
   3  not found: no such run, stack, endpoint, silence, message, job, image, client or policy
-  4  nbwatch status: something needs attention`;
+  4  nbwatch status, verify: something needs attention`;
 
 const START = `nbwatch keeps what NetBackup does, and tells when a backup fails.
 
@@ -75,6 +76,7 @@ export function createProgram(streams: Streams, wait: Wait): Command {
   addSeriesCommand(program, streams);
   addReportCommand(program, streams);
   addAsideCommand(program, streams);
+  addVerifyCommand(program, streams);
   addWatchCommand(program, streams, wait);
   addExportCommands(program, streams);
   program.commandsGroup('Tell:');

@@ -112,7 +112,7 @@ function addAlarmsOfFunctions(operations: Operations): void {
   const age = consumers.map((one) => lambdaMetric(one, 'IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTES_5 }));
   operations.alarmOnMetric('StreamAge', together('MAX', age, { period: MINUTES_5 }), {
     means: 'For five minutes records of a stream have waited for their function: jobs, images and alerts come late.',
-    todo: 'The logs of Projection and Publisher say what fails; it is tried again for 23 hours.',
+    todo: 'The log of the function says what fails; it is tried again for 23 hours.',
     written: 'when it happens',
     threshold: MINUTES_5.toMilliseconds(),
   });

@@ -16,6 +16,7 @@ import type { Thresholds } from '../functions/watch/thresholds.ts';
 import { addAlarms } from './alarms.ts';
 import { alertSettingsOf, chatSubscribersOf, operatorsOf, subscribersOf } from './alert-settings-of.ts';
 import { AlertsTopic } from './alerts-topic.ts';
+import { Archive } from './archive.ts';
 import { ChatTopic } from './chat-topic.ts';
 import { NbwatchDashboard } from './dashboard.ts';
 import { Gateway } from './gateway.ts';
@@ -102,7 +103,7 @@ export class NbwatchStack extends Stack {
     // Of a job: whether its run counts as usable. Of a notice: whether people were told already of what was put aside.
     grantKeys(records, projection, ['dynamodb:GetItem'], ['series#*', 'job#*', 'notice#*']);
     grantKeys(records, projection, ['dynamodb:Query'], ['series#*']);
-    consumeStream(ledger, projection, { filter: FACT_INSERTED, batchSize: 100, givenUp });
+    consumeStream(ledger, projection, { filters: [FACT_INSERTED], batchSize: 100, givenUp });
 
     const publisher = new NbwatchFunction(this, 'Publisher', {
       folder: 'publisher',
@@ -130,7 +131,7 @@ export class NbwatchStack extends Stack {
     alerts.topic.grantPublish(publisher);
     chat.topic.grantPublish(publisher);
     probeTopic?.topic.grantPublish(publisher);
-    consumeStream(records, publisher, { filter: INTENT_INSERTED, batchSize: 100, givenUp });
+    consumeStream(records, publisher, { filters: [INTENT_INSERTED], batchSize: 100, givenUp });
 
     const watch = new NbwatchFunction(this, 'Watch', {
       folder: 'watch',
@@ -212,6 +213,10 @@ export class NbwatchStack extends Stack {
       grantReceive(probeTopic.queue, probe);
       new Rule(this, 'EachHour', { schedule: Schedule.rate(Duration.hours(1)), targets: [new LambdaFunction(probe)] });
     }
+
+    const { archive, archiveDays } = settings;
+    if (archive !== 'off')
+      new Archive(this, 'Archive', { stores, operations, givenUp, mode: archive, days: archiveDays, logDays });
 
     const { reportHour } = settings;
     if (reportHour !== 'off') new Report(this, 'Report', { stores, settings: { ...settings, reportHour } });

@@ -222,6 +222,16 @@ export const SETTINGS = {
     'days, one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 180, 365, 400, 731, 1827, 3653',
     'How long the logs of the functions are kept.',
   ),
+  archive: setting(
+    v.optional(v.picklist(['governance', 'compliance', 'off']), 'governance'),
+    'governance, compliance or off',
+    'In which mode of S3 Object Lock the facts of images are archived, if at all (docs/archive.md). What compliance locks nobody can delete, nor the account with it, before its time.',
+  ),
+  archiveDays: setting(
+    v.optional(wholeNumber(1, 36_500), 400),
+    'days from 1 to 36500',
+    'How long each object of the archive is locked from the time it is written. It stays after that until somebody deletes it.',
+  ),
   keepData: setting(
     flag,
     'true or false',
@@ -271,7 +281,7 @@ function fieldFaults(issues: readonly v.BaseIssue<unknown>[]): string {
 
 /** What is wrong with settings that are each right by themselves. */
 function faultsTogether(settings: Settings): string[] {
-  const { slackWorkspaceId, slackChannelId } = settings;
+  const { slackWorkspaceId, slackChannelId, archive, keepData } = settings;
   const missing = slackWorkspaceId === '' ? 'slackWorkspaceId' : 'slackChannelId';
   return [
     ...((slackWorkspaceId === '') === (slackChannelId === '')
@@ -279,6 +289,11 @@ function faultsTogether(settings: Settings): string[] {
       : [
           `${SETTING_PREFIX}slackWorkspaceId and ${SETTING_PREFIX}slackChannelId belong together: set both or neither; ${SETTING_PREFIX}${missing} is not set`,
         ]),
+    ...(archive === 'compliance' && !keepData
+      ? [
+          `${SETTING_PREFIX}archive=compliance and ${SETTING_PREFIX}keepData=false contradict each other: a trial could not be removed. Set ${SETTING_PREFIX}archive to governance or off`,
+        ]
+      : []),
     ...subscriptionFaults(subscriptionsOf(settings)).map((fault) => `${SETTING_PREFIX}subscriptions: ${fault}`),
     ...environmentFaults(settings),
   ];

@@ -11,9 +11,13 @@ import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 
 export interface StreamConsumerProps {
-  /** The one kind of record that wakes the consumer. */
-  filter: object;
+  /** The kinds of record that wake the consumer: up to five patterns (Lambda's limit), of which one must match. */
+  filters: readonly object[];
   batchSize: number;
+  /** How long to wait for a batch to fill; none unless given. */
+  window?: Duration;
+  /** Whether a batch that fails is cut in two, so that one record which always fails ends up alone; it is unless told otherwise. */
+  bisect?: boolean;
   /** Where records go, whole, that failed for a day. */
   givenUp: Bucket;
 }
@@ -25,18 +29,18 @@ export interface StreamConsumerProps {
 export function consumeStream(
   table: Table,
   consumer: LambdaFunction,
-  { filter, batchSize, givenUp }: StreamConsumerProps,
+  { filters, batchSize, window = Duration.seconds(0), bisect = true, givenUp }: StreamConsumerProps,
 ): void {
   // The cast: CDK's classes do not fit its own interfaces under `exactOptionalPropertyTypes`.
   consumer.addEventSource(
     new DynamoEventSource(table as ITable, {
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize,
-      maxBatchingWindow: Duration.seconds(0),
+      maxBatchingWindow: window,
       parallelizationFactor: 1,
-      filters: [FilterCriteria.filter(filter)],
+      filters: filters.map((filter) => FilterCriteria.filter(filter)),
       reportBatchItemFailures: true,
-      bisectBatchOnError: true,
+      bisectBatchOnError: bisect,
       // The stream keeps a record for 24 hours: what is given up before that is kept whole, and can be projected again.
       maxRecordAge: Duration.hours(23),
       retryAttempts: 10_000,

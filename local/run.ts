@@ -16,6 +16,7 @@ import type { Call } from './proxy/call.ts';
 import type { FaultPlan } from './proxy/faults.ts';
 import { type Proxy as CallProxy, startProxy } from './proxy/server.ts';
 import type { Published } from './proxy/sns-rules.ts';
+import { bucketNameOf } from './stack/attributes.ts';
 import { type Deployment, readDeployment } from './stack/deployment.ts';
 import { startMessaging } from './stack/messaging.ts';
 import { checkRoleMay } from './stack/permissions.ts';
@@ -28,7 +29,7 @@ export interface RunOptions {
   assembly: Assembly;
   /** DynamoDB Local, and the access key id whose database the run uses. */
   dynamodb: { url: string; accessKeyId: string };
-  /** Where positions in the streams are kept between runs; without it they are forgotten. */
+  /** Where positions in the streams and what is in buckets are kept between runs; without it they are forgotten. */
   folder?: string;
   clock?: Clock;
   /** Draws the order in which the shards of the streams go on. */
@@ -104,7 +105,11 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
   const dynamodb = new DynamoDBClient(client);
   whenEnding(() => dynamodb.destroy());
   const tables = await createTables(dynamodb, deployment);
-  const messaging = await startMessaging(deployment, await freePort());
+  const messaging = await startMessaging(
+    deployment,
+    await freePort(),
+    options.folder && join(options.folder, 'buckets'),
+  );
   whenEnding(() => messaging.stop());
 
   let gateway: Gateway | undefined;
@@ -113,6 +118,12 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
     clock,
     roles: deployment.roles,
     tables: new Map(tables.map(({ name, partitionKey }) => [name, { partitionKey }])),
+    lockedBuckets: new Set(
+      deployment
+        .ofType('AWS::S3::Bucket')
+        .filter(({ properties }) => properties.ObjectLockEnabled === true)
+        .map(({ id }) => bucketNameOf(id)),
+    ),
     backends: {
       dynamodb: options.dynamodb,
       fauxqs: { url: `http://${HOST}:${messaging.port}` },

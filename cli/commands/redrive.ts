@@ -1,6 +1,9 @@
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import type { DynamoDBRecord } from 'aws-lambda';
 import type { Command } from 'commander';
 import * as v from 'valibot';
+import { archive } from '../../functions/archive/archive.ts';
+import { createArchive } from '../../functions/archive/context.ts';
 import { GIVEN_UP_PREFIX } from '../../functions/keys/given-up.ts';
 import { parseLedgerPartition } from '../../functions/keys/ledger.ts';
 import { INTENT_PREFIX } from '../../functions/keys/records.ts';
@@ -13,11 +16,16 @@ import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
 
 const key = v.object({ S: v.string() });
-const recordSchema = v.object({ dynamodb: v.object({ Keys: v.object({ pk: key, sk: key }) }) });
+const recordSchema = v.looseObject({ dynamodb: v.looseObject({ Keys: v.looseObject({ pk: key, sk: key }) }) });
 /** What Lambda puts into a bucket for a batch that it gave up: the event, as text, in `payload`. */
 const givenUpSchema = v.object({
+  requestContext: v.optional(v.object({ functionArn: v.string() })),
   payload: v.pipe(v.string(), v.parseJson(), v.object({ Records: v.array(recordSchema) })),
 });
+type GivenUp = v.InferOutput<typeof givenUpSchema>;
+
+/** The archive's function, by what CDK makes of its place in the stack. */
+const ARCHIVE_FUNCTION = /ArchiveFunction/;
 
 export function addRedriveCommand(program: Command, streams: Streams): void {
   common(program.command('redrive'))
@@ -33,23 +41,41 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
         const s3 = new S3Client({ ...target.client, forcePathStyle: true });
         let objects = 0;
         let facts = 0;
+        let archived = 0;
         let kept = 0;
+        const { ArchiveBucket } = target.outputs;
+        const archiving =
+          ArchiveBucket === undefined
+            ? undefined
+            : createArchive(tables.client, s3, { registry: tables.registry, bucket: ArchiveBucket });
         /** Projects what an object holds; says what failed of it, and goes on with the rest. Returns whether all is done. */
         const redrive = async (Key: string | undefined): Promise<boolean> => {
           const failed = (what: string, error: unknown) => {
             streams.err(`${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}\n`);
             return false;
           };
-          let partitions: Map<string, Set<string>>;
+          let records: GivenUp['payload']['Records'];
+          let isOfArchive: boolean;
           try {
             const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-            const { payload } = v.parse(givenUpSchema, JSON.parse((await Body?.transformToString()) ?? ''));
-            partitions = byPartition(payload.Records);
+            const givenUp = v.parse(givenUpSchema, JSON.parse((await Body?.transformToString()) ?? ''));
+            records = givenUp.payload.Records;
+            isOfArchive = ARCHIVE_FUNCTION.test(givenUp.requestContext?.functionArn ?? '');
           } catch (error) {
             return failed(`s3://${Bucket}/${Key} could not be read`, error);
           }
           let done = true;
-          for (const [pk, sks] of partitions) {
+          if (isOfArchive) {
+            if (!archiving) return failed(`s3://${Bucket}/${Key} cannot be archived`, 'this nbwatch has no archive');
+            try {
+              // As Lambda hands them to the function, which reads of them what it needs.
+              await archive(archiving, records as unknown as DynamoDBRecord[]);
+              archived += records.length;
+            } catch (error) {
+              done = failed(`s3://${Bucket}/${Key} could not be archived`, error);
+            }
+          }
+          for (const [pk, sks] of isOfArchive ? [] : byPartition(records)) {
             // Records of the other stream are intents: they stay pending and are tried each minute without this.
             if ([...sks].some((sk) => sk.startsWith(INTENT_PREFIX))) continue;
             try {
@@ -65,7 +91,7 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
             await s3.send(new DeleteObjectCommand({ Bucket, Key }));
             return true;
           } catch (error) {
-            return failed(`s3://${Bucket}/${Key} was projected but could not be deleted`, error);
+            return failed(`s3://${Bucket}/${Key} is done but could not be deleted`, error);
           }
         };
         try {
@@ -81,12 +107,12 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
         } finally {
           s3.destroy();
         }
-        if (options.json) await streams.out(`${JSON.stringify({ batches: objects, facts, kept })}\n`);
+        if (options.json) await streams.out(`${JSON.stringify({ batches: objects, facts, archived, kept })}\n`);
         else
           await streams.out(
             objects + kept === 0
               ? 'Nothing was given up.\n'
-              : `Projected again: ${facts} facts of ${objects + kept} batches.\n`,
+              : `Projected again: ${facts} facts of ${objects + kept} batches.${archived > 0 ? ` Archived: ${archived} records.` : ''}\n`,
           );
         if (kept > 0) {
           throw new CliError(

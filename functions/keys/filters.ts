@@ -3,7 +3,7 @@ import { INTENT_PREFIX } from './records.ts';
 
 /*
  * What each stream consumer is woken for, as Lambda's filter patterns: new items only, of the kinds it handles. A MODIFY or
- * REMOVE never wakes one.
+ * REMOVE wakes none but the archive, which is there to see it.
  */
 
 const inserted = (keys: object) => ({ eventName: ['INSERT'], dynamodb: { Keys: keys } });
@@ -14,3 +14,13 @@ export const FACT_INSERTED = inserted({
 });
 
 export const INTENT_INSERTED = inserted({ sk: { S: [{ prefix: INTENT_PREFIX }] } });
+
+/**
+ * What the archive keeps: image facts that come, and whatever is changed or removed. What TTL removes is told apart by the function: a
+ * pattern that would not match as meant would keep the alarm silent.
+ */
+export const ARCHIVED = [
+  inserted({ pk: { S: [{ prefix: keyPrefix('image') }] } }),
+  { eventName: ['MODIFY'] },
+  { eventName: ['REMOVE'] },
+];

@@ -11,6 +11,9 @@ export function tokenKey(tokenHash: string): ItemKey {
 /** The partition of the tokens of the canary. Only the role of `probe` may write there. */
 export const CANARY_TOKENS = 'canary';
 
+/** The partition of the ends of archives' chains. Only the role of `archive` may write there. */
+export const ARCHIVE = 'archive';
+
 /** `canary` · `<SHA-256>`: a token that opens the canary for five minutes. */
 export function canaryTokenKey(tokenHash: string): ItemKey {
   return { pk: CANARY_TOKENS, sk: buildKey(tokenHash) };
@@ -83,4 +86,9 @@ export function deletionsKey(primary: string): ItemKey {
 /** `dismissal` · the id of a message: what somebody found to be nothing to worry about. All in one partition, as there are few. */
 export function dismissalKey(messageId: string): ItemKey {
   return { pk: 'dismissal', sk: buildKey(messageId) };
+}
+
+/** `archive` · the name of its bucket: where the chain of the archive's objects ends. */
+export function archiveKey(bucket: string): ItemKey {
+  return { pk: ARCHIVE, sk: buildKey(bucket) };
 }

@@ -44,6 +44,7 @@ export const METRICS = {
   WatchFailed: 'Count',
   CanaryMissed: 'Count',
   CanaryTime: 'Milliseconds',
+  LedgerChanged: 'Count',
 } as const satisfies Record<string, 'Count' | 'Milliseconds' | 'Seconds'>;
 export type MetricName = keyof typeof METRICS;
 

@@ -15,7 +15,7 @@ export type { MappingDefinition, MappingProperties } from './properties.ts';
 export interface Mappings {
   /**
    * Resolves when everything written before the call, and what its processing wrote in turn, is processed or given up.
-   * What waits (a retry, a batching window, a pause) is waited for, on the clock. Rejects when the mappings are stopped.
+   * What waits (a retry, a pause) is waited for, on the clock; a batching window ends. Rejects when the mappings are stopped.
    */
   idle(): Promise<void>;
   /** Starts no more reads and invocations; those in flight go on to their end. */

@@ -23,6 +23,8 @@ export interface EventRecord {
     StreamViewType: string;
   };
   eventSourceARN: string;
+  /** Who removed the item where it was not a person or program: DynamoDB's TTL. */
+  userIdentity?: { type: string; principalId: string };
 }
 
 /** Below 0 when `a` comes before `b`. Undefined is before everything. */
@@ -64,6 +66,9 @@ export function toEventRecord(record: _Record, eventSourceArn: string): EventRec
       StreamViewType: change.StreamViewType ?? '',
     },
     eventSourceARN: eventSourceArn,
+    ...(record.userIdentity && {
+      userIdentity: { type: record.userIdentity.Type ?? '', principalId: record.userIdentity.PrincipalId ?? '' },
+    }),
   };
 }
 

@@ -41,7 +41,7 @@ export interface Shard {
   rewound(): void;
   /** Nothing waits, is in flight, or was let pass. */
   settled(): boolean;
-  /** Resolves when the shard has nothing left to do, or was stopped. */
+  /** Resolves when the shard has nothing left to do, or was stopped. Ends batching windows until then. */
   quiet(): Promise<void>;
   pause(): void;
   resume(): void;
@@ -87,7 +87,8 @@ export function createShard(options: ShardOptions): Shard {
     if (skipped) finish(skipped.sequence);
     const taken = takeBatch(line, mapping.batchSize);
     if (!taken) return undefined;
-    if (!taken.full && mapping.windowMs > 0) {
+    // A window is how long a batch may wait at most: it ends for who waits for the end of all.
+    if (!taken.full && mapping.windowMs > 0 && quietened.length === 0) {
       windowEnds ??= clock.now() + mapping.windowMs;
       if (clock.now() < windowEnds) {
         cancelWindow ??= clock.after(windowEnds - clock.now(), () => {
@@ -185,8 +186,9 @@ export function createShard(options: ShardOptions): Shard {
 
   const quiet = () =>
     new Promise<void>((resolve) => {
-      if (empty() || (stopped && !running)) resolve();
-      else quietened.push(resolve);
+      if (empty() || (stopped && !running)) return resolve();
+      quietened.push(resolve);
+      wake();
     });
 
   return {

@@ -7,6 +7,7 @@ import { type Fault, type FaultPlan, noFaults } from './faults.ts';
 import type { Incoming, Reply } from './http.ts';
 import { evaluate, type Role } from './iam.ts';
 import type { Tables } from './leading-keys.ts';
+import { serveS3 } from './object-lock.ts';
 import { serveSns } from './publish.ts';
 import { createQueueDelivery } from './queue-delivery.ts';
 import { requestOf, serviceOf } from './requests.ts';
@@ -18,6 +19,8 @@ export interface ExchangeOptions {
   roles: ReadonlyMap<string, Role>;
   backends: Backends;
   tables: Tables;
+  /** Names of buckets under Object Lock. */
+  lockedBuckets?: ReadonlySet<string>;
   faults?: () => FaultPlan;
   onKill?: (worker: string) => void;
   /** The call's action and resource are those that were denied. */
@@ -93,6 +96,7 @@ export function exchange(options: ExchangeOptions): Exchange {
 
   function serve(service: Service, incoming: Incoming): Promise<Reply> {
     const forward = (what: Incoming) => backend.forward(service, what);
+    if (service === 's3') return serveS3(incoming, forward, options.lockedBuckets ?? new Set());
     if (service !== 'sns') return forward(incoming);
     return serveSns(incoming, forward, queues.deliver, (message) => options.onPublished?.(message));
   }

@@ -22,11 +22,17 @@ const OUTSIDE: ReadonlySet<string> = new Set(['email', 'email-json', 'https', 'l
 
 /**
  * Starts SNS, SQS and S3 with the template's topics, queues, subscriptions and buckets. Those outside are listed as if they had
- * confirmed: nobody could follow a link that is never sent. The proxy delivers to queues what passes their filters.
+ * confirmed: nobody could follow a link that is never sent. The proxy delivers to queues what passes their filters. `buckets`: the folder
+ * that objects are kept in; without it they are forgotten.
  */
-export async function startMessaging(deployment: Deployment, port: number): Promise<FauxqsServer> {
+export async function startMessaging(deployment: Deployment, port: number, buckets?: string): Promise<FauxqsServer> {
   const subscriptions = deployment.ofType('AWS::SNS::Subscription').map((one) => readSubscription(one, deployment));
-  const fauxqs = await startFauxqs({ port, host: HOST, logger: false });
+  const fauxqs = await startFauxqs({
+    port,
+    host: HOST,
+    logger: false,
+    ...(buckets !== undefined && { s3StorageDir: buckets }),
+  });
   for (const { id } of deployment.ofType('AWS::SNS::Topic')) fauxqs.createTopic(id);
   for (const { id } of deployment.ofType('AWS::SQS::Queue')) fauxqs.createQueue(id);
   for (const { id } of deployment.ofType('AWS::S3::Bucket')) fauxqs.createBucket(bucketNameOf(id));

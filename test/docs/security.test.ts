@@ -11,7 +11,7 @@ function nameOf(arn: string): string {
   const [, table, index] = /:table\/Stores([A-Za-z]+?)[0-9A-F]{8}(?:\/index\/(\w+))?$/.exec(arn) ?? [];
   if (table !== undefined) return index === undefined ? table : `${table}/${index}`;
   if (arn.includes('@connections')) return `connections (${/nbwss\/(\w+)\//.exec(arn)?.[1]})`;
-  if (arn.startsWith('arn:aws:s3')) return 'GivenUpBucket';
+  if (arn.startsWith('arn:aws:s3')) return arn.startsWith('arn:aws:s3:::archive') ? 'ArchiveBucket' : 'GivenUpBucket';
   return (
     arn
       .split(':')
@@ -44,7 +44,7 @@ function rowsOfTemplate(): string[] {
 }
 
 it('lists what each function may do, and nothing else', () => {
-  const rows = DOCUMENT.match(/^\| (?:Ingest|Projection|Publisher|Watch|Probe) \| .*$/gm) ?? [];
+  const rows = DOCUMENT.match(/^\| (?:Ingest|Projection|Publisher|Watch|Probe|ArchiveFunction) \| .*$/gm) ?? [];
   expect(rows.toSorted()).toEqual(rowsOfTemplate().toSorted());
 });
 

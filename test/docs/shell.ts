@@ -10,7 +10,10 @@ const COMMANDS = ['aws', 'npm', 'npx', 'nbwatch', 'jq', 'sort', 'uniq', 'head', 
 const PRINTED = 'arn:aws:sns:eu-central-1:123456789012:printed';
 
 /** Variables that one page sets for others. */
-const VARIABLES = { LEDGER: PRINTED, RECORDS: PRINTED, REGISTRY: PRINTED, ALERTS_TOPIC_ARN: PRINTED };
+const VARIABLES = {
+  ...{ LEDGER: PRINTED, RECORDS: PRINTED, REGISTRY: PRINTED, ALERTS_TOPIC_ARN: PRINTED },
+  ...{ ARCHIVE: 'nbwatch-archive', GIVEN_UP: 'nbwatch-given-up' },
+};
 
 const [END_OF_WORD, END_OF_COMMAND] = ['\0', '\0\n\0'];
 

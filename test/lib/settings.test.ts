@@ -163,6 +163,15 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     [true, true],
     [false, false],
   ],
+  archive: [
+    ['governance', 'governance'],
+    ['compliance', 'compliance'],
+    ['off', 'off'],
+  ],
+  archiveDays: [
+    ['1', 1],
+    [36_500, 36_500],
+  ],
   keepData: [
     ['true', true],
     ['false', false],
@@ -229,6 +238,8 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
   imageRecordDays: [0, '36501', '7 years', {}, null],
   logDays: ['2', 2, 0, 3_654, 'forever', null],
   canary: ['yes', 'off', '', 0, 1, null],
+  archive: ['on', 'GOVERNANCE', '', true, null],
+  archiveDays: [0, '36501', 'forever', 1.5, '', null],
   keepData: ['yes', 'True', '', 0, 1, null],
 };
 
@@ -262,6 +273,8 @@ describe('readSettings', () => {
       imageRecordDays: 2_557,
       logDays: 90,
       canary: true,
+      archive: 'governance',
+      archiveDays: 400,
       keepData: true,
     });
   });
@@ -299,6 +312,14 @@ describe('readSettings', () => {
         `nbwatch:slackWorkspaceId and nbwatch:slackChannelId belong together: set both or neither; nbwatch:${missing} is not set`,
       );
     }
+  });
+
+  it('takes no trial that nobody could remove', () => {
+    const trial = { 'nbwatch:archive': 'compliance', 'nbwatch:keepData': 'false' };
+    expect(() => readSettings(trial)).toThrow(
+      'nbwatch:archive=compliance and nbwatch:keepData=false contradict each other',
+    );
+    expect(readSettings({ ...trial, 'nbwatch:archive': 'governance' })).toMatchObject({ keepData: false });
   });
 
   it('names every fault in one error, then where settings stand', () => {

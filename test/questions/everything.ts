@@ -12,7 +12,9 @@ import {
 } from '../../functions/alerts/intent.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
 import { overdueNotice } from '../../functions/alerts/overdue-notice.ts';
+import { createChain } from '../../functions/archive/chain.ts';
 import { heldBySilence, intentKey, messageId } from '../../functions/keys/records.ts';
+import { archiveKey } from '../../functions/keys/registry.ts';
 import { asideItem } from '../../functions/ledger/aside.ts';
 import { readFact } from '../../functions/ledger/fact.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
@@ -190,6 +192,12 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   await endpoints.create({ endpoint: 'dr', primary: 'dr', group: 'dr', priority: 1 }, at('22T00:00'));
   await endpoints.rotate('dr', at('23T00:00'), 3_600_000);
   await endpoints.revoke('dr', at('23T12:00'));
+  // An archive of one object, of which somebody writes the second.
+  const chain = createChain(client, registry, archiveKey('archive'));
+  const link = { number: 1, name: 'facts/a.jsonl', sha256: 'e3b0', writtenAt: at('23T12:00') };
+  await chain.take('aa', at('23T12:00'), at('23T12:01'));
+  await chain.advance('aa', link);
+  await chain.take('bb', at('23T12:04'), at('23T12:05'));
   await putIfAbsent(client, registry, canaryTokenItem('05475c3c4606', at('23T12:00')));
   // A feed that was lost and is heard again, and one that is lost.
   const feeds = createFeeds(client, registry);

@@ -32,6 +32,7 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Registry: an overdue backup', table: 'registry', pk: 'overdue#' },
   { kind: 'Registry: what people were told of images that vanish', table: 'registry', pk: 'deletions' },
   { kind: 'Registry: a dismissal', table: 'registry', pk: 'dismissal' },
+  { kind: 'Registry: the end of the archive', table: 'registry', pk: 'archive' },
 ];
 
 export const kindNames = KINDS.map(({ kind }) => kind);

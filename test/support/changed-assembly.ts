@@ -45,9 +45,10 @@ export function removeActions(template: Template, functionStart: string, action:
   document.Statement = kept;
 }
 
-/** The stack with a budget that tells each of a test's failures by itself. */
-export function talkative(): Assembly {
+/** The stack with a budget that tells each of a test's failures by itself, and unless asked for without what wakes the archive. */
+export function talkative({ archives = false } = {}): Assembly {
   return changedAssembly((template) => {
+    if (!archives) delete template.Resources[resourceOf(template, 'AWS::Lambda::EventSourceMapping', 'Archive').id];
     const settings = { ...DEFAULT_ALERT_SETTINGS, budget: { singles: 60, perHour: 60 } };
     setVariable(template, 'Publisher', 'ALERT_SETTINGS', JSON.stringify(settings));
   });

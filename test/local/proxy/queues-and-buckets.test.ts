@@ -1,8 +1,11 @@
 import {
   CopyObjectCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
   S3Client,
@@ -17,6 +20,7 @@ let fauxqs: FauxqsServer;
 beforeAll(async () => {
   fauxqs = await startFauxqs({ port: 0, logger: false });
   fauxqs.createBucket('archive');
+  fauxqs.createBucket('locked');
 });
 afterAll(() => fauxqs.stop());
 
@@ -27,6 +31,7 @@ async function services(...statements: Statement[]) {
   fauxqs.createQueue('inbox');
   const proxy = await proxyFor({
     roles: roles({ Writer: statements }),
+    lockedBuckets: new Set(['locked']),
     backends: {
       dynamodb: { url: NOWHERE, accessKeyId: 'nbwatch' },
       fauxqs: { url: `http://127.0.0.1:${fauxqs.port}` },
@@ -39,6 +44,7 @@ async function services(...statements: Statement[]) {
     QueueUrl,
     sqs: new SQSClient(configuration),
     s3: new S3Client({ ...configuration, forcePathStyle: true }),
+    person: new S3Client({ ...as('person', proxy), forcePathStyle: true }),
   };
 }
 
@@ -118,4 +124,43 @@ test('what is not known of S3 is refused by name, also to a role that may do eve
     () => s3.send(new CopyObjectCommand({ ...object, CopySource: 'archive/y' })),
   ];
   for (const call of unknown) expect((await refusal(call())).name).toBe('UnsupportedOnOneMachine');
+});
+
+test('an object is put where none is, and not over one, if the request says so', async () => {
+  const { s3 } = await services(allow('s3:PutObject', 'arn:aws:s3:::archive/*'));
+  const put = (Body: string) =>
+    s3.send(new PutObjectCommand({ Bucket: 'archive', Key: 'once', Body, IfNoneMatch: '*' }));
+  await put('first');
+  expect(await refusal(put('second'))).toMatchObject({ name: 'PreconditionFailed', status: 412 });
+});
+
+test('what is under Object Lock stays, whoever comes', async () => {
+  const { person } = await services();
+  const Bucket = 'locked';
+  for (const Key of ['facts/a', 'facts/b'])
+    await person.send(new PutObjectCommand({ Bucket, Key, Body: 'kept', IfNoneMatch: '*' }));
+  const tries = [
+    () => person.send(new PutObjectCommand({ Bucket, Key: 'facts/a', Body: 'other' })),
+    () => person.send(new PutObjectCommand({ Bucket, Key: 'facts/a', Body: 'other', IfNoneMatch: '*' })),
+    () => person.send(new DeleteObjectCommand({ Bucket, Key: 'facts/a', VersionId: 'null' })),
+    () => person.send(new DeleteObjectCommand({ Bucket, Key: 'facts/a' })),
+    () => person.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'facts/a' }] } })),
+  ];
+  const names: string[] = [];
+  for (const one of tries) names.push((await refusal(one())).name);
+  expect(names).toEqual([
+    'AccessDenied',
+    'PreconditionFailed',
+    'AccessDenied',
+    'UnsupportedOnOneMachine',
+    'UnsupportedOnOneMachine',
+  ]);
+  const read = await person.send(new GetObjectCommand({ Bucket, Key: 'facts/a', VersionId: 'null' }));
+  expect(await read.Body?.transformToString()).toBe('kept');
+
+  const list = (KeyMarker?: string) =>
+    person.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'facts/', MaxKeys: 1, KeyMarker }));
+  const first = await list();
+  expect(first).toMatchObject({ IsTruncated: true, Versions: [{ Key: 'facts/a', VersionId: 'null', IsLatest: true }] });
+  expect(await list(first.NextKeyMarker)).toMatchObject({ IsTruncated: false, Versions: [{ Key: 'facts/b' }] });
 });

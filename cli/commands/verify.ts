@@ -1,0 +1,125 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Command } from 'commander';
+import { readLink } from '../../functions/archive/chain.ts';
+import { archiveKey } from '../../functions/keys/registry.ts';
+import type { Tables } from '../../functions/questions/query.ts';
+import { CliError, EndWith, EXIT } from '../errors.ts';
+import { showCount } from '../export/progress.ts';
+import { filtered } from '../filters.ts';
+import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, tabular } from '../options.ts';
+import { showTime } from '../output.ts';
+import type { Streams } from '../program.ts';
+import { withSession } from '../session.ts';
+import { type Columns, sentence } from '../table.ts';
+import { createBucketReader } from '../verify/bucket.ts';
+import type { Finding } from '../verify/finding.ts';
+import { createLedgerFacts } from '../verify/ledger.ts';
+import { NOTHING, type Tally, verify } from '../verify/verify.ts';
+
+interface VerifyOptions extends CommonOptions, RangeOptions {
+  primary?: string;
+}
+
+const HELP = `
+Reads the objects of the archive that may have facts of this time, checks that each is the one that the next one names, and compares
+every fact of an image with the ledger. Nothing is written.
+
+  changed   the ledger has other content than was archived, or somebody changed an item of any kind
+  removed   it is archived and gone before its time, or somebody removed an item of any kind
+  inserted  it was never archived, or was written at another time than it says that it was received
+  missing, altered, overwritten, hidden, outside   of an object of the archive
+
+What expired is counted and is no finding. Exit code ${EXIT.attention}: something was found. docs/archive.md says what this proves, and what not.
+${examples('nbwatch verify', 'nbwatch verify --since 400d', 'nbwatch verify --from 2026-11-01 --to 2026-12-01 --primary demo --json')}`;
+
+const COLUMNS: Columns<Finding> = {
+  found: ({ found }) => ({ text: found, colour: 'red' }),
+  what: ({ pk, sk, object = '-' }) => sentence(pk === undefined ? object : `${pk} ${sk}`),
+  'received (UTC)': ({ receivedAt }) => showTime(receivedAt),
+  why: ({ why }) => sentence(why),
+};
+
+export function addVerifyCommand(program: Command, streams: Streams): void {
+  filtered(ranged(tabular(program.command('verify')), 'received', '7d'), 'primary')
+    .description('compare what the ledger has of images with the archive that nobody can change, and name what differs')
+    .addHelpText('after', HELP)
+    .action((options: VerifyOptions) =>
+      withSession(options, streams, async ({ target, tables, now, primaries, print }) => {
+        const bucket = target.outputs.ArchiveBucket;
+        if (bucket === undefined)
+          throw new CliError(
+            `${target.name} has no archive.`,
+            'Deploy it with nbwatch:archive=governance, or compliance (docs/archive.md).',
+            EXIT.notFound,
+          );
+        const range = rangeOf(options, now);
+        const asked = {
+          range: { from: range.from, to: Math.min(range.to, now) },
+          primaries: await primaries(options.primary),
+          narrowed: options.primary !== undefined,
+          now,
+        };
+        const s3 = new S3Client({ ...target.client, forcePathStyle: true });
+        const tally = { ...NOTHING };
+        const progress = startProgress(tally, process.stderr.isTTY ? streams.err : undefined);
+        try {
+          const archive = { name: bucket, bucket: createBucketReader(s3, bucket), end: () => endOf(tables, bucket) };
+          const findings = verify(archive, createLedgerFacts(tables.client, tables.ledger), asked, tally);
+          await print(progress.clearing(findings), COLUMNS, 'Nothing was found that is not as it must be.');
+        } finally {
+          progress.end();
+          s3.destroy();
+        }
+        if (options.json) await streams.out(`${JSON.stringify(tally)}\n`);
+        else streams.err(summary(tally));
+        if (tally.findings > 0) throw new EndWith(EXIT.attention);
+      }),
+    );
+}
+
+/** Where the chain ends, as the Registry says. */
+async function endOf({ client, registry }: Tables, bucket: string) {
+  const command = new GetItemCommand({ TableName: registry, Key: marshall(archiveKey(bucket)), ConsistentRead: true });
+  const { Item } = await client.send(command);
+  return Item && readLink(unmarshall(Item));
+}
+
+function summary({ objects, same, expired, young, findings, beganAt, end }: Tally): string {
+  const began =
+    beganAt === undefined
+      ? 'The archive holds nothing yet.'
+      : `The archive began at ${showTime(beganAt)} UTC; what was received before is not in it.`;
+  const counted = [
+    `${showCount(same)} facts are as archived`,
+    ...(expired > 0 ? [`${showCount(expired)} have expired`] : []),
+    ...(young > 0 ? [`${showCount(young)} are too young to be archived`] : []),
+  ];
+  const ends = end ? `It ends in ${end.name}, SHA-256 ${end.sha256}.\n` : '';
+  return `Read ${showCount(objects)} objects: ${counted.join(', ')}, ${showCount(findings)} findings.\n${began}\n${ends}`;
+}
+
+/** How often the line is written, ms. */
+const EVERY = 200;
+
+/** Tells a person at a terminal how far it is, on one line that gives way to what is found. */
+function startProgress(tally: Tally, write: ((text: string) => void) | undefined) {
+  const clear = () => write?.('\r\x1b[K');
+  const timer =
+    write &&
+    setInterval(() => write(`\r\x1b[K${showCount(tally.objects)} objects, ${showCount(tally.same)} facts …`), EVERY);
+  return {
+    async *clearing<T>(rows: AsyncIterable<T>): AsyncGenerator<T> {
+      for await (const row of rows) {
+        clear();
+        yield row;
+      }
+      clear();
+    },
+    end() {
+      clearInterval(timer);
+      clear();
+    },
+  };
+}

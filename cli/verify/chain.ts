@@ -1,0 +1,177 @@
+import type { Link } from '../../functions/archive/chain.ts';
+import type { Line } from '../../functions/archive/line.ts';
+import { type Header, type ObjectName, parseObject, parseObjectName } from '../../functions/archive/object.ts';
+import { sha256 } from '../../functions/keys/key.ts';
+import type { ArchiveBucket, Listed } from './bucket.ts';
+import { type Finding, ofObject } from './finding.ts';
+
+export type Named = Listed & ObjectName;
+
+/** An object of the chain, and what else has its number. */
+export interface Place {
+  object: Named;
+  beside: Named[];
+}
+
+/** An object as it was read. `header` and `lines` are of what can be read as an archive's. */
+export interface ReadObject extends Place {
+  sha256?: string;
+  header?: Header;
+  lines: Line[];
+  findings: Finding[];
+}
+
+/** How long an object may be under way, ms. */
+const UNDER_WAY_MS = 600_000;
+
+/** Where the chain ends: as was known when the question began, and as the Registry says it now. */
+export interface End {
+  known: Link | undefined;
+  ask(): Promise<Link | undefined>;
+}
+
+/**
+ * Goes through the chain in its order. Where several objects have one number, the one that the next object names is of the chain, or the
+ * one that the Registry says it ends in. `tell` hears of what is in no chain. `now`: epoch ms.
+ */
+export async function* placesOf(
+  listed: AsyncIterable<Listed>,
+  { known: end, ask }: End,
+  bucket: Pick<ArchiveBucket, 'read'>,
+  now: number,
+  tell: (finding: Finding) => void,
+): AsyncGenerator<Place> {
+  let group: Named[] = [];
+  // Groups of several, of which the next object says which is of the chain.
+  let open: Named[][] = [];
+
+  async function close(next: Named | undefined): Promise<Place[]> {
+    const places: Place[] = [];
+    let wanted = next ? await namedBefore(next, bucket) : end?.name;
+    for (const several of open.toReversed()) {
+      const object = several.find(({ name }) => name === wanted) ?? several[0];
+      if (!object) continue;
+      places.unshift({ object, beside: several.filter((one) => one !== object) });
+      wanted = await namedBefore(object, bucket);
+    }
+    open = [];
+    return places;
+  }
+
+  async function isUnderWay(object: Named): Promise<boolean> {
+    const { header } = await readPlace({ object, beside: [] }, bucket);
+    return header !== undefined && header.writtenAt > now - UNDER_WAY_MS;
+  }
+
+  async function* ended(): AsyncGenerator<Place> {
+    const [only] = group;
+    if (!only) return;
+    if (group.length > 1) open.push(group);
+    else {
+      if (open.length > 0) yield* await close(only);
+      yield { object: only, beside: [] };
+    }
+    group = [];
+  }
+
+  for await (const one of listed) {
+    const parsed = parseObjectName(one.name);
+    const before = group[0]?.number ?? open.at(-1)?.[0]?.number ?? 0;
+    if (!parsed || parsed.number < before) {
+      tell(
+        ofObject('outside', one.name, 'no archive gives this name here: it was put into the bucket by somebody else'),
+      );
+      continue;
+    }
+    const named = { ...one, ...parsed };
+    // What came since: an object is listed before the Registry is asked, so it knows of all but the one that is under way.
+    if (end && named.number > end.number) end = await ask();
+    if (end && named.number > end.number) {
+      if (named.number > end.number + 1 || !(await isUnderWay(named)))
+        tell(ofObject('outside', one.name, `the chain ends in ${end.name}, says the Registry`));
+      continue;
+    }
+    if (group[0] && group[0].number !== named.number) yield* ended();
+    group.push(named);
+  }
+  yield* ended();
+  if (open.length > 0) yield* await close(undefined);
+}
+
+async function namedBefore(object: Named, bucket: Pick<ArchiveBucket, 'read'>): Promise<string | undefined> {
+  return (await readPlace({ object, beside: [] }, bucket)).header?.before?.name;
+}
+
+/** Reads an object of the chain, and says what is wrong with it by itself. */
+export async function readPlace(place: Place, bucket: Pick<ArchiveBucket, 'read'>): Promise<ReadObject> {
+  const { object } = place;
+  const findings: Finding[] = [];
+  if (object.versions > 1)
+    findings.push(ofObject('overwritten', object.name, `it has ${object.versions} versions; the first one counts`));
+  if (object.hidden)
+    findings.push(
+      ofObject('hidden', object.name, 'somebody deleted it without a version; all its versions are still there'),
+    );
+  const bytes = await bucket.read(object);
+  if (!bytes) {
+    findings.push(ofObject('missing', object.name, 'none of its versions can be read'));
+    return { ...place, lines: [], findings };
+  }
+  const text = bytes.toString();
+  const read = { ...place, sha256: sha256(text), findings };
+  try {
+    return { ...read, ...parseObject(text) };
+  } catch (error) {
+    findings.push(
+      ofObject('altered', object.name, `it cannot be read: ${error instanceof Error ? error.message : error}`),
+    );
+    return { ...read, lines: [] };
+  }
+}
+
+/** What two objects that follow each other say of each other. `before` is undefined where the range begins within the chain. */
+export function linkFindings(before: ReadObject | undefined, read: ReadObject): Finding[] {
+  const { object, header, beside } = read;
+  const findings = beside
+    .filter(({ id }) => header && !header.abandoned.includes(id))
+    .map(({ name }) => ofObject('outside', name, `the chain does not know it: ${object.name} has its place`));
+  if (!header) return findings;
+  if (header.number !== object.number || (header.before === undefined) !== (object.number === 1))
+    findings.push(
+      ofObject('altered', object.name, `it is number ${object.number} by its name, and another by its content`),
+    );
+  return before ? [...findings, ...gapFindings(before, object.number, header.before)] : findings;
+}
+
+/** What the Registry said of the last object of the bucket, before it was listed; of none where the bucket has none from a name on. */
+export function endFindings(last: ReadObject | undefined, end: Link | undefined): Finding[] {
+  // What came since was held against what the Registry said since.
+  if (last && end) return end.number < last.object.number ? [] : gapFindings(last, end.number + 1, end);
+  if (last) {
+    const why = 'the Registry does not say that the chain ends in it: its item “archive” was removed';
+    return [ofObject('missing', last.object.name, why)];
+  }
+  return end ? [ofObject('missing', end.name, 'the chain ends in it, says the Registry')] : [];
+}
+
+/** `named`: the object that must be the one before number `number`, by who follows it. */
+function gapFindings(
+  { object, sha256: found }: ReadObject,
+  number: number,
+  named: { name: string; sha256: string } | undefined,
+): Finding[] {
+  if (number > object.number + 1) {
+    const first = object.number + 1;
+    const count = number - first;
+    const numbers = count === 1 ? `number ${first} is` : `numbers ${first} to ${number - 1} are`;
+    return [ofObject('missing', named?.name ?? object.name, `${numbers} not in the bucket, after ${object.name}`)];
+  }
+  if (!named) return [];
+  if (named.name !== object.name)
+    return [
+      ofObject('missing', named.name, `it is named as number ${object.number}, of which the bucket has ${object.name}`),
+    ];
+  if (found !== undefined && named.sha256 !== found)
+    return [ofObject('altered', object.name, 'its SHA-256 is not the one that is known of it')];
+  return [];
+}

@@ -1,0 +1,132 @@
+import type { Link } from '../../functions/archive/chain.ts';
+import { dayPrefix, OBJECT_PREFIX } from '../../functions/archive/object.ts';
+import { isoDay } from '../../functions/keys/indexes.ts';
+import type { ArchiveBucket } from './bucket.ts';
+import { endFindings, linkFindings, type Place, placesOf, type ReadObject, readPlace } from './chain.ts';
+import { type Asked, type Counts, createComparison, NEVER } from './comparison.ts';
+import { type Finding, ofObject } from './finding.ts';
+import type { LedgerFacts } from './ledger.ts';
+
+export interface Archive {
+  name: string;
+  bucket: ArchiveBucket;
+  /** Where the chain ends, as the Registry says now. */
+  end(): Promise<Link | undefined>;
+}
+
+/** How far it is, and what it came to. */
+export interface Tally extends Counts {
+  objects: number;
+  findings: number;
+  /** When the archive began, epoch ms; undefined where it holds nothing. */
+  beganAt: number | undefined;
+  /** Where the chain ended when it was begun: who notes it elsewhere can tell later that it was there. */
+  end: Pick<Link, 'name' | 'sha256'> | undefined;
+}
+
+export const NOTHING: Tally = {
+  same: 0,
+  expired: 0,
+  before: 0,
+  young: 0,
+  objects: 0,
+  findings: 0,
+  beganAt: undefined,
+  end: undefined,
+};
+
+/** Objects that are read at a time: each has 6 MB at most. */
+const AT_ONCE = 8;
+
+/** Facts that are archived later than this are found all the same, by reading on. */
+const DAYS_LATE = 2;
+
+/** Compares the facts of a range with the archive, and the archive with itself. `tally` is kept up to date meanwhile. */
+export async function* verify(
+  { name, bucket, end: ask }: Archive,
+  ledger: LedgerFacts,
+  asked: Asked,
+  tally: Tally,
+): AsyncGenerator<Finding> {
+  const reported = new Set<string>();
+  /** An object that differs is seen from both of its sides. */
+  function* report(findings: readonly Finding[]): Generator<Finding> {
+    for (const finding of findings) {
+      const key = `${finding.found} ${finding.object}`;
+      if (finding.pk === undefined && reported.has(key)) continue;
+      reported.add(key);
+      tally.findings += 1;
+      yield finding;
+    }
+  }
+
+  // Before anything is listed.
+  const end = await ask();
+  tally.end = end && { name: end.name, sha256: end.sha256 };
+  const strange: Finding[] = [];
+  const places = (from: string) =>
+    placesOf(bucket.list(from), { known: end, ask }, bucket, asked.now, (finding) => strange.push(finding));
+  const first = await firstOf(places(OBJECT_PREFIX));
+  const opening = first && (await readPlace(first, bucket));
+  // One that cannot be read says by its name when it was written.
+  const oldest = opening?.lines.reduce((least, { at }) => Math.min(least, at), NEVER) ?? NEVER;
+  tally.beganAt = first && (oldest === NEVER ? Date.parse(first.object.day) : oldest);
+  const comparison = createComparison(asked, tally.beganAt ?? NEVER, ledger);
+  strange.length = 0;
+
+  let last: ReadObject | undefined;
+  let today = '';
+  let stopped = false;
+  const from = dayPrefix(asked.range.from);
+  const until = isoDay(asked.range.to + DAYS_LATE * 86_400_000);
+  for await (const read of ahead(places(from), AT_ONCE, (place) => readPlace(place, bucket))) {
+    yield* report([...strange.splice(0), ...read.findings, ...linkFindings(last, read)]);
+    const { name: object, number, day } = read.object;
+    if (!last && object === first?.object.name && number > 1) {
+      const why = `${object} is the first in the bucket and number ${number}: those before it were deleted`;
+      yield* report([ofObject('missing', read.header?.before?.name ?? object, why)]);
+    }
+    last = read;
+    tally.objects += 1;
+    for (const line of read.lines) yield* report(comparison.take(line, object));
+    if (day !== today) {
+      const closed = day < until ? comparison.closeBefore(day) : comparison.closeAll();
+      for await (const finding of closed) yield* report([finding]);
+    }
+    today = day;
+    Object.assign(tally, comparison.counts);
+    stopped = day >= until && comparison.waiting() === 0;
+    if (stopped) break;
+  }
+  yield* report(strange);
+  for await (const finding of comparison.closeAll()) yield* report([finding]);
+  for await (const finding of comparison.end()) yield* report([finding]);
+  // Where nothing of the range is in the bucket, and nothing has to be, the last object is of an earlier day.
+  if (!stopped && (last || !first || !end || end.name > from)) yield* report(endFindings(last, end ?? (await ask())));
+  Object.assign(tally, comparison.counts);
+  if (!first && tally.before > 0)
+    yield* report([ofObject('missing', name, 'the bucket holds no object, and the ledger has facts of images')]);
+}
+
+async function firstOf(places: AsyncIterable<Place>): Promise<Place | undefined> {
+  for await (const place of places) return place;
+  return undefined;
+}
+
+/** Does something for each value, so many at a time, and gives the results in order. */
+async function* ahead<T, R>(
+  values: AsyncIterable<T>,
+  atOnce: number,
+  work: (value: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const begun: Promise<R>[] = [];
+  for await (const value of values) {
+    const result = work(value);
+    // It is waited for in turn: until then its failure is nobody's.
+    result.catch(() => {});
+    begun.push(result);
+    if (begun.length < atOnce) continue;
+    yield (await begun.shift()) as R;
+  }
+  for (const result of begun) yield await result;
+}

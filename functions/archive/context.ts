@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { archiveKey } from '../keys/registry.ts';
+import { PATIENT } from '../runtime/clients.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import type { ArchiveContext } from './archive.ts';
+import { createChain } from './chain.ts';
+import { archiveEnvironment } from './environment.ts';
+
+export function createContext(variables: NodeJS.ProcessEnv): ArchiveContext {
+  const { REGISTRY_TABLE: registry, ARCHIVE_BUCKET: bucket } = readEnvironment(archiveEnvironment, variables);
+  // An object may have 6 MB.
+  const s3 = new S3Client({ ...PATIENT, requestHandler: { ...PATIENT.requestHandler, requestTimeout: 10_000 } });
+  return createArchive(new DynamoDBClient(PATIENT), s3, { registry, bucket });
+}
+
+/** An archive in this bucket; `redrive` makes its own. */
+export function createArchive(
+  dynamodb: DynamoDBClient,
+  s3: S3Client,
+  { registry, bucket }: { registry: string; bucket: string },
+): ArchiveContext {
+  return {
+    chain: createChain(dynamodb, registry, archiveKey(bucket)),
+    async put(Key, Body) {
+      const object = { Bucket: bucket, Key, Body, ContentType: 'application/x-ndjson' };
+      try {
+        // A bucket under Object Lock takes an object with a checksum only, which the SDK adds.
+        await s3.send(new PutObjectCommand({ ...object, IfNoneMatch: '*' }));
+      } catch (error) {
+        if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412)) throw error;
+      }
+    },
+    // 409: another request for the same name was under way, which is our own.
+    isRefusal: (error) => error instanceof S3ServiceException && error.$fault === 'client' && statusOf(error) !== 409,
+    now: Date.now,
+    wait: (ms) => setTimeout(ms),
+    newId: () => randomBytes(6).toString('hex'),
+  };
+}
+
+const statusOf = ({ $metadata }: S3ServiceException) => $metadata.httpStatusCode;

@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import type { Asked } from '../../cli/verify/comparison.ts';
+import { NOTHING, verify } from '../../cli/verify/verify.ts';
+import { archive } from '../../functions/archive/archive.ts';
+import { archiveOf, memoryBucket, memoryChain, memoryLedger, streamRecord } from '../functions/archive/archived.ts';
+import { must } from '../functions/support.ts';
+import { at, factOf, image } from '../questions/received.ts';
+
+/** An archive that began on the 20th, a ledger, and what happened to both by the 24th. */
+function startPair() {
+  const [chain, bucket, ledger] = [memoryChain(), memoryBucket(), memoryLedger()];
+  let sequence = 0;
+  let ids = 0;
+  const archiving = (now: number) => ({
+    ...{ chain, now: () => now, wait: async () => {}, isRefusal: () => false },
+    put: async (name: string, body: string) => bucket.put(name, body),
+    newId: () => (ids++).toString(16).padStart(12, '0'),
+  });
+  /** Archives records at a time as one object, and returns its name. */
+  const archived = async (now: number, ...records: Parameters<typeof streamRecord>[]) => {
+    const made = await archive(
+      archiving(now),
+      records.map((record) => streamRecord(...record)),
+    );
+    return must(made).name;
+  };
+  const fact = (time: string, backupId: string, primary = 'demo') =>
+    factOf(image(time, backupId, 'CREATE', {}, primary));
+  type Fact = ReturnType<typeof fact>;
+  const inserted = (one: Fact, when = one.receivedAt): Parameters<typeof streamRecord> => [
+    ...(['INSERT', { item: one }, ++sequence, when] as const),
+  ];
+  /** A fact that came as facts do: in the ledger, and archived two minutes later. */
+  const received = async (time: string, backupId: string, more: object = {}) => {
+    const one = { ...fact(time, backupId), ...more };
+    ledger.put(one);
+    return { fact: one, object: await archived(one.receivedAt + 120_000, inserted(one)) };
+  };
+  const tally = { ...NOTHING };
+  const run = async (asked: Partial<Asked> = {}) => {
+    Object.assign(tally, NOTHING);
+    const range = { from: at('20T00:00'), to: at('24T00:00') };
+    const all = { range, primaries: ['demo', 'dr'], narrowed: false, now: at('24T00:00'), ...asked };
+    return Array.fromAsync(verify(archiveOf(bucket, chain), ledger, all, tally));
+  };
+  const found = async (asked?: Partial<Asked>) =>
+    (await run(asked)).map((finding) => [finding.found, finding.pk ?? finding.object]);
+  const keyOf = ({ pk, sk }: Fact) => `${pk} ${sk}`;
+  return {
+    chain,
+    bucket,
+    ledger,
+    archived,
+    fact,
+    inserted,
+    received,
+    tally,
+    run,
+    found,
+    keyOf,
+    next: () => ++sequence,
+  };
+}
+
+describe('a fact', () => {
+  it('that the archive never got is named once ten minutes have passed, and not if it came before the archive began', async () => {
+    const { ledger, received, fact, found, tally } = startPair();
+    await received('20T12:00', 'first_1');
+    ledger.put(fact('20T11:00', 'early_1'));
+    ledger.put(fact('23T23:49:59', 'lost_1'));
+    ledger.put(fact('23T23:50:01', 'young_1'));
+    expect(await found()).toEqual([['inserted', 'image#demo#lost_1']]);
+    expect(tally).toMatchObject({ same: 1, before: 1, young: 1, beganAt: at('20T12:00') });
+  });
+
+  it('that is gone is removed, unless its time was over', async () => {
+    const { ledger, received, found, tally, keyOf } = startPair();
+    const gone = await received('20T12:00', 'gone_1');
+    const over = await received('21T12:00', 'over_1', { expiresAt: at('23T00:00') / 1000 });
+    const lasting = await received('21T13:00', 'lasting_1', { expiresAt: at('25T00:00') / 1000 });
+    for (const { fact } of [gone, over, lasting]) ledger.items.delete(keyOf(fact));
+    expect(await found()).toEqual([
+      ['removed', 'image#demo#gone_1'],
+      ['removed', 'image#demo#lasting_1'],
+    ]);
+    expect(tally).toMatchObject({ expired: 1, same: 0 });
+  });
+
+  it('that differs in any attribute is changed, also where somebody moved it out of the index', async () => {
+    const { ledger, received, found } = startPair();
+    const one = await received('20T12:00', 'one_1');
+    const two = await received('21T12:00', 'two_1');
+    ledger.put({ ...one.fact, around: '{}' });
+    ledger.put({ ...two.fact, receivedAt: 0 });
+    expect(await found()).toEqual([
+      ['changed', 'image#demo#one_1'],
+      ['changed', 'image#demo#two_1'],
+    ]);
+  });
+
+  it('that was written long after, or before, it says that it was received is named', async () => {
+    const { archived, fact, inserted, ledger, received, run } = startPair();
+    await received('20T12:00', 'first_1');
+    const [late, soon] = [fact('21T12:00', 'late_1'), fact('22T12:00', 'soon_1')];
+    for (const one of [late, soon]) ledger.put(one);
+    await archived(at('22T13:00'), inserted(late, at('21T12:11')), inserted(soon, at('22T11:49')));
+    expect((await run()).map(({ found, pk, why }) => [found, pk, why])).toEqual([
+      ['inserted', late.pk, 'it was written at 2026-11-21 12:11:00 UTC, and says otherwise'],
+      ['inserted', soon.pk, 'it was written at 2026-11-22 11:49:00 UTC, and says otherwise'],
+    ]);
+  });
+
+  it('that was archived days late, as redrive does it, is none, and is still compared', async () => {
+    const { archived, fact, inserted, ledger, received, found } = startPair();
+    await received('20T12:00', 'first_1');
+    const [late, changed] = [fact('20T13:00', 'late_1'), fact('20T13:00', 'changed_1')];
+    for (const one of [late, changed]) ledger.put(one);
+    await received('21T12:00', 'other_1');
+    await archived(at('23T20:00'), inserted(late), inserted(changed));
+    ledger.put({ ...changed, around: '{}' });
+    const changes = [['changed', changed.pk]];
+    expect(await found()).toEqual(changes);
+    expect(await found({ range: { from: at('20T00:00'), to: at('20T23:59') } })).toEqual(changes);
+  });
+
+  it('that was put back with other content after it was removed is named, as its removal is', async () => {
+    const { archived, inserted, ledger, received, found, next } = startPair();
+    const { fact } = await received('20T12:00', 'one_1');
+    const other = { ...fact, entry: '{}' };
+    ledger.put(other);
+    await archived(at('20T12:30'), ['REMOVE', { old: fact }, next(), at('20T12:05')], inserted(other, at('20T12:06')));
+    expect(await found()).toEqual([
+      ['removed', fact.pk],
+      ['changed', fact.pk],
+      ['changed', fact.pk],
+    ]);
+  });
+});
+
+it('what somebody changed of any other item is named with what it was that changed', async () => {
+  const { archived, received, run, next } = startPair();
+  await received('20T12:00', 'first_1');
+  const job = { pk: 'job#demo#7', sk: '1', primary: 'demo', status: 1 };
+  const change = ['MODIFY', { old: job, item: { ...job, status: 0 } }, next(), at('22T10:00')] as const;
+  await archived(at('22T10:03'), [...change]);
+  await archived(at('22T10:04'), [...change]);
+  expect(await run()).toMatchObject([
+    { found: 'changed', pk: job.pk, why: 'somebody changed it at 2026-11-22 10:00:00 UTC: status' },
+  ]);
+  expect(await run({ primaries: ['dr'], narrowed: true })).toEqual([]);
+});
+
+describe('an archive', () => {
+  it('that holds nothing beside a ledger that does is named, and beside an empty ledger is well', async () => {
+    const { ledger, fact, found } = startPair();
+    expect(await found()).toEqual([]);
+    ledger.put(fact('20T12:00', 'one_1'));
+    expect(await found()).toEqual([['missing', 'archive']]);
+  });
+
+  it('whose end was cut off is named, within the range and where all of it is older', async () => {
+    const { bucket, ledger, received, found, keyOf } = startPair();
+    await received('20T12:00', 'first_1');
+    const { fact, object } = await received('23T12:00', 'last_1');
+    bucket.objects.delete(object);
+    ledger.items.delete(keyOf(fact));
+    expect(await found()).toEqual([['missing', object]]);
+    expect(await found({ range: { from: at('23T00:00'), to: at('24T00:00') } })).toEqual([['missing', object]]);
+    expect(await found({ range: { from: at('20T00:00'), to: at('20T23:00') } })).toEqual([['missing', object]]);
+  });
+
+  it('of which the Registry forgot the end is named', async () => {
+    const { bucket, ledger, received, tally } = startPair();
+    const { object } = await received('20T12:00', 'first_1');
+    const asked = { range: { from: at('20T00:00'), to: at('24T00:00') }, primaries: ['demo'], narrowed: false };
+    const pair = { name: 'archive', bucket, end: async () => undefined };
+    const found = await Array.fromAsync(verify(pair, ledger, { ...asked, now: at('24T00:00') }, tally));
+    expect(found).toMatchObject([{ found: 'missing', object }]);
+  });
+
+  it('that goes on while it is verified is well, and what is under way is no part of it yet', async () => {
+    const { bucket, chain, ledger, received, archived, fact, inserted, tally } = startPair();
+    await received('20T12:00', 'first_1');
+    const growing = {
+      ...bucket,
+      async *list(from: string) {
+        await received('23T23:58', 'second_1');
+        await received('23T23:59', 'third_1');
+        yield* bucket.list(from);
+      },
+    };
+    const asked = { range: { from: at('20T00:00'), to: at('24T00:00') }, primaries: ['demo'], narrowed: false };
+    const all = { ...asked, now: at('24T00:00') };
+    expect(await Array.fromAsync(verify(archiveOf(growing, chain), ledger, all, tally))).toEqual([]);
+    // Put, and its function died before it said so.
+    const end = chain.end();
+    const name = await archived(at('24T00:01'), inserted(fact('23T23:59:30', 'fourth_1')));
+    const before = { name: 'archive', bucket, end: async () => end };
+    expect(await Array.fromAsync(verify(before, ledger, all, tally))).toEqual([]);
+    // A quarter of an hour later somebody else must have gone on: somebody set the end back.
+    const later = { ...all, now: at('24T00:15') };
+    const found = await Array.fromAsync(verify(before, ledger, later, tally));
+    expect(found).toContainEqual(expect.objectContaining({ found: 'outside', object: name }));
+  });
+
+  it('with an object that was hidden or put over is named, and compared by what was put first', async () => {
+    const { bucket, chain, ledger, received, tally } = startPair();
+    const { object } = await received('20T12:00', 'first_1');
+    const odd = {
+      ...bucket,
+      async *list(from: string) {
+        for await (const one of bucket.list(from)) yield { ...one, versions: 2, hidden: true };
+      },
+    };
+    const asked = { range: { from: at('20T00:00'), to: at('24T00:00') }, primaries: ['demo'], narrowed: false };
+    const found = await Array.fromAsync(
+      verify(archiveOf(odd, chain), ledger, { ...asked, now: at('24T00:00') }, tally),
+    );
+    expect(found.map((one) => [one.found, one.object])).toEqual([
+      ['overwritten', object],
+      ['hidden', object],
+    ]);
+    expect(tally.same).toBe(1);
+  });
+
+  it('is read from the day on that is asked for, and no further than it has to be', async () => {
+    const { received, found, tally } = startPair();
+    for (const day of ['10', '11', '12', '13', '14', '15', '16']) await received(`${day}T12:00`, `image_${day}`);
+    expect(await found({ range: { from: at('11T00:00'), to: at('12T00:00') } })).toEqual([]);
+    expect(tally).toMatchObject({ objects: 4, same: 1 });
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalItem, lineOf, plainItem } from '../../../functions/archive/line.ts';
+import { objectName, parseObjectName } from '../../../functions/archive/object.ts';
+import { at, factOf, image } from '../../questions/received.ts';
+import { streamRecord } from './archived.ts';
+
+const fact = factOf(image('23T10:00', 'sql01_1', 'CREATE'));
+const removed = streamRecord('REMOVE', { old: fact }, 7, at('23T11:00'));
+
+describe('the line of a stream record', () => {
+  it('has the whole fact, as it is in the ledger', () => {
+    expect(lineOf(streamRecord('INSERT', { item: fact }, 7, at('23T10:00')))).toEqual({
+      ...{ event: 'INSERT', sequence: '000000000000000000007', at: at('23T10:00') },
+      item: JSON.parse(JSON.stringify(fact)),
+    });
+  });
+
+  it('of what TTL removed is none', () => {
+    const userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
+    expect(lineOf({ ...removed, userIdentity })).toBeUndefined();
+  });
+
+  it.each([
+    ['nobody is named', undefined],
+    ['a person is', { type: 'IAMUser', principalId: 'dynamodb.amazonaws.com' }],
+    ['another service is', { type: 'Service', principalId: 'backup.amazonaws.com' }],
+  ])('of a removal for which %s has what was there', (_, userIdentity) => {
+    expect(lineOf({ ...removed, userIdentity })).toMatchObject({
+      event: 'REMOVE',
+      old: { pk: fact.pk, entry: fact.entry },
+    });
+  });
+
+  it('of a change has both sides, whatever somebody made of the item', () => {
+    const item = { ...fact, receivedAt: undefined, odd: new Set(['a']) };
+    const changed = streamRecord('MODIFY', { old: fact, item }, 8, at('23T11:00'));
+    expect(lineOf(changed)).toMatchObject({ old: { digest: fact.digest }, item: { odd: { SS: ['a'] } } });
+  });
+});
+
+it('an item reads the same from the stream and from the SDK, bytes and numbers beyond JavaScript’s included', () => {
+  const number = '12345678901234567890123';
+  const fromStream = plainItem({ a: { B: 'aGk=' }, b: { N: number }, c: { L: [{ B: 'aGk=' }] }, d: { N: '7' } });
+  const bytes = new Uint8Array(Buffer.from('hi'));
+  const fromTable = plainItem({ d: { N: '7' }, c: { L: [{ B: bytes }] }, b: { N: number }, a: { B: bytes } });
+  expect(canonicalItem(fromStream)).toBe(canonicalItem(fromTable));
+  expect(fromStream).toEqual({ a: { B: 'aGk=' }, b: { N: number }, c: { L: [{ B: 'aGk=' }] }, d: 7 });
+});
+
+it('names of objects order as their numbers do, and say what they were made of', () => {
+  const names = [9, 10, 99_999].map((number) => objectName(at('23T10:00'), number, 'abc'));
+  expect(names.toSorted()).toEqual(names);
+  expect(names.map((name) => parseObjectName(name)?.number)).toEqual([9, 10, 99_999]);
+  expect(parseObjectName('facts/2026-11-23/1-abc.jsonl')).toBeUndefined();
+});
