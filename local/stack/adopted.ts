@@ -11,6 +11,10 @@ export class AdoptedTableError extends ExplainedError {
   override readonly name = 'AdoptedTableError';
 }
 
+type Adopting = Pick<Deployment, 'ofType' | 'outputs'> & { mappings: readonly Reading[] };
+/** A mapping, by the stream that it reads. */
+type Reading = { properties: { EventSourceArn: string } };
+
 /** What each table is called, and the output that names it. */
 const ROLES = [
   ['Ledger', 'LedgerTable', SHAPES.ledger],
@@ -19,7 +23,7 @@ const ROLES = [
 ] as const;
 
 /** Finds the tables that the stack works on and does not make. Throws AdoptedTableError where one is not there or is none. */
-export function adoptTables(client: DynamoDBClient, deployment: Deployment): Promise<LocalTable[]> {
+export function adoptTables(client: DynamoDBClient, deployment: Adopting): Promise<LocalTable[]> {
   const own = new Set(deployment.ofType('AWS::DynamoDB::Table').map(({ id }) => id));
   const adopted = ROLES.flatMap(([role, output, shape]) => {
     const name = deployment.outputs[output];
@@ -47,9 +51,9 @@ export function adoptTables(client: DynamoDBClient, deployment: Deployment): Pro
 }
 
 /** The ARN by which the template's mappings read a table. */
-function streamOf(deployment: Deployment, table: string): string | undefined {
+function streamOf({ mappings }: Adopting, table: string): string | undefined {
   const start = `${tableArn(table)}/stream/`;
-  return deployment.mappings.map(({ properties }) => properties.EventSourceArn).find((arn) => arn.startsWith(start));
+  return mappings.map(({ properties }) => properties.EventSourceArn).find((arn) => arn.startsWith(start));
 }
 
 /** What keys and indexes lack of a shape. An index more than asked for does no harm. */

@@ -518,6 +518,7 @@ it('the outputs name what a user needs, each with its use', () => {
     'GivenUpBucket',
     'ImageRecordDays',
     'LedgerTable',
+    'ManagementUrl',
     'OperationsTopicArn',
     'RecordsTable',
     'RegistryTable',
@@ -525,4 +526,5 @@ it('the outputs name what a user needs, each with its use', () => {
   ]);
   for (const [, { Description }] of outputs) expect(Description).toMatch(/\w/);
   expect(deployment.outputs.EndpointUrl).toMatch(/^wss:\/\/.*\/nbwss$/);
+  expect(deployment.outputs.ManagementUrl).toBe(deployment.outputs.EndpointUrl?.replace('wss:', 'https:'));
 });

@@ -238,7 +238,7 @@ it('while functions are replaced under traffic, and put back, all that is acknow
   expect(facts.map(({ pk }) => pk).toSorted()).toEqual(ids.map((jobId) => `job#demo#${jobId}`));
   const jobs = records.filter(({ sk }) => sk === 'job');
   expect(jobs.map(({ pk, facts }) => [pk, facts]).toSorted()).toEqual(ids.map((jobId) => [`job#demo#${jobId}`, 1]));
-  expect(told(test.published)).toEqual(ids.filter(isFailed));
+  await expect.poll(() => told(test.published)).toEqual(ids.filter(isFailed));
   expect(primary.outstanding()).toEqual([]);
   expect(test.troubles).toEqual([]);
 });
