@@ -25,6 +25,7 @@ export interface Target {
 
 const outputsSchema = v.object({
   EndpointUrl: v.string(),
+  ManagementUrl: v.string(),
   AlertsTopicArn: v.string(),
   LedgerTable: v.string(),
   RecordsTable: v.string(),
@@ -40,7 +41,6 @@ type Outputs = v.InferOutput<typeof outputsSchema>;
 const processSchema = v.object({ pid: v.pipe(v.number(), v.integer(), v.minValue(1)) });
 const runSchema = v.object({
   awsUrl: v.string(),
-  managementUrl: v.string(),
   region: v.string(),
   outputs: outputsSchema,
 });
@@ -83,7 +83,8 @@ function readRun(): Target | 'none' | 'unreadable' {
   if (!isAlive(written.pid)) return 'none';
   const described = v.safeParse(runSchema, written);
   if (!described.success) return 'unreadable';
-  const { awsUrl, managementUrl, region, outputs } = described.output;
+  const { awsUrl, region, outputs } = described.output;
+  const { ManagementUrl: managementUrl } = outputs;
   const credentials = { accessKeyId: 'person', secretAccessKey: 'local' };
   return { name: 'the one-machine run', client: { endpoint: awsUrl, region, credentials }, outputs, managementUrl };
 }
@@ -104,13 +105,7 @@ async function describeStack(name: string): Promise<Target> {
       (Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
     );
     const outputs = v.parse(outputsSchema, found);
-    // API Gateway manages a stage's connections where it takes them.
-    return {
-      name: `stack ${name}`,
-      client: {},
-      outputs,
-      managementUrl: outputs.EndpointUrl.replace(/^wss:/, 'https:'),
-    };
+    return { name: `stack ${name}`, client: {}, outputs, managementUrl: outputs.ManagementUrl };
   } catch (error) {
     throw new CliError(
       `The stack ${name} could not be read: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,9 +1,26 @@
 import { Duration } from 'aws-cdk-lib';
-import { IpAddressType, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  DomainName,
+  EndpointType,
+  IpAddressType,
+  SecurityPolicy,
+  WebSocketApi,
+  WebSocketStage,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+
+export interface GatewayProps {
+  /** Both empty: primary servers connect to API Gateway's own host name. */
+  domainName: string;
+  certificateArn: string;
+}
+
+/** The stage's name, and the path of what primary servers connect to under either host name. */
+const STAGE = 'nbwss';
 
 /**
  * The WebSocket API that primary servers connect to. Its routes are one-way: the gateway sends NetBackup nothing that the
@@ -12,8 +29,12 @@ import { Construct } from 'constructs';
 export class Gateway extends Construct {
   readonly api: WebSocketApi;
   readonly stage: WebSocketStage;
+  /** What primary servers connect to. */
+  readonly url: string;
+  /** What the host name of the URL has to lead to, if it is one of the user's own. */
+  readonly domainTarget: string | undefined;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { domainName, certificateArn }: GatewayProps) {
     super(scope, id);
     // NBWSS messages carry no field that routes them: all go to $default.
     this.api = new WebSocketApi(this, 'Api', {
@@ -21,7 +42,24 @@ export class Gateway extends Construct {
       // Over IPv4 and IPv6, as the primary server has it.
       ipAddressType: IpAddressType.DUAL_STACK,
     });
-    this.stage = new WebSocketStage(this, 'Stage', { webSocketApi: this.api, stageName: 'nbwss', autoDeploy: true });
+    const domain = domainName === '' ? undefined : this.domain(domainName, certificateArn);
+    this.stage = new WebSocketStage(this, 'Stage', {
+      ...{ webSocketApi: this.api, stageName: STAGE, autoDeploy: true },
+      ...(domain && { domainMapping: { domainName: domain, mappingKey: STAGE } }),
+    });
+    this.url = domain ? `wss://${domainName}/${STAGE}` : this.stage.url;
+    this.domainTarget = domain?.regionalDomainName;
+  }
+
+  /** API Gateway's own host name stays good beside it: with that switched off, `@connections` answers Forbidden. */
+  private domain(domainName: string, certificateArn: string): DomainName {
+    return new DomainName(this, 'Domain', {
+      domainName,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      endpointType: EndpointType.REGIONAL,
+      securityPolicy: SecurityPolicy.TLS_1_2,
+      ipAddressType: IpAddressType.DUAL_STACK,
+    });
   }
 
   /** Sends every message, connect and disconnect to `receiver`. */

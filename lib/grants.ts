@@ -1,11 +1,11 @@
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 
 /** Lets a function act on those items of a table only whose partition key matches one of the patterns. */
-export function grantKeys(table: Table, grantee: IGrantable, actions: string[], patterns: string[]): void {
+export function grantKeys(table: ITable, grantee: IGrantable, actions: string[], patterns: string[]): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       effect: Effect.ALLOW,
@@ -17,7 +17,7 @@ export function grantKeys(table: Table, grantee: IGrantable, actions: string[], 
 }
 
 /** Lets a function query one index of a table, and nothing else of it. */
-export function grantIndex(table: Table, grantee: IGrantable, index: string): void {
+export function grantIndex(table: ITable, grantee: IGrantable, index: string): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({ actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${index}`] }),
   );

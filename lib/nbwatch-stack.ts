@@ -41,7 +41,7 @@ export class NbwatchStack extends Stack {
       description: 'nbwatch: receives NetBackup notifications, keeps them, alerts on failed jobs',
       ...props,
     });
-    const stores = new Stores(this, 'Stores', { keep: settings.keepData });
+    const stores = new Stores(this, 'Stores', { keep: settings.keepData, adopted: settings });
     const { ledger, records, registry } = stores;
     const alerts = new AlertsTopic(this, 'Alerts', { subscriptions: subscriptionsOf(settings) });
     const chat = new ChatTopic(this, 'Chat', settings);
@@ -51,7 +51,7 @@ export class NbwatchStack extends Stack {
       emails: settings.operationsEmails,
       undelivered: alerts.undelivered,
     });
-    const gateway = new Gateway(this, 'Gateway');
+    const gateway = new Gateway(this, 'Gateway', settings);
     const givenUp = this.givenUpBucket();
     const { logDays } = settings;
 
@@ -203,7 +203,7 @@ export class NbwatchStack extends Stack {
         timeout: Duration.seconds(150),
         environment: {
           REGISTRY_TABLE: registry.tableName,
-          ENDPOINT_URL: gateway.stage.url,
+          ENDPOINT_URL: gateway.url,
           QUEUE_URL: probeTopic.queue.queueUrl,
           DEADLINE_MS: String(Duration.minutes(2).toMilliseconds()),
         } satisfies ProbeVariables,
@@ -227,7 +227,10 @@ export class NbwatchStack extends Stack {
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
-    output('EndpointUrl', gateway.stage.url, 'What NetBackup connects to: the url of an endpoint file');
+    output('EndpointUrl', gateway.url, 'What NetBackup connects to: the url of an endpoint file');
+    output('ManagementUrl', gateway.stage.callbackUrl, 'Where connections are looked at and ended');
+    if (gateway.domainTarget !== undefined)
+      output('DomainTarget', gateway.domainTarget, 'What the CNAME record of nbwatch:domainName has to name');
     output('AlertsTopicArn', alerts.topic.topicArn, 'Subscribe email, queues, functions and HTTPS endpoints to this');
     output('ChatTopicArn', chat.topic.topicArn, 'Subscribe Slack and Teams to this');
     output(

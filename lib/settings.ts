@@ -3,6 +3,7 @@ import { severity, severityOverride, zone } from '../functions/alerts/alert-sett
 import { SEVERITIES } from '../functions/alerts/severity.ts';
 import { ACKNOWLEDGEMENT_PAYLOADS } from '../functions/nbwss/envelope.ts';
 import { isCidr } from '../functions/registry/sources.ts';
+import { adoptionFaults, STREAM_ARN, TABLE_NAME } from './adoption.ts';
 import { environmentFaults } from './alert-settings-of.ts';
 import { subscription, subscriptionFaults, subscriptionsOf } from './subscriptions.ts';
 
@@ -55,6 +56,11 @@ const objects = <S extends v.GenericSchema>(entry: S) =>
     ]),
     v.array(entry),
   );
+
+/** A host name of two labels or more, in small letters, as certificates and DNS have it. */
+const HOST_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+
+const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]{1,128}$/;
 
 /** An identifier that AWS or Slack gave; empty for none. */
 const identifier = (form: RegExp) => v.optional(v.union([v.literal(''), v.pipe(v.string(), v.regex(form))]), '');
@@ -184,6 +190,16 @@ export const SETTINGS = {
     'true or false',
     'Whether nbwatch reports a failed job to itself each hour, as the primary server canary, to see that people would be told (docs/watching.md).',
   ),
+  domainName: setting(
+    identifier(HOST_NAME),
+    'a host name in small letters, such as netbackup.example.com',
+    'The host name that primary servers connect to instead of API Gateway’s own (docs/deploying.md). Goes with certificateArn.',
+  ),
+  certificateArn: setting(
+    identifier(CERTIFICATE_ARN),
+    'the ARN of a certificate of ACM in the stack’s Region',
+    'The certificate of that host name. Goes with domainName.',
+  ),
   allowedCidrs: setting(
     v.optional(cidrs, []),
     'address ranges such as 192.0.2.0/24 or 2001:db8::/32, as a list or separated by commas',
@@ -237,6 +253,21 @@ export const SETTINGS = {
     'true or false',
     'Whether the tables outlive the stack and are protected from deletion. Set to false only for a trial.',
   ),
+  adoptLedger: setting(
+    identifier(STREAM_ARN),
+    'the ARN of a table’s stream: arn:aws:dynamodb:REGION:ACCOUNT:table/NAME/stream/TIME',
+    'The table that is the Ledger instead of one that the stack makes: one that an earlier stack kept, or that was restored (docs/runbooks.md).',
+  ),
+  adoptRecords: setting(
+    identifier(STREAM_ARN),
+    'the ARN of a table’s stream: arn:aws:dynamodb:REGION:ACCOUNT:table/NAME/stream/TIME',
+    'The same for Records.',
+  ),
+  adoptRegistry: setting(
+    identifier(TABLE_NAME),
+    'the name of a table',
+    'The same for the Registry, whose stream nobody reads.',
+  ),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -281,14 +312,11 @@ function fieldFaults(issues: readonly v.BaseIssue<unknown>[]): string {
 
 /** What is wrong with settings that are each right by themselves. */
 function faultsTogether(settings: Settings): string[] {
-  const { slackWorkspaceId, slackChannelId, archive, keepData } = settings;
-  const missing = slackWorkspaceId === '' ? 'slackWorkspaceId' : 'slackChannelId';
+  const { archive, keepData } = settings;
   return [
-    ...((slackWorkspaceId === '') === (slackChannelId === '')
-      ? []
-      : [
-          `${SETTING_PREFIX}slackWorkspaceId and ${SETTING_PREFIX}slackChannelId belong together: set both or neither; ${SETTING_PREFIX}${missing} is not set`,
-        ]),
+    ...pairFaults(settings, 'slackWorkspaceId', 'slackChannelId'),
+    ...pairFaults(settings, 'domainName', 'certificateArn'),
+    ...adoptionFaults(settings),
     ...(archive === 'compliance' && !keepData
       ? [
           `${SETTING_PREFIX}archive=compliance and ${SETTING_PREFIX}keepData=false contradict each other: a trial could not be removed. Set ${SETTING_PREFIX}archive to governance or off`,
@@ -296,5 +324,14 @@ function faultsTogether(settings: Settings): string[] {
       : []),
     ...subscriptionFaults(subscriptionsOf(settings)).map((fault) => `${SETTING_PREFIX}subscriptions: ${fault}`),
     ...environmentFaults(settings),
+  ];
+}
+
+/** Two settings of which neither means anything without the other. */
+function pairFaults(settings: Settings, one: SettingName, other: SettingName): string[] {
+  if ((settings[one] === '') === (settings[other] === '')) return [];
+  const missing = settings[one] === '' ? one : other;
+  return [
+    `${SETTING_PREFIX}${one} and ${SETTING_PREFIX}${other} belong together: set both or neither; ${SETTING_PREFIX}${missing} is not set`,
   ];
 }

@@ -2,18 +2,22 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
+  type ITable,
   ProjectionType,
   StreamViewType,
   Table,
-  type TableProps,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { type Index, LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../functions/keys/indexes.ts';
+import type { Index } from '../functions/keys/indexes.ts';
+import { projectionOf, SHAPES, type Shape } from '../functions/keys/shapes.ts';
 import { EXPIRES_AT, PARTITION_KEY, SORT_KEY } from '../functions/keys/tables.ts';
+import { type Adopted, adoptedTable } from './adoption.ts';
 
 export interface StoresProps {
   /** Whether the tables outlive the stack and are protected from deletion. */
   keep: boolean;
+  /** Tables that are there already; without it all are the stack's own. */
+  adopted?: Adopted;
 }
 
 /**
@@ -21,13 +25,20 @@ export interface StoresProps {
  * people decided and what is connected.
  */
 export class Stores extends Construct {
-  readonly ledger: Table;
-  readonly records: Table;
-  readonly registry: Table;
+  readonly ledger: ITable;
+  readonly records: ITable;
+  readonly registry: ITable;
 
-  constructor(scope: Construct, id: string, { keep }: StoresProps) {
+  constructor(scope: Construct, id: string, { keep, adopted }: StoresProps) {
     super(scope, id);
-    const common: TableProps = {
+    this.ledger = this.table('Ledger', SHAPES.ledger, keep, adopted?.adoptLedger);
+    this.records = this.table('Records', SHAPES.records, keep, adopted?.adoptRecords);
+    this.registry = this.table('Registry', SHAPES.registry, keep, adopted?.adoptRegistry);
+  }
+
+  private table(id: string, { indexes, stream }: Shape, keep: boolean, adopted = ''): ITable {
+    if (adopted !== '') return adoptedTable(this, id, adopted);
+    const table = new Table(this, id, {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -35,26 +46,21 @@ export class Stores extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: keep,
       removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    };
-    // Old images too: a change or removal in the ledger has to show what was there.
-    this.ledger = new Table(this, 'Ledger', { ...common, stream: StreamViewType.NEW_AND_OLD_IMAGES });
-    // The publisher reads intents consistently where they are; its stream only has to say where.
-    this.records = new Table(this, 'Records', { ...common, stream: StreamViewType.KEYS_ONLY });
-    this.registry = new Table(this, 'Registry', common);
-    addIndexes(this.ledger, LEDGER_INDEXES);
-    addIndexes(this.records, RECORDS_INDEXES);
-    addIndexes(this.registry, REGISTRY_INDEXES);
+      ...(stream && { stream: StreamViewType[stream] }),
+    });
+    addIndexes(table, indexes);
+    // The cast: CDK's classes do not fit its own interfaces under `exactOptionalPropertyTypes`.
+    return table as ITable;
   }
 }
 
-/** Adds indexes that hold whole items, so that a question is answered by one Query. Only the publisher asks for mere keys. */
-function addIndexes(table: Table, indexes: Readonly<Record<string, Index>>): void {
-  for (const index of Object.values(indexes)) {
+function addIndexes(table: Table, indexes: readonly Index[]): void {
+  for (const index of indexes) {
     table.addGlobalSecondaryIndex({
       indexName: index.name,
       partitionKey: { name: index.partitionKey, type: AttributeType.STRING },
       sortKey: { name: index.sortKey, type: AttributeType.NUMBER },
-      projectionType: index === RECORDS_INDEXES.pending ? ProjectionType.KEYS_ONLY : ProjectionType.ALL,
+      projectionType: ProjectionType[projectionOf(index)],
     });
   }
 }

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   FilterCriteria,
@@ -27,13 +27,12 @@ export interface StreamConsumerProps {
  * meanwhile.
  */
 export function consumeStream(
-  table: Table,
+  table: ITable,
   consumer: LambdaFunction,
   { filters, batchSize, window = Duration.seconds(0), bisect = true, givenUp }: StreamConsumerProps,
 ): void {
-  // The cast: CDK's classes do not fit its own interfaces under `exactOptionalPropertyTypes`.
   consumer.addEventSource(
-    new DynamoEventSource(table as ITable, {
+    new DynamoEventSource(table, {
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize,
       maxBatchingWindow: window,

@@ -22,6 +22,7 @@ export interface RunDescription {
 }
 
 export function describeRun(run: Run): RunDescription {
+  const { outputs } = run.deployment;
   const idsOf = (type: string) => run.deployment.ofType(type).map(({ id }) => id);
   return {
     pid: process.pid,
@@ -29,8 +30,9 @@ export function describeRun(run: Run): RunDescription {
     awsUrl: run.awsUrl,
     managementUrl: run.managementUrl,
     region: REGION,
-    outputs: { ...run.deployment.outputs, EndpointUrl: run.endpointUrl },
-    tables: idsOf('AWS::DynamoDB::Table'),
+    outputs: { ...outputs, EndpointUrl: run.endpointUrl, ManagementUrl: run.managementUrl },
+    // By the outputs: a table that was adopted is no resource of the stack.
+    tables: ['LedgerTable', 'RecordsTable', 'RegistryTable'].flatMap((name) => outputs[name] ?? []),
     topics: idsOf('AWS::SNS::Topic').map(topicArn),
     queues: idsOf('AWS::SQS::Queue').map((id) => `${run.awsUrl}/${ACCOUNT}/${id}`),
     buckets: idsOf('AWS::S3::Bucket').map(bucketNameOf),

@@ -16,6 +16,7 @@ import type { Call } from './proxy/call.ts';
 import type { FaultPlan } from './proxy/faults.ts';
 import { type Proxy as CallProxy, startProxy } from './proxy/server.ts';
 import type { Published } from './proxy/sns-rules.ts';
+import { adoptTables } from './stack/adopted.ts';
 import { bucketNameOf } from './stack/attributes.ts';
 import { type Deployment, readDeployment } from './stack/deployment.ts';
 import { startMessaging } from './stack/messaging.ts';
@@ -104,7 +105,8 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
   const client = { region: REGION, endpoint: options.dynamodb.url, credentials };
   const dynamodb = new DynamoDBClient(client);
   whenEnding(() => dynamodb.destroy());
-  const tables = await createTables(dynamodb, deployment);
+  const made = await createTables(dynamodb, deployment);
+  const tables = [...made, ...(await adoptTables(dynamodb, deployment))];
   const messaging = await startMessaging(
     deployment,
     await freePort(),
@@ -204,16 +206,15 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
 /** Where a function finds AWS: at the proxy, buckets that it has as a URL too; and the gateway of the template's API at this run's. */
 function addresses(
   deployment: Deployment,
-  { apiId, stage }: ApiDefinition,
+  { apiId, stage, managementUrl, urls }: ApiDefinition,
   proxyUrl: string,
   gatewayUrl: string | undefined,
   functionId: string,
 ): Record<string, string> {
   const own = deployment.functions.find(({ id }) => id === functionId)?.environment ?? {};
   // Only the template's own URLs lead to the gateway: any other leads nowhere, as on AWS.
-  const url = `${apiId}.execute-api.${REGION}.amazonaws.com/${stage}`;
-  const here = new Map([[`https://${url}`, `${proxyUrl}/${apiId}/${stage}`]]);
-  if (gatewayUrl !== undefined) here.set(`wss://${url}`, gatewayUrl);
+  const here = new Map([[managementUrl, `${proxyUrl}/${apiId}/${stage}`]]);
+  if (gatewayUrl !== undefined) for (const url of urls) here.set(url, gatewayUrl);
   const moved = Object.entries(own).flatMap(([name, value]) => {
     const local =
       here.get(value) ?? (value.startsWith(S3_URL) ? `${proxyUrl}/${value.slice(S3_URL.length)}` : undefined);

@@ -22,6 +22,11 @@ const ATTRIBUTES: Readonly<
   Record<string, (id: string, properties: Record<string, unknown>) => Record<string, unknown>>
 > = {
   'AWS::ApiGatewayV2::Api': (id) => ({ Ref: apiIdOf(id), ApiId: apiIdOf(id) }),
+  'AWS::ApiGatewayV2::ApiMapping': (id) => ({ Ref: id }),
+  'AWS::ApiGatewayV2::DomainName': (id, { DomainName }) => ({
+    Ref: DomainName,
+    RegionalDomainName: `d-${id.toLowerCase()}.execute-api.${REGION}.amazonaws.com`,
+  }),
   'AWS::ApiGatewayV2::Integration': (id) => ({ Ref: id }),
   'AWS::ApiGatewayV2::Route': (id) => ({ Ref: id }),
   'AWS::ApiGatewayV2::Stage': (_id, { StageName }) => ({ Ref: StageName }),

@@ -11,6 +11,10 @@ export interface ApiDefinition {
   stage: string;
   routeSelectionExpression: string;
   routes: ReadonlyMap<string, Route>;
+  /** Where connections are managed on AWS. */
+  managementUrl: string;
+  /** What primary servers would connect to on AWS: API Gateway's own host name, and those that are mapped to the stage. */
+  urls: readonly string[];
 }
 
 const apiSchema = v.object({ ProtocolType: v.literal('WEBSOCKET'), RouteSelectionExpression: v.string() });
@@ -20,6 +24,8 @@ const routeSchema = v.object({
   Target: v.string(),
   AuthorizationType: v.optional(v.literal('NONE')),
 });
+const domainSchema = v.object({ DomainName: v.string() });
+const mappingSchema = v.object({ DomainName: v.string(), ApiMappingKey: v.optional(v.string()), Stage: v.string() });
 const integrationSchema = v.object({
   IntegrationType: v.literal('AWS_PROXY'),
   IntegrationUri: v.string(),
@@ -48,7 +54,23 @@ export function readApi(deployment: Deployment): ApiDefinition {
     return [RouteKey, route];
   });
   const { RouteSelectionExpression } = v.parse(apiSchema, api.properties);
-  return { apiId, stage: stage.StageName, routeSelectionExpression: RouteSelectionExpression, routes: new Map(routes) };
+  const url = `${apiId}.execute-api.${REGION}.amazonaws.com/${stage.StageName}`;
+  return {
+    ...{ apiId, stage: stage.StageName, routeSelectionExpression: RouteSelectionExpression, routes: new Map(routes) },
+    managementUrl: `https://${url}`,
+    urls: [`wss://${url}`, ...readMappedUrls(deployment, ofApi('ApiMapping'), stage.StageName)],
+  };
+}
+
+/** The URLs of host names of the template that lead to a stage. On one machine no name is looked up: they only lead functions. */
+function readMappedUrls(deployment: Deployment, mappings: readonly Resolved[], stage: string): string[] {
+  const names = deployment
+    .ofType('AWS::ApiGatewayV2::DomainName')
+    .map(({ properties }) => v.parse(domainSchema, properties).DomainName);
+  return mappings
+    .map(({ properties }) => v.parse(mappingSchema, properties))
+    .filter(({ DomainName, Stage }) => names.includes(DomainName) && Stage === stage)
+    .map(({ DomainName, ApiMappingKey = '' }) => `wss://${DomainName}${ApiMappingKey && `/${ApiMappingKey}`}`);
 }
 
 function readIntegration(integrations: readonly Resolved[], target: string): Route {

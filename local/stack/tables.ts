@@ -30,7 +30,7 @@ export function createTables(client: DynamoDBClient, deployment: Deployment): Pr
 
 async function createTable(client: DynamoDBClient, { id, properties }: Resolved): Promise<LocalTable> {
   const wanted = tableInput(id, properties);
-  const found = (await describe(client, id)) ?? (await create(client, wanted));
+  const found = (await describeTable(client, id)) ?? (await create(client, wanted));
   if (shapeOf(found) !== shapeOf(wanted)) {
     throw new OtherTablesError(
       `The table ${id} of an earlier run has another shape than the stack's: start with --reset to begin with empty tables.`,
@@ -41,7 +41,8 @@ async function createTable(client: DynamoDBClient, { id, properties }: Resolved)
   return { name: id, partitionKey, stream: localArn === undefined ? undefined : { arn: streamArn(id), localArn } };
 }
 
-async function describe(client: DynamoDBClient, table: string): Promise<TableDescription | undefined> {
+/** A table as it is; undefined where there is none of this name. */
+export async function describeTable(client: DynamoDBClient, table: string): Promise<TableDescription | undefined> {
   try {
     return (await client.send(new DescribeTableCommand({ TableName: table }))).Table;
   } catch (error) {

@@ -12,6 +12,8 @@ const given = (name: string, value: unknown) => readSettings({ [`nbwatch:${name}
 const QUEUE = 'arn:aws:sqs:eu-central-1:123456789012:alerts';
 const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function:incidents';
 
+const STREAM = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Ledger-1.a_b/stream/2026-11-27T15:18:17.123';
+
 /** What is accepted, as given and as read: on the command line all is text, in cdk.json it may be what it is. */
 const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> = {
   emails: [
@@ -117,6 +119,20 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
   // Both or neither: what is set of them is read together, below.
   slackWorkspaceId: [['', '']],
   slackChannelId: [['', '']],
+  domainName: [['', '']],
+  certificateArn: [['', '']],
+  adoptLedger: [
+    ['', ''],
+    [STREAM, STREAM],
+  ],
+  adoptRecords: [
+    ['', ''],
+    [STREAM.replace('aws:', 'aws-us-gov:'), STREAM.replace('aws:', 'aws-us-gov:')],
+  ],
+  adoptRegistry: [
+    ['', ''],
+    ['Nbwatch-StoresRegistry1A2B', 'Nbwatch-StoresRegistry1A2B'],
+  ],
   operationsEmails: [
     ['a@example.com', ['a@example.com']],
     ['', []],
@@ -229,6 +245,19 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
   chatMinSeverity: ['summary', 'Error', '', null],
   slackWorkspaceId: ['T0 1', 't0123', 1, null],
   slackChannelId: ['#backup', 1, null],
+  domainName: [
+    'example',
+    'Netbackup.example.com',
+    'https://a.example.com',
+    '*.example.com',
+    '-a.example.com',
+    '192.0.2.1',
+    1,
+  ],
+  certificateArn: ['7e2f', 'arn:aws:iam::123456789012:server-certificate/a', null],
+  adoptLedger: ['Ledger', STREAM.replace(/.stream.*/, ''), `${STREAM}/x`, 1, null],
+  adoptRecords: ['Records', QUEUE, null],
+  adoptRegistry: [STREAM, 'ab', 'a b', 1, null],
   operationsEmails: ['nobody', null],
   allowedCidrs: ['192.0.2.0', '192.0.2.0/33', '2001:db8::/129', '300.0.0.0/8', '192.0.2.0/24/8', ['x'], 1, null],
   acknowledgementPayload: ['', 'Array', '[]', [], null],
@@ -264,6 +293,11 @@ describe('readSettings', () => {
       chatMinSeverity: 'error',
       slackWorkspaceId: '',
       slackChannelId: '',
+      domainName: '',
+      certificateArn: '',
+      adoptLedger: '',
+      adoptRecords: '',
+      adoptRegistry: '',
       operationsEmails: [],
       allowedCidrs: [],
       acknowledgementPayload: 'array',
@@ -300,6 +334,34 @@ describe('readSettings', () => {
       expect(read).toThrow(`nbwatch:${name} is no setting; there are nbwatch:emails, nbwatch:`);
     },
   );
+
+  it('takes a host name with its certificate, and neither without the other', () => {
+    const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/7e2f-11';
+    const domainName = 'netbackup.example.com';
+    const both = { 'nbwatch:domainName': domainName, 'nbwatch:certificateArn': certificateArn };
+    expect(readSettings(both)).toMatchObject({ domainName, certificateArn });
+    const together = 'nbwatch:domainName and nbwatch:certificateArn belong together: set both or neither;';
+    expect(() => given('domainName', domainName)).toThrow(`${together} nbwatch:certificateArn is not set`);
+    expect(() => given('certificateArn', certificateArn)).toThrow(`${together} nbwatch:domainName is not set`);
+  });
+
+  it('refuses adopted tables that are one table, or of different Regions', () => {
+    const adopt =
+      (adoptLedger: string, adoptRecords: string, adoptRegistry = 'Registry') =>
+      () =>
+        readSettings({
+          'nbwatch:adoptLedger': adoptLedger,
+          'nbwatch:adoptRecords': adoptRecords,
+          'nbwatch:adoptRegistry': adoptRegistry,
+        });
+    const records = STREAM.replace('Ledger-', 'Records-');
+    expect(adopt(STREAM, records)()).toMatchObject({ adoptLedger: STREAM, adoptRecords: records });
+    expect(adopt(STREAM, STREAM)).toThrow('Ledger-1.a_b is named twice');
+    expect(adopt(STREAM, records, 'Records-1.a_b')).toThrow('Records-1.a_b is named twice');
+    expect(adopt(STREAM, records.replace('eu-central-1', 'eu-west-1'))).toThrow(
+      'nbwatch:adoptLedger is of eu-central-1:123456789012 and nbwatch:adoptRecords of eu-west-1:123456789012',
+    );
+  });
 
   it('takes a Slack channel with its workspace, and neither without the other', () => {
     const both = { 'nbwatch:slackWorkspaceId': 'T0123456789', 'nbwatch:slackChannelId': 'C0123456789' };

@@ -543,6 +543,7 @@ it('the outputs name what a user needs, each with its use', () => {
     'GivenUpBucket',
     'ImageRecordDays',
     'LedgerTable',
+    'ManagementUrl',
     'OperationsTopicArn',
     'RecordsTable',
     'RegistryTable',
@@ -550,4 +551,5 @@ it('the outputs name what a user needs, each with its use', () => {
   ]);
   for (const [, { Description }] of outputs) expect(Description).toMatch(/\w/);
   expect(deployment.outputs.EndpointUrl).toMatch(/^wss:\/\/.*\/nbwss$/);
+  expect(deployment.outputs.ManagementUrl).toBe(deployment.outputs.EndpointUrl?.replace('wss:', 'https:'));
 });

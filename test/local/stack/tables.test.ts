@@ -1,8 +1,11 @@
-import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { adoptTables } from '../../../local/stack/adopted.ts';
+import { tableArn } from '../../../local/stack/attributes.ts';
 import { readDeployment } from '../../../local/stack/deployment.ts';
 import { createTables } from '../../../local/stack/tables.ts';
 import type { Template } from '../../../local/template/template.ts';
+import { must } from '../../functions/support.ts';
 import { changedAssembly, resourceOf } from '../../support/changed-assembly.ts';
 import { testDatabase } from '../../support/database.ts';
 
@@ -81,5 +84,55 @@ describe('the tables of an earlier run', () => {
       delete records(template).PointInTimeRecoverySpecification;
     });
     await expect(createTables(client, changed)).resolves.toHaveLength(3);
+  });
+});
+
+/** The three tables of a stack, by the beginnings of their names, and a stack that is to work on tables by those names. */
+async function keptTables(client: DynamoDBClient) {
+  const made = await createTables(client, deploymentOf());
+  const table = (start: string) => must(made.find(({ name }) => name.startsWith(start)));
+  const [ledger, records, registry] = [table('StoresLedger'), table('StoresRecords'), table('StoresRegistry')];
+  const labelOf = (arn = '') => arn.slice(arn.lastIndexOf('/') + 1);
+  const mapping = (name: string, label: string) => ({
+    properties: { EventSourceArn: `${tableArn(name)}/stream/${label}` },
+  });
+  const adopt = (output: string, name: string, label = '2026-01-01T00:00:00.000') =>
+    adoptTables(client, { ofType: () => [], outputs: { [output]: name }, mappings: [mapping(name, label)] });
+  return { ledger, records, registry, adopt, labelOf };
+}
+
+describe('a table that is to be adopted', () => {
+  it('is taken with its stream, by the ARN that the template has for it', async () => {
+    const { ledger, adopt, labelOf } = await keptTables(testDatabase().client);
+    const localArn = must(ledger.stream).localArn;
+    const arn = `${tableArn(ledger.name)}/stream/${labelOf(localArn)}`;
+    expect(await adopt('LedgerTable', ledger.name, labelOf(localArn))).toEqual([
+      { name: ledger.name, partitionKey: 'pk', stream: { arn, localArn } },
+    ]);
+  });
+
+  it('stops the start, saying what is wrong, where it is not there or is none', async () => {
+    const { client } = testDatabase();
+    const { ledger, records, registry, adopt } = await keptTables(client);
+    const KeySchema = [{ AttributeName: 'id', KeyType: 'HASH' as const }];
+    const AttributeDefinitions = [{ AttributeName: 'id', AttributeType: 'S' as const }];
+    const other = { TableName: 'Other', KeySchema, AttributeDefinitions, BillingMode: 'PAY_PER_REQUEST' as const };
+    await client.send(new CreateTableCommand(other));
+    const refused = (output: string, name: string) =>
+      adopt(output, name).then(
+        () => 'adopted',
+        ({ name, message }) => `${name}: ${message}`,
+      );
+    expect(await refused('RecordsTable', 'Nowhere')).toMatch(
+      /^AdoptedTableError: The settings say that the table Nowhere is the Records, .* take nbwatch:adoptRecords out/,
+    );
+    expect(await refused('RegistryTable', 'Other')).toMatch(
+      /cannot be the Registry: its key is id, not pk sk; it has no index byEndpoint\. docs\/runbooks\.md/,
+    );
+    expect(await refused('LedgerTable', registry.name)).toContain('it has no index byDay; it has no stream.');
+    expect(await refused('LedgerTable', records.name)).toContain('its stream shows KEYS_ONLY, not NEW_AND_OLD_IMAGES');
+    expect(await refused('LedgerTable', ledger.name)).toMatch(
+      /its stream is of [-0-9T:.]+, and the settings name one of 2026-01-01T00:00:00\.000/,
+    );
   });
 });

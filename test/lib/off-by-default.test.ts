@@ -14,12 +14,15 @@ function withSettings(settings: Record<string, unknown>): Template {
   return Template.fromStack(new NbwatchStack(app, 'Nbwatch', { settings: readSettings(context) }));
 }
 
+/** The stack as it is deployed without any setting. */
+const plain = Template.fromJSON({ ...readAssembly(inject('assemblyFolder')).template });
+
 it('without an hour there is no report, nor its bucket, its schedule and its role', () => {
   const { resources } = readDeployment(readAssembly(inject('assemblyFolder')));
   expect(resources.filter(({ id }) => id.startsWith('Report'))).toEqual([]);
 });
 
-describe('with an hour', () => {
+describe('a report, with an hour', () => {
   const told = withSettings({ reportHour: 7, reportDays: 90, zone: 'Europe/Berlin', deletedAgePercent: 30 });
   const bucket = Match.stringLikeRegexp('^ReportBucket');
 
@@ -91,5 +94,70 @@ describe('with an hour', () => {
     expect(Properties.LifecycleConfiguration.Rules).toEqual([
       expect.not.objectContaining({ ExpirationInDays: expect.anything() }),
     ]);
+  });
+});
+
+describe('a host name of one’s own', () => {
+  const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/7e2f';
+  const named = withSettings({ domainName: 'netbackup.example.com', certificateArn });
+
+  it('leads to the stage over IPv4 and IPv6, with its certificate and TLS 1.2, and is not there without the setting', () => {
+    named.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
+      DomainName: 'netbackup.example.com',
+      DomainNameConfigurations: [
+        {
+          CertificateArn: certificateArn,
+          ...{ EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2', IpAddressType: 'dualstack' },
+        },
+      ],
+    });
+    named.hasResourceProperties('AWS::ApiGatewayV2::ApiMapping', {
+      ...{ ApiMappingKey: 'nbwss', Stage: 'nbwss', ApiId: { Ref: Match.stringLikeRegexp('^GatewayApi') } },
+      DomainName: { Ref: Match.stringLikeRegexp('^GatewayDomain') },
+    });
+    plain.resourceCountIs('AWS::ApiGatewayV2::DomainName', 0);
+    expect(Object.keys(plain.findOutputs('DomainTarget'))).toEqual([]);
+  });
+
+  it('is what primary servers and the canary connect to, while functions and people manage connections by the API’s own', () => {
+    const endpoint = 'wss://netbackup.example.com/nbwss';
+    named.hasOutput('EndpointUrl', { Value: endpoint });
+    named.hasOutput('DomainTarget', { Value: { 'Fn::GetAtt': [Match.anyValue(), 'RegionalDomainName'] } });
+    named.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ ENDPOINT_URL: endpoint }) },
+    });
+    expect(named.findOutputs('ManagementUrl')).toEqual(plain.findOutputs('ManagementUrl'));
+    const callbacks = (template: Template) =>
+      Object.values(template.findResources('AWS::Lambda::Function')).map(
+        ({ Properties }) => Properties.Environment.Variables.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI,
+      );
+    expect(callbacks(named)).toEqual(callbacks(plain));
+    // With it disabled, @connections answers Forbidden.
+    named.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: Match.absent() });
+  });
+});
+
+describe('a table that is adopted', () => {
+  const streamOf = (table: string) =>
+    `arn:aws:dynamodb:eu-central-1:123456789012:table/${table}/stream/2026-11-27T15:18:17.123`;
+  const SETTING = { Ledger: streamOf('Kept'), Records: streamOf('Kept'), Registry: 'Kept' };
+
+  it.each(['Ledger', 'Records', 'Registry'] as const)('as %s is no resource of the stack; the others are', (role) => {
+    const adopting = withSettings({ [`adopt${role}`]: SETTING[role] });
+    const tables = (template: Template) => Object.keys(template.findResources('AWS::DynamoDB::Table'));
+    expect(tables(adopting)).toEqual(tables(plain).filter((id) => !id.startsWith(`Stores${role}`)));
+    adopting.hasOutput(`${role}Table`, { Value: 'Kept' });
+    // Whatever named the stack's own table names this one: functions, permissions, mappings.
+    const text = JSON.stringify(adopting.toJSON());
+    expect(text).not.toContain(`"Stores${role}`);
+    expect(Object.keys(adopting.toJSON().Resources).toSorted()).toEqual(
+      Object.keys(plain.toJSON().Resources)
+        .filter((id) => !id.startsWith(`Stores${role}`))
+        .toSorted(),
+    );
+    const read = Object.values(adopting.findResources('AWS::Lambda::EventSourceMapping')).filter(({ Properties }) =>
+      JSON.stringify(Properties.EventSourceArn).includes('table/Kept/stream/2026-11-27T15:18:17.123'),
+    );
+    expect(read).toHaveLength(role === 'Registry' ? 0 : 1);
   });
 });
