@@ -5,6 +5,11 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
+export interface GatewayProps {
+  /** How many connects, messages and disconnects a second all primary servers may send together, lastingly. */
+  requestsPerSecond: number;
+}
+
 /**
  * The WebSocket API that primary servers connect to. Its routes are one-way: the gateway sends NetBackup nothing that the
  * functions did not send, except for an invocation that was killed, timed out or throttled.
@@ -13,7 +18,7 @@ export class Gateway extends Construct {
   readonly api: WebSocketApi;
   readonly stage: WebSocketStage;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { requestsPerSecond }: GatewayProps) {
     super(scope, id);
     // NBWSS messages carry no field that routes them: all go to $default.
     this.api = new WebSocketApi(this, 'Api', {
@@ -21,7 +26,13 @@ export class Gateway extends Construct {
       // Over IPv4 and IPv6, as the primary server has it.
       ipAddressType: IpAddressType.DUAL_STACK,
     });
-    this.stage = new WebSocketStage(this, 'Stage', { webSocketApi: this.api, stageName: 'nbwss', autoDeploy: true });
+    this.stage = new WebSocketStage(this, 'Stage', {
+      webSocketApi: this.api,
+      stageName: 'nbwss',
+      autoDeploy: true,
+      // Without it a flood costs as much as the account's 10,000 a second do, and takes them from every other API of the account.
+      throttle: { rateLimit: requestsPerSecond, burstLimit: 2 * requestsPerSecond },
+    });
   }
 
   /** Sends every message, connect and disconnect to `receiver`. */

@@ -15,6 +15,7 @@ import type { Thresholds } from '../functions/watch/thresholds.ts';
 import { alertSettingsOf, chatSubscribersOf, operatorsOf, subscribersOf } from './alert-settings-of.ts';
 import { AlertsTopic } from './alerts-topic.ts';
 import { ChatTopic } from './chat-topic.ts';
+import { alarmOnFloods } from './floods.ts';
 import { Gateway } from './gateway.ts';
 import { grantIndex, grantKeys, grantListSubscriptions, grantReceive } from './grants.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
@@ -47,7 +48,7 @@ export class NbwatchStack extends Stack {
       emails: settings.operationsEmails,
       undelivered: alerts.undelivered,
     });
-    const gateway = new Gateway(this, 'Gateway');
+    const gateway = new Gateway(this, 'Gateway', settings);
     const givenUp = this.givenUpBucket();
     const { logDays } = settings;
 
@@ -182,6 +183,7 @@ export class NbwatchStack extends Stack {
       todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
       written: 'always',
     });
+    alarmOnFloods(operations, settings);
     operations.alarmOn('WatchFailed', {
       means: 'Watch fails or does not run: lost feeds, overdue backups or images that vanish may not be told.',
       todo: 'The log of Watch says which duty fails and why; docs/operations.md says what to do.',

@@ -37,6 +37,8 @@ export interface AlarmProps {
   period?: Duration;
   /** Whether one value in a period raises the alarm (the default), or only all of them. */
   failures?: 'any' | 'all';
+  /** What the values of a period must add up to at least. Without it the greatest (or the least) of them must be one. */
+  sum?: number;
 }
 
 /** What tells the people who run nbwatch that it needs them: a topic of its own, and the alarms that publish to it. */
@@ -54,29 +56,30 @@ export class Operations extends Construct {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    key.grantEncryptDecrypt(alarms);
     this.topic = new Topic(this, 'Topic', { displayName: 'nbwatch operations', masterKey: key, enforceSSL: true });
+    // To use the key for it too, and for nothing else.
     this.topic.grantPublish(alarms);
     for (const address of emails)
       this.topic.addSubscription(new EmailSubscription(address, { deadLetterQueue: undelivered }));
   }
 
-  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least one. */
+  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least one, or their sum is as great as given. */
   alarmOn(
     name: MetricName,
-    { means, todo, written, period = Duration.minutes(1), failures = 'any' }: AlarmProps,
+    { means, todo, written, period = Duration.minutes(1), failures = 'any', sum }: AlarmProps,
   ): void {
+    const extreme = failures === 'any' ? 'Maximum' : 'Minimum';
     const metric = new Metric({
       namespace: METRIC_NAMESPACE,
       metricName: name,
       dimensionsMap: { [METRIC_DIMENSION]: Stack.of(this).stackName },
-      statistic: failures === 'any' ? 'Maximum' : 'Minimum',
+      statistic: sum === undefined ? extreme : 'Sum',
       period,
     });
     const alarm = new Alarm(this, name, {
       metric,
       alarmDescription: `${means} ${todo}`,
-      threshold: 1,
+      threshold: sum ?? 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: MISSING[written],
