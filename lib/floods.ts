@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Operations } from './operations.ts';
 import type { Settings } from './settings.ts';
 
@@ -16,20 +17,21 @@ const BUSY = 1 / 5;
 /** Tells when somebody sends far more than primary servers do: strangers, or one that has a token. */
 export function alarmOnFloods(
   operations: Operations,
+  ingest: LambdaFunction,
   { requestsPerSecond }: Pick<Settings, 'requestsPerSecond'>,
 ): void {
   operations.alarmOn('Refused', {
     means: `Within five minutes ${REFUSALS} messages or connections were refused: somebody without a good token keeps trying.`,
-    todo: 'Nothing of it is stored. The log of Ingest says why each was refused; docs/operations.md says how to find and stop it.',
+    todo: 'Nothing of it is stored. The log of Ingest says why each was refused, and whence it came; docs/operations.md says how to stop it.',
     written: 'when it happens',
     period: PERIOD,
     sum: REFUSALS,
   });
-  operations.alarmOn('Stored', {
-    means: `For five minutes more than a fifth of what the gateway takes was notifications that were stored: somebody with a token floods nbwatch.`,
-    todo: 'Alerts of other primary servers may come late. docs/operations.md says how to find which it is; nbwatch endpoint revoke NAME ends it.',
+  // Lambda counts what the gateway lets through: connects, messages and disconnects, whoever sends them and whatever comes of them.
+  operations.alarm('Flood', ingest.metricInvocations({ statistic: 'Sum', period: PERIOD }), {
+    means: 'For five minutes more than a fifth of what the gateway takes has come: more than primary servers send.',
+    todo: 'Alerts of all primary servers may come late. docs/operations.md says how to find who it is; nbwatch endpoint revoke NAME ends one that has a token.',
     written: 'when it happens',
-    period: PERIOD,
     sum: Math.ceil(requestsPerSecond * BUSY * PERIOD.toSeconds()),
   });
 }

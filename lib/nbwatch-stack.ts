@@ -183,7 +183,7 @@ export class NbwatchStack extends Stack {
       todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
       written: 'always',
     });
-    alarmOnFloods(operations, settings);
+    alarmOnFloods(operations, ingest, settings);
     operations.alarmOn('WatchFailed', {
       means: 'Watch fails or does not run: lost feeds, overdue backups or images that vanish may not be told.',
       todo: 'The log of Watch says which duty fails and why; docs/operations.md says what to do.',

@@ -64,10 +64,8 @@ export class Operations extends Construct {
   }
 
   /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least one, or their sum is as great as given. */
-  alarmOn(
-    name: MetricName,
-    { means, todo, written, period = Duration.minutes(1), failures = 'any', sum }: AlarmProps,
-  ): void {
+  alarmOn(name: MetricName, props: AlarmProps): void {
+    const { period = Duration.minutes(1), failures = 'any', sum } = props;
     const extreme = failures === 'any' ? 'Maximum' : 'Minimum';
     const metric = new Metric({
       namespace: METRIC_NAMESPACE,
@@ -76,10 +74,15 @@ export class Operations extends Construct {
       statistic: sum === undefined ? extreme : 'Sum',
       period,
     });
+    this.alarm(name, metric, props);
+  }
+
+  /** Raises an alarm on any metric, ours or one that AWS counts, while it is one, or as great as given. */
+  alarm(name: string, metric: Metric, { means, todo, written, sum = 1 }: AlarmProps): void {
     const alarm = new Alarm(this, name, {
       metric,
       alarmDescription: `${means} ${todo}`,
-      threshold: sum ?? 1,
+      threshold: sum,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: MISSING[written],

@@ -18,8 +18,9 @@ function watchCalls(): string[] {
   return calls;
 }
 
-const counted = (lines: readonly string[], metric: string) =>
-  lines.filter((line) => line.includes(`"${metric}":1`)).map((line) => JSON.parse(line));
+/** The lines of one outcome. */
+const outcomes = (lines: readonly string[], kind: string) =>
+  lines.map((line) => JSON.parse(line)).filter(({ message }) => message === kind);
 
 /* What a stranger's connection costs, beside its invocations and messages: docs/threat-model.md computes with it. */
 describe('a stranger who connects and', () => {
@@ -51,8 +52,8 @@ describe('a stranger who connects and', () => {
     expect(calls).toEqual([...reads, 'UpdateItem']);
     expect(posts).toHaveLength(answers);
     expect(disconnected).toEqual(refused === undefined ? [] : ['c=']);
-    const told = counted(lines, 'Refused').map(({ reason, sourceIp }) => ({ reason, sourceIp }));
-    expect(told).toEqual(refused === undefined ? [] : [{ reason: refused, sourceIp: '::1' }]);
+    const told = outcomes(lines, 'refused').map(({ reason, sourceIp, Refused }) => ({ reason, sourceIp, Refused }));
+    expect(told).toEqual(refused === undefined ? [] : [{ reason: refused, sourceIp: '::1', Refused: 1 }]);
     expect(lines).toHaveLength(told.length);
     expect(await everything()).toBe(before);
   });
@@ -78,7 +79,7 @@ it('a primary server that sends a thousand times as much as others costs none of
 
   const numberOf = (all: readonly unknown[], primary: string) =>
     all.filter((each) => Reflect.get(Object(each), 'primary') === primary).length;
-  const [stored, told] = [await facts(), counted(lines, 'Stored')];
+  const [stored, told] = [await facts(), outcomes(lines, 'stored')];
   for (const all of [stored, told]) expect([numberOf(all, 'demo'), numberOf(all, 'other')]).toEqual([180, 3]);
   // The CONNECT is answered, too.
   expect(posts.filter(({ connectionId }) => connectionId === 'quiet=')).toHaveLength(1 + 3);
@@ -86,12 +87,15 @@ it('a primary server that sends a thousand times as much as others costs none of
 
 it('the alarms hear of one primary server at a thousand times its rate, and of neither a busy estate nor mistakes', () => {
   const { Resources } = readAssembly(inject('assemblyFolder')).template;
-  const alarm = (metric: string) =>
-    Object.values(Resources).find((each) => each.Properties?.MetricName === metric)?.Properties ?? {};
-  for (const metric of ['Stored', 'Refused']) expect(alarm(metric)).toMatchObject({ Statistic: 'Sum', Period: 300 });
+  const alarm = (name: string) =>
+    Object.entries(Resources).find(([id]) => id.startsWith(`Operations${name}`))?.[1].Properties ?? {};
+  const [flood, refused] = [alarm('Flood'), alarm('Refused')];
+  expect(flood).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Invocations', Statistic: 'Sum', Period: 300 });
+  expect(flood.Dimensions).toEqual([{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^Ingest/) } }]);
+  expect(refused).toMatchObject({ Namespace: 'nbwatch', MetricName: 'Refused', Statistic: 'Sum', Period: 300 });
   const eachFiveSeconds = 300 / 5;
-  expect(1_000 * eachFiveSeconds).toBeGreaterThan(Number(alarm('Stored').Threshold));
-  expect(400 * eachFiveSeconds).toBeLessThan(Number(alarm('Stored').Threshold));
+  expect(1_000 * eachFiveSeconds).toBeGreaterThan(Number(flood.Threshold));
+  expect(400 * eachFiveSeconds).toBeLessThan(Number(flood.Threshold));
   // With a token that is not good NetBackup comes once a minute.
-  expect(15 * 5).toBeLessThan(Number(alarm('Refused').Threshold));
+  expect(15 * 5).toBeLessThan(Number(refused.Threshold));
 });
