@@ -119,9 +119,10 @@ export class NbwatchStack extends Stack {
     // Intents are of jobs, or notices; `state` is what the budget has left. A transaction asks for the permissions of its members.
     const intents = ['job#*', 'notice#*'];
     const own = ['state#*', 'message#*'];
-    grantKeys(records, publisher, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [...intents, ...own]);
+    grantKeys(records, publisher, ['dynamodb:GetItem'], own);
+    grantKeys(records, publisher, ['dynamodb:BatchGetItem'], intents);
     grantKeys(records, publisher, ['dynamodb:UpdateItem'], [...intents, ...own]);
-    grantKeys(records, publisher, ['dynamodb:PutItem'], [...own, 'lease#*', 'sent#*']);
+    grantKeys(records, publisher, ['dynamodb:PutItem'], ['message#*', 'lease#*', 'sent#*']);
     grantKeys(records, publisher, ['dynamodb:DeleteItem'], ['lease#*']);
     grantIndex(records, publisher, RECORDS_INDEXES.pending.name);
     grantKeys(registry, publisher, ['dynamodb:Query'], ['silence']);
