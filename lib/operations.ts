@@ -78,7 +78,11 @@ export class Operations extends Construct {
   }
 
   /** Raises an alarm on any metric, ours or one that AWS counts, while it is one, or as great as given. */
-  alarm(name: string, metric: Metric, { means, todo, written, sum = 1 }: AlarmProps): void {
+  alarm(
+    name: string,
+    metric: Metric,
+    { means, todo, written, sum = 1 }: Omit<AlarmProps, 'period' | 'failures'>,
+  ): void {
     const alarm = new Alarm(this, name, {
       metric,
       alarmDescription: `${means} ${todo}`,

@@ -9,8 +9,7 @@ import type { Template as Read } from '../../local/template/template.ts';
 
 /*
  * What roles and resource policies allow, in the stack with every optional part. That each role's permissions are those of
- * docs/security.md is in test/docs/security.test.ts; that each is used, in those that ask
- * test/support/permissions.ts.
+ * docs/security.md is in test/docs/security.test.ts; that each is used, in the tests that ask test/support/permissions.ts.
  */
 
 const context = {
