@@ -17,6 +17,8 @@ export interface GatewayProps {
   /** Both empty: primary servers connect to API Gateway's own host name. */
   domainName: string;
   certificateArn: string;
+  /** How many connects, messages and disconnects a second all primary servers may send together, lastingly. */
+  requestsPerSecond: number;
 }
 
 /** The stage's name, and the path of what primary servers connect to under either host name. */
@@ -34,7 +36,7 @@ export class Gateway extends Construct {
   /** What the host name of the URL has to lead to, if it is one of the user's own. */
   readonly domainTarget: string | undefined;
 
-  constructor(scope: Construct, id: string, { domainName, certificateArn }: GatewayProps) {
+  constructor(scope: Construct, id: string, { domainName, certificateArn, requestsPerSecond }: GatewayProps) {
     super(scope, id);
     // NBWSS messages carry no field that routes them: all go to $default.
     this.api = new WebSocketApi(this, 'Api', {
@@ -45,6 +47,8 @@ export class Gateway extends Construct {
     const domain = domainName === '' ? undefined : this.domain(domainName, certificateArn);
     this.stage = new WebSocketStage(this, 'Stage', {
       ...{ webSocketApi: this.api, stageName: STAGE, autoDeploy: true },
+      // Without it a flood costs as much as the account's 10,000 a second do, and takes them from every other API of the account.
+      throttle: { rateLimit: requestsPerSecond, burstLimit: 2 * requestsPerSecond },
       ...(domain && { domainMapping: { domainName: domain, mappingKey: STAGE } }),
     });
     this.url = domain ? `wss://${domainName}/${STAGE}` : this.stage.url;

@@ -19,6 +19,7 @@ import { AlertsTopic } from './alerts-topic.ts';
 import { Archive } from './archive.ts';
 import { ChatTopic } from './chat-topic.ts';
 import { NbwatchDashboard } from './dashboard.ts';
+import { alarmOnFloods } from './floods.ts';
 import { Gateway } from './gateway.ts';
 import { grantIndex, grantKeys, grantList, grantListSubscriptions, grantReceive } from './grants.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
@@ -122,9 +123,10 @@ export class NbwatchStack extends Stack {
     // Intents are of jobs, or notices; `state` is what the budget has left. A transaction asks for the permissions of its members.
     const intents = ['job#*', 'notice#*'];
     const own = ['state#*', 'message#*'];
-    grantKeys(records, publisher, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [...intents, ...own]);
+    grantKeys(records, publisher, ['dynamodb:GetItem'], own);
+    grantKeys(records, publisher, ['dynamodb:BatchGetItem'], intents);
     grantKeys(records, publisher, ['dynamodb:UpdateItem'], [...intents, ...own]);
-    grantKeys(records, publisher, ['dynamodb:PutItem'], [...own, 'lease#*', 'sent#*']);
+    grantKeys(records, publisher, ['dynamodb:PutItem'], ['message#*', 'lease#*', 'sent#*']);
     grantKeys(records, publisher, ['dynamodb:DeleteItem'], ['lease#*']);
     grantIndex(records, publisher, RECORDS_INDEXES.pending.name);
     grantKeys(registry, publisher, ['dynamodb:Query'], ['silence']);
@@ -223,6 +225,7 @@ export class NbwatchStack extends Stack {
 
     // Last: they look at every function of the stack, and the dashboard at every alarm.
     addAlarms(operations, settings);
+    alarmOnFloods(operations, ingest, settings);
     new NbwatchDashboard(this, 'Dashboard', { alarms: operations.alarms });
 
     const output = (name: string, value: string, description: string) =>

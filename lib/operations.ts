@@ -64,8 +64,8 @@ export class Operations extends Construct {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    key.grantEncryptDecrypt(alarms);
     this.topic = new Topic(this, 'Topic', { displayName: 'nbwatch operations', masterKey: key, enforceSSL: true });
+    // To use the key for it too, and for nothing else.
     this.topic.grantPublish(alarms);
     for (const address of emails)
       this.topic.addSubscription(new EmailSubscription(address, { deadLetterQueue: undelivered }));

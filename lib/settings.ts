@@ -205,6 +205,11 @@ export const SETTINGS = {
     'address ranges such as 192.0.2.0/24 or 2001:db8::/32, as a list or separated by commas',
     'Which addresses may connect. None: all. A stranger without a token gets nowhere either way.',
   ),
+  requestsPerSecond: setting(
+    v.optional(wholeNumber(10, 2_500), 500),
+    'a number from 10 to 2500',
+    'How many connects, messages and disconnects a second the gateway takes, of all primary servers together, and twice as many at once. It bounds what a flood costs (docs/threat-model.md).',
+  ),
   acknowledgementPayload: setting(
     v.optional(v.picklist(ACKNOWLEDGEMENT_PAYLOADS), 'array'),
     ACKNOWLEDGEMENT_PAYLOADS.join(', '),

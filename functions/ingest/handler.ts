@@ -39,7 +39,9 @@ const routes: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
     const { connectionId, requestId, requestTimeEpoch, identity } = requestContext;
     const arrival = { connectionId, requestId, receivedAt: requestTimeEpoch, sourceIp: identity?.sourceIp ?? '' };
     const outcome = await receive(context(), { ...arrival, text: body ?? '' });
-    tellOutcome(outcome, { requestId, connectionId, ms: Date.now() - requestTimeEpoch });
+    // Of what was accepted the connection says where it came from; of a stranger nothing else does.
+    const from = outcome.kind === 'refused' && { sourceIp: arrival.sourceIp };
+    tellOutcome(outcome, { requestId, connectionId, ms: Date.now() - requestTimeEpoch, ...from });
     return OK;
   },
 };

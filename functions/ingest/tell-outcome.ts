@@ -29,7 +29,10 @@ const REMARKABLE: ReadonlySet<Outcome['kind']> = new Set([
  * Counts the outcome of a message and says it in one line of the log, without anything that the message said. What comes from the
  * canary is not counted: it would look as if something came where nothing comes. `ms` since its arrival.
  */
-export function tellOutcome(outcome: Outcome, arrival: { requestId: string; connectionId: string; ms: number }): void {
+export function tellOutcome(
+  outcome: Outcome,
+  arrival: { requestId: string; connectionId: string; ms: number; sourceIp?: string },
+): void {
   const { kind, ...said } = outcome;
   const level = REMARKABLE.has(kind) ? 'warn' : 'info';
   const all = { ...said, ...arrival };

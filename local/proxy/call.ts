@@ -14,6 +14,8 @@ export interface Call {
   action: string;
   /** ARN; of a batch or a transaction all ARNs, once each, joined by commas; `*` when the operation has no resource. */
   resource: string;
+  /** Every permission that it took, or would have taken. */
+  needs: readonly Need[];
 }
 
 /** What a request asks for, and every permission that it needs. */

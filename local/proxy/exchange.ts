@@ -72,6 +72,7 @@ export function exchange(options: ExchangeOptions): Exchange {
       service: asked.service,
       action: asked.action,
       resource: resources(asked.needs),
+      needs: asked.needs,
     };
     calls.push(call);
     const denied = authorize(role, call, asked);

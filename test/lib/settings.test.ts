@@ -147,6 +147,10 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     ['object', 'object'],
     ['none', 'none'],
   ],
+  requestsPerSecond: [
+    ['10', 10],
+    [2_500, 2_500],
+  ],
   deadlineMs: [
     ['500', 500],
     [500, 500],
@@ -261,6 +265,7 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
   operationsEmails: ['nobody', null],
   allowedCidrs: ['192.0.2.0', '192.0.2.0/33', '2001:db8::/129', '300.0.0.0/8', '192.0.2.0/24/8', ['x'], 1, null],
   acknowledgementPayload: ['', 'Array', '[]', [], null],
+  requestsPerSecond: ['9', 9, '2501', 2_501, '100.5', 100.5, '1e3', '-600', ' 600', '', Number.NaN, true, null],
   deadlineMs: ['499', 499, '1901', 1_901, '1000.5', 1000.5, '1e3', '-600', ' 600', '', Number.NaN, true, null],
   jobDays: ['0', 0, '36501', 36_501, 'never', 'Forever', -1, 1.5, '', null],
   imageFactDays: ['0', 36_501, 'ever', [], null],
@@ -301,6 +306,7 @@ describe('readSettings', () => {
       operationsEmails: [],
       allowedCidrs: [],
       acknowledgementPayload: 'array',
+      requestsPerSecond: 500,
       deadlineMs: 1_500,
       jobDays: 400,
       imageFactDays: 'forever',

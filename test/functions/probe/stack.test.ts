@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { startNbwatch } from '../../cli/nbwatch.ts';
 import { must } from '../../functions/support.ts';
 import { mischief } from '../../support/faults.ts';
+import { unusedPermissions } from '../../support/permissions.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -76,4 +77,5 @@ it('the probe sees its own alerts and nobody else does; when they are not publis
   const kept = JSON.stringify([logs, await items('RegistryTable')]);
   expect(tokens.filter((token) => kept.includes(token))).toEqual([]);
   expect(tokens).toHaveLength(3);
+  expect(unusedPermissions(run, 'Probe')).toEqual([]);
 });

@@ -101,6 +101,20 @@ describe('projecting a partition', () => {
     expect((await records()).filter(isIntent)).toHaveLength(1);
   });
 
+  it.each(['before', 'after'])(
+    'writes the intent of a failure though somebody with the token reported a success of that run %s it',
+    async (when) => {
+      const { append, project, records } = await setUp();
+      const [forged, failed] = [jobItem({ status: 0 }, { messageTime: 9_999_999_999 }), jobItem()];
+      const facts = when === 'before' ? [forged, failed] : [failed, forged];
+      for (const fact of facts) {
+        await append(fact);
+        await project(fact, fact);
+      }
+      expect((await records()).filter(isIntent).map(({ sk }) => sk)).toEqual(['intent#1459830500#DONE#156']);
+    },
+  );
+
   it('writes the records before the intent, which says that they are there', async () => {
     const { append, context } = await setUp();
     const fact = jobItem();

@@ -12,6 +12,7 @@ import { subscriberOf } from '../../../functions/watch/subscriber.ts';
 import { REGION } from '../../../local/environment.ts';
 import { changedAssembly, resourceOf, setVariable } from '../../support/changed-assembly.ts';
 import { readExample } from '../../support/examples.ts';
+import { unusedPermissions } from '../../support/permissions.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 import { must } from '../support.ts';
 import { logged } from './support.ts';
@@ -100,4 +101,15 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
   const lost = (await test.items('RecordsTable')).filter(({ sk }) => String(sk).startsWith('intent#FeedLost'));
   expect(lost).toMatchObject([{ endpoint: 'demo', reminder: 0 }]);
   expect(test.troubles).toEqual([]);
+  // Tests of their own use these: of a feed that is restored, several connections, images that vanish, a series that the index has missed.
+  expect(unusedPermissions(test.run, 'Watch')).toEqual([
+    'PutItem StoresRegistry gap#*',
+    'UpdateItem StoresRegistry connection#*',
+    'Query StoresRegistry deletions',
+    'Query StoresRegistry dismissal',
+    'PutItem StoresRegistry deletions',
+    'Query StoresRecords/index/byClient',
+    'GetItem StoresRecords series#*',
+    'execute-api:ManageConnections gatewayapi4edf2151/nbwss/GET/@connections/*',
+  ]);
 });

@@ -150,6 +150,7 @@ describe('permissions', () => {
           service: 'dynamodb',
           action: 'dynamodb:PutItem',
           resource: `${ARN}/Ledger`,
+          needs: [{ action: 'dynamodb:PutItem', resource: `${ARN}/Ledger`, leadingKeys: ['a'] }],
         },
         'because no identity-based policy allows the dynamodb:PutItem action',
       ],

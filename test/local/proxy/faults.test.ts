@@ -237,6 +237,7 @@ describe('seeded faults', () => {
     service: 'sns',
     action: 'sns:Publish',
     resource: '*',
+    needs: [],
   });
   const drawn = (plan: FaultPlan, numbers: readonly number[]) =>
     new Map(numbers.map((n) => [n, [plan.before(call(n))?.kind, plan.after(call(n))?.kind]]));

@@ -57,6 +57,7 @@ test('a post reaches the connection byte by byte, its id decoded', async () => {
       service: 'execute-api',
       action: 'execute-api:ManageConnections',
       resource: `${ARN}/POST/@connections/${ID}`,
+      needs: [{ action: 'execute-api:ManageConnections', resource: `${ARN}/POST/@connections/${ID}` }],
     },
   ]);
 });

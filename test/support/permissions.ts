@@ -1,0 +1,43 @@
+import { matches } from '../../local/proxy/wildcard.ts';
+import type { Run } from '../../local/run.ts';
+
+/** What Lambda does in the name of a role, which is no call of the function: its log, its stream, what it gives up. */
+const BY_LAMBDA =
+  /^(logs:|dynamodb:(ListStreams|DescribeStream|GetRecords|GetShardIterator) |s3:\w+ arn:aws:s3:::givenup)/;
+
+/**
+ * What the role of a function allows and no call of it needed in this run, as `PutItem StoresLedger job#*`: the action, what it is on,
+ * and the keys, each of which has to be used.
+ */
+export function unusedPermissions({ deployment, proxy }: Run, functionStart: string): string[] {
+  const found = deployment.functions.find(({ id }) => id.startsWith(functionStart));
+  if (!found) throw new Error(`no function ${functionStart}`);
+  const role = deployment.roleOf(found.id);
+  const needs = proxy.calls().flatMap((call) => (call.role === role ? call.needs : []));
+  return (deployment.roles.get(role)?.statements ?? []).flatMap(({ Action, Resource, Condition }) => {
+    const keys = Object.values(Condition ?? {}).flatMap((test) => Object.values(test).flat());
+    return [Action].flat().flatMap((action) =>
+      [Resource].flat().flatMap((resource) =>
+        (keys.length > 0 ? keys : [undefined])
+          .filter(() => !BY_LAMBDA.test(`${action} ${resource}`))
+          .filter(
+            (key) =>
+              !needs.some(
+                (need) =>
+                  need.action === action &&
+                  matches(resource, need.resource) &&
+                  (key === undefined || need.leadingKeys?.some((value) => matches(key, value))),
+              ),
+          )
+          .map((key) => [action.replace('dynamodb:', ''), nameOf(resource), key].filter(Boolean).join(' ')),
+      ),
+    );
+  });
+}
+
+/** The last part of an ARN, without what CloudFormation adds to a name. */
+const nameOf = (arn: string) =>
+  arn
+    .replace(/^arn:.*?(?=[^:]*$)/, '')
+    .replaceAll(/(?<=[a-z])[0-9A-F]{8}\b/g, '')
+    .replace(/^table\//, '');
