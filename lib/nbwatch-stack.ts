@@ -137,6 +137,7 @@ export class NbwatchStack extends Stack {
         REGISTRY_TABLE: registry.tableName,
         RECORDS_TABLE: records.tableName,
         LEDGER_TABLE: ledger.tableName,
+        ENDPOINT_URL: gateway.stage.url,
         ALERTS_TOPIC_ARN: alerts.topic.topicArn,
         CHAT_TOPIC_ARN: chat.topic.topicArn,
         OPERATIONS_TOPIC_ARN: operations.topic.topicArn,
@@ -174,6 +175,8 @@ export class NbwatchStack extends Stack {
     grantKeys(records, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['lease#overdue']);
     grantKeys(registry, watch, ['dynamodb:Query'], ['expectation', 'overdue#*', 'gap#*']);
     grantKeys(registry, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['overdue#*']);
+    // What the host of the endpoint last showed of itself.
+    grantKeys(registry, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['certificate']);
     grantListSubscriptions(watch, [alerts.topic, chat.topic, operations.topic]);
     gateway.grantConnections(watch, ['GET']);
     operations.alarmOn('SeveralConnections', {
@@ -209,6 +212,22 @@ export class NbwatchStack extends Stack {
       written: 'always',
       // As often as it is written. Between two values, and while `watch` does not run, the state stays as it is.
       period: Duration.minutes(15),
+    });
+
+    for (const atMost of [30, 7, 1]) {
+      operations.alarmOn('CertificateDaysLeft', {
+        means: `The certificate of the endpoint ends within ${atMost === 1 ? 'a day' : `${atMost} days`}: then no primary server connects.`,
+        todo: 'AWS renews its own certificates long before. nbwatch doctor shows which it is; docs/operations.md says what to do.',
+        written: 'always',
+        period: Duration.hours(1),
+        atMost,
+      });
+    }
+    operations.alarmOn('CertificateChanged', {
+      means: 'The certificate of the endpoint is of another authority, and a primary server has not connected since.',
+      todo: 'Accept the certificate in NetBackup again. nbwatch doctor names the endpoint; docs/operations.md says what to do.',
+      written: 'always',
+      period: Duration.hours(1),
     });
 
     new Rule(this, 'EachMinute', {

@@ -37,6 +37,8 @@ export interface AlarmProps {
   period?: Duration;
   /** Whether one value in a period raises the alarm (the default), or only all of them. */
   failures?: 'any' | 'all';
+  /** Raises it while the least value is at most this, instead of while one is at least 1. A metric may have several such alarms. */
+  atMost?: number;
 }
 
 /** What tells the people who run nbwatch that it needs them: a topic of its own, and the alarms that publish to it. */
@@ -61,23 +63,26 @@ export class Operations extends Construct {
       this.topic.addSubscription(new EmailSubscription(address, { deadLetterQueue: undelivered }));
   }
 
-  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least one. */
+  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least one, or the least is at most a value. */
   alarmOn(
     name: MetricName,
-    { means, todo, written, period = Duration.minutes(1), failures = 'any' }: AlarmProps,
+    { means, todo, written, period = Duration.minutes(1), failures = 'any', atMost }: AlarmProps,
   ): void {
     const metric = new Metric({
       namespace: METRIC_NAMESPACE,
       metricName: name,
       dimensionsMap: { [METRIC_DIMENSION]: Stack.of(this).stackName },
-      statistic: failures === 'any' ? 'Maximum' : 'Minimum',
+      statistic: failures === 'any' && atMost === undefined ? 'Maximum' : 'Minimum',
       period,
     });
-    const alarm = new Alarm(this, name, {
+    const alarm = new Alarm(this, `${name}${atMost ?? ''}`, {
       metric,
       alarmDescription: `${means} ${todo}`,
-      threshold: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: atMost ?? 1,
+      comparisonOperator:
+        atMost === undefined
+          ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+          : ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: MISSING[written],
     });

@@ -23,6 +23,8 @@ export const METRICS = {
   SeveralConnections: MetricUnit.Count,
   PublishFailures: MetricUnit.Count,
   SubscriptionsMissing: MetricUnit.Count,
+  CertificateDaysLeft: MetricUnit.Count,
+  CertificateChanged: MetricUnit.Count,
   WatchFailed: MetricUnit.Count,
   CanaryMissed: MetricUnit.Count,
   CanaryTime: MetricUnit.Milliseconds,

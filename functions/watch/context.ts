@@ -3,8 +3,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type * as v from 'valibot';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
+import { hasTls, lookAtCertificate } from '../certificate/look.ts';
 import { leaseKey } from '../keys/records.ts';
 import { createRecords, type Records } from '../records/records.ts';
+import { createCertificates } from '../registry/certificates.ts';
 import { createDeletions, type Deletions } from '../registry/deletions.ts';
 import { createEndpoints, type Endpoints } from '../registry/endpoints.ts';
 import { createExpectations, type Expectations } from '../registry/expectations.ts';
@@ -14,6 +16,7 @@ import { createRegistry, type Registry } from '../registry/registry.ts';
 import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createLease, type Lease } from '../store/lease.ts';
+import type { WatchedCertificate } from './certificate-watch.ts';
 import { type CountedDay, createDayQuestions, type DayQuestions } from './count-day.ts';
 import type { LostImages } from './deletion-watch.ts';
 import { watchEnvironment } from './environment.ts';
@@ -39,6 +42,7 @@ export interface WatchContext {
   /** From when on people are told. */
   thresholds: Thresholds;
   topics: readonly WatchedTopic[];
+  certificate: WatchedCertificate;
   records: Pick<Records, 'read' | 'writeOnce'>;
   day: DayQuestions;
   /** Days of primaries that were counted for a summary which is not yet written. */
@@ -52,6 +56,9 @@ export interface WatchContext {
   now: () => number;
 }
 
+/** How long the host of the endpoint may take to show its certificate. */
+const LOOK_MS = 10_000;
+
 export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
   const environment = readEnvironment(watchEnvironment, variables);
   const sns = new SNSClient(PATIENT);
@@ -61,21 +68,27 @@ export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
     watchedTopic(sns, environment.OPERATIONS_TOPIC_ARN, environment.OPERATIONS_SUBSCRIBERS),
   ];
   const liveness = createLiveness(new ApiGatewayManagementApiClient(PATIENT));
-  return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics });
+  const url = environment.ENDPOINT_URL;
+  const look = hasTls(url) ? () => lookAtCertificate(url, AbortSignal.timeout(LOOK_MS)) : undefined;
+  return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics, look });
 }
 
 type Environment = v.InferOutput<typeof watchEnvironment>;
 
 /** A watch on the tables of its environment; scenarios make their own, with a clock of their own (epoch ms). */
 export function createWatch(
-  environment: Pick<Environment, 'REGISTRY_TABLE' | 'RECORDS_TABLE' | 'LEDGER_TABLE' | 'THRESHOLDS' | 'ALERT_SETTINGS'>,
+  environment: Pick<
+    Environment,
+    'REGISTRY_TABLE' | 'RECORDS_TABLE' | 'LEDGER_TABLE' | 'THRESHOLDS' | 'ALERT_SETTINGS' | 'ENDPOINT_URL'
+  >,
   client: DynamoDBClient,
-  around: Pick<WatchContext, 'liveness' | 'topics'>,
+  { look, ...around }: Pick<WatchContext, 'liveness' | 'topics'> & Pick<WatchedCertificate, 'look'>,
   now: () => number = Date.now,
 ): WatchContext {
   const { REGISTRY_TABLE: registry, RECORDS_TABLE: records, LEDGER_TABLE: ledger } = environment;
   return {
     ...around,
+    certificate: { host: new URL(environment.ENDPOINT_URL).hostname, look, seen: createCertificates(client, registry) },
     endpoints: createEndpoints(client, registry, { now }),
     registry: createRegistry(client, registry),
     feeds: createFeeds(client, registry, now),

@@ -10,6 +10,8 @@ export const watchEnvironment = v.object({
   REGISTRY_TABLE: nonEmpty,
   RECORDS_TABLE: nonEmpty,
   LEDGER_TABLE: nonEmpty,
+  /** What primary servers connect to. */
+  ENDPOINT_URL: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
   CHAT_TOPIC_ARN: nonEmpty,
   OPERATIONS_TOPIC_ARN: nonEmpty,

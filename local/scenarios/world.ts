@@ -121,7 +121,11 @@ export async function createWorld(
     // A story of months is about something else than its quiet days.
     { ...environment, ALERT_SETTINGS: { ...environment.ALERT_SETTINGS, summaryHour: 'off' } },
     client,
-    { liveness: async (connectionId) => (alive.has(connectionId) ? { lastActiveAt: now } : undefined), topics: [] },
+    {
+      liveness: async (connectionId) => (alive.has(connectionId) ? { lastActiveAt: now } : undefined),
+      topics: [],
+      look: undefined,
+    },
     clock,
   );
   const ledgerStore = createLedger(client, ledger);
