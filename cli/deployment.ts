@@ -16,6 +16,8 @@ export interface Where {
 export interface Target {
   /** For messages: `the one-machine run` or `stack Nbwatch`. */
   name: string;
+  /** The name of the stack; undefined for the one-machine run. */
+  stack?: string;
   /** Configuration of every AWS client. */
   client: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>;
   outputs: Outputs;
@@ -26,6 +28,8 @@ export interface Target {
 const outputsSchema = v.object({
   EndpointUrl: v.string(),
   AlertsTopicArn: v.string(),
+  ChatTopicArn: v.string(),
+  OperationsTopicArn: v.string(),
   LedgerTable: v.string(),
   RecordsTable: v.string(),
   RegistryTable: v.string(),
@@ -105,6 +109,7 @@ async function describeStack(name: string): Promise<Target> {
     // API Gateway manages a stage's connections where it takes them.
     return {
       name: `stack ${name}`,
+      stack: name,
       client: {},
       outputs,
       managementUrl: outputs.EndpointUrl.replace(/^wss:/, 'https:'),
