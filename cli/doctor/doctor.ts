@@ -23,7 +23,10 @@ export interface Doctor {
 }
 
 /** A call that hangs must end before the check does. */
-const CALL = { maxAttempts: 2, requestHandler: { connectionTimeout: 3_000, requestTimeout: 6_000 } };
+const CALL = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 3_000, requestTimeout: 6_000, throwOnRequestTimeout: true },
+};
 
 function createClients({ target }: Session) {
   const config = { ...target.client, ...CALL };
