@@ -84,7 +84,7 @@ export function createProgram(streams: Streams, wait: Wait): Command {
   addExpectCommand(program, streams);
   program.commandsGroup('Set up and mend:');
   addEndpointCommands(program, streams, wait);
-  addDoctorCommand(program, streams);
+  addDoctorCommand(program, streams, wait);
   addRedriveCommand(program, streams);
   addRebuildCommand(program, streams);
   addSimulateCommand(program, streams);
