@@ -3,7 +3,7 @@ import { CHECKS } from '../doctor/checks.ts';
 import { type Doctor, withDoctor } from '../doctor/doctor.ts';
 import { examine } from '../doctor/examine.ts';
 import { type Finding, needsAttention } from '../doctor/finding.ts';
-import { PROBE_MINUTES, type ProbeCommandOptions, runProbe } from '../doctor/run-probe.ts';
+import { PROBE_JOBS, PROBE_MINUTES, type ProbeCommandOptions, runProbe } from '../doctor/run-probe.ts';
 import { CliError, EndWith, EXIT } from '../errors.ts';
 import { type CommonOptions, examples, tabular, wholeNumber } from '../options.ts';
 import type { Streams, Wait } from '../program.ts';
@@ -15,7 +15,7 @@ Nothing is changed. What you may not see is unknown, and no fault. Exit code ${E
 
 --probe finds out what docs/limits.md does not know, and prints it as text for an issue. It connects as a primary server, with the
 endpoint file of --endpoint, else to the one-machine run; make a file for it: nbwatch endpoint create --primary probe. It reports
-101 restores of the client nbwatch-doctor, of which nobody is told, and sends 20 messages at once: where an account may run ten
+a hundred restores of the client nbwatch-doctor, of which nobody is told, and sends 20 messages at once: where an account may run ten
 functions, others are throttled for that moment, and come again. Ctrl-C ends it and prints what is settled so far.
 `;
 
@@ -38,6 +38,7 @@ export function addDoctorCommand(program: Command, streams: Streams, wait: Wait)
     .description('is it set up well? subscriptions, streams, tables, permissions, quotas, clock, endpoint, certificate')
     .option('--probe', 'instead find out how the gateway behaves, through a real connection')
     .option('--minutes <n>', `how long (default: ${PROBE_MINUTES}; less than 12 leaves points open)`, wholeNumber(0))
+    .option('--jobs <n>', `how many to report to measure (default: ${PROBE_JOBS})`, wholeNumber(1))
     .option('--endpoint <file>', 'probe the endpoint of this file, as NetBackup gets it; else the one-machine run')
     .option('--ca <file>', 'accept this certificate (PEM)')
     .addHelpText(
@@ -55,7 +56,7 @@ export function addDoctorCommand(program: Command, streams: Streams, wait: Wait)
         refuse(options, ['csv'], '--probe prints no table.');
         return runProbe(options, streams, wait);
       }
-      refuse(options, ['minutes', 'endpoint', 'ca'], 'Only --probe connects as a primary server.');
+      refuse(options, ['minutes', 'jobs', 'endpoint', 'ca'], 'Only --probe connects as a primary server.');
       await withSession(options, streams, (session) =>
         withDoctor(session, (doctor) => report(doctor, options, streams)),
       );

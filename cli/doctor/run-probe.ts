@@ -9,10 +9,12 @@ import { type Circumstances, issueText, regionOf } from './probe/text.ts';
 
 export interface ProbeCommandOptions extends DestinationOptions {
   minutes?: number;
+  jobs?: number;
   json?: boolean;
 }
 
 export const PROBE_MINUTES = 20;
+export const PROBE_JOBS = 100;
 
 const packageFile = v.object({ version: v.string() });
 const versionOf = () =>
@@ -21,7 +23,7 @@ const versionOf = () =>
 /** Probes a running nbwatch and prints what is settled then; with Ctrl-C, what is settled so far. */
 export async function runProbe(options: ProbeCommandOptions, streams: Streams, wait: Wait): Promise<void> {
   const destination = await findDestination(options);
-  const { minutes = PROBE_MINUTES } = options;
+  const { minutes = PROBE_MINUTES, jobs = PROBE_JOBS } = options;
   const began = Date.now();
   const stopping = new AbortController();
   const stop = () => stopping.abort();
@@ -31,7 +33,7 @@ export async function runProbe(options: ProbeCommandOptions, streams: Streams, w
     await probe(
       destination,
       {
-        ...{ minutes, wait, firstJob: firstJobAt(began), stop: stopping.signal },
+        ...{ minutes, jobs, wait, firstJob: firstJobAt(began), stop: stopping.signal },
         onStep: (what) => streams.err(`${what} …\n`),
       },
       seen,

@@ -8,7 +8,9 @@ import { SIZES, trySize } from './sizes.ts';
 
 export interface ProbeOptions {
   minutes: number;
-  /** Ids of the jobs that are reported go up from here. */
+  /** How many jobs are reported to measure how long that takes; one more follows after the quiet time. */
+  jobs: number;
+  /** Their ids go up from here. */
   firstJob: number;
   wait: Wait;
   /** Ends it early: what was seen until then stays. */
@@ -17,16 +19,13 @@ export interface ProbeOptions {
   onStep(what: string): void;
 }
 
-/** How many jobs are reported to measure how long that takes. */
-const MEASURED = 100;
-
 /**
  * Finds out what only a real gateway can tell. Two idle connections are watched all the time; what sends messages comes first, so that
  * the rest is a quiet time, and one message comes last. `seen` is filled as it goes on, and `jobs` counts what was reported.
  */
 export async function probe(
   destination: Destination,
-  { minutes, firstJob, wait, stop, onStep }: ProbeOptions,
+  { minutes, jobs, firstJob, wait, stop, onStep }: ProbeOptions,
   seen: Seen & { jobs: number },
 ): Promise<void> {
   const noted = minuteByMinute(minutes, onStep);
@@ -42,7 +41,7 @@ export async function probe(
   // Whoever waits for the steps below hears of its failure once they are done.
   idle.catch(() => {});
   try {
-    await send(destination, { firstJob, stop, onStep }, seen);
+    await send(destination, { jobs, firstJob, stop, onStep }, seen);
     const sentSeconds = (performance.now() - began) / 1000;
     if (!stop.aborted)
       onStep(`Watching two idle connections for ${minutes} minutes; Ctrl-C tells what is known by then`);
@@ -51,7 +50,7 @@ export async function probe(
     onStep('Reporting one job after the quiet time');
     const { seconds, silent, pinged } = seen.idle;
     const woken = Math.max(sentSeconds, silent?.afterSeconds ?? 0, pinged?.afterSeconds ?? 0);
-    const [ms] = await measure(destination, { count: 1, firstJob: firstJob + MEASURED, stop });
+    const [ms] = await measure(destination, { count: 1, firstJob: firstJob + jobs, stop });
     seen.jobs += 1;
     seen.first = { quietSeconds: Math.max(0, seconds - woken), ms };
   } finally {
@@ -63,11 +62,11 @@ export async function probe(
 /** All that sends messages, one after the other. */
 async function send(
   destination: Destination,
-  { firstJob, stop, onStep }: Pick<ProbeOptions, 'firstJob' | 'stop' | 'onStep'>,
+  { jobs, firstJob, stop, onStep }: Pick<ProbeOptions, 'jobs' | 'firstJob' | 'stop' | 'onStep'>,
   seen: Seen & { jobs: number },
 ): Promise<void> {
-  onStep(`Reporting ${MEASURED} jobs, one after the other`);
-  seen.latencies = await measure(destination, { count: MEASURED, firstJob, stop });
+  onStep(`Reporting ${jobs} jobs, one after the other`);
+  seen.latencies = await measure(destination, { count: jobs, firstJob, stop });
   seen.jobs += seen.latencies.length;
   for (const size of SIZES) {
     if (stop.aborted) return;
