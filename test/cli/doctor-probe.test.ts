@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
 const file = (url: string) => ({ token: 't', priority: 1, groupId: 'g', hostName: 'h', url });
 
 it('settles what it can of a run and tells nobody of what it reports; ends at once where the token is not known, or nobody listens', async () => {
-  const { nbwatch, json, folder, endpoint, run, published, items } = await startNbwatch();
+  const { nbwatch, json, folder, endpoint, run, published, items, meanwhile } = await startNbwatch();
   writeFileSync(join(folder, 'demo.endpoint.json'), JSON.stringify(endpoint));
   const { code, out, err } = await nbwatch('doctor', '--probe', '--minutes', '1', '--jobs', '5', '--json');
   expect(code).toBe(0);
@@ -36,6 +36,12 @@ it('settles what it can of a run and tells nobody of what it reports; ends at on
   expect(published).toEqual([]);
   const series = (await items('RecordsTable')).filter(({ pk }) => String(pk).startsWith('series#'));
   expect(series).toEqual([]);
+
+  meanwhile(async () => void process.emit('SIGINT'));
+  const stopped = await nbwatch('doctor', '--probe', '--jobs', '1');
+  expect(stopped.code).toBe(0);
+  expect(stopped.out).toMatch(/\n\| Do pings alone .* \| _not settled:_ still open after 0 min 0 s \|/);
+  expect(stopped.err).not.toContain('Sending many messages');
 
   const there = join(folder, 'there.endpoint.json');
   writeFileSync(there, JSON.stringify({ ...endpoint, token: 'another' }));

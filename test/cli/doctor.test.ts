@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { watchCertificate } from '../../functions/watch/certificate-watch.ts';
+import { freePort } from '../../local/ports.ts';
 import { watchAt } from '../functions/watch/watch-at.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { startNbwatch } from './nbwatch.ts';
@@ -24,6 +27,26 @@ it('looks at a run, of which one machine has not all, and at its certificate as 
   expect(test.troubles).toEqual([]);
   const certificates = (await test.items('RegistryTable')).filter(({ pk }) => pk === 'certificate');
   expect(certificates).toMatchObject([{ sk: '127.0.0.1', lookedAt: at, certificate: { trusted: false } }]);
+
+  // Another token, another look; where nothing can be looked at, an endpoint is made all the same.
+  const noted = async (name: string) => (await test.json('endpoint', 'list')).find(({ endpoint }) => endpoint === name);
+  const before = await noted('berlin');
+  await test.nbwatch('endpoint', 'rotate', 'berlin');
+  const chainOf = (state: unknown) => expect(state).toHaveProperty('certificate.chain.0.issuer', 'CN=nbwatch test');
+  for (const state of [before, await noted('berlin')]) chainOf(state);
+  expect(await noted('berlin')).not.toEqual(expect.objectContaining({ certificate: before?.certificate }));
+  const description = readFileSync(join(test.folder, 'local.json'), 'utf8');
+  const { port } = new URL(test.run.endpointUrl);
+  const nowhere = description.replaceAll(`wss://127.0.0.1:${port}/`, `wss://127.0.0.1:${await freePort()}/`);
+  writeFileSync(join(test.folder, 'local.json'), nowhere);
+  const unseen = await test.nbwatch('endpoint', 'create', '--primary', 'paris');
+  expect(unseen).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/\nIts certificate cannot be looked at from here/),
+  });
+  expect(await noted('paris')).not.toHaveProperty('certificate');
+  writeFileSync(join(test.folder, 'local.json'), description);
+  await test.nbwatch('endpoint', 'revoke', 'paris');
 
   const primary = test.primary({ ca: tls.cert });
   await primary.start();
