@@ -19,6 +19,8 @@ export async function lookAtCertificate(
     ...{ host, port: Number(port || 443), rejectUnauthorized: false },
     ...(isIP(host) === 0 && { servername: host }),
   });
+  // What comes after it was heard says nothing new, and must not end the process.
+  socket.on('error', () => {});
   try {
     await once(socket, 'secureConnect', { signal });
     return { seenAt: now(), trusted: socket.authorized, chain: [...certificates(socket.getPeerCertificate(true))] };

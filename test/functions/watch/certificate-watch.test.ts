@@ -109,6 +109,8 @@ describe('the certificate of the endpoint', () => {
     const one = host(shown('CN=Amazon'), endpoints);
     for (const name of ['in', 'out', 'unknown', 'revoked', 'later']) one.connect(name, NOON - HOUR_MS);
     expect(await one.at(NOON)).toMatchObject({ CertificateChanged: 0 });
+    // It counts from when the other one was first seen, not from the first look of all.
+    one.connect('out', NOON + HOUR_MS);
     one.shows(shown('CN=Other'));
     endpoints.push(endpointOf('later', { certificate: shown('CN=Other') }));
     expect(await one.at(NOON + DAY_MS)).toMatchObject({ CertificateChanged: 2 });
