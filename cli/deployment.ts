@@ -16,6 +16,8 @@ export interface Where {
 export interface Target {
   /** For messages: `the one-machine run` or `stack Nbwatch`. */
   name: string;
+  /** The name of the stack; undefined for the one-machine run. */
+  stack?: string;
   /** Configuration of every AWS client. */
   client: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>;
   outputs: Outputs;
@@ -27,6 +29,8 @@ const outputsSchema = v.object({
   EndpointUrl: v.string(),
   ManagementUrl: v.string(),
   AlertsTopicArn: v.string(),
+  ChatTopicArn: v.string(),
+  OperationsTopicArn: v.string(),
   LedgerTable: v.string(),
   RecordsTable: v.string(),
   RegistryTable: v.string(),
@@ -105,7 +109,7 @@ async function describeStack(name: string): Promise<Target> {
       (Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
     );
     const outputs = v.parse(outputsSchema, found);
-    return { name: `stack ${name}`, client: {}, outputs, managementUrl: outputs.ManagementUrl };
+    return { name: `stack ${name}`, stack: name, client: {}, outputs, managementUrl: outputs.ManagementUrl };
   } catch (error) {
     throw new CliError(
       `The stack ${name} could not be read: ${error instanceof Error ? error.message : String(error)}`,

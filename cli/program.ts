@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Command, CommanderError } from 'commander';
 import { addAlertsCommands } from './commands/alerts.ts';
 import { addCompletionCommand } from './commands/completion.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addEndpointCommands } from './commands/endpoint.ts';
 import { addExpectCommand } from './commands/expect.ts';
 import { addExportCommands } from './commands/export.ts';
@@ -46,7 +47,7 @@ Exit codes:
   1  failed; standard error says why and what to do
   2  wrong usage
   3  not found: no such run, stack, endpoint, silence, message, job, image, client or policy
-  4  nbwatch status, verify: something needs attention`;
+  4  nbwatch status, doctor, verify: something needs attention`;
 
 const START = `nbwatch keeps what NetBackup does, and tells when a backup fails.
 
@@ -85,6 +86,7 @@ export function createProgram(streams: Streams, wait: Wait): Command {
   addExpectCommand(program, streams);
   program.commandsGroup('Set up and mend:');
   addEndpointCommands(program, streams, wait);
+  addDoctorCommand(program, streams, wait);
   addRedriveCommand(program, streams);
   addRebuildCommand(program, streams);
   addSimulateCommand(program, streams);

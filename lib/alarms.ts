@@ -14,6 +14,7 @@ const MINUTES_5 = Duration.minutes(5);
 export function addAlarms(operations: Operations, { canary }: { canary: boolean }): void {
   addAlarmsOfReceipt(operations);
   addAlarmsOfAlerts(operations, canary);
+  addAlarmsOfCertificate(operations);
   addAlarmsOfFunctions(operations);
 }
 
@@ -100,6 +101,25 @@ function addAlarmsOfAlerts(operations: Operations, canary: boolean): void {
     means: 'nbwatch reported a failed job to itself and was not told of it within two minutes, or did not try.',
     todo: 'People may not be told of failed jobs. The log of Probe says at which step it failed.',
     written: 'each period',
+    period: Duration.hours(1),
+  });
+}
+
+/** Whether primary servers go on trusting the host that they connect to. */
+function addAlarmsOfCertificate(operations: Operations): void {
+  for (const atMost of [30, 7, 1]) {
+    operations.alarmOn('CertificateDaysLeft', {
+      means: `The certificate of the endpoint ends within ${atMost === 1 ? 'a day' : `${atMost} days`}: then no primary server connects.`,
+      todo: 'AWS renews its own certificates long before. nbwatch doctor shows which it is.',
+      written: 'always',
+      period: Duration.hours(1),
+      atMost,
+    });
+  }
+  operations.alarmOn('CertificateChanged', {
+    means: 'The certificate of the endpoint is of another authority, and a primary server has not connected since.',
+    todo: 'Accept the certificate in NetBackup again. nbwatch doctor names the endpoint.',
+    written: 'always',
     period: Duration.hours(1),
   });
 }

@@ -144,6 +144,7 @@ export class NbwatchStack extends Stack {
         RECORDS_TABLE: records.tableName,
         LEDGER_TABLE: ledger.tableName,
         GIVEN_UP_URL: `https://s3.${this.region}.${this.urlSuffix}/${givenUp.bucketName}`,
+        ENDPOINT_URL: gateway.url,
         ALERTS_TOPIC_ARN: alerts.topic.topicArn,
         CHAT_TOPIC_ARN: chat.topic.topicArn,
         OPERATIONS_TOPIC_ARN: operations.topic.topicArn,
@@ -181,6 +182,8 @@ export class NbwatchStack extends Stack {
     grantKeys(records, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['lease#overdue']);
     grantKeys(registry, watch, ['dynamodb:Query'], ['expectation', 'overdue#*', 'gap#*']);
     grantKeys(registry, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['overdue#*']);
+    // What the host of the endpoint last showed of itself.
+    grantKeys(registry, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['certificate']);
     grantListSubscriptions(watch, [alerts.topic, chat.topic, operations.topic]);
     gateway.grantConnections(watch, ['GET']);
     // For the alarms: what waits to be told, since when the publisher keeps it, and what the streams gave up.

@@ -42,6 +42,8 @@ export interface AlarmProps {
   threshold?: number;
   /** For how many periods one bad one keeps the alarm, so that what comes and goes is mailed once; 1 unless given. */
   lasts?: number;
+  /** Raises it while the least value is at most this, instead of while one is at least 1. A metric may have several such alarms. */
+  atMost?: number;
 }
 
 /** Where the article of an alarm is. */
@@ -71,11 +73,11 @@ export class Operations extends Construct {
       this.topic.addSubscription(new EmailSubscription(address, { deadLetterQueue: undelivered }));
   }
 
-  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least the threshold. */
+  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least the threshold, or the least at most another. */
   alarmOn(name: MetricName, props: AlarmProps): void {
-    const { period = Duration.minutes(1), failures = 'any' } = props;
+    const { period = Duration.minutes(1), failures = 'any', atMost } = props;
     const metric = ownMetric(this, name, {
-      statistic: failures === 'any' ? 'Maximum' : 'Minimum',
+      statistic: failures === 'any' && atMost === undefined ? 'Maximum' : 'Minimum',
       period,
     });
     this.alarmOnMetric(name, metric, props);
@@ -85,13 +87,16 @@ export class Operations extends Construct {
   alarmOnMetric(
     name: string,
     metric: IMetric,
-    { means, todo, written, threshold = 1, lasts = 1 }: Omit<AlarmProps, 'period' | 'failures'>,
+    { means, todo, written, threshold = 1, atMost, lasts = 1 }: Omit<AlarmProps, 'period' | 'failures'>,
   ): void {
-    const alarm = new Alarm(this, name, {
+    const alarm = new Alarm(this, `${name}${atMost ?? ''}`, {
       metric,
       alarmDescription: `${means} ${todo} The article: ${articleOf(name)}`,
-      threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: atMost ?? threshold,
+      comparisonOperator:
+        atMost === undefined
+          ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+          : ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: lasts,
       datapointsToAlarm: 1,
       treatMissingData: MISSING[written],

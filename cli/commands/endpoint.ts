@@ -8,6 +8,7 @@ import { createLiveness } from '../../functions/watch/liveness.ts';
 import { type ShownConnection, withStates } from '../connection-states.ts';
 import { endpointFile } from '../endpoint-file.ts';
 import { CliError, EXIT } from '../errors.ts';
+import { shownBy } from '../host-certificate.ts';
 import { type CommonOptions, common, examples, readAge, tabular, wholeNumber } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
@@ -45,11 +46,12 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         const name = checkName(options.name ?? options.primary);
         const primary = checkName(options.primary);
         const state = { endpoint: name, primary, group: options.group ?? name, priority: options.priority };
-        const token = await endpoints.create(state, now);
+        const certificate = await shownBy(target);
+        const token = await endpoints.create({ ...state, certificate: certificate.served }, now);
         if (token === undefined) throw takenBy(name, await endpoints.get(name));
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
         streams.err(
-          `Registered ${name} in ${target.name}. Keep this file safe: it holds the token, which is shown only now.\nIn NetBackup's web UI: Settings, WebSocket servers, Add; give it this file and accept the certificate.\n`,
+          `Registered ${name} in ${target.name}. Keep this file safe: it holds the token, which is shown only now.\nIn NetBackup's web UI: Settings, WebSocket servers, Add; give it this file and accept the certificate.\n${certificate.words}\n`,
         );
       }),
     );
@@ -107,7 +109,8 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     .action((name: string, options: CommonOptions & { overlap: number }) =>
       withSession(options, streams, async ({ endpoints, target, now }) => {
         const state = await existing(endpoints, name);
-        const token = await endpoints.rotate(name, now, options.overlap);
+        const certificate = await shownBy(target);
+        const token = await endpoints.rotate(name, now, options.overlap, certificate.served);
         if (token === undefined)
           throw new CliError(
             `The endpoint ${name} is revoked.`,

@@ -31,7 +31,7 @@ export interface TrafficCommandOptions extends DestinationOptions {
 
 /** Far above NetBackup's own numbers, and ten thousand further on each second: two runs have no job in common by accident. */
 const FIRST_DAY = Date.UTC(2026, 0, 1);
-const firstJobAt = (now: number) => Math.max(1, (now - FIRST_DAY) * 10);
+export const firstJobAt = (now: number) => Math.max(1, (now - FIRST_DAY) * 10);
 
 /** Sends traffic to a running nbwatch and prints what came of it. Ends with exit code 1 if something was lost. */
 export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOptions, streams: Streams): Promise<void> {

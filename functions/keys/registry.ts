@@ -44,6 +44,11 @@ export function feedKey(endpoint: string): ItemKey {
   return { pk: 'feed', sk: buildKey(endpoint) };
 }
 
+/** `certificate` · `abcde12345.execute-api.eu-central-1.amazonaws.com`: what the host of the endpoint last showed of itself. */
+export function certificateKey(host: string): ItemKey {
+  return { pk: 'certificate', sk: buildKey(host) };
+}
+
 /** `gap#demo` · `1795462413034`: a time without a sign of life, by when it began (epoch ms, 13 digits until the year 2286). */
 export function feedGapKey(endpoint: string, from: number): ItemKey {
   return { pk: feedGapsOf(endpoint), sk: String(from).padStart(13, '0') };

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { served } from '../certificate/chain.ts';
 import { connectionsOf } from '../keys/indexes.ts';
 import { connectionKey, endpointKey, tokenKey } from '../keys/registry.ts';
 import { EXPIRES_AT, FORMAT } from '../keys/tables.ts';
@@ -42,6 +43,8 @@ export const endpointState = v.object({
   previousTokenHash: v.optional(v.string()),
   previousUntil: v.optional(v.number()),
   revokedAt: v.optional(v.number()),
+  /** What the host showed of itself when this was created or rotated; absent where it could not be reached then. */
+  certificate: v.fallback(v.optional(served), undefined),
 });
 
 /** What the registry says of an endpoint. */

@@ -16,7 +16,6 @@ import { queryItems, readPartition, unlessRefused } from '../store/items.ts';
 import {
   type ConnectionState,
   connectionState,
-  type Endpoint,
   type EndpointState,
   endpointItem,
   endpointState,
@@ -31,15 +30,21 @@ export interface Endpoints {
    * same primary; none of its tokens is good again. Undefined when the name is taken.
    */
   create(
-    endpoint: Endpoint & { group: string; priority: number },
+    endpoint: Pick<EndpointState, 'endpoint' | 'primary' | 'group' | 'priority' | 'certificate'>,
     at: number,
     token?: string,
   ): Promise<string | undefined>;
   /**
    * Gives an endpoint another token. The one before is good until the new one is used, and at most `overlapMs` longer. A token
    * that was never used while the one before it is good ends at once: the one before it is the one in use, and stays.
+   * `certificate`: what the host shows of itself now, where it could be reached.
    */
-  rotate(endpoint: string, at: number, overlapMs: number): Promise<string | undefined>;
+  rotate(
+    endpoint: string,
+    at: number,
+    overlapMs: number,
+    certificate?: EndpointState['certificate'],
+  ): Promise<string | undefined>;
   /** Ends an endpoint, and its tokens for good. False when there is no such endpoint. */
   revoke(endpoint: string, at: number): Promise<boolean>;
   get(endpoint: string): Promise<EndpointState | undefined>;
@@ -73,9 +78,9 @@ export function createEndpoints(
   return {
     get,
 
-    async create({ endpoint, primary, group, priority }, at, token = newToken()) {
+    async create({ endpoint, primary, group, priority, certificate }, at, token = newToken()) {
       const hash = tokenHash(token);
-      const item = endpointItem({ endpoint, primary, group, priority, createdAt: at, tokenHash: hash });
+      const item = endpointItem({ endpoint, primary, group, priority, createdAt: at, tokenHash: hash, certificate });
       const endpointPut = {
         Put: {
           ...put(item).Put,
@@ -96,7 +101,7 @@ export function createEndpoints(
       }
     },
 
-    async rotate(endpoint, at, overlapMs) {
+    async rotate(endpoint, at, overlapMs, certificate) {
       const state = await get(endpoint);
       if (!state || state.revokedAt !== undefined) return undefined;
       const token = newToken();
@@ -109,14 +114,14 @@ export function createEndpoints(
       const update = {
         TableName: table,
         Key: marshall(endpointKey(endpoint)),
-        UpdateExpression:
-          'SET tokenHash = :hash, previousTokenHash = :previous, previousUntil = :until REMOVE tokenUsedAt',
+        UpdateExpression: `SET tokenHash = :hash, previousTokenHash = :previous, previousUntil = :until${certificate ? ', certificate = :certificate' : ''} REMOVE tokenUsedAt`,
         ConditionExpression: inUse === undefined ? condition : `${condition} AND attribute_not_exists(tokenUsedAt)`,
         ExpressionAttributeValues: marshall({
           ':hash': hash,
           ':current': state.tokenHash,
           ':previous': inUse ?? state.tokenHash,
           ':until': at + overlapMs,
+          ...(certificate && { ':certificate': certificate }),
         }),
       };
       try {

@@ -41,6 +41,8 @@ export const METRICS = {
   Connections: 'Count',
   SeveralConnections: 'Count',
   ConnectionChurn: 'Count',
+  CertificateDaysLeft: 'Count',
+  CertificateChanged: 'Count',
   WatchFailed: 'Count',
   CanaryMissed: 'Count',
   CanaryTime: 'Milliseconds',

@@ -4,8 +4,10 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type * as v from 'valibot';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { createOutbox, type Outbox } from '../alerts/outbox.ts';
+import { hasTls, lookAtCertificate } from '../certificate/look.ts';
 import { leaseKey } from '../keys/records.ts';
 import { createRecords, type Records } from '../records/records.ts';
+import { createCertificates } from '../registry/certificates.ts';
 import { createDeletions, type Deletions } from '../registry/deletions.ts';
 import { createEndpoints, type Endpoints } from '../registry/endpoints.ts';
 import { createExpectations, type Expectations } from '../registry/expectations.ts';
@@ -15,6 +17,7 @@ import { createRegistry, type Registry } from '../registry/registry.ts';
 import { PATIENT } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createLease, type Lease } from '../store/lease.ts';
+import type { WatchedCertificate } from './certificate-watch.ts';
 import { type CountedDay, createDayQuestions, type DayQuestions } from './count-day.ts';
 import type { LostImages } from './deletion-watch.ts';
 import { watchEnvironment } from './environment.ts';
@@ -41,6 +44,7 @@ export interface WatchContext {
   /** From when on people are told. */
   thresholds: Thresholds;
   topics: readonly WatchedTopic[];
+  certificate: WatchedCertificate;
   records: Pick<Records, 'read' | 'writeOnce'>;
   day: DayQuestions;
   /** Days of primaries that were counted for a summary which is not yet written. */
@@ -56,6 +60,9 @@ export interface WatchContext {
   now: () => number;
 }
 
+/** How long the host of the endpoint may take to show its certificate. */
+const LOOK_MS = 10_000;
+
 export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
   const environment = readEnvironment(watchEnvironment, variables);
   const sns = new SNSClient(PATIENT);
@@ -66,21 +73,27 @@ export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
   ];
   const liveness = createLiveness(new ApiGatewayManagementApiClient(PATIENT));
   const givenUp = createGivenUp(environment.GIVEN_UP_URL, environment.AWS_REGION);
-  return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics, givenUp });
+  const url = environment.ENDPOINT_URL;
+  const look = hasTls(url) ? () => lookAtCertificate(url, AbortSignal.timeout(LOOK_MS)) : undefined;
+  return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics, givenUp, look });
 }
 
 type Environment = v.InferOutput<typeof watchEnvironment>;
 
 /** A watch on the tables of its environment; scenarios make their own, with a clock of their own (epoch ms). */
 export function createWatch(
-  environment: Pick<Environment, 'REGISTRY_TABLE' | 'RECORDS_TABLE' | 'LEDGER_TABLE' | 'THRESHOLDS' | 'ALERT_SETTINGS'>,
+  environment: Pick<
+    Environment,
+    'REGISTRY_TABLE' | 'RECORDS_TABLE' | 'LEDGER_TABLE' | 'THRESHOLDS' | 'ALERT_SETTINGS' | 'ENDPOINT_URL'
+  >,
   client: DynamoDBClient,
-  around: Pick<WatchContext, 'liveness' | 'topics' | 'givenUp'>,
+  { look, ...around }: Pick<WatchContext, 'liveness' | 'topics' | 'givenUp'> & Pick<WatchedCertificate, 'look'>,
   now: () => number = Date.now,
 ): WatchContext {
   const { REGISTRY_TABLE: registry, RECORDS_TABLE: records, LEDGER_TABLE: ledger } = environment;
   return {
     ...around,
+    certificate: { host: new URL(environment.ENDPOINT_URL).hostname, look, seen: createCertificates(client, registry) },
     endpoints: createEndpoints(client, registry, { now }),
     registry: createRegistry(client, registry),
     feeds: createFeeds(client, registry, now),

@@ -1,5 +1,6 @@
 import { describe, log } from '../runtime/log.ts';
 import { logCounted, type MetricName } from '../runtime/metrics.ts';
+import { watchCertificate } from './certificate-watch.ts';
 import type { WatchContext } from './context.ts';
 import { summarize } from './daily-summary.ts';
 import { watchDeletions } from './deletion-watch.ts';
@@ -26,6 +27,7 @@ const DUTIES: Readonly<Record<string, Duty>> = {
   deletions: watchDeletions,
   'pending intents': countPending,
   'given-up records': countGivenUp,
+  certificate: watchCertificate,
 };
 
 /** Does every duty, whatever becomes of the others. Throws once all have ended if any failed. */

@@ -14,6 +14,8 @@ export const watchEnvironment = v.object({
   GIVEN_UP_URL: nonEmpty,
   /** Set by Lambda itself. */
   AWS_REGION: nonEmpty,
+  /** What primary servers connect to. */
+  ENDPOINT_URL: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
   CHAT_TOPIC_ARN: nonEmpty,
   OPERATIONS_TOPIC_ARN: nonEmpty,

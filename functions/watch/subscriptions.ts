@@ -46,7 +46,8 @@ export async function checkSubscriptions({ topics, now }: Pick<WatchContext, 'to
   return { SubscriptionsMissing: unconfirmed.length + gone.length };
 }
 
-async function missingOf({ subscriptions, subscribers }: WatchedTopic) {
+/** Who of a topic has not confirmed, and who of the settings is not there at all. */
+export async function missingOf({ subscriptions, subscribers }: WatchedTopic) {
   const [confirmed, pending] = [new Set<string>(), new Set<string>()];
   for await (const { Protocol = '', Endpoint = '', SubscriptionArn = '' } of subscriptions()) {
     if (SubscriptionArn === DELETED) continue;

@@ -274,6 +274,13 @@ describe('the operations topic', () => {
     // One failure that the next run mends is none; no run is one.
     alarm('WatchFailed', { Period: 300, Statistic: 'Minimum', TreatMissingData: 'breaching' });
     alarm('PublishFailures', { Period: 300, TreatMissingData: 'notBreaching' });
+    alarm('CertificateChanged', { Period: 3_600, TreatMissingData: 'ignore' });
+    for (const Threshold of [30, 7, 1]) {
+      alarm('CertificateDaysLeft', {
+        ...{ Threshold, ComparisonOperator: 'LessThanOrEqualToThreshold', Statistic: 'Minimum', Period: 3_600 },
+        TreatMissingData: 'ignore',
+      });
+    }
   });
 
   it('has subscribers of its own', () => {

@@ -27,6 +27,7 @@ const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; 
   { kind: 'Registry: the put asides of an hour', table: 'registry', pk: 'aside#' },
   { kind: 'Registry: a silence', table: 'registry', pk: 'silence' },
   { kind: 'Registry: a feed', table: 'registry', pk: 'feed' },
+  { kind: 'Registry: a certificate', table: 'registry', pk: 'certificate' },
   { kind: 'Registry: a gap in a feed', table: 'registry', pk: 'gap#' },
   { kind: 'Registry: what is expected of backups', table: 'registry', pk: 'expectation' },
   { kind: 'Registry: an overdue backup', table: 'registry', pk: 'overdue#' },

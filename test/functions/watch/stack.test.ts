@@ -5,37 +5,15 @@ import { runItem } from '../../../functions/records/series.ts';
 import { createSeriesStore } from '../../../functions/records/series-store.ts';
 import { createExpectations } from '../../../functions/registry/expectations.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
-import { createContext } from '../../../functions/watch/context.ts';
-import { watch } from '../../../functions/watch/duties.ts';
 import { watchOverdue } from '../../../functions/watch/overdue-watch.ts';
 import { subscriberOf } from '../../../functions/watch/subscriber.ts';
 import { REGION } from '../../../local/environment.ts';
 import { changedAssembly, resourceOf, setVariable } from '../../support/changed-assembly.ts';
 import { readExample } from '../../support/examples.ts';
 import { unusedPermissions } from '../../support/permissions.ts';
-import { startTestRun, type TestRun } from '../../support/test-run.ts';
-import { must } from '../support.ts';
+import { startTestRun } from '../../support/test-run.ts';
 import { logged } from './support.ts';
-
-/** Does what the function of the stack would do at a time, as its role and by its environment: its own clock cannot be moved. */
-async function watchAt({ run }: TestRun, at: number, done: typeof watch | typeof watchOverdue = watch): Promise<void> {
-  const { id, environment } = must(run.deployment.functions.find(({ id }) => id.startsWith('Watch')));
-  const variables = {
-    ...environment,
-    AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: run.managementUrl,
-    AWS_ENDPOINT_URL: run.awsUrl,
-    GIVEN_UP_URL: `${run.awsUrl}/${run.deployment.outputs.GivenUpBucket}`,
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: run.deployment.roleOf(id),
-    AWS_SECRET_ACCESS_KEY: 'local',
-  };
-  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-  try {
-    await done({ ...createContext(process.env), now: () => at }, () => 50_000);
-  } finally {
-    vi.unstubAllEnvs();
-  }
-}
+import { watchAt } from './watch-at.ts';
 
 it('in the stack, watch sums up the day and finds who is not subscribed, with its own role and settings', async () => {
   const test = await startTestRun({

@@ -1,0 +1,68 @@
+import { daysLeft, differenceOf, leafOf, type Served } from '../../functions/certificate/chain.ts';
+import { hasTls, lookAtCertificate } from '../../functions/certificate/look.ts';
+import { createCertificates } from '../../functions/registry/certificates.ts';
+import type { EndpointState } from '../../functions/registry/endpoint.ts';
+import { hasNotConnectedSince, isOtherAuthority } from '../../functions/watch/certificate-watch.ts';
+import { showTime } from '../output.ts';
+import type { Look } from './examine.ts';
+import { NOT_HERE, orOk, type Verdict } from './finding.ts';
+
+/** An endpoint that is in use, and whether its primary server may not know the authority of the certificate. */
+export interface Knowing {
+  endpoint: EndpointState;
+  isLeftBehind: boolean;
+}
+
+export const lookAtCertificates: Look = async ({ session, isOneMachine }, signal) => {
+  const { endpoints, target, tables, now } = session;
+  const url = target.outputs.EndpointUrl;
+  if (!hasTls(url)) return [{ ...NOT_HERE, what: `${NOT_HERE.what}: its gateway has no TLS` }];
+  const served = await lookAtCertificate(url, signal);
+  const seen = await createCertificates(tables.client, tables.registry).get(new URL(url).hostname);
+  // Until `watch` has seen this authority, it is new now.
+  const since = seen && differenceOf(seen.certificate, served) !== 'other authority' ? seen.since : now;
+  const knowing: Knowing[] = [];
+  for await (const endpoint of endpoints.list()) {
+    if (endpoint.revokedAt !== undefined) continue;
+    const other = isOtherAuthority(endpoint, served);
+    const newest = other ? await endpoints.connections(endpoint.endpoint, 1).next() : undefined;
+    const isLeftBehind = newest !== undefined && !newest.done && hasNotConnectedSince(endpoint, newest.value, since);
+    knowing.push({ endpoint, isLeftBehind });
+  }
+  return judgeCertificate(served, knowing, { now, isOneMachine });
+};
+
+/** From how many days on AWS should have renewed it. */
+const SOON_DAYS = 30;
+
+export function judgeCertificate(
+  served: Served,
+  knowing: readonly Knowing[],
+  { now, isOneMachine }: { now: number; isOneMachine: boolean },
+): readonly Verdict[] {
+  const { subject, issuer, validUntil, fingerprint } = leafOf(served);
+  const days = daysLeft(served, now);
+  const wrong: Verdict[] = [];
+  if (!served.trusted && !isOneMachine)
+    wrong.push({
+      state: 'failed',
+      what: `no authority that this machine trusts has signed it: ${subject}, by ${issuer}`,
+      next: 'A device may open TLS between: exempt the name from it (docs/connecting.md, step 1). A host name of your own: look at its certificate in ACM.',
+    });
+  if (days <= SOON_DAYS && !isOneMachine)
+    wrong.push({
+      state: days < 1 ? 'failed' : 'warning',
+      what: days < 0 ? `it ended ${showTime(validUntil)} UTC` : `it ends in ${days} days, ${showTime(validUntil)} UTC`,
+      next: 'AWS renews its own long before: docs/operations.md, CertificateDaysLeft.',
+    });
+  for (const { endpoint } of knowing.filter(({ isLeftBehind }) => isLeftBehind))
+    wrong.push({
+      state: 'warning',
+      what: `it is of another authority than when ${endpoint.endpoint} was made, whose primary server has not connected since`,
+      next: `Accept it in NetBackup again if its SHA-256 is ${fingerprint}: docs/operations.md, CertificateChanged.`,
+    });
+  const noted = knowing.flatMap(({ endpoint: { certificate } }) => (certificate ? [certificate] : []));
+  const renewed = noted.filter((one) => differenceOf(one, served) !== 'none').length;
+  const since = renewed === 0 ? '' : `; another than when ${renewed} of ${knowing.length} endpoints were made`;
+  return orOk(wrong, `${subject}, by ${issuer}, ${days} days left${since}`);
+}

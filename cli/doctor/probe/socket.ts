@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import WebSocket from 'ws';
+import { decode, newId, request, verdict } from '../../../client/envelope.ts';
+import { CliError } from '../../errors.ts';
+import type { Destination } from '../../simulate/destination.ts';
+
+/** How a connection ended, as the close frame says. */
+export interface Ended {
+  code: number;
+  reason: string;
+}
+
+/** What came next. `strange`: a text that is no NBWSS message, without the ids in it. */
+export type Heard =
+  | { kind: 'answer'; id: string }
+  | { kind: 'strange'; text: string }
+  | ({ kind: 'closed' } & Ended)
+  | { kind: 'nothing' };
+
+/** A connection as bare as can be: what it sends is sent as it is, however wrong. */
+export interface ProbeSocket {
+  /** In frames of so many bytes; in one unless given. */
+  send(data: string | Buffer, frameBytes?: number): void;
+  ping(): void;
+  /** What comes next, or `nothing` when nothing comes for so long (ms). */
+  next(ms: number): Promise<Heard>;
+  ended(): Ended | undefined;
+  end(): void;
+}
+
+/** How long an answer is waited for, ms: NetBackup gives up after two seconds, and nbwatch after one and a half unless changed. */
+export const ANSWER_MS = 3_000;
+
+const OPEN_MS = 10_000;
+
+/** Opens a connection that has shown no token yet. Throws CliError. */
+export async function openSocket({ endpoint: { url }, ca }: Destination): Promise<ProbeSocket> {
+  const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: OPEN_MS, ...(ca && { ca }) });
+  const heard: Heard[] = [];
+  let arrived = Promise.withResolvers<void>();
+  let ended: Ended | undefined;
+  const hear = (one: Heard) => {
+    heard.push(one);
+    arrived.resolve();
+    arrived = Promise.withResolvers();
+  };
+  socket.on('message', (data) => hear(read(data.toString())));
+  socket.on('close', (code, reason) => {
+    ended = { code, reason: reason.toString() };
+    hear({ kind: 'closed', ...ended });
+  });
+  try {
+    await once(socket, 'open');
+  } catch (error) {
+    throw new CliError(
+      `${url} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+      'nbwatch doctor says more of the way to it; with a certificate of your own give it with --ca.',
+    );
+  }
+  // A cut is an end like any other, and 'close' follows.
+  socket.on('error', () => {});
+  return {
+    send(data, frameBytes = Number.POSITIVE_INFINITY) {
+      const bytes = Buffer.from(data);
+      for (let from = 0; from < bytes.length; from += frameBytes) {
+        const fin = from + frameBytes >= bytes.length;
+        socket.send(bytes.subarray(from, from + frameBytes), { binary: typeof data !== 'string', fin }, () => {});
+      }
+    },
+    ping: () => socket.readyState === WebSocket.OPEN && socket.ping(),
+    async next(ms) {
+      if (heard.length === 0) {
+        const over = new AbortController();
+        await Promise.race([arrived.promise, sleep(ms, undefined, { signal: over.signal }).catch(() => {})]);
+        over.abort();
+      }
+      return heard.shift() ?? { kind: 'nothing' };
+    },
+    ended: () => ended,
+    end: () => socket.close(1000),
+  };
+}
+
+/** NetBackup sends again what is not answered within this (`notification.scheduledRate`), ms; how often the probe does. */
+const RESEND_MS = 5_000;
+const ATTEMPTS = 4;
+
+/** Sends a text again and again until something comes; `nothing` when nothing does. A function that starts anew may be too slow to answer. */
+export async function askAgain(socket: ProbeSocket, data: string | Buffer, frameBytes?: number): Promise<Heard> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    socket.send(data, frameBytes);
+    const heard = await socket.next(RESEND_MS);
+    if (heard.kind !== 'nothing') return heard;
+  }
+  return { kind: 'nothing' };
+}
+
+/** Opens a connection and shows the token. Throws CliError when it is not good. */
+export async function connectSocket(destination: Destination): Promise<ProbeSocket> {
+  const socket = await openSocket(destination);
+  const text = JSON.stringify(request('CONNECT', { token: destination.endpoint.token }, newId(), Date.now()));
+  const heard = await askAgain(socket, text);
+  if (heard.kind === 'answer' && heard.id === ACCEPTED) return socket;
+  socket.end();
+  throw new CliError(
+    heard.kind === 'answer'
+      ? `${destination.endpoint.url} does not know the token of the endpoint file, or no longer.`
+      : `${destination.endpoint.url} does not answer the CONNECT: ${describeHeard(heard)}.`,
+    'Make another file with nbwatch endpoint create or nbwatch endpoint rotate, and give it with --endpoint.',
+  );
+}
+
+const ACCEPTED = 'accepted';
+
+function read(text: string): Heard {
+  const message = decode(text);
+  if (!message) return { kind: 'strange', text: withoutIds(text) };
+  if (message.type !== 'CONNECT') return { kind: 'answer', id: message.id };
+  return { kind: 'answer', id: verdict(message) === true ? ACCEPTED : 'refused' };
+}
+
+/** Ids of connections and requests say nothing to a reader of an issue. */
+const withoutIds = (text: string) =>
+  text.replaceAll(/("(?:connectionId|requestId)": ?)"[^"]*"/g, '$1"…"').slice(0, 300);
+
+/** What was heard, in words. */
+export function describeHeard(heard: Heard): string {
+  if (heard.kind === 'answer') return 'acknowledged';
+  if (heard.kind === 'strange') return `the gateway sent \`${heard.text}\``;
+  if (heard.kind === 'nothing') return 'no answer';
+  return `closed with ${heard.code}${heard.reason === '' ? '' : ` (${heard.reason})`}`;
+}

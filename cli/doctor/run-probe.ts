@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import type { Streams, Wait } from '../program.ts';
+import { findDestination } from '../simulate/destination.ts';
+import { firstJobAt } from '../simulate/send-traffic.ts';
+import { type DoctorOptions, PROBE_JOBS, PROBE_MINUTES } from './options.ts';
+import { type Answer, answersOf, type Seen } from './probe/answers.ts';
+import { probe } from './probe/probe.ts';
+import { type Circumstances, issueText, regionOf } from './probe/text.ts';
+
+const packageFile = v.object({ version: v.string() });
+const versionOf = () =>
+  v.parse(packageFile, JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))).version;
+
+/** Probes a running nbwatch and prints what is settled then; with Ctrl-C, what is settled so far. */
+export async function runProbe(options: DoctorOptions, streams: Streams, wait: Wait): Promise<void> {
+  const destination = await findDestination(options);
+  const { minutes = PROBE_MINUTES, jobs = PROBE_JOBS } = options;
+  const began = Date.now();
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  const seen: Seen & { jobs: number } = { sizes: [], jobs: 0 };
+  process.once('SIGINT', stop);
+  try {
+    await probe(
+      destination,
+      {
+        ...{ minutes, jobs, wait, firstJob: firstJobAt(began), stop: stopping.signal },
+        onStep: (what) => streams.err(`${what} …\n`),
+      },
+      seen,
+    );
+  } finally {
+    process.off('SIGINT', stop);
+    // Also when it fails on the way: what was seen is seen.
+    const answers = answersOf(seen);
+    const circumstances: Circumstances = {
+      ...{ version: versionOf(), region: regionOf(destination.endpoint.url), at: new Date(began).toISOString() },
+      ...{ minutes, jobs: seen.jobs },
+    };
+    if (answers.length > 0) await streams.out(print(circumstances, answers, options.json));
+  }
+}
+
+function print(circumstances: Circumstances, answers: readonly Answer[], json = false): string {
+  if (json) return `${JSON.stringify({ ...circumstances, answers })}\n`;
+  return `${issueText(circumstances, answers)}\n`;
+}

@@ -1,0 +1,88 @@
+import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import { GetEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { projectionCheck } from '../status-projection.ts';
+import { type Doctor, functionsOf } from './doctor.ts';
+import { isDenied, type Look } from './examine.ts';
+import { orOk, type Verdict } from './finding.ts';
+
+/** What wakes a function for a table's stream, as Lambda has it. */
+export interface StreamMapping {
+  uuid: string;
+  /** The function that it wakes. */
+  wakes: string;
+  state: string;
+  /** `OK`, `No records processed`, or `PROBLEM: …`. */
+  lastResult: string;
+  /** The age of the oldest record when it was read, ms, at most in the last quarter of an hour; undefined where that is not known. */
+  ageMs: number | undefined;
+}
+
+const QUARTER_MS = 900_000;
+
+/** How old a record may be when it is read, ms, before its function is behind. The alarm waits as long. */
+const BEHIND_MS = 300_000;
+
+export const lookAtStreams: Look = async (doctor) => {
+  const { session, resources, clients, isOneMachine } = doctor;
+  if (isOneMachine) {
+    const { state, what, next } = await projectionCheck(session, await session.primaries());
+    return [{ state: state === 'ok' ? 'ok' : 'warning', what, ...(next !== undefined && { next }) }];
+  }
+  const mappings = (await resources()).filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping');
+  const functions = await functionsOf(doctor);
+  const found = await Promise.all(
+    mappings.map(async ({ physicalId: uuid }) => {
+      const found = await clients.lambda.send(new GetEventSourceMappingCommand({ UUID: uuid }));
+      const functionName = found.FunctionArn?.split(':')[6] ?? '';
+      const wakes = functions.find((one) => one.functionName === functionName)?.name ?? functionName;
+      const { State = 'unknown', LastProcessingResult = 'not yet' } = found;
+      return { uuid, wakes, state: State, lastResult: LastProcessingResult, ageMs: await ageOf(doctor, functionName) };
+    }),
+  );
+  return judgeStreams(found);
+};
+
+export function judgeStreams(mappings: readonly StreamMapping[]): readonly Verdict[] {
+  if (mappings.length === 0)
+    return [{ state: 'failed', what: 'the stack has no stream mapping', next: 'npx cdk deploy, once more.' }];
+  const wrong = mappings.flatMap(({ uuid, wakes, state, lastResult, ageMs = 0 }): Verdict[] => {
+    if (state !== 'Enabled') {
+      const isOnItsWay = state === 'Creating' || state === 'Enabling' || state === 'Updating';
+      if (isOnItsWay)
+        return [{ state: 'warning', what: `${wakes}: its stream mapping is ${state}`, next: 'Ask again in a minute.' }];
+      const next = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled`;
+      return [{ state: 'failed', what: `${wakes} is not woken: its stream mapping is ${state}`, next }];
+    }
+    if (lastResult.startsWith('PROBLEM'))
+      return [
+        {
+          state: 'failed',
+          what: `${wakes}: ${lastResult}`,
+          next: `Read the log of ${wakes}: docs/troubleshooting.md.`,
+        },
+      ];
+    if (ageMs < BEHIND_MS) return [];
+    const what = `${wakes} is ${Math.round(ageMs / 60_000)} minutes behind its stream`;
+    return [{ state: 'warning', what, next: `Read the log of ${wakes}: docs/troubleshooting.md.` }];
+  });
+  const isAgeKnown = mappings.some(({ ageMs }) => ageMs !== undefined);
+  const names = mappings.map(({ wakes }) => wakes).toSorted();
+  return orOk(wrong, `${names.join(', ')}: enabled${isAgeKnown ? ', up to date' : '; how far behind is not known'}`);
+}
+
+async function ageOf({ clients, session: { now } }: Doctor, functionName: string): Promise<number | undefined> {
+  const command = new GetMetricStatisticsCommand({
+    ...{ Namespace: 'AWS/Lambda', MetricName: 'IteratorAge', Statistics: ['Maximum'], Period: QUARTER_MS / 1000 },
+    Dimensions: [{ Name: 'FunctionName', Value: functionName }],
+    StartTime: new Date(now - QUARTER_MS),
+    EndTime: new Date(now),
+  });
+  try {
+    const { Datapoints = [] } = await clients.cloudwatch.send(command);
+    // Without a datapoint nothing was read: there was nothing.
+    return Math.max(0, ...Datapoints.map(({ Maximum = 0 }) => Maximum));
+  } catch (error) {
+    if (isDenied(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import * as v from 'valibot';
+import { masked } from '../../functions/watch/subscriber.ts';
+import { missingOf, watchedTopic } from '../../functions/watch/subscriptions.ts';
+import { type Doctor, functionsOf } from './doctor.ts';
+import { isDenied, type Look } from './examine.ts';
+import { orOk, type Verdict } from './finding.ts';
+
+/** Who is subscribed to a topic, as subscriber.ts names them. */
+export interface Subscribed {
+  topic: 'alerts' | 'chat' | 'operations';
+  confirmed: number;
+  unconfirmed: readonly string[];
+  /** Those of the settings that are not there. */
+  gone: readonly string[];
+}
+
+export const lookAtSubscriptions: Look = async (doctor) => {
+  const { outputs } = doctor.session.target;
+  const expected = await expectedSubscribers(doctor);
+  const topics = [
+    { topic: 'alerts', arn: outputs.AlertsTopicArn, subscribers: expected?.ALERT_SUBSCRIBERS },
+    { topic: 'chat', arn: outputs.ChatTopicArn, subscribers: expected?.CHAT_SUBSCRIBERS },
+    { topic: 'operations', arn: outputs.OperationsTopicArn, subscribers: expected?.OPERATIONS_SUBSCRIBERS },
+  ] as const;
+  const subscribed: Subscribed[] = [];
+  for (const { topic, arn, subscribers = [] } of topics) {
+    const all = await Array.fromAsync(watchedTopic(doctor.clients.sns, arn, subscribers).subscriptions());
+    const missing = await missingOf({
+      async *subscriptions() {
+        yield* all;
+      },
+      subscribers,
+    });
+    const confirmed = all.filter(({ SubscriptionArn = '' }) => SubscriptionArn.startsWith('arn:')).length;
+    subscribed.push({ topic, confirmed, ...missing });
+  }
+  return judgeSubscriptions(subscribed, doctor.isOneMachine);
+};
+
+export function judgeSubscriptions(subscribed: readonly Subscribed[], isOneMachine: boolean): readonly Verdict[] {
+  const wrong = subscribed.flatMap((one) => [...missing(one), ...(isOneMachine ? [] : nobody(one))]);
+  const counts = subscribed.map(({ topic, confirmed }) => `${topic} ${confirmed}`).join(', ');
+  return orOk(wrong, isOneMachine ? `confirmed: ${counts}; all that is published is printed` : `confirmed: ${counts}`);
+}
+
+function nobody({ topic, confirmed }: Subscribed): Verdict[] {
+  if (confirmed > 0 || topic === 'chat') return [];
+  if (topic === 'alerts')
+    return [
+      {
+        state: 'failed',
+        what: 'alerts: nobody is subscribed, so nobody is told of a failed job',
+        next: 'Deploy with -c nbwatch:emails=ADDRESS, or subscribe a program; docs/subscribing.md says how.',
+      },
+    ];
+  return [
+    {
+      state: 'warning',
+      what: 'operations: nobody is subscribed, so nobody hears of an alarm of nbwatch itself',
+      next: 'Deploy with -c nbwatch:operationsEmails=ADDRESS.',
+    },
+  ];
+}
+
+function missing({ topic, unconfirmed, gone }: Subscribed): Verdict[] {
+  return [
+    ...unconfirmed.map((one) => ({
+      state: 'warning' as const,
+      what: `${topic}: not confirmed: ${masked(one)}`,
+      next: 'Its owner follows the link in the email of AWS Notifications, within two days of the deployment.',
+    })),
+    ...gone.map((one) => ({
+      state: 'warning' as const,
+      what: `${topic}: gone: ${masked(one)}`,
+      next: 'Deploy once without it in the settings and once with it, and let its owner confirm.',
+    })),
+  ];
+}
+
+const subscribers = v.optional(v.pipe(v.string(), v.parseJson(), v.array(v.string())), '[]');
+const variables = v.object({
+  ALERT_SUBSCRIBERS: subscribers,
+  CHAT_SUBSCRIBERS: subscribers,
+  OPERATIONS_SUBSCRIBERS: subscribers,
+});
+
+/** Whom the settings subscribe, as the stack told `watch`; undefined where that may not be seen. */
+async function expectedSubscribers(doctor: Doctor): Promise<v.InferOutput<typeof variables> | undefined> {
+  try {
+    const watch = (await functionsOf(doctor)).find(({ name }) => name === 'Watch');
+    if (!watch) return undefined;
+    const command = new GetFunctionConfigurationCommand({ FunctionName: watch.functionName });
+    const { Environment } = await doctor.clients.lambda.send(command);
+    const read = v.safeParse(variables, Environment?.Variables);
+    return read.success ? read.output : undefined;
+  } catch (error) {
+    if (isDenied(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import { type Index, LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../../functions/keys/indexes.ts';
+import { EXPIRES_AT, PARTITION_KEY, SORT_KEY } from '../../functions/keys/tables.ts';
+import type { Verdict } from './finding.ts';
+
+/** What a table must be for nbwatch: as the stack makes it, and as one must be that it is given. */
+export interface Shape {
+  indexes: readonly (Index & { projection: 'ALL' | 'KEYS_ONLY' })[];
+  /** The views of its stream that its readers can work with; none where nobody reads it. */
+  streams: readonly string[];
+}
+
+const indexesOf = (indexes: Readonly<Record<string, Index>>): Shape['indexes'] =>
+  Object.values(indexes).map((index) => ({
+    ...index,
+    projection: index === RECORDS_INDEXES.pending ? 'KEYS_ONLY' : 'ALL',
+  }));
+
+export const SHAPES: Readonly<Record<'Ledger' | 'Records' | 'Registry', Shape>> = {
+  Ledger: { indexes: indexesOf(LEDGER_INDEXES), streams: ['NEW_AND_OLD_IMAGES'] },
+  Records: {
+    indexes: indexesOf(RECORDS_INDEXES),
+    streams: ['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES'],
+  },
+  Registry: { indexes: indexesOf(REGISTRY_INDEXES), streams: [] },
+};
+
+/** A table as DynamoDB has it. What is undefined was not looked at. */
+export interface FoundTable {
+  name: keyof typeof SHAPES;
+  table: TableDescription;
+  /** The attribute that ends items; empty where TTL is off. */
+  ttl: string | undefined;
+  recovers: boolean | undefined;
+}
+
+/** All that is not as it must be. */
+export function judgeTable({ name, table, ttl, recovers }: FoundTable): Verdict[] {
+  const { indexes, streams } = SHAPES[name];
+  const called = table.TableName ?? name;
+  const wrong: Verdict[] = [];
+  const failed = (what: string, next: string) => wrong.push({ state: 'failed', what: `${name}: ${what}`, next });
+  const warning = (what: string, next: string) => wrong.push({ state: 'warning', what: `${name}: ${what}`, next });
+
+  const keys = keysOf(table, table.KeySchema);
+  const wantedKeys = `${PARTITION_KEY} (S), ${SORT_KEY} (S)`;
+  if (keys !== wantedKeys)
+    failed(`its keys are ${keys} and not ${wantedKeys}`, 'Copy its items into a table with these keys.');
+  for (const { name: index, partitionKey, sortKey, projection } of indexes) {
+    const found = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index);
+    const wanted = `${partitionKey} (S), ${sortKey} (N), ${projection}`;
+    const has = found && `${keysOf(table, found.KeySchema)}, ${found.Projection?.ProjectionType}`;
+    if (!found) failed(`the index ${index} is not there`, `Add it: ${wanted}.`);
+    else if (has !== wanted) failed(`the index ${index} is ${has} and not ${wanted}`, 'Remove it, and add it so.');
+    else if (found.IndexStatus !== undefined && found.IndexStatus !== 'ACTIVE')
+      warning(`the index ${index} is ${found.IndexStatus}`, 'Wait until DynamoDB has filled it.');
+  }
+  const view = table.StreamSpecification?.StreamViewType;
+  if (streams.length > 0 && !streams.includes(view ?? ''))
+    failed(
+      view === undefined ? 'it has no stream' : `its stream shows ${view}`,
+      `aws dynamodb update-table --table-name ${called} --stream-specification StreamEnabled=true,StreamViewType=${streams[0]}${view === undefined ? '' : ', after it is switched off'}`,
+    );
+  if (ttl !== undefined && ttl !== EXPIRES_AT)
+    warning(
+      ttl === '' ? 'nothing in it expires' : `its items expire by ${ttl}`,
+      `aws dynamodb update-time-to-live --table-name ${called} --time-to-live-specification Enabled=true,AttributeName=${EXPIRES_AT}`,
+    );
+  if (recovers === false)
+    warning(
+      'it cannot be restored to a time',
+      `aws dynamodb update-continuous-backups --table-name ${called} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+    );
+  // One machine says nothing of it.
+  if (table.DeletionProtectionEnabled === false && recovers !== undefined)
+    warning(
+      'it can be deleted',
+      `aws dynamodb update-table --table-name ${called} --deletion-protection-enabled, unless it is for trials (nbwatch:keepData=false)`,
+    );
+  return wrong;
+}
+
+/** `pk (S), sk (S)`. */
+function keysOf({ AttributeDefinitions = [] }: TableDescription, schema: TableDescription['KeySchema'] = []): string {
+  return schema
+    .toSorted((a, b) => (a.KeyType === b.KeyType ? 0 : a.KeyType === 'HASH' ? -1 : 1))
+    .map(({ AttributeName }) => {
+      const type = AttributeDefinitions.find((one) => one.AttributeName === AttributeName)?.AttributeType;
+      return `${AttributeName} (${type})`;
+    })
+    .join(', ');
+}

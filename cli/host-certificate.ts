@@ -1,0 +1,39 @@
+import { leafOf, type Served } from '../functions/certificate/chain.ts';
+import { hasTls, lookAtCertificate } from '../functions/certificate/look.ts';
+import type { Target } from './deployment.ts';
+import { showTime } from './output.ts';
+
+/** Nobody waits longer for a certificate that is only noted. */
+const LOOK_MS = 5_000;
+
+/** What the host of the endpoint shows of itself, and how to say so to who is about to accept it in NetBackup. */
+export interface Shown {
+  /** Undefined where it has no TLS or cannot be reached from here. */
+  served: Served | undefined;
+  words: string;
+}
+
+/** Looks at the certificate that NetBackup will be shown. Never throws: an endpoint is made all the same. */
+export async function shownBy({ outputs: { EndpointUrl } }: Pick<Target, 'outputs'>): Promise<Shown> {
+  if (!hasTls(EndpointUrl))
+    return {
+      served: undefined,
+      words: 'It has no certificate: NetBackup takes wss:// only, so this one is for tests.',
+    };
+  try {
+    const served = await lookAtCertificate(EndpointUrl, AbortSignal.timeout(LOOK_MS));
+    return { served, words: describeServed(served) };
+  } catch (error) {
+    return {
+      served: undefined,
+      words: `Its certificate cannot be looked at from here (${error instanceof Error ? error.message : String(error)}), so none is noted.`,
+    };
+  }
+}
+
+/** What to compare with what NetBackup shows. */
+export function describeServed(served: Served): string {
+  const { subject, issuer, fingerprint, validUntil } = leafOf(served);
+  const trust = served.trusted ? '' : ' No authority that this machine trusts has signed it.';
+  return `The certificate is of ${subject}, by ${issuer}, until ${showTime(validUntil)} UTC; SHA-256 ${fingerprint}.${trust}`;
+}

@@ -1,0 +1,95 @@
+import { daysLeft, differenceOf, leafOf, type Served } from '../certificate/chain.ts';
+import type { Certificates, SeenCertificate } from '../registry/certificates.ts';
+import type { ConnectionState, EndpointState } from '../registry/endpoint.ts';
+import { describe, log } from '../runtime/log.ts';
+import type { WatchContext } from './context.ts';
+import type { Counts } from './duties.ts';
+
+/** The certificate of what primary servers connect to. */
+export interface WatchedCertificate {
+  host: string;
+  /** Looks at what the host shows now. Undefined where it speaks no TLS. */
+  look: (() => Promise<Served>) | undefined;
+  seen: Certificates;
+}
+
+type CertificateContext = Pick<WatchContext, 'certificate' | 'endpoints' | 'now'>;
+
+/** Once an hour it is counted, so that an alarm ends within the hour; a look that failed is tried again then. */
+const isItsMinute = (now: number) => new Date(now).getUTCMinutes() === 37;
+
+/** Once a day it is looked at; a run that is late must not make it two days. */
+const EACH_MS = 23.5 * 3_600_000;
+
+/**
+ * Counts the days that the certificate is still good, and the endpoints whose primary server has not connected since the certificate
+ * is of another authority than when the endpoint was made. Whether NetBackup pins the certificate or an authority is not documented: a
+ * primary server that has connected since has taken the new one, whichever it is.
+ */
+export async function watchCertificate({ certificate, endpoints, now }: CertificateContext): Promise<Counts> {
+  if (!isItsMinute(now())) return {};
+  const { host } = certificate;
+  if (!certificate.look) {
+    log.info('The endpoint has no TLS: there is no certificate to look at', { host });
+    return {};
+  }
+  const seen = await lookedAt(certificate, certificate.look, now());
+  if (!seen) return {};
+  let without = 0;
+  for await (const endpoint of endpoints.list()) {
+    if (!isOtherAuthority(endpoint, seen.certificate)) continue;
+    const [newest] = await Array.fromAsync(firstOf(endpoints.connections(endpoint.endpoint, 1)));
+    if (hasNotConnectedSince(endpoint, newest, seen.since)) without += 1;
+  }
+  return { CertificateDaysLeft: daysLeft(seen.certificate, now()), CertificateChanged: without };
+}
+
+/** What is known of the certificate: what was seen within the day, or is seen now; where that fails, what was seen last. */
+async function lookedAt(
+  { host, seen }: WatchedCertificate,
+  look: () => Promise<Served>,
+  now: number,
+): Promise<SeenCertificate | undefined> {
+  const before = await seen.get(host);
+  if (before && now - before.lookedAt < EACH_MS) return before;
+  try {
+    const certificate = await look();
+    const difference = before ? differenceOf(before.certificate, certificate) : 'none';
+    const { issuer, fingerprint } = leafOf(certificate);
+    const fields = { host, issuer, fingerprint, trusted: certificate.trusted };
+    if (difference === 'renewed') log.info('The certificate of the endpoint was renewed', fields);
+    if (difference === 'other authority')
+      log.warn('The certificate of the endpoint is of another authority', {
+        ...fields,
+        before: before && leafOf(before.certificate).issuer,
+      });
+    const since = before && difference !== 'other authority' ? before.since : now;
+    const after = { host, lookedAt: now, since, certificate };
+    await seen.put(after);
+    return after;
+  } catch (error) {
+    log.warn('The certificate of the endpoint could not be looked at', { host, error: describe(error) });
+    return before;
+  }
+}
+
+/** Whether what is shown now is of another authority than what was shown when an endpoint was made. */
+export function isOtherAuthority({ certificate, revokedAt }: EndpointState, now: Served): boolean {
+  return revokedAt === undefined && certificate !== undefined && differenceOf(certificate, now) === 'other authority';
+}
+
+/** Whether the primary server of an endpoint was there before a time (epoch ms) and did not connect again. */
+export function hasNotConnectedSince(
+  { createdAt }: EndpointState,
+  newest: Pick<ConnectionState, 'openedAt'> | undefined,
+  since: number,
+): boolean {
+  return newest !== undefined && newest.openedAt >= createdAt && newest.openedAt < since;
+}
+
+async function* firstOf<T>(all: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const one of all) {
+    yield one;
+    return;
+  }
+}

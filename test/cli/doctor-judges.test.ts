@@ -1,0 +1,227 @@
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, inject, it } from 'vitest';
+import { judgeCertificate } from '../../cli/doctor/certificate.ts';
+import { judgeClock } from '../../cli/doctor/clock.ts';
+import type { Doctor } from '../../cli/doctor/doctor.ts';
+import { judgeEndpoint } from '../../cli/doctor/endpoint.ts';
+import { judgeEndpoints } from '../../cli/doctor/endpoints.ts';
+import { examine } from '../../cli/doctor/examine.ts';
+import { judgeFunctions } from '../../cli/doctor/functions.ts';
+import { judgeQuotas } from '../../cli/doctor/quotas.ts';
+import { judgeStreams, type StreamMapping } from '../../cli/doctor/streams.ts';
+import { judgeSubscriptions, type Subscribed } from '../../cli/doctor/subscriptions.ts';
+import { type FoundTable, judgeTable, SHAPES } from '../../cli/doctor/table-shape.ts';
+import type { Served } from '../../functions/certificate/chain.ts';
+import { readDeployment } from '../../local/stack/deployment.ts';
+import { readAssembly } from '../../local/stack/synthesize.ts';
+import { endpointOf } from '../functions/watch/support.ts';
+
+const states = (verdicts: readonly { state: string }[]) => verdicts.map(({ state }) => state);
+
+describe('the tables', () => {
+  const tables = readDeployment(readAssembly(inject('assemblyFolder'))).ofType('AWS::DynamoDB::Table');
+  const NAMES = ['Ledger', 'Records', 'Registry'] as const;
+  const found = (name: FoundTable['name'], other: Partial<TableDescription> = {}): FoundTable => {
+    const made = tables.find(({ id }) => id.startsWith(`Stores${name}`));
+    return { name, table: { ...made?.properties, ...other }, ttl: 'expiresAt', recovers: true };
+  };
+
+  it('that the stack makes are as they must be', () => {
+    expect(tables).toHaveLength(NAMES.length);
+    for (const name of NAMES) expect(judgeTable(found(name))).toEqual([]);
+  });
+
+  it.each(NAMES)('%s: each index that is missing or other is named, and nothing else', (name) => {
+    const { GlobalSecondaryIndexes = [] } = found(name).table;
+    expect(GlobalSecondaryIndexes).toHaveLength(SHAPES[name].indexes.length);
+    for (const index of GlobalSecondaryIndexes) {
+      const others = GlobalSecondaryIndexes.filter((one) => one !== index);
+      const keys = { ...index, Projection: { ProjectionType: 'INCLUDE' as const } };
+      for (const left of [others, [...others, keys]]) {
+        const [verdict, ...more] = judgeTable(found(name, { GlobalSecondaryIndexes: left }));
+        expect(verdict).toMatchObject({
+          state: 'failed',
+          what: expect.stringContaining(`the index ${index.IndexName} is `),
+        });
+        expect(more).toEqual([]);
+      }
+      const filling = { ...index, IndexStatus: 'CREATING' as const };
+      expect(states(judgeTable(found(name, { GlobalSecondaryIndexes: [...others, filling] })))).toEqual(['warning']);
+    }
+  });
+
+  it('other keys, no stream, or one that shows too little fail', () => {
+    const AttributeDefinitions = [
+      { AttributeName: 'id', AttributeType: 'S' as const },
+      ...(found('Registry').table.AttributeDefinitions ?? []),
+    ];
+    const KeySchema = [{ AttributeName: 'id', KeyType: 'HASH' as const }];
+    expect(judgeTable(found('Registry', { AttributeDefinitions, KeySchema }))).toMatchObject([
+      { state: 'failed', what: expect.stringContaining('id (S) and not pk (S), sk (S)') },
+    ]);
+    for (const name of ['Ledger', 'Records'] as const) {
+      const without = found(name);
+      delete without.table.StreamSpecification;
+      expect(judgeTable(without)).toMatchObject([{ state: 'failed', what: `${name}: it has no stream` }]);
+    }
+    const keysOnly = { StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' as const } };
+    expect(judgeTable(found('Ledger', keysOnly))).toMatchObject([
+      { state: 'failed', what: 'Ledger: its stream shows KEYS_ONLY' },
+    ]);
+  });
+
+  it('without TTL, recovery or protection work, with a warning for each; what was not looked at is not judged', () => {
+    const bare = { ...found('Records', { DeletionProtectionEnabled: false }), ttl: '', recovers: false };
+    expect(states(judgeTable(bare))).toEqual(['warning', 'warning', 'warning']);
+    expect(judgeTable({ ...bare, ttl: undefined, recovers: undefined })).toEqual([]);
+  });
+});
+
+describe('the streams', () => {
+  const mapping = (other: Partial<StreamMapping> = {}): StreamMapping => ({
+    ...{ uuid: 'u', wakes: 'Projection', state: 'Enabled', lastResult: 'OK', ageMs: 0, ...other },
+  });
+  it.each<[string, Partial<StreamMapping>, string]>([
+    ['all is processed', {}, 'ok'],
+    ['the age is not known', { ageMs: undefined }, 'ok'],
+    ['a little behind', { ageMs: 299_999 }, 'ok'],
+    ['five minutes behind', { ageMs: 300_000 }, 'warning'],
+    ['a mapping that is being made', { state: 'Creating' }, 'warning'],
+    ['a mapping that somebody disabled', { state: 'Disabled' }, 'failed'],
+    ['a mapping that cannot do its work', { lastResult: 'PROBLEM: Function call failed' }, 'failed'],
+  ])('%s', (_, other, state) => {
+    expect(states(judgeStreams([mapping(), mapping(other)]))).toEqual([state]);
+  });
+  it('without any fail', () => expect(states(judgeStreams([]))).toEqual(['failed']));
+});
+
+it('functions are as deployed, on their way, or failed with the reason', () => {
+  const one = { name: 'Watch', state: 'Active', lastUpdate: 'Successful', reason: '' };
+  expect(states(judgeFunctions([one]))).toEqual(['ok']);
+  expect(states(judgeFunctions([one, { ...one, lastUpdate: 'InProgress' }]))).toEqual(['warning']);
+  const failed = judgeFunctions([{ ...one, state: 'Failed', reason: 'no role' }, one]);
+  expect(failed).toMatchObject([{ state: 'failed', what: 'Watch is not as it was deployed: no role' }]);
+});
+
+it('fewer than 100 concurrent executions are too few, also where others are reserved', () => {
+  expect([judgeQuotas(10), judgeQuotas(99), judgeQuotas(100), judgeQuotas(1_000, 99)].flatMap(states)).toEqual([
+    'warning',
+    'warning',
+    'ok',
+    'warning',
+  ]);
+  expect(states(judgeQuotas(undefined))).toEqual(['unknown']);
+});
+
+it('subscribers that are there are counted; a chat may have none, and one machine prints what is published', () => {
+  const topic = (topic: Subscribed['topic'], confirmed: number): Subscribed => ({
+    ...{ topic, confirmed, unconfirmed: [], gone: [] },
+  });
+  expect(states(judgeSubscriptions([topic('alerts', 1), topic('chat', 0), topic('operations', 2)], false))).toEqual([
+    'ok',
+  ]);
+  const nobody = [topic('alerts', 0), topic('chat', 0), topic('operations', 0)];
+  expect(states(judgeSubscriptions(nobody, false))).toEqual(['failed', 'warning']);
+  expect(states(judgeSubscriptions(nobody, true))).toEqual(['ok']);
+  const pending = judgeSubscriptions(
+    [{ ...topic('alerts', 1), unconfirmed: ['https example.com 0a1b2c3d4e5f'] }],
+    true,
+  );
+  expect(pending).toMatchObject([{ state: 'warning', what: 'alerts: not confirmed: https example.com' }]);
+});
+
+it('a clock is well within half a minute, and useless from five minutes off', () => {
+  const off = (ms: number) => judgeClock(1_795_000_000_000, 1_795_000_000_500 + ms).state;
+  expect([0, 29_999, -29_999, 30_000, -30_000, 299_999, 300_000, -300_000].map(off)).toEqual([
+    ...['ok', 'ok', 'ok', 'warning', 'warning', 'warning', 'failed', 'failed'],
+  ]);
+  expect(judgeClock(Number.NaN, 0).state).toBe('unknown');
+});
+
+it('a gateway that refuses this address is no fault, one that cannot be reached is', () => {
+  const host = 'example.com';
+  const times = { address: '192.0.2.1', nameMs: 1, openMs: 2 };
+  expect(
+    [
+      judgeEndpoint(host, { step: 'closed', code: 1000, ...times }),
+      judgeEndpoint(host, { step: 'closed', code: 1006, ...times }),
+      judgeEndpoint(host, { step: 'connection', error: '403', status: 403 }),
+      judgeEndpoint(host, { step: 'connection', error: '500', status: 500 }),
+      judgeEndpoint(host, { step: 'name', error: 'ENOTFOUND' }),
+    ].map(({ state }) => state),
+  ).toEqual(['ok', 'warning', 'warning', 'failed', 'failed']);
+});
+
+it('an endpoint that nobody uses is a warning, but not on one machine', () => {
+  const known = { endpoint: 'demo', heardAt: undefined, isConnected: false };
+  expect(states(judgeEndpoints([known], false))).toEqual(['warning']);
+  expect(states(judgeEndpoints([known], true))).toEqual(['ok']);
+  expect(states(judgeEndpoints([{ ...known, heardAt: 1 }], true))).toEqual(['warning']);
+  expect(states(judgeEndpoints([{ ...known, heardAt: 1, isConnected: true }], false))).toEqual(['ok']);
+});
+
+describe('the certificate', () => {
+  const DAY_MS = 86_400_000;
+  const shown = (days: number, other: Partial<Served> = {}): Served => ({
+    ...{ seenAt: 0, trusted: true },
+    chain: [{ subject: 'CN=host', issuer: 'CN=Amazon', fingerprint: 'AB', validUntil: days * DAY_MS }],
+    ...other,
+  });
+  const judge = (served: Served, isLeftBehind = false) =>
+    judgeCertificate(served, [{ endpoint: endpointOf('berlin'), isLeftBehind }], { now: 0, isOneMachine: false });
+
+  it('is well for more than 30 days, and failed on its last', () => {
+    expect([31, 30, 1, 0, -1].flatMap((days) => states(judge(shown(days))))).toEqual([
+      'ok',
+      'warning',
+      'warning',
+      'failed',
+      'failed',
+    ]);
+  });
+  it('that nobody trusts fails, but on one machine', () => {
+    const untrusted = shown(100, { trusted: false });
+    expect(states(judge(untrusted))).toEqual(['failed']);
+    expect(states(judgeCertificate(untrusted, [], { now: 0, isOneMachine: true }))).toEqual(['ok']);
+  });
+  it('of another authority names the endpoints that are left behind', () => {
+    expect(judge(shown(100), true)).toMatchObject([
+      { state: 'warning', what: expect.stringContaining('when berlin was made') },
+    ]);
+  });
+});
+
+it('whatever fails or hangs, all else is told, in order', async () => {
+  // No check here looks at it.
+  const doctor: Doctor = Object.create(null);
+  const kinds = fc.array(fc.constantFrom('ok', 'throws', 'denied', 'hangs'), { maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(kinds, async (asked) => {
+      const looks = asked.map(
+        (kind, n) =>
+          [
+            `check ${n}`,
+            async () => {
+              if (kind === 'throws') throw new Error('broken');
+              if (kind === 'denied')
+                throw Object.assign(new Error('perform: s3:ListBucket on'), { name: 'AccessDenied' });
+              if (kind === 'hangs') await new Promise(() => {});
+              return [{ state: 'ok' as const, what: 'well' }];
+            },
+          ] as const,
+      );
+      const found = await Array.fromAsync(examine(doctor, Object.fromEntries(looks), 20));
+      const expected = {
+        ok: ['ok', 'well'],
+        throws: ['failed', 'Error: broken'],
+        denied: ['unknown', 'not permitted: s3:ListBucket'],
+        hangs: ['unknown', 'no answer within 0.02 s'],
+      };
+      expect(found.map(({ check, state, what }) => [check, state, what])).toEqual(
+        asked.map((kind, n) => [`check ${n}`, ...expected[kind]]),
+      );
+    }),
+    { numRuns: 30 },
+  );
+});

@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { watchCertificate } from '../../functions/watch/certificate-watch.ts';
+import { freePort } from '../../local/ports.ts';
+import { watchAt } from '../functions/watch/watch-at.ts';
+import { selfSigned } from '../support/certificate.ts';
+import { startNbwatch } from './nbwatch.ts';
+
+it('looks at a run, of which one machine has not all, and at its certificate as endpoint create and watch saw it', async () => {
+  const tls = selfSigned();
+  const test = await startNbwatch({ tls });
+  const made = await test.nbwatch('endpoint', 'create', '--primary', 'berlin');
+  expect(made.err).toMatch(
+    /\nThe certificate is of CN=nbwatch test, by CN=nbwatch test, until .* SHA-256 [0-9A-F:]{95}\./,
+  );
+  const quiet = await test.nbwatch('doctor');
+  expect(quiet).toMatchObject({ code: 0, err: '' });
+  for (const check of ['functions', 'permissions', 'quotas'])
+    expect(quiet.out).toMatch(new RegExp(`^${check} +unknown +not on one machine$`, 'm'));
+  for (const check of ['subscriptions', 'streams', 'tables', 'clock', 'endpoint', 'certificate', 'endpoints'])
+    expect(quiet.out).toMatch(new RegExp(`^${check} +ok `, 'm'));
+
+  // What `watch` sees each day, as its role.
+  const at = new Date().setUTCMinutes(37, 0, 0);
+  await watchAt(test, at, watchCertificate);
+  expect(test.troubles).toEqual([]);
+  const certificates = (await test.items('RegistryTable')).filter(({ pk }) => pk === 'certificate');
+  expect(certificates).toMatchObject([{ sk: '127.0.0.1', lookedAt: at, certificate: { trusted: false } }]);
+
+  // Another token, another look; where nothing can be looked at, an endpoint is made all the same.
+  const noted = async (name: string) => (await test.json('endpoint', 'list')).find(({ endpoint }) => endpoint === name);
+  const before = await noted('berlin');
+  await test.nbwatch('endpoint', 'rotate', 'berlin');
+  const chainOf = (state: unknown) => expect(state).toHaveProperty('certificate.chain.0.issuer', 'CN=nbwatch test');
+  for (const state of [before, await noted('berlin')]) chainOf(state);
+  expect(await noted('berlin')).not.toEqual(expect.objectContaining({ certificate: before?.certificate }));
+  const description = readFileSync(join(test.folder, 'local.json'), 'utf8');
+  const { port } = new URL(test.run.endpointUrl);
+  const nowhere = description.replaceAll(`wss://127.0.0.1:${port}/`, `wss://127.0.0.1:${await freePort()}/`);
+  writeFileSync(join(test.folder, 'local.json'), nowhere);
+  const unseen = await test.nbwatch('endpoint', 'create', '--primary', 'paris');
+  expect(unseen).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/\nIts certificate cannot be looked at from here/),
+  });
+  expect(await noted('paris')).not.toHaveProperty('certificate');
+  writeFileSync(join(test.folder, 'local.json'), description);
+  await test.nbwatch('endpoint', 'revoke', 'paris');
+
+  const primary = test.primary({ ca: tls.cert });
+  await primary.start();
+  const found = await test.json('doctor');
+  expect(found.find(({ check }) => check === 'endpoints')?.what).toMatch(/^1 of 2 connected; last heard 20/);
+  await primary.stop();
+  await expect.poll(() => test.run.gateway.connections()).toEqual([]);
+  const { code, out } = await test.nbwatch('doctor');
+  expect(code).toBe(4);
+  expect(out).toMatch(/^endpoints +warning +demo is not connected; last heard 20/m);
+  expect(out).toContain('\nWhat to do\n');
+  expect(out).toContain('\n  endpoints: npx nbwatch endpoint show demo\n');
+});
