@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { afterAll } from 'vitest';
-import { startDynamoDbLocal } from '../../local/dynamodb/dynamodb-local.ts';
+import { afterAll, inject } from 'vitest';
 import { REGION } from '../../local/environment.ts';
+import type { GivenBack } from './database-pool.ts';
 
-/*
- * A DynamoDB Local for each test file that needs one. A process keeps some threads busy for each database that it ever had: one for all
- * tests had hundreds in the end, and took half of the machine for them.
- */
-const { url, stop } = await startDynamoDbLocal();
-afterAll(stop);
+/** A DynamoDB Local of this test file alone, until it is over. */
+const url = await askPool();
+let databases = 0;
+afterAll(async () => void (await askPool({ url, databases })));
+
+async function askPool(given?: GivenBack): Promise<string> {
+  const response = await fetch(inject('databasePool'), { method: 'POST', body: given ? JSON.stringify(given) : '' });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return text;
+}
 
 /** A database of its own in DynamoDB Local: it keeps one for each access key id. */
 export interface TestDatabase {
@@ -23,6 +28,7 @@ export interface TestDatabase {
 }
 
 export function testDatabase(): TestDatabase {
+  databases += 1;
   const accessKeyId = `test${randomBytes(8).toString('hex')}`;
   const config = { region: REGION, endpoint: url, credentials: { accessKeyId, secretAccessKey: 'local' } };
   const client = new DynamoDBClient(config);

@@ -3,18 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { synthesize } from '../../local/stack/synthesize.ts';
+import { lendDatabases } from './database-pool.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The folder of the stack, synthesized once for all tests. */
     assemblyFolder: string;
+    /** Where a test file asks for a DynamoDB Local. */
+    databasePool: string;
   }
 }
 
-/** Once for all test files: the stack that `cdk deploy` would send. */
+/** Once for all test files: the stack that `cdk deploy` would send, and the databases. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-test-'));
   await synthesize(folder);
   project.provide('assemblyFolder', folder);
-  return async () => rmSync(folder, { recursive: true, force: true });
+  const pool = await lendDatabases();
+  project.provide('databasePool', pool.url);
+  return async () => {
+    await pool.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
 }

@@ -6,6 +6,7 @@ import { LIST_LIMIT_BYTES } from '../../../functions/alerts/attributes.ts';
 import type { JobFailedIntent, JobRecoveredIntent } from '../../../functions/alerts/intent.ts';
 import { renderText, type SnsMessage } from '../../../functions/alerts/message.ts';
 import { type Part, partsOf } from '../../../functions/alerts/told-parts.ts';
+import { anyCharacter } from '../../support/any-character.ts';
 import { type Content, must, RECEIVED } from '../support.ts';
 import {
   failure,
@@ -75,7 +76,7 @@ const filled = (character: string, size: number) => character.repeat(Math.floor(
 const name = (min: number, max: number) =>
   fc
     .string({
-      unit: fc.oneof(fc.constantFrom(...CHARACTERS), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
+      unit: fc.oneof(fc.constantFrom(...CHARACTERS), anyCharacter),
       maxLength: max,
     })
     .filter((value) => bytes(value) <= max && bytes(value) >= min);

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { COUNTERS } from '../../../functions/ingest/tell-outcome.ts';
 import { createProjection } from '../../../functions/projection/context.ts';
 import { project } from '../../../functions/projection/project.ts';
+import { anyCharacter } from '../../support/any-character.ts';
 import { imageContent, jobContent, unicode } from '../support.ts';
 import { event, load, OK } from './loaded.ts';
 import { group, request } from './ports.ts';
@@ -82,7 +83,7 @@ const spelled = fc.constantFrom(
   ...['token=', "'token': '", '\\u0022token\\u0022:\\u0022', 'token%3D', 'Authorization: Bearer ', '"token" : "'],
 );
 const garbage = fc
-  .tuple(fc.string({ unit: 'binary' }), spelled, fc.string({ unit: 'binary' }))
+  .tuple(fc.string({ unit: anyCharacter }), spelled, fc.string({ unit: anyCharacter }))
   .map(([before, lead, after]) => `${before}${lead}${MARK}${after}`);
 
 const cut = fc.tuple(message, fc.nat()).map(([text, at]) => text.slice(0, at % text.length));

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { receive } from '../../../functions/ingest/receive.ts';
 import type { Appended } from '../../../functions/ledger/ledger.ts';
 import { readEnvelope } from '../../../functions/nbwss/envelope.ts';
+import { anyCharacter } from '../../support/any-character.ts';
 import { exampleText, imageContent, jobContent, RECEIVED } from '../support.ts';
 import { arrival, group, ports, request } from './ports.ts';
 
@@ -372,7 +373,7 @@ describe('for any text at all', () => {
   const near = fc
     .tuple(types, fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue()), fc.constant([group('JOB', jobContent(), 0)])))
     .map(([type, payload]) => JSON.stringify(request(type, payload)));
-  const text = fc.oneof(fc.json(), fc.string({ unit: 'binary' }), near);
+  const text = fc.oneof(fc.json(), fc.string({ unit: anyCharacter }), near);
 
   it('there is one outcome and never an exception, and what is sent is well-formed NBWSS', async () => {
     await fc.assert(

@@ -11,6 +11,7 @@ import { reportOf } from '../../../functions/report/report-of.ts';
 import { POLICY, SCRIPT } from '../../../functions/report/script.ts';
 import { STYLE } from '../../../functions/report/style.ts';
 import { PROJECT } from '../../../local/stack/synthesize.ts';
+import { anyCharacter } from '../../support/any-character.ts';
 import { must } from '../support.ts';
 import { endpointOf } from '../watch/support.ts';
 import { asked, DAY, each, FROM, HOUR, image, job, series, TO } from './asked.ts';
@@ -58,7 +59,7 @@ const hostile = fc.oneof(
     '&lt;b&gt;&amp;',
     '\u0000\u202egnp.exe',
   ),
-  fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }),
+  fc.string({ unit: anyCharacter, minLength: 1, maxLength: 30 }),
   fc
     .array(fc.constantFrom('<', '>', '"', "'", '&', '=', '/', '!', '-', 'x', ' '), { minLength: 1, maxLength: 12 })
     .map((all) => all.join('')),

@@ -152,7 +152,6 @@ describe('a start that fails', () => {
     const broken = changedAssembly((template) =>
       removeResource(template, 'AWS::Lambda::Permission', 'EachMinuteAllowEventRuleNbwatchWatch'),
     );
-    // One is that of the tests.
     const before = alive('ProcessWrap');
     const parts = { assembly: broken, dynamodb: await startDynamoDbLocal() };
     expect(alive('ProcessWrap')).toBe(before + 1);

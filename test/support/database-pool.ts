@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type DynamoDbLocal, startDynamoDbLocal } from '../../local/dynamodb/dynamodb-local.ts';
+import { HOST } from '../../local/environment.ts';
+
+/*
+ * A process of DynamoDB Local takes seconds of a core until it is up and warm, so test files take over each other's. It also keeps some
+ * threads busy for each database that it ever had: the hundreds of all tests would take half of the machine, so it ends after some.
+ */
+const MOST_DATABASES = 60;
+
+/** A process with the number of databases that it has had. */
+interface Lent {
+  dynamodb: DynamoDbLocal;
+  databases: number;
+}
+
+/** Lends a DynamoDB Local to each test file, over HTTP: test files run in processes of their own. */
+export async function lendDatabases(): Promise<{ url: string; stop(): Promise<void> }> {
+  const lent = new Map<string, Lent>();
+  const free: Lent[] = [];
+
+  async function take(): Promise<string> {
+    const one = free.pop() ?? { dynamodb: await startDynamoDbLocal(), databases: 0 };
+    lent.set(one.dynamodb.url, one);
+    return one.dynamodb.url;
+  }
+
+  async function giveBack({ url, databases }: GivenBack): Promise<void> {
+    const one = lent.get(url);
+    if (!one) throw new Error(`Nothing at ${url} is lent`);
+    one.databases += databases;
+    lent.delete(url);
+    if (one.databases < MOST_DATABASES) free.push(one);
+    else await one.dynamodb.stop();
+  }
+
+  const server = createServer(async (request, response) => {
+    // Kept open, it could end just as a file that took long gives back.
+    response.setHeader('connection', 'close');
+    try {
+      const body = await text(request);
+      response.end(body === '' ? await take() : await giveBack(JSON.parse(body)));
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
+  }).listen(0, HOST);
+  await once(server, 'listening');
+  return {
+    url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      // Also what a test file that crashed did not give back.
+      await Promise.all([...lent.values(), ...free].map(({ dynamodb }) => dynamodb.stop()));
+    },
+  };
+}
+
+/** What a test file says when it is over. */
+export interface GivenBack {
+  url: string;
+  databases: number;
+}
