@@ -37,9 +37,12 @@ const image = (backupId: string) => [
   { notificationType: 'INFO', object: 'IMAGE', data: [imageContent({ backupId, operationId: 'CREATE' })] },
 ];
 
+/** NetBackup's own times, but for the minute that it waits before it connects again. */
+const IMPATIENT = { ...times(), reconnectAfter: 50 };
+
 /** Sends payloads with the endpoint file of a primary server, at the address that its host name leads to now. */
 async function send(test: TestRun, endpoint: EndpointFile, ...payloads: unknown[][]): Promise<void> {
-  const primary = test.primary({ endpoint: { ...endpoint, url: test.run.endpointUrl } });
+  const primary = test.primary({ endpoint: { ...endpoint, url: test.run.endpointUrl }, times: IMPATIENT });
   await primary.start();
   for (const payload of payloads) await primary.notify(payload);
   await primary.stop();
@@ -77,7 +80,7 @@ it(
     // Acknowledged, and not projected when the stack goes.
     first.run.mappings.pause();
     await send(first, first.endpoint, job(149));
-    await first.primary().start();
+    await first.primary({ times: IMPATIENT }).start();
     await first.run.stop();
 
     const { ledger, records: kept, registry } = namesOf(first);
@@ -208,8 +211,7 @@ it(
   async () => {
     const test = await startTestRun();
     const { run, logs } = test;
-    // NetBackup's own times, but for the minute that it waits before it connects again.
-    const primary = test.primary({ times: { ...times(), reconnectAfter: 50 }, maxOutstanding: 2 });
+    const primary = test.primary({ times: IMPATIENT, maxOutstanding: 2 });
     await primary.start();
     const ids = Array.from({ length: 12 }, (_, index) => 1_000 + index);
     const isFailed = (jobId: number) => jobId % 2 === 0;
