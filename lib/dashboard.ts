@@ -144,7 +144,7 @@ export class NbwatchDashboard extends Construct {
         left: this.levels({
           Connections: 'open',
           SeveralConnections: 'endpoints with several',
-          ConnectionChurn: 'endpoints that connect again and again',
+          ConnectionChurn: 'endpoints that connect often',
         }),
       },
       { title: 'Errors of functions', left: each('Errors', Stats.SUM) },

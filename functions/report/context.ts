@@ -1,10 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import * as v from 'valibot';
 import type { Tables } from '../questions/query.ts';
 import { createRecords, type Records } from '../records/records.ts';
 import { PATIENT } from '../runtime/clients.ts';
-import { nonEmpty, readEnvironment } from '../runtime/environment.ts';
+import { lambdaEnvironment, readEnvironment } from '../runtime/environment.ts';
 import { log } from '../runtime/log.ts';
 import { reportEnvironment } from './environment.ts';
 import { createReportQuestions, type ReportQuestions } from './questions.ts';
@@ -24,9 +23,6 @@ export interface ReportContext {
   /** Epoch ms. */
   now: () => number;
 }
-
-/** What Lambda itself sets. */
-const lambdaEnvironment = v.object({ AWS_REGION: nonEmpty });
 
 export function createContext(variables: NodeJS.ProcessEnv): ReportContext {
   const environment = readEnvironment(reportEnvironment, variables);

@@ -28,6 +28,8 @@ export function once<T extends object>(make: () => T): () => T {
 }
 
 export const nonEmpty = v.pipe(v.string(), v.nonEmpty());
+/** What Lambda itself sets. */
+export const lambdaEnvironment = v.object({ AWS_REGION: nonEmpty });
 export const wholeNumber = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
 /** A number of days, or `forever`, read as undefined. */
 export const days = v.union([

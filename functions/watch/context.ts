@@ -15,7 +15,7 @@ import { createFeeds, type Feeds } from '../registry/feeds.ts';
 import { createOverdues, type Overdues } from '../registry/overdues.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import { PATIENT } from '../runtime/clients.ts';
-import { readEnvironment } from '../runtime/environment.ts';
+import { lambdaEnvironment, readEnvironment } from '../runtime/environment.ts';
 import { createLease, type Lease } from '../store/lease.ts';
 import type { WatchedCertificate } from './certificate-watch.ts';
 import { type CountedDay, createDayQuestions, type DayQuestions } from './count-day.ts';
@@ -72,7 +72,7 @@ export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
     watchedTopic(sns, environment.OPERATIONS_TOPIC_ARN, environment.OPERATIONS_SUBSCRIBERS),
   ];
   const liveness = createLiveness(new ApiGatewayManagementApiClient(PATIENT));
-  const givenUp = createGivenUp(environment.GIVEN_UP_URL, environment.AWS_REGION);
+  const givenUp = createGivenUp(environment.GIVEN_UP_URL, readEnvironment(lambdaEnvironment, variables).AWS_REGION);
   const url = environment.ENDPOINT_URL;
   const look = hasTls(url) ? () => lookAtCertificate(url, AbortSignal.timeout(LOOK_MS)) : undefined;
   return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics, givenUp, look });

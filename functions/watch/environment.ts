@@ -12,8 +12,6 @@ export const watchEnvironment = v.object({
   LEDGER_TABLE: nonEmpty,
   /** The bucket in which Lambda puts stream records that it gives up, path style. */
   GIVEN_UP_URL: nonEmpty,
-  /** Set by Lambda itself. */
-  AWS_REGION: nonEmpty,
   /** What primary servers connect to. */
   ENDPOINT_URL: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
@@ -30,4 +28,4 @@ export const watchEnvironment = v.object({
 });
 
 /** What the stack must set, as text. */
-export type WatchVariables = Record<Exclude<keyof v.InferOutput<typeof watchEnvironment>, 'AWS_REGION'>, string>;
+export type WatchVariables = Record<keyof v.InferOutput<typeof watchEnvironment>, string>;

@@ -50,7 +50,7 @@ describe('projecting a partition', () => {
     const [active, failed] = [jobItem({ state: 'ACTIVE', status: 0 }), jobItem()];
     await append(active);
     await append(failed);
-    expect(await project(failed, failed)).toEqual({ facts: 2, unprojected: [] });
+    expect(await project(failed, failed)).toEqual({ facts: 2, receivedAt: [RECEIVED], unprojected: [] });
     const [intent, job, ...more] = await records();
     expect(more).toEqual([]);
     expect(intent).toMatchObject({
@@ -132,7 +132,7 @@ describe('projecting a partition', () => {
 
   it('of nothing writes nothing', async () => {
     const { project, records } = await setUp();
-    expect(await project({ pk: JOB })).toEqual({ facts: 0, unprojected: [] });
+    expect(await project({ pk: JOB })).toEqual({ facts: 0, receivedAt: [], unprojected: [] });
     expect(await records()).toEqual([]);
   });
 });
@@ -148,9 +148,9 @@ describe('a fact that has expired', () => {
     const fact = jobItem({}, { receivedAt: START }, retention);
     await append(fact);
     clock.now = START + DAY - 1;
-    expect(await project(fact, fact)).toEqual({ facts: 1, unprojected: [] });
+    expect(await project(fact, fact)).toEqual({ facts: 1, receivedAt: [expect.any(Number)], unprojected: [] });
     clock.now = START + DAY;
-    expect(await project(fact, fact)).toEqual({ facts: 0, unprojected: [] });
+    expect(await project(fact, fact)).toEqual({ facts: 0, receivedAt: [], unprojected: [] });
   });
 
   it('alerts nobody', async () => {
@@ -186,6 +186,7 @@ describe('a fact that the rules cannot read', () => {
     await put(odd);
     expect(await project(good, good, odd)).toEqual({
       facts: 1,
+      receivedAt: [expect.any(Number)],
       unprojected: [{ pk: odd.pk, sk: odd.sk, reason: 'format is not 1' }],
     });
     clock.now += 5;
@@ -205,7 +206,7 @@ describe('a fact that the rules cannot read', () => {
     const [good, odd] = [jobItem({ status: 0 }), { ...jobItem(), entry: '{' }];
     await append(good);
     await put(odd);
-    expect(await project(good, good)).toEqual({ facts: 1, unprojected: [] });
+    expect(await project(good, good)).toEqual({ facts: 1, receivedAt: [expect.any(Number)], unprojected: [] });
     expect(await records()).toHaveLength(1);
   });
 });
