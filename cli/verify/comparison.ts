@@ -129,8 +129,8 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
         const known = archived.get(key);
         archived.delete(key);
         if (known) yield* compare(known, item);
-        else if ((receiptOf(item) ?? 0) < beganAt) counts.before += 1;
         else if ((receiptOf(item) ?? 0) > now - SETTLED_MS) counts.young += 1;
+        else if ((receiptOf(item) ?? 0) < beganAt) counts.before += 1;
         else unarchived.set(key, { ...placeOf(item), receivedAt: item.receivedAt });
       }
     }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { ItemKey } from '../../functions/keys/ledger.ts';
@@ -10,6 +10,8 @@ import type { Item } from '../../functions/store/items.ts';
 import { REGION } from '../../local/environment.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
+import { streamRecord } from '../functions/archive/archived.ts';
+import { must } from '../functions/support.ts';
 import { readExample } from '../support/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
 
@@ -212,13 +214,22 @@ it('redrive goes on after what fails, keeps it, says why, and ends with exit cod
   // DynamoDB refuses an empty key.
   await give('2', batch(['', 's'], one));
   await give('3', batch(other));
+  // What the archive's function gave up is archived, and projected by nobody.
+  const fact = streamRecord('INSERT', { item: must((await items('LedgerTable'))[0]) }, 1, Date.now());
+  const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:Nbwatch-ArchiveFunction3AD37EFA-x1';
+  await give('4', JSON.stringify({ requestContext: { functionArn }, payload: JSON.stringify({ Records: [fact] }) }));
   const { code, out, err } = await nbwatch('redrive');
-  expect([code, out]).toEqual([1, 'Projected again: 2 facts of 3 batches.\n']);
+  expect([code, out]).toEqual([1, 'Projected again: 2 facts of 4 batches. Archived: 1 records.\n']);
+  const archived = await s3.send(new ListObjectsV2Command({ Bucket: run.deployment.outputs.ArchiveBucket }));
+  expect(archived.Contents).toHaveLength(1);
   expect(err).toMatch(
     /aws\/lambda\/1 could not be read: SyntaxError: .*\n.*aws\/lambda\/2 could not be projected: \w+: /,
   );
   expect(err).toMatch(/\n2 batches were kept.*\n.*nbwatch redrive.*\n$/);
-  expect(await nbwatch('redrive', '--json')).toMatchObject({ code: 1, out: '{"batches":0,"facts":1,"kept":2}\n' });
+  expect(await nbwatch('redrive', '--json')).toMatchObject({
+    code: 1,
+    out: '{"batches":0,"facts":1,"archived":0,"kept":2}\n',
+  });
 });
 
 it('redrive without anything given up says so', async () => {

@@ -151,8 +151,9 @@ it('what somebody changed of any other item is named with what it was that chang
 });
 
 describe('an archive', () => {
-  it('that holds nothing beside a ledger that does is named, and beside an empty ledger is well', async () => {
+  it('that holds nothing beside a ledger that does is named, unless all that the ledger has is young', async () => {
     const { ledger, fact, found } = startPair();
+    ledger.put(fact('23T23:55', 'young_1'));
     expect(await found()).toEqual([]);
     ledger.put(fact('20T12:00', 'one_1'));
     expect(await found()).toEqual([['missing', 'archive']]);

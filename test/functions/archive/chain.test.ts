@@ -46,6 +46,6 @@ it('one at a time goes on from the end, whoever dies is succeeded, and what was 
       const stored = await walk(createChain(client, 'Registry', archiveKey(`bucket-${run}`)), steps);
       expect(stored).toEqual(await walk(memoryChain(), steps));
     }),
-    { numRuns: 5 },
+    { numRuns: 3 },
   );
 });

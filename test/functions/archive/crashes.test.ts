@@ -103,7 +103,7 @@ function chainIn({ bucket, chain }: Awaited<ReturnType<typeof play>>): string[] 
   return names;
 }
 
-const RUNS = { numRuns: 60 };
+const RUNS = { numRuns: 40 };
 
 it('however shards interleave, batches are cut, repeated and die: every fact is in the chain, and nothing is found', () =>
   fc.assert(

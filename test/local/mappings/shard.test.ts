@@ -171,6 +171,18 @@ describe('a batching window', () => {
     expect(seen).toEqual([['1', '2']]);
   });
 
+  test('ends for who waits until all is done, and holds what comes after', async () => {
+    const seen: string[][] = [];
+    const { shard, clock, page } = setUp(properties, remembering(seen));
+    shard.offer(page(1));
+    await shard.quiet();
+    expect(seen).toEqual([['1']]);
+    shard.offer(page(2));
+    clock.advance(9_999);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen).toEqual([['1']]);
+  });
+
   test('ends early when the batch is full, and the next window starts anew', async () => {
     const seen: string[][] = [];
     const { shard, clock, page } = setUp(properties, remembering(seen));

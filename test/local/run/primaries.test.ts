@@ -4,6 +4,7 @@ import { createEndpoints } from '../../../functions/registry/endpoints.ts';
 import { createNarrator } from '../../../local/story/narrator.ts';
 import { play } from '../../../local/story/play.ts';
 import { selfSigned } from '../../support/certificate.ts';
+import { talkative } from '../../support/changed-assembly.ts';
 import { readExample } from '../../support/examples.ts';
 import { unusedPermissions } from '../../support/permissions.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
@@ -56,7 +57,7 @@ it('with a certificate a primary server connects by wss://, and is answered as b
 });
 
 it('every permission of a function’s role is used by the story, or by Lambda, which acts in the function’s name', async () => {
-  const test = await startTestRun();
+  const test = await startTestRun({ assembly: talkative({ archives: true }) });
   const { run, endpoint } = test;
   const lines: string[] = [];
   // It hears of no alert, as if the publisher were broken, and has to say so; of all else it misses nothing.

@@ -63,9 +63,9 @@ it('a run serves on free ports where the default ones are taken, says how to rea
   const { AlertsTopicArn, ChatTopicArn, OperationsTopicArn } = run.outputs;
   const probed = expect.stringContaining(':ProbeTopic');
   expect(run.topics).toEqual([AlertsTopicArn, ChatTopicArn, probed, OperationsTopicArn]);
-  expect(run.buckets).toEqual([run.outputs.GivenUpBucket]);
+  expect(run.buckets).toEqual([run.outputs.GivenUpBucket, run.outputs.ArchiveBucket]);
   expect(run.queues).toHaveLength(2);
-  expect(run.functions).toHaveLength(5);
+  expect(run.functions).toHaveLength(6);
   for (const [address, preferred] of [
     [run.endpointUrl, 8080],
     [run.awsUrl, 4566],
