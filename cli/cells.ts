@@ -1,4 +1,4 @@
-import { isPartial, statusCode } from '../functions/alerts/status-code.ts';
+import { isPartial, statusJudgement } from '../functions/alerts/status-judgement.ts';
 import type { Cell, Colour } from './table.ts';
 
 /** The status of a job that is done: what failed is red, what is usable or was stopped by a person yellow. */
@@ -8,7 +8,7 @@ export function showStatus(status: number): Cell {
 
 export function colourOf(status: number): Colour | undefined {
   if (status === 0) return undefined;
-  return isPartial(status) || statusCode(status)?.class === 'cancelled' ? 'yellow' : 'red';
+  return isPartial(status) || statusJudgement(status)?.class === 'cancelled' ? 'yellow' : 'red';
 }
 
 /** How bad a message is. */

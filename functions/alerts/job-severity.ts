@@ -2,7 +2,7 @@ import type { JobEntry } from '../nbwss/job.ts';
 import { type AlertSettings, takesStatus } from './alert-settings.ts';
 import type { JobRecoveredIntent } from './intent.ts';
 import { isAtLeast, type Severity, worst } from './severity.ts';
-import { statusCode } from './status-code.ts';
+import { statusJudgement } from './status-judgement.ts';
 
 /**
  * Job types that keep NetBackup's own house. They end with 1 or 191 in normal operation (no images to process, some already gone), so
@@ -28,7 +28,7 @@ export function severityOf(job: RatedJob, { severities }: Pick<AlertSettings, 's
   );
   if (override) return override.severity;
   if (HOUSEKEEPING.has(job.jobType) && NORMAL_FOR_HOUSEKEEPING.has(job.status)) return 'information';
-  const severity = statusCode(job.status)?.severity ?? 'error';
+  const severity = statusJudgement(job.status)?.severity ?? 'error';
   return CATALOG_POLICY.test(job.policyType) && isAtLeast(severity, 'error') ? 'critical' : severity;
 }
 

@@ -1,6 +1,7 @@
 import { orderBy } from '../records/order.ts';
 import { SEVERITIES, type Severity } from './severity.ts';
-import { isPartial, type StatusCode, statusCode } from './status-code.ts';
+import { type StatusCode, statusCode } from './status-code.ts';
+import { isPartial } from './status-judgement.ts';
 import { listed } from './words.ts';
 
 /**

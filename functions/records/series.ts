@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isPartial, statusCode } from '../alerts/status-code.ts';
+import { isPartial, statusJudgement } from '../alerts/status-judgement.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { type SeriesName, seriesRunKey } from '../keys/records.ts';
 import { FORMAT } from '../keys/tables.ts';
@@ -23,7 +23,7 @@ export type RunOutcome = 'usable' | 'neutral' | 'failed';
 /** By the catalogue: success and partial success are usable; what a person ended (150 and the like) neither ends a streak of failures nor makes it longer. */
 export function runOutcome(status: number): RunOutcome {
   if (status === 0 || isPartial(status)) return 'usable';
-  return statusCode(status)?.class === 'cancelled' ? 'neutral' : 'failed';
+  return statusJudgement(status)?.class === 'cancelled' ? 'neutral' : 'failed';
 }
 
 /** One DONE fact of a series, as it is kept under the series. */

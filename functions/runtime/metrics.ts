@@ -1,3 +1,4 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { EMBEDDED_METRICS, log } from './log.ts';
 
 /** The namespace of every metric in CloudWatch. Their one dimension is `service`, the name of the stack. */
@@ -50,6 +51,8 @@ export const METRICS = {
 } as const satisfies Record<string, 'Count' | 'Milliseconds' | 'Seconds'>;
 export type MetricName = keyof typeof METRICS;
 
+const store = new Metrics({ namespace: METRIC_NAMESPACE });
+
 /** What a line counts: a value, or as many as CloudWatch takes at once (`VALUES_AT_ONCE`). */
 export type Counts = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
 
@@ -61,9 +64,19 @@ export const VALUES_AT_ONCE = 100;
  * Without units, which that format does not ask for: with them the line of a notification would be a quarter longer.
  */
 export function logCounted(level: 'info' | 'warn' | 'error', message: string, counts: Counts, fields: object): void {
-  const Metrics = Object.keys(counts).map((Name) => ({ Name }));
-  const directive = { Namespace: METRIC_NAMESPACE, Dimensions: [[METRIC_DIMENSION]], Metrics };
-  // The logger writes the dimension itself.
-  const embedded = { [EMBEDDED_METRICS]: { Timestamp: Date.now(), CloudWatchMetrics: [directive] } };
-  log[level](message, { ...(Metrics.length > 0 && { ...embedded, ...counts }), ...fields });
+  log[level](message, { ...embedded(counts), ...fields });
+}
+
+/** The counts as Powertools embeds them, without the unit of each. The logger writes the dimension itself, under the same name. */
+function embedded(counts: Counts): object {
+  for (const [name, values] of Object.entries(counts))
+    for (const value of [values].flat()) store.addMetric(name, METRICS[name as MetricName], value);
+  if (!store.hasStoredMetrics()) return {};
+  const { [METRIC_DIMENSION]: _, [EMBEDDED_METRICS]: directive, ...values } = store.serializeMetrics();
+  store.clearMetrics();
+  const CloudWatchMetrics = directive.CloudWatchMetrics.map(({ Metrics, ...where }) => ({
+    ...where,
+    Metrics: Metrics.map(({ Name }) => ({ Name })),
+  }));
+  return { [EMBEDDED_METRICS]: { ...directive, CloudWatchMetrics }, ...values };
 }

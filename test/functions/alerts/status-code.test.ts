@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isPartial, type StatusCode, statusCode } from '../../../functions/alerts/status-code.ts';
-import codes from '../../../functions/alerts/status-codes.json' with { type: 'json' };
+import { type StatusCode, statusCode } from '../../../functions/alerts/status-code.ts';
+import { isPartial } from '../../../functions/alerts/status-judgement.ts';
+import judgements from '../../../functions/alerts/status-judgements.json' with { type: 'json' };
+import texts from '../../../functions/alerts/status-texts.json' with { type: 'json' };
 
 /** The 202 codes that the catalogue promises to explain; a range holds every code between its ends. */
 const PROMISED = `
@@ -30,7 +32,7 @@ const CLASSES = [
   'cancelled',
 ];
 
-const catalogued = Object.keys(codes).map(Number);
+const catalogued = Object.keys(texts).map(Number);
 const all = catalogued.map((code) => statusCode(code) as StatusCode);
 const having = (wanted: Partial<StatusCode>) =>
   all
@@ -43,13 +45,17 @@ describe('the catalogue of status codes', () => {
     expect(PROMISED.filter((code) => statusCode(code)?.code !== code)).toEqual([]);
   });
 
-  it('is small enough to travel with a function', () => {
-    expect(JSON.stringify(codes, null, 2).length).toBeLessThan(75 * 1024);
+  it('judges every code that it explains, and no other', () => {
+    expect(Object.keys(judgements)).toEqual(Object.keys(texts));
   });
 
-  it.each(Object.entries(codes))('is complete and within limits for %s', (code, entry) => {
-    expect(String(Number(code))).toBe(code);
-    expect(Object.keys(entry)).toEqual(['meaning', 'severity', 'class', 'cause', 'check']);
+  it('is small enough to travel with a function', () => {
+    expect(JSON.stringify([texts, judgements], null, 2).length).toBeLessThan(75 * 1024);
+  });
+
+  it.each(all.map((entry) => [entry.code, entry] as const))('is complete and within limits for %s', (code, entry) => {
+    expect(Object.keys(texts)).toContain(String(code));
+    expect(Object.keys(entry).toSorted()).toEqual(['cause', 'check', 'class', 'code', 'meaning', 'severity']);
     // Printable ASCII also means no line breaks.
     expect(entry.meaning).toMatch(/^[A-Za-z][\x20-\x7E]{4,78}[^\s.]$/);
     expect(entry.cause).toMatch(/^[A-Za-z][\x20-\x7E]{10,137}[^\s.]\.$/);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPartial } from '../../../functions/alerts/status-code.ts';
+import { isPartial } from '../../../functions/alerts/status-judgement.ts';
 import { isoDay } from '../../../functions/keys/indexes.ts';
 import type { Job } from '../../../functions/questions/jobs.ts';
 import { addEnds, endedOf } from '../../../functions/report/ends.ts';
