@@ -9,7 +9,7 @@ export interface Suppression {
   reason: string;
 }
 
-const FUNCTIONS = ['Ingest', 'Projection', 'Publisher', 'Watch', 'Probe', 'Report/Function'];
+const FUNCTIONS = ['Ingest', 'Projection', 'Publisher', 'Watch', 'Probe', 'Archive/Function', 'Report/Function'];
 
 /** A wildcard in a resource, as the rule names it. */
 const wildcard = (resource: string) => `AwsSolutions-IAM5[Resource::${resource}]`;
@@ -45,10 +45,10 @@ export const SUPPRESSIONS: readonly Suppression[] = [
       'It carries alerts of the canary, which are of no use after two minutes. One that does not arrive is what the probe looks for: the alarm CanaryMissed tells it.',
   },
   {
-    at: ['GivenUp', 'Report/Bucket'],
+    at: ['GivenUp', 'Archive/Bucket', 'Report/Bucket'],
     rules: ['AwsSolutions-S1'],
     reason:
-      'Private, TLS only, and written by one role each, which can neither read nor delete. Who of the account reads it is in CloudTrail where data events are on; server access logs would need a bucket more, and are delivered as best effort.',
+      'Private, TLS only, and written by roles that can neither read nor delete. Who of the account reads it is in CloudTrail where data events are on; server access logs would need a bucket more, and are delivered as best effort.',
   },
   {
     at: ['IngestRole'],
@@ -61,9 +61,14 @@ export const SUPPRESSIONS: readonly Suppression[] = [
     reason: 'Ids of connections are not known before; the stage and the method are named.',
   },
   {
-    at: ['ProjectionRole', 'PublisherRole'],
+    at: ['ProjectionRole', 'PublisherRole', 'Archive/FunctionRole'],
     rules: [wildcard('<GivenUp4E100BCE.Arn>/*')],
     reason: 'Lambda names the objects that it puts there. The role may put, and neither read nor delete.',
+  },
+  {
+    at: ['Archive/FunctionRole'],
+    rules: [wildcard('<ArchiveBucket49F1AC64.Arn>/facts/*')],
+    reason: 'Objects are named by day and number. The role may put where nothing is, and neither read nor delete.',
   },
   {
     at: ['Report/FunctionRole'],
@@ -71,7 +76,7 @@ export const SUPPRESSIONS: readonly Suppression[] = [
     reason: 'Reports are named by their day. The role may put, and neither read nor delete.',
   },
   {
-    at: ['ProjectionRole', 'PublisherRole'],
+    at: ['ProjectionRole', 'PublisherRole', 'Archive/FunctionRole'],
     rules: [wildcard('*')],
     reason:
       'It is dynamodb:ListStreams alone, which AWS knows without a resource only (Service Authorization Reference); test/lib/stack.test.ts holds that nothing else is without one.',
@@ -89,7 +94,7 @@ export const SUPPRESSIONS: readonly Suppression[] = [
       'The gateway invokes it and waits. What it did not store it did not acknowledge, and NetBackup sends it again.',
   },
   {
-    at: ['Projection', 'Publisher'],
+    at: ['Projection', 'Publisher', 'Archive/Function'],
     rules: ['Serverless-LambdaDLQ'],
     reason:
       'Streams wake it: a dead-letter queue of the function gets none of their records. Each mapping keeps what it gives up, whole, in the bucket GivenUp.',

@@ -11,14 +11,14 @@ interface MetricStat {
   Period: number;
 }
 
-/** Each alarm by its name, which is the end of its description. */
+/** Each alarm by its name. */
 const alarms = new Map(
-  Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => {
-    const article = /docs\/operations\.md#(\w+)$/.exec(Properties.AlarmDescription)?.[1] ?? '';
-    return [article, Properties];
-  }),
+  Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(([id, { Properties }]) => [
+    /^Operations(\w+)[0-9A-F]{8}$/.exec(id)?.[1] ?? '',
+    Properties,
+  ]),
 );
-const named = (name: string) => alarms.get(name.toLowerCase());
+const named = (name: string) => alarms.get(name);
 const metricsOf = (name: string): MetricStat[] =>
   (named(name)?.Metrics ?? []).flatMap((one: { MetricStat?: MetricStat }) => one.MetricStat ?? []);
 
@@ -36,15 +36,19 @@ describe('an alarm', () => {
     ['SubscriptionsMissing', 'SubscriptionsMissing', 'Maximum', 900, 1, 1, 'ignore'],
     ['WatchFailed', 'WatchFailed', 'Minimum', 300, 1, 1, 'breaching'],
     ['CanaryMissed', 'CanaryMissed', 'Maximum', 3_600, 1, 1, 'breaching'],
-    ['StreamAge', 'MAX([FILL(m0, 0), FILL(m1, 0)])', 'Maximum', 300, 300_000, 1, 'notBreaching'],
+    ['Refused', 'Refused', 'Sum', 300, 100, 3, 'notBreaching'],
+    ['Flood', 'Invocations', 'Sum', 300, 30_000, 3, 'notBreaching'],
+    ['LedgerChanged', 'LedgerChanged', 'Maximum', 300, 1, 1, 'notBreaching'],
+    ['CertificateChanged', 'CertificateChanged', 'Maximum', 3_600, 1, 1, 'ignore'],
+    ['StreamAge', 'MAX([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0)])', 'Maximum', 300, 300_000, 1, 'notBreaching'],
     [
       'Throttles',
-      'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0), FILL(m3, 0), FILL(m4, 0)])',
+      'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0), FILL(m3, 0), FILL(m4, 0), FILL(m5, 0)])',
       ...(['Sum', 300, 1, 3, 'notBreaching'] as const),
     ],
     [
       'FunctionErrors',
-      'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0), FILL(m3, 0)])',
+      'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0), FILL(m3, 0), FILL(m4, 0)])',
       ...(['Sum', 300, 3, 3, 'notBreaching'] as const),
     ],
   ])('on %s is raised by %s', (name, of, stat, period, threshold, periods, missing) => {
@@ -62,11 +66,19 @@ describe('an alarm', () => {
     expect(alarm).toMatchObject({ DatapointsToAlarm: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold' });
   });
 
+  it.each([30, 7, 1])('on the certificate is raised at most %i days before it ends', (days) => {
+    expect(named(`CertificateDaysLeft${days}`)).toMatchObject({
+      ...{ MetricName: 'CertificateDaysLeft', Statistic: 'Minimum', Period: 3_600, Threshold: days },
+      ...{ ComparisonOperator: 'LessThanOrEqualToThreshold', TreatMissingData: 'ignore' },
+    });
+  });
+
   it('publishes when it begins and when it ends, to the topic of operations, and names its article', () => {
     expect(alarms.size).toBe(Object.keys(template.findResources('AWS::CloudWatch::Alarm')).length);
-    for (const { AlarmActions, OKActions, AlarmDescription } of alarms.values()) {
+    for (const [name, { AlarmActions, OKActions, AlarmDescription }] of alarms) {
       const topic = [{ Ref: expect.stringMatching(/^OperationsTopic/) }];
       expect({ AlarmActions, OKActions }).toEqual({ AlarmActions: topic, OKActions: topic });
+      expect(AlarmDescription.endsWith(` ${articleOf(name.replace(/\d+$/, ''))}`)).toBe(true);
       // What CloudWatch takes, and what an email of SNS shows whole.
       expect(AlarmDescription.length).toBeLessThan(400);
     }
@@ -85,9 +97,9 @@ describe('an alarm of several metrics', () => {
   });
 
   it.each([
-    ['StreamAge', 'IteratorAge', ['Projection', 'Publisher']],
-    ['Throttles', 'Throttles', ['Ingest', 'Projection', 'Publisher', 'Watch', 'Probe']],
-    ['FunctionErrors', 'Errors', ['Ingest', 'Projection', 'Publisher', 'Probe']],
+    ['StreamAge', 'IteratorAge', ['Projection', 'Publisher', 'ArchiveFunction']],
+    ['Throttles', 'Throttles', ['Ingest', 'Projection', 'Publisher', 'Watch', 'Probe', 'ArchiveFunction']],
+    ['FunctionErrors', 'Errors', ['Ingest', 'Projection', 'Publisher', 'Probe', 'ArchiveFunction']],
   ])('on %s looks at %s of our own functions, and at no other of the account', (name, metric, functions) => {
     const looked = metricsOf(name).map(({ Metric: { Namespace, MetricName, Dimensions } }) => {
       const [{ Name, Value } = { Name: '', Value: {} }] = Dimensions;

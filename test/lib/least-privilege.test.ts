@@ -99,6 +99,7 @@ describe('a role', () => {
       /^logs:CreateLogStream,logs:PutLogEvents on arn:aws:logs:[\w:-]+:log-group:\w+:\*$/,
       /^execute-api:ManageConnections on arn:aws:execute-api:[\w:-]+\/nbwss\/(POST|DELETE|GET)\/@connections\/\*$/,
       /^s3:PutObject on arn:aws:s3:::givenup\w+\/\*$/,
+      /^s3:PutObject on arn:aws:s3:::archivebucket\w+\/facts\/\*$/,
       /^s3:PutObject on arn:aws:s3:::reportbucket\w+\/reports\/\*$/,
     ];
     expect(starred.filter((each) => !known.some((one) => one.test(each)))).toEqual([]);
@@ -154,7 +155,17 @@ describe('a policy of a topic, queue, bucket or key', () => {
   });
 
   it('refuses whatever does not come over TLS', () => {
-    const denied = ofResources.filter(({ Effect }) => Effect === 'Deny');
+    const refused = ofResources.filter(({ Effect }) => Effect === 'Deny');
+    // The archive's bucket refuses to put over an object too.
+    const isOverwriting = ({ Condition }: (typeof refused)[number]) => Condition?.Null !== undefined;
+    expect(refused.filter(isOverwriting)).toMatchObject([
+      {
+        policy: expect.stringMatching(/^ArchiveBucket/),
+        Action: ['s3:PutObject'],
+        Condition: { Null: { 's3:if-none-match': 'true' } },
+      },
+    ]);
+    const denied = refused.filter((one) => !isOverwriting(one));
     for (const { Principal, Condition } of denied) {
       expect([{ AWS: ['*'] }, '*']).toContainEqual(Principal);
       expect(Condition).toEqual({ Bool: { 'aws:SecureTransport': 'false' } });
