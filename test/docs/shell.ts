@@ -26,7 +26,8 @@ export function commandsOf(text: string): string[][] {
   const record = join(folder, 'commands');
   const stubs = COMMANDS.map((name) => `${name}() { note ${name} "$@"; echo ${PRINTED}; }`);
   const script = [
-    `note() { printf '%s\\0' "$@" >&3; printf '\\0\\n\\0' >&3; }`,
+    // Written at once: the commands of a pipe run side by side. An empty word and a line break end a command.
+    `note() { printf '%s\\0' "$@" '' $'\\n' >&3; }`,
     ...stubs,
     `exec 3>>'${record}'`,
     text,
