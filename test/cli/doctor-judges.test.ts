@@ -9,7 +9,7 @@ import { judgeEndpoints } from '../../cli/doctor/endpoints.ts';
 import { examine } from '../../cli/doctor/examine.ts';
 import { judgeFunctions } from '../../cli/doctor/functions.ts';
 import { judgeQuotas } from '../../cli/doctor/quotas.ts';
-import { judgeStreams, type StreamMapping } from '../../cli/doctor/streams.ts';
+import { deadOf, judgeStreams, type StreamMapping } from '../../cli/doctor/streams.ts';
 import { judgeSubscriptions, type Subscribed } from '../../cli/doctor/subscriptions.ts';
 import { type FoundTable, judgeTable, SHAPES } from '../../cli/doctor/table-shape.ts';
 import type { Served } from '../../functions/certificate/chain.ts';
@@ -90,8 +90,21 @@ describe('the streams', () => {
     ['a mapping that is being made', { state: 'Creating' }, 'warning'],
     ['a mapping that somebody disabled', { state: 'Disabled' }, 'failed'],
     ['a mapping that cannot do its work', { lastResult: 'PROBLEM: Function call failed' }, 'failed'],
+    ['a mapping of a stream that ended', { deadOf: 'Ledger' }, 'failed'],
   ])('%s', (_, other, state) => {
     expect(states(judgeStreams([mapping(), mapping(other)]))).toEqual([state]);
+  });
+  it('a stream has ended when its table has another now, or none', () => {
+    const arn = (table: string, label: string) => `arn:aws:dynamodb:eu-central-1:1:table/${table}/stream/${label}`;
+    const now = [
+      { name: 'Ledger' as const, table: 'ledger', arn: arn('ledger', '2') },
+      { name: 'Records' as const, table: 'records', arn: undefined },
+      undefined,
+    ];
+    const sources = [arn('ledger', '2'), arn('ledger', '1'), arn('records', '1'), arn('not-seen', '1'), undefined];
+    expect(sources.map((source) => deadOf(source, now))).toEqual([
+      ...[undefined, 'Ledger', 'Records', undefined, undefined],
+    ]);
   });
   it('without any fail', () => expect(states(judgeStreams([]))).toEqual(['failed']));
 });
@@ -151,6 +164,8 @@ it('a gateway that refuses this address is no fault, one that cannot be reached 
       judgeEndpoint(host, { step: 'name', error: 'ENOTFOUND' }),
     ].map(({ state }) => state),
   ).toEqual(['ok', 'warning', 'warning', 'failed', 'failed']);
+  const own = judgeEndpoint('netbackup.example.com', { step: 'name', error: 'ENOTFOUND' }, 'd-1.example');
+  expect(own.next).toContain('a CNAME to d-1.example');
 });
 
 it('an endpoint that nobody uses is a warning, but not on one machine', () => {
