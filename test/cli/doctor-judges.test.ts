@@ -134,6 +134,8 @@ it('subscribers that are there are counted; a chat may have none, and one machin
   expect(states(judgeSubscriptions([topic('alerts', 1), topic('chat', 0), topic('operations', 2)], false))).toEqual([
     'ok',
   ]);
+  const notSeen = judgeSubscriptions([topic('alerts', 1), topic('operations', 1)], false, false);
+  expect(notSeen).toMatchObject([{ state: 'ok', what: expect.stringContaining('is not known') }]);
   const nobody = [topic('alerts', 0), topic('chat', 0), topic('operations', 0)];
   expect(states(judgeSubscriptions(nobody, false))).toEqual(['failed', 'warning']);
   expect(states(judgeSubscriptions(nobody, true))).toEqual(['ok']);
