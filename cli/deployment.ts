@@ -27,6 +27,8 @@ export interface Target {
 
 const outputsSchema = v.object({
   EndpointUrl: v.string(),
+  /** Of a stack with a host name of one's own: what its DNS record has to name. */
+  DomainTarget: v.optional(v.string()),
   ManagementUrl: v.string(),
   AlertsTopicArn: v.string(),
   ChatTopicArn: v.string(),

@@ -12,13 +12,17 @@ export type Reached =
 
 /** Opens a WebSocket as a primary server does, says nothing, and closes it: nothing is stored of that. */
 export const lookAtEndpoint: Look = async ({ session: { target } }, signal) => {
-  const { EndpointUrl } = target.outputs;
-  return [judgeEndpoint(new URL(EndpointUrl).hostname, await reach(EndpointUrl, signal))];
+  const { EndpointUrl, DomainTarget } = target.outputs;
+  return [judgeEndpoint(new URL(EndpointUrl).hostname, await reach(EndpointUrl, signal), DomainTarget)];
 };
 
-export function judgeEndpoint(host: string, reached: Reached): Verdict {
+/** `domainTarget`: what the DNS record of a host name of one's own has to name. */
+export function judgeEndpoint(host: string, reached: Reached, domainTarget?: string): Verdict {
   if (reached.step === 'name') {
-    const next = 'Check the resolver of this machine; was the stack deleted, or made anew?';
+    const next =
+      domainTarget === undefined
+        ? 'Check the resolver of this machine; was the stack deleted, or made anew?'
+        : `Make its DNS record, a CNAME to ${domainTarget} (docs/deploying.md); if it is there, check the resolver of this machine.`;
     return { state: 'failed', what: `${host} has no address: ${reached.error}`, next };
   }
   if (reached.step === 'connection' && reached.status === 403)

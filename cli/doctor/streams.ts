@@ -1,4 +1,5 @@
 import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { projectionCheck } from '../status-projection.ts';
 import { type Doctor, functionsOf } from './doctor.ts';
@@ -15,6 +16,8 @@ export interface StreamMapping {
   lastResult: string;
   /** The age of the oldest record when it was read, ms, at most in the last quarter of an hour; undefined where that is not known. */
   ageMs: number | undefined;
+  /** Whose stream it reads, if nothing comes to that any more, because it was switched off or another was switched on. */
+  deadOf?: TableStream['name'] | undefined;
 }
 
 const QUARTER_MS = 900_000;
@@ -30,13 +33,19 @@ export const lookAtStreams: Look = async (doctor) => {
   }
   const mappings = (await resources()).filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping');
   const functions = await functionsOf(doctor);
+  const { LedgerTable, RecordsTable } = session.target.outputs;
+  const streams = await Promise.all([
+    streamOf(doctor, 'Ledger', LedgerTable),
+    streamOf(doctor, 'Records', RecordsTable),
+  ]);
   const found = await Promise.all(
     mappings.map(async ({ physicalId: uuid }) => {
       const found = await clients.lambda.send(new GetEventSourceMappingCommand({ UUID: uuid }));
       const functionName = found.FunctionArn?.split(':')[6] ?? '';
       const wakes = functions.find((one) => one.functionName === functionName)?.name ?? functionName;
       const { State = 'unknown', LastProcessingResult = 'not yet' } = found;
-      return { uuid, wakes, state: State, lastResult: LastProcessingResult, ageMs: await ageOf(doctor, functionName) };
+      const mapping = { uuid, wakes, state: State, lastResult: LastProcessingResult };
+      return { ...mapping, ageMs: await ageOf(doctor, functionName), deadOf: deadOf(found.EventSourceArn, streams) };
     }),
   );
   return judgeStreams(found);
@@ -45,7 +54,15 @@ export const lookAtStreams: Look = async (doctor) => {
 export function judgeStreams(mappings: readonly StreamMapping[]): readonly Verdict[] {
   if (mappings.length === 0)
     return [{ state: 'failed', what: 'the stack has no stream mapping', next: 'npx cdk deploy, once more.' }];
-  const wrong = mappings.flatMap(({ uuid, wakes, state, lastResult, ageMs = 0 }): Verdict[] => {
+  const wrong = mappings.flatMap(({ uuid, wakes, state, lastResult, ageMs = 0, deadOf }): Verdict[] => {
+    if (deadOf !== undefined)
+      return [
+        {
+          state: 'failed',
+          what: `${wakes} reads a stream of ${deadOf} to which nothing comes any more`,
+          next: `Set nbwatch:adopt${deadOf} to the LatestStreamArn of the table and deploy, then nbwatch rebuild: docs/runbooks.md.`,
+        },
+      ];
     if (state !== 'Enabled') {
       const isOnItsWay = state === 'Creating' || state === 'Enabling' || state === 'Updating';
       if (isOnItsWay)
@@ -85,4 +102,36 @@ async function ageOf({ clients, session: { now } }: Doctor, functionName: string
     if (isDenied(error)) return undefined;
     throw error;
   }
+}
+
+/** A table and the stream to which its changes come. */
+interface TableStream {
+  name: 'Ledger' | 'Records';
+  table: string;
+  /** Undefined where it has none. */
+  arn: string | undefined;
+}
+
+/** Undefined where that may not be seen. */
+async function streamOf(
+  { session }: Doctor,
+  name: TableStream['name'],
+  TableName: string,
+): Promise<TableStream | undefined> {
+  try {
+    const { Table } = await session.tables.client.send(new DescribeTableCommand({ TableName }));
+    const isOn = Table?.StreamSpecification?.StreamEnabled === true;
+    return { name, table: TableName, arn: isOn ? Table.LatestStreamArn : undefined };
+  } catch (error) {
+    if (isDenied(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Lambda goes on reading a stream that was switched off, and finds nothing wrong with it. */
+export function deadOf(
+  source: string | undefined,
+  streams: readonly (TableStream | undefined)[],
+): TableStream['name'] | undefined {
+  return streams.find((one) => source?.includes(`:table/${one?.table}/stream/`) && one?.arn !== source)?.name;
 }

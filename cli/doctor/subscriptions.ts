@@ -35,13 +35,19 @@ export const lookAtSubscriptions: Look = async (doctor) => {
     const confirmed = all.filter(({ SubscriptionArn = '' }) => SubscriptionArn.startsWith('arn:')).length;
     subscribed.push({ topic, confirmed, ...missing });
   }
-  return judgeSubscriptions(subscribed, doctor.isOneMachine);
+  return judgeSubscriptions(subscribed, doctor.isOneMachine, expected !== undefined);
 };
 
-export function judgeSubscriptions(subscribed: readonly Subscribed[], isOneMachine: boolean): readonly Verdict[] {
+/** `isWhomKnown`: whether it was seen whom the settings subscribe. Without that nobody of them can be missed. */
+export function judgeSubscriptions(
+  subscribed: readonly Subscribed[],
+  isOneMachine: boolean,
+  isWhomKnown = true,
+): readonly Verdict[] {
   const wrong = subscribed.flatMap((one) => [...missing(one), ...(isOneMachine ? [] : nobody(one))]);
   const counts = subscribed.map(({ topic, confirmed }) => `${topic} ${confirmed}`).join(', ');
-  return orOk(wrong, isOneMachine ? `confirmed: ${counts}; all that is published is printed` : `confirmed: ${counts}`);
+  const isAll = isWhomKnown ? '' : '; whether all of the settings are among them is not known';
+  return orOk(wrong, `confirmed: ${counts}${isOneMachine ? '; all that is published is printed' : isAll}`);
 }
 
 function nobody({ topic, confirmed }: Subscribed): Verdict[] {

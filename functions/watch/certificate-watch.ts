@@ -26,8 +26,12 @@ const EACH_MS = 23.5 * 3_600_000;
  * is of another authority than when the endpoint was made. Whether NetBackup pins the certificate or an authority is not documented: a
  * primary server that has connected since has taken the new one, whichever it is.
  */
-export async function watchCertificate({ certificate, endpoints, now }: CertificateContext): Promise<Counts> {
-  if (!isItsMinute(now())) return {};
+export async function watchCertificate(
+  { certificate, endpoints, now }: CertificateContext,
+  _timeLeft?: () => number,
+  again = false,
+): Promise<Counts> {
+  if (!isItsMinute(now()) && !again) return {};
   const { host } = certificate;
   if (!certificate.look) {
     log.info('The endpoint has no TLS: there is no certificate to look at', { host });

@@ -55,6 +55,8 @@ export interface WatchContext {
   lost: Map<string, LostImages>;
   outbox: Pick<Outbox, 'pendingSince' | 'remembered'>;
   givenUp: GivenUp;
+  /** Duties that failed in the last run of this process. */
+  failed: Set<string>;
   settings: Pick<AlertSettings, 'zone' | 'summaryHour' | 'severities'>;
   /** Epoch ms. */
   now: () => number;
@@ -110,6 +112,7 @@ export function createWatch(
     deletions: createDeletions(client, registry),
     lost: new Map(),
     outbox: createOutbox(client, records),
+    failed: new Set(),
     settings: environment.ALERT_SETTINGS,
     now,
   };

@@ -14,8 +14,8 @@ import { checkSubscriptions } from './subscriptions.ts';
 /** What a duty counted; nothing when this was not its minute. */
 export type Counts = Partial<Record<MetricName, number>>;
 
-/** `timeLeft`: how many ms the run may still take. */
-type Duty = (context: WatchContext, timeLeft: () => number) => Promise<Counts>;
+/** `timeLeft`: how many ms the run may still take. `again`: it failed in the run before, so each minute is its minute. */
+type Duty = (context: WatchContext, timeLeft: () => number, again: boolean) => Promise<Counts>;
 
 /** All that each run looks for. */
 const DUTIES: Readonly<Record<string, Duty>> = {
@@ -30,16 +30,22 @@ const DUTIES: Readonly<Record<string, Duty>> = {
   certificate: watchCertificate,
 };
 
-/** Does every duty, whatever becomes of the others. Throws once all have ended if any failed. */
+/**
+ * Does every duty, whatever becomes of the others. Throws once all have ended if any failed. What failed is tried in each run from then on:
+ * the alarm asks whether all runs of five minutes failed, and would never see a duty that has its minute once in an hour.
+ */
 export async function watch(context: WatchContext, timeLeft: () => number): Promise<void> {
   const counts: Counts = {};
   const failed: string[] = [];
+  const before = new Set(context.failed);
   await Promise.all(
     Object.entries(DUTIES).map(async ([duty, done]) => {
       try {
-        Object.assign(counts, await done(context, timeLeft));
+        Object.assign(counts, await done(context, timeLeft, before.has(duty)));
+        context.failed.delete(duty);
       } catch (error) {
         failed.push(duty);
+        context.failed.add(duty);
         log.error('A duty failed; the next run tries it again', { duty, error: describe(error) });
       }
     }),

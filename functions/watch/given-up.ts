@@ -40,6 +40,10 @@ export function createGivenUp(url: string, region: string): GivenUp {
 const isItsMinute = (now: number) => new Date(now).getUTCMinutes() % 5 === 2;
 
 /** Counts what waits for `nbwatch redrive`, which takes away what it has projected. */
-export async function countGivenUp({ givenUp, now }: Pick<WatchContext, 'givenUp' | 'now'>): Promise<Counts> {
-  return isItsMinute(now()) ? { GivenUp: await givenUp() } : {};
+export async function countGivenUp(
+  { givenUp, now }: Pick<WatchContext, 'givenUp' | 'now'>,
+  _timeLeft?: () => number,
+  again = false,
+): Promise<Counts> {
+  return isItsMinute(now()) || again ? { GivenUp: await givenUp() } : {};
 }

@@ -25,8 +25,10 @@ const denied = (action: string) =>
 /** A deployed stack in trouble, whose gateway cannot be reached. */
 async function deployed(): Promise<void> {
   vi.stubEnv('AWS_REGION', 'eu-central-1');
+  const port = await freePort();
   const outputs = {
-    ...{ EndpointUrl: `wss://127.0.0.1:${await freePort()}/nbwss`, GivenUpBucket: 'given-up', ImageRecordDays: '2557' },
+    ...{ EndpointUrl: `wss://127.0.0.1:${port}/nbwss`, ManagementUrl: `https://127.0.0.1:${port}/nbwss` },
+    ...{ GivenUpBucket: 'given-up', ImageRecordDays: '2557' },
     ...{ AlertsTopicArn: 'arn:alerts', ChatTopicArn: 'arn:chat', OperationsTopicArn: 'arn:operations' },
     ...{ LedgerTable: 'ledger', RecordsTable: 'records', RegistryTable: 'registry' },
   };

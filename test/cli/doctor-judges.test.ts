@@ -9,7 +9,7 @@ import { judgeEndpoints } from '../../cli/doctor/endpoints.ts';
 import { examine } from '../../cli/doctor/examine.ts';
 import { judgeFunctions } from '../../cli/doctor/functions.ts';
 import { judgeQuotas } from '../../cli/doctor/quotas.ts';
-import { judgeStreams, type StreamMapping } from '../../cli/doctor/streams.ts';
+import { deadOf, judgeStreams, type StreamMapping } from '../../cli/doctor/streams.ts';
 import { judgeSubscriptions, type Subscribed } from '../../cli/doctor/subscriptions.ts';
 import { type FoundTable, judgeTable, SHAPES } from '../../cli/doctor/table-shape.ts';
 import type { Served } from '../../functions/certificate/chain.ts';
@@ -90,8 +90,21 @@ describe('the streams', () => {
     ['a mapping that is being made', { state: 'Creating' }, 'warning'],
     ['a mapping that somebody disabled', { state: 'Disabled' }, 'failed'],
     ['a mapping that cannot do its work', { lastResult: 'PROBLEM: Function call failed' }, 'failed'],
+    ['a mapping of a stream that ended', { deadOf: 'Ledger' }, 'failed'],
   ])('%s', (_, other, state) => {
     expect(states(judgeStreams([mapping(), mapping(other)]))).toEqual([state]);
+  });
+  it('a stream has ended when its table has another now, or none', () => {
+    const arn = (table: string, label: string) => `arn:aws:dynamodb:eu-central-1:1:table/${table}/stream/${label}`;
+    const now = [
+      { name: 'Ledger' as const, table: 'ledger', arn: arn('ledger', '2') },
+      { name: 'Records' as const, table: 'records', arn: undefined },
+      undefined,
+    ];
+    const sources = [arn('ledger', '2'), arn('ledger', '1'), arn('records', '1'), arn('not-seen', '1'), undefined];
+    expect(sources.map((source) => deadOf(source, now))).toEqual([
+      ...[undefined, 'Ledger', 'Records', undefined, undefined],
+    ]);
   });
   it('without any fail', () => expect(states(judgeStreams([]))).toEqual(['failed']));
 });
@@ -121,6 +134,8 @@ it('subscribers that are there are counted; a chat may have none, and one machin
   expect(states(judgeSubscriptions([topic('alerts', 1), topic('chat', 0), topic('operations', 2)], false))).toEqual([
     'ok',
   ]);
+  const notSeen = judgeSubscriptions([topic('alerts', 1), topic('operations', 1)], false, false);
+  expect(notSeen).toMatchObject([{ state: 'ok', what: expect.stringContaining('is not known') }]);
   const nobody = [topic('alerts', 0), topic('chat', 0), topic('operations', 0)];
   expect(states(judgeSubscriptions(nobody, false))).toEqual(['failed', 'warning']);
   expect(states(judgeSubscriptions(nobody, true))).toEqual(['ok']);
@@ -151,6 +166,8 @@ it('a gateway that refuses this address is no fault, one that cannot be reached 
       judgeEndpoint(host, { step: 'name', error: 'ENOTFOUND' }),
     ].map(({ state }) => state),
   ).toEqual(['ok', 'warning', 'warning', 'failed', 'failed']);
+  const own = judgeEndpoint('netbackup.example.com', { step: 'name', error: 'ENOTFOUND' }, 'd-1.example');
+  expect(own.next).toContain('a CNAME to d-1.example');
 });
 
 it('an endpoint that nobody uses is a warning, but not on one machine', () => {

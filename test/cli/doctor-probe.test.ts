@@ -31,6 +31,9 @@ it('settles what it can of a run and tells nobody of what it reports; ends at on
     { seen: expect.stringMatching(/^\d+ ms after 0 min \d+ s$/), isSettled: false },
   ]);
   await run.idle();
+  // Four at once, fewer than ConnectionChurn counts, and one after the quiet time.
+  const connections = (await items('RegistryTable')).filter(({ pk }) => String(pk).startsWith('connection#'));
+  expect(connections).toHaveLength(5);
   expect(await json('jobs', '--client', 'nbwatch-doctor')).toHaveLength(6);
   expect(await json('quarantine')).toEqual([]);
   expect(published).toEqual([]);

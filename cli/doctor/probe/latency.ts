@@ -1,7 +1,6 @@
 import { newId, request } from '../../../client/envelope.ts';
 import { DONE } from '../../../functions/nbwss/job.ts';
-import type { Destination } from '../../simulate/destination.ts';
-import { ANSWER_MS, askAgain, connectSocket } from './socket.ts';
+import { askAgain, type ProbeSocket } from './socket.ts';
 
 /** The client of what is reported: what to look for, and what to leave out. */
 export const PROBE_CLIENT = 'nbwatch-doctor';
@@ -14,27 +13,19 @@ export type Latencies = readonly (number | undefined)[];
  * told of them, and nobody misses the next.
  */
 export async function measure(
-  destination: Destination,
+  socket: ProbeSocket,
   { count, firstJob, stop }: { count: number; firstJob: number; stop: AbortSignal },
 ): Promise<Latencies> {
-  const socket = await connectSocket(destination);
   const times: (number | undefined)[] = [];
-  try {
-    for (let jobId = firstJob; jobId < firstJob + count && !stop.aborted; jobId++) {
-      const id = newId();
-      const data = [restoreOf(jobId)];
-      const message = request('NOTIFICATION', [{ notificationType: 'INFO', object: 'JOB', data }], id, Date.now());
-      const began = performance.now();
-      let heard = await askAgain(socket, JSON.stringify(message));
-      // The second answer to one that was sent twice.
-      while (heard.kind === 'answer' && heard.id !== id) heard = await socket.next(ANSWER_MS);
-      times.push(heard.kind === 'answer' ? performance.now() - began : undefined);
-      if (heard.kind === 'closed') break;
-    }
-    return times;
-  } finally {
-    socket.end();
+  for (let jobId = firstJob; jobId < firstJob + count && !stop.aborted; jobId++) {
+    const data = [restoreOf(jobId)];
+    const message = request('NOTIFICATION', [{ notificationType: 'INFO', object: 'JOB', data }], newId(), Date.now());
+    const began = performance.now();
+    const heard = await askAgain(socket, JSON.stringify(message));
+    times.push(heard.kind === 'answer' ? performance.now() - began : undefined);
+    if (heard.kind === 'closed') break;
   }
+  return times;
 }
 
 function restoreOf(jobId: number): object {

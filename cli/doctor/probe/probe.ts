@@ -5,6 +5,7 @@ import { burst } from './burst.ts';
 import { watchIdle } from './idle.ts';
 import { measure } from './latency.ts';
 import { SIZES, trySize } from './sizes.ts';
+import { connectSocket } from './socket.ts';
 
 export interface ProbeOptions {
   minutes: number;
@@ -50,7 +51,8 @@ export async function probe(
     onStep('Reporting one job after the quiet time');
     const { seconds, silent, pinged } = seen.idle;
     const woken = Math.max(sentSeconds, silent?.afterSeconds ?? 0, pinged?.afterSeconds ?? 0);
-    const [ms] = await measure(destination, { count: 1, firstJob: firstJob + jobs, stop });
+    const socket = await connectSocket(destination);
+    const [ms] = await measure(socket, { count: 1, firstJob: firstJob + jobs, stop }).finally(() => socket.end());
     seen.jobs += 1;
     seen.first = { quietSeconds: Math.max(0, seconds - woken), ms };
   } finally {
@@ -59,19 +61,35 @@ export async function probe(
   }
 }
 
-/** All that sends messages, one after the other. */
+/**
+ * All that sends messages, one after the other. On as few connections as the gateway lets live: four, so that nobody is mailed that an
+ * endpoint is connected again and again (`CHURN` of functions/watch/live-connections.ts).
+ */
 async function send(
   destination: Destination,
   { jobs, firstJob, stop, onStep }: Pick<ProbeOptions, 'jobs' | 'firstJob' | 'stop' | 'onStep'>,
   seen: Seen & { jobs: number },
 ): Promise<void> {
   onStep(`Reporting ${jobs} jobs, one after the other`);
-  seen.latencies = await measure(destination, { count: jobs, firstJob, stop });
-  seen.jobs += seen.latencies.length;
-  for (const size of SIZES) {
-    if (stop.aborted) return;
-    onStep(`Sending ${size.name}`);
-    seen.sizes = [...seen.sizes, { size, heard: await trySize(destination, size) }];
+  let socket = await connectSocket(destination);
+  try {
+    seen.latencies = await measure(socket, { count: jobs, firstJob, stop });
+    seen.jobs += seen.latencies.length;
+    let isGood = socket.ended() === undefined;
+    for (const size of SIZES) {
+      if (stop.aborted) return;
+      onStep(`Sending ${size.name}`);
+      if (!isGood) {
+        socket.end();
+        socket = await connectSocket(destination);
+      }
+      const heard = await trySize(socket, size);
+      seen.sizes = [...seen.sizes, { size, heard }];
+      // What comes of the next one must be of that one.
+      isGood = heard.kind === 'answer';
+    }
+  } finally {
+    socket.end();
   }
   if (stop.aborted) return;
   onStep('Sending many messages at once');

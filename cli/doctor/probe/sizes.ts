@@ -1,7 +1,6 @@
 import { newId, request } from '../../../client/envelope.ts';
 import { FRAME_BYTES } from '../../../client/frames.ts';
-import type { Destination } from '../../simulate/destination.ts';
-import { askAgain, connectSocket, type Heard } from './socket.ts';
+import { askAgain, type Heard, type ProbeSocket } from './socket.ts';
 
 /** A message of a size, and what is expected to come of it. */
 export interface Sized {
@@ -38,15 +37,10 @@ export const SIZES: readonly Sized[] = [
   { name: 'a binary frame', bytes: KB, frameBytes: undefined, binary: true, expected: 1003 },
 ];
 
-/** Sends a NOTIFICATION of that size on a connection of its own. It tells of nothing, so nothing is stored. */
-export async function trySize(destination: Destination, size: Sized): Promise<Heard> {
-  const socket = await connectSocket(destination);
-  try {
-    const text = notificationOf(size.bytes);
-    return await askAgain(socket, size.binary ? Buffer.from(text) : text, size.frameBytes);
-  } finally {
-    socket.end();
-  }
+/** Sends a NOTIFICATION of that size. It tells of nothing, so nothing is stored. */
+export function trySize(socket: ProbeSocket, size: Sized): Promise<Heard> {
+  const text = notificationOf(size.bytes);
+  return askAgain(socket, size.binary ? Buffer.from(text) : text, size.frameBytes);
 }
 
 /** A NOTIFICATION without entries, of so many bytes: JSON may have as much space as one likes. */

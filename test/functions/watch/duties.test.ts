@@ -98,3 +98,36 @@ it('when all fail, all are logged', async () => {
   );
   expect(said.error).toHaveLength(6);
 });
+
+it.each<[string, string, Partial<WatchContext>, string]>([
+  ['subscriptions', '08:07', { topics: BROKEN }, 'SubscriptionsMissing'],
+  ['given-up records', '08:07', { givenUp: fails }, 'GivenUp'],
+  [
+    'certificate',
+    '08:37',
+    { certificate: { host: 'h', look: fails, seen: { get: fails, put: async () => {} } } },
+    'CertificateDaysLeft',
+  ],
+])(
+  'the duty “%s” that failed in its minute is tried in each run, so that the alarm sees it',
+  async (duty, minute, broken, metric) => {
+    let now = Date.parse(`2026-11-24T${minute}Z`);
+    const { context, counted } = everything({ ...broken, now: () => now });
+    const whole = everything().context;
+    for (let run = 0; run < 5; run++, now += 60_000)
+      await expect(watch(context, PLENTY)).rejects.toThrow(`Failed: ${duty}`);
+    expect(counted().map(({ WatchFailed }) => WatchFailed)).toEqual([1, 1, 1, 1, 1]);
+    // Mended: what it counts is there at once, and then waits for its minute again.
+    const validUntil = now + 40 * 86_400_000;
+    const chain = [{ subject: 'CN=h', issuer: 'CN=a', fingerprint: 'AB', validUntil }];
+    const seen = { host: 'h', lookedAt: now, since: now, certificate: { seenAt: now, trusted: true, chain } };
+    const mended = { ...context, topics: whole.topics, givenUp: whole.givenUp };
+    mended.certificate = { host: 'h', look: fails, seen: { get: async () => seen, put: async () => {} } };
+    while (new Date(now).getUTCMinutes() % 5 === 2) now += 60_000;
+    await watch(mended, PLENTY);
+    now += 60_000;
+    await watch(mended, PLENTY);
+    const [first, second] = counted().slice(5);
+    expect([first, second].map((line) => metric in line)).toEqual([true, false]);
+  },
+);

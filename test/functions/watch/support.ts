@@ -46,6 +46,7 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
     lost: new Map(),
     outbox: { pendingSince: none, remembered: async () => ({ memory: undefined, unpublished: [] }) },
     givenUp: async () => 0,
+    failed: new Set(),
     settings: { ...DEFAULT_ALERT_SETTINGS, summaryHour: 'off' },
     now: () => Date.parse('2026-11-24T08:00Z'),
     ...other,
