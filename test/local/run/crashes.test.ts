@@ -232,8 +232,8 @@ describe('an ingest worker that is killed', () => {
       ]);
       expect(test.troubles).toEqual([expect.stringMatching(/^Ingest\w+: killed: /)]);
       // The line comes after the acknowledgement.
-      const lastLine = () => test.logs.findLast((line) => line.includes('"counts"'));
-      await expect.poll(lastLine).toContain(side === 'after' ? '"duplicate":1' : '"new":1');
+      const lastLine = () => test.logs.findLast((line) => line.includes('"AcknowledgementTime":'));
+      await expect.poll(lastLine).toContain(side === 'after' ? '"Duplicates":1' : '"Facts":1');
       const { entries, alerts } = await traces(test, jobId);
       expect([entries.length, alerts.length]).toEqual([1, 1]);
     }
