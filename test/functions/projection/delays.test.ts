@@ -6,7 +6,9 @@ function setUp() {
   const clock = { now: 1_000_000 };
   const info = vi.spyOn(log, 'info').mockReturnValue(undefined);
   onTestFinished(() => info.mockRestore());
-  const told = () => info.mock.calls.splice(0).map(([, fields]) => Reflect.get(Object(fields), 'ProjectionDelay'));
+  // One value stands by itself.
+  const told = () =>
+    info.mock.calls.splice(0).map(([, fields]) => [Reflect.get(Object(fields), 'ProjectionDelay')].flat());
   return { clock, told, ...createDelays(() => clock.now) };
 }
 
