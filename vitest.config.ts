@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/sequencer.ts';
 
 export default defineConfig({
   test: {
@@ -9,6 +10,7 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
+    sequence: { sequencer: LongestFirst },
     // Tests wait for processes as much as they compute: one for each core, not one less.
     maxWorkers: '100%',
     // What CDK looks for in a template of its own accord only warns, and takes seconds of each file that makes one.
