@@ -225,7 +225,8 @@ export async function createWorld(
 function environmentOf({ functions }: Deployment, start: string): Record<string, string> {
   const found = functions.find(({ id }) => id.startsWith(start));
   if (!found) throw new Error(`The stack has no function ${start}`);
-  return found.environment;
+  // Lambda itself adds the Region.
+  return { ...found.environment, AWS_REGION: REGION };
 }
 
 function readMessage({ Subject, Message, MessageAttributes }: SnsMessage) {

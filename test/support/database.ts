@@ -1,14 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 import { REGION } from '../../local/environment.ts';
 import type { GivenBack } from './database-pool.ts';
+import { forEachFile } from './each-file.ts';
 
-/** A DynamoDB Local of this test file alone, until it is over. */
-const url = await askPool();
+/** A DynamoDB Local of one test file alone, until it is over. */
+let url = await askPool();
 let databases = 0;
-afterAll(async () => void (await askPool({ url, databases })));
+forEachFile({
+  async begin() {
+    url = await askPool();
+    databases = 0;
+  },
+  end: async () => void (await askPool({ url, databases })),
+});
 
 async function askPool(given?: GivenBack): Promise<string> {
   const response = await fetch(inject('databasePool'), { method: 'POST', body: given ? JSON.stringify(given) : '' });

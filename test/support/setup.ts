@@ -1,7 +1,12 @@
 import fc from 'fast-check';
+import { afterAll } from 'vitest';
+import { beginFile, endFile } from './each-file.ts';
 
 /**
  * The same histories each time, so that a change is red only when something broke. `FC_SEED=$RANDOM npm test` draws others; what those
  * find belongs into a test as an example.
  */
 fc.configureGlobal({ seed: Number(process.env.FC_SEED ?? 1) });
+
+await beginFile();
+afterAll(endFile);
