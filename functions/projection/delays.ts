@@ -12,7 +12,7 @@ export interface Delays {
 }
 
 /**
- * Collects delays over a minute, or up to a hundred of them, and counts them in one line: a line for each fact would cost more than that
+ * Collects delays over a minute, or as many as a line takes, and counts them in one line: a line for each fact would cost more than that
  * of `ingest`. The first of a process is told at once; what is noted when a process ends is never told, which changes no percentile by much.
  */
 export function createDelays(now: () => number): Delays {

@@ -53,11 +53,11 @@ export type MetricName = keyof typeof METRICS;
 
 const store = new Metrics({ namespace: METRIC_NAMESPACE });
 
-/** What a line counts: a value, or as many as CloudWatch takes at once (`VALUES_AT_ONCE`). */
+/** What a line counts: a value, or `VALUES_AT_ONCE` of them at most. */
 export type Counts = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
 
-/** The most values of one metric in one line (CloudWatch User Guide, "Specification: Embedded metric format"). */
-export const VALUES_AT_ONCE = 100;
+/** The most values of one metric in one line. CloudWatch takes 100; Powertools writes out by itself, in a line of its own, what has so many. */
+export const VALUES_AT_ONCE = 99;
 
 /**
  * Logs one line that a person reads and CloudWatch counts (embedded metric format): a second line for the metrics would cost as much again.
