@@ -117,10 +117,9 @@ export async function readPlace(place: Place, bucket: Pick<ArchiveBucket, 'read'
     findings.push(ofObject('missing', object.name, 'none of its versions can be read'));
     return { ...place, lines: [], findings };
   }
-  const text = bytes.toString();
-  const read = { ...place, sha256: sha256(text), findings };
+  const read = { ...place, sha256: sha256(bytes), findings };
   try {
-    return { ...read, ...parseObject(text) };
+    return { ...read, ...parseObject(bytes.toString()) };
   } catch (error) {
     findings.push(
       ofObject('altered', object.name, `it cannot be read: ${error instanceof Error ? error.message : error}`),
