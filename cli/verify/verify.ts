@@ -55,7 +55,7 @@ export async function* verify(
       const key = `${finding.found} ${finding.object}`;
       if (finding.pk === undefined && reported.has(key)) continue;
       reported.add(key);
-      tally.findings += 1;
+      if (finding.found !== 'expired') tally.findings += 1;
       yield finding;
     }
   }

@@ -88,7 +88,9 @@ describe('a fact', () => {
       ['removed', 'image#demo#gone_1'],
       ['removed', 'image#demo#lasting_1'],
     ]);
-    expect(tally).toMatchObject({ expired: 1, same: 0 });
+    expect(tally).toMatchObject({ expired: 1, same: 0, findings: 2 });
+    expect(await found({ expired: true })).toContainEqual(['expired', 'image#demo#over_1']);
+    expect(tally).toMatchObject({ expired: 1, findings: 2 });
   });
 
   it('that differs in any attribute is changed, also where somebody moved it out of the index', async () => {
