@@ -2,11 +2,11 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Command } from 'commander';
+import { counted } from '../../functions/alerts/words.ts';
 import { readLink } from '../../functions/archive/chain.ts';
 import { archiveKey } from '../../functions/keys/registry.ts';
 import type { Tables } from '../../functions/questions/query.ts';
 import { CliError, EndWith, EXIT } from '../errors.ts';
-import { showCount } from '../export/progress.ts';
 import { filtered } from '../filters.ts';
 import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, tabular } from '../options.ts';
 import { showTime } from '../output.ts';
@@ -20,6 +20,7 @@ import { NOTHING, type Tally, verify } from '../verify/verify.ts';
 
 interface VerifyOptions extends CommonOptions, RangeOptions {
   primary?: string;
+  expired?: boolean;
 }
 
 const HELP = `
@@ -30,12 +31,13 @@ every fact of an image with the ledger. Nothing is written.
   removed   it is archived and gone before its time, or somebody removed an item of any kind
   inserted  it was never archived, or was written at another time than it says that it was received
   missing, altered, overwritten, hidden, outside   of an object of the archive
+  expired   its time was over: it is no finding, and counted, or named with --expired
 
-What expired is counted and is no finding. Exit code ${EXIT.attention}: something was found. docs/archive.md says what this proves, and what not.
+Exit code ${EXIT.attention}: something was found. docs/archive.md says what this proves, and what not.
 ${examples('nbwatch verify', 'nbwatch verify --since 400d', 'nbwatch verify --from 2026-11-01 --to 2026-12-01 --primary demo --json')}`;
 
 const COLUMNS: Columns<Finding> = {
-  found: ({ found }) => ({ text: found, colour: 'red' }),
+  found: ({ found }) => ({ text: found, colour: found === 'expired' ? undefined : 'red' }),
   what: ({ pk, sk, object = '-' }) => sentence(pk === undefined ? object : `${pk} ${sk}`),
   'received (UTC)': ({ receivedAt }) => showTime(receivedAt),
   why: ({ why }) => sentence(why),
@@ -44,6 +46,7 @@ const COLUMNS: Columns<Finding> = {
 export function addVerifyCommand(program: Command, streams: Streams): void {
   filtered(ranged(tabular(program.command('verify')), 'received', '7d'), 'primary')
     .description('compare what the ledger has of images with the archive that nobody can change, and name what differs')
+    .option('--expired', 'name each fact that expired, too')
     .addHelpText('after', HELP)
     .action((options: VerifyOptions) =>
       withSession(options, streams, async ({ target, tables, now, primaries, print }) => {
@@ -59,6 +62,7 @@ export function addVerifyCommand(program: Command, streams: Streams): void {
           range: { from: range.from, to: Math.min(range.to, now) },
           primaries: await primaries(options.primary),
           narrowed: options.primary !== undefined,
+          expired: options.expired ?? false,
           now,
         };
         const s3 = new S3Client({ ...target.client, forcePathStyle: true });
@@ -91,13 +95,13 @@ function summary({ objects, same, expired, young, findings, beganAt, end }: Tall
     beganAt === undefined
       ? 'The archive holds nothing yet.'
       : `The archive began at ${showTime(beganAt)} UTC; what was received before is not in it.`;
-  const counted = [
-    `${showCount(same)} facts are as archived`,
-    ...(expired > 0 ? [`${showCount(expired)} have expired`] : []),
-    ...(young > 0 ? [`${showCount(young)} are too young to be archived`] : []),
+  const facts = [
+    `${counted(same, 'fact is', 'facts are')} as archived`,
+    ...(expired > 0 ? [`${counted(expired, 'has', 'have')} expired`] : []),
+    ...(young > 0 ? [`${counted(young, 'is', 'are')} too young to be archived`] : []),
   ];
   const ends = end ? `It ends in ${end.name}, SHA-256 ${end.sha256}.\n` : '';
-  return `Read ${showCount(objects)} objects: ${counted.join(', ')}, ${showCount(findings)} findings.\n${began}\n${ends}`;
+  return `Read ${counted(objects, 'object')}: ${facts.join(', ')}, ${counted(findings, 'finding')}.\n${began}\n${ends}`;
 }
 
 /** How often the line is written, ms. */
@@ -108,7 +112,7 @@ function startProgress(tally: Tally, write: ((text: string) => void) | undefined
   const clear = () => write?.('\r\x1b[K');
   const timer =
     write &&
-    setInterval(() => write(`\r\x1b[K${showCount(tally.objects)} objects, ${showCount(tally.same)} facts …`), EVERY);
+    setInterval(() => write(`\r\x1b[K${counted(tally.objects, 'object')}, ${counted(tally.same, 'fact')} …`), EVERY);
   return {
     async *clearing<T>(rows: AsyncIterable<T>): AsyncGenerator<T> {
       for await (const row of rows) {

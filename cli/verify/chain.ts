@@ -18,6 +18,8 @@ export interface ReadObject extends Place {
   sha256?: string;
   header?: Header;
   lines: Line[];
+  /** What attempts under its number left that died, as it says. */
+  died: ReadObject[];
   findings: Finding[];
 }
 
@@ -115,12 +117,14 @@ export async function readPlace(place: Place, bucket: Pick<ArchiveBucket, 'read'
   const bytes = await bucket.read(object);
   if (!bytes) {
     findings.push(ofObject('missing', object.name, 'none of its versions can be read'));
-    return { ...place, lines: [], findings };
+    return { ...place, lines: [], died: [], findings };
   }
-  const text = bytes.toString();
-  const read = { ...place, sha256: sha256(text), findings };
+  const read = { ...place, sha256: sha256(bytes), died: [], findings };
   try {
-    return { ...read, ...parseObject(text) };
+    const parsed = parseObject(bytes.toString());
+    const dead = place.beside.filter(({ id }) => parsed.header.abandoned.includes(id));
+    const died = await Promise.all(dead.map((one) => readPlace({ object: one, beside: [] }, bucket)));
+    return { ...read, ...parsed, died, findings: [...findings, ...died.flatMap((one) => one.findings)] };
   } catch (error) {
     findings.push(
       ofObject('altered', object.name, `it cannot be read: ${error instanceof Error ? error.message : error}`),

@@ -13,6 +13,8 @@ export interface Asked {
   primaries: readonly string[];
   /** Only facts of these primaries count, also where the archive has others. */
   narrowed: boolean;
+  /** Whether facts that expired are named too, and not only counted. */
+  expired?: boolean;
   now: number;
 }
 
@@ -151,8 +153,11 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
       if (known) yield* compare(known, item);
     }
     for (const { item, object } of left.values()) {
-      if (isExpired(item, now)) counts.expired += 1;
-      else yield ofFact('removed', item, 'it is archived, and the ledger does not have it', object);
+      if (isExpired(item, now)) {
+        counts.expired += 1;
+        const why = `its time was over at ${showTime(Number(item[EXPIRES_AT]) * 1000)} UTC`;
+        if (asked.expired) yield ofFact('expired', item, why, object);
+      } else yield ofFact('removed', item, 'it is archived, and the ledger does not have it', object);
     }
   }
 

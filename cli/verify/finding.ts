@@ -2,8 +2,8 @@ import type { PlainItem } from '../../functions/archive/line.ts';
 import { primaryOf } from '../../functions/keys/ledger.ts';
 import { PARTITION_KEY, SORT_KEY } from '../../functions/keys/tables.ts';
 
-/** What can be found of a fact, or of another item of the ledger. */
-type OfFact = 'changed' | 'removed' | 'inserted';
+/** What can be found of a fact, or of another item of the ledger. What expired is as it must be, and named where somebody asks. */
+type OfFact = 'changed' | 'removed' | 'inserted' | 'expired';
 
 /** What can be found of an object of the archive, or of the place of one. */
 type OfObject = 'missing' | 'altered' | 'outside' | 'overwritten' | 'hidden';

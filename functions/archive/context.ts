@@ -25,20 +25,30 @@ export function createArchive(
   return {
     chain: createChain(dynamodb, registry, archiveKey(bucket)),
     async put(Key, Body) {
-      const object = { Bucket: bucket, Key, Body, ContentType: 'application/x-ndjson' };
+      // A bucket under Object Lock takes an object with a checksum only: the SDK adds it, also where it is told not to by itself.
+      const object = {
+        Bucket: bucket,
+        Key,
+        Body,
+        ContentType: 'application/x-ndjson',
+        ChecksumAlgorithm: 'CRC32',
+      } as const;
       try {
-        // A bucket under Object Lock takes an object with a checksum only, which the SDK adds.
         await s3.send(new PutObjectCommand({ ...object, IfNoneMatch: '*' }));
       } catch (error) {
         if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412)) throw error;
       }
     },
-    // 409: another request for the same name was under way, which is our own.
-    isRefusal: (error) => error instanceof S3ServiceException && error.$fault === 'client' && statusOf(error) !== 409,
+    isRefusal,
     now: Date.now,
     wait: (ms) => setTimeout(ms),
     newId: () => randomBytes(6).toString('hex'),
   };
 }
 
-const statusOf = ({ $metadata }: S3ServiceException) => $metadata.httpStatusCode;
+/** A put that was tried before may have written then. 409: another request for the same name was under way, which is our own. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof S3ServiceException && error.$fault === 'client')) return false;
+  const { httpStatusCode, attempts } = error.$metadata;
+  return httpStatusCode !== 409 && attempts === 1;
+}

@@ -16,7 +16,7 @@ export type Line =
   | (Happened & { event: 'MODIFY'; old: PlainItem; item: PlainItem })
   | (Happened & { event: 'REMOVE'; old: PlainItem });
 
-/** The line of a stream record; undefined for what DynamoDB's TTL removed, which is neither a fact nor tampering. */
+/** The line of a stream record; undefined for what DynamoDB's TTL removed in its time, which is neither a fact nor tampering. */
 export function lineOf(record: DynamoDBRecord): Line | undefined {
   const {
     Keys = {},
@@ -27,8 +27,11 @@ export function lineOf(record: DynamoDBRecord): Line | undefined {
   } = record.dynamodb ?? {};
   const happened = { sequence: SequenceNumber, at: Math.round(ApproximateCreationDateTime * 1000) };
   switch (record.eventName) {
-    case 'REMOVE':
-      return isExpiry(record) ? undefined : { event: 'REMOVE', ...happened, old: plainItem(OldImage) };
+    case 'REMOVE': {
+      const old = plainItem(OldImage);
+      // Somebody may have told TTL to go by another attribute: then it removes what was to stay.
+      return isByTtl(record) && isExpired(old, happened.at) ? undefined : { event: 'REMOVE', ...happened, old };
+    }
     case 'MODIFY':
       return { event: 'MODIFY', ...happened, old: plainItem(OldImage), item: plainItem(NewImage ?? Keys) };
     default:
@@ -40,7 +43,7 @@ export function lineOf(record: DynamoDBRecord): Line | undefined {
  * Whether TTL removed the item (DynamoDB Developer Guide, "DynamoDB Streams and Time to Live"): the service says so of itself. No request
  * of anybody else carries that identity.
  */
-function isExpiry({ userIdentity }: DynamoDBRecord): boolean {
+function isByTtl({ userIdentity }: DynamoDBRecord): boolean {
   return userIdentity?.type === 'Service' && userIdentity.principalId === 'dynamodb.amazonaws.com';
 }
 

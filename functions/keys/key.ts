@@ -12,9 +12,9 @@ const ESCAPES: Readonly<Record<string, string>> = { '%': '%25', '#': '%23', '~':
 
 export type Part = string | number;
 
-/** SHA-256 in lower-case hexadecimal of the UTF-8 text. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+/** SHA-256 in lower-case hexadecimal of bytes, or of a text as UTF-8. */
+export function sha256(of: string | Uint8Array): string {
+  return createHash('sha256').update(of).digest('hex');
 }
 
 /** Joins parts into a key of at most MAX_KEY_BYTES bytes (DynamoDB's own limits: 2,048 for a partition key, 1,024 for a sort key). */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Asked } from '../../cli/verify/comparison.ts';
 import { NOTHING, verify } from '../../cli/verify/verify.ts';
 import { archive } from '../../functions/archive/archive.ts';
+import type { Chain } from '../../functions/archive/chain.ts';
 import { archiveOf, memoryBucket, memoryChain, memoryLedger, streamRecord } from '../functions/archive/archived.ts';
 import { must } from '../functions/support.ts';
 import { at, factOf, image } from '../questions/received.ts';
@@ -11,19 +12,22 @@ function startPair() {
   const [chain, bucket, ledger] = [memoryChain(), memoryBucket(), memoryLedger()];
   let sequence = 0;
   let ids = 0;
-  const archiving = (now: number) => ({
-    ...{ chain, now: () => now, wait: async () => {}, isRefusal: () => false },
+  const archiving = (now: number, by: Chain) => ({
+    ...{ chain: by, now: () => now, wait: async () => {}, isRefusal: () => false },
     put: async (name: string, body: string) => bucket.put(name, body),
     newId: () => (ids++).toString(16).padStart(12, '0'),
   });
   /** Archives records at a time as one object, and returns its name. */
-  const archived = async (now: number, ...records: Parameters<typeof streamRecord>[]) => {
-    const made = await archive(
-      archiving(now),
-      records.map((record) => streamRecord(...record)),
-    );
-    return must(made).name;
-  };
+  const archivedBy =
+    (by: Chain) =>
+    async (now: number, ...records: Parameters<typeof streamRecord>[]) => {
+      const made = await archive(
+        archiving(now, by),
+        records.map((record) => streamRecord(...record)),
+      );
+      return must(made).name;
+    };
+  const archived = archivedBy(chain);
   const fact = (time: string, backupId: string, primary = 'demo') =>
     factOf(image(time, backupId, 'CREATE', {}, primary));
   type Fact = ReturnType<typeof fact>;
@@ -51,6 +55,7 @@ function startPair() {
     bucket,
     ledger,
     archived,
+    archivedBy,
     fact,
     inserted,
     received,
@@ -83,7 +88,9 @@ describe('a fact', () => {
       ['removed', 'image#demo#gone_1'],
       ['removed', 'image#demo#lasting_1'],
     ]);
-    expect(tally).toMatchObject({ expired: 1, same: 0 });
+    expect(tally).toMatchObject({ expired: 1, same: 0, findings: 2 });
+    expect(await found({ expired: true })).toContainEqual(['expired', 'image#demo#over_1']);
+    expect(tally).toMatchObject({ expired: 1, findings: 2 });
   });
 
   it('that differs in any attribute is changed, also where somebody moved it out of the index', async () => {
@@ -177,6 +184,27 @@ describe('an archive', () => {
     const pair = { name: 'archive', bucket, end: async () => undefined };
     const found = await Array.fromAsync(verify(pair, ledger, { ...asked, now: at('24T00:00') }, tally));
     expect(found).toMatchObject([{ found: 'missing', object }]);
+  });
+
+  it('whose last object was called an attempt that died, to have a fact forgotten, still has the fact', async () => {
+    const { bucket, chain, ledger, received, archivedBy, inserted, fact, found, keyOf } = startPair();
+    await received('20T12:00', 'first_1');
+    const before = chain.end();
+    const { fact: gone } = await received('21T12:00', 'gone_1');
+    // Its id is among the claims of the turn that goes on from the object before.
+    const forgetful = {
+      ...chain,
+      take: async (...args: Parameters<typeof chain.take>) => {
+        const turn = must(await chain.take(...args));
+        return { last: before, abandoned: [must(chain.end()?.name.match(/-(\w+)\.jsonl$/)?.[1]), ...turn.abandoned] };
+      },
+    };
+    ledger.items.delete(keyOf(gone));
+    const after = fact('21T12:10', 'after_1');
+    ledger.put(after);
+    await archivedBy(forgetful)(at('21T12:13'), inserted(after));
+    expect(bucket.objects.size).toBe(3);
+    expect(await found()).toEqual([['removed', gone.pk]]);
   });
 
   it('that goes on while it is verified is well, and what is under way is no part of it yet', async () => {

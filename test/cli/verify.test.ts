@@ -86,9 +86,10 @@ it('verify finds nothing where nobody did anything, and names each fact and obje
   run.mappings.pause();
   await send.send(new DeleteItemCommand({ TableName, Key: keyOf(gone) }));
   expect((await findings()).toSorted()).toEqual(twice);
-  expect(await nbwatch('verify', '--primary', 'demo')).toMatchObject({
+  expect(await nbwatch('verify', '--primary', 'demo', '--expired')).toMatchObject({
     code: 4,
-    err: expect.stringContaining('1 have expired'),
+    out: expect.stringMatching(/^expired .*gone_1/m),
+    err: expect.stringMatching(/: 2 facts are as archived, 1 has expired, 4 findings\.$/m),
   });
   run.mappings.resume();
 

@@ -38,7 +38,7 @@ const STACKS: Readonly<Record<string, Record<string, unknown>>> = {
     ],
     allowedCidrs: '192.0.2.0/24',
   },
-  'with the least': { canary: false, keepData: false },
+  'with the least': { canary: false, keepData: false, archive: 'off' },
 };
 
 describe.each(Object.entries(STACKS))('the stack %s', (_, settings) => {

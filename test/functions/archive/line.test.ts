@@ -15,9 +15,15 @@ describe('the line of a stream record', () => {
     });
   });
 
-  it('of what TTL removed is none', () => {
+  it('of what TTL removed is none, unless its time was not over: somebody let TTL go by another attribute', () => {
     const userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
-    expect(lineOf({ ...removed, userIdentity })).toBeUndefined();
+    const removedWith = (expiresAt?: number) => ({
+      ...streamRecord('REMOVE', { old: { ...fact, expiresAt } }, 7, at('23T11:00')),
+      userIdentity,
+    });
+    expect(lineOf(removedWith(at('23T11:00') / 1000))).toBeUndefined();
+    for (const expiresAt of [at('23T11:00') / 1000 + 1, undefined])
+      expect(lineOf(removedWith(expiresAt))).toMatchObject({ event: 'REMOVE', old: { pk: fact.pk } });
   });
 
   it.each([
