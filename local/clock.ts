@@ -3,6 +3,8 @@ export interface Clock {
   now(): number;
   /** Calls back once, `ms` from now. The returned function cancels it. */
   after(ms: number, callback: () => void): () => void;
+  /** How many ms it is ahead of the machine's own, in shared memory, so that functions in other threads see the same time. */
+  readonly lead?: SharedArrayBuffer;
 }
 
 export const systemClock: Clock = {
@@ -12,6 +14,23 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+export interface LeapingClock extends Clock {
+  /** Leaves out so many ms. What waits for a time goes on waiting as long as it would have: only the time of day changes. */
+  leap(ms: number): void;
+}
+
+/** The machine's clock, which can leap forward. */
+export function leapingClock(): LeapingClock {
+  const lead = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  const ahead = new BigInt64Array(lead);
+  return {
+    lead,
+    now: () => Date.now() + Number(Atomics.load(ahead, 0)),
+    after: systemClock.after,
+    leap: (ms) => void Atomics.add(ahead, 0, BigInt(ms)),
+  };
+}
 
 export interface ManualClock extends Clock {
   /** Moves time forward and calls back what falls due, in the order of time, also what those callbacks schedule. */

@@ -49,7 +49,7 @@ export interface RunObserver {
   published(message: Published): void;
   denied(call: Call, why: string): void;
   log(entry: LogEntry): void;
-  invoked(functionId: string, failure: string | undefined): void;
+  invoked(functionId: string, failure: string | undefined, event: unknown): void;
   warning(line: string): void;
 }
 
@@ -156,7 +156,7 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
   const invoke: Invoke = async (functionId, event) => {
     const invocation = await functions.invoke(functionId, event);
     if (!invocation.ok && invocation.failure === STOPPED) return invocation;
-    on.invoked?.(functionId, invocation.ok ? undefined : `${invocation.failure.kind}: ${invocation.failure.message}`);
+    on.invoked?.(functionId, invocation.ok ? undefined : `${invocation.failure.kind}: ${invocation.failure.message}`, event);
     return invocation;
   };
 

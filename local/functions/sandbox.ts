@@ -43,6 +43,7 @@ export function startSandbox({ id, definition, environment, clock, log, onGone }
       functionArn: functionArn(definition.id),
       logGroupName: logGroupName(definition.id),
       logStreamName: logStreamName(id),
+      ...(clock.lead && { clockLead: clock.lead }),
     } satisfies WorkerData,
     env: { ...definition.environment, ...lambdaEnvironment(definition, id), ...environment },
     // Options of the program that starts the run, e.g. a test runner's loader, are not the function's.

@@ -8,6 +8,8 @@ export interface WorkerData {
   functionArn: string;
   logGroupName: string;
   logStreamName: string;
+  /** {@link Clock.lead} */
+  clockLead?: SharedArrayBuffer;
 }
 
 export interface InvokeMessage {

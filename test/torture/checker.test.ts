@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { PROJECT } from '../../local/stack/synthesize.ts';
+import { check } from '../../torture/checker/check.ts';
+import type { Evidence, Item } from '../../torture/checker/evidence.ts';
+
+const JOB = { jobId: 7, startTime: 100, state: 'DONE', status: 6, clientName: 'sql01' };
+const IMAGE = { backupId: 'sql01_90', operationId: 'CREATE', createdTime: 100 };
+const BROKEN = { jobId: 'x', broken: 'B7' };
+const info = (object: string, ...data: unknown[]) => ({ notificationType: 'INFO', object, data });
+const kept = { format: 1, messageId: 'm1', messageTime: 50 };
+const frame = (data: object, madeByGateway = false) => ({
+  ...{ connectionId: 'c', direction: 'out' as const, madeByGateway, data: JSON.stringify(data) },
+});
+const ANSWER = { version: '1.0', id: 'm1', type: 'NOTIFICATION', subType: 'RESPONSE', timeStamp: 1, payload: [] };
+
+/** A primary server reported a failed job, an image and something unreadable. A worker was killed once, and all is well. */
+const SOUND: Evidence = {
+  primaries: [{ name: 'a', token: 'secret' }],
+  log: [
+    {
+      ...{ primary: 'a', kind: 'sent', id: 'm1' },
+      message: { timeStamp: 50, payload: [info('JOB', JOB, BROKEN), info('IMAGE', IMAGE)] },
+    },
+    { primary: 'a', kind: 'undecodable', frame: '{"message":"Internal server error"}' },
+    { primary: 'a', kind: 'acknowledged', id: 'm1' },
+  ],
+  ledger: [
+    { pk: 'job#a#7', sk: '100#DONE#6', entry: JSON.stringify(JOB), ...kept },
+    { pk: 'image#a#sql01_90', sk: '100#1#CREATE', entry: JSON.stringify(IMAGE), ...kept },
+    { pk: 'aside#a#2026-11-27T10', sk: 'd', content: JSON.stringify(BROKEN) },
+  ],
+  records: [
+    { pk: 'job#a#7', sk: 'job', facts: 1, startTime: 100, state: 'DONE', status: 6 },
+    { pk: 'image#a#sql01_90', sk: 'image', facts: 1, condition: 'RESTORABLE' },
+  ],
+  registry: [],
+  queue: [JSON.stringify({ id: '1', kind: 'JobFailed', primary: 'a', job: JOB, children: [] })],
+  frames: [frame({ message: 'Internal server error', requestId: 'r1' }, true), frame(ANSWER)],
+  failures: [{ functionId: 'Ingest', message: 'killed: Worker w1 was killed', requestId: 'r1' }],
+  faults: [{ kind: 'kill', worker: 'w1' }],
+  logs: ['{"message":"stored"}'],
+};
+
+const refuted = (evidence: Evidence) =>
+  check(evidence)
+    .filter(({ findings }) => findings.length > 0)
+    .map(({ property }) => property);
+
+const without = (items: readonly Item[], start: string) => items.filter(({ pk }) => !String(pk).startsWith(start));
+const changed = (items: readonly Item[], start: string, change: Item) =>
+  items.map((item) => (String(item.pk).startsWith(start) ? { ...item, ...change } : item));
+const [failure = ''] = SOUND.queue;
+
+it('finds nothing where all is well, and looks at something for each property', () => {
+  expect(refuted(SOUND)).toEqual([]);
+  expect(check(SOUND).filter(({ looked }) => looked === 0)).toEqual([]);
+  expect(check(SOUND).map(({ property }) => property)).toEqual(['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8']);
+});
+
+it.each<[string, string, Partial<Evidence>]>([
+  ['P1', 'an acknowledged image is not stored', { ledger: without(SOUND.ledger, 'image') }],
+  ['P1', 'what could not be read is not put aside', { ledger: without(SOUND.ledger, 'aside') }],
+  [
+    'P1',
+    'an entry is stored in part',
+    { ledger: changed(SOUND.ledger, 'job', { entry: JSON.stringify({ ...JOB, clientName: undefined }) }) },
+  ],
+  ['P2', 'a fact is stored twice', { ledger: [...SOUND.ledger, { ...SOUND.ledger[0], sk: '100#DONE#6#~1' }] }],
+  ['P2', 'a fact counts twice', { records: changed(SOUND.records, 'job', { facts: 2 }) }],
+  ['P2', 'a failure is told twice', { queue: [failure, failure.replace('"id":"1"', '"id":"2"')] }],
+  ['P3', 'a record says something else', { records: changed(SOUND.records, 'job', { status: 0 }) }],
+  ['P3', 'an image is not what its facts say', { records: changed(SOUND.records, 'image', { condition: 'DELETED' }) }],
+  ['P3', 'a record is missing', { records: without(SOUND.records, 'image') }],
+  ['P4', 'a failure is not told', { queue: [] }],
+  ['P4', 'a failure is told that is none', { queue: [failure, failure.replace('"jobId":7', '"jobId":8')] }],
+  ['P5', 'something else than NBWSS is sent', { frames: [...SOUND.frames, frame({ ok: true })] }],
+  ['P5', 'a frame of the gateway has no fault', { faults: [] }],
+  ['P5', 'one fault excuses two frames', { frames: [...SOUND.frames, ...SOUND.frames] }],
+  [
+    'P6',
+    'a fact is kept of one who did not send it',
+    { ledger: [...SOUND.ledger, { ...SOUND.ledger[0], pk: 'job#b#7' }] },
+  ],
+  ['P7', 'an entry beside a bad one is lost', { ledger: without(SOUND.ledger, 'job') }],
+  ['P7', 'poison is not noted', { ledger: [...SOUND.ledger, { pk: 'job#a#9', sk: '1', format: 99 }] }],
+  ['P8', 'a token is in a log', { logs: ['{"message":"secret"}'] }],
+  ['P8', 'a token is in an item', { registry: [{ pk: 'x', note: 'secret' }] }],
+])('%s is refuted when %s', (property, _, tampered) => {
+  expect(refuted({ ...SOUND, ...tampered })).toContain(property);
+});
+
+it('an alert that comes twice under one id is one, and a digest names its failures', () => {
+  expect(refuted({ ...SOUND, queue: [failure, failure] })).toEqual([]);
+  const digest = JSON.stringify({ id: '3', kind: 'FailureDigest', failures: [{ primary: 'a', job: JOB }] });
+  expect(refuted({ ...SOUND, queue: [digest] })).toEqual([]);
+});
+
+it('shares no code with the product, nor with what sends', () => {
+  const folder = join(PROJECT, 'torture/checker');
+  for (const file of readdirSync(folder))
+    for (const [, from] of readFileSync(join(folder, file), 'utf8').matchAll(/ from '([^']+)'/g))
+      expect(from, file).toMatch(/^\.\/[\w-]+\.ts$/);
+});

@@ -1,0 +1,41 @@
+/*
+ * What a torture run leaves behind, and all that the checker knows. Nothing in this folder imports anything of the product, nor of the
+ * client: what both got wrong in the same way would else be found right.
+ */
+
+export interface Evidence {
+  primaries: readonly { name: string; token: string }[];
+  /** What the clients saw, in order. */
+  log: readonly ClientLine[];
+  ledger: readonly Item[];
+  records: readonly Item[];
+  registry: readonly Item[];
+  /** Bodies of the messages in the subscriber's queue, as text. */
+  queue: readonly string[];
+  /** Texts that went over the sockets. */
+  frames: readonly { connectionId: string; direction: 'in' | 'out'; madeByGateway: boolean; data: string }[];
+  /** Invocations that failed. `requestId`: the gateway's, of those that a message or a connection caused. */
+  failures: readonly { functionId: string; message: string; requestId?: string }[];
+  /** Faults that were injected. */
+  faults: readonly { kind: string; worker: string }[];
+  /** Lines that functions wrote. */
+  logs: readonly string[];
+}
+
+export type Item = Readonly<Record<string, unknown>>;
+
+export type ClientLine = { primary: string } & (
+  | { kind: 'sent'; id: string; message: { timeStamp: number; payload: unknown } }
+  | { kind: 'acknowledged'; id: string }
+  | { kind: 'undecodable'; frame: string }
+);
+
+/** What came of one property: refuted when there are findings. */
+export interface Verdict {
+  /** `P1` */
+  property: string;
+  claim: string;
+  /** How many things were looked at. A property of which nothing was looked at is not shown. */
+  looked: number;
+  findings: string[];
+}

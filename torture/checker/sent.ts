@@ -1,0 +1,51 @@
+import type { Evidence } from './evidence.ts';
+import { canonical, isObject } from './json.ts';
+
+/** An entry that a primary server sent, with the message that it first came in. */
+export interface SentEntry {
+  primary: string;
+  object: 'JOB' | 'IMAGE';
+  entry: Readonly<Record<string, unknown>>;
+  /** Whether a fact can be made of it: protocol.md, the fields of an entry. */
+  readable: boolean;
+  messageIds: string[];
+  /** The `timeStamp` of each of these messages. */
+  times: number[];
+  acknowledged: boolean;
+}
+
+/** Everything that was sent, each entry once: equal ones of a primary server are one. */
+export function sentEntries({ log }: Evidence): SentEntry[] {
+  const acknowledged = new Set(log.flatMap((line) => (line.kind === 'acknowledged' ? [line.id] : [])));
+  const found = new Map<string, SentEntry>();
+  const seen = new Set<string>();
+  for (const line of log) {
+    if (line.kind !== 'sent') continue;
+    if (seen.has(line.id)) continue;
+    seen.add(line.id);
+    for (const group of Array.isArray(line.message.payload) ? line.message.payload : []) {
+      const object = group.object === 'IMAGE' ? 'IMAGE' : 'JOB';
+      for (const entry of Array.isArray(group.data) ? group.data : [group.data]) {
+        const key = `${line.primary} ${object} ${canonical(entry)}`;
+        const sent: SentEntry = found.get(key) ?? {
+          ...{ primary: line.primary, object, entry, readable: isReadable(object, entry) },
+          ...{ messageIds: [], times: [], acknowledged: false },
+        };
+        found.set(key, sent);
+        sent.messageIds.push(line.id);
+        sent.times.push(line.message.timeStamp);
+        sent.acknowledged ||= acknowledged.has(line.id);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+const NEEDED = {
+  JOB: { jobId: 'number', state: 'string', status: 'number', startTime: 'number' },
+  IMAGE: { backupId: 'string', operationId: 'string', createdTime: 'number' },
+};
+
+function isReadable(object: 'JOB' | 'IMAGE', entry: unknown): boolean {
+  return isObject(entry) && Object.entries(NEEDED[object]).every(([name, type]) => typeof entry[name] === type);
+}

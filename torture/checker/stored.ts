@@ -1,0 +1,67 @@
+import type { Evidence, Item, Verdict } from './evidence.ts';
+import { canonical, parse } from './json.ts';
+import { type SentEntry, sentEntries } from './sent.ts';
+
+const ofJobsAndImages = ({ ledger }: Evidence) => ledger.filter(({ pk }) => /^(job|image)#/.test(String(pk)));
+const factsOf = (evidence: Evidence) => ofJobsAndImages(evidence).filter(({ format }) => format === 1);
+const asidesOf = ({ ledger }: Evidence) => ledger.filter(({ pk }) => /^aside#/.test(String(pk)));
+
+/** By its primary server and what it says. The key of a fact names the primary server as its second part. */
+const nameOf = (primary: string, entry: unknown) => `${primary} ${canonical(entry)}`;
+const primaryInKey = ({ pk }: Item) => String(pk).split('#')[1] ?? '';
+
+function factsByName(evidence: Evidence): Map<string, Item[]> {
+  return Map.groupBy(factsOf(evidence), (item) => nameOf(primaryInKey(item), parse(item.entry)));
+}
+
+const tell = ({ primary, entry }: SentEntry) => `${primary} ${canonical(entry)}`;
+
+/** P1: acknowledged ⊆ stored, whole entries compared; what cannot be read is put aside whole, of a primary server and hour up to 100. */
+export function acknowledgedIsStored(evidence: Evidence): Verdict {
+  const facts = factsByName(evidence);
+  const sent = sentEntries(evidence).filter(({ acknowledged }) => acknowledged);
+  const asides = Map.groupBy(asidesOf(evidence), primaryInKey);
+  const findings = sent.flatMap((one) => {
+    if (one.readable) return facts.has(nameOf(one.primary, one.entry)) ? [] : [`not stored: ${tell(one)}`];
+    const kept = asides.get(one.primary) ?? [];
+    const isKept = kept.some(({ content }) => String(content).includes(String(one.entry.broken)));
+    return isKept || kept.length >= 100 ? [] : [`not put aside: ${tell(one)}`];
+  });
+  return { property: 'P1', claim: 'what is acknowledged is stored, whole', looked: sent.length, findings };
+}
+
+/** P6: nothing is kept of a primary server that did not send it. */
+export function nobodyWritesForAnother(evidence: Evidence): Verdict {
+  const own = new Set(sentEntries(evidence).map(({ primary, entry }) => nameOf(primary, entry)));
+  const known = new Set(evidence.primaries.map(({ name }) => name));
+  const facts = factsOf(evidence).filter((item) => primaryInKey(item) !== 'canary');
+  const findings = facts.flatMap((item) => {
+    const primary = primaryInKey(item);
+    if (!known.has(primary)) return [`a fact of ${primary}, which does not exist: ${item.pk} ${item.sk}`];
+    return own.has(nameOf(primary, parse(item.entry))) ? [] : [`${primary} did not send ${item.pk} ${item.sk}`];
+  });
+  return { property: 'P6', claim: 'a token reports for its own primary server only', looked: facts.length, findings };
+}
+
+/** P7: an entry beside one that cannot be read is stored all the same. */
+export function oneBadEntryCostsNoOther(evidence: Evidence): Verdict {
+  const sent = sentEntries(evidence);
+  const spoilt = new Set(sent.filter(({ readable }) => !readable).flatMap(({ messageIds }) => messageIds));
+  const beside = sent.filter(
+    ({ readable, acknowledged, messageIds }) => readable && acknowledged && messageIds.some((id) => spoilt.has(id)),
+  );
+  const facts = factsByName(evidence);
+  const findings = beside
+    .filter(({ primary, entry }) => !facts.has(nameOf(primary, entry)))
+    .map((one) => `lost beside a bad entry: ${tell(one)}`);
+  const unanswered = [...spoilt].filter(
+    (id) => !evidence.log.some((line) => line.kind === 'acknowledged' && line.id === id),
+  );
+  findings.push(...unanswered.map((id) => `never acknowledged, with a bad entry in it: ${id}`));
+  const poison = ofJobsAndImages(evidence).filter(({ format }) => format !== 1);
+  const noted = JSON.stringify(evidence.records.filter(({ pk }) => String(pk).startsWith('unprojected#')));
+  findings.push(
+    ...poison.filter(({ pk }) => !noted.includes(String(pk))).map(({ pk }) => `poison that nobody noted: ${pk}`),
+  );
+  return { property: 'P7', claim: 'one bad entry costs no other', looked: beside.length, findings };
+}

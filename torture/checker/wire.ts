@@ -1,0 +1,74 @@
+import type { Evidence, Verdict } from './evidence.ts';
+import { isObject, parse } from './json.ts';
+
+/**
+ * P5: functions send nothing but well-formed NBWSS (protocol.md, Envelope), and each frame that the gateway made itself belongs to an
+ * invocation that was killed by an injected fault, or throttled by the run's limit.
+ */
+export function nothingButNbwss(evidence: Evidence): Verdict {
+  const out = evidence.frames.filter(({ direction }) => direction === 'out');
+  const findings = out
+    .filter(({ madeByGateway, data }) => !madeByGateway && !isNbwss(data))
+    .map(({ data }) => `no NBWSS: ${data.slice(0, 200)}`);
+  const killed = new Set(evidence.faults.filter(({ kind }) => kind === 'kill').map(({ worker }) => worker));
+  const excused = new Map(
+    evidence.failures.flatMap(({ requestId, message }) => {
+      const worker = /Worker (\S+) was killed/.exec(message)?.[1];
+      const why =
+        worker === undefined ? (/^throttled/.test(message) ? 'throttled' : undefined) : killed.has(worker) && worker;
+      return requestId !== undefined && why ? [[requestId, why]] : [];
+    }),
+  );
+  for (const { data } of out.filter(({ madeByGateway }) => madeByGateway)) {
+    const frame = parse(data);
+    const requestId = isObject(frame) ? String(frame.requestId) : '';
+    if (!excused.delete(requestId)) findings.push(`a frame of the gateway without an injected fault: ${data}`);
+  }
+  const undecodable = evidence.log.filter((line) => line.kind === 'undecodable').length;
+  const ofGateway = out.filter(({ madeByGateway }) => madeByGateway).length;
+  if (undecodable > ofGateway)
+    findings.push(`clients could not decode ${undecodable} frames, and the gateway made ${ofGateway} of its own`);
+  return { property: 'P5', claim: 'NetBackup hears nothing but NBWSS', looked: out.length, findings };
+}
+
+function isNbwss(data: string): boolean {
+  const message = parse(data);
+  if (!isObject(message)) return false;
+  const { version, id, type, subType, timeStamp, payload } = message;
+  const isEnvelope =
+    version === '1.0' &&
+    typeof id === 'string' &&
+    id !== '' &&
+    (type === 'CONNECT' || type === 'NOTIFICATION') &&
+    subType === 'RESPONSE' &&
+    Number.isInteger(timeStamp) &&
+    data.length <= 8_192;
+  if (!isEnvelope) return false;
+  return type === 'CONNECT' ? isObject(payload) && typeof payload.valid === 'boolean' : Array.isArray(payload);
+}
+
+/** P8: no token is in any log, table, queue or frame that leaves. */
+export function noTokenAnywhere(evidence: Evidence): Verdict {
+  const { ledger, records, registry, queue, logs, frames, failures } = evidence;
+  const places: [string, readonly unknown[]][] = [
+    ['the Ledger', ledger],
+    ['Records', records],
+    ['the Registry', registry],
+    ['the queue', queue],
+    ['the logs', logs],
+    ['a frame to NetBackup', frames.filter(({ direction }) => direction === 'out').map(({ data }) => data)],
+    ['a failure', failures],
+  ];
+  const findings: string[] = [];
+  let looked = 0;
+  for (const [place, things] of places) {
+    looked += things.length;
+    const texts = things.map((thing) => (typeof thing === 'string' ? thing : JSON.stringify(thing)));
+    for (const { name, token } of evidence.primaries) {
+      const found = texts.find((text) => text.includes(token));
+      if (found !== undefined)
+        findings.push(`the token of ${name} is in ${place}: ${found.replaceAll(token, '…').slice(0, 300)}`);
+    }
+  }
+  return { property: 'P8', claim: 'no token is kept or said anywhere', looked, findings };
+}

@@ -1,0 +1,63 @@
+import type { Verdict } from './checker/evidence.ts';
+import { type KillPoints, untried } from './points.ts';
+import type { Storm } from './storm.ts';
+
+/** What a torture run found, as `--json` prints it. */
+export interface Report {
+  seed: number;
+  notifications: number;
+  acknowledged: number;
+  /** By kind. */
+  faults: Readonly<Record<string, number>>;
+  verdicts: readonly Verdict[];
+  points: readonly { point: string; calls: number; before: number; after: number }[];
+  untried: readonly string[];
+  seconds: number;
+}
+
+export function reportOf(seed: number, notifications: number, storm: Storm, verdicts: readonly Verdict[]): Report {
+  const points: KillPoints = storm.plan.points();
+  const byKind = Object.groupBy(storm.plan.injected(), ({ kind }) => kind);
+  return {
+    ...{ seed, notifications, acknowledged: storm.acknowledged, verdicts },
+    faults: Object.fromEntries(Object.entries(byKind).map(([kind, some]) => [kind, some.length])),
+    points: [...points].map(([point, { calls, before, after }]) => ({ point, calls, before, after })),
+    untried: untried(points),
+    seconds: Math.round(storm.ms / 1_000),
+  };
+}
+
+/** Whether every property was looked at and holds, and a function died at each point. */
+export function isProven({ verdicts, untried, acknowledged, notifications }: Report): boolean {
+  return (
+    verdicts.every(({ looked, findings }) => looked > 0 && findings.length === 0) &&
+    untried.length === 0 &&
+    acknowledged >= notifications
+  );
+}
+
+/** How many findings of a property are printed: thousands of the same would hide the others. */
+const SHOWN = 5;
+
+export function describeReport(report: Report): string {
+  const { seed, acknowledged, faults, verdicts, points, seconds } = report;
+  const total = Object.values(faults).reduce((sum, count) => sum + count, 0);
+  const kinds = Object.entries(faults).map(([kind, count]) => `${count} ${kind}`);
+  const width = Math.max(...points.map(({ point }) => point.length));
+  return [
+    `${acknowledged} notifications acknowledged through ${total} faults (${kinds.join(', ')}) in ${seconds} s, seed ${seed}`,
+    '',
+    ...verdicts.flatMap(({ property, claim, looked, findings }) => [
+      `${property}  ${findings.length > 0 ? 'REFUTED' : looked === 0 ? 'NOT SHOWN' : 'holds'}  ${claim} (${looked} looked at)`,
+      ...findings.slice(0, SHOWN).map((finding) => `      ${finding}`),
+      ...(findings.length > SHOWN ? [`      and ${findings.length - SHOWN} more`] : []),
+    ]),
+    '',
+    `${'a function died'.padEnd(width)}  before  after  calls`,
+    ...points.map(
+      ({ point, before, after, calls }) =>
+        `${point.padEnd(width)}  ${String(before).padStart(6)}  ${String(after).padStart(5)}  ${String(calls).padStart(5)}`,
+    ),
+    ...report.untried.map((point) => `NOT TRIED: no function died ${point}`),
+  ].join('\n');
+}

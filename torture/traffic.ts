@@ -1,0 +1,136 @@
+import { createDraw, type Draw } from '../client/traffic/draw.ts';
+
+/** One notification of a primary server, and what the checker may expect of it. */
+export interface Sending {
+  payload: unknown[];
+  id: string;
+  /** Epoch seconds. */
+  timeStamp: number;
+}
+
+export interface TrafficOptions {
+  seed: number;
+  /** Each with the token that it should not say. */
+  primaries: readonly { name: string; token: string }[];
+  /** Of all primaries together. */
+  notifications: number;
+  /** Epoch seconds. */
+  now: number;
+}
+
+/** NetBackup's clocks: `startTime` and `createdTime` run whole hours ahead of `timeStamp` (protocol.md). */
+const AHEAD = 4 * 3_600;
+
+const CLIENTS = ['sql01', 'Files#2', 'büro%23', 'db~oracle', 'vm 07', '日本'] as const;
+const POLICIES = ['nightly', 'weekly#full', ''] as const;
+const TYPES = ['BACKUP', 'RESTORE', 'IMAGEDELETE', 'NEW_KIND'] as const;
+const STATUSES = [0, 0, 0, 1, 6, 13, 58, 150, 156, 191, 196, 2_074, 99_999] as const;
+const OPERATIONS = ['CREATE', 'UPDATE', 'NO_LOCAL_COPY_AVAILABLE', 'DELETE', 'SOMETHING_NEW'] as const;
+
+/**
+ * What each primary server sends: jobs in all states, restarted ones and parents with children, images through their life, entries whose
+ * key another one has, entries and messages that cannot be read, tokens where none belongs, and messages of a hundred entries. Every
+ * primary uses the same job ids and backup ids as the others, as real ones do.
+ */
+export function createTraffic({ seed, primaries, notifications, now }: TrafficOptions): Map<string, Sending[]> {
+  const each = Math.ceil(notifications / primaries.length);
+  return new Map(
+    primaries.map((primary, index) => [primary.name, ofOne(createDraw(seed * 1_000 + index), each, primary, now)]),
+  );
+}
+
+function ofOne(draw: Draw, count: number, { name, token }: { name: string; token: string }, now: number): Sending[] {
+  const messages: Sending[] = [];
+  const facts: object[] = [];
+  let nextJob = 1;
+  const images: { backupId: string; clientName: string; backupTime: number; createdTime: number }[] = [];
+
+  const jobFacts = (): object[] => {
+    const jobId = nextJob++;
+    const names = {
+      clientName: draw.one(CLIENTS),
+      policyName: draw.one(POLICIES),
+      policyType: draw.one(['VMWARE', 'STANDARD', 'NEW_TYPE']),
+      jobType: draw.one(TYPES),
+      scheduleType: draw.one(['ST_FULL', 'ST_CINC']),
+    };
+    const parentJobId = draw.chance(0.3) ? Math.max(1, jobId - 1) : jobId;
+    const startTime = now + AHEAD - draw.whole(0, 86_400);
+    const secret = draw.chance(0.05) && { apiToken: token };
+    const common = { jobId, parentJobId, ...names, ...secret, sender: name };
+    const runs = draw.chance(0.15) ? 2 : 1;
+    return Array.from({ length: runs }).flatMap((_, run) => {
+      const started = { ...common, startTime: startTime + run * 600 };
+      return [
+        ...(draw.chance(0.2) ? [{ ...common, startTime: 0, state: 'QUEUED', status: 0 }] : []),
+        ...(draw.chance(0.5) ? [{ ...started, state: 'ACTIVE', status: 0 }] : []),
+        { ...started, state: 'DONE', status: draw.one(STATUSES) },
+      ];
+    });
+  };
+  const imageFacts = (): object[] => {
+    if (images.length === 0 || draw.chance(0.4)) {
+      const clientName = draw.one(CLIENTS);
+      const backupTime = now - draw.whole(0, 30 * 86_400) - images.length;
+      images.push({ backupId: `${clientName}_${backupTime}`, clientName, backupTime, createdTime: now + AHEAD });
+    }
+    const image = draw.one(images as [(typeof images)[0], ...typeof images]);
+    image.createdTime += draw.whole(0, 5_000);
+    const { backupId, clientName, backupTime, createdTime } = image;
+    const entry = { backupId, clientName, clientType: 'VMWARE', backupTime, createdTime, sender: name };
+    const operations = draw.chance(0.2) ? ['UPDATE', 'NO_LOCAL_COPY_AVAILABLE'] : [draw.one(OPERATIONS)];
+    return operations.map((operationId) => ({ ...entry, operationId }));
+  };
+  const info = (object: 'JOB' | 'IMAGE', data: object[]) => ({ notificationType: 'INFO', object, data });
+  const isJob = (fact: object) => 'jobId' in fact;
+  const payloadOf = (some: object[]): unknown[] => [
+    ...(some.some(isJob) ? [info('JOB', some.filter(isJob))] : []),
+    ...(some.every(isJob)
+      ? []
+      : [
+          info(
+            'IMAGE',
+            some.filter((fact) => !isJob(fact)),
+          ),
+        ]),
+  ];
+
+  while (messages.length < count) {
+    const size = draw.chance(0.01) ? draw.whole(60, 120) : draw.whole(1, 4);
+    let some: object[] = [];
+    while (some.length < size) some.push(...(draw.chance(0.6) ? jobFacts() : imageFacts()));
+    // A fact of long ago once more, under another message's id; and one whose key another fact has, with other content.
+    if (facts.length > 0 && draw.chance(0.2)) some.push(draw.one(facts as [object, ...object[]]));
+    if (facts.length > 0 && draw.chance(0.05))
+      some.push({ ...draw.one(facts as [object, ...object[]]), said: draw.id() });
+    facts.push(...some);
+    if (draw.chance(0.05)) some = [...some, ...unreadable(draw, name)];
+    messages.push({
+      payload: draw.chance(0.02)
+        ? [{ notificationType: 'INFO', object: 'JOB', data: { broken: draw.id(), sender: name } }]
+        : payloadOf(some),
+      id: draw.id(),
+      timeStamp: now + draw.whole(-300, 300),
+    });
+  }
+  return spread(draw, messages);
+}
+
+/** Entries that no rule can make a fact of. */
+function unreadable(draw: Draw, sender: string): object[] {
+  return [
+    draw.one<object>([
+      { jobId: 'not a number', broken: draw.id(), sender },
+      { backupId: 7, broken: draw.id(), sender },
+      { broken: draw.id(), sender },
+    ]),
+  ];
+}
+
+/** Not quite in order: a message may come before one that was made a little earlier. */
+function spread(draw: Draw, messages: readonly Sending[]): Sending[] {
+  return messages
+    .map((message, place) => ({ message, place: place + draw.whole(0, 8) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ message }) => message);
+}
