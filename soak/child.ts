@@ -21,6 +21,8 @@ export interface ChildOptions {
   name: string;
   argv?: readonly string[];
   env: NodeJS.ProcessEnv;
+  /** More options of Node. */
+  node?: readonly string[];
   /** A file descriptor for what it prints; inherited if there is none. */
   output?: number;
 }
@@ -28,9 +30,9 @@ export interface ChildOptions {
 const fileOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Starts a program of the project with `soak/probe.ts`. `path`: from the project's folder. */
-export function startChild(path: string, { name, argv = [], env, output }: ChildOptions): Child {
+export function startChild(path: string, { name, argv = [], env, node = [], output }: ChildOptions): Child {
   const child = fork(fileOf(path), argv, {
-    execArgv: ['--expose-gc', '--import', fileOf('soak/probe.ts')],
+    execArgv: [...node, '--expose-gc', '--import', fileOf('soak/probe.ts')],
     env,
     // A terminal sends Ctrl-C to every process of its group, and the soak decides when this one ends.
     detached: true,

@@ -1,4 +1,4 @@
-/** The client of a soak, a process of its own: `client.ts RATE CONNECTIONS`, in the environment of the run that it sends to. */
+/** The client of a soak, a process of its own: `client.ts RATE CONNECTIONS WARM_UP_SECONDS`, in the environment of the run that it sends to. */
 import * as v from 'valibot';
 import { withSession } from '../cli/session.ts';
 import { findDestination, primaryOf } from '../cli/simulate/destination.ts';
@@ -7,12 +7,13 @@ import { readBack } from './read-back.ts';
 import { sendSteadily } from './steady.ts';
 import { deliveriesOf } from './traffic.ts';
 
-async function main([rate, connections]: readonly string[]): Promise<void> {
+async function main([rate, connections, warmUpSeconds]: readonly string[]): Promise<void> {
   const { endpoint } = await findDestination({});
   const stopping = new AbortController();
   const steady = sendSteadily({
     endpoint,
     rate: Number(rate),
+    warmUpSeconds: Number(warmUpSeconds),
     connections: Number(connections),
     stop: stopping.signal,
     onBegun: () => say({ kind: 'begun' }),
@@ -27,7 +28,7 @@ async function main([rate, connections]: readonly string[]): Promise<void> {
     const deliveries = waiting.size > 0 ? deliveriesOf(night) : [];
     return [...waiting].map((place) => `night ${night.seed}, notification ${place + 1} of ${deliveries.length}`);
   });
-  say({ kind: 'sent', unacknowledged });
+  say({ kind: 'sent', window: steady.takeWindow(), unacknowledged });
   const streams = { out: () => {}, err: (text: string) => void process.stderr.write(text) };
   await withSession({ local: true }, streams, async (session) => {
     const primary = await primaryOf(session, endpoint);

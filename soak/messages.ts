@@ -40,7 +40,8 @@ export const saidSchema = v.variant('kind', [
   v.object({ kind: v.literal('window'), window: windowSchema }),
   /** The connections are accepted. */
   v.object({ kind: v.literal('begun') }),
-  v.object({ kind: v.literal('sent'), unacknowledged: v.array(v.string()) }),
+  /** With what came since it was asked last. */
+  v.object({ kind: v.literal('sent'), window: windowSchema, unacknowledged: v.array(v.string()) }),
   v.object({ kind: v.literal('read'), readBack: readBackSchema }),
   /** It ends for this. */
   v.object({ kind: v.literal('failed'), why: v.string() }),

@@ -22,7 +22,7 @@ acknowledged. Nothing leaves this machine, and a run that is up is not touched. 
 
   --minutes N      how long it sends (default 60)
   --short          two minutes, to see that it works; too short to find a slow leak
-  --rate N         notifications a second (default 20)
+  --rate N         notifications a second (default 10); in the first quarter, to warm up, twice as many
   --connections N  through so many connections (default 5)
   --json FILE      write the report there too, with every sample
   -h, --help       this text
@@ -30,7 +30,7 @@ acknowledged. Nothing leaves this machine, and a run that is up is not touched. 
 Examples:
   npm run soak                          an hour
   npm run soak -- --short
-  npm run soak -- --minutes 600 --rate 40 --json soak.json
+  npm run soak -- --minutes 600 --rate 20 --json soak.json
 
 Ctrl-C ends it early, with a report of what was until then.
 
@@ -50,7 +50,7 @@ export function readOptions(argv: readonly string[]): Options {
   if (short && minutes !== undefined) throw new OptionError('--short is --minutes 2: give one of them');
   return {
     minutes: short ? SHORT_MINUTES : numberOf('--minutes', minutes ?? '60', 0.5, 10_080),
-    rate: numberOf('--rate', rate ?? '20', 0.1, 1_000),
+    rate: numberOf('--rate', rate ?? '10', 0.1, 1_000),
     connections: Math.round(numberOf('--connections', connections ?? '5', 1, 100)),
     json,
     help,

@@ -3,7 +3,7 @@ import { renderTable } from '../cli/output.ts';
 import { describeVerified } from '../cli/simulate/report.ts';
 import type { Terminal } from '../cli/table.ts';
 import { judge, type Measure, type Trend } from './judge.ts';
-import type { ReadBack } from './messages.ts';
+import type { ReadBack, Window } from './messages.ts';
 import type { Options } from './options.ts';
 import { DATABASE, type Samples } from './sample.ts';
 
@@ -14,6 +14,8 @@ export interface Soaked {
   /** How long it sent. */
   seconds: number;
   samples: readonly Samples[];
+  /** What came after the last of them. */
+  last?: Window;
   /** Notifications that were sent and not acknowledged. */
   unacknowledged?: readonly string[];
   readBack?: ReadBack;
@@ -46,7 +48,7 @@ const MACHINE = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math
 export function reportOf(soaked: Soaked, { rate, connections }: Options): Report {
   const { samples, unacknowledged, readBack, broken } = soaked;
   const sum = (count: 'sent' | 'acknowledged' | 'resends' | 'accepted' | 'undecodable') =>
-    samples.reduce((total, { window }) => total + window[count], 0);
+    samples.reduce((total, { window }) => total + window[count], soaked.last?.[count] ?? 0);
   const trends = trendsOf(soaked);
   const missing = readBack && [...readBack.missingFacts, ...readBack.missingFailures, ...readBack.odd];
   return {

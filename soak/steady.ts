@@ -9,8 +9,9 @@ import { deliveriesOf, type Night, nights } from './traffic.ts';
 export interface SteadyOptions {
   endpoint: EndpointFile;
   connections: number;
-  /** Notifications a second. */
+  /** Notifications a second; twice as many for the first seconds, so that what is kept for later is as much as it gets. */
   rate: number;
+  warmUpSeconds: number;
   /** Ends it. */
   stop: AbortSignal;
   /** The connections are accepted. */
@@ -33,8 +34,8 @@ export interface Steady {
   ended: Promise<readonly SentNight[]>;
 }
 
-/** Notifications of a connection that wait for their acknowledgement at a time, as `nbwatch simulate` has it. */
-const OUTSTANDING = 2;
+/** Notifications of a connection that wait for their acknowledgement at a time: a burst would be throttled, and the rate no longer steady. */
+const OUTSTANDING = 1;
 
 /** When it was stopped, it gives up when no acknowledgement comes for so long. NetBackup sends again after 5 seconds. */
 const PATIENCE_MS = 20_000;
@@ -46,7 +47,7 @@ const TIMES = { ...times(), reconnectAfter: 500 };
 const none = () => ({ sent: 0, acknowledged: 0, resends: 0, accepted: 0, undecodable: 0, times: [] as number[] });
 
 /** Sends one night after the other as primary servers do, each notification when it is due, whether or not others are answered. */
-export function sendSteadily({ endpoint, connections, rate, stop, onBegun }: SteadyOptions): Steady {
+export function sendSteadily({ endpoint, connections, stop, onBegun, ...pace }: SteadyOptions): Steady {
   let window = none();
   const open = () =>
     createPrimary({
@@ -72,7 +73,7 @@ export function sendSteadily({ endpoint, connections, rate, stop, onBegun }: Ste
       const one: SentNight = { night, given: 0, waiting: new Set() };
       sent.push(one);
       for (const [place, { payload, timeStamp }] of deliveriesOf(night).entries()) {
-        const due = begun + (index / rate) * 1_000;
+        const due = begun + dueAfter(index, pace);
         const left = due - performance.now();
         if (left > 0) await sleep(left, undefined, { signal: stop }).catch(() => {});
         if (stop.aborted) return;
@@ -111,6 +112,12 @@ export function sendSteadily({ endpoint, connections, rate, stop, onBegun }: Ste
     },
     ended: run(),
   };
+}
+
+/** When a notification is due, ms after the first. */
+function dueAfter(index: number, { rate, warmUpSeconds }: Pick<SteadyOptions, 'rate' | 'warmUpSeconds'>): number {
+  const early = Math.min(index, 2 * rate * warmUpSeconds);
+  return (early / 2 / rate + (index - early) / rate) * 1_000;
 }
 
 /** What is not acknowledged when the client stops stays among those that wait. */
