@@ -51,7 +51,7 @@ export function readOptions(argv: readonly string[]): Options {
   return {
     minutes: short ? SHORT_MINUTES : numberOf('--minutes', minutes ?? '60', 0.5, 10_080),
     rate: numberOf('--rate', rate ?? '10', 0.1, 1_000),
-    connections: Math.round(numberOf('--connections', connections ?? '5', 1, 100)),
+    connections: wholeOf('--connections', connections ?? '5', 1, 100),
     json,
     help,
   };
@@ -73,6 +73,11 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw new OptionError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function wholeOf(option: string, text: string, least: number, most: number): number {
+  if (!/^\d+$/.test(text)) throw new OptionError(`${option} takes a whole number, not ${text}`);
+  return numberOf(option, text, least, most);
 }
 
 function numberOf(option: string, text: string, least: number, most: number): number {

@@ -4,10 +4,10 @@ import { judge, type Measure, median, type Sample } from '../../soak/judge.ts';
 
 const HOUR = 3_600;
 
-/** A sample every 10 seconds of an hour. */
+/** A sample every half minute of an hour. */
 const sampled = (valueAt: (share: number, index: number) => number, seconds = HOUR): Sample[] =>
-  Array.from({ length: 360 }, (_, index) => {
-    const share = index / 360;
+  Array.from({ length: 120 }, (_, index) => {
+    const share = index / 120;
     return { at: share * seconds, value: valueAt(share, index) };
   });
 
@@ -47,7 +47,7 @@ it('what the first quarter took to warm up is no growth', () => {
 it('a leak is seen through noise as large as what leaked', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.double({ min: -60, max: 60, noNaN: true }), { minLength: 360, maxLength: 360 }),
+      fc.array(fc.double({ min: -60, max: 60, noNaN: true }), { minLength: 120, maxLength: 120 }),
       (noise) => {
         const noisy = (leaks: number) => sampled((share, index) => 200 + leaks * share + (noise[index] ?? 0) / 2);
         expect(judge('memory', noisy(200), HOUR).flat).toBe(false);
