@@ -1,5 +1,5 @@
 /** What is looked at of a process, or of the acknowledgements. Memory is in MB, latency in ms. */
-export type Measure = 'memory' | 'heap' | 'handles' | 'latency';
+export type Measure = 'memory' | 'heap' | 'sockets' | 'handles' | 'latency';
 
 export interface Sample {
   /** Seconds since the sending began. */
@@ -23,14 +23,15 @@ export interface Trend {
 }
 
 /**
- * How much each may grow from the second quarter to the end: a share of what it was, or so much if that is more. What is left when
- * garbage is collected says the most and has the least room. Memory moves by some MB whenever V8 sees fit; connections are kept
- * for later, as many as were once needed at a time; a p50 of some ms doubles when the machine has something else to do.
+ * How much each may grow from the second quarter to the end: a share of what it was, or so much if that is more. The heap after a
+ * collection has what waits for the archive, for minutes. Memory moves by some MB whenever V8 sees fit; connections are kept for
+ * later, as many as were once needed at a time; a p50 of some ms doubles when the machine has something else to do.
  */
 const BOUNDS: Readonly<Record<Measure, { share: number; least: number }>> = {
   memory: { share: 0.1, least: 20 },
-  heap: { share: 0.1, least: 5 },
-  handles: { share: 0.1, least: 5 },
+  heap: { share: 0.1, least: 10 },
+  sockets: { share: 0.5, least: 20 },
+  handles: { share: 0, least: 5 },
   latency: { share: 0.5, least: 10 },
 };
 

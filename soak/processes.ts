@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 /** What the operating system says of a process. */
 export interface Usage {
   /** Resident memory, bytes. */
   memory: number;
-  /** Open file descriptors; undefined where only Linux tells without a tool for it. */
+  /** Open file descriptors, but for sockets, and those. Undefined where they cannot be had without a tool for it: only Linux tells. */
   handles: number | undefined;
+  sockets: number | undefined;
 }
 
 export interface Listed {
@@ -24,13 +25,22 @@ export async function usageOf(pid: number): Promise<Usage | undefined> {
   try {
     if (!IS_LINUX) {
       const { stdout } = await runFile('ps', ['-o', 'rss=', '-p', String(pid)]);
-      return { memory: Number(stdout) * 1_024, handles: undefined };
+      return { memory: Number(stdout) * 1_024, handles: undefined, sockets: undefined };
     }
-    const [status, open] = await Promise.all([readFile(`/proc/${pid}/status`, 'utf8'), readdir(`/proc/${pid}/fd`)]);
-    return { memory: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024, handles: open.length };
+    const [status, open] = await Promise.all([readFile(`/proc/${pid}/status`, 'utf8'), openOf(pid)]);
+    const sockets = open.filter((target) => target.startsWith('socket:')).length;
+    const memory = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024;
+    return { memory, handles: open.length - sockets, sockets };
   } catch {
     return undefined;
   }
+}
+
+/** What the file descriptors of a process are of: `socket:[4711]`. */
+async function openOf(pid: number): Promise<string[]> {
+  const names = await readdir(`/proc/${pid}/fd`);
+  const targets = names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => undefined));
+  return (await Promise.all(targets)).filter((target) => target !== undefined);
 }
 
 /** The processes that a process started, and those that they started. */

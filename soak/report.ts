@@ -79,7 +79,7 @@ function trendsOf({ samples, seconds }: Soaked): Row[] {
   const names = Object.keys(samples[0]?.processes ?? {});
   return [
     ...names.flatMap((name) =>
-      (['memory', 'heap', 'handles'] as const).flatMap((measure) =>
+      (['memory', 'heap', 'sockets', 'handles'] as const).flatMap((measure) =>
         row(name, measure, ({ processes }) => processes[name]?.[measure]),
       ),
     ),
@@ -90,7 +90,8 @@ function trendsOf({ samples, seconds }: Soaked): Row[] {
 const SHOWN: Readonly<Record<Measure, { name: string; digits: number }>> = {
   memory: { name: 'memory, MB', digits: 0 },
   heap: { name: 'heap after collection, MB', digits: 1 },
-  handles: { name: 'open handles', digits: 0 },
+  sockets: { name: 'sockets', digits: 0 },
+  handles: { name: 'other open files', digits: 0 },
   latency: { name: 'p50, ms', digits: 0 },
 };
 

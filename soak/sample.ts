@@ -5,6 +5,8 @@ import { descendantsOf, usageOf } from './processes.ts';
 /** What a process uses. Memory and heap are in MB. */
 export interface ProcessSample {
   memory: number;
+  sockets?: number;
+  /** Open file descriptors but for sockets. */
   handles?: number;
   /** What is left of the main thread's heap after a collection of garbage; of our own programs only. */
   heap?: number;
@@ -51,12 +53,13 @@ export async function takeSamples(watched: readonly Watched[], client: Child, at
     const heap = child && (await heapOf(child));
     const usage = await usageOf(pid);
     if (!usage) throw new Error(`${name} (process ${pid}) is gone`);
-    const { memory, handles } = usage;
+    const { memory, handles, sockets } = usage;
     return [
       name,
       {
         memory: memory / MB,
         ...(handles !== undefined && { handles }),
+        ...(sockets !== undefined && { sockets }),
         ...(heap !== undefined && { heap: heap / MB }),
       },
     ];
