@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
 import { CLEAR_LINE } from '../cli/simulate/progress.ts';
 import { explain } from '../local/explain.ts';
 import { HELP, OptionError, readOptions } from './options.ts';
@@ -18,19 +18,31 @@ function createProgress(): (text: string) => void {
   };
 }
 
+function openForWriting(file: string): number {
+  try {
+    return openSync(file, 'w');
+  } catch (error) {
+    throw new OptionError(
+      `--json ${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const options = readOptions(argv);
   if (options.help) {
     process.stdout.write(HELP);
     return 0;
   }
+  // Now, not after an hour.
+  const json = options.json === undefined ? undefined : openForWriting(options.json);
   const stopping = new AbortController();
   // A second Ctrl-C ends it at once, and its processes with it.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopping.abort());
   try {
     const soaked = await soak(options, { stop: stopping.signal, progress: createProgress() });
     const report = reportOf(soaked, options);
-    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
     if (process.stderr.isTTY) process.stderr.write(CLEAR_LINE);
     process.stdout.write(`${describeReport(report)}\n`);
     return report.flat && report.whole ? 0 : 1;
