@@ -64,6 +64,8 @@ async function run(options: Options, keeps: boolean, temporary: string, interrup
   const listener = createListener(print, options.exit ? undefined : FILES.log);
   const { run, stop } = await bringUp(parts, step, {
     on: listener.on,
+    // Nobody looks at them here, and this may run for weeks.
+    rememberedCalls: 1,
     ports: options.exit ? {} : { gateway: options.port, aws: options.awsPort },
     ...(keeps && { folder: FOLDER }),
     ...(options.tls && { tls: options.tls }),

@@ -39,6 +39,8 @@ export interface RunOptions {
   ports?: { gateway?: number; aws?: number };
   tls?: { cert: string | Buffer; key: string | Buffer };
   faults?: () => FaultPlan;
+  /** How many of the last calls `proxy.calls()` has at least; 10,000 unless told otherwise. */
+  rememberedCalls?: number;
   maxConcurrency?: number;
   on?: Partial<RunObserver>;
 }
@@ -132,6 +134,7 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
       management: (apiId, stage) => (apiId === api.apiId && stage === api.stage ? gateway?.management : undefined),
     },
     onKill: (worker) => functions.kill(worker),
+    ...(options.rememberedCalls !== undefined && { remembered: options.rememberedCalls }),
     ...(options.faults && { faults: options.faults }),
     ...(on.published && { onPublished: on.published }),
     ...(on.denied && { onDenied: on.denied }),

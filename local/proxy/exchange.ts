@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   tables: Tables;
   /** Names of buckets under Object Lock. */
   lockedBuckets?: ReadonlySet<string>;
+  /** So many of the last calls are remembered, or up to twice as many. */
+  remembered?: number;
   faults?: () => FaultPlan;
   onKill?: (worker: string) => void;
   /** The call's action and resource are those that were denied. */
@@ -34,16 +36,22 @@ export type Outcome = Reply | 'hang' | 'cut';
 export interface Exchange {
   /** Never rejects. */
   answer(incoming: Incoming): Promise<Outcome>;
+  /** The last calls of roles, in their order. */
   calls(): readonly Call[];
   /** Delays that are under way end without a call. */
   close(): void;
 }
 
+/** Enough for all that a test looks at. A run that stays up for weeks makes millions. */
+const REMEMBERED = 10_000;
+
 /** In AWS every call comes by TLS, so the condition holds here too. */
 const CONTEXT = { 'aws:SecureTransport': 'true' };
 
 export function exchange(options: ExchangeOptions): Exchange {
+  const { remembered = REMEMBERED } = options;
   const calls: Call[] = [];
+  let made = 0;
   const delays = new Set<() => void>();
   const backend: Forwarder = forwarder(options.backends);
   const queues = createQueueDelivery(options.backends.fauxqs?.url ?? '');
@@ -65,8 +73,9 @@ export function exchange(options: ExchangeOptions): Exchange {
   }
 
   async function serveRole(role: Role, caller: Caller, asked: Asked, incoming: Incoming): Promise<Outcome> {
+    made += 1;
     const call: Call = {
-      n: calls.length + 1,
+      n: made,
       role: role.name,
       worker: caller.worker,
       service: asked.service,
@@ -75,6 +84,7 @@ export function exchange(options: ExchangeOptions): Exchange {
       needs: asked.needs,
     };
     calls.push(call);
+    if (calls.length > 2 * remembered) calls.splice(0, calls.length - remembered);
     const denied = authorize(role, call, asked);
     if (denied) return denied;
     const plan = options.faults?.() ?? noFaults();

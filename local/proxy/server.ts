@@ -10,7 +10,7 @@ import { checkStatement, type Role } from './iam.ts';
 export interface Proxy {
   url: string;
   port: number;
-  /** Every call of a role so far, also those that were denied or met a fault. */
+  /** The calls of roles so far, also those that were denied or met a fault: of very many the last. */
   calls(): readonly Call[];
   /** Cuts what is under way, unanswered calls included. */
   close(): Promise<void>;

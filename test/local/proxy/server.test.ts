@@ -39,6 +39,22 @@ test('calls are counted from 1 across roles and workers, denied ones too', async
   ]);
 });
 
+test('of many calls only the last are remembered, and they are counted on', async () => {
+  const proxy = await proxyFor({ roles: roles({ Writer: [] }), remembered: 2 });
+  const seen: number[][] = [];
+  for (let made = 0; made < 8; made++) {
+    await refusal(list(proxy));
+    seen.push(proxy.calls().map(({ n }) => n));
+  }
+  expect(seen.slice(3)).toEqual([
+    [1, 2, 3, 4],
+    [4, 5],
+    [4, 5, 6],
+    [4, 5, 6, 7],
+    [7, 8],
+  ]);
+});
+
 test('calls that were read out do not change with later calls', async () => {
   const proxy = await proxyFor({ roles: roles({ Writer: [] }) });
   const none = proxy.calls();

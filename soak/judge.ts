@@ -1,0 +1,83 @@
+/** What is looked at of a process, or of the acknowledgements. Memory is in MB, latency in ms. */
+export type Measure = 'memory' | 'heap' | 'sockets' | 'handles' | 'latency';
+
+export interface Sample {
+  /** Seconds since the sending began. */
+  at: number;
+  value: number;
+}
+
+/** How something went over the time, without its beginning. */
+export interface Trend {
+  /** Medians of the second quarter of the time and of the last. */
+  before: number;
+  after: number;
+  /** An hour. */
+  slope: number;
+  /** By how much it grew from the second quarter on; negative if it shrank. */
+  growth: number;
+  /** More growth than this is no longer flat. */
+  bound: number;
+  /** Undefined where there are too few samples to tell. */
+  flat: boolean | undefined;
+}
+
+/**
+ * How much each may grow from the second quarter to the end: a share of what it was, or so much if that is more. The heap after a
+ * collection has what waits for the archive, for minutes. Memory moves by some MB whenever V8 sees fit; connections are kept for
+ * later, as many as were once needed at a time; a p50 of some ms doubles when the machine has something else to do.
+ */
+const BOUNDS: Readonly<Record<Measure, { share: number; least: number }>> = {
+  memory: { share: 0.1, least: 20 },
+  heap: { share: 0.1, least: 10 },
+  sockets: { share: 0.5, least: 20 },
+  handles: { share: 0, least: 5 },
+  latency: { share: 0.5, least: 10 },
+};
+
+/** The beginning: what is loaded, compiled and cached in it does not come again. */
+export const WARM_UP = 0.25;
+
+/** In each quarter; of fewer a median says nothing. */
+const LEAST_SAMPLES = 3;
+
+/** A slope over all pairs of more samples than these takes long, and says no more. */
+const MOST_SAMPLES = 400;
+
+/** Whether samples of so many seconds are flat after the warm-up. The order of the samples does not matter. */
+export function judge(measure: Measure, samples: readonly Sample[], seconds: number): Trend {
+  const warm = samples.filter(({ at }) => at >= WARM_UP * seconds);
+  const second = warm.filter(({ at }) => at < 0.5 * seconds);
+  const last = warm.filter(({ at }) => at >= 0.75 * seconds);
+  const [before, after] = [median(valuesOf(second)), median(valuesOf(last))];
+  const slope = slopeOf(thinned(warm));
+  // From the middle of the second quarter to the middle of the last, as the medians. A leak shows in both: a single step up, or a
+  // peak where a quarter ends, only in one of them.
+  const growth = Math.min(after - before, slope * 0.5 * seconds);
+  const { share, least } = BOUNDS[measure];
+  const bound = Math.max(share * before, least);
+  const isEnough = Math.min(second.length, last.length) >= LEAST_SAMPLES;
+  return { before, after, slope: slope * 3_600, growth, bound, flat: isEnough ? growth <= bound : undefined };
+}
+
+const valuesOf = (samples: readonly Sample[]) => samples.map(({ value }) => value);
+
+/** 0 for none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
+}
+
+/** A second: the median of the slopes between all pairs (Theil-Sen), which single outliers do not change. */
+function slopeOf(samples: readonly Sample[]): number {
+  const slopes = samples.flatMap((a, index) =>
+    samples.slice(index + 1).flatMap((b) => (a.at === b.at ? [] : [(b.value - a.value) / (b.at - a.at)])),
+  );
+  return median(slopes);
+}
+
+function thinned(samples: readonly Sample[]): Sample[] {
+  const every = Math.ceil(samples.length / MOST_SAMPLES);
+  return samples.filter((_, index) => index % every === 0);
+}

@@ -1,0 +1,75 @@
+import type { Child } from './child.ts';
+import type { Window } from './messages.ts';
+import { descendantsOf, usageOf } from './processes.ts';
+
+/** What a process uses. Memory and heap are in MB. */
+export interface ProcessSample {
+  memory: number;
+  sockets?: number;
+  /** Open file descriptors but for sockets. */
+  handles?: number;
+  /** What is left of the main thread's heap after a collection of garbage; of our own programs only. */
+  heap?: number;
+}
+
+/** What was seen at a time. */
+export interface Samples {
+  /** Seconds since the sending began. */
+  at: number;
+  processes: Readonly<Record<string, ProcessSample>>;
+  /** Since the last samples. */
+  window: Window;
+}
+
+/** A process that is looked at. */
+export interface Watched {
+  name: string;
+  pid: number;
+  /** One of ours, that can be asked. */
+  child?: Child;
+}
+
+export const DATABASE = 'DynamoDB Local';
+
+const MB = 1_024 * 1_024;
+
+/** Every process of a soak, by its name: those that the run started too. */
+export async function watchedOf(run: Child, client: Child): Promise<Watched[]> {
+  const others = (await descendantsOf(run.pid)).map(({ pid, command }) => ({ name: nameOf(command), pid }));
+  return [{ name: 'run', pid: run.pid, child: run }, { name: 'client', pid: client.pid, child: client }, ...others];
+}
+
+function nameOf(command: string): string {
+  // Its command names what it keeps, too.
+  if (command.includes('keeper.js')) return `keeper of ${DATABASE}`;
+  return command.includes('DynamoDBLocal.jar') ? DATABASE : command.slice(0, 40);
+}
+
+/** Looks at all of them. Rejects when one is gone. `at`: seconds since the sending began. */
+export async function takeSamples(watched: readonly Watched[], client: Child, at: number): Promise<Samples> {
+  const saidWindow = client.next('window');
+  client.ask('window');
+  const processes = watched.map(async ({ name, pid, child }): Promise<[string, ProcessSample]> => {
+    const heap = child && (await heapOf(child));
+    const usage = await usageOf(pid);
+    if (!usage) throw new Error(`${name} (process ${pid}) is gone`);
+    const { memory, handles, sockets } = usage;
+    return [
+      name,
+      {
+        memory: memory / MB,
+        ...(handles !== undefined && { handles }),
+        ...(sockets !== undefined && { sockets }),
+        ...(heap !== undefined && { heap: heap / MB }),
+      },
+    ];
+  });
+  const [{ window }, all] = await Promise.all([saidWindow, Promise.all(processes)]);
+  return { at, processes: Object.fromEntries(all), window };
+}
+
+async function heapOf(child: Child): Promise<number> {
+  const said = child.next('heap');
+  child.ask('heap');
+  return (await said).bytes;
+}

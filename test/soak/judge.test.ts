@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judge, type Measure, median, type Sample } from '../../soak/judge.ts';
+
+const HOUR = 3_600;
+
+/** A sample every half minute of an hour. */
+const sampled = (valueAt: (share: number, index: number) => number, seconds = HOUR): Sample[] =>
+  Array.from({ length: 120 }, (_, index) => {
+    const share = index / 120;
+    return { at: share * seconds, value: valueAt(share, index) };
+  });
+
+describe('what grows past its bound is not flat, and what stays within it is', () => {
+  // From the middle of the second quarter to that of the last is half of the time.
+  it.each<[Measure, number, number]>([
+    ['memory', 100, 20],
+    ['memory', 400, 40],
+    ['heap', 30, 10],
+    ['heap', 200, 20],
+    ['sockets', 20, 20],
+    ['sockets', 400, 200],
+    ['handles', 100, 5],
+    ['latency', 8, 10],
+    ['latency', 60, 30],
+  ])('%s of %d may grow by some %d', (measure, level, bound) => {
+    const growing = (by: number) =>
+      judge(
+        measure,
+        sampled((share) => level + 2 * by * (share - 0.375)),
+        HOUR,
+      );
+    expect(growing(0.9 * bound).flat).toBe(true);
+    expect(growing(1.2 * bound).flat).toBe(false);
+    expect(growing(-3 * bound).flat).toBe(true);
+  });
+});
+
+it('what the first quarter took to warm up is no growth', () => {
+  const trend = judge(
+    'memory',
+    sampled((share) => (share < 0.25 ? 100 + 2_000 * share : 600)),
+    HOUR,
+  );
+  expect(trend).toMatchObject({ before: 600, after: 600, growth: 0, flat: true });
+});
+
+it('a leak is seen through noise as large as what leaked', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: -60, max: 60, noNaN: true }), { minLength: 120, maxLength: 120 }),
+      (noise) => {
+        const noisy = (leaks: number) => sampled((share, index) => 200 + leaks * share + (noise[index] ?? 0) / 2);
+        expect(judge('memory', noisy(200), HOUR).flat).toBe(false);
+        expect(judge('memory', noisy(-100), HOUR).flat).toBe(true);
+      },
+    ),
+    { numRuns: 10 },
+  );
+});
+
+it('peaks of a few samples are no growth, however high', () => {
+  const peaks = sampled((share, index) => (share > 0.7 && index % 5 === 0 ? 5_000 : 20));
+  expect(judge('latency', peaks, HOUR).flat).toBe(true);
+});
+
+it('a saw-tooth, as the collection of garbage makes one, is flat', () => {
+  expect(
+    judge(
+      'memory',
+      sampled((_, index) => 150 + 10 * (index % 23)),
+      HOUR,
+    ).flat,
+  ).toBe(true);
+});
+
+it('growth is told by the hour, however long it took', () => {
+  const short = judge(
+    'heap',
+    sampled((share) => 10 + share, 120),
+    120,
+  );
+  expect(short.slope).toBeCloseTo(30);
+  expect(short.growth).toBeCloseTo(0.5);
+});
+
+it('of fewer than three samples in a quarter nothing is said', () => {
+  const few = [0.3, 0.4, 0.8, 0.9].map((share) => ({ at: share * HOUR, value: 1 }));
+  expect(judge('memory', few, HOUR).flat).toBeUndefined();
+  expect(judge('memory', [], HOUR)).toMatchObject({ growth: 0, flat: undefined });
+});
+
+it('the median has as many below it as above', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer(), { minLength: 1, maxLength: 30 }), (values) => {
+      const middle = median(values);
+      expect(values.filter((value) => value < middle).length).toBeLessThanOrEqual(values.length / 2);
+      expect(values.filter((value) => value > middle).length).toBeLessThanOrEqual(values.length / 2);
+    }),
+  );
+});
