@@ -24,6 +24,8 @@ export interface ColdFigures {
 const STARTER = fileURLToPath(new URL('cold-start.js', import.meta.url));
 
 export interface ColdOptions {
+  /** Where bundles are put. */
+  folder: string;
   rounds: number;
   startsInRound: number;
   progress(line: string): void;
@@ -31,10 +33,11 @@ export interface ColdOptions {
 
 /** Ours is the bundle of the stack, the floor's has the same clients and one put, the peer's is ours as CDK bundles by default. */
 export async function measureCold(assembly: Assembly, options: ColdOptions): Promise<ColdFigures> {
+  const { folder } = options;
   const files: Record<Variant, string> = {
     ours: join(bundleOfIngest(assembly), 'index.mjs'),
-    floor: join(await bundle('bench/floor.ts', join(assembly.folder, 'cold-floor')), 'index.mjs'),
-    peer: join(await bundleByDefault('functions/ingest/handler.ts', join(assembly.folder, 'cold-peer')), 'index.cjs'),
+    floor: join(await bundle('bench/floor.ts', join(folder, 'cold-floor')), 'index.mjs'),
+    peer: join(await bundleByDefault('functions/ingest/handler.ts', join(folder, 'cold-peer')), 'index.cjs'),
   };
   // The SDK that Lambda's runtime has beside a bundle without one.
   symlinkSync(join(PROJECT, 'node_modules'), join(dirname(files.peer), 'node_modules'));

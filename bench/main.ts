@@ -21,7 +21,7 @@ async function main(options: Options): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted);
   try {
     progress('synthesizing the stack');
-    const findings = await measure(await synthesize(folder), options, progress);
+    const findings = await measure(await synthesize(join(folder, 'stack')), folder, options, progress);
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(findings, undefined, 2)}\n`);
     process.stdout.write(report(findings));
   } finally {

@@ -37,7 +37,9 @@ export interface Stack {
 /** What all stacks of a run have in common. */
 export interface Ground {
   assembly: Assembly;
-  dynamodb: DynamoDbLocal;
+  /** Where bundles are put. */
+  folder: string;
+  dynamodb: Pick<DynamoDbLocal, 'url'>;
   connections: number;
   /** Told what a function or the gateway should not have done: a figure with trouble in it is none. */
   onTrouble(trouble: string): void;
@@ -50,10 +52,10 @@ export async function startStack(
   name: string,
   { mapped = false } = {},
 ): Promise<Stack> {
-  const { assembly, dynamodb, connections, onTrouble } = ground;
-  const folder = await bundle(HANDLERS[variant], join(assembly.folder, `bench-${variant}`), [patientClients]);
+  const { assembly, folder, dynamodb, connections, onTrouble } = ground;
+  const ingest = await bundle(HANDLERS[variant], join(folder, name), [patientClients]);
   const run = await startRun({
-    assembly: withIngest(assembly, folder, { idempotency: variant === 'peer' }),
+    assembly: withIngest(assembly, ingest, { idempotency: variant === 'peer' }),
     dynamodb: { url: dynamodb.url, accessKeyId: `bench${name}` },
     clock: withoutSchedules,
     maxConcurrency: CONCURRENCY,
