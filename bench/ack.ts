@@ -26,14 +26,15 @@ export interface CellFigures<Who extends string> extends Cell {
 
 export interface AckPlan {
   cells: readonly Cell[];
+  /** As many rounds, or fewer: after so many seconds no cell is begun. */
   rounds: number;
+  seconds: number;
   /** About how many entries make a turn, and the most messages of one. */
   entriesInTurn: number;
   messagesInTurn: number;
 }
 
 export interface AckFigures {
-  rounds: number;
   cells: CellFigures<Variant>[];
   /** Ours with the streams read, beside ours without. */
   mapped: CellFigures<'paused' | 'mapped'>[];
@@ -62,7 +63,6 @@ export async function measureAck(
     mapped: () => startStack(ground, 'ours', 'mapped', { mapped: true }),
   };
   return {
-    rounds: plan.rounds,
     cells,
     mapped: await compare('ack with streams read', ['paused', 'mapped'], both, mapped, progress),
   };
@@ -89,11 +89,13 @@ async function compare<Who extends string>(
       progress(`${part}: warming ${name}`);
       await warm(stack, most, makeJobs);
     }
+    const until = performance.now() + plan.seconds * 1_000;
     for (let round = 1; round <= plan.rounds; round += 1) {
       for (const cell of figures) {
+        if (cell.failed !== undefined || performance.now() > until) continue;
         progress(`${part}: round ${round} of ${plan.rounds}, ${cell.connections} connections, ${cell.entries} entries`);
         for (const { name, stack } of stacks) {
-          if (cell.failed !== undefined) continue;
+          if (cell.failed !== undefined) break;
           const turn = measureTurn(stack, cell, messagesEach(cell, plan), makeJobs);
           await turn.then(
             (measured) => cell.turns[name].push(measured),
@@ -107,6 +109,7 @@ async function compare<Who extends string>(
   } finally {
     for (const { stack } of stacks) await stack.stop();
   }
+  for (const cell of figures) if (who.some((name) => cell.turns[name].length === 0)) cell.failed ??= 'no time was left';
   return figures;
 }
 

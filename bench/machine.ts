@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { PROJECT } from '../local/stack/synthesize.ts';
 
 /** What figures depend on beside the code. */
@@ -13,6 +13,8 @@ export interface Circumstances {
   cores: number;
   memoryGb: number;
   system: string;
+  /** Processes that wanted a core in the minute before: above 0.5, others were at work too. */
+  load: number;
 }
 
 export function circumstances(): Circumstances {
@@ -25,6 +27,7 @@ export function circumstances(): Circumstances {
     cores: cores.length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
+    load: Number((loadavg()[0] ?? 0).toFixed(1)),
   };
 }
 

@@ -23,14 +23,15 @@ Usage: npm run bench -- [parts] [options]
                   (both, when none is named)
 
   --json FILE     also write every figure to FILE
-  --rounds N      how often each thing is measured (default 3)
+  --rounds N      how often each thing is measured at most (default 5)
+  --minutes N     after how many minutes nothing more of ack is begun, whichever comes first (default 5)
   --quick         seconds instead of minutes: whether it runs, not how fast it is
   -h, --help      this text
 
 Examples:
-  npm run bench                                  everything, in about six minutes
+  npm run bench                                  everything, in six minutes or a little more
   npm run bench -- cold                          only the starts
-  npm run bench -- ack --rounds 5 --json ack.json
+  npm run bench -- ack --minutes 20 --rounds 20 --json ack.json
   npm run bench -- ack --quick
 
 The floor is a handler that does one conditional PutItem for each entry, and PostToConnection, and nothing else. The peer
@@ -58,19 +59,27 @@ export function readOptions(argv: readonly string[]): Options {
   const { values, positionals } = parse(argv);
   const unknown = positionals.find((name) => !isPart(name));
   if (unknown !== undefined) throw new OptionError(`There is no part "${unknown}": parts are ${PARTS.join(' and ')}`);
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new OptionError(`--rounds takes a whole number from 1, not ${values.rounds}`);
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new OptionError(`--minutes takes a number above 0, not ${values.minutes}`);
   const named = positionals.filter(isPart);
   const ack = values.quick
-    ? { cells: grid([1], [1]), rounds, entriesInTurn: 5, messagesInTurn: 5 }
-    : { cells: grid([1, 8, 32], [1, 10, 100, 900]), rounds, entriesInTurn: 400, messagesInTurn: 160 };
+    ? { cells: grid([1], [1]), rounds, seconds: 10, entriesInTurn: 5, messagesInTurn: 5 }
+    : {
+        cells: grid([1, 8, 32], [1, 10, 100, 900]),
+        rounds,
+        seconds: minutes * 48,
+        entriesInTurn: 400,
+        messagesInTurn: 160,
+      };
   return {
     help: values.help,
     parts: named.length > 0 ? named : PARTS,
     json: values.json,
     ack,
-    mapped: values.quick ? ack : { ...ack, cells: grid([1, 8, 32], [1, 10]) },
+    mapped: values.quick ? ack : { ...ack, seconds: minutes * 12, cells: grid([1, 8, 32], [1, 10]) },
     cold: { rounds, startsInRound: values.quick ? 1 : 7 },
   };
 }
@@ -85,6 +94,7 @@ function parse(argv: readonly string[]) {
       options: {
         json: { type: 'string' },
         rounds: { type: 'string' },
+        minutes: { type: 'string', default: '5' },
         quick: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false, short: 'h' },
       },

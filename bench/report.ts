@@ -18,9 +18,9 @@ const WORDS = { p50: 'p50, ms', p99: 'p99, ms', perSecond: 'messages/s' };
 
 /** The findings as Markdown, which a terminal shows as well and docs/performance.md takes as it is. */
 export function report({ circumstances, ack, cold, troubles }: Findings): string {
-  const { at, commit, node, cpu, cores, memoryGb, system } = circumstances;
+  const { at, commit, node, cpu, cores, memoryGb, system, load } = circumstances;
   const parts = [
-    `Measured ${at} at commit ${commit}, on ${cores} cores of ${cpu}, ${memoryGb} GB, ${system}, Node ${node}.`,
+    `Measured ${at} at commit ${commit}, on ${cores} cores of ${cpu}, ${memoryGb} GB, ${system}, Node ${node}; load before it began: ${load}.`,
     ...(ack ? [ackTable(ack), mappedTable(ack)] : []),
     ...(cold ? [coldTable(cold), bundleTable(cold)] : []),
     ...(troubles.length > 0
@@ -31,8 +31,8 @@ export function report({ circumstances, ack, cold, troubles }: Findings): string
 }
 
 function ackTable(figures: AckFigures): string {
-  const rows = ackRows(figures).map(({ connections, entries, figure, values, floor, peer }) => [
-    ...[String(connections), String(entries), WORDS[figure]],
+  const rows = ackRows(figures).map(({ connections, entries, figure, rounds, values, floor, peer }) => [
+    ...[String(connections), String(entries), String(rounds), WORDS[figure]],
     ...[number(values.ours), number(values.floor), number(values.peer)],
     ...[spread(floor), met(floor), spread(peer), met(peer)],
   ]);
@@ -42,6 +42,7 @@ function ackTable(figures: AckFigures): string {
   const head = [
     'connections',
     'entries',
+    'rounds',
     'figure',
     'ours',
     'floor',

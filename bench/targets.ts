@@ -9,6 +9,7 @@ export interface Row {
   connections: number;
   entries: number;
   figure: Figure;
+  rounds: number;
   values: Record<Variant, number>;
   floor: Judgement;
   peer: Judgement;
@@ -37,7 +38,7 @@ function rowsOf({ connections, entries, turns }: CellFigures<Variant>): Row[] {
     const [ours, floor, peer] = [of('ours', figure), of('floor', figure), of('peer', figure)];
     const { floor: target, better } = TARGETS[figure];
     return {
-      ...{ connections, entries, figure },
+      ...{ connections, entries, figure, rounds: ours.length },
       values: { ours: median(ours), floor: median(floor), peer: median(peer) },
       floor: againstFloor(ours, floor, target),
       peer: againstPeer(ours, peer, better),

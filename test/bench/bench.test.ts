@@ -33,7 +33,7 @@ it('starts ours, floor and peer cold, each to its acknowledgement, and reports i
   const cold = await measureCold(stackOfTests(), options);
   const circumstances = {
     ...{ at: '2026-11-27T17:00Z', commit: 'abc', node: 'v24.0.0', cpu: 'a processor', cores: 2 },
-    ...{ memoryGb: 4, system: 'Linux' },
+    ...{ memoryGb: 4, system: 'Linux', load: 0 },
   };
   const text = report({ circumstances, cold, troubles: [] });
   expect(text).toMatch(
