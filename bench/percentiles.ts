@@ -6,7 +6,14 @@ export function percentile(values: readonly number[], percent: number): number {
   return value;
 }
 
-export const median = (values: readonly number[]) => percentile(values, 50);
+/** The middle value; of an even number of values the mean of the two, so that neither side is favoured. */
+export function median(values: readonly number[]): number {
+  const upper = percentile(
+    values.map((value) => -value),
+    50,
+  );
+  return (percentile(values, 50) - upper) / 2;
+}
 
 /** How far the values of several rounds lie apart. */
 export interface Spread {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { messagesEach } from '../../bench/ack.ts';
 import { againstFloor, againstPeer, ratios } from '../../bench/judgement.ts';
-import { percentile, spreadOf } from '../../bench/percentiles.ts';
+import { median, percentile, spreadOf } from '../../bench/percentiles.ts';
 
 const values = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1 });
 
@@ -23,6 +23,7 @@ describe('percentiles', () => {
     const hundred = Array.from({ length: 100 }, (_, n) => 100 - n);
     expect([50, 99, 100].map((percent) => percentile(hundred, percent))).toEqual([50, 99, 100]);
     expect(spreadOf([3, 1, 2])).toEqual({ min: 1, median: 2, max: 3 });
+    expect([median([4, 1, 2, 3]), median([3, 1, 2]), median([7])]).toEqual([2.5, 2, 7]);
     expect(() => percentile([], 50)).toThrow(RangeError);
   });
 });
