@@ -5,6 +5,7 @@ import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, SystemLogLev
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { BUNDLING } from './bundling.ts';
 
 export interface NbwatchFunctionProps {
   /** The folder of `functions/` that its `handler.ts` is in. */
@@ -46,21 +47,7 @@ export class NbwatchFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        minify: true,
-        // The runtime's own SDK changes under us and loads slower.
-        bundleAwsSDK: true,
-        esbuildArgs: {
-          '--alias:@aws-sdk/credential-provider-node': './functions/runtime/credentials.ts',
-          '--alias:@smithy/core/event-streams': './functions/runtime/no-event-streams.ts',
-        },
-        // Some CommonJS dependencies call `require` for Node's own modules, which an ES module does not have.
-        banner: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
-        forceDockerBundling: false,
-      },
+      bundling: { ...BUNDLING, format: OutputFormat.ESM, forceDockerBundling: false },
     });
   }
 }

@@ -159,7 +159,11 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
   const invoke: Invoke = async (functionId, event) => {
     const invocation = await functions.invoke(functionId, event);
     if (!invocation.ok && invocation.failure === STOPPED) return invocation;
-    on.invoked?.(functionId, invocation.ok ? undefined : `${invocation.failure.kind}: ${invocation.failure.message}`, event);
+    on.invoked?.(
+      functionId,
+      invocation.ok ? undefined : `${invocation.failure.kind}: ${invocation.failure.message}`,
+      event,
+    );
     return invocation;
   };
 

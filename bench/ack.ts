@@ -1,0 +1,147 @@
+import { type Job, jobMaker } from './message.ts';
+import { percentile } from './percentiles.ts';
+import { type Ground, type Stack, startStack, VARIANTS, type Variant } from './stacks.ts';
+
+/** What is measured by itself: so many connections, each with messages of so many entries, one after the other. */
+export interface Cell {
+  connections: number;
+  entries: number;
+}
+
+/** One stack in one round of one cell. */
+export interface Turn {
+  messages: number;
+  /** ms from sent to acknowledged. */
+  p50: number;
+  p99: number;
+  /** Messages acknowledged per second, of all connections. */
+  perSecond: number;
+}
+
+/** A cell with its turns, round by round. With a reason, it was given up, and its turns say nothing. */
+export interface CellFigures<Who extends string> extends Cell {
+  turns: Record<Who, Turn[]>;
+  failed?: string;
+}
+
+export interface AckPlan {
+  cells: readonly Cell[];
+  /** As many rounds, or fewer: after so many seconds no cell is begun. */
+  rounds: number;
+  seconds: number;
+  /** About how many entries make a turn, and the most messages of one. */
+  entriesInTurn: number;
+  messagesInTurn: number;
+}
+
+export interface AckFigures {
+  cells: CellFigures<Variant>[];
+  /** Ours with the streams read, beside ours without. */
+  mapped: CellFigures<'paused' | 'mapped'>[];
+}
+
+type Progress = (line: string) => void;
+
+/** Messages of each connection in a turn. */
+export function messagesEach({ connections, entries }: Cell, plan: Pick<AckPlan, 'entriesInTurn' | 'messagesInTurn'>) {
+  const messages = Math.min(plan.messagesInTurn, plan.entriesInTurn / entries);
+  return Math.max(1, Math.round(messages / connections));
+}
+
+/** Ours, floor and peer in turn, with streams that wake nobody; then ours so, and ours whose streams wake what they wake. */
+export async function measureAck(
+  ground: Ground,
+  plan: AckPlan,
+  mapped: AckPlan,
+  progress: Progress,
+): Promise<AckFigures> {
+  const start = (variant: Variant) => () => startStack(ground, variant, variant);
+  const starts = { ours: start('ours'), floor: start('floor'), peer: start('peer') };
+  const cells = await compare('ack', VARIANTS, starts, plan, progress);
+  const both = {
+    paused: () => startStack(ground, 'ours', 'paused'),
+    mapped: () => startStack(ground, 'ours', 'mapped', { mapped: true }),
+  };
+  return {
+    cells,
+    mapped: await compare('ack with streams read', ['paused', 'mapped'], both, mapped, progress),
+  };
+}
+
+/** Measures each cell of each stack in each round, one after the other, with all stacks up at once. */
+async function compare<Who extends string>(
+  part: string,
+  who: readonly Who[],
+  starts: Record<Who, () => Promise<Stack>>,
+  plan: AckPlan,
+  progress: Progress,
+): Promise<CellFigures<Who>[]> {
+  const makeJobs = jobMaker();
+  const stacks: { name: Who; stack: Stack }[] = [];
+  const figures = plan.cells.map((cell) => ({ ...cell, turns: emptyTurns(who) }) as CellFigures<Who>);
+  try {
+    for (const name of who) {
+      progress(`${part}: starting ${name}`);
+      stacks.push({ name, stack: await starts[name]() });
+    }
+    const most = Math.max(...plan.cells.map(({ connections }) => connections));
+    for (const { name, stack } of stacks) {
+      progress(`${part}: warming ${name}`);
+      await warm(stack, most, makeJobs);
+    }
+    const until = performance.now() + plan.seconds * 1_000;
+    for (let round = 1; round <= plan.rounds; round += 1) {
+      for (const cell of figures) {
+        if (cell.failed !== undefined || performance.now() > until) continue;
+        progress(`${part}: round ${round} of ${plan.rounds}, ${cell.connections} connections, ${cell.entries} entries`);
+        for (const { name, stack } of stacks) {
+          if (cell.failed !== undefined) break;
+          const turn = measureTurn(stack, cell, messagesEach(cell, plan), makeJobs);
+          await turn.then(
+            (measured) => cell.turns[name].push(measured),
+            (error: unknown) => {
+              cell.failed = `${name}: ${error instanceof Error ? error.message : error}`;
+            },
+          );
+        }
+      }
+    }
+  } finally {
+    for (const { stack } of stacks) await stack.stop();
+  }
+  for (const cell of figures) if (who.some((name) => cell.turns[name].length === 0)) cell.failed ??= 'no time was left';
+  return figures;
+}
+
+/** Starts as many functions as there are connections, a few at a time: Lambda, and the one-machine run, give each ten seconds for that. */
+async function warm(stack: Stack, most: number, makeJobs: (count: number) => Job[]): Promise<void> {
+  for (let connections = 1; connections < most; connections += 4)
+    await measureTurn(stack, { connections, entries: 1 }, 1, makeJobs);
+  await measureTurn(stack, { connections: most, entries: 1 }, 5, makeJobs);
+}
+
+const emptyTurns = <Who extends string>(who: readonly Who[]) =>
+  Object.fromEntries(who.map((name) => [name, []])) as unknown as Record<Who, Turn[]>;
+
+async function measureTurn(
+  { senders }: Stack,
+  { connections, entries }: Cell,
+  each: number,
+  makeJobs: (count: number) => Job[],
+): Promise<Turn> {
+  const taken: number[] = [];
+  const begun = performance.now();
+  const work = senders.slice(0, connections).map(async ({ send }) => {
+    for (let n = 0; n < each; n += 1) taken.push(await send(makeJobs(entries)));
+  });
+  // All have ended before one that failed is told of: what comes next is measured without them.
+  await Promise.allSettled(work);
+  await Promise.all(work);
+  const seconds = (performance.now() - begun) / 1_000;
+  return {
+    messages: taken.length,
+    p50: percentile(taken, 50),
+    p99: percentile(taken, 99),
+    perSecond: taken.length / seconds,
+  };
+}

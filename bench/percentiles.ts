@@ -1,0 +1,27 @@
+/** The value that so many per cent of the values do not exceed (nearest rank). Throws without values. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
+  if (value === undefined) throw new RangeError('There is no percentile of nothing');
+  return value;
+}
+
+/** The middle value; of an even number of values the mean of the two, so that neither side is favoured. */
+export function median(values: readonly number[]): number {
+  const upper = percentile(
+    values.map((value) => -value),
+    50,
+  );
+  return (percentile(values, 50) - upper) / 2;
+}
+
+/** How far the values of several rounds lie apart. */
+export interface Spread {
+  min: number;
+  median: number;
+  max: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  return { min: percentile(values, 0), median: median(values), max: percentile(values, 100) };
+}

@@ -1,0 +1,14 @@
+/** How a function is bundled, in the words of CDK. `npm run bench` bundles what it compares with the same way. */
+export const BUNDLING = {
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  minify: true,
+  // The runtime's own SDK changes under us and loads slower.
+  bundleAwsSDK: true,
+  esbuildArgs: {
+    '--alias:@aws-sdk/credential-provider-node': './functions/runtime/credentials.ts',
+    '--alias:@smithy/core/event-streams': './functions/runtime/no-event-streams.ts',
+  },
+  // Some CommonJS dependencies call `require` for Node's own modules, which an ES module does not have.
+  banner: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
+};
