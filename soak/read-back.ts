@@ -11,7 +11,7 @@ export async function readBack(tables: Tables, primary: string, sent: readonly S
     ...{ facts: 0, failures: 0, told: 0, pending: 0 },
     ...{ missingFacts: [], missingFailures: [], odd: [] },
   };
-  // Once something stayed away as long as anything is waited for, the rest is not waited for again.
+  // What stayed away for as long as is waited is missing. To wait as long for each night after it would take hours and find no more.
   let isLate = false;
   for (const { night, given, waiting } of sent) {
     const deliveries = deliveriesOf(night).slice(0, given);

@@ -69,8 +69,8 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     what: 'keeps secrets as they were sent',
     bundle: 'ingest',
     file: 'functions/nbwss/secrets.ts',
-    from: 'if (!SUSPECT.test(text)) return text;',
-    to: 'return text;',
+    from: 'export const replaceSecrets = replacer(LEVELS);',
+    to: 'export const replaceSecrets = (_member: string, value: unknown) => value;',
   },
 };
 

@@ -36,6 +36,11 @@ export function isProven({ verdicts, untried, acknowledged, notifications }: Rep
   );
 }
 
+/** Whether the run saw the bug that was planted for a property. */
+export function isFound({ verdicts }: Report, planted: string): boolean {
+  return verdicts.some(({ property, findings }) => property === planted && findings.length > 0);
+}
+
 /** How many findings of a property are printed: thousands of the same would hide the others. */
 const SHOWN = 5;
 
@@ -52,8 +57,7 @@ export function describeReport(report: Report): string {
       ...findings.slice(0, SHOWN).map((finding) => `      ${finding}`),
       ...(findings.length > SHOWN ? [`      and ${findings.length - SHOWN} more`] : []),
     ]),
-    '',
-    `${'a function died'.padEnd(width)}  before  after  calls`,
+    ...(points.length > 0 ? ['', `${'a function died'.padEnd(width)}  before  after  calls`] : []),
     ...points.map(
       ({ point, before, after, calls }) =>
         `${point.padEnd(width)}  ${String(before).padStart(6)}  ${String(after).padStart(5)}  ${String(calls).padStart(5)}`,

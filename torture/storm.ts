@@ -78,6 +78,8 @@ export async function storm(options: StormOptions): Promise<Storm> {
     },
   });
   const begun = performance.now();
+  // Whatever fails, nothing goes on that would keep the program alive.
+  const ends: (() => void)[] = [];
   try {
     const primaries = await register(run, options.primaries);
     const traffic = createTraffic({
@@ -91,12 +93,21 @@ export async function storm(options: StormOptions): Promise<Storm> {
     await poison(run);
     armed = true;
     const minutes = letMinutesPass(run, clock.leap);
+    ends.push(
+      minutes.end,
+      ...clients.map(
+        ({ client }) =>
+          () =>
+            void client.stop(),
+      ),
+    );
     const total = [...traffic.values()].reduce((sum, { length }) => sum + length, 0);
     let acknowledged = 0;
     const seconds = setInterval(
       () => progress(`${acknowledged} of ${total} acknowledged, ${plan.injected().length} faults`),
       1_000,
     );
+    ends.push(() => clearInterval(seconds));
     await Promise.all(
       clients.map(async ({ name, client }, index) => {
         const own = traffic.get(name) ?? [];
@@ -141,6 +152,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
       ms: performance.now() - begun,
     };
   } finally {
+    for (const end of ends) end();
     await run.stop();
   }
 }
@@ -233,10 +245,12 @@ function letMinutesPass(run: Run, leap: (ms: number) => void) {
     }
   };
   const timer = setInterval(minute, MINUTE_MS / SCALE);
+  const end = () => clearInterval(timer);
   return {
     minute,
+    end,
     async stop() {
-      clearInterval(timer);
+      end();
       await Promise.all(underway);
     },
   };
