@@ -6,7 +6,7 @@ import { ExplainedError } from '../local/explained-error.ts';
 import { synthesize } from '../local/stack/synthesize.ts';
 import { measure } from './measure.ts';
 import { HELP, OptionError, type Options, readOptions } from './options.ts';
-import { report } from './report.ts';
+import { asJson, report } from './report.ts';
 
 const progress = (line: string) => console.error(line);
 
@@ -21,8 +21,9 @@ async function main(options: Options): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted);
   try {
     progress('synthesizing the stack');
-    const findings = await measure(await synthesize(join(folder, 'stack')), folder, options, progress);
-    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(findings, undefined, 2)}\n`);
+    const assembly = await synthesize(join(folder, 'stack'));
+    const findings = await measure(options.parts, { assembly, folder, pace: options.pace, progress });
+    if (options.json !== undefined) writeFileSync(options.json, asJson(findings));
     process.stdout.write(report(findings));
   } finally {
     clean();

@@ -1,32 +1,40 @@
-import { startDynamoDbLocal } from '../local/dynamodb/dynamodb-local.ts';
-import type { Assembly } from '../local/stack/synthesize.ts';
-import { measureAck } from './ack.ts';
-import { measureCold } from './cold.ts';
-import { circumstances } from './machine.ts';
-import type { Options } from './options.ts';
-import type { Findings } from './report.ts';
+import { type DynamoDbLocal, startDynamoDbLocal } from '../local/dynamodb/dynamodb-local.ts';
+import { type Circumstances, circumstances } from './machine.ts';
+import type { Ground } from './part.ts';
+import type { AnyPart, Measured } from './parts.ts';
 
-/** Measures the parts that were asked for, with bundles in `folder`. Whatever it starts has ended when it resolves. */
+/** All that a run found. */
+export interface Findings {
+  circumstances: Circumstances;
+  /** By the name of the part. */
+  parts: Record<string, Measured>;
+  /** What functions or the gateway should not have done meanwhile. */
+  troubles: string[];
+}
+
+/** Measures these parts, one after the other. Whatever it starts has ended when it resolves. */
 export async function measure(
-  assembly: Assembly,
-  folder: string,
-  { parts, ack, mapped, cold }: Pick<Options, 'parts' | 'ack' | 'mapped' | 'cold'>,
-  progress: (line: string) => void,
+  parts: readonly AnyPart[],
+  given: Omit<Ground, 'dynamodb' | 'onTrouble'>,
 ): Promise<Findings> {
-  const findings: Findings = { circumstances: circumstances(), troubles: [] };
-  if (parts.includes('cold')) findings.cold = await measureCold(assembly, { ...cold, folder, progress });
-  if (!parts.includes('ack')) return findings;
-  const dynamodb = await startDynamoDbLocal();
-  try {
-    const connections = Math.max(...ack.cells.map((cell) => cell.connections));
-    const onTrouble = (trouble: string) => {
+  const findings: Findings = { circumstances: circumstances(), parts: {}, troubles: [] };
+  let database: Promise<DynamoDbLocal> | undefined;
+  const ground: Ground = {
+    ...given,
+    dynamodb() {
+      database ??= startDynamoDbLocal();
+      return database;
+    },
+    onTrouble(trouble) {
       if (findings.troubles.includes(trouble)) return;
       findings.troubles.push(trouble);
-      progress(trouble);
-    };
-    findings.ack = await measureAck({ assembly, folder, dynamodb, connections, onTrouble }, ack, mapped, progress);
+      given.progress(trouble);
+    },
+  };
+  try {
+    for (const part of parts) findings.parts[part.name] = await part.measure(ground);
   } finally {
-    await dynamodb.stop();
+    await (await database)?.stop();
   }
   return findings;
 }

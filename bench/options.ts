@@ -1,26 +1,21 @@
 import { parseArgs } from 'node:util';
 import { ExplainedError } from '../local/explained-error.ts';
-import type { AckPlan, Cell } from './ack.ts';
-
-const PARTS = ['ack', 'cold'] as const;
-export type Part = (typeof PARTS)[number];
+import type { Pace } from './part.ts';
+import { type AnyPart, PARTS } from './parts.ts';
 
 export interface Options {
   help: boolean;
-  parts: readonly Part[];
+  parts: readonly AnyPart[];
   json: string | undefined;
-  ack: AckPlan;
-  mapped: AckPlan;
-  cold: { rounds: number; startsInRound: number };
+  pace: Pace;
 }
 
 export const HELP = `Measures what nbwatch takes on this machine, beside a floor and a peer, in one run.
 
 Usage: npm run bench -- [parts] [options]
 
-  ack             from a notification to its acknowledgement, through the gateway, and notifications per second
-  cold            from the start of a process to its first acknowledgement, and sizes of bundles
-                  (both, when none is named)
+${PARTS.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join('\n')}
+                  (all, when none is named)
 
   --json FILE     also write every figure to FILE
   --rounds N      how often each thing is measured at most (default 5)
@@ -29,7 +24,7 @@ Usage: npm run bench -- [parts] [options]
   -h, --help      this text
 
 Examples:
-  npm run bench                                  everything, in six minutes or a little more
+  npm run bench                                  everything
   npm run bench -- cold                          only the starts
   npm run bench -- ack --minutes 20 --rounds 20 --json ack.json
   npm run bench -- ack --quick
@@ -46,45 +41,24 @@ export class OptionError extends ExplainedError {
   override readonly name = 'OptionError';
 }
 
-/** More entries at once are not acknowledged within the 29 s of the gateway: one process on one machine holds all tables. */
-const MOST_AT_ONCE = 3_200;
-
-const grid = (connections: readonly number[], entries: readonly number[]): Cell[] =>
-  entries
-    .flatMap((each) => connections.map((count) => ({ connections: count, entries: each })))
-    .filter((cell) => cell.connections * cell.entries <= MOST_AT_ONCE);
-
 /** Reads the command line. Throws OptionError. */
 export function readOptions(argv: readonly string[]): Options {
   const { values, positionals } = parse(argv);
-  const unknown = positionals.find((name) => !isPart(name));
-  if (unknown !== undefined) throw new OptionError(`There is no part "${unknown}": parts are ${PARTS.join(' and ')}`);
+  const unknown = positionals.find((name) => PARTS.every((part) => part.name !== name));
+  if (unknown !== undefined)
+    throw new OptionError(`There is no part "${unknown}": parts are ${PARTS.map(({ name }) => name).join(', ')}`);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new OptionError(`--rounds takes a whole number from 1, not ${values.rounds}`);
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new OptionError(`--minutes takes a number above 0, not ${values.minutes}`);
-  const named = positionals.filter(isPart);
-  const ack = values.quick
-    ? { cells: grid([1], [1]), rounds, seconds: 10, entriesInTurn: 5, messagesInTurn: 5 }
-    : {
-        cells: grid([1, 8, 32], [1, 10, 100, 900]),
-        rounds,
-        seconds: minutes * 48,
-        entriesInTurn: 400,
-        messagesInTurn: 160,
-      };
   return {
     help: values.help,
-    parts: named.length > 0 ? named : PARTS,
+    parts: PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
     json: values.json,
-    ack,
-    mapped: values.quick ? ack : { ...ack, seconds: minutes * 12, cells: grid([1, 8, 32], [1, 10]) },
-    cold: { rounds, startsInRound: values.quick ? 1 : 7 },
+    pace: { rounds, minutes, quick: values.quick },
   };
 }
-
-const isPart = (name: string): name is Part => PARTS.some((part) => part === name);
 
 function parse(argv: readonly string[]) {
   try {

@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { bundleOfIngest } from '../../bench/assembly.ts';
+import { bundleOfIngest } from '../../bench/ack/assembly.ts';
+import { startStack } from '../../bench/ack/stacks.ts';
 import { bundle } from '../../bench/bundle.ts';
-import { measureCold } from '../../bench/cold.ts';
+import { cold } from '../../bench/cold/part.ts';
 import { jobMaker } from '../../bench/message.ts';
 import { OptionError, readOptions } from '../../bench/options.ts';
-import { report } from '../../bench/report.ts';
-import { startStack } from '../../bench/stacks.ts';
+import { PARTS } from '../../bench/parts.ts';
 import { readAssembly } from '../../local/stack/synthesize.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -29,13 +29,15 @@ it('bundles what it compares with as the stack bundles its functions', async () 
 });
 
 it('starts ours, floor and peer cold, each to its acknowledgement, and reports it', async () => {
-  const options = { rounds: 1, startsInRound: 1, folder: temporaryFolder(), progress: () => {} };
-  const cold = await measureCold(stackOfTests(), options);
-  const circumstances = {
-    ...{ at: '2026-11-27T17:00Z', commit: 'abc', node: 'v24.0.0', cpu: 'a processor', cores: 2 },
-    ...{ memoryGb: 4, system: 'Linux', load: 0 },
-  };
-  const text = report({ circumstances, cold, troubles: [] });
+  const figures = await cold.measure({
+    assembly: stackOfTests(),
+    folder: temporaryFolder(),
+    pace: { rounds: 1, minutes: 1, quick: true },
+    dynamodb: () => expect.unreachable(),
+    progress: () => {},
+    onTrouble: (trouble) => expect.unreachable(trouble),
+  });
+  const text = cold.report(figures).join('\n\n');
   expect(text).toMatch(
     /^\| first acknowledgement, ms +(\| [\d.]+ +){3}\| [\d.]+ \([\d.]+ to [\d.]+\) \| (met|missed) /m,
   );
@@ -66,6 +68,6 @@ it.each(['floor', 'peer'] as const)(
 it('says what is wrong with its options', () => {
   expect(() => readOptions(['rest'])).toThrow(OptionError);
   expect(() => readOptions(['--rounds', '0'])).toThrow(OptionError);
-  expect(readOptions(['cold']).parts).toEqual(['cold']);
-  expect(readOptions([]).parts).toEqual(['ack', 'cold']);
+  expect(readOptions(['cold']).parts).toMatchObject([{ name: 'cold' }]);
+  expect(readOptions([]).parts).toEqual(PARTS);
 });

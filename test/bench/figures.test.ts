@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { messagesEach } from '../../bench/ack.ts';
+import { messagesEach } from '../../bench/ack/measure.ts';
 import { againstFloor, againstPeer, ratios } from '../../bench/judgement.ts';
 import { median, percentile, spreadOf } from '../../bench/percentiles.ts';
 

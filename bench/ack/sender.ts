@@ -1,10 +1,10 @@
-import { systemClock } from '../client/clock.ts';
-import { CLOSE } from '../client/close-codes.ts';
-import { openConnection } from '../client/connection.ts';
-import type { EndpointFile } from '../client/endpoint-file.ts';
-import { decode, newId, request, verdict } from '../client/envelope.ts';
-import { times } from '../client/times.ts';
-import { type Job, payloadOf } from './message.ts';
+import { systemClock } from '../../client/clock.ts';
+import { CLOSE } from '../../client/close-codes.ts';
+import { openConnection } from '../../client/connection.ts';
+import type { EndpointFile } from '../../client/endpoint-file.ts';
+import { decode, newId, request, verdict } from '../../client/envelope.ts';
+import { times } from '../../client/times.ts';
+import { type Job, payloadOf } from '../message.ts';
 
 /** One accepted connection, with one message at a time. NetBackup's client in client/ keeps more books, which would be measured too. */
 export interface Sender {

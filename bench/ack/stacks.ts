@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { EndpointFile } from '../client/endpoint-file.ts';
-import { type Clock, systemClock } from '../local/clock.ts';
-import { registerDemoEndpoint } from '../local/demo-endpoint.ts';
-import type { DynamoDbLocal } from '../local/dynamodb/dynamodb-local.ts';
-import { type Run, startRun } from '../local/run.ts';
-import type { Assembly } from '../local/stack/synthesize.ts';
+import type { EndpointFile } from '../../client/endpoint-file.ts';
+import { type Clock, systemClock } from '../../local/clock.ts';
+import { registerDemoEndpoint } from '../../local/demo-endpoint.ts';
+import type { DynamoDbLocal } from '../../local/dynamodb/dynamodb-local.ts';
+import { type Run, startRun } from '../../local/run.ts';
+import type { Assembly } from '../../local/stack/synthesize.ts';
+import { bundle, patientClients } from '../bundle.ts';
 import { withIngest } from './assembly.ts';
-import { bundle, patientClients } from './bundle.ts';
 import { connectSender, type Sender } from './sender.ts';
 
 /** The names of what is compared. */
@@ -15,8 +15,8 @@ export type Variant = (typeof VARIANTS)[number];
 
 const HANDLERS: Readonly<Record<Variant, string>> = {
   ours: 'functions/ingest/handler.ts',
-  floor: 'bench/floor.ts',
-  peer: 'bench/peer.ts',
+  floor: 'bench/ack/floor.ts',
+  peer: 'bench/ack/peer.ts',
 };
 
 /** Invocations at a time: more than connections, so that none is throttled. */

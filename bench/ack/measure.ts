@@ -1,5 +1,5 @@
-import { type Job, jobMaker } from './message.ts';
-import { percentile } from './percentiles.ts';
+import { type Job, jobMaker } from '../message.ts';
+import { percentile } from '../percentiles.ts';
 import { type Ground, type Stack, startStack, VARIANTS, type Variant } from './stacks.ts';
 
 /** What is measured by itself: so many connections, each with messages of so many entries, one after the other. */

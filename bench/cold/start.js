@@ -1,4 +1,4 @@
-// A function's process from its start to its first answer: `node cold-start.js BUNDLE EVENT`. Plain JavaScript, so that nothing has
+// A function's process from its start to its first answer: `node start.js BUNDLE EVENT`. Plain JavaScript, so that nothing has
 // to be stripped of types first.
 const [bundle, event] = process.argv.slice(2);
 const loaded = await import(bundle);

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import { connectionItem, endpointItem } from '../functions/registry/endpoint.ts';
-import { tokenHash } from '../functions/registry/token.ts';
-import { HOST } from '../local/environment.ts';
-import { freePort } from '../local/ports.ts';
+import { connectionItem, endpointItem } from '../../functions/registry/endpoint.ts';
+import { tokenHash } from '../../functions/registry/token.ts';
+import { HOST } from '../../local/environment.ts';
+import { freePort } from '../../local/ports.ts';
 
 /** The one connection that the endpoints know. */
 export const CONNECTION = 'cold';

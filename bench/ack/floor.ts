@@ -1,8 +1,8 @@
 /* The floor: no handler of notifications can do less. It reads no schema, asks nothing, logs nothing, and forgives nothing. */
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { HASTY } from '../functions/runtime/clients.ts';
-import type { Event, Job, Message } from './message.ts';
+import { HASTY } from '../../functions/runtime/clients.ts';
+import type { Event, Job, Message } from '../message.ts';
 
 const OK = { statusCode: 200 };
 

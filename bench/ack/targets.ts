@@ -1,7 +1,6 @@
-import type { AckFigures, CellFigures, Turn } from './ack.ts';
-import type { ColdFigures } from './cold.ts';
-import { againstFloor, againstPeer, type Judgement, type Target } from './judgement.ts';
-import { median } from './percentiles.ts';
+import { againstFloor, againstPeer, type Judgement, type Target } from '../judgement.ts';
+import { median } from '../percentiles.ts';
+import type { AckFigures, CellFigures, Turn } from './measure.ts';
 import type { Variant } from './stacks.ts';
 
 /** One figure of one cell: the median of its rounds, and what it is beside floor and peer. */
@@ -23,11 +22,6 @@ const TARGETS: Readonly<Record<Figure, { floor: Target; better: 'lower' | 'highe
   perSecond: { floor: { atLeast: 0.85 }, better: 'higher' },
 };
 
-const COLD_TARGET: Target = { atMost: 1.2 };
-
-/** The most bytes of a bundle; the function that draws the report is excepted. */
-export const MOST_BUNDLE_BYTES = 409_600;
-
 export function ackRows({ cells }: AckFigures): Row[] {
   return cells.filter(({ failed }) => failed === undefined).flatMap(rowsOf);
 }
@@ -44,8 +38,4 @@ function rowsOf({ connections, entries, turns }: CellFigures<Variant>): Row[] {
       peer: againstPeer(ours, peer, better),
     };
   });
-}
-
-export function coldJudgement({ rounds: { ours, floor, peer } }: ColdFigures): { floor: Judgement; peer: Judgement } {
-  return { floor: againstFloor(ours, floor, COLD_TARGET), peer: againstPeer(ours, peer, 'lower') };
 }

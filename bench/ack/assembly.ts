@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
-import type { Assembly } from '../local/stack/synthesize.ts';
-import { isObject, type Resource, type Template } from '../local/template/template.ts';
+import type { Assembly } from '../../local/stack/synthesize.ts';
+import { isObject, type Resource, type Template } from '../../local/template/template.ts';
 
 /** The table of Powertools Idempotency, in the peer's copy of the stack. */
 const IDEMPOTENCY = 'Idempotency';

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { globSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newId, request } from '../client/envelope.ts';
-import { REGION } from '../local/environment.ts';
-import { type Assembly, PROJECT } from '../local/stack/synthesize.ts';
-import { bundleOfIngest } from './assembly.ts';
-import { bundle, bundleByDefault } from './bundle.ts';
+import { newId, request } from '../../client/envelope.ts';
+import { REGION } from '../../local/environment.ts';
+import { type Assembly, PROJECT } from '../../local/stack/synthesize.ts';
+import { bundleOfIngest } from '../ack/assembly.ts';
+import { VARIANTS, type Variant } from '../ack/stacks.ts';
+import { bundle, bundleByDefault } from '../bundle.ts';
+import { jobMaker, payloadOf } from '../message.ts';
+import { median } from '../percentiles.ts';
 import { CONNECTION, type InstantAws, startInstantAws } from './instant-aws.ts';
-import { jobMaker, payloadOf } from './message.ts';
-import { median } from './percentiles.ts';
-import { VARIANTS, type Variant } from './stacks.ts';
 
 /** What the part `cold` found. Times: ms from the start of a process to its first acknowledgement, the median of each round. */
 export interface ColdFigures {
@@ -21,7 +21,7 @@ export interface ColdFigures {
   bundles: { name: string; bytes: number }[];
 }
 
-const STARTER = fileURLToPath(new URL('cold-start.js', import.meta.url));
+const STARTER = fileURLToPath(new URL('start.js', import.meta.url));
 
 export interface ColdOptions {
   /** Where bundles are put. */
@@ -36,7 +36,7 @@ export async function measureCold(assembly: Assembly, options: ColdOptions): Pro
   const { folder } = options;
   const files: Record<Variant, string> = {
     ours: join(bundleOfIngest(assembly), 'index.mjs'),
-    floor: join(await bundle('bench/floor.ts', join(folder, 'cold-floor')), 'index.mjs'),
+    floor: join(await bundle('bench/ack/floor.ts', join(folder, 'cold-floor')), 'index.mjs'),
     peer: join(await bundleByDefault('functions/ingest/handler.ts', join(folder, 'cold-peer')), 'index.cjs'),
   };
   // The SDK that Lambda's runtime has beside a bundle without one.

@@ -1,0 +1,25 @@
+import type { Pace } from '../part.ts';
+import type { AckPlan, Cell } from './measure.ts';
+
+/** More entries at once are not acknowledged within the 29 s of the gateway: one process on one machine holds all tables. */
+const MOST_AT_ONCE = 3_200;
+
+const grid = (connections: readonly number[], entries: readonly number[]): Cell[] =>
+  entries
+    .flatMap((each) => connections.map((count) => ({ connections: count, entries: each })))
+    .filter((cell) => cell.connections * cell.entries <= MOST_AT_ONCE);
+
+/** What is measured: against floor and peer, and with the streams read. */
+export function plans({ rounds, minutes, quick }: Pace): { ack: AckPlan; mapped: AckPlan } {
+  const turns = quick
+    ? { rounds, entriesInTurn: 5, messagesInTurn: 5 }
+    : { rounds, entriesInTurn: 400, messagesInTurn: 160 };
+  if (quick) {
+    const plan = { ...turns, cells: grid([1], [1]), seconds: 10 };
+    return { ack: plan, mapped: plan };
+  }
+  return {
+    ack: { ...turns, cells: grid([1, 8, 32], [1, 10, 100, 900]), seconds: minutes * 48 },
+    mapped: { ...turns, cells: grid([1, 8, 32], [1, 10]), seconds: minutes * 12 },
+  };
+}

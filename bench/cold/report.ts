@@ -1,0 +1,21 @@
+import { againstFloor, againstPeer, type Target } from '../judgement.ts';
+import { median } from '../percentiles.ts';
+import { met, number, spread, table } from '../table.ts';
+import type { ColdFigures } from './measure.ts';
+
+const TARGET: Target = { atMost: 1.2 };
+
+/** The most bytes of a bundle; the function that draws the report is excepted. */
+const MOST_BUNDLE_BYTES = 409_600;
+
+export function report({ rounds: { ours, floor, peer }, bundles }: ColdFigures): string[] {
+  const [beside, before] = [againstFloor(ours, floor, TARGET), againstPeer(ours, peer, 'lower')];
+  const row = [
+    'first acknowledgement, ms',
+    ...[ours, floor, peer].map((each) => number(median(each))),
+    ...[spread(beside), met(beside), spread(before), met(before)],
+  ];
+  const head = ['figure', 'ours', 'floor', 'peer', 'ours/floor', 'target', 'ours/peer', 'not behind'];
+  const sizes = bundles.map(({ name, bytes }) => [name, String(bytes), met({ met: bytes <= MOST_BUNDLE_BYTES })]);
+  return [table(head, [row]), table(['bundle', 'bytes', 'at most 400 KB'], sizes)];
+}
