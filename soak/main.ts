@@ -1,4 +1,4 @@
-import { openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { CLEAR_LINE } from '../cli/simulate/progress.ts';
 import { explain } from '../local/explain.ts';
 import { HELP, OptionError, readOptions } from './options.ts';
@@ -18,12 +18,12 @@ function createProgress(): (text: string) => void {
   };
 }
 
-function openForWriting(file: string): number {
+function openForWriting(option: string, file: string): number {
   try {
     return openSync(file, 'w');
   } catch (error) {
     throw new OptionError(
-      `--json ${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      `${option} ${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }
@@ -35,7 +35,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   // Now, not after an hour.
-  const json = options.json === undefined ? undefined : openForWriting(options.json);
+  const json = options.json === undefined ? undefined : openForWriting('--json', options.json);
+  if (options.log !== undefined) closeSync(openForWriting('--log', options.log));
   const stopping = new AbortController();
   // A second Ctrl-C ends it at once, and its processes with it.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopping.abort());

@@ -9,6 +9,8 @@ export interface Options {
   connections: number;
   /** Where the report goes as JSON. */
   json: string | undefined;
+  /** Where the one-machine run writes what it says. */
+  log: string | undefined;
   help: boolean;
 }
 
@@ -25,6 +27,7 @@ acknowledged. Nothing leaves this machine, and a run that is up is not touched. 
   --rate N         notifications a second (default 10); in the first quarter, to warm up, twice as many
   --connections N  through so many connections (default 5)
   --json FILE      write the report there too, with every sample
+  --log FILE       keep there what the one-machine run says
   -h, --help       this text
 
 Examples:
@@ -46,13 +49,14 @@ const SHORT_MINUTES = 2;
 
 /** Reads the command line. Throws OptionError. */
 export function readOptions(argv: readonly string[]): Options {
-  const { minutes, short, rate, connections, json, help } = parse(argv);
+  const { minutes, short, rate, connections, json, log, help } = parse(argv);
   if (short && minutes !== undefined) throw new OptionError('--short is --minutes 2: give one of them');
   return {
     minutes: short ? SHORT_MINUTES : numberOf('--minutes', minutes ?? '60', 0.5, 10_080),
     rate: numberOf('--rate', rate ?? '10', 0.1, 1_000),
     connections: wholeOf('--connections', connections ?? '5', 1, 100),
     json,
+    log,
     help,
   };
 }
@@ -67,6 +71,7 @@ function parse(argv: readonly string[]) {
         rate: { type: 'string' },
         connections: { type: 'string' },
         json: { type: 'string' },
+        log: { type: 'string' },
         help: { type: 'boolean', default: false, short: 'h' },
       },
     }).values;

@@ -39,7 +39,7 @@ export async function soak(
     progress('starting a one-machine run');
     const env = { ...process.env, NBWATCH_FOLDER: join(folder, 'run') };
     mkdirSync(env.NBWATCH_FOLDER);
-    const log = join(folder, 'run.log');
+    const log = options.log ?? join(folder, 'run.log');
     const argv = ['--no-demo', '--in-memory', '--port', '0', '--aws-port', '0'];
     const run = start('local/main.ts', {
       name: 'the one-machine run',

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeReport, reportOf, type Soaked } from '../../soak/report.ts';
 import type { Samples } from '../../soak/sample.ts';
 
-const OPTIONS = { minutes: 1, rate: 10, connections: 2, json: undefined, help: false };
+const OPTIONS = { minutes: 1, rate: 10, connections: 2, json: undefined, log: undefined, help: false };
 const READ = { facts: 9, failures: 1, told: 1, pending: 0, missingFacts: [], missingFailures: [], odd: [] };
 const COUNTS = { sent: 20, acknowledged: 20, resends: 0, accepted: 0, undecodable: 0 };
 
