@@ -1,0 +1,87 @@
+import { met, number, table } from '../table.ts';
+import { amountOf, type Line, sum, usdOf } from './book.ts';
+import type { CostFigures, Traffic } from './measure.ts';
+import { PRICES, type Unit } from './prices.ts';
+import { MONTH } from './sample.ts';
+
+/** What is asked of the figures, USD but for the first. */
+export const TARGETS = { ofFloor: 2.5, idle: 0.1, fixed: 10 };
+
+const MILLION = 1_000_000;
+
+/** The units that a table of parts has as columns. */
+const COLUMNS: Readonly<Partial<Record<Unit, string>>> = {
+  message: 'messages',
+  write: 'writes',
+  read: 'reads',
+  run: 'runs',
+  gbSecond: 'GB-s',
+};
+
+export const ratioOf = ({ lines, floor }: Traffic): number => usdOf(lines) / usdOf(floor);
+
+export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetrics }: CostFigures): string[] {
+  const perNotification = (traffic: Traffic) => number((usdOf(traffic.lines) / traffic.messages) * MILLION);
+  const floor = (traffic: Traffic) => number((usdOf(traffic.floor) / traffic.messages) * MILLION);
+  const ratio = (traffic: Traffic) => [number(ratioOf(traffic)), met({ met: ratioOf(traffic) <= TARGETS.ofFloor })];
+  const monthly = (lines: readonly Line[], most: number) => [
+    number(usdOf(lines)),
+    number(most),
+    met({ met: usdOf(lines) <= most }),
+  ];
+  return [
+    table(
+      ['a million notifications', 'USD', 'floor, USD', 'times the floor', 'at most 2.5'],
+      [
+        ['with one entry each, nothing fails', perNotification(ordinary), floor(ordinary), ...ratio(ordinary)],
+        ['as they come in a month', perNotification(month), floor(month), ...ratio(month)],
+      ],
+    ),
+    table(
+      ['a month', 'USD', 'at most', 'target'],
+      [
+        ['a primary server that is connected and sends nothing', ...monthly(idle, TARGETS.idle)],
+        ['a stack to which nothing comes', ...monthly(fixed, TARGETS.fixed)],
+      ],
+    ),
+    'A notification with one entry, by part; units are of one, USD of a million:',
+    partsTable(ordinary.lines, 1 / ordinary.messages, MILLION / ordinary.messages),
+    `A month of a primary server with ${MONTH.clients} clients, ${number(month.messages)} notifications with ${number(month.entries)} entries, by part; units in thousands:`,
+    partsTable(month.lines, 1 / 1_000, 1),
+    `Metrics that only this brings: ${trafficMetrics.length}, ${number(trafficMetrics.length * PRICES.metric.usd)} USD a month if they are written all month: ${trafficMetrics.join(', ')}.`,
+    'What a stack to which nothing comes costs, a month:',
+    linesTable(fixed),
+    `Metrics that are written all the time: ${fixedMetrics.join(', ')}, and those of the certificate.`,
+    'What a primary server that sends nothing adds:',
+    linesTable(idle),
+  ];
+}
+
+/** The parts, those that cost most first. */
+function partsTable(lines: readonly Line[], unitFactor: number, usdFactor: number): string {
+  const units = Object.keys(COLUMNS) as Unit[];
+  const row = (part: string, own: readonly Line[]) => [
+    part,
+    ...units.map((unit) => amountCell(amountOf(own, unit) * unitFactor)),
+    number(usdOf(own) * usdFactor),
+  ];
+  const parts = [...Map.groupBy(lines, ({ part }) => part)].sort(([, a], [, b]) => usdOf(b) - usdOf(a));
+  const paid = parts.filter(([, own]) => usdOf(own) > 0);
+  const refused = amountOf(lines, 'refused');
+  const of = ['of them refused by a condition', '', amountCell(refused * unitFactor), '', '', '', ''];
+  return table(
+    ['part', ...Object.values(COLUMNS), 'USD'],
+    [...paid.map(([part, own]) => row(part, own)), row('together', lines), of],
+  );
+}
+
+function linesTable(lines: readonly Line[]): string {
+  const rows = sum(lines)
+    .map(({ part, unit, amount }) => ({ part, unit, amount, usd: amount * PRICES[unit].usd }))
+    .filter(({ usd }) => usd >= 0.0005)
+    .sort((a, b) => b.usd - a.usd)
+    .map(({ part, unit, amount, usd }) => [part, PRICES[unit].what, number(amount), usd.toFixed(3)]);
+  return table(['part', 'what', 'how many', 'USD'], [...rows, ['together', '', '', usdOf(lines).toFixed(2)]]);
+}
+
+const amountCell = (amount: number) => (amount === 0 ? '' : amount.toFixed(2));
