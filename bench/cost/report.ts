@@ -21,11 +21,11 @@ const COLUMNS: Readonly<Partial<Record<Unit, string>>> = {
 export const ratioOf = ({ lines, floor }: Traffic): number => usdOf(lines) / usdOf(floor);
 
 export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetrics }: CostFigures): string[] {
-  const perNotification = (traffic: Traffic) => number((usdOf(traffic.lines) / traffic.messages) * MILLION);
-  const floor = (traffic: Traffic) => number((usdOf(traffic.floor) / traffic.messages) * MILLION);
+  const perNotification = (traffic: Traffic) => dollars((usdOf(traffic.lines) / traffic.messages) * MILLION);
+  const floor = (traffic: Traffic) => dollars((usdOf(traffic.floor) / traffic.messages) * MILLION);
   const ratio = (traffic: Traffic) => [number(ratioOf(traffic)), met({ met: ratioOf(traffic) <= TARGETS.ofFloor })];
   const monthly = (lines: readonly Line[], most: number) => [
-    number(usdOf(lines)),
+    dollars(usdOf(lines)),
     number(most),
     met({ met: usdOf(lines) <= most }),
   ];
@@ -48,7 +48,7 @@ export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetr
     partsTable(ordinary.lines, 1 / ordinary.messages, MILLION / ordinary.messages),
     `A month of a primary server with ${MONTH.clients} clients, ${number(month.messages)} notifications with ${number(month.entries)} entries, by part; units in thousands:`,
     partsTable(month.lines, 1 / 1_000, 1),
-    `Metrics that only this brings: ${trafficMetrics.length}, ${number(trafficMetrics.length * PRICES.metric.usd)} USD a month if they are written all month: ${trafficMetrics.join(', ')}.`,
+    `Metrics that only this brings: ${trafficMetrics.length}, ${dollars(trafficMetrics.length * PRICES.metric.usd)} USD a month if they are written all month: ${trafficMetrics.join(', ')}.`,
     'What a stack to which nothing comes costs, a month:',
     linesTable(fixed),
     `Metrics that are written all the time: ${fixedMetrics.join(', ')}, and those of the certificate.`,
@@ -63,7 +63,7 @@ function partsTable(lines: readonly Line[], unitFactor: number, usdFactor: numbe
   const row = (part: string, own: readonly Line[]) => [
     part,
     ...units.map((unit) => amountCell(amountOf(own, unit) * unitFactor)),
-    number(usdOf(own) * usdFactor),
+    dollars(usdOf(own) * usdFactor),
   ];
   const parts = [...Map.groupBy(lines, ({ part }) => part)].sort(([, a], [, b]) => usdOf(b) - usdOf(a));
   const paid = parts.filter(([, own]) => usdOf(own) > 0);
@@ -83,5 +83,8 @@ function linesTable(lines: readonly Line[]): string {
     .map(({ part, unit, amount, usd }) => [part, PRICES[unit].what, number(amount), usd.toFixed(3)]);
   return table(['part', 'what', 'how many', 'USD'], [...rows, ['together', '', '', usdOf(lines).toFixed(2)]]);
 }
+
+/** USD with as many digits as say something. */
+const dollars = (usd: number) => usd.toFixed(usd < 1 ? 3 : 2);
 
 const amountCell = (amount: number) => (amount === 0 ? '' : amount.toFixed(2));
