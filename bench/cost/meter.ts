@@ -24,7 +24,7 @@ export async function startMeter(backend: string, onCall: OnCall): Promise<Meter
     const { status, headers, answer } = await forward(agent, backend, incoming, sent);
     // Lambda's session token, which here is the name of the worker. Who is no function has none.
     const worker = incoming.headers['x-amz-security-token'];
-    if (billed && worker !== undefined)
+    if (billed && worker !== undefined && !isRetry(incoming.headers))
       onCall(String(worker), chargesOf(operation, asked, JSON.parse(answer.toString())), placeOf(asked));
     response.writeHead(status, { ...headers, 'content-length': String(answer.length) });
     response.end(answer);
@@ -43,6 +43,9 @@ export async function startMeter(backend: string, onCall: OnCall): Promise<Meter
     },
   };
 }
+
+/** A call that is made again because this machine was slow to answer: DynamoDB would have answered the first, which is counted. */
+const isRetry = (headers: IncomingHttpHeaders) => /attempt=([2-9]|\d\d)/.test(String(headers['amz-sdk-request']));
 
 interface Answered {
   status: number;

@@ -75,14 +75,20 @@ function partsTable(lines: readonly Line[], unitFactor: number, usdFactor: numbe
   );
 }
 
+/** Lines that are less than this are one line together, USD. */
+const LEAST = 0.002;
+
 function linesTable(lines: readonly Line[]): string {
-  const rows = sum(lines)
-    .map(({ part, unit, amount }) => ({ part, unit, amount, usd: amount * PRICES[unit].usd }))
-    .filter(({ usd }) => usd >= 0.0005)
-    .sort((a, b) => b.usd - a.usd)
-    .map(({ part, unit, amount, usd }) => [part, PRICES[unit].what, number(amount), usd.toFixed(3)]);
-  return table(['part', 'what', 'how many', 'USD'], [...rows, ['together', '', '', usdOf(lines).toFixed(2)]]);
+  const [small, large] = [[], []] as [Line[], Line[]];
+  for (const line of sum(lines)) (usdOf([line]) < LEAST ? small : large).push(line);
+  const rows = large
+    .sort((a, b) => usdOf([b]) - usdOf([a]))
+    .map((line) => [line.part, PRICES[line.unit].what, count(line.amount), usdOf([line]).toFixed(3)]);
+  const rest = ['others', '', '', usdOf(small).toFixed(3)];
+  return table(['part', 'what', 'how many', 'USD'], [...rows, rest, ['together', '', '', usdOf(lines).toFixed(2)]]);
 }
+
+const count = (amount: number) => (amount < 10 ? String(Number(amount.toPrecision(2))) : amount.toFixed(0));
 
 /** USD with as many digits as say something. */
 const dollars = (usd: number) => usd.toFixed(usd < 1 ? 3 : 2);
