@@ -63,7 +63,9 @@ export async function measureCost(ground: Ground): Promise<CostFigures> {
     const quiet = await hour(stack, minutes);
     try {
       const traffic = await measureTraffic(stack, primary, sample, progress);
-      const watched = times(without((await hour(stack, minutes)).lines, quiet.lines), MONTH_HOURS);
+      // What the publisher still had to tell is of the nights, which are counted.
+      const ofWatch = (await hour(stack, minutes)).lines.filter(({ part }) => part === 'watch');
+      const watched = times(without(ofWatch, quiet.lines), MONTH_HOURS);
       const scale = (MONTH.clients / sample.clients) * (MONTH.nights / 2);
       const { messages, entries, lines, floor } = traffic.nights;
       return {

@@ -21,9 +21,6 @@ const COLUMNS: Readonly<Partial<Record<Unit, string>>> = {
 export const ratioOf = ({ lines, floor }: Traffic): number => usdOf(lines) / usdOf(floor);
 
 export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetrics }: CostFigures): string[] {
-  const perNotification = (traffic: Traffic) => dollars((usdOf(traffic.lines) / traffic.messages) * MILLION);
-  const floor = (traffic: Traffic) => dollars((usdOf(traffic.floor) / traffic.messages) * MILLION);
-  const ratio = (traffic: Traffic) => [number(ratioOf(traffic)), met({ met: ratioOf(traffic) <= TARGETS.ofFloor })];
   const monthly = (lines: readonly Line[], most: number) => [
     dollars(usdOf(lines)),
     number(most),
@@ -33,8 +30,9 @@ export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetr
     table(
       ['a million notifications', 'USD', 'floor, USD', 'times the floor', 'at most 2.5'],
       [
-        ['with one entry each, nothing fails', perNotification(ordinary), floor(ordinary), ...ratio(ordinary)],
-        ['as they come in a month', perNotification(month), floor(month), ...ratio(month)],
+        ['with one entry each, nothing fails', ...rowOf(ordinary)],
+        ['the same without the archive', ...rowOf(withoutArchive(ordinary))],
+        ['as they come in a month', ...rowOf(month)],
       ],
     ),
     table(
@@ -56,6 +54,19 @@ export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetr
     linesTable(idle),
   ];
 }
+
+/** USD of a million, ours and the floor's, and what one is of the other. */
+function rowOf(traffic: Traffic): string[] {
+  const million = (lines: readonly Line[]) => dollars((usdOf(lines) / traffic.messages) * MILLION);
+  const ratio = ratioOf(traffic);
+  return [million(traffic.lines), million(traffic.floor), ratio.toFixed(2), met({ met: ratio <= TARGETS.ofFloor })];
+}
+
+/** What it costs with `nbwatch:archive=off`. */
+const withoutArchive = (traffic: Traffic): Traffic => ({
+  ...traffic,
+  lines: traffic.lines.filter(({ part }) => part !== 'archive'),
+});
 
 /** The parts, those that cost most first. */
 function partsTable(lines: readonly Line[], unitFactor: number, usdFactor: number): string {
