@@ -1,5 +1,6 @@
 import type { Primary } from '../../client/primary.ts';
 import type { Ground } from '../part.ts';
+import { objectsOf, withObjects } from './archived.ts';
 import { type Line, sum, times, without } from './book.ts';
 import { standing } from './fixed.ts';
 import { floorOf } from './floor.ts';
@@ -132,8 +133,16 @@ async function measureTraffic(stack: Metered, primary: Primary, sample: Sample, 
   // A resend is no notification of its own: what it costs is a cost of those that are.
   const both = [...failing, ...after];
   return {
-    ordinary: { ...countSent(single), lines: ordinary.lines, floor: floorOf(single) },
-    nights: { ...countSent(both), lines: nights.lines, floor: floorOf(both) },
+    ordinary: {
+      ...countSent(single),
+      lines: withObjects(ordinary.lines, objectsOf(single, share)),
+      floor: floorOf(single),
+    },
+    nights: {
+      ...countSent(both),
+      lines: withObjects(nights.lines, objectsOf(failing, share) + objectsOf(after, share)),
+      floor: floorOf(both),
+    },
     metrics: nights.metrics,
   };
 }

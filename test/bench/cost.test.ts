@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { objectsOf } from '../../bench/cost/archived.ts';
 import { amountOf, sum, times, usdOf, without } from '../../bench/cost/book.ts';
 import { chargesOf, placeOf } from '../../bench/cost/charges.ts';
 import { standing } from '../../bench/cost/fixed.ts';
@@ -119,6 +120,17 @@ it('what is added up, scaled and taken away again costs what it cost', () => {
       expect(amountOf(times(one, 3), 'write')).toBeCloseTo(3 * amountOf(one, 'write'));
     }),
   );
+});
+
+it('the archive writes an object for each window and shard in which an image came', () => {
+  const image = (at: number, backupId = 'a') => ({
+    ...{ at, id: 'i', timeStamp: 0 },
+    payload: [{ notificationType: 'INFO', object: 'IMAGE', data: [{ backupId }] }],
+  });
+  expect(objectsOf([image(0), image(239_999), image(240_000)], 1)).toBe(2);
+  expect(objectsOf([image(0), image(480_000)], 0.49)).toBe(1);
+  const many = Array.from({ length: 40 }, (_, n) => image(n, `image-${n}`));
+  expect(objectsOf(many, 1)).toBe(4);
 });
 
 it('the floor of a notification is two messages, one run and a write for each entry', () => {
