@@ -42,12 +42,14 @@ function addAlarmsOfReceipt(operations: Operations): void {
   operations.alarmOn('SeveralConnections', {
     means: 'For more than two minutes an endpoint has had several live connections, where a primary server keeps one.',
     todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
-    written: 'always',
+    written: 'when it happens',
+    // A run of Watch that is late or fails does not end it.
+    lasts: 5,
   });
   operations.alarmOn('ConnectionChurn', {
     means: 'A primary server connects again and again: five times or more within a quarter of an hour.',
     todo: 'The log of Watch names the endpoint, that of Ingest says how its connections begin.',
-    written: 'always',
+    written: 'when it happens',
     period: MINUTES_5,
     lasts: 3,
   });
@@ -60,9 +62,10 @@ function addAlarmsOfReceipt(operations: Operations): void {
   operations.alarmOn('GivenUp', {
     means: 'A stream gave up records after a day of failures: jobs and images may be out of date, and failures untold.',
     todo: 'Mend the cause, then nbwatch redrive; the alarm ends once nothing waits any more.',
-    written: 'always',
-    // As often as it is written.
+    written: 'when it happens',
+    // As often as it is written; one that was not does not end it.
     period: MINUTES_5,
+    lasts: 2,
   });
 }
 
@@ -84,9 +87,10 @@ function addAlarmsOfAlerts(operations: Operations, canary: boolean): void {
   operations.alarmOn('SubscriptionsMissing', {
     means: 'A subscriber gets no alerts: the subscription was never confirmed, or somebody ended it.',
     todo: 'The log of Watch names it. Let its owner confirm, or deploy once without it in the settings and once with it.',
-    written: 'always',
-    // As often as it is written. Between two values, and while `watch` does not run, the state stays as it is.
+    written: 'when it happens',
+    // As often as it is written; one that was not does not end it.
     period: Duration.minutes(15),
+    lasts: 2,
   });
   operations.alarmOn('WatchFailed', {
     means: 'Watch fails or does not run: lost feeds, overdue backups or images that vanish may not be told.',
@@ -119,8 +123,9 @@ function addAlarmsOfCertificate(operations: Operations): void {
   operations.alarmOn('CertificateChanged', {
     means: 'The certificate of the endpoint is of another authority, and a primary server has not connected since.',
     todo: 'Accept the certificate in NetBackup again. nbwatch doctor names the endpoint.',
-    written: 'always',
+    written: 'when it happens',
     period: Duration.hours(1),
+    lasts: 2,
   });
 }
 

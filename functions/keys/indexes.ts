@@ -1,6 +1,6 @@
 import { buildKey } from './key.ts';
 
-/** A global secondary index: a text that says what is looked for, and a number of epoch ms that orders what is found. */
+/** A global secondary index: a text that says what is looked for, and a number that orders what is found, epoch ms in most. */
 export interface Index {
   name: string;
   partitionKey: string;
@@ -10,6 +10,7 @@ export interface Index {
 /*
  * Every index of the product. CloudFormation adds one index to a table at a time, so this set is frozen: a new question is answered
  * by another kind of partition in one of them. Only items that have both attributes are in an index, and no attribute is ever empty.
+ * A write that moves an item in an index is paid for twice there: `npm run bench -- cost` says what each index costs.
  */
 
 /** Ledger: image facts and put asides by day of receipt. */
@@ -17,12 +18,12 @@ export const LEDGER_INDEXES = {
   byDay: { name: 'byDay', partitionKey: 'day', sortKey: 'receivedAt' },
 } as const satisfies Record<string, Index>;
 
-/** Records: jobs and failures by day, jobs and images by client, jobs by policy and by parent, series, pending intents. */
+/** Records: jobs and failures by day, jobs and images by client, jobs by parent, series, pending intents. */
 export const RECORDS_INDEXES = {
   byDay: { name: 'byDay', partitionKey: 'day', sortKey: 'receivedAt' },
   byClient: { name: 'byClient', partitionKey: 'ofClient', sortKey: 'receivedAt' },
-  byPolicy: { name: 'byPolicy', partitionKey: 'ofPolicy', sortKey: 'receivedAt' },
-  byParent: { name: 'byParent', partitionKey: 'ofParent', sortKey: 'receivedAt' },
+  // By what never changes, so that a job which goes on stays where it is.
+  byParent: { name: 'byParent', partitionKey: 'ofParent', sortKey: 'jobId' },
   bySeries: { name: 'bySeries', partitionKey: 'ofSeries', sortKey: 'lastUsableAt' },
   pending: { name: 'pending', partitionKey: 'pending', sortKey: 'pendingSince' },
 } as const satisfies Record<string, Index>;
@@ -55,7 +56,7 @@ export function clientOf(what: 'job' | 'image', primary: string, clientName: str
   return buildKey(what, primary, clientName.toLowerCase());
 }
 
-/** `job#demo#nightly`; undefined for a job without a policy, which is then in no partition of this index. */
+/** `job#demo#nightly`: what a question about a day is narrowed by; undefined for a job without a policy. */
 export function policyOf(primary: string, policyName: string): string | undefined {
   return policyName === '' ? undefined : buildKey('job', primary, policyName.toLowerCase());
 }

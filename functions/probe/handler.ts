@@ -13,6 +13,6 @@ export const handler = middy<ScheduledEvent, void>()
   .use(logsFailures())
   .handler(async () => {
     const probed = await probe(context());
-    if (probed.seen) logCounted('info', 'The canary was seen', { CanaryMissed: 0, CanaryTime: probed.ms }, {});
+    if (probed.seen) logCounted('info', 'The canary was seen', { CanaryMissed: 0 }, { ms: probed.ms });
     else logCounted('error', 'The canary was not seen', { CanaryMissed: 1 }, probed);
   });

@@ -3,8 +3,8 @@ import { type JobFailedIntent, readFailure } from '../alerts/intent.ts';
 import { clientOf, dayOf, parentOf, policyOf, RECORDS_INDEXES } from '../keys/indexes.ts';
 import { jobRecordKey } from '../keys/records.ts';
 import { DONE } from '../nbwss/job.ts';
-import { ask, readOne, type Tables } from './query.ts';
-import { daysOf, EVER, type Range } from './range.ts';
+import { ask, type IndexQuery, readOne, type Tables } from './query.ts';
+import { daysOf, type Range } from './range.ts';
 
 const run = v.object({ startTime: v.number(), state: v.string(), status: v.number(), receivedAt: v.number() });
 
@@ -36,11 +36,12 @@ export function readJob(tables: Tables, primary: string, jobId: number, now: num
   return readOne(tables, jobRecordKey(primary, jobId), now, readJobItem);
 }
 
-/** The jobs whose parent is this one, newest first. */
+/** The jobs whose parent is this one, the highest id first. */
 export function childrenOf(tables: Tables, primary: string, jobId: number, now: number): AsyncGenerator<Job> {
   // No job has the id -1, so this job is not taken for its own parent.
   const partition = parentOf(primary, -1, jobId) ?? '';
-  return jobs(tables, RECORDS_INDEXES.byParent, partition, EVER, now);
+  const every = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+  return jobs(tables, { index: RECORDS_INDEXES.byParent, partition, range: every }, now);
 }
 
 /**
@@ -55,7 +56,8 @@ export async function* jobsByDay(
   oldestFirst = false,
 ): AsyncGenerator<Job> {
   for (const day of daysOf(range, !oldestFirst)) {
-    yield* jobs(tables, RECORDS_INDEXES.byDay, dayOf('job', primary, day), range, now, oldestFirst);
+    const partition = dayOf('job', primary, day);
+    yield* jobs(tables, { index: RECORDS_INDEXES.byDay, partition, range, oldestFirst }, now);
   }
 }
 
@@ -80,10 +82,14 @@ export function jobsOfClient(
   range: Range,
   now: number,
 ): AsyncGenerator<Job> {
-  return jobs(tables, RECORDS_INDEXES.byClient, clientOf('job', primary, client), range, now);
+  const partition = clientOf('job', primary, client);
+  return jobs(tables, { index: RECORDS_INDEXES.byClient, partition, range }, now);
 }
 
-/** The jobs of a policy, newest first. */
+/**
+ * The jobs of a policy by the day their state was received, newest first. All jobs of those days are read: an index for it would cost more
+ * than some 300 such questions a day.
+ */
 export async function* jobsOfPolicy(
   tables: Tables,
   primary: string,
@@ -91,19 +97,20 @@ export async function* jobsOfPolicy(
   range: Range,
   now: number,
 ): AsyncGenerator<Job> {
-  const partition = policyOf(primary, policy);
-  if (partition !== undefined) yield* jobs(tables, RECORDS_INDEXES.byPolicy, partition, range, now);
+  const value = policyOf(primary, policy);
+  if (value === undefined) return;
+  for (const day of daysOf(range, true)) {
+    const [index, partition, only] = [
+      RECORDS_INDEXES.byDay,
+      dayOf('job', primary, day),
+      { attribute: 'ofPolicy', value },
+    ];
+    yield* jobs(tables, { index, partition, range, only }, now);
+  }
 }
 
-function jobs(
-  tables: Tables,
-  index: (typeof RECORDS_INDEXES)[keyof typeof RECORDS_INDEXES],
-  partition: string,
-  range: Range,
-  now: number,
-  oldestFirst = false,
-): AsyncGenerator<Job> {
-  return ask(tables, { table: tables.records, index, partition, range, oldestFirst }, now, readJobItem);
+function jobs(tables: Tables, query: Omit<IndexQuery, 'table'>, now: number): AsyncGenerator<Job> {
+  return ask(tables, { table: tables.records, ...query }, now, readJobItem);
 }
 
 /** A run of a job that ended, or a job that ended without one. */

@@ -46,7 +46,6 @@ export const METRICS = {
   CertificateChanged: 'Count',
   WatchFailed: 'Count',
   CanaryMissed: 'Count',
-  CanaryTime: 'Milliseconds',
   LedgerChanged: 'Count',
 } as const satisfies Record<string, 'Count' | 'Milliseconds' | 'Seconds'>;
 export type MetricName = keyof typeof METRICS;

@@ -31,6 +31,18 @@ const DUTIES: Readonly<Record<string, Duty>> = {
 };
 
 /**
+ * Metrics that are written when they are not 0: one that is written all the time costs as much as three alarms, and to the alarms of these
+ * no value is a good one. Whether this function runs at all is told by `WatchFailed`.
+ */
+const WRITTEN_WHEN_IT_HAPPENS: readonly MetricName[] = [
+  'SeveralConnections',
+  'ConnectionChurn',
+  'SubscriptionsMissing',
+  'CertificateChanged',
+  'GivenUp',
+];
+
+/**
  * Does every duty, whatever becomes of the others. Throws once all have ended if any failed. What failed is tried in each run from then on:
  * the alarm asks whether all runs of five minutes failed, and would never see a duty that has its minute once in an hour.
  */
@@ -50,6 +62,7 @@ export async function watch(context: WatchContext, timeLeft: () => number): Prom
       }
     }),
   );
+  for (const name of WRITTEN_WHEN_IT_HAPPENS) if (counts[name] === 0) delete counts[name];
   // Also when nothing was found: the alarms then know that all is well. Where this is missing, the function does not run.
   logCounted('info', 'watched', { ...counts, WatchFailed: failed.length }, { failed });
   if (failed.length > 0) throw new Error(`Failed: ${failed.sort().join(', ')}`);

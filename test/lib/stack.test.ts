@@ -268,13 +268,13 @@ describe('the operations topic', () => {
   it('hears of what stays wrong until somebody mends it, and of what passes while it lasts', () => {
     const alarm = (MetricName: string, rest: object) =>
       template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, ...rest });
-    // Written each minute, each quarter of an hour, and when it happens.
-    alarm('SeveralConnections', { Period: 60, TreatMissingData: 'ignore' });
-    alarm('SubscriptionsMissing', { Period: 900, TreatMissingData: 'ignore' });
+    // Written each minute while it lasts, and each quarter of an hour: one time that is missed does not end it.
+    alarm('SeveralConnections', { Period: 60, EvaluationPeriods: 5, TreatMissingData: 'notBreaching' });
+    alarm('SubscriptionsMissing', { Period: 900, EvaluationPeriods: 2, TreatMissingData: 'notBreaching' });
     // One failure that the next run mends is none; no run is one.
     alarm('WatchFailed', { Period: 300, Statistic: 'Minimum', TreatMissingData: 'breaching' });
     alarm('PublishFailures', { Period: 300, TreatMissingData: 'notBreaching' });
-    alarm('CertificateChanged', { Period: 3_600, TreatMissingData: 'ignore' });
+    alarm('CertificateChanged', { Period: 3_600, EvaluationPeriods: 2, TreatMissingData: 'notBreaching' });
     for (const Threshold of [30, 7, 1]) {
       alarm('CertificateDaysLeft', {
         ...{ Threshold, ComparisonOperator: 'LessThanOrEqualToThreshold', Statistic: 'Minimum', Period: 3_600 },

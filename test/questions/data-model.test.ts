@@ -72,8 +72,7 @@ const FROZEN = {
   Records: [
     'byClient (ofClient, receivedAt) ALL',
     'byDay (day, receivedAt) ALL',
-    'byParent (ofParent, receivedAt) ALL',
-    'byPolicy (ofPolicy, receivedAt) ALL',
+    'byParent (ofParent, jobId) ALL',
     'bySeries (ofSeries, lastUsableAt) ALL',
     'pending (pending, pendingSince) KEYS_ONLY',
   ],

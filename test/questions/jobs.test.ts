@@ -154,7 +154,9 @@ describe('jobs of a client and of a policy', () => {
     for (const name of ['sql01', 'SQL01', 'Sql01'])
       expect(await ids(jobsOf(name)(tables, 'demo', EVER, NOW))).toEqual([2, 1]);
     for (const name of ['nightly', 'Nightly'])
-      expect(await ids(jobsUnder(name)(tables, 'demo', EVER, NOW))).toEqual([2, 1]);
+      expect(await ids(jobsUnder(name)(tables, 'demo', { from: dayOfNovember('22').from, to: NOW }, NOW))).toEqual([
+        2, 1,
+      ]);
     expect(await ids(jobsOf('SQL01')(tables, 'demo', dayOfNovember('22'), NOW))).toEqual([1]);
     expect(await ids(jobsUnder('nightly')(tables, 'demo', dayOfNovember('23'), NOW))).toEqual([2]);
   });
@@ -163,7 +165,7 @@ describe('jobs of a client and of a policy', () => {
     const { tables, receive } = await testTables();
     await receive(job('23T01:00', 204, { jobType: 'RESTORE', policyName: '' }));
     expect(await ids(jobsOf('sql01')(tables, 'demo', EVER, NOW))).toEqual([204]);
-    expect(await ids(jobsUnder('')(tables, 'demo', EVER, NOW))).toEqual([]);
+    expect(await ids(jobsUnder('')(tables, 'demo', dayOfNovember('23'), NOW))).toEqual([]);
   });
 
   it('keep names apart that hold the separator of keys', async () => {

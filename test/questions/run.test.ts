@@ -11,7 +11,6 @@ import {
   jobsOfPolicy,
   readJob,
 } from '../../functions/questions/jobs.ts';
-import { EVER } from '../../functions/questions/range.ts';
 import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { DOCUMENTED, readExample } from '../support/examples.ts';
@@ -55,7 +54,7 @@ it('what two primary servers send through the gateway is what every question abo
   expect(await ids(jobsByDay(tables, 'demo', range, to))).toEqual([149, 148, 146, 147, 144]);
   expect(await ids(jobsByDay(tables, 'dr', range, to))).toEqual([148]);
   expect(await ids(jobsOfClient(tables, 'demo', 'dummytestvm', range, to))).toEqual([149, 148, 146]);
-  expect(await ids(jobsOfPolicy(tables, 'demo', 'VMWARE2', EVER, to))).toEqual([149, 148, 146, 144]);
+  expect(await ids(jobsOfPolicy(tables, 'demo', 'VMWARE2', range, to))).toEqual([149, 148, 146, 144]);
   expect(await ids(childrenOf(tables, 'demo', 148, to))).toEqual([149]);
   expect(await readJob(tables, 'demo', 147, to)).toMatchObject({
     policyName: '',

@@ -18,7 +18,7 @@ it('the probe sees its own alerts and nobody else does; when they are not publis
     return JSON.parse(logs.findLast((line) => line.includes('"CanaryMissed":')) ?? '{}');
   };
 
-  expect(await sent()).toMatchObject({ CanaryMissed: 0, CanaryTime: expect.any(Number) });
+  expect(await sent()).toMatchObject({ CanaryMissed: 0, ms: expect.any(Number) });
   expect(probe.map(({ bodies }) => JSON.parse(bodies.default ?? ''))).toMatchObject([
     { kind: 'JobFailed', primary: 'canary', job: { status: 6 } },
     { kind: 'JobRecovered', primary: 'canary', job: { status: 0 } },

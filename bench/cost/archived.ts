@@ -1,0 +1,33 @@
+import type { Delivery } from '../../client/traffic/delivery.ts';
+import { sha256 } from '../../functions/keys/key.ts';
+import { amountOf, type Line, times } from './book.ts';
+import { ARCHIVE_WINDOW_MS } from './clock.ts';
+
+/** A new table's stream has about so many shards, and each waits by itself. */
+const SHARDS = 4;
+
+/**
+ * How many objects the archive writes of these: in each shard one for each window, which begins with its first image. `share`: how
+ * much of the time between two messages passes.
+ */
+export function objectsOf(deliveries: readonly Delivery[], share: number): number {
+  const endsAt = new Map<number, number>();
+  let objects = 0;
+  for (const { at, payload } of deliveries)
+    for (const { object, data } of payload)
+      for (const entry of object === 'IMAGE' ? data : []) {
+        const shard = Number.parseInt(sha256(String(Reflect.get(entry, 'backupId'))).slice(0, 8), 16) % SHARDS;
+        if (at * share < (endsAt.get(shard) ?? 0)) continue;
+        objects += 1;
+        endsAt.set(shard, at * share + ARCHIVE_WINDOW_MS);
+      }
+  return objects;
+}
+
+/** The lines with so many objects of the archive: whoever waits until all is done ends its windows, and gets smaller ones. */
+export function withObjects(lines: readonly Line[], objects: number): Line[] {
+  const archive = lines.filter(({ part }) => part === 'archive');
+  const puts = amountOf(archive, 'put');
+  const rest = lines.filter(({ part }) => part !== 'archive');
+  return puts === 0 ? rest : [...rest, ...times(archive, objects / puts)];
+}

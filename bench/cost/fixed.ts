@@ -1,0 +1,25 @@
+import type { Assembly } from '../../local/stack/synthesize.ts';
+import { isObject } from '../../local/template/template.ts';
+import type { Line } from './book.ts';
+
+/** Metrics of the endpoint's certificate, which is looked at where there is TLS; on one machine there is none. */
+const OF_TLS = ['CertificateDaysLeft'];
+
+/** What is paid for being there, a month: what the template says, and the metrics that are written with nothing to tell. */
+export function standing({ template }: Assembly, written: readonly string[]): Line[] {
+  const resources = Object.values(template.Resources);
+  const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
+  const alarmMetrics = ofType('AWS::CloudWatch::Alarm').reduce((sum, { Properties }) => sum + metricsOf(Properties), 0);
+  return [
+    { part: 'alarms', unit: 'alarmMetric', amount: alarmMetrics },
+    { part: 'metrics', unit: 'metric', amount: new Set([...written, ...OF_TLS]).size },
+    { part: 'dashboard', unit: 'dashboard', amount: ofType('AWS::CloudWatch::Dashboard').length },
+    { part: 'operations topic', unit: 'key', amount: ofType('AWS::KMS::Key').length },
+  ];
+}
+
+/** An alarm of an expression is paid for by each metric that it is made of. */
+function metricsOf(alarm: unknown): number {
+  const { Metrics } = isObject(alarm) ? alarm : {};
+  return Array.isArray(Metrics) ? Metrics.filter((each) => isObject(each) && isObject(each.MetricStat)).length : 1;
+}

@@ -1,0 +1,107 @@
+import { met, number, table } from '../table.ts';
+import { amountOf, type Line, sum, usdOf } from './book.ts';
+import type { CostFigures, Traffic } from './measure.ts';
+import { PRICES, type Unit } from './prices.ts';
+import { MONTH } from './sample.ts';
+
+/** What is asked of the figures, USD but for the first. */
+export const TARGETS = { ofFloor: 2.5, idle: 0.1, fixed: 10 };
+
+const MILLION = 1_000_000;
+
+/** The units that a table of parts has as columns. */
+const COLUMNS: Readonly<Partial<Record<Unit, string>>> = {
+  message: 'messages',
+  write: 'writes',
+  read: 'reads',
+  run: 'runs',
+  gbSecond: 'GB-s',
+};
+
+export const ratioOf = ({ lines, floor }: Traffic): number => usdOf(lines) / usdOf(floor);
+
+export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetrics }: CostFigures): string[] {
+  const monthly = (lines: readonly Line[], most: number) => [
+    dollars(usdOf(lines)),
+    number(most),
+    met({ met: usdOf(lines) <= most }),
+  ];
+  return [
+    table(
+      ['a million notifications', 'USD', 'floor, USD', 'times the floor', 'at most 2.5'],
+      [
+        ['with one entry each, nothing fails', ...rowOf(ordinary)],
+        ['the same without the archive', ...rowOf(withoutArchive(ordinary))],
+        ['as they come in a month', ...rowOf(month)],
+      ],
+    ),
+    table(
+      ['a month', 'USD', 'at most', 'target'],
+      [
+        ['a primary server that is connected and sends nothing', ...monthly(idle, TARGETS.idle)],
+        ['a stack to which nothing comes', ...monthly(fixed, TARGETS.fixed)],
+      ],
+    ),
+    'A notification with one entry, by part; units are of one, USD of a million:',
+    partsTable(ordinary.lines, 1 / ordinary.messages, MILLION / ordinary.messages),
+    `A month of a primary server with ${MONTH.clients} clients, ${number(month.messages)} notifications with ${number(month.entries)} entries, by part; units in thousands:`,
+    partsTable(month.lines, 1 / 1_000, 1),
+    `Metrics that only this brings: ${trafficMetrics.length}, ${dollars(trafficMetrics.length * PRICES.metric.usd)} USD a month if they are written all month: ${trafficMetrics.join(', ')}.`,
+    'What a stack to which nothing comes costs, a month:',
+    linesTable(fixed),
+    `Metrics that are written all the time: ${fixedMetrics.join(', ')}, and those of the certificate.`,
+    'What a primary server that sends nothing adds:',
+    linesTable(idle),
+  ];
+}
+
+/** USD of a million, ours and the floor's, and what one is of the other. */
+function rowOf(traffic: Traffic): string[] {
+  const million = (lines: readonly Line[]) => dollars((usdOf(lines) / traffic.messages) * MILLION);
+  const ratio = ratioOf(traffic);
+  return [million(traffic.lines), million(traffic.floor), ratio.toFixed(2), met({ met: ratio <= TARGETS.ofFloor })];
+}
+
+/** What it costs with `nbwatch:archive=off`. */
+const withoutArchive = (traffic: Traffic): Traffic => ({
+  ...traffic,
+  lines: traffic.lines.filter(({ part }) => part !== 'archive'),
+});
+
+/** The parts, those that cost most first. */
+function partsTable(lines: readonly Line[], unitFactor: number, usdFactor: number): string {
+  const units = Object.keys(COLUMNS) as Unit[];
+  const row = (part: string, own: readonly Line[]) => [
+    part,
+    ...units.map((unit) => amountCell(amountOf(own, unit) * unitFactor)),
+    dollars(usdOf(own) * usdFactor),
+  ];
+  const parts = [...Map.groupBy(lines, ({ part }) => part)].sort(([, a], [, b]) => usdOf(b) - usdOf(a));
+  const paid = parts.filter(([, own]) => usdOf(own) > 0);
+  const refused = amountOf(lines, 'refused');
+  const of = ['of them refused by a condition', '', amountCell(refused * unitFactor), '', '', '', ''];
+  return table(
+    ['part', ...Object.values(COLUMNS), 'USD'],
+    [...paid.map(([part, own]) => row(part, own)), row('together', lines), of],
+  );
+}
+
+/** Lines that are less than this are one line together, USD. */
+const LEAST = 0.002;
+
+function linesTable(lines: readonly Line[]): string {
+  const [small, large] = [[], []] as [Line[], Line[]];
+  for (const line of sum(lines)) (usdOf([line]) < LEAST ? small : large).push(line);
+  const rows = large
+    .sort((a, b) => usdOf([b]) - usdOf([a]))
+    .map((line) => [line.part, PRICES[line.unit].what, count(line.amount), usdOf([line]).toFixed(3)]);
+  const rest = ['others', '', '', usdOf(small).toFixed(3)];
+  return table(['part', 'what', 'how many', 'USD'], [...rows, rest, ['together', '', '', usdOf(lines).toFixed(2)]]);
+}
+
+const count = (amount: number) => (amount < 10 ? String(Number(amount.toPrecision(2))) : amount.toFixed(0));
+
+/** USD with as many digits as say something. */
+const dollars = (usd: number) => usd.toFixed(usd < 1 ? 3 : 2);
+
+const amountCell = (amount: number) => (amount === 0 ? '' : amount.toFixed(2));

@@ -1,0 +1,94 @@
+import type { Primary } from '../../client/primary.ts';
+import type { Delivery } from '../../client/traffic/delivery.ts';
+import { night } from '../../client/traffic/night.ts';
+import type { Metered } from './metered.ts';
+
+/** Whose month it is: a primary server that backs up so many clients each night. */
+export const MONTH = { clients: 200, policies: 12, nights: 30 };
+
+/** Of the backups of a night with failures, how many fail; each second night is one, and after it all of them succeed. */
+const FAIL = 0.05;
+
+/** Each how many-th message is sent twice, because its acknowledgement was lost. */
+export const RESENT = 50;
+
+/** What is played of the month: the same night three times, with fewer clients. */
+export interface Sample {
+  clients: number;
+  policies: number;
+}
+
+export interface Sent {
+  messages: number;
+  entries: number;
+}
+
+/** Jobs of one night are not those of another. */
+const JOBS = 10_000;
+const DAY_SECONDS = 86_400;
+const RETENTION_SECONDS = 28 * DAY_SECONDS;
+
+/** The n-th night, which has the same backups as any other but for those that fail. `at`: epoch seconds. */
+export function nightOf({ clients, policies }: Sample, n: number, at: number, isFailing = false): readonly Delivery[] {
+  const fail = isFailing ? FAIL : 0;
+  return night({ clients, policies, fail, seed: 1, firstJob: n * JOBS, endsAt: at + n * DAY_SECONDS }).deliveries;
+}
+
+/** What was reported of images four weeks before that night: what it expires was created then. */
+export function imagesBefore(sample: Sample, n: number, at: number): Delivery[] {
+  return nightOf(sample, n, at - RETENTION_SECONDS).flatMap((delivery) => {
+    const payload = delivery.payload.filter(({ object }) => object === 'IMAGE');
+    return payload.length === 0 ? [] : [{ ...delivery, id: `${delivery.id}-before`, payload }];
+  });
+}
+
+/** Each entry in a message of its own. */
+export function oneByOne(deliveries: readonly Delivery[]): Delivery[] {
+  return deliveries.flatMap((delivery) =>
+    delivery.payload.flatMap((group) =>
+      group.data.map((entry, n) => ({
+        ...delivery,
+        id: `${delivery.id}-${group.object}-${n}`,
+        payload: [{ ...group, data: [entry] }],
+      })),
+    ),
+  );
+}
+
+/** Each message, and now and then it again. */
+export const withResends = (deliveries: readonly Delivery[]): Delivery[] =>
+  deliveries.flatMap((delivery, n) => (n % RESENT === RESENT - 1 ? [delivery, delivery] : [delivery]));
+
+export function countSent(deliveries: readonly Delivery[]): Sent {
+  const entries = deliveries.flatMap(({ payload }) => payload).flatMap(({ data }) => data);
+  return { messages: deliveries.length, entries: entries.length };
+}
+
+/**
+ * Sends messages one after the other, each once the one before is projected and told. Between them the time of day passes as between
+ * those of a primary server with the month's clients.
+ */
+export async function play(
+  { run, clock }: Metered,
+  primary: Primary,
+  deliveries: readonly Delivery[],
+  share: number,
+): Promise<void> {
+  let before = deliveries[0]?.at ?? 0;
+  for (const { at, id, timeStamp, payload } of deliveries) {
+    clock.leap(Math.max(0, Math.round((at - before) * share)));
+    before = at;
+    await primary.notify(payload, { id, timeStamp });
+    await run.idle();
+  }
+}
+
+/** What waits is told: the publisher runs each minute, and digests after five and fifteen. */
+export async function tellAll({ run, clock, wake }: Metered): Promise<void> {
+  for (let minutes = 0; minutes < 20; minutes += 5) {
+    clock.leap(5 * 60_000);
+    await wake('publisher');
+  }
+  clock.endWindows();
+  await run.idle();
+}
