@@ -7,6 +7,8 @@ export interface Pace {
   rounds: number;
   /** After how many minutes nothing more is begun, where a part goes by time. */
   minutes: number;
+  /** How many records the largest table of questions has, a multiple of 100,000. */
+  records: number;
   /** Seconds instead of minutes: whether it runs, not how fast it is. */
   quick: boolean;
 }

@@ -1,6 +1,7 @@
 import { ack } from './ack/part.ts';
 import { cold } from './cold/part.ts';
 import type { Ground, Part } from './part.ts';
+import { query } from './query/part.ts';
 
 /** A part among others, whatever its figures are. */
 export interface AnyPart extends Omit<Part<unknown>, 'measure' | 'report'> {
@@ -13,7 +14,7 @@ export interface Measured {
 }
 
 /** All parts, in the order in which they are measured and reported. */
-export const PARTS: readonly AnyPart[] = [of(cold), of(ack)];
+export const PARTS: readonly AnyPart[] = [of(cold), of(ack), of(query)];
 
 function of<Figures>({ measure, report, ...part }: Part<Figures>): AnyPart {
   return {
