@@ -7,6 +7,10 @@ export interface Options {
   help: boolean;
   parts: readonly AnyPart[];
   json: string | undefined;
+  /** A file to read figures from, instead of measuring. */
+  from: string | undefined;
+  /** A folder to draw plots into. */
+  plots: string | undefined;
   pace: Pace;
 }
 
@@ -18,6 +22,8 @@ ${PARTS.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join('\n')}
                   (all, when none is named)
 
   --json FILE     also write every figure to FILE
+  --plots FOLDER  also draw them, as SVG files in FOLDER
+  --from FILE     measure nothing: report and draw what --json wrote to FILE
   --rounds N      how often each thing is measured at most (default 5)
   --minutes N     after how many minutes nothing more of ack is begun, whichever comes first (default 5)
   --records N     records of the largest table of query, in hundreds of thousands (default 1000000)
@@ -30,6 +36,7 @@ Examples:
   npm run bench -- ack --minutes 20 --rounds 20 --json ack.json
   npm run bench -- query --records 100000        what takes minutes, in less
   npm run bench -- ack --quick
+  npm run bench -- --from bench.json --plots docs/performance
 
 The floor is a handler that does one conditional PutItem for each entry, and PostToConnection, and nothing else. The peer
 is one made of middy and Powertools. Ratios are of figures of one round, so that they hold on another machine; times do not.
@@ -63,7 +70,7 @@ export function readOptions(argv: readonly string[]): Options {
   return {
     help: values.help,
     parts: PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
-    json: values.json,
+    ...{ json: values.json, from: values.from, plots: values.plots },
     pace: { rounds, minutes, records, quick: values.quick },
   };
 }
@@ -75,6 +82,8 @@ function parse(argv: readonly string[]) {
       allowPositionals: true,
       options: {
         json: { type: 'string' },
+        plots: { type: 'string' },
+        from: { type: 'string' },
         rounds: { type: 'string' },
         minutes: { type: 'string', default: '5' },
         records: { type: 'string', default: '1000000' },

@@ -36,4 +36,6 @@ export interface Part<Figures> {
   measure(ground: Ground): Promise<Figures>;
   /** The figures as paragraphs and tables of Markdown, which a terminal shows as well and docs/performance.md takes as they are. */
   report(figures: Figures): string[];
+  /** SVG files by their names without the ending, for docs/performance. */
+  plots?(figures: Figures): Record<string, string>;
 }

@@ -1,6 +1,7 @@
 import type { Part } from '../part.ts';
 import { measureQuery, type QueryFigures } from './measure.ts';
 import { planOf } from './plan.ts';
+import { plots } from './plots.ts';
 import { report } from './report.ts';
 
 export const query: Part<QueryFigures> = {
@@ -8,4 +9,5 @@ export const query: Part<QueryFigures> = {
   about: 'each question, asked of tables of 10,000, 100,000 and 1,000,000 records (a quarter of an hour, 4 GB)',
   measure: ({ assembly, pace, progress }) => measureQuery(assembly, planOf(pace), progress),
   report,
+  plots,
 };
