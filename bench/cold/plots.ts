@@ -23,7 +23,6 @@ export function plots({ rounds: { ours, floor, peer }, bundles }: ColdFigures): 
       {
         title: 'What each function loads, KB',
         about: `The bundle of each function in kilobytes; the largest is that of ${bundles[0]?.name}.`,
-        unit: 'KB',
       },
       kilobytes,
     ),

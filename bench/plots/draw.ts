@@ -8,8 +8,8 @@ import { parseHTML } from 'linkedom';
 
 const STYLE = `
 text{font-family:sans-serif;fill:var(--text)}
-svg{--text:#1f2328;--muted:#59636e;--page:#fff;--grid:#d1d9e0;--target:#bc4c00;--a:#0969da;--b:#8250df;--c:#1a7f37;--d:#9a6700}
-@media(prefers-color-scheme:dark){svg{--text:#f0f6fc;--muted:#9198a1;--page:#0d1117;--grid:#3d444d;--target:#f0883e;--a:#4493f8;--b:#ab7df8;--c:#3fb950;--d:#d29922}}
+svg{color:var(--text);--text:#1f2328;--muted:#59636e;--page:#fff;--target:#bc4c00;--a:#0969da;--b:#8250df;--c:#1a7f37;--d:#9a6700}
+@media(prefers-color-scheme:dark){svg{--text:#f0f6fc;--muted:#9198a1;--page:#0d1117;--target:#f0883e;--a:#4493f8;--b:#ab7df8;--c:#3fb950;--d:#d29922}}
 `;
 
 /** What tells things apart that stand in one plot. */

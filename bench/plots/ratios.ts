@@ -33,12 +33,13 @@ export function ratioPlot({ title, about, target, series, ratios }: Ratios): str
       height: 60 + panels.length * (14 + lines.length * 15),
       marginLeft: 30 + Math.max(...rows.map(({ length }) => length)) * 7,
       marginRight: 12 + Math.max(...panels.map(({ length }) => length)) * 7,
-      x: { type: 'log', base: 2, domain: [least, most], label: 'times', grid: true, tickFormat: (x: number) => `${x}` },
+      x: { type: 'log', base: 2, domain: [least, most], label: null, grid: true, tickFormat: (x: number) => `${x}` },
       y: {
         type: 'band',
         domain: lines,
         label: null,
         tickSize: 0,
+        round: false,
         tickFormat: (line: string) =>
           line.endsWith(` ${series[0]}`) ? line.slice(0, -1 - (series[0] ?? '').length) : '',
       },

@@ -30,6 +30,9 @@ const GAPS = 5;
 /** Failures that nobody was told of: some wait for their turn, some for the end of a silence. */
 const WAITING = 8;
 
+/** How many items `addAround` makes. */
+export const countAround = ({ days }: Extent) => ({ ledger: days, records: 5 * days + WAITING + 1 });
+
 /** What people were told each day, what could not be projected, what waits, and what is connected: as much of it in each table. */
 export async function addAround(tables: Tables, { days }: Extent): Promise<void> {
   for (let day = 0; day < days; day += 1) {

@@ -22,7 +22,7 @@ export const CLIENTS = 8;
 /** Backups of a client in a day: one each two hours. The last one of four clients fails, and one of the other four at noon. */
 export const SLOTS = 12;
 const IMAGE_DAYS = 2_557;
-/** How many items of Records a primary's day makes: jobs, their runs, images, failures. */
+/** How many items of Records a primary's day makes: jobs, their runs, images, failures; messages are a few more. */
 export const RECORDS_OF_DAY = CLIENTS * SLOTS * 2 + (CLIENTS * SLOTS) / 2 + CLIENTS;
 
 /** How large a table is. */

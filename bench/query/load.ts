@@ -7,7 +7,7 @@ import { seriesOf } from '../../functions/records/series.ts';
 import { createSeriesStore } from '../../functions/records/series-store.ts';
 import type { Deployment } from '../../local/stack/deployment.ts';
 import { createTables } from '../../local/stack/tables.ts';
-import { addAround } from './around.ts';
+import { addAround, countAround } from './around.ts';
 import { CLIENTS, END, type Extent, itemsOf, jobFact, type Put, primaryName, SLOTS } from './estate.ts';
 
 /** The most items that one BatchWriteItem takes, and calls at a time: one database answers them one after the other. */
@@ -32,9 +32,9 @@ export async function load({
   progress,
 }: Loading): Promise<{ tables: Tables; counts: Counts }> {
   await createTables(client, withoutStreams(deployment));
-  const { LedgerTable: ledger = '', RecordsTable: records = '', RegistryTable: registry = '' } = deployment.outputs;
+  const { LedgerTable = '', RecordsTable = '', RegistryTable = '' } = deployment.outputs;
   const tables: Tables = {
-    ...{ client, ledger, records, registry },
+    ...{ client, ledger: LedgerTable, records: RecordsTable, registry: RegistryTable },
     onUnreadable({ pk, sk, reason }) {
       throw new Error(`${pk} ${sk} cannot be read: ${reason}`);
     },
@@ -47,7 +47,9 @@ export async function load({
   await Promise.all(Array.from({ length: AT_ONCE }, () => writeAll(tables, source, counts)));
   await foldSeries(tables, extent);
   await addAround(tables, extent);
-  return { tables, counts };
+  const { ledger, records } = countAround(extent);
+  const series = extent.primaries * CLIENTS;
+  return { tables, counts: { ledger: counts.ledger + ledger, records: counts.records + records + series } };
 }
 
 /** Day after day, so that the items of a primary lie apart in the file as they would. */

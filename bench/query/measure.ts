@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Tables } from '../../functions/questions/query.ts';
-import { startDynamoDbLocal } from '../../local/dynamodb/dynamodb-local.ts';
+import type { DynamoDbLocal } from '../../local/dynamodb/dynamodb-local.ts';
 import { readDeployment } from '../../local/stack/deployment.ts';
 import type { Assembly } from '../../local/stack/synthesize.ts';
 import { percentile } from '../percentiles.ts';
@@ -38,11 +38,12 @@ export interface QueryFigures {
 export async function measureQuery(
   assembly: Assembly,
   plan: QueryPlan,
+  start: () => Promise<Pick<DynamoDbLocal, 'url' | 'stop'>>,
   progress: (line: string) => void,
 ): Promise<QueryFigures> {
   const [smallest] = plan.extents;
   if (!smallest) throw new Error('There is no table to ask');
-  const database = await startDynamoDbLocal({ large: true });
+  const database = await start();
   const deployment = readDeployment(assembly);
   const loaded: Loaded[] = [];
   try {
