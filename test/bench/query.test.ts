@@ -16,10 +16,10 @@ let figures: QueryFigures;
 beforeAll(async () => {
   const extents = [
     { primaries: 1, days: 2 },
-    { primaries: 2, days: 3 },
+    { primaries: 2, days: 2 },
   ];
   const start = async () => ({ url, stop: async () => {} });
-  figures = await measureQuery(stack, { extents, rounds: 1, asks: 2, warm: 0 }, start, () => {});
+  figures = await measureQuery(stack, { extents, rounds: 1, asks: 1, warm: 0 }, start, () => {});
 });
 
 it('each question has an answer of the same size in each table, for as many calls and read units', () => {
@@ -39,7 +39,7 @@ it('counts what is in the tables as it is', async () => {
     return pages.LastEvaluatedKey ? undefined : pages.Count;
   };
   const largest = figures.tables[1];
-  expect(largest).toMatchObject({ primaries: 2, days: 3 });
+  expect(largest).toMatchObject({ primaries: 2, days: 2 });
   expect([await count(outputs.LedgerTable), await count(outputs.RecordsTable)]).toEqual([
     largest?.ledger,
     largest?.records,
