@@ -13,12 +13,19 @@ const progress = (line: string) => console.error(line);
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(HELP);
   const findings =
-    options.from === undefined
-      ? await measureAll(options)
-      : readJson(readFileSync(options.from, 'utf8'), options.parts);
+    options.from === undefined ? await measureAll(options) : readJson(textOf(options.from), options.parts);
   if (options.json !== undefined) writeFileSync(options.json, asJson(findings));
   if (options.plots !== undefined) drawAll(findings, options.plots);
   process.stdout.write(report(findings));
+}
+
+/** Throws ExplainedError where there is no such file. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ExplainedError(`The file of --from cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function drawAll({ parts }: Findings, folder: string): void {
