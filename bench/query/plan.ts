@@ -8,7 +8,7 @@ const MOST_DAYS = 400;
 /** About so many records: more days as far as they are kept, then more primary servers. */
 export function extentOf(records: number): Extent {
   const primaries = Math.max(1, Math.ceil(records / MOST_DAYS / RECORDS_OF_DAY - 0.1));
-  return { primaries, days: Math.round(records / RECORDS_OF_DAY / primaries) };
+  return { primaries, days: Math.min(MOST_DAYS, Math.round(records / RECORDS_OF_DAY / primaries)) };
 }
 
 export function planOf({ rounds, records, quick }: Pace): QueryPlan {

@@ -10,8 +10,9 @@ export function report(figures: QueryFigures): string[] {
   return [tablesTable(figures), readTable(figures), timesTable(figures)];
 }
 
+/** A table by about how many records it has. */
 export const sizeOf = ({ records }: QueryFigures['tables'][number]) =>
-  (Math.round(records / 1_000) * 1_000).toLocaleString('en');
+  Number(records.toPrecision(1)).toLocaleString('en');
 
 function tablesTable({ tables }: QueryFigures): string {
   const rows = tables.map((one) => [

@@ -60,7 +60,7 @@ it('a table of so many records is about as large as it says, and none of it has 
   for (const records of [1_000, 10_000, 100_000, 1_000_000]) {
     const { primaries, days } = extentOf(records);
     expect(Math.abs(primaries * days * 248 - records) / records).toBeLessThan(0.05);
-    expect(days).toBeLessThanOrEqual(410);
+    expect(days).toBeLessThanOrEqual(400);
   }
 });
 
