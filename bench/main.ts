@@ -1,17 +1,40 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explain } from '../local/explain.ts';
 import { ExplainedError } from '../local/explained-error.ts';
 import { synthesize } from '../local/stack/synthesize.ts';
-import { measure } from './measure.ts';
+import { type Findings, measure } from './measure.ts';
 import { HELP, OptionError, type Options, readOptions } from './options.ts';
-import { asJson, report } from './report.ts';
+import { asJson, readJson, report } from './report.ts';
 
 const progress = (line: string) => console.error(line);
 
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(HELP);
+  const findings =
+    options.from === undefined ? await measureAll(options) : readJson(textOf(options.from), options.parts);
+  if (options.json !== undefined) writeFileSync(options.json, asJson(findings));
+  if (options.plots !== undefined) drawAll(findings, options.plots);
+  process.stdout.write(report(findings));
+}
+
+/** Throws ExplainedError where there is no such file. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ExplainedError(`The file of --from cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function drawAll({ parts }: Findings, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const { plots } of Object.values(parts))
+    for (const [name, svg] of Object.entries(plots)) writeFileSync(join(folder, `${name}.svg`), svg);
+}
+
+async function measureAll(options: Options): Promise<Findings> {
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-bench-'));
   const clean = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   const interrupted = () => {
@@ -22,9 +45,7 @@ async function main(options: Options): Promise<void> {
   try {
     progress('synthesizing the stack');
     const assembly = await synthesize(join(folder, 'stack'));
-    const findings = await measure(options.parts, { assembly, folder, pace: options.pace, progress });
-    if (options.json !== undefined) writeFileSync(options.json, asJson(findings));
-    process.stdout.write(report(findings));
+    return await measure(options.parts, { assembly, folder, pace: options.pace, progress });
   } finally {
     clean();
   }

@@ -7,6 +7,10 @@ export interface Options {
   help: boolean;
   parts: readonly AnyPart[];
   json: string | undefined;
+  /** A file to read figures from, instead of measuring. */
+  from: string | undefined;
+  /** A folder to draw plots into. */
+  plots: string | undefined;
   pace: Pace;
 }
 
@@ -18,8 +22,11 @@ ${PARTS.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join('\n')}
                   (all, when none is named)
 
   --json FILE     also write every figure to FILE
+  --plots FOLDER  also draw them, as SVG files in FOLDER
+  --from FILE     measure nothing: report and draw what --json wrote to FILE
   --rounds N      how often each thing is measured at most (default 5)
   --minutes N     after how many minutes nothing more of ack is begun, whichever comes first (default 5)
+  --records N     records of the largest table of query, in hundreds of thousands (default 1000000)
   --quick         seconds instead of minutes: whether it runs, not how fast it is
   -h, --help      this text
 
@@ -27,7 +34,9 @@ Examples:
   npm run bench                                  everything
   npm run bench -- cold                          only the starts
   npm run bench -- ack --minutes 20 --rounds 20 --json ack.json
+  npm run bench -- query --records 100000        what takes minutes, in less
   npm run bench -- ack --quick
+  npm run bench -- --from bench.json --plots docs/performance
 
 The floor is a handler that does one conditional PutItem for each entry, and PostToConnection, and nothing else. The peer
 is one made of middy and Powertools. Ratios are of figures of one round, so that they hold on another machine; times do not.
@@ -35,6 +44,9 @@ Let the machine do nothing else meanwhile. docs/performance.md says what is meas
 
 Exit codes: 0 measured (targets met or missed), 1 could not be measured, 2 wrong options.
 `;
+
+/** A hundredth of it, the smallest table, must reach back some days. */
+const LEAST_RECORDS = 100_000;
 
 /** Thrown for options that cannot be understood. */
 export class OptionError extends ExplainedError {
@@ -52,11 +64,14 @@ export function readOptions(argv: readonly string[]): Options {
     throw new OptionError(`--rounds takes a whole number from 1, not ${values.rounds}`);
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new OptionError(`--minutes takes a number above 0, not ${values.minutes}`);
+  const records = Number(values.records);
+  if (!Number.isInteger(records / LEAST_RECORDS) || records < LEAST_RECORDS)
+    throw new OptionError(`--records takes a multiple of ${LEAST_RECORDS}, not ${values.records}`);
   return {
     help: values.help,
     parts: PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
-    json: values.json,
-    pace: { rounds, minutes, quick: values.quick },
+    ...{ json: values.json, from: values.from, plots: values.plots },
+    pace: { rounds, minutes, records, quick: values.quick },
   };
 }
 
@@ -67,8 +82,11 @@ function parse(argv: readonly string[]) {
       allowPositionals: true,
       options: {
         json: { type: 'string' },
+        plots: { type: 'string' },
+        from: { type: 'string' },
         rounds: { type: 'string' },
         minutes: { type: 'string', default: '5' },
+        records: { type: 'string', default: '1000000' },
         quick: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false, short: 'h' },
       },

@@ -7,6 +7,8 @@ export interface Pace {
   rounds: number;
   /** After how many minutes nothing more is begun, where a part goes by time. */
   minutes: number;
+  /** How many records the largest table of questions has, a multiple of 100,000. */
+  records: number;
   /** Seconds instead of minutes: whether it runs, not how fast it is. */
   quick: boolean;
 }
@@ -34,4 +36,6 @@ export interface Part<Figures> {
   measure(ground: Ground): Promise<Figures>;
   /** The figures as paragraphs and tables of Markdown, which a terminal shows as well and docs/performance.md takes as they are. */
   report(figures: Figures): string[];
+  /** SVG files by their names without the ending, for docs/performance. */
+  plots?(figures: Figures): Record<string, string>;
 }

@@ -1,4 +1,7 @@
+import { ExplainedError } from '../local/explained-error.ts';
+import type { Circumstances } from './machine.ts';
 import type { Findings } from './measure.ts';
+import type { AnyPart } from './parts.ts';
 
 /** The findings as Markdown. */
 export function report({ circumstances, parts, troubles }: Findings): string {
@@ -17,4 +20,27 @@ export function report({ circumstances, parts, troubles }: Findings): string {
 export function asJson({ circumstances, parts, troubles }: Findings): string {
   const figures = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.figures]));
   return `${JSON.stringify({ circumstances, ...figures, troubles }, undefined, 2)}\n`;
+}
+
+/** The findings of these parts from JSON that `asJson` wrote: those that are in it. Throws ExplainedError for any other text. */
+export function readJson(text: string, parts: readonly AnyPart[]): Findings {
+  const { circumstances, troubles, ...figures } = object(text);
+  const found = parts.filter(({ name }) => Object.hasOwn(figures, name));
+  if (!circumstances || !Array.isArray(troubles) || found.length === 0)
+    throw new ExplainedError(
+      'The file of --from has no figures of these parts: npm run bench -- --json FILE writes one.',
+    );
+  return {
+    circumstances: circumstances as Circumstances,
+    parts: Object.fromEntries(found.map(({ name, read }) => [name, read(figures[name])])),
+    troubles,
+  };
+}
+
+function object(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }

@@ -1,6 +1,7 @@
 import type { Part } from '../part.ts';
 import { type AckFigures, measureAck } from './measure.ts';
 import { plans } from './plan.ts';
+import { plots } from './plots.ts';
 import { report } from './report.ts';
 
 export const ack: Part<AckFigures> = {
@@ -12,4 +13,5 @@ export const ack: Part<AckFigures> = {
     return measureAck({ ...ground, dynamodb: await dynamodb(), connections }, ack, mapped, ground.progress);
   },
   report,
+  plots,
 };

@@ -23,7 +23,7 @@ const HANDLERS: Readonly<Record<Variant, string>> = {
 const CONCURRENCY = 64;
 
 /** No schedule wakes a function while others are measured. */
-const withoutSchedules: Clock = {
+export const withoutSchedules: Clock = {
   ...systemClock,
   after: (ms, callback) => (ms < 60_000 ? systemClock.after(ms, callback) : () => {}),
 };

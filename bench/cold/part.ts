@@ -1,5 +1,6 @@
 import type { Part } from '../part.ts';
 import { type ColdFigures, measureCold } from './measure.ts';
+import { plots } from './plots.ts';
 import { report } from './report.ts';
 
 const STARTS_IN_ROUND = 7;
@@ -11,4 +12,5 @@ export const cold: Part<ColdFigures> = {
     return measureCold(assembly, { folder, rounds, startsInRound: quick ? 1 : STARTS_IN_ROUND, progress });
   },
   report,
+  plots,
 };

@@ -32,7 +32,7 @@ it('starts ours, floor and peer cold, each to its acknowledgement, and reports i
   const figures = await cold.measure({
     assembly: stackOfTests(),
     folder: temporaryFolder(),
-    pace: { rounds: 1, minutes: 1, quick: true },
+    pace: { rounds: 1, minutes: 1, records: 100_000, quick: true },
     dynamodb: () => expect.unreachable(),
     progress: () => {},
     onTrouble: (trouble) => expect.unreachable(trouble),

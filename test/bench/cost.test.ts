@@ -152,7 +152,7 @@ it('a stack that runs is billed for what it does: a notification and its resend'
   const troubles: string[] = [];
   const stack = await startMetered({
     ...{ assembly, folder },
-    pace: { rounds: 1, minutes: 1, quick: true },
+    pace: { rounds: 1, minutes: 1, quick: true, records: 100_000 },
     dynamodb: async () => ({ url }),
     progress: () => {},
     onTrouble: (trouble) => void troubles.push(trouble),

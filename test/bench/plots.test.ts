@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { parseHTML } from 'linkedom';
+import { expect, it } from 'vitest';
+import { plots as ack } from '../../bench/ack/plots.ts';
+import type { Findings } from '../../bench/measure.ts';
+import { PARTS } from '../../bench/parts.ts';
+import { bars } from '../../bench/plots/bars.ts';
+import { linePlot } from '../../bench/plots/lines.ts';
+import { ratioPlot } from '../../bench/plots/ratios.ts';
+import { asJson, readJson, report } from '../../bench/report.ts';
+
+const turn = (p50: number) => [{ messages: 1, p50, p99: p50, perSecond: 1 }];
+const figures = {
+  cells: [{ connections: 8, entries: 10, turns: { ours: turn(13), floor: turn(10), peer: turn(26) } }],
+  mapped: [],
+};
+
+const parsed = (svg: string | undefined) => parseHTML(svg ?? '').document;
+
+it('the time to an acknowledgement has a panel for each size of message, and says whether the target is met', () => {
+  const drawn = parsed(ack(figures).ack);
+  expect(drawn.querySelector('desc')?.textContent).toContain('Met in 0 of 1.');
+  const texts = [...drawn.querySelectorAll('text')].map(({ textContent }) => textContent);
+  expect(texts).toEqual(expect.arrayContaining(['10 entries', '8 connections', 'ours/floor', 'ours/peer']));
+  expect(drawn.querySelectorAll('circle')).toHaveLength(2);
+  expect(ack({ cells: [], mapped: [] })).toEqual({});
+});
+
+it('a plot has a title and a description, colours for light and dark, and the same bytes for the same figures', () => {
+  const draw = () => bars({ title: 'Cost, <USD>', about: 'Writes & reads' }, [{ name: 'a & b', value: 2 }]);
+  const svg = draw();
+  expect(draw()).toBe(svg);
+  expect(svg).toContain('prefers-color-scheme:dark');
+  expect(svg).not.toMatch(/fill="(black|#|white)/);
+  const drawn = parsed(svg);
+  expect(drawn.querySelectorAll('style')).toHaveLength(1);
+  const root = drawn.querySelector('svg');
+  expect(root?.getAttribute('role')).toBe('img');
+  expect(root?.getAttribute('aria-labelledby')).toBe('title about');
+  expect(drawn.querySelector('title')?.textContent).toBe('Cost, <USD>');
+  expect(drawn.querySelector('desc')?.textContent).toBe('Writes & reads');
+});
+
+it('draws whatever was measured, on the page', () => {
+  const time = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
+  fc.assert(
+    fc.property(time, time, time, (one, two, three) => {
+      const [min = 0, median = 0, max = 0] = [one, two, three].sort((a, b) => a - b);
+      const ratio = { panel: 'p', row: 'r', series: 's', min, median, max };
+      const about = { title: 't', about: 'a', series: ['s'] };
+      const points = [min, median, max].map((y, x) => ({ x, y, series: 's' }));
+      const drawn = [ratioPlot({ ...about, ratios: [ratio] }), linePlot({ ...about, x: 'x', y: 'y', points })];
+      for (const svg of drawn) expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+it('figures that were written as JSON are reported as they were', () => {
+  const circumstances = { at: 'now', commit: 'c', node: 'v24', cpu: 'x', cores: 2, memoryGb: 4, system: 's', load: 0 };
+  const part = PARTS.find(({ name }) => name === 'ack');
+  const findings: Findings = {
+    circumstances,
+    parts: { ack: part?.read(figures) ?? expect.unreachable() },
+    troubles: ['t'],
+  };
+  const read = readJson(asJson(findings), PARTS);
+  expect(report(read)).toBe(report(findings));
+  expect(read.parts.ack?.plots).toEqual(ack(figures));
+  expect(() => readJson('{}', PARTS)).toThrow('--json');
+  expect(() => readJson('nothing', PARTS)).toThrow('--json');
+});
