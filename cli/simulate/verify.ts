@@ -23,8 +23,11 @@ export interface Verified {
   odd: number[];
 }
 
-/** How long nothing more may come of facts before what is missing is taken for lost, ms: projections may be busy with thousands. */
-const PATIENCE_MS = 30_000;
+/**
+ * How long nothing more may come of facts before what is missing is taken for lost, ms: a projection may be busy with others for its
+ * minute, and be given the rest again.
+ */
+const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 1_000;
 
 /**

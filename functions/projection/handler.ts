@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { parseLedgerPartition, primaryOf } from '../keys/ledger.ts';
 import { PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
@@ -14,16 +14,31 @@ import { quarantine } from './quarantine.ts';
 const context = once(() => createContext(process.env));
 const delays = createDelays(Date.now);
 
+/**
+ * With less time left than this, ms, no partition is begun: the rest of the batch is given back, and what is done need not be done again.
+ * A run that is cut off would begin with the first again, and where the database is slow come no further.
+ */
+const RESERVE_MS = 15_000;
+
 const partitionOf = (record: DynamoDBRecord) => record.dynamodb?.Keys?.[PARTITION_KEY]?.S ?? '';
 const requestOf = (record: DynamoDBRecord) => ({ requestId: record.dynamodb?.NewImage?.requestId?.S });
 
 /** Behind the ledger's stream: brings the records of every job and image that new facts arrived for up to date. */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
   .use(logsFailures())
-  .handler(async ({ Records }) => {
+  .handler(async ({ Records }, lambda: Context) => {
     const batchItemFailures: DynamoDBBatchResponse['batchItemFailures'] = [];
+    const giveBack = (records: readonly DynamoDBRecord[]) => {
+      for (const { dynamodb } of records) batchItemFailures.push({ itemIdentifier: dynamodb?.SequenceNumber ?? '' });
+    };
+    let late = 0;
     // One partition after the other: a batch holds few, and the order of a partition's facts does not matter to the fold.
     for (const [pk, records] of Map.groupBy(Records, partitionOf)) {
+      if (lambda.getRemainingTimeInMillis() < RESERVE_MS) {
+        late += records.length;
+        giveBack(records);
+        continue;
+      }
       try {
         if (parseLedgerPartition(pk)?.kind === 'aside') {
           await quarantine(context(), pk);
@@ -39,9 +54,10 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
       } catch (error) {
         const requestIds = requestIdsOf(records.map(requestOf));
         log.error('Not projected; Lambda tries again', { pk, requestIds, error: describe(error) });
-        for (const { dynamodb } of records) batchItemFailures.push({ itemIdentifier: dynamodb?.SequenceNumber ?? '' });
+        giveBack(records);
       }
     }
+    if (late > 0) log.info('No time was left for the rest of a batch; Lambda gives it again', { late });
     delays.tell();
     return { batchItemFailures };
   });

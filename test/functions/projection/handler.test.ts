@@ -6,7 +6,7 @@ import { REGION } from '../../../local/environment.ts';
 import { allItems, imageItem, jobItem, NEVER, testTables } from '../support.ts';
 
 /** A fresh module of the handler, as Lambda loads it, with the environment that the stack sets. */
-async function load(other: Record<string, string | undefined> = {}) {
+async function load(other: Record<string, string | undefined> = {}, timeLeft = () => 60_000) {
   const tables = await testTables();
   const environment = {
     AWS_REGION: REGION,
@@ -32,7 +32,8 @@ async function load(other: Record<string, string | undefined> = {}) {
   return {
     append: (...facts: FactItem[]) => ledger.append(facts, NEVER),
     put: (item: object) => putIfAbsent(tables.client, tables.ledger, item),
-    invoke: (...Records: unknown[]): Promise<unknown> => Reflect.apply(handler, undefined, [{ Records }, {}]),
+    invoke: (...Records: unknown[]): Promise<unknown> =>
+      Reflect.apply(handler, undefined, [{ Records }, { getRemainingTimeInMillis: timeLeft }]),
     records: async () =>
       (await allItems(tables.client, tables.records)).filter(({ pk }) => !String(pk).startsWith('series#')),
     logged: () => [...spy.mock.calls, ...errors.mock.calls].map(([text]) => String(text)),
@@ -55,6 +56,22 @@ describe('the projection behind the stream', () => {
     expect(written.map(({ sk }) => sk)).toEqual(['image', 'intent#1459830500#DONE#156', 'job']);
     expect(await invoke(...facts.map((fact) => record(fact)))).toEqual({ batchItemFailures: [] });
     expect(await records()).toEqual(written);
+  });
+
+  it('gives back what it has no time for, and keeps what it has done', async () => {
+    // What middy asks is first.
+    const left = [60_000, 60_000, 20_000, 10_000];
+    const { append, invoke, records } = await load({}, () => left.shift() ?? 0);
+    const facts = [
+      jobItem({ jobId: 1, status: 0 }),
+      jobItem({ jobId: 2, status: 0 }),
+      jobItem({ jobId: 3, status: 0 }),
+    ];
+    await append(...facts);
+    expect(await invoke(...facts.map((fact, n) => record(fact, `late${n}`)))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'late2' }],
+    });
+    expect((await records()).map(({ jobId }) => jobId)).toEqual([1, 2]);
   });
 
   it('counts how long each fact took to its records, and logs no line for each', async () => {
