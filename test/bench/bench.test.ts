@@ -69,7 +69,9 @@ it('measures ours, floor and peer to their acknowledgements, and ours with the s
   const text = ack.report(figures).join('\n\n');
   const ratio = '[\\d.]+ \\([\\d.]+ to [\\d.]+\\) +\\| (met|missed) +';
   for (const figure of ['p50, ms', 'p99, ms', 'messages/s'])
-    expect(text).toMatch(new RegExp(`^\\| 1 +\\| 1 +\\| 1 +\\| ${figure} +(\\| [\\d.]+ +){3}\\| ${ratio}\\| ${ratio}\\|$`, 'm'));
+    expect(text).toMatch(
+      new RegExp(`^\\| 1 +\\| 1 +\\| 1 +\\| ${figure} +(\\| [\\d.]+ +){3}\\| ${ratio}\\| ${ratio}\\|$`, 'm'),
+    );
 });
 
 it.each(['floor', 'peer'] as const)(

@@ -43,7 +43,11 @@ const facts = (count: number, policyName?: string) =>
   Array.from({ length: count }, (_, jobId) => jobItem({ jobId, ...(policyName === undefined ? {} : { policyName }) }));
 
 const tally = (calls: readonly string[]): Record<string, number> =>
-  Object.fromEntries(Map.groupBy(calls, (call) => call).entries().map(([call, same]) => [call, same.length]));
+  Object.fromEntries(
+    Map.groupBy(calls, (call) => call)
+      .entries()
+      .map(([call, same]) => [call, same.length]),
+  );
 
 describe('a message with more entries than its time allows', () => {
   it.each([

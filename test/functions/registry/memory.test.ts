@@ -26,6 +26,7 @@ async function setUp() {
     ...{ endpoints, token },
     show: (secret: string, connectionId: string, at = RECEIVED) =>
       accepting.connect({ connectionId, sourceIp: '192.0.2.1', token: secret, at }, NEVER),
+    closed: (connectionId: string, at: number) => registry.closed(connectionId, at, NEVER),
     /** What a connection is bound to, and how many items were read for it. */
     async bound(connectionId: string, at: number) {
       asked = 0;
@@ -43,6 +44,14 @@ describe('a warm function', () => {
     expect(await bound('b=', RECEIVED + 1)).toEqual({ endpoint: demo, asked: 1 });
     for (const connection of ['a=', 'b='])
       expect(await bound(connection, RECEIVED + MEMORY_MS - 1)).toEqual({ endpoint: demo, asked: 0 });
+  });
+
+  it('forgets a connection that closed, and goes on knowing its endpoint', async () => {
+    const { token, show, bound, closed } = await setUp();
+    await show(token, 'a=');
+    await bound('a=', RECEIVED);
+    await closed('a=', RECEIVED + 1);
+    expect(await bound('a=', RECEIVED + 2)).toEqual({ endpoint: demo, asked: 1 });
   });
 
   it('believes in an endpoint for a minute, whichever connection it asked for, and though others were bound meanwhile', async () => {
