@@ -32,6 +32,8 @@ export interface AckPlan {
   /** About how many entries make a turn, and the most messages of one. */
   entriesInTurn: number;
   messagesInTurn: number;
+  /** Of each connection at least so many entries, or one message. */
+  entriesOfEach: number;
 }
 
 export interface AckFigures {
@@ -43,9 +45,12 @@ export interface AckFigures {
 type Progress = (line: string) => void;
 
 /** Messages of each connection in a turn. */
-export function messagesEach({ connections, entries }: Cell, plan: Pick<AckPlan, 'entriesInTurn' | 'messagesInTurn'>) {
-  const messages = Math.min(plan.messagesInTurn, plan.entriesInTurn / entries);
-  return Math.max(1, Math.round(messages / connections));
+export function messagesEach(
+  { connections, entries }: Cell,
+  { messagesInTurn, entriesInTurn, entriesOfEach }: Pick<AckPlan, 'entriesInTurn' | 'messagesInTurn' | 'entriesOfEach'>,
+) {
+  const messages = Math.min(messagesInTurn, entriesInTurn / entries);
+  return Math.max(Math.ceil(entriesOfEach / entries), Math.round(messages / connections));
 }
 
 /** Ours, floor and peer in turn, with streams that wake nobody; then ours so, and ours whose streams wake what they wake. */

@@ -8,6 +8,7 @@ import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
 import { z } from 'zod';
 
 const OK = { statusCode: 200 };
@@ -39,6 +40,7 @@ type Notification = Extract<z.infer<typeof message>, { type: 'NOTIFICATION' }>;
 const dynamodb = new DynamoDBClient({});
 const gateway = new ApiGatewayManagementApiClient({});
 
+const config = new IdempotencyConfig({ eventKeyJmesPath: 'id' });
 const store = makeIdempotent(
   async ({ payload }: Notification) => {
     const puts = payload
@@ -59,11 +61,13 @@ const store = makeIdempotent(
       tableName: process.env.IDEMPOTENCY_TABLE ?? '',
       awsSdkV3Client: dynamodb,
     }),
-    config: new IdempotencyConfig({ eventKeyJmesPath: 'id' }),
+    config,
   },
 );
 
-async function receive({ body, requestContext: { routeKey, connectionId } }: z.infer<typeof event>) {
+async function receive({ body, requestContext: { routeKey, connectionId } }: z.infer<typeof event>, context: Context) {
+  // Without it Powertools complains in the log of each message.
+  config.registerLambdaContext(context);
   if (routeKey !== '$default' || !body) return OK;
   if (body.type === 'NOTIFICATION') await store(body);
   const answer = {

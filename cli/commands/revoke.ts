@@ -3,7 +3,7 @@ import {
   DeleteConnectionCommand,
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi';
-import { MEMORY_MS } from '../../functions/registry/registry.ts';
+import { MEMORY_MS } from '../../functions/registry/memory.ts';
 import type { Streams, Wait } from '../program.ts';
 import type { Session } from '../session.ts';
 

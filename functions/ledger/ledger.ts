@@ -18,16 +18,25 @@ export interface Ledger {
 }
 
 /**
- * From how many facts on it is asked first which are there. A message too large for one deadline is sent again whole: what was
- * stored the last time costs a hundredth of a read then instead of a write, so each arrival gets further.
+ * Above how many facts it is asked which are there, once one was. A message too large for one deadline is sent again whole: what was
+ * stored the last time costs a hundredth of a read then instead of a write, so each arrival gets further. One that comes for the first
+ * time, as nearly all do, is not asked for.
  */
-export const ASK_FIRST_ABOVE = 50;
+export const ASK_ABOVE = 50;
 
 /** Writes at a time: fewer than the client has connections, or those that wait for one would be taken for slow. */
 const AT_ONCE = 40;
 
+/** So many writes are begun together: one by one, each takes the processor half as long again. A slow one keeps no more waiting. */
+const TOGETHER = 20;
+
 /** The most keys that one BatchGetItem takes. */
 const BATCH = 100;
+
+interface Found {
+  isThere(fact: FactItem): boolean;
+  isTaken(fact: FactItem): boolean;
+}
 
 export function createLedger(client: DynamoDBClient, table: string): Ledger {
   async function append(fact: FactItem, signal: AbortSignal): Promise<Appended> {
@@ -65,17 +74,29 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
     return new Map((await settleAll(batches)).flatMap((digests) => [...digests]));
   }
 
+  /** Which facts are there already, and whose places are taken by other content. */
+  async function lookAt(facts: readonly FactItem[], signal: AbortSignal): Promise<Found> {
+    const known = await knownDigests(facts, signal);
+    const isThere = (fact: FactItem) => known.get(placeName(fact)) === fact.digest;
+    const isTaken = (fact: FactItem) => known.has(placeName(fact)) && !isThere(fact);
+    // A place that other content holds stays taken: only the place of the variant is asked for, and tried.
+    const variants = await knownDigests(facts.filter(isTaken).map(variantOf), signal);
+    return { isThere: (fact) => isThere(fact) || variants.has(placeName(variantOf(fact))), isTaken };
+  }
+
   return {
     async append(facts, signal) {
-      const known = await knownDigests(facts.length > ASK_FIRST_ABOVE ? facts : [], signal);
-      const isKnown = (fact: FactItem) => known.get(placeName(fact)) === fact.digest;
-      const isTaken = (fact: FactItem) => known.has(placeName(fact)) && !isKnown(fact);
-      // A place that other content holds stays taken: only the place of the variant is asked for, and tried.
-      const variants = await knownDigests(facts.filter(isTaken).map(variantOf), signal);
-      return settleEach(facts, AT_ONCE, signal, async (fact) => {
-        if (isKnown(fact) || variants.has(placeName(variantOf(fact)))) return 'duplicate';
-        return isTaken(fact) ? appendVariant(fact, signal) : append(fact, signal);
-      });
+      let oneWasThere = false;
+      let looked: Promise<Found> | undefined;
+      const appendOne = async (fact: FactItem) => {
+        if (oneWasThere && facts.length > ASK_ABOVE) looked ??= lookAt(facts, signal);
+        const found = await looked;
+        if (found?.isThere(fact)) return 'duplicate';
+        const appended = await (found?.isTaken(fact) ? appendVariant : append)(fact, signal);
+        oneWasThere ||= appended !== 'new';
+        return appended;
+      };
+      return settleEach(facts, AT_ONCE, signal, appendOne, TOGETHER);
     },
     async putAside(item, signal) {
       await putIfAbsent(client, table, item, signal);

@@ -6,7 +6,16 @@ import { canaryTokenKey, connectionKey, endpointKey, tokenKey } from '../keys/re
 import { PARTITION_KEY } from '../keys/tables.ts';
 import { type Item, putIfAbsent, unlessRefused } from '../store/items.ts';
 import { CANARY, isCanaryTokenGood } from './canary.ts';
-import { connectionItem, connectionState, type Endpoint, endpointState, isTokenGood } from './endpoint.ts';
+import {
+  type ConnectionState,
+  connectionItem,
+  connectionState,
+  type Endpoint,
+  type EndpointState,
+  endpointState,
+  isTokenGood,
+} from './endpoint.ts';
+import { createMemory, MEMORY_MS } from './memory.ts';
 import { tokenHash } from './token.ts';
 
 /** Who may connect, and who is connected. */
@@ -19,8 +28,8 @@ export interface Registry {
   /** Whether a token opens the canary. */
   opensCanary(token: string, at: number, signal: AbortSignal): Promise<boolean>;
   /**
-   * The endpoint that a connection is bound to, while its token is good. What was found is remembered for MEMORY_MS; "not found" never
-   * is. Notes that the connection was heard of, at most once in that time.
+   * The endpoint that a connection is bound to, while its token is good. Connection and endpoint are remembered each for MEMORY_MS from
+   * when it was asked for; "not found" and "not good" never are. Notes that the connection was heard of, at most once in that time.
    */
   bound(connectionId: string, at: number, signal: AbortSignal): Promise<Endpoint | undefined>;
   /** Notes that a connection ended. Best effort: the gateway may never say so. */
@@ -40,11 +49,13 @@ export interface Refusal {
   refused: string;
 }
 
-/** How long a warm function may go on without asking whether a connection is still good. */
-export const MEMORY_MS = 60_000;
+/** What a connection is bound to, and the hash of the token that it showed. */
+type Binding = Pick<ConnectionState, 'endpoint' | 'primary' | 'tokenHash'>;
 
 export function createRegistry(client: DynamoDBClient, table: string): Registry {
-  const memory = new Map<string, { endpoint: Endpoint; until: number }>();
+  const bindings = createMemory<Binding>();
+  // Apart from the connections: of another connection of an endpoint that is known, only the connection has to be asked for.
+  const endpoints = createMemory<EndpointState>();
 
   async function get(key: ItemKey, signal: AbortSignal): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: table, Key: marshall(key), ConsistentRead: true });
@@ -75,7 +86,15 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
   async function opened(endpoint: string, hash: string, at: number, signal: AbortSignal) {
     const item = await get(endpointKey(endpoint), signal);
     const state = item && v.parse(endpointState, item);
+    if (state) endpoints.set(endpoint, state, at);
     return state && isTokenGood(state, hash, at) ? state : undefined;
+  }
+
+  /** The endpoint of a binding, while its token is good. One that was not good when last asked may be now: after a rotation it is. */
+  async function openedBy({ endpoint, primary, tokenHash: hash }: Binding, at: number, signal: AbortSignal) {
+    if (primary === CANARY.primary) return openedCanary(hash, at, signal);
+    const known = endpoints.get(endpoint, at);
+    return known && isTokenGood(known, hash, at) ? known : opened(endpoint, hash, at, signal);
   }
 
   /** The canary, if a token of this hash opens it now. */
@@ -84,9 +103,8 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     return item && isCanaryTokenGood(item, at) ? CANARY : undefined;
   }
 
-  function remember(connectionId: string, { endpoint, primary }: Endpoint, at: number): Endpoint {
-    for (const [id, { until }] of memory) if (until <= at) memory.delete(id);
-    memory.set(connectionId, { endpoint: { endpoint, primary }, until: at + MEMORY_MS });
+  function bind(connectionId: string, { endpoint, primary }: Endpoint, hash: string, at: number): Endpoint {
+    bindings.set(connectionId, { endpoint, primary, tokenHash: hash }, at);
     return { endpoint, primary };
   }
 
@@ -119,7 +137,7 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
         const condition = 'attribute_not_exists(#attribute) AND tokenHash = :hash';
         await note(endpointKey(endpoint), 'tokenUsedAt', at, { condition, values: { ':hash': hash } }, signal);
       }
-      return remember(connectionId, opens, at);
+      return bind(connectionId, opens, hash, at);
     },
 
     async opensCanary(token, at, signal) {
@@ -127,16 +145,15 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     },
 
     async bound(connectionId, at, signal) {
-      const known = memory.get(connectionId);
-      if (known && known.until > at) return known.endpoint;
+      const known = bindings.get(connectionId, at);
+      const still = known && (await openedBy(known, at, signal));
+      if (still) return { endpoint: still.endpoint, primary: still.primary };
+      // Also where its token is no longer good: it may have shown the next one to another function.
       const item = await get(connectionKey(connectionId), signal);
       if (!item) return undefined;
       const connection = v.parse(connectionState, item);
-      const state =
-        connection.primary === CANARY.primary
-          ? await openedCanary(connection.tokenHash, at, signal)
-          : await opened(connection.endpoint, connection.tokenHash, at, signal);
-      if (!state) return undefined;
+      const opens = await openedBy(connection, at, signal);
+      if (!opens) return undefined;
       if ((connection.heardAt ?? 0) <= at - MEMORY_MS) {
         // Another warm function may have noted it meanwhile; one note a minute is enough.
         const unlessNoted = {
@@ -146,11 +163,11 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
         // Only people ask for it: what the connection has sent is stored, whether this can be noted or not.
         await note(connectionKey(connectionId), 'heardAt', at, unlessNoted, signal).catch(() => {});
       }
-      return remember(connectionId, state, at);
+      return bind(connectionId, opens, connection.tokenHash, at);
     },
 
     async closed(connectionId, at, signal) {
-      memory.delete(connectionId);
+      bindings.forget(connectionId);
       // A connection that was never accepted has no item, and gets none now.
       await note(
         connectionKey(connectionId),

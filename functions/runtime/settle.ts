@@ -15,23 +15,24 @@ export async function settleBoth<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A
 
 /**
  * Does something for each value, so many at a time, and gives every result in order or throws the first failure once all have ended.
- * A failure does not keep the others from their turn; an abort does.
+ * A failure does not keep the others from their turn; an abort does. `together`: so many are begun at once, when as many have ended.
  */
 export async function settleEach<T, R>(
   values: readonly T[],
   atOnce: number,
   signal: AbortSignal,
   work: (value: T) => Promise<R>,
+  together = 1,
 ): Promise<R[]> {
   const results: Promise<R>[] = [];
-  let next = 0;
   const worker = async () => {
-    for (let index = next++; index < values.length && !signal.aborted; index = next++) {
-      results[index] = work(values[index] as T);
-      await Promise.allSettled([results[index]]);
+    while (results.length < values.length && !signal.aborted) {
+      const begun = values.slice(results.length, results.length + together).map((value) => work(value));
+      results.push(...begun);
+      await Promise.allSettled(begun);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: atOnce / together }, worker));
   signal.throwIfAborted();
   return settleAll(results);
 }

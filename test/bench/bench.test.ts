@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { bundleOfIngest } from '../../bench/ack/assembly.ts';
+import { ack } from '../../bench/ack/part.ts';
 import { startStack } from '../../bench/ack/stacks.ts';
 import { bundle } from '../../bench/bundle.ts';
 import { cold } from '../../bench/cold/part.ts';
@@ -42,6 +43,35 @@ it('starts ours, floor and peer cold, each to its acknowledgement, and reports i
     /^\| first acknowledgement, ms +(\| [\d.]+ +){3}\| [\d.]+ \([\d.]+ to [\d.]+\) \| (met|missed) /m,
   );
   expect(text).toMatch(/^\| Ingest +\| \d{6} \| met/m);
+});
+
+it('measures ours, floor and peer to their acknowledgements, and ours with the streams read, and reports it', async () => {
+  const { url } = testDatabase();
+  const figures = await ack.measure({
+    assembly: stackOfTests(),
+    folder: temporaryFolder(),
+    pace: { rounds: 1, minutes: 1, quick: true, records: 100_000 },
+    dynamodb: async () => ({ url }),
+    progress: () => {},
+    onTrouble: (trouble) => expect.unreachable(trouble),
+  });
+  const measured = { messages: 5, p50: expect.any(Number), p99: expect.any(Number), perSecond: expect.any(Number) };
+  const cell = { connections: 1, entries: 1 };
+  expect(figures).toEqual({
+    cells: [{ ...cell, turns: { ours: [measured], floor: [measured], peer: [measured] } }],
+    mapped: [{ ...cell, turns: { paused: [measured], mapped: [measured] } }],
+  });
+  for (const { p50, p99, perSecond } of figures.cells.flatMap(({ turns }) => Object.values(turns).flat())) {
+    expect(p50).toBeGreaterThan(0);
+    expect(p99).toBeGreaterThanOrEqual(p50);
+    expect(perSecond).toBeGreaterThan(0);
+  }
+  const text = ack.report(figures).join('\n\n');
+  const ratio = '[\\d.]+ \\([\\d.]+ to [\\d.]+\\) +\\| (met|missed) +';
+  for (const figure of ['p50, ms', 'p99, ms', 'messages/s'])
+    expect(text).toMatch(
+      new RegExp(`^\\| 1 +\\| 1 +\\| 1 +\\| ${figure} +(\\| [\\d.]+ +){3}\\| ${ratio}\\| ${ratio}\\|$`, 'm'),
+    );
 });
 
 it.each(['floor', 'peer'] as const)(

@@ -53,9 +53,11 @@ describe('a figure is judged', () => {
   });
 });
 
-it('a turn has at least one message for each connection, and no more entries than planned beyond that', () => {
-  const plan = { entriesInTurn: 400, messagesInTurn: 160 };
+it('a turn has at least so many entries of each connection, or one message, and no more than planned beyond that', () => {
+  const plan = { entriesInTurn: 400, messagesInTurn: 160, entriesOfEach: 40 };
   expect(messagesEach({ connections: 1, entries: 1 }, plan)).toBe(160);
+  expect(messagesEach({ connections: 32, entries: 1 }, plan)).toBe(40);
   expect(messagesEach({ connections: 8, entries: 10 }, plan)).toBe(5);
+  expect(messagesEach({ connections: 32, entries: 10 }, plan)).toBe(4);
   expect(messagesEach({ connections: 32, entries: 100 }, plan)).toBe(1);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MEMORY_MS } from '../../../functions/registry/registry.ts';
+import { MEMORY_MS } from '../../../functions/registry/memory.ts';
 import { jobContent, must } from '../support.ts';
 import { coldHandler, event, load, OK } from './loaded.ts';
 import { group, request } from './ports.ts';

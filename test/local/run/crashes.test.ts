@@ -250,7 +250,8 @@ describe('a large message with an entry that cannot be read and one that is a va
         ...entry,
         ...{ jobId: first + index, parentJobId: first + index, state: 'ACTIVE', status: 0 },
       }));
-      return { ...group, data: [...jobs, { ...jobs[0], jobType: 'RESTORE' }, { jobId: first }] };
+      // The variant comes early: from then on it is asked what is there.
+      return { ...group, data: [{ ...jobs[0], jobType: 'RESTORE' }, ...jobs, { jobId: first }] };
     });
 
   it('is stored whole and once, and put aside once, whichever call of ingest its worker dies before or after', {

@@ -1,0 +1,25 @@
+/** How long a warm function may go on without asking whether a connection is still good. */
+export const MEMORY_MS = 60_000;
+
+/** What a warm function found, by name. Each thing is remembered from when it was asked for, and not longer because it is used. */
+export interface Memory<T> {
+  get(name: string, at: number): T | undefined;
+  /** `at`, epoch ms: before it was asked for. */
+  set(name: string, found: T, at: number): void;
+  forget(name: string): void;
+}
+
+export function createMemory<T>(): Memory<T> {
+  const all = new Map<string, { found: T; until: number }>();
+  return {
+    get(name, at) {
+      const kept = all.get(name);
+      return kept && kept.until > at ? kept.found : undefined;
+    },
+    set(name, found, at) {
+      for (const [each, { until }] of all) if (until <= at) all.delete(each);
+      all.set(name, { found, until: at + MEMORY_MS });
+    },
+    forget: (name) => void all.delete(name),
+  };
+}

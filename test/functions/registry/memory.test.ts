@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { createEndpoints } from '../../../functions/registry/endpoints.ts';
+import { MEMORY_MS } from '../../../functions/registry/memory.ts';
+import { createRegistry } from '../../../functions/registry/registry.ts';
+import { must, NEVER, RECEIVED, testTables } from '../support.ts';
+
+const demo = { endpoint: 'demo', primary: 'demo' };
+const HOUR = 3_600_000;
+
+/** Two warm functions: one that accepts connections, and one whose questions are counted. */
+async function setUp() {
+  const { client, registry: table } = await testTables();
+  const endpoints = createEndpoints(client, table);
+  const token = must(await endpoints.create({ ...demo, group: 'demo', priority: 1 }, 5));
+  const [accepting, registry] = [createRegistry(client, table), createRegistry(client, table)];
+  let asked = 0;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        if (commandName === 'GetItemCommand') asked += 1;
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  return {
+    ...{ endpoints, token },
+    show: (secret: string, connectionId: string, at = RECEIVED) =>
+      accepting.connect({ connectionId, sourceIp: '192.0.2.1', token: secret, at }, NEVER),
+    closed: (connectionId: string, at: number) => registry.closed(connectionId, at, NEVER),
+    /** What a connection is bound to, and how many items were read for it. */
+    async bound(connectionId: string, at: number) {
+      asked = 0;
+      const endpoint = await registry.bound(connectionId, at, NEVER);
+      return { endpoint, asked };
+    },
+  };
+}
+
+describe('a warm function', () => {
+  it('asks for connection and endpoint, for the next connection only for that, and then for nothing', async () => {
+    const { token, show, bound } = await setUp();
+    for (const connection of ['a=', 'b=']) await show(token, connection);
+    expect(await bound('a=', RECEIVED)).toEqual({ endpoint: demo, asked: 2 });
+    expect(await bound('b=', RECEIVED + 1)).toEqual({ endpoint: demo, asked: 1 });
+    for (const connection of ['a=', 'b='])
+      expect(await bound(connection, RECEIVED + MEMORY_MS - 1)).toEqual({ endpoint: demo, asked: 0 });
+  });
+
+  it('forgets a connection that closed, and goes on knowing its endpoint', async () => {
+    const { token, show, bound, closed } = await setUp();
+    await show(token, 'a=');
+    await bound('a=', RECEIVED);
+    await closed('a=', RECEIVED + 1);
+    expect(await bound('a=', RECEIVED + 2)).toEqual({ endpoint: demo, asked: 1 });
+  });
+
+  it('believes in an endpoint for a minute, whichever connection it asked for, and though others were bound meanwhile', async () => {
+    const { endpoints, token, show, bound } = await setUp();
+    for (const connection of ['a=', 'b=']) await show(token, connection);
+    await bound('a=', RECEIVED);
+    await endpoints.revoke('demo', RECEIVED + 1);
+    expect(await bound('b=', RECEIVED + MEMORY_MS - 1)).toEqual({ endpoint: demo, asked: 1 });
+    for (const connection of ['a=', 'b='])
+      expect((await bound(connection, RECEIVED + MEMORY_MS)).endpoint).toBeUndefined();
+  });
+
+  it('asks for the endpoint again at once for a token that it does not know as good', async () => {
+    const { endpoints, token, show, bound } = await setUp();
+    await show(token, 'a=');
+    await bound('a=', RECEIVED);
+    const next = must(await endpoints.rotate('demo', RECEIVED + 1, HOUR));
+    await show(next, 'b=', RECEIVED + 2);
+    expect(await bound('b=', RECEIVED + 3)).toEqual({ endpoint: demo, asked: 2 });
+    // It knows now that the first token has ended.
+    expect((await bound('a=', RECEIVED + 4)).endpoint).toBeUndefined();
+  });
+
+  it('goes on with a connection that has shown the next token to another function', async () => {
+    const { endpoints, token, show, bound } = await setUp();
+    for (const connection of ['a=', 'b=']) await show(token, connection);
+    await bound('a=', RECEIVED);
+    const next = must(await endpoints.rotate('demo', RECEIVED + 1, HOUR));
+    for (const connection of ['a=', 'b=']) await show(next, connection, RECEIVED + 2);
+    expect((await bound('b=', RECEIVED + 3)).endpoint).toEqual(demo);
+    expect((await bound('a=', RECEIVED + 4)).endpoint).toEqual(demo);
+  });
+});
