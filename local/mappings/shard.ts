@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, leadOf } from '../clock.ts';
 import type { Invoke } from '../functions/invocation.ts';
 import { type Batch, cutExpired, type Entry, isNew, retryDelay, settle, takeBatch } from './batch.ts';
 import { type Condition, eventOf, type GivenUp, givenUpItem } from './given-up.ts';
@@ -200,7 +200,8 @@ export function createShard(options: ShardOptions): Shard {
         if (hash % options.shards === options.index) {
           letPass ||= held() >= bound;
           if (letPass) break;
-          const createdAt = record.dynamodb.ApproximateCreationDateTime * 1000;
+          // DynamoDB Local goes by the machine's clock.
+          const createdAt = record.dynamodb.ApproximateCreationDateTime * 1000 + leadOf(clock);
           line.push({
             sequence,
             createdAt,
