@@ -10,8 +10,12 @@ import { definition, done, eventRecord, failed, remembering, sortKeys, throttled
 
 const BUCKET = { DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::given-up' } } };
 
-function setUp(properties: Partial<MappingProperties>, invoke: Invoke, giveUp?: (item: GivenUp) => Promise<void>) {
-  const clock = manualClock();
+function setUp(
+  properties: Partial<MappingProperties>,
+  invoke: Invoke,
+  giveUp?: (item: GivenUp) => Promise<void>,
+  clock = manualClock(),
+) {
   const givenUp: GivenUp[] = [];
   const stored: string[] = [];
   const logged: string[] = [];
@@ -42,6 +46,24 @@ test('records that were offered before are not taken again', async () => {
   shard.offer(page(1, 2, 3));
   await shard.quiet();
   expect(seen.flat()).toEqual(['1', '2', '3']);
+});
+
+test('a record is no older by a clock that leapt before it was written', async () => {
+  const lead = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  const day = 86_400_000;
+  new BigInt64Array(lead)[0] = BigInt(day);
+  const seen: string[][] = [];
+  const ahead = { ...manualClock(), lead };
+  const { shard, givenUp } = setUp(
+    { MaximumRecordAgeInSeconds: 3_600, ...BUCKET },
+    remembering(seen),
+    undefined,
+    ahead,
+  );
+  shard.offer([{ record: eventRecord(1, 'p', ahead.now() - day), hash: 0 }]);
+  await shard.quiet();
+  expect(seen.flat()).toEqual(['1']);
+  expect(givenUp).toEqual([]);
 });
 
 test('one batch is in flight at a time', async () => {
