@@ -37,6 +37,9 @@ The same seed sends the same and lets the same calls fail; how functions interle
 Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls; 2 wrong options.
 `;
 
+/** How often progress is told where nobody watches, ms. */
+const EVERY_MS = 30_000;
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: string[]): Promise<number> {
@@ -85,9 +88,6 @@ async function main(argv: string[]): Promise<number> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
-
-/** How often a program that is not watched hears of it, ms. */
-const EVERY_MS = 30_000;
 
 /** Overwrites a line where people watch, and adds one now and then where not. */
 function tellProgress(): (text: string) => void {
