@@ -89,12 +89,13 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** Overwrites a line where people watch, and adds one now and then where not. */
+/** Overwrites a line where people watch. Where not, adds one for each thing that begins, and of counts one now and then. */
 function tellProgress(): (text: string) => void {
   if (process.stderr.isTTY) return (text) => void process.stderr.write(`\r\x1b[K${text}`);
   let toldAt = Number.NEGATIVE_INFINITY;
   return (text) => {
-    if (text === '' || performance.now() < toldAt + EVERY_MS) return;
+    const isNews = !/^\d/.test(text);
+    if (text === '' || (!isNews && performance.now() < toldAt + EVERY_MS)) return;
     toldAt = performance.now();
     process.stderr.write(`${text}\n`);
   };

@@ -14,7 +14,7 @@ import { allItems, comeToRest, drain } from './leftovers.ts';
 import { letMinutesPass, stormClock } from './minutes.ts';
 import { createPace } from './pace.ts';
 import { untried } from './points.ts';
-import { createClient, type Sent, sendAll, strangers } from './senders.ts';
+import { createClient, type Sent, sendAll, stranger } from './senders.ts';
 import { createTraffic } from './traffic.ts';
 
 export interface StormOptions {
@@ -49,6 +49,9 @@ export const SUBSCRIBER = 'torture';
  */
 const CONCURRENCY = { usual: 1_000, scarce: 10 };
 const isScarce = (share: number) => (share * 3) % 1 > 0.5 && (share * 3) % 1 < 0.53;
+
+/** How many try a token that opens nothing, one after the other through the whole of it. */
+const STRANGERS = 12;
 
 /** Sends all traffic through all faults, then lets the stack come to rest, and collects what it left behind. */
 export async function storm(options: StormOptions): Promise<Storm> {
@@ -87,9 +90,9 @@ export async function storm(options: StormOptions): Promise<Storm> {
     const total = [...traffic.values()].reduce((sum, { length }) => sum + length, 0);
     const each = Math.max(1, Math.round(options.connections / options.primaries));
     const pace = createPace(each * primaries.length);
-    const client = { url: run.endpointUrl, log, sent, pace };
+    const reaching = { url: run.endpointUrl, log, sent, pace };
     const clients = primaries.flatMap((primary) =>
-      Array.from({ length: each }, () => ({ name: primary.name, client: createClient({ ...primary, ...client }) })),
+      Array.from({ length: each }, () => ({ name: primary.name, client: createClient({ ...primary, ...reaching }) })),
     );
     for (const { client } of clients) ends.push(() => void client.stop());
     // One after the other: twenty functions that start at once would take seconds.
@@ -99,6 +102,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
     const minutes = letMinutesPass(run, clock.leap);
     ends.push(minutes.end);
     let acknowledged = 0;
+    const visits: Promise<void>[] = [];
     const tell = () => progress(`${acknowledged} of ${total} acknowledged, ${plan.injected().length} faults`);
     const seconds = setInterval(tell, 1_000);
     ends.push(() => clearInterval(seconds));
@@ -116,15 +120,18 @@ export async function storm(options: StormOptions): Promise<Storm> {
             plan.reached(share);
             // In the middle of it, new code: warm functions end, and what they remember with them.
             if (acknowledged === Math.floor(total / 2)) void run.functions.recycle();
+            if (acknowledged % Math.ceil(total / STRANGERS) === 0) visits.push(stranger(reaching));
           },
         });
       }),
     );
     clearInterval(seconds);
-    progress('all is acknowledged; waiting for the last faults');
-    await strangers(client);
+    await Promise.all(visits);
     const [first] = clients;
-    if (first) await untilAllHappened(plan, everyPoint, run, first.client, minutes.minute);
+    if (first)
+      await untilAllHappened({ plan, everyPoint, progress }, run, first.client, minutes.minute, () =>
+        stranger(reaching),
+      );
     plan.calm();
     await minutes.stop();
     await Promise.all(clients.map(({ client }) => client.stop()));
@@ -170,36 +177,39 @@ async function poison({ dynamodb, deployment }: Run): Promise<void> {
   }
 }
 
-/** How many more failures are reported at most, so that a function dies at each point: it comes to some of them rarely. */
-const PATIENCE = 200;
+/** How many more rounds there are at most: a function comes to some of its calls rarely. */
+const PATIENCE = 100;
 
-/** Reports one failure after the other until every fault met a call, and a function died before and after each call that any makes. */
+/**
+ * Goes on, one round after the other, until every fault met a call, and a function died before and after each call that any makes. A round
+ * is a new connection, a failure, an image, something unreadable, more entries than are stored without asking first, and a stranger.
+ */
 async function untilAllHappened(
-  plan: TorturePlan,
-  everyPoint: boolean,
+  { plan, everyPoint, progress }: { plan: TorturePlan; everyPoint: boolean; progress(text: string): void },
   run: Run,
   client: Primary,
   minute: () => void,
+  stranger: () => Promise<void>,
 ): Promise<void> {
   const startTime = Math.floor(Date.now() / 1_000);
-  const names = {
-    clientName: 'last',
-    policyName: 'last',
-    policyType: 'STANDARD',
-    jobType: 'BACKUP',
-    scheduleType: 'ST_FULL',
-  };
-  const isOver = () => plan.left() === 0 && (!everyPoint || untried(plan.points()).length === 0);
-  for (let jobId = 1_000_000; jobId < 1_000_000 + PATIENCE && !isOver(); jobId++) {
-    const job = { jobId, parentJobId: jobId, ...names, startTime, state: 'DONE', status: 58 };
+  const names = { clientName: 'last', policyName: 'last', policyType: 'STANDARD', scheduleType: 'ST_FULL' };
+  const info = (object: string, ...data: object[]) => ({ notificationType: 'INFO', object, data });
+  for (let round = 1; round <= PATIENCE; round++) {
+    const missing = everyPoint ? untried(plan.points()) : [];
+    if (plan.left() === 0 && missing.length === 0) return;
+    progress(`all is acknowledged; round ${round} for ${plan.left()} faults and a death ${missing.join(', ')}`);
+    const jobId = 1_000_000 + round;
+    const job = { jobId, parentJobId: jobId, ...names, jobType: 'BACKUP', startTime, state: 'DONE', status: 58 };
+    const many = Array.from({ length: 60 }, (_, each) => ({ ...job, startTime: 0, state: 'QUEUED', status: each }));
     const image = { backupId: `last_${jobId}`, operationId: 'CREATE', createdTime: startTime, clientName: 'last' };
-    await client.notify([
-      { notificationType: 'INFO', object: 'JOB', data: [job] },
-      {
-        notificationType: 'INFO',
-        object: 'IMAGE',
-        data: [{ ...image, backupTime: startTime, clientType: 'STANDARD' }],
-      },
+    const broken = { broken: `round ${round}` };
+    client.cut();
+    await Promise.all([
+      client.notify([
+        info('JOB', job, broken, ...(missing.some((point) => point.includes('BatchGetItem Ledger')) ? many : [])),
+        info('IMAGE', { ...image, backupTime: startTime, clientType: 'STANDARD' }),
+      ]),
+      stranger(),
     ]);
     minute();
     await run.idle();
