@@ -197,9 +197,11 @@ export function createShard(options: ShardOptions): Shard {
       for (const { record, hash } of page) {
         const sequence = record.dynamodb.SequenceNumber;
         if (!isNew(sequence, received)) continue;
-        if (hash % options.shards === options.index) {
-          letPass ||= held() >= bound;
-          if (letPass) break;
+        const isOwn = hash % options.shards === options.index;
+        letPass ||= isOwn && held() >= bound;
+        // Also what is not its own: it would have received everything up to there, and never be offered what it let pass before.
+        if (letPass) break;
+        if (isOwn) {
           // DynamoDB Local goes by the machine's clock.
           const createdAt = record.dynamodb.ApproximateCreationDateTime * 1000 + leadOf(clock);
           line.push({
