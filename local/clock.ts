@@ -15,6 +15,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** How far a clock is ahead of the machine's own now, ms. */
+export const leadOf = ({ lead }: Clock): number => (lead ? Number(Atomics.load(new BigInt64Array(lead), 0)) : 0);
+
 export interface LeapingClock extends Clock {
   /** Leaves out so many ms. What waits for a time goes on waiting as long as it would have: only the time of day changes. */
   leap(ms: number): void;

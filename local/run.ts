@@ -41,7 +41,7 @@ export interface RunOptions {
   faults?: () => FaultPlan;
   /** How many of the last calls `proxy.calls()` has at least; 10,000 unless told otherwise. */
   rememberedCalls?: number;
-  maxConcurrency?: number;
+  maxConcurrency?: number | (() => number);
   on?: Partial<RunObserver>;
 }
 

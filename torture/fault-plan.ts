@@ -1,12 +1,12 @@
-import { createDraw } from '../client/traffic/draw.ts';
+import { createDraw, type Draw } from '../client/traffic/draw.ts';
 import type { Call } from '../local/proxy/call.ts';
 import type { Fault, FaultPlan } from '../local/proxy/faults.ts';
-import { type KillPoints, pointOf } from './points.ts';
+import { functionOf, type KillPoints, pointOf } from './points.ts';
 
 /** A fault that was injected. */
 export interface Injected {
   point: string;
-  side: 'before' | 'after';
+  side: Side;
   kind: Fault['kind'];
   worker: string;
 }
@@ -14,6 +14,10 @@ export interface Injected {
 export interface TorturePlan extends FaultPlan {
   injected(): readonly Injected[];
   points(): KillPoints;
+  /** From now on what is due up to this share of the notifications goes wrong, 0 to 1. */
+  reached(share: number): void;
+  /** How many of the drawn faults met no call yet. */
+  left(): number;
   /** From now on nothing goes wrong. */
   calm(): void;
 }
@@ -22,38 +26,47 @@ export interface FaultOptions {
   seed: number;
   /** How many are drawn. Deaths at points that none of these hit come on top. */
   faults: number;
-  /** How many calls they are spread over. */
-  calls: number;
   /** Whether a function dies at each point besides. */
   everyPoint: boolean;
 }
 
-/** A death before each point and one after it come within its first calls. */
-const FIRST_CALLS = 4;
+type Side = 'before' | 'after';
+
+/** A fault that waits for its call: the one after `skip` others of this function, from when `at` of the notifications are through. */
+interface Planned {
+  at: number;
+  of: string;
+  skip: number;
+  side: Side;
+  fault: Fault;
+}
+
+/** Of ten faults, whose calls they meet: about as many as a function makes, but no less than one. */
+const FUNCTIONS = [
+  ...['Ingest', 'Ingest', 'Ingest', 'Ingest', 'Projection', 'Projection', 'Projection'],
+  ...['Publisher', 'Watch', 'ArchiveFunction'],
+] as const;
+
+/** A fault that has waited for so much of the notifications meets the next call of any function. */
+const PATIENCE = 0.05;
+
+/** By then a function has died at each point that it comes to often. */
+const DEATHS_UNTIL = 0.8;
 
 /** How many messages SNS refuses in a row, once. */
 const REFUSALS = 8;
 
-type Side = Injected['side'];
-
 /**
- * Spreads faults over the calls of functions, before and after them. Which call meets which fault follows from the seed and the call's
- * number; that a function dies at each point, from the seed and how often it came there.
+ * Spreads faults evenly over the notifications: a burst would stop the traffic and be over before any is stored. When a fault is due, whose
+ * call it meets, the how manieth and with what follows from the seed; so does when a function dies at a point.
  */
-export function createFaultPlan({ seed, faults, calls, everyPoint }: FaultOptions): TorturePlan {
+export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): TorturePlan {
   const draw = createDraw(seed);
-  const due = new Map<number, { side: Side; fault: Fault }>();
-  for (let each = 0; each < faults; each++) {
-    const from = Math.floor((each * calls) / faults);
-    due.set(draw.whole(from, from + Math.floor(calls / faults) - 1) + 1, drawFault(draw));
-  }
+  const planned = Array.from({ length: faults }, (_, each) => ({ at: each / faults, ...drawFault(draw) }));
   const refusedFrom = draw.whole(3, 20);
   const injected: Injected[] = [];
-  const points = new Map<
-    string,
-    { calls: number; before: number; after: number; dies: { before: number; after: number } }
-  >();
-  const seen = new Map<number, number>();
+  const points = new Map<string, { calls: number } & Record<Side, number> & { dies: Record<Side, number> }>();
+  let share = 0;
   let isCalm = false;
   let publishes = 0;
 
@@ -61,27 +74,35 @@ export function createFaultPlan({ seed, faults, calls, everyPoint }: FaultOption
     const known = points.get(point);
     if (known) return known;
     const own = createDraw(seed + hash(point));
-    const before = own.whole(1, FIRST_CALLS);
-    const made = { calls: 0, before: 0, after: 0, dies: { before, after: before + own.whole(1, FIRST_CALLS) } };
+    const dies = () => (own.whole(0, 1_000) / 1_000) * DEATHS_UNTIL;
+    const made = { calls: 0, before: 0, after: 0, dies: { before: dies(), after: dies() } };
     points.set(point, made);
     return made;
   }
 
+  /** The drawn fault that this call meets. */
+  function meet(name: string, side: Side): Fault | undefined {
+    for (const [place, one] of planned.entries()) {
+      if (one.at > share) return undefined;
+      if (one.side !== side || (one.of !== name && share < one.at + PATIENCE)) continue;
+      if (one.skip-- > 0) continue;
+      planned.splice(place, 1);
+      return one.fault;
+    }
+    return undefined;
+  }
+
   function choose(call: Call, side: Side): Fault | undefined {
-    const point = pointOf(call);
-    const state = stateOf(point);
-    if (side === 'before') seen.set(call.n, ++state.calls);
-    const occurrence = seen.get(call.n) ?? 0;
-    if (side === 'after') seen.delete(call.n);
+    const state = stateOf(pointOf(call));
+    if (side === 'before') state.calls++;
     if (isCalm) return undefined;
-    if (everyPoint && state[side] === 0 && occurrence >= state.dies[side]) return { kind: 'kill' };
+    if (everyPoint && state[side] === 0 && share >= state.dies[side]) return { kind: 'kill' };
     if (call.action === 'sns:Publish' && side === 'before') {
       publishes++;
       if (publishes >= refusedFrom && publishes < refusedFrom + REFUSALS)
         return { kind: 'error', status: 500, code: 'InternalFailure', message: 'injected' };
     }
-    const planned = due.get(call.n);
-    return planned?.side === side ? planned.fault : undefined;
+    return meet(functionOf(call), side);
   }
 
   function inject(call: Call, side: Side): Fault | undefined {
@@ -98,15 +119,19 @@ export function createFaultPlan({ seed, faults, calls, everyPoint }: FaultOption
     after: (call) => inject(call, 'after'),
     injected: () => injected,
     points: () => new Map([...points].sort(([a], [b]) => (a < b ? -1 : 1))),
+    reached(now) {
+      share = now;
+    },
+    left: () => planned.length,
     calm() {
       isCalm = true;
     },
   };
 }
 
-function drawFault(draw: ReturnType<typeof createDraw>): { side: Side; fault: Fault } {
-  const side = draw.one<Side>(['before', 'after']);
+function drawFault(draw: Draw): Omit<Planned, 'at'> {
   // After a call an error, a cut or a silence means that it was made and that nobody knows.
+  const side = draw.one<Side>(['before', 'after']);
   const fault = draw.one<Fault>([
     { kind: 'error', status: 500, code: 'InternalServerError', message: 'injected' },
     { kind: 'throttle' },
@@ -116,7 +141,7 @@ function drawFault(draw: ReturnType<typeof createDraw>): { side: Side; fault: Fa
     { kind: 'kill' },
     { kind: 'kill' },
   ]);
-  return { side, fault };
+  return { of: draw.one(FUNCTIONS), skip: draw.whole(0, 9), side, fault };
 }
 
 /** A number that follows from a text. */

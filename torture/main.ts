@@ -1,12 +1,14 @@
 import '../bin/require-node-24.js';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDynamoDbLocal } from '../local/dynamodb/dynamodb-local.ts';
+import type { Assembly } from '../local/stack/synthesize.ts';
 import { check } from './checker/check.ts';
+import { writeEvidence } from './evidence-file.ts';
 import { BUGS, withBug } from './planted.ts';
-import { describeReport, isFound, isProven, reportOf } from './report.ts';
+import { describePlanted, describeReport, isFound, isProven, type Report, reportOf } from './report.ts';
 import { synthesizeForTorture } from './stack.ts';
 import { storm } from './storm.ts';
 
@@ -19,20 +21,24 @@ Usage: npm run torture -- [options]
   --primaries N      how many primary servers (default 10)
   --connections N    at once, of all of them together (default 20)
   --seed N           what is sent and what goes wrong (default 1)
-  --planted P        plant the bug of docs/reliability.md for a property (P1 to P8) and see whether it is found
-  --evidence FILE    writes all that the run left behind, as JSON, whatever comes of it: it holds the tokens of the run
+  --planted P        plant the bug of docs/reliability.md for a property (P1 to P8) and see whether it is found; all: one after the other
+  --evidence FILE    writes all that the run left behind, as lines of JSON, whatever comes of it: it holds the tokens of the run
   --json             the report as JSON
   -h, --help         this text
 
 Examples:
   npm run torture
   npm run torture -- --notifications 100000 --faults 2000
+  npm run torture -- --planted all --notifications 100 --faults 10
   npm run torture -- --seed 7                    what a report with seed 7 found
 
 The same seed sends the same and lets the same calls fail; how functions interleave is the machine's.
 
 Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls; 2 wrong options.
 `;
+
+/** How often progress is told where nobody watches, ms. */
+const EVERY_MS = 30_000;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -45,42 +51,54 @@ async function main(argv: string[]): Promise<number> {
   }
   const { json, planted, evidence, ...storming } = options;
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-torture-'));
-  const isTty = process.stderr.isTTY;
-  const progress = (text: string) => {
-    if (isTty) process.stderr.write(`\r\x1b[K${text}`);
-  };
+  const progress = tellProgress();
   try {
-    progress('synthesizing the stack, starting DynamoDB Local');
-    const [sound, dynamodb] = await Promise.all([synthesizeForTorture(folder), startDynamoDbLocal()]);
-    try {
-      const assembly = planted === undefined ? sound : await withBug(sound, planted);
-      const dynamo = { url: dynamodb.url, accessKeyId: 'torture' };
-      const result = await storm({
-        assembly,
-        dynamodb: dynamo,
-        progress,
-        everyPoint: planted === undefined,
-        ...storming,
-      });
-      progress('');
-      if (evidence !== undefined) writeFileSync(evidence, JSON.stringify(result.evidence));
-      const report = reportOf(storming.seed, storming.notifications, result, check(result.evidence));
-      if (planted === undefined) {
-        process.stdout.write(`${json ? JSON.stringify(report) : describeReport(report)}\n`);
-        return isProven(report) ? 0 : 1;
+    progress('synthesizing the stack');
+    const sound = await synthesizeForTorture(folder);
+    const tortured = async (assembly: Assembly, everyPoint: boolean): Promise<Report> => {
+      progress('starting DynamoDB Local');
+      const dynamodb = await startDynamoDbLocal();
+      try {
+        const dynamo = { url: dynamodb.url, accessKeyId: 'torture' };
+        const result = await storm({ assembly, dynamodb: dynamo, progress, everyPoint, ...storming });
+        progress('checking');
+        if (evidence !== undefined) writeEvidence(evidence, result.evidence);
+        return reportOf(storming.seed, storming.notifications, result, check(result.evidence));
+      } finally {
+        await dynamodb.stop();
+        progress('');
       }
-      // Functions die at some points only, so those at which none did say nothing.
-      const found = isFound(report, planted);
-      const shown = { ...report, points: [], untried: [] };
-      process.stdout.write(`${json ? JSON.stringify({ ...shown, planted, found }) : describeReport(shown)}\n`);
-      if (!json) process.stdout.write(`The bug that was planted for ${planted} was ${found ? '' : 'NOT '}found.\n`);
-      return found ? 0 : 1;
-    } finally {
-      await dynamodb.stop();
+    };
+    if (planted.length === 0) {
+      const report = await tortured(sound, true);
+      process.stdout.write(`${json ? JSON.stringify(report) : describeReport(report)}\n`);
+      return isProven(report) ? 0 : 1;
     }
+    let missed = 0;
+    for (const property of planted) {
+      const { points: _, untried: __, ...report } = await tortured(await withBug(sound, property), false);
+      const found = isFound(report, property);
+      if (!found) missed++;
+      process.stdout.write(
+        `${json ? JSON.stringify({ ...report, planted: property, found }) : describePlanted(report, property)}\n`,
+      );
+    }
+    return missed === 0 ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Overwrites a line where people watch. Where not, adds one for each thing that begins, and of counts one now and then. */
+function tellProgress(): (text: string) => void {
+  if (process.stderr.isTTY) return (text) => void process.stderr.write(`\r\x1b[K${text}`);
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (text) => {
+    const isNews = !/^\d/.test(text);
+    if (text === '' || (!isNews && performance.now() < toldAt + EVERY_MS)) return;
+    toldAt = performance.now();
+    process.stderr.write(`${text}\n`);
+  };
 }
 
 function read(argv: string[]) {
@@ -106,11 +124,11 @@ function read(argv: string[]) {
       return [name, Number(text)];
     });
     type Name = 'notifications' | 'faults' | 'primaries' | 'connections' | 'seed';
-    if (values.planted !== undefined && !Object.hasOwn(BUGS, values.planted))
-      throw new Error(`--planted takes ${Object.keys(BUGS).join(', ')}, not "${values.planted}"`);
+    if (values.planted !== undefined && values.planted !== 'all' && !Object.hasOwn(BUGS, values.planted))
+      throw new Error(`--planted takes ${Object.keys(BUGS).join(', ')} or all, not "${values.planted}"`);
     return {
       json: values.json,
-      planted: values.planted,
+      planted: values.planted === 'all' ? Object.keys(BUGS) : [values.planted].filter((one) => one !== undefined),
       evidence: values.evidence,
       ...(Object.fromEntries(numbers) as Record<Name, number>),
     };

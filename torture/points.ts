@@ -1,8 +1,13 @@
 import type { Call } from '../local/proxy/call.ts';
 
 /** Where a function can die: a call of it by its name, such as `Ingest dynamodb:PutItem Ledger`. */
-export function pointOf({ role, action, resource }: Pick<Call, 'role' | 'action' | 'resource'>): string {
-  return [bare(role.replace(/Role[0-9A-F]{8}$/, '')), action, thing(resource)].filter(Boolean).join(' ');
+export function pointOf(call: Pick<Call, 'role' | 'action' | 'resource'>): string {
+  return [functionOf(call), call.action, thing(call.resource)].filter(Boolean).join(' ');
+}
+
+/** Whose call it is: a function by its name in the stack, such as `Ingest`. */
+export function functionOf({ role }: Pick<Call, 'role'>): string {
+  return bare(role.replace(/Role[0-9A-F]{8}$/, ''));
 }
 
 /** What a resource is called in the stack, without its id: of a table with its index, of a connection the method. */

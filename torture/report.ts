@@ -1,5 +1,7 @@
 import type { Verdict } from './checker/evidence.ts';
+import { BUGS } from './planted.ts';
 import { type KillPoints, untried } from './points.ts';
+import type { Sent } from './senders.ts';
 import type { Storm } from './storm.ts';
 
 /** What a torture run found, as `--json` prints it. */
@@ -7,6 +9,8 @@ export interface Report {
   seed: number;
   notifications: number;
   acknowledged: number;
+  /** How often all of them went out, and over how many connections. */
+  sent: Sent;
   /** By kind. */
   faults: Readonly<Record<string, number>>;
   verdicts: readonly Verdict[];
@@ -19,7 +23,7 @@ export function reportOf(seed: number, notifications: number, storm: Storm, verd
   const points: KillPoints = storm.plan.points();
   const byKind = Object.groupBy(storm.plan.injected(), ({ kind }) => kind);
   return {
-    ...{ seed, notifications, acknowledged: storm.acknowledged, verdicts },
+    ...{ seed, notifications, acknowledged: storm.acknowledged, sent: storm.sent, verdicts },
     faults: Object.fromEntries(Object.entries(byKind).map(([kind, some]) => [kind, some.length])),
     points: [...points].map(([point, { calls, before, after }]) => ({ point, calls, before, after })),
     untried: untried(points),
@@ -37,7 +41,7 @@ export function isProven({ verdicts, untried, acknowledged, notifications }: Rep
 }
 
 /** Whether the run saw the bug that was planted for a property. */
-export function isFound({ verdicts }: Report, planted: string): boolean {
+export function isFound({ verdicts }: Pick<Report, 'verdicts'>, planted: string): boolean {
   return verdicts.some(({ property, findings }) => property === planted && findings.length > 0);
 }
 
@@ -45,12 +49,13 @@ export function isFound({ verdicts }: Report, planted: string): boolean {
 const SHOWN = 5;
 
 export function describeReport(report: Report): string {
-  const { seed, acknowledged, faults, verdicts, points, seconds } = report;
+  const { seed, acknowledged, sent, faults, verdicts, points, seconds } = report;
   const total = Object.values(faults).reduce((sum, count) => sum + count, 0);
   const kinds = Object.entries(faults).map(([kind, count]) => `${count} ${kind}`);
   const width = Math.max(...points.map(({ point }) => point.length));
   return [
     `${acknowledged} notifications acknowledged through ${total} faults (${kinds.join(', ')}) in ${seconds} s, seed ${seed}`,
+    `sent ${sent.times} times over ${sent.connections} connections`,
     '',
     ...verdicts.flatMap(({ property, claim, looked, findings }) => [
       `${property}  ${findings.length > 0 ? 'REFUTED' : looked === 0 ? 'NOT SHOWN' : 'holds'}  ${claim} (${looked} looked at)`,
@@ -64,4 +69,12 @@ export function describeReport(report: Report): string {
     ),
     ...report.untried.map((point) => `NOT TRIED: no function died ${point}`),
   ].join('\n');
+}
+
+/** One line of a planted bug: what it is, whether its property was refuted, and the first thing that did. */
+export function describePlanted(report: Pick<Report, 'verdicts' | 'seconds'>, planted: string): string {
+  const findings = report.verdicts.find(({ property }) => property === planted)?.findings ?? [];
+  const [first] = findings;
+  const verdict = first === undefined ? 'NOT FOUND' : `found ${findings.length} times`;
+  return `${planted}  ${verdict} in ${report.seconds} s: ${BUGS[planted]?.what}${first ? `\n      ${first.slice(0, 150)}` : ''}`;
 }

@@ -96,7 +96,7 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
   ];
 
   while (messages.length < count) {
-    const size = draw.chance(0.01) ? draw.whole(60, 120) : draw.whole(1, 4);
+    const size = draw.chance(0.005) ? draw.whole(60, 120) : draw.chance(0.7) ? 1 : draw.whole(2, 4);
     let some: object[] = [];
     while (some.length < size) some.push(...(draw.chance(0.6) ? jobFacts() : imageFacts()));
     // A fact of long ago once more, under another message's id; and one whose key another fact has, with other content.

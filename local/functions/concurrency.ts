@@ -9,16 +9,24 @@ export interface Concurrency {
   take(functionId: string): (() => void) | undefined;
 }
 
-export function countConcurrency(definitions: readonly FunctionDefinition[], account: number): Concurrency {
+export function countConcurrency(
+  definitions: readonly FunctionDefinition[],
+  account: number | (() => number),
+): Concurrency {
   const places = new Map<string, { limit: number; taken: number }>();
-  const shared = { limit: account, taken: 0 };
+  const now = () => (typeof account === 'number' ? account : account());
+  const reserved = definitions.reduce((sum, { reservedConcurrency = 0 }) => sum + reservedConcurrency, 0);
+  const shared = {
+    get limit() {
+      return now() - reserved;
+    },
+    taken: 0,
+  };
   for (const { id, reservedConcurrency } of definitions) {
     if (reservedConcurrency === undefined) continue;
     places.set(id, { limit: reservedConcurrency, taken: 0 });
-    shared.limit -= reservedConcurrency;
   }
-  if (shared.limit < 0)
-    throw new Error(`The functions reserve more than the account's ${account} concurrent executions`);
+  if (shared.limit < 0) throw new Error(`The functions reserve more than the account's ${now()} concurrent executions`);
   return {
     take(functionId) {
       const pool = places.get(functionId) ?? shared;

@@ -32,6 +32,6 @@ export interface FunctionOptions {
   /** Measures timeouts. */
   clock: Clock;
   log?: (entry: LogEntry) => void;
-  /** Invocations at a time in the whole account; a new AWS account may have only 10. */
-  maxConcurrency?: number;
+  /** Invocations at a time in the whole account, or what says how many now; a new AWS account may have only 10. */
+  maxConcurrency?: number | (() => number);
 }

@@ -5,7 +5,16 @@ const verdict = (property: string, findings: string[] = [], looked = 1) => ({
   ...{ property, claim: '', looked, findings },
 });
 const PROVEN: Report = {
-  ...{ seed: 1, notifications: 2, acknowledged: 2, faults: {}, seconds: 1, points: [], untried: [] },
+  ...{
+    seed: 1,
+    notifications: 2,
+    acknowledged: 2,
+    sent: { times: 2, connections: 1 },
+    faults: {},
+    seconds: 1,
+    points: [],
+    untried: [],
+  },
   verdicts: [verdict('P1'), verdict('P2')],
 };
 

@@ -14,9 +14,23 @@ export interface SentEntry {
   acknowledged: boolean;
 }
 
+/** Of each evidence once: five properties ask for it, and a long run sends a million entries. */
+const known = new WeakMap<Evidence, SentEntry[]>();
+
 /** Everything that was sent, each entry once: equal ones of a primary server are one. */
-export function sentEntries({ log }: Evidence): SentEntry[] {
-  const acknowledged = new Set(log.flatMap((line) => (line.kind === 'acknowledged' ? [line.id] : [])));
+export function sentEntries(evidence: Evidence): SentEntry[] {
+  const sent = known.get(evidence) ?? read(evidence);
+  known.set(evidence, sent);
+  return sent;
+}
+
+export function acknowledgedIds({ log }: Evidence): Set<string> {
+  return new Set(log.flatMap((line) => (line.kind === 'acknowledged' ? [line.id] : [])));
+}
+
+function read(evidence: Evidence): SentEntry[] {
+  const { log } = evidence;
+  const acknowledged = acknowledgedIds(evidence);
   const found = new Map<string, SentEntry>();
   const seen = new Set<string>();
   for (const line of log) {

@@ -63,11 +63,15 @@ export function noTokenAnywhere(evidence: Evidence): Verdict {
   let looked = 0;
   for (const [place, things] of places) {
     looked += things.length;
-    const texts = things.map((thing) => (typeof thing === 'string' ? thing : JSON.stringify(thing)));
-    for (const { name, token } of evidence.primaries) {
-      const found = texts.find((text) => text.includes(token));
-      if (found !== undefined)
-        findings.push(`the token of ${name} is in ${place}: ${found.replaceAll(token, '…').slice(0, 300)}`);
+    const found = new Set<string>();
+    for (const thing of things) {
+      const text = typeof thing === 'string' ? thing : JSON.stringify(thing);
+      for (const { name, token } of evidence.primaries) {
+        // Once for each place: a token that is written down is written down often.
+        if (found.has(name) || !text.includes(token)) continue;
+        found.add(name);
+        findings.push(`the token of ${name} is in ${place}: ${text.replaceAll(token, '…').slice(0, 300)}`);
+      }
     }
   }
   return { property: 'P8', claim: 'no token is kept or said anywhere', looked, findings };

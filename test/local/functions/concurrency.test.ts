@@ -17,6 +17,20 @@ test('ten invocations at a time run in ten workers, and an eleventh is throttled
   expect(await runtime.invoke(definition.id, { say: 'twelfth' })).toMatchObject({ payload: { count: 2 } });
 });
 
+test('how many may run at a time can change while they do', async () => {
+  const definition = await bundle(waiting);
+  let most = 1;
+  const { runtime, lines } = start([definition], { maxConcurrency: () => most });
+  const { until, open } = gate();
+  const running = [runtime.invoke(definition.id, { say: 'first', until })];
+  expect(await runtime.invoke(definition.id, { say: 'beyond' })).toEqual(throttled);
+  most = 2;
+  running.push(runtime.invoke(definition.id, { say: 'second', until }));
+  await Promise.all([written(lines, 'first'), written(lines, 'second')]);
+  await open();
+  expect(await Promise.all(running)).toMatchObject([{ ok: true }, { ok: true }]);
+});
+
 test('an invocation that fails gives its place back', async () => {
   const definition = await bundle('export const handler = (event) => process.exit(event);');
   const { runtime } = start([definition], { maxConcurrency: 1 });

@@ -10,15 +10,20 @@ import { definition, done, eventRecord, failed, remembering, sortKeys, throttled
 
 const BUCKET = { DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::given-up' } } };
 
-function setUp(properties: Partial<MappingProperties>, invoke: Invoke, giveUp?: (item: GivenUp) => Promise<void>) {
-  const clock = manualClock();
+function setUp(
+  properties: Partial<MappingProperties>,
+  invoke: Invoke,
+  giveUp?: (item: GivenUp) => Promise<void>,
+  clock = manualClock(),
+  shards = 1,
+) {
   const givenUp: GivenUp[] = [];
   const stored: string[] = [];
   const logged: string[] = [];
   const shard = createShard({
     mapping: readMapping(definition(properties)),
     index: 0,
-    shards: 1,
+    shards,
     position: undefined,
     checkpoint: (sequence) => void stored.push(sequence),
     invoke,
@@ -42,6 +47,41 @@ test('records that were offered before are not taken again', async () => {
   shard.offer(page(1, 2, 3));
   await shard.quiet();
   expect(seen.flat()).toEqual(['1', '2', '3']);
+});
+
+test('what a full shard let pass is offered to it again, whatever came for other shards meanwhile', async () => {
+  const seen: string[][] = [];
+  const { shard } = setUp({}, remembering(seen), undefined, manualClock(), 2);
+  const own = (number: number) => ({ record: eventRecord(number), hash: 0 });
+  const other = (number: number) => ({ record: eventRecord(number), hash: 1 });
+  shard.pause();
+  shard.offer(Array.from({ length: 1_001 }, (_, at) => own(at + 1)));
+  shard.offer([other(1_002), own(1_003)]);
+  expect(shard.received()).toBe(stored([1_000])[0]);
+  shard.resume();
+  await shard.quiet();
+  shard.rewound();
+  shard.offer([own(1_001), other(1_002), own(1_003)]);
+  await shard.quiet();
+  expect(seen.flat()).toEqual(Array.from({ length: 1_003 }, (_, at) => String(at + 1)).filter((one) => one !== '1002'));
+});
+
+test('a record is no older by a clock that leapt before it was written', async () => {
+  const lead = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  const day = 86_400_000;
+  new BigInt64Array(lead)[0] = BigInt(day);
+  const seen: string[][] = [];
+  const ahead = { ...manualClock(), lead };
+  const { shard, givenUp } = setUp(
+    { MaximumRecordAgeInSeconds: 3_600, ...BUCKET },
+    remembering(seen),
+    undefined,
+    ahead,
+  );
+  shard.offer([{ record: eventRecord(1, 'p', ahead.now() - day), hash: 0 }]);
+  await shard.quiet();
+  expect(seen.flat()).toEqual(['1']);
+  expect(givenUp).toEqual([]);
 });
 
 test('one batch is in flight at a time', async () => {

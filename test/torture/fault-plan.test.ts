@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import type { Call } from '../../local/proxy/call.ts';
+import { createFaultPlan } from '../../torture/fault-plan.ts';
+import { untried } from '../../torture/points.ts';
+
+const CALLS = [
+  ['IngestRole00000000', 'dynamodb:PutItem'],
+  ['ProjectionRole00000000', 'dynamodb:Query'],
+  ['PublisherRole00000000', 'sns:Publish'],
+  ['WatchRole00000000', 'dynamodb:GetItem'],
+  ['ArchiveFunctionRole00000000', 's3:PutObject'],
+] as const;
+
+/** All calls in turn, through so many notifications; how many faults there were after each. */
+function run(seed: number, faults: number, notifications: number) {
+  const plan = createFaultPlan({ seed, faults, everyPoint: true });
+  const counts: number[] = [];
+  for (let n = 0; n < notifications; n++) {
+    plan.reached(n / notifications);
+    for (const [at, [role, action]] of CALLS.entries()) {
+      const call: Call = {
+        ...{ n: n * CALLS.length + at, role, action, resource: '*', needs: [] },
+        ...{ worker: 'w', service: 'dynamodb' as const },
+      };
+      if (!plan.before(call)) plan.after(call);
+    }
+    counts.push(plan.injected().length);
+  }
+  return { plan, counts };
+}
+
+it('spreads faults over the notifications, meets every one, and lets a function die before and after each call', () => {
+  const { plan, counts } = run(1, 100, 1_000);
+  expect(plan.left()).toBe(0);
+  expect(untried(plan.points())).toEqual([]);
+  // In no tenth of them is there a burst.
+  const tenths = Array.from({ length: 10 }, (_, at) => (counts[at * 100 + 99] ?? 0) - (counts[at * 100 - 1] ?? 0));
+  expect(Math.max(...tenths)).toBeLessThan(3 * (plan.injected().length / 10));
+  expect(Math.min(...tenths)).toBeGreaterThan(0);
+  expect(new Set(plan.injected().map(({ kind }) => kind))).toEqual(
+    new Set(['error', 'throttle', 'delay', 'hang', 'cut', 'kill']),
+  );
+});
+
+it('fails the same calls again for the same seed, and others for another', () => {
+  const faultsOf = (seed: number) => JSON.stringify([run(seed, 50, 500).plan.injected(), run(seed, 50, 500).counts]);
+  expect(faultsOf(3)).toBe(faultsOf(3));
+  expect(faultsOf(3)).not.toBe(faultsOf(4));
+});
+
+it('lets nothing fail any more once it is calm', () => {
+  const plan = createFaultPlan({ seed: 1, faults: 10, everyPoint: true });
+  plan.reached(1);
+  plan.calm();
+  const call = {
+    ...{ n: 1, role: 'Ingest', action: 'x', resource: '*', needs: [], worker: 'w' },
+    service: 's3' as const,
+  };
+  expect([plan.before(call), plan.after(call)]).toEqual([undefined, undefined]);
+});

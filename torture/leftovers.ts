@@ -1,0 +1,63 @@
+import { type DynamoDBClient, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { RECORDS_INDEXES } from '../functions/keys/indexes.ts';
+import { ACCOUNT, REGION } from '../local/environment.ts';
+import type { Run } from '../local/run.ts';
+import type { Item } from './checker/evidence.ts';
+import { functionThat, MINUTE_MS } from './minutes.ts';
+
+/** Until nobody waits for a message: what is told in digests has its time, and a publisher that died has its lease for a minute. */
+export async function comeToRest(run: Run, leap: (ms: number) => void): Promise<void> {
+  const publisher = functionThat(run, 'Publisher');
+  for (let patience = 200; patience > 0; patience--) {
+    await run.idle();
+    if (!(await isAnyPending(run))) return;
+    leap(15 * MINUTE_MS);
+    await run.functions.invoke(publisher, {});
+  }
+  throw new Error('Intents are pending that are never told');
+}
+
+async function isAnyPending({ dynamodb, deployment }: Run): Promise<boolean> {
+  const { name: IndexName, partitionKey } = RECORDS_INDEXES.pending;
+  const pages = paginateQuery(
+    { client: dynamodb },
+    {
+      ...{ TableName: deployment.outputs.RecordsTable, IndexName, KeyConditionExpression: `${partitionKey} = :intent` },
+      ExpressionAttributeValues: marshall({ ':intent': 'intent' }),
+    },
+  );
+  for await (const { Items = [] } of pages) if (Items.length > 0) return true;
+  return false;
+}
+
+export async function allItems(client: DynamoDBClient, table = ''): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
+    items.push(...Items.map((item) => unmarshall(item)));
+  return items;
+}
+
+/** The text of every message in the queue of a subscriber. */
+export async function drain(run: Run, subscriber: string): Promise<string[]> {
+  const credentials = { accessKeyId: 'person', secretAccessKey: 'local' };
+  const sqs = new SQSClient({ region: REGION, endpoint: run.awsUrl, credentials });
+  const QueueUrl = `${run.awsUrl}/${ACCOUNT}/${subscriber}`;
+  const texts: string[] = [];
+  try {
+    for (;;) {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      if (Messages.length === 0) return texts;
+      for (const { Body = '' } of Messages) {
+        const envelope: unknown = JSON.parse(Body);
+        const inner = (envelope as { Message?: unknown }).Message;
+        texts.push(typeof inner === 'string' ? inner : Body);
+      }
+      const Entries = Messages.map(({ ReceiptHandle }, at) => ({ Id: String(at), ReceiptHandle }));
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+    }
+  } finally {
+    sqs.destroy();
+  }
+}

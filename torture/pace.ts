@@ -1,0 +1,51 @@
+/** How many notifications may be on their way at a time, over all connections: as many as the machine answers in time. */
+export interface Pace {
+  /** Resolves when there is a place. What it returns gives the place back, once. */
+  enter(): Promise<() => void>;
+  /** A notification was acknowledged so many ms after it was first sent. */
+  answered(ms: number): void;
+  /** A notification had to be sent again. */
+  late(): void;
+}
+
+const FEWEST = 2;
+
+/** What is answered within this shows that the machine can do more, ms. */
+const QUICK_MS = 100;
+
+/**
+ * One place more for each round that was answered quickly, one less for each notification that had to be sent again: a machine that is
+ * asked for more than it does would be sent more yet, for each that it is late with.
+ */
+export function createPace(most: number): Pace {
+  const waiting: (() => void)[] = [];
+  let places = Math.min(most, 2 * FEWEST);
+  let taken = 0;
+  const fill = () => {
+    while (taken < Math.floor(places) && waiting.length > 0) {
+      taken++;
+      waiting.shift()?.();
+    }
+  };
+  return {
+    enter: () =>
+      new Promise((resolve) => {
+        let isGivenBack = false;
+        const giveBack = () => {
+          if (isGivenBack) return;
+          isGivenBack = true;
+          taken--;
+          fill();
+        };
+        waiting.push(() => resolve(giveBack));
+        fill();
+      }),
+    answered(ms) {
+      if (ms < QUICK_MS) places = Math.min(most, places + 1 / places);
+      fill();
+    },
+    late() {
+      places = Math.max(FEWEST, places - 1);
+    },
+  };
+}

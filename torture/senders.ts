@@ -1,0 +1,127 @@
+import { endpointFile } from '../cli/endpoint-file.ts';
+import { type NbwssMessage, request } from '../client/envelope.ts';
+import { NotConnectedError } from '../client/errors.ts';
+import { createPrimary, type Primary } from '../client/primary.ts';
+import { times } from '../client/times.ts';
+import type { Draw } from '../client/traffic/draw.ts';
+import { newToken } from '../functions/registry/token.ts';
+import type { ClientLine } from './checker/evidence.ts';
+import type { Pace } from './pace.ts';
+import type { Sending } from './traffic.ts';
+
+/** NetBackup's intervals and the minute of the schedules, divided by this. What AWS and the functions do keeps its own times. */
+export const SCALE = 50;
+
+/**
+ * What races against a function keeps its proportion to the function, which takes as long here as on AWS. NetBackup sends again after 5 s,
+ * when the 1.5 s are over that `ingest` has for an answer: so does this client, and not after 0.1 s. How long it waits until it gives a
+ * connection up stays as it is; of these times only `sendTimeout` is documented, "a send or receive gives up after this".
+ */
+const AGAINST_FUNCTIONS = { resendAfter: 1_600, openTimeout: 5_000, connectTimeout: 2_000, sendTimeout: 2_000 };
+
+export const TIMES = { ...times(SCALE), ...AGAINST_FUNCTIONS };
+
+/** What clients did, over all of them. */
+export interface Sent {
+  /** Notifications, each as often as it went out. */
+  times: number;
+  /** Connections that were accepted. */
+  connections: number;
+}
+
+export interface ClientOptions {
+  name: string;
+  token: string;
+  url: string;
+  log: ClientLine[];
+  sent: Sent;
+  pace: Pace;
+}
+
+/** A primary server that sends one notification at a time and waits for its acknowledgement. */
+export interface Client extends Primary {
+  /** Calls back at the next end of its connection, and no more for what was given before. */
+  whenCut(callback: () => void): void;
+}
+
+export function createClient({ name, token, url, log, sent, pace }: ClientOptions): Client {
+  let cut = () => {};
+  const primary = createPrimary({
+    endpoint: endpointFile({ group: name, priority: 1 }, token, url),
+    times: TIMES,
+    insecure: true,
+    maxOutstanding: 1,
+    keepEvents: false,
+    onEvent(event) {
+      if (event.kind === 'closed') cut();
+      if (event.kind === 'accepted') sent.connections++;
+      if (event.kind === 'sent') sent.times++;
+      if (event.kind === 'sent' && event.attempt > 1) pace.late();
+      if (event.kind === 'sent' && event.attempt === 1) {
+        const { timeStamp, payload } = event.message;
+        log.push({ primary: name, kind: 'sent', id: event.id, message: { timeStamp, payload } });
+      }
+      if (event.kind === 'acknowledged') {
+        pace.answered(event.ms);
+        log.push({ primary: name, kind: 'acknowledged', id: event.id });
+      }
+      if (event.kind === 'undecodable') log.push({ primary: name, kind: 'undecodable', frame: event.frame });
+    },
+  });
+  return {
+    ...primary,
+    whenCut(callback) {
+      cut = callback;
+    },
+  };
+}
+
+export interface SendOptions {
+  draw: Draw;
+  pace: Pace;
+  /** Another connection of the same primary server. */
+  twin: Primary | undefined;
+  acknowledged(): void;
+}
+
+/** Sends what one connection has to send, one after the other, and cuts it now and then: before a message, within one, and before its answer. */
+export async function sendAll(
+  client: Client,
+  messages: readonly Sending[],
+  { draw, pace, twin, acknowledged }: SendOptions,
+): Promise<void> {
+  for (const { payload, id, timeStamp } of messages) {
+    const giveBack = await pace.enter();
+    // One that waits for a connection must not stop the others.
+    client.whenCut(giveBack);
+    try {
+      const cut = draw.chance(0.02) ? draw.one(['before', 'within', 'after']) : undefined;
+      if (cut === 'before') client.cut();
+      if (cut === 'within') client.cutWithin(payload);
+      // Two invocations for one message at once: on another connection, and on the same.
+      if (draw.chance(0.02)) void twin?.notify(payload, { id, timeStamp }).catch(() => {});
+      const answer = client.notify(payload, { id, timeStamp });
+      if (draw.chance(0.02)) sendTwice(client, { ...request('NOTIFICATION', payload, id, 0), timeStamp });
+      if (cut === 'after') client.cut();
+      await answer;
+    } finally {
+      giveBack();
+    }
+    acknowledged();
+  }
+}
+
+function sendTwice(client: Primary, message: NbwssMessage): void {
+  try {
+    client.sendRaw(JSON.stringify(message));
+  } catch (error) {
+    if (!(error instanceof NotConnectedError)) throw error;
+  }
+}
+
+/** One who has no token: it is refused and put out. */
+export async function stranger(options: Omit<ClientOptions, 'name' | 'token'>): Promise<void> {
+  const one = createClient({ ...options, name: 'stranger', token: newToken() });
+  await one.start().catch(() => {});
+  await one.stop();
+}
