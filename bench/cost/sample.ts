@@ -28,6 +28,9 @@ const JOBS = 10_000;
 const DAY_SECONDS = 86_400;
 const RETENTION_SECONDS = 28 * DAY_SECONDS;
 
+/** Of the images of one client, which are kept for four. */
+const WEEKS = 8;
+
 /** The n-th night, which has the same backups as any other but for those that fail. `at`: epoch seconds. */
 export function nightOf({ clients, policies }: Sample, n: number, at: number, isFailing = false): readonly Delivery[] {
   const fail = isFailing ? FAIL : 0;
@@ -40,6 +43,20 @@ export function imagesBefore(sample: Sample, n: number, at: number): Delivery[] 
     const payload = delivery.payload.filter(({ object }) => object === 'IMAGE');
     return payload.length === 0 ? [] : [{ ...delivery, id: `${delivery.id}-before`, payload }];
   });
+}
+
+/** What was said of the images of one client in eight weeks, each in a message: those of the first four expire. `at`: epoch seconds. */
+export function longLife(at: number): Delivery[] {
+  return Array.from({ length: WEEKS }, (_, week) => {
+    const nights = Array.from({ length: 7 }, (_, n) =>
+      nightOf({ clients: 1, policies: 1 }, 7 * (week - WEEKS) + n, at),
+    );
+    const payload = nights.flat().flatMap((delivery) => delivery.payload.filter(({ object }) => object === 'IMAGE'));
+    return nights
+      .flat()
+      .slice(-1)
+      .map((last) => ({ ...last, id: `week-${week}`, payload }));
+  }).flat();
 }
 
 /** Each entry in a message of its own. */
@@ -83,9 +100,12 @@ export async function play(
   }
 }
 
-/** What waits is told: the publisher runs each minute, and digests after five and fifteen. */
+/** How often the publisher is woken until all is told: digests come after five and fifteen minutes. */
+export const WAKINGS = 4;
+
+/** What waits is told. */
 export async function tellAll({ run, clock, wake }: Metered): Promise<void> {
-  for (let minutes = 0; minutes < 20; minutes += 5) {
+  for (let n = 0; n < WAKINGS; n += 1) {
     clock.leap(5 * 60_000);
     await wake('publisher');
   }
