@@ -45,17 +45,15 @@ export function imagesBefore(sample: Sample, n: number, at: number): Delivery[] 
   });
 }
 
-/** What was said of the images of one client in eight weeks, each in a message: those of the first four expire. `at`: epoch seconds. */
+/** What was said of the images of one client: of eight weeks, each in a message, then of the last night. What is older than four weeks expires. */
 export function longLife(at: number): Delivery[] {
-  return Array.from({ length: WEEKS }, (_, week) => {
-    const nights = Array.from({ length: 7 }, (_, n) =>
-      nightOf({ clients: 1, policies: 1 }, 7 * (week - WEEKS) + n, at),
-    );
-    const payload = nights.flat().flatMap((delivery) => delivery.payload.filter(({ object }) => object === 'IMAGE'));
-    return nights
-      .flat()
-      .slice(-1)
-      .map((last) => ({ ...last, id: `week-${week}`, payload }));
+  const nights = Array.from({ length: 7 * WEEKS + 1 }, (_, n) => {
+    return nightOf({ clients: 1, policies: 1 }, n - 7 * WEEKS, at);
+  });
+  return Array.from({ length: WEEKS + 1 }, (_, week) => {
+    const deliveries = nights.slice(7 * week, 7 * week + 7).flat();
+    const payload = deliveries.flatMap((delivery) => delivery.payload.filter(({ object }) => object === 'IMAGE'));
+    return deliveries.slice(-1).map((last) => ({ ...last, id: `week-${week}`, payload }));
   }).flat();
 }
 
