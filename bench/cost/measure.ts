@@ -9,6 +9,7 @@ import { MONTH_HOURS, MONTH_MINUTES } from './prices.ts';
 import {
   countSent,
   imagesBefore,
+  longLife,
   MONTH,
   nightOf,
   oneByOne,
@@ -16,6 +17,7 @@ import {
   type Sample,
   type Sent,
   tellAll,
+  WAKINGS,
   withResends,
 } from './sample.ts';
 
@@ -44,6 +46,9 @@ export interface CostFigures {
 /** A gateway ends each connection after two hours. */
 const CONNECTIONS_IN_MONTH = MONTH_HOURS / 2;
 
+/** `watch` looks for 75 minutes at a client that lost images: `REMEMBERED_MS` of functions/watch/deletion-news.ts. */
+const AFTER_LOSS_MINUTES = 80;
+
 export async function measureCost(ground: Ground): Promise<CostFigures> {
   const { pace, progress, assembly } = ground;
   const sample = pace.quick ? { clients: 3, policies: 2 } : { clients: 24, policies: 3 };
@@ -63,10 +68,21 @@ export async function measureCost(ground: Ground): Promise<CostFigures> {
     const connected = stack.take();
     const quiet = await hour(stack, minutes);
     try {
-      const traffic = await measureTraffic(stack, primary, sample, progress);
-      // What the publisher still had to tell is of the nights, which are counted.
-      const ofWatch = (await hour(stack, minutes)).lines.filter(({ part }) => part === 'watch');
-      const watched = times(without(ofWatch, quiet.lines), MONTH_HOURS);
+      // What the schedules take when nothing comes is in what a stack takes to which nothing comes.
+      const wakings = times(partOf(alone.lines, 'publisher'), WAKINGS / 60);
+      const traffic = await measureTraffic(stack, primary, sample, wakings, progress);
+      progress('cost: the hour after, and that after images of a client expired');
+      const last = longLife(Math.floor(stack.clock.now() / 1_000));
+      await play(stack, primary, last.splice(0, last.length - 1), 0);
+      await comeBack(stack, primary, sample);
+      const after = partOf((await hour(stack, minutes)).lines, 'watch');
+      await play(stack, primary, last, 0);
+      stack.take();
+      const ofLoss = partOf((await hour(stack, minutes, pace.quick ? minutes : AFTER_LOSS_MINUTES)).lines, 'watch');
+      const watched = [
+        ...times(without(after, quiet.lines), MONTH_HOURS),
+        ...times(without(ofLoss, after), (AFTER_LOSS_MINUTES / 60) * MONTH.clients * MONTH.nights),
+      ];
       const scale = (MONTH.clients / sample.clients) * (MONTH.nights / 2);
       const { messages, entries, lines, floor } = traffic.nights;
       return {
@@ -75,7 +91,7 @@ export async function measureCost(ground: Ground): Promise<CostFigures> {
         month: {
           messages: messages * scale,
           entries: entries * scale,
-          lines: sum([...times(lines, scale), ...times(watched, MONTH.clients / sample.clients)]),
+          lines: sum([...times(lines, scale), ...watched]),
           floor: times(floor, scale),
         },
         trafficMetrics: traffic.metrics.filter((name) => !written.includes(name)),
@@ -95,22 +111,43 @@ export async function measureCost(ground: Ground): Promise<CostFigures> {
   }
 }
 
-/** What is used in an hour in which the schedules run, of which so many minutes are measured. */
-async function hour({ clock, wake, take }: Metered, minutes: number): Promise<{ lines: Line[]; metrics: string[] }> {
+/**
+ * What is used in an hour in which the schedules run, of which so many minutes are measured. `looked`: so many minutes in which something
+ * just began, and the first of them is among them.
+ */
+async function hour({ clock, wake, take }: Metered, minutes: number, looked?: number) {
   const minute = async () => {
     clock.leap(60_000);
     await wake('watch');
     await wake('publisher');
   };
   // The first asks what the others remember.
-  await minute();
-  take();
-  for (let passed = 0; passed < minutes; passed += 1) await minute();
+  if (looked === undefined) {
+    await minute();
+    take();
+  }
+  const measured = looked ?? minutes;
+  for (let passed = 0; passed < measured; passed += 1) await minute();
   const { lines, metrics } = take();
-  return { lines: times(lines, 60 / minutes), metrics };
+  return { lines: times(lines, 60 / measured), metrics };
 }
 
-async function measureTraffic(stack: Metered, primary: Primary, sample: Sample, progress: Ground['progress']) {
+/** What expired in the nights is forgotten, and the connection, which a gateway would have ended, is a new one. */
+async function comeBack(stack: Metered, primary: Primary, sample: Sample): Promise<void> {
+  stack.clock.leap(AFTER_LOSS_MINUTES * 60_000);
+  primary.cut();
+  await play(stack, primary, oneByOne(nightOf(sample, 4, Math.floor(stack.clock.now() / 1_000))).slice(0, 1), 0);
+}
+
+const partOf = (lines: readonly Line[], part: string) => lines.filter((line) => line.part === part);
+
+async function measureTraffic(
+  stack: Metered,
+  primary: Primary,
+  sample: Sample,
+  wakings: readonly Line[],
+  progress: Ground['progress'],
+) {
   const at = Math.floor(stack.clock.now() / 1_000);
   const share = sample.clients / MONTH.clients;
   progress('cost: what was there before');
@@ -122,7 +159,8 @@ async function measureTraffic(stack: Metered, primary: Primary, sample: Sample, 
   const measured = async (deliveries: ReturnType<typeof oneByOne>) => {
     await play(stack, primary, deliveries, share);
     await tellAll(stack);
-    return stack.take();
+    const { lines, metrics } = stack.take();
+    return { lines: without(lines, wakings), metrics };
   };
   progress('cost: a night, each entry in a message of its own');
   const single = oneByOne(nightOf(sample, 1, at));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createPrimary, type Primary } from '../../client/primary.ts';
+import { times } from '../../client/times.ts';
 import { registerDemoEndpoint } from '../../local/demo-endpoint.ts';
 import type { LogEntry } from '../../local/functions/definition.ts';
 import { isAlert } from '../../local/is-alert.ts';
@@ -30,6 +31,9 @@ export interface Metered {
 }
 
 const GB = 2 ** 30;
+
+/** On a slow machine nothing is sent again that NetBackup would not send again, and a connection that is cut is back at once. */
+const TIMES = { ...times(), connectTimeout: 60_000, openTimeout: 60_000, resendAfter: 60_000, reconnectAfter: 100 };
 
 export async function startMetered({ assembly, folder, dynamodb, onTrouble }: Ground): Promise<Metered> {
   const book = createBook();
@@ -101,7 +105,8 @@ export async function startMetered({ assembly, folder, dynamodb, onTrouble }: Gr
     run,
     clock,
     async connect() {
-      const primary = createPrimary({ endpoint: await registerDemoEndpoint(run), insecure: true, keepEvents: false });
+      const endpoint = await registerDemoEndpoint(run);
+      const primary = createPrimary({ endpoint, times: TIMES, insecure: true, keepEvents: false });
       await primary.start();
       return primary;
     },

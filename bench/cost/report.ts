@@ -30,7 +30,7 @@ export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetr
     table(
       ['a million notifications', 'USD', 'floor, USD', 'times the floor', 'at most 2.5'],
       [
-        ['with one entry each, nothing fails', ...rowOf(ordinary)],
+        ['with one entry each, of a night in which nothing fails', ...rowOf(ordinary)],
         ['the same without the archive', ...rowOf(withoutArchive(ordinary))],
         ['as they come in a month', ...rowOf(month)],
       ],

@@ -28,6 +28,9 @@ const JOBS = 10_000;
 const DAY_SECONDS = 86_400;
 const RETENTION_SECONDS = 28 * DAY_SECONDS;
 
+/** Of the images of one client, which are kept for four. */
+const WEEKS = 8;
+
 /** The n-th night, which has the same backups as any other but for those that fail. `at`: epoch seconds. */
 export function nightOf({ clients, policies }: Sample, n: number, at: number, isFailing = false): readonly Delivery[] {
   const fail = isFailing ? FAIL : 0;
@@ -40,6 +43,18 @@ export function imagesBefore(sample: Sample, n: number, at: number): Delivery[] 
     const payload = delivery.payload.filter(({ object }) => object === 'IMAGE');
     return payload.length === 0 ? [] : [{ ...delivery, id: `${delivery.id}-before`, payload }];
   });
+}
+
+/** What was said of the images of one client: of eight weeks, each in a message, then of the last night. What is older than four weeks expires. */
+export function longLife(at: number): Delivery[] {
+  const nights = Array.from({ length: 7 * WEEKS + 1 }, (_, n) => {
+    return nightOf({ clients: 1, policies: 1 }, n - 7 * WEEKS, at);
+  });
+  return Array.from({ length: WEEKS + 1 }, (_, week) => {
+    const deliveries = nights.slice(7 * week, 7 * week + 7).flat();
+    const payload = deliveries.flatMap((delivery) => delivery.payload.filter(({ object }) => object === 'IMAGE'));
+    return deliveries.slice(-1).map((last) => ({ ...last, id: `week-${week}`, payload }));
+  }).flat();
 }
 
 /** Each entry in a message of its own. */
@@ -83,9 +98,12 @@ export async function play(
   }
 }
 
-/** What waits is told: the publisher runs each minute, and digests after five and fifteen. */
+/** How often the publisher is woken until all is told: digests come after five and fifteen minutes. */
+export const WAKINGS = 4;
+
+/** What waits is told. */
 export async function tellAll({ run, clock, wake }: Metered): Promise<void> {
-  for (let minutes = 0; minutes < 20; minutes += 5) {
+  for (let n = 0; n < WAKINGS; n += 1) {
     clock.leap(5 * 60_000);
     await wake('publisher');
   }

@@ -1,6 +1,7 @@
 import {
   type DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -77,23 +78,25 @@ export interface Outbox {
   waitingAt(places: readonly ItemKey[]): Promise<Item[]>;
   /** Takes intents out of those that are pending, until their silence is over. */
   hold(silence: string, places: readonly ItemKey[]): Promise<void>;
-  /** Writes a message down and what is remembered from then on, both or neither. */
+  /** Writes a message down, then what is remembered from then on, with it among the unpublished. */
   writeDown(message: NewMessage, memory: object, now: number): Promise<void>;
   /** A message that was written down; undefined when there is none of this id that can be read. */
   message(id: string): Promise<StoredMessage | undefined>;
-  /** Notes that a topic accepted a message: that topic does not get it again. */
-  accepted(id: string, topic: TopicName, snsMessageId: string): Promise<void>;
+  /** Notes that a topic accepted a message: that topic does not get it again. `publishedAt` (epoch ms): it was the last one. */
+  accepted(id: string, topic: TopicName, snsMessageId: string, publishedAt?: number): Promise<void>;
   /** Marks the intents of a message as no longer pending. */
   settle(id: string, members: readonly ItemKey[]): Promise<void>;
   /** Notes that a message waits for the chat or the probe alone. */
   markSettled(id: string): Promise<void>;
-  /** Marks a message as published. */
-  markPublished(message: Pick<NewMessage, 'id' | 'topics'>, now: number): Promise<void>;
+  /** Takes a message out of the unpublished, as published at `publishedAt`, or now where no mark says that yet. */
+  markPublished(message: Published, now: number): Promise<void>;
   /** Ends a message that SNS does not take: what it tells of is pending no more. Under the lease only. Repeating it does no harm. */
   drop(message: Pick<NewMessage, 'id' | 'topics' | 'members'>, reason: string, now: number): Promise<void>;
   /** Takes a message that is gone out of the unpublished. */
   forget(id: string): Promise<void>;
 }
+
+type Published = Pick<NewMessage, 'id' | 'topics'> & Pick<StoredMessage, 'publishedAt'>;
 
 /** Whether a message is of the canary: the probe looks for it, and nobody else is told. */
 export function isForProbe(topics: readonly TopicName[]): boolean {
@@ -235,24 +238,16 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
         writtenAt: now,
         [EXPIRES_AT]: Math.floor(now / 1000) + keptSeconds(primary, MESSAGE_KEPT_SECONDS),
       };
+      // Not in one transaction, in which each KB of the message is paid for twice. Whoever ends between the two has written down a message
+      // of which nobody knows: its intents are still pending, and are planned anew, over it.
+      await client.send(new PutItemCommand({ TableName: table, Item: marshalled(message) }));
       await client.send(
-        new TransactWriteItemsCommand({
-          TransactItems: [
-            { Put: { TableName: table, Item: marshalled(message) } },
-            {
-              Update: {
-                TableName: table,
-                Key: marshall(state),
-                UpdateExpression: 'SET memory = :memory, #format = :format ADD unpublished :id',
-                ExpressionAttributeNames: { '#format': 'format' },
-                ExpressionAttributeValues: marshalled({
-                  ':memory': memory,
-                  ':format': FORMAT,
-                  ':id': new Set([id]),
-                }),
-              },
-            },
-          ],
+        new UpdateItemCommand({
+          TableName: table,
+          Key: marshall(state),
+          UpdateExpression: 'SET memory = :memory, #format = :format ADD unpublished :id',
+          ExpressionAttributeNames: { '#format': 'format' },
+          ExpressionAttributeValues: marshalled({ ':memory': memory, ':format': FORMAT, ':id': new Set([id]) }),
         }),
       );
     },
@@ -262,14 +257,14 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       return message.success ? message.output : undefined;
     },
 
-    async accepted(id, topic, snsMessageId) {
+    async accepted(id, topic, snsMessageId, publishedAt) {
       await client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: marshall(messageKey(id)),
-          UpdateExpression: 'SET snsMessageIds.#topic = :sns',
+          UpdateExpression: `SET snsMessageIds.#topic = :sns${publishedAt === undefined ? '' : ', publishedAt = :at'}`,
           ExpressionAttributeNames: { '#topic': topic },
-          ExpressionAttributeValues: marshall({ ':sns': snsMessageId }),
+          ExpressionAttributeValues: marshalled({ ':sns': snsMessageId, ':at': publishedAt }),
         }),
       );
     },
@@ -287,11 +282,11 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       );
     },
 
-    async markPublished(message, now) {
-      // A message has a dozen KB, and in a transaction each is paid for twice. Who ends between the two finds it among the unpublished,
-      // published to all of its topics, and marks it once more.
-      await client.send(new UpdateItemCommand(mark(message.id, 'SET publishedAt = :now', { ':now': now })));
-      await end(message, now);
+    async markPublished({ publishedAt, ...message }, now) {
+      // Each change of a message is paid for by all of its KB: as a rule it was marked as the last topic accepted it.
+      if (publishedAt === undefined)
+        await client.send(new UpdateItemCommand(mark(message.id, 'SET publishedAt = :now', { ':now': now })));
+      await end(message, publishedAt ?? now);
     },
 
     async drop(message, reason, now) {

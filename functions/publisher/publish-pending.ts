@@ -10,6 +10,7 @@ import { logCounted } from '../runtime/metrics.ts';
 import { covers, isActive, type Silence } from '../silences/silence.ts';
 import type { Item } from '../store/items.ts';
 import type { PublisherContext } from './context.ts';
+import { hasNothingToDo } from './idle.ts';
 import { messageMetric } from './message-metric.ts';
 import { type EndedSilence, type Planned, plan } from './plan.ts';
 import { keeping, type PublisherState, readState } from './state.ts';
@@ -32,6 +33,8 @@ export async function publishPending(
   endsAt: number,
 ): Promise<Publishing> {
   const { outbox, now } = context;
+  // The clock wakes it each minute, mostly for nothing: to look costs a tenth of the lease.
+  if (woken.length === 0 && (await hasNothingToDo(outbox))) return { outcome: 'done', published: 0 };
   const holder = context.newHolder();
   if (!(await outbox.lease(holder, now(), endsAt))) return { outcome: 'busy', published: 0 };
   try {
@@ -212,11 +215,18 @@ async function writeDown({ outbox, settings, now }: PublisherContext, id: string
 
 /** Publishes a message as it was written down, unless that was done, and settles its intents. False when SNS will never take it as it is. */
 async function publishToAlerts(context: PublisherContext, id: string, message: StoredMessage): Promise<boolean> {
-  if (!(await publishTo(context, 'alerts', id, message))) return false;
+  const isLast = !message.topics.includes('chat');
+  const publishedAt = isLast ? publishedAtOf(message, 'alerts', context.now()) : undefined;
+  if (!(await publishTo(context, 'alerts', id, message, publishedAt))) return false;
   await context.outbox.settle(id, message.members);
-  if (message.topics.includes('chat')) await context.outbox.markSettled(id);
-  else await context.outbox.markPublished({ ...message, id }, context.now());
+  if (isLast) await context.outbox.markPublished({ ...message, id, publishedAt }, context.now());
+  else await context.outbox.markSettled(id);
   return true;
+}
+
+/** When its last topic accepts a message: now, unless it did before; undefined where nobody noted when. */
+function publishedAtOf({ snsMessageIds, publishedAt }: StoredMessage, last: TopicName, now: number) {
+  return Object.hasOwn(snsMessageIds, last) ? publishedAt : now;
 }
 
 /** How long a message is tried on the topics beside alerts, ms. Their failures are their own and keep back nothing else. */
@@ -230,23 +240,26 @@ async function publishBeside(context: PublisherContext, topic: keyof typeof TRIE
   const { outbox, now } = context;
   const message = await outbox.message(id);
   if (!message?.topics.includes(topic)) return true;
+  let publishedAt = publishedAtOf(message, topic, now());
   try {
-    await publishTo(context, topic, id, message);
+    if (!(await publishTo(context, topic, id, message, publishedAt))) publishedAt = undefined;
   } catch {
+    publishedAt = undefined;
     // It was logged and counted where it failed.
     if (now() < message.writtenAt + TRIED_MS[topic]) return false;
   }
   if (!message.settled) await outbox.settle(id, message.members);
-  await outbox.markPublished({ ...message, id }, now());
+  await outbox.markPublished({ ...message, id, publishedAt }, now());
   return true;
 }
 
-/** False when the topic will never take the message as it is. Any other failure is thrown. */
+/** `publishedAt`: noted with the acceptance, where this topic is the last. False when the topic will never take the message as it is. Any other failure is thrown. */
 async function publishTo(
   { outbox, publish }: PublisherContext,
   topic: TopicName,
   id: string,
   { kind, members, requestIds, rendered, snsMessageIds }: StoredMessage,
+  publishedAt: number | undefined,
 ): Promise<boolean> {
   if (Object.hasOwn(snsMessageIds, topic)) return true;
   const failed = (error: unknown) => {
@@ -262,7 +275,7 @@ async function publishTo(
       failed('SNS will not take it as it is; it stays pending');
       return false;
     }
-    await outbox.accepted(id, topic, snsMessageId);
+    await outbox.accepted(id, topic, snsMessageId, publishedAt);
     // The chat's is a copy; that of the probe reaches nobody.
     const counts = topic === 'alerts' ? messageMetric(kind) : {};
     logCounted('info', 'published', counts, { id, topic, kind, intents: members.length, requestIds });

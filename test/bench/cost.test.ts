@@ -11,7 +11,7 @@ import { floorOf } from '../../bench/cost/floor.ts';
 import { startMetered } from '../../bench/cost/metered.ts';
 import { functionOf, partOf } from '../../bench/cost/parts.ts';
 import { PRICES, type Unit } from '../../bench/cost/prices.ts';
-import { nightOf, oneByOne, play, withResends } from '../../bench/cost/sample.ts';
+import { longLife, nightOf, oneByOne, play, withResends } from '../../bench/cost/sample.ts';
 import { gbSeconds, itemBytes, messageUnits, publishUnits, writeUnits } from '../../bench/cost/units.ts';
 import { readAssembly } from '../../local/stack/synthesize.ts';
 import { testDatabase } from '../support/database.ts';
@@ -144,6 +144,21 @@ it('the floor of a notification is two messages, one run and a write for each en
   ]);
 });
 
+it('what is said of a client in eight weeks is what NetBackup says: each image is made, and gone four weeks later', () => {
+  const weeks = longLife(1_800_000_000);
+  const entries = weeks.flatMap(({ payload }) => payload).flatMap(({ data }) => data);
+  const ids = (operation: string) =>
+    entries
+      .filter((entry) => Reflect.get(entry, 'operationId') === operation)
+      .map((entry) => String(Reflect.get(entry, 'backupId')));
+  const made = new Set(ids('CREATE'));
+  expect(weeks).toHaveLength(9);
+  expect(made.size).toBe(57);
+  expect(ids('DELETE').filter((id) => made.has(id)).length).toBeGreaterThan(20);
+  // The last night's alone is what is new.
+  expect(weeks.at(-1)?.payload.flatMap(({ data }) => data).length).toBeLessThan(5);
+});
+
 it('a stack that runs is billed for what it does: a notification and its resend', async () => {
   const assembly = readAssembly(inject('assemblyFolder'));
   const { url } = testDatabase();
@@ -160,6 +175,7 @@ it('a stack that runs is billed for what it does: a notification and its resend'
   onTestFinished(() => stack.stop());
   const primary = await stack.connect();
   onTestFinished(() => primary.stop());
+  await stack.run.idle();
   const [queued] = oneByOne(nightOf({ clients: 1, policies: 2 }, 1, 1_800_000_000));
   const deliveries = Array.from({ length: 50 }, () => queued).flatMap((one) => one ?? []);
   stack.take();

@@ -348,12 +348,38 @@ describe('one publisher at a time', () => {
   });
 
   it('leaves the lease free, and one that has another holder by then alone', async () => {
-    const { outbox, run, items, clock } = await setUp();
-    await run();
+    const { intent, outbox, run, items, clock } = await setUp();
+    await run([await intent({ jobId: 1 })]);
     expect((await items()).filter(({ pk }) => pk === 'lease#publisher')).toEqual([]);
     await outbox.lease('new', clock.now, clock.now + MINUTE);
     await outbox.release('old');
-    expect(await items()).toMatchObject([{ pk: 'lease#publisher', holder: 'new', until: clock.now + MINUTE }]);
+    const lease = (await items()).find(({ pk }) => pk === 'lease#publisher');
+    expect(lease).toMatchObject({ holder: 'new', until: clock.now + MINUTE });
+  });
+
+  it('takes no lease in a minute in which nothing waits, and in each in which something does', async () => {
+    const { intent, run, outbox, silences, clock } = await setUp();
+    const lease = vi.fn(outbox.lease);
+    const minute = async () => {
+      lease.mockClear();
+      await run([], { outbox: { ...outbox, lease } });
+      clock.now += MINUTE;
+      return lease.mock.calls.length;
+    };
+    expect(await minute()).toBe(0);
+    // A warning waits for its minute, a silence holds what it covers, and what it held is told when it is over.
+    await intent({ jobId: 1, status: 1 });
+    expect([await minute(), await minute(), await minute()]).toEqual([1, 1, 0]);
+    silences.push({ id: 's', reason: 'r', createdAt: 0, from: 0, until: clock.now + 2 * MINUTE, zone: 'UTC' });
+    await intent({ jobId: 2 });
+    expect([await minute(), await minute(), await minute()]).toEqual([1, 1, 1]);
+    // Whoever died when it had written a message down left it among the unpublished.
+    const { memory } = await outbox.remembered();
+    await intent({ jobId: 3 });
+    const publish = () => Promise.reject(new Error('no such topic'));
+    await expect(run([], { publish })).rejects.toThrow('no such topic');
+    expect(memory).toBeDefined();
+    expect(await minute()).toBe(1);
   });
 
   it('publishes each failure once, however many try at once and in whatever order their calls happen', async () => {
@@ -419,6 +445,19 @@ describe('when something fails', () => {
     await intent({ jobId: 2 });
     expect(await run()).toEqual({ outcome: 'done', published: 2 });
     expect(published[0]?.told.id).toBe(idFor(place));
+  });
+
+  it('a message that was written down by one who died before it noted so is planned anew, and told once', async () => {
+    const { intent, run, outbox, jobs, pending } = await setUp();
+    const place = await intent({ jobId: 1 });
+    const writeDown: Outbox['writeDown'] = async (message, _, now) => {
+      await outbox.writeDown(message, {}, now);
+      await outbox.forget(message.id);
+      throw new Error('killed');
+    };
+    await expect(run([], { outbox: { ...outbox, writeDown } })).rejects.toThrow('killed');
+    expect(await run([place])).toEqual({ outcome: 'done', published: 1 });
+    expect([jobs(), await pending()]).toEqual([[1], []]);
   });
 
   it('a message that SNS will never take is tried again each time, and costs the others nothing', async () => {
