@@ -2,7 +2,14 @@ import { expect, it } from 'vitest';
 import { HELP, OptionError, readOptions } from '../../soak/options.ts';
 
 it('an hour unless told otherwise', () => {
-  expect(readOptions([])).toEqual({ minutes: 60, rate: 10, connections: 5, json: undefined, log: undefined, help: false });
+  expect(readOptions([])).toEqual({
+    minutes: 60,
+    rate: 10,
+    connections: 5,
+    json: undefined,
+    log: undefined,
+    help: false,
+  });
   expect(readOptions(['--short'])).toMatchObject({ minutes: 2 });
   expect(readOptions(['--minutes', '0.5', '--rate', '2.5'])).toMatchObject({ minutes: 0.5, rate: 2.5 });
 });
