@@ -92,7 +92,7 @@ async function compare<Who extends string>(
     const most = Math.max(...plan.cells.map(({ connections }) => connections));
     for (const { name, stack } of stacks) {
       progress(`${part}: warming ${name}`);
-      await warm(stack, most, makeJobs);
+      await warm(stack, most, Math.max(plan.entriesOfEach, 5), makeJobs);
     }
     const until = performance.now() + plan.seconds * 1_000;
     for (let round = 1; round <= plan.rounds; round += 1) {
@@ -118,11 +118,14 @@ async function compare<Who extends string>(
   return figures;
 }
 
-/** Starts as many functions as there are connections, a few at a time: Lambda, and the one-machine run, give each ten seconds for that. */
-async function warm(stack: Stack, most: number, makeJobs: (count: number) => Job[]): Promise<void> {
+/**
+ * Starts as many functions as there are connections, a few at a time: Lambda, and the one-machine run, give each ten seconds for that.
+ * Then each connection sends so many messages, for a function runs slower until its code is compiled.
+ */
+async function warm(stack: Stack, most: number, each: number, makeJobs: (count: number) => Job[]): Promise<void> {
   for (let connections = 1; connections < most; connections += 4)
     await measureTurn(stack, { connections, entries: 1 }, 1, makeJobs);
-  await measureTurn(stack, { connections: most, entries: 1 }, 5, makeJobs);
+  await measureTurn(stack, { connections: most, entries: 1 }, each, makeJobs);
 }
 
 const emptyTurns = <Who extends string>(who: readonly Who[]) =>
