@@ -28,7 +28,7 @@ export function stormClock(clock: Clock): Clock {
 export function letMinutesPass(run: Run, leap: (ms: number) => void) {
   const targets = ['Publisher', 'Watch'].map((start) => functionThat(run, start));
   const underway = new Map<string, Promise<unknown>>();
-  const minute = () => {
+  const minute = async () => {
     leap(MINUTE_MS - MINUTE_MS / SCALE);
     for (const target of targets) {
       // On AWS it has a minute. Here those that have had 1.2 s would become more and more.
@@ -38,10 +38,12 @@ export function letMinutesPass(run: Run, leap: (ms: number) => void) {
         run.functions.invoke(target, {}).finally(() => underway.delete(target)),
       );
     }
+    await Promise.all(underway.values());
   };
-  const timer = setInterval(minute, MINUTE_MS / SCALE);
+  const timer = setInterval(() => void minute(), MINUTE_MS / SCALE);
   const end = () => clearInterval(timer);
   return {
+    /** Lets one pass now, and resolves when the functions that it woke are done. */
     minute,
     end,
     async stop() {

@@ -127,13 +127,16 @@ export async function storm(options: StormOptions): Promise<Storm> {
     );
     clearInterval(seconds);
     await Promise.all(visits);
+    // From here on one passes in each round: there is no rest to wait for while they pass by themselves.
+    await minutes.stop();
+    progress('all is acknowledged; waiting for what is behind');
+    await run.idle();
     const [first] = clients;
     if (first)
       await untilAllHappened({ plan, everyPoint, progress }, run, first.client, minutes.minute, () =>
         stranger(reaching),
       );
     plan.calm();
-    await minutes.stop();
     await Promise.all(clients.map(({ client }) => client.stop()));
     progress('no more faults; waiting for the stack to come to rest');
     await comeToRest(run, clock.leap);
@@ -188,7 +191,7 @@ async function untilAllHappened(
   { plan, everyPoint, progress }: { plan: TorturePlan; everyPoint: boolean; progress(text: string): void },
   run: Run,
   client: Primary,
-  minute: () => void,
+  minute: () => Promise<void>,
   stranger: () => Promise<void>,
 ): Promise<void> {
   const startTime = Math.floor(Date.now() / 1_000);
@@ -211,7 +214,7 @@ async function untilAllHappened(
       ]),
       stranger(),
     ]);
-    minute();
+    await minute();
     await run.idle();
   }
 }
