@@ -133,7 +133,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
     await run.idle();
     const [first] = clients;
     if (first)
-      await untilAllHappened({ plan, everyPoint, progress }, run, first.client, minutes.minute, () =>
+      await untilAllHappened({ plan, everyPoint, progress }, run, first.client, { ...clock, ...minutes }, () =>
         stranger(reaching),
       );
     plan.calm();
@@ -183,6 +183,9 @@ async function poison({ dynamodb, deployment }: Run): Promise<void> {
 /** How many more rounds there are at most: a function comes to some of its calls rarely. */
 const PATIENCE = 100;
 
+/** Watch asks SNS for subscriptions no more often than this. */
+const LOOKS_EVERY_MS = 15 * 60_000;
+
 /**
  * Goes on, one round after the other, until every fault met a call, and a function died before and after each call that any makes. A round
  * is a new connection, a failure, an image, something unreadable, more entries than are stored without asking first, and a stranger.
@@ -191,7 +194,7 @@ async function untilAllHappened(
   { plan, everyPoint, progress }: { plan: TorturePlan; everyPoint: boolean; progress(text: string): void },
   run: Run,
   client: Primary,
-  minute: () => Promise<void>,
+  { minute, leap }: { minute(): Promise<void>; leap(ms: number): void },
   stranger: () => Promise<void>,
 ): Promise<void> {
   const startTime = Math.floor(Date.now() / 1_000);
@@ -214,6 +217,8 @@ async function untilAllHappened(
       ]),
       stranger(),
     ]);
+    // What Watch looks for now and then, it looks for again.
+    leap(LOOKS_EVERY_MS);
     await minute();
     await run.idle();
   }
