@@ -33,6 +33,9 @@ export async function drop({ tables, now }: Session, { id }: Message, reason: st
         'nbwatch alerts pending shows what waits.',
       );
     }
+    // A publisher that died may have written down what another message tells: what it is about may still be pending, or told.
+    if (!(await outbox.remembered()).unpublished.includes(id))
+      throw new CliError(`${id} does not wait: it was never to be sent.`, 'nbwatch alerts pending shows what waits.');
     await outbox.drop(message, reason, now);
   } finally {
     await outbox.release(holder);

@@ -20,7 +20,8 @@ export interface Ledger {
 /**
  * Above how many facts it is asked which are there, once one was. A message too large for one deadline is sent again whole: what was
  * stored the last time costs a hundredth of a read then instead of a write, so each arrival gets further. One that comes for the first
- * time, as nearly all do, is not asked for.
+ * time, as nearly all do, is not asked for; but after one that did not come to its end it is asked before the first write, for where
+ * the table is slow an arrival may have no time for more than one question and one round of writes.
  */
 export const ASK_ABOVE = 50;
 
@@ -84,9 +85,10 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
     return { isThere: (fact) => isThere(fact) || variants.has(placeName(variantOf(fact))), isTaken };
   }
 
+  let cameToItsEnd = true;
   return {
     async append(facts, signal) {
-      let oneWasThere = false;
+      let oneWasThere = !cameToItsEnd;
       let looked: Promise<Found> | undefined;
       const appendOne = async (fact: FactItem) => {
         if (oneWasThere && facts.length > ASK_ABOVE) looked ??= lookAt(facts, signal);
@@ -96,7 +98,14 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
         oneWasThere ||= appended !== 'new';
         return appended;
       };
-      return settleEach(facts, AT_ONCE, signal, appendOne, TOGETHER);
+      try {
+        const appended = await settleEach(facts, AT_ONCE, signal, appendOne, TOGETHER);
+        cameToItsEnd = true;
+        return appended;
+      } catch (error) {
+        cameToItsEnd = false;
+        throw error;
+      }
     },
     async putAside(item, signal) {
       await putIfAbsent(client, table, item, signal);

@@ -3,7 +3,7 @@ import { KINDS } from '../../functions/alerts/alert-of.ts';
 import { noticeItem, pendingSince, type TestIntent } from '../../functions/alerts/intent.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
 import type { ItemKey } from '../../functions/keys/ledger.ts';
-import { messageId } from '../../functions/keys/records.ts';
+import { messageId, messageKey } from '../../functions/keys/records.ts';
 import { NEW_STATE } from '../../functions/publisher/state.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import { type Nbwatch, startNbwatch } from './nbwatch.ts';
@@ -154,6 +154,15 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
   expect(await nbwatch('alerts', 'drop', id, '--reason', 'x')).toMatchObject({
     ...{ code: 1, err: expect.stringContaining('nothing to drop') },
   });
+  // What a publisher wrote down and died over: another message tells of the same, or it is still pending.
+  const [written] = (await test.items('RecordsTable')).filter(({ droppedAt }) => droppedAt !== undefined);
+  const { droppedAt: _, dropReason: __, ...orphan } = written ?? {};
+  const orphanId = messageId(at, [later]);
+  await putIfAbsent(test.run.dynamodb, records, { ...orphan, ...messageKey(orphanId), members: [later] });
+  expect(await nbwatch('alerts', 'drop', orphanId, '--reason', 'x')).toMatchObject({
+    ...{ code: 1, err: expect.stringContaining('does not wait') },
+  });
+  expect((await json('alerts', 'pending')).map(({ kind }) => kind)).toEqual(['Later', 'JobFailed']);
   expect(await outbox.lease('another', Date.now(), Date.now() + 1)).toBe(true);
   expect(test.published).toEqual([]);
 });

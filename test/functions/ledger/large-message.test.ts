@@ -100,6 +100,18 @@ describe('a message with more entries than its time allows', () => {
     expect(await items()).toHaveLength(62);
   });
 
+  it('that did not come to its end is asked for before anything is written again', async () => {
+    const { calls, hurried, items } = await setUp(60);
+    await expect(hurried.append(facts(120), NEVER)).rejects.toThrow();
+    const before = (await items()).length;
+    calls.length = 0;
+    await hurried.append(facts(120), NEVER).catch(() => {});
+    expect(calls.slice(0, 3)).toEqual(['BatchGetItemCommand', 'BatchGetItemCommand', 'PutItemCommand']);
+    expect((await items()).length).toBeGreaterThan(before);
+    await hurried.append(facts(120), NEVER);
+    expect(await items()).toHaveLength(120);
+  });
+
   it('is written without a question where all of it is new', async () => {
     const { append, calls } = await setUp();
     await append(facts(120));

@@ -76,6 +76,24 @@ async function setUp() {
 
 const idFor = (...places: ItemKey[]) => messageId(RECEIVED, places);
 
+it('a storm ends when nothing more comes, also where only the clock wakes the publisher', async () => {
+  const { clock, intent, run, kinds, pending } = await setUp();
+  const places = await Array.fromAsync({ length: 10 }, (_, index) => intent({ jobId: index + 1 }));
+  await run(places);
+  for (let minute = 0; minute < 40; minute++) {
+    clock.now += MINUTE;
+    await run();
+  }
+  expect(await pending()).toEqual([]);
+  const before = kinds().length;
+  clock.now += 9 * 60 * MINUTE;
+  for (const jobId of [101, 102, 103]) {
+    clock.now += MINUTE;
+    await run([await intent({ jobId })]);
+  }
+  expect(kinds().slice(before)).toEqual(['JobFailed', 'JobFailed', 'JobFailed']);
+});
+
 describe('a failure', () => {
   it('is written down whole, published to alerts and chat, marked, and no longer pending', async () => {
     const { intent, run, published, pending, items, clock } = await setUp();
