@@ -53,6 +53,10 @@ const PATIENCE = 0.05;
 /** By then a function has died at each point that it comes to often. */
 const DEATHS_UNTIL = 0.8;
 
+/** Until a function came to a point so often it may never come there again, so that it dies there sooner, but not at many in a row. */
+const RARE = 10;
+const BETWEEN_DEATHS = 0.01;
+
 /** How many messages SNS refuses in a row, once. */
 const REFUSALS = 8;
 
@@ -67,6 +71,7 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
   const injected: Injected[] = [];
   const points = new Map<string, { calls: number } & Record<Side, number> & { dies: Record<Side, number> }>();
   let share = 0;
+  let diedAt = 0;
   let isCalm = false;
   let publishes = 0;
 
@@ -96,7 +101,11 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
     const state = stateOf(pointOf(call));
     if (side === 'before') state.calls++;
     if (isCalm) return undefined;
-    if (everyPoint && state[side] === 0 && share >= state.dies[side]) return { kind: 'kill' };
+    const isDue = share >= state.dies[side] || (state.calls <= RARE && share >= Math.min(1, diedAt + BETWEEN_DEATHS));
+    if (everyPoint && state[side] === 0 && isDue) {
+      diedAt = share;
+      return { kind: 'kill' };
+    }
     if (call.action === 'sns:Publish' && side === 'before') {
       publishes++;
       if (publishes >= refusedFrom && publishes < refusedFrom + REFUSALS)

@@ -1,8 +1,9 @@
-import type { Clock } from '../local/clock.ts';
+import type { Clock, LeapingClock } from '../local/clock.ts';
 import type { Run } from '../local/run.ts';
 import { SCALE } from './senders.ts';
 
 export const MINUTE_MS = 60_000;
+const QUARTER_MS = 15 * MINUTE_MS;
 
 /**
  * The clock of a storm: the windows in which a stream collects a batch pass fifty times as fast, and no schedule goes by it: minutes
@@ -25,7 +26,7 @@ export function stormClock(clock: Clock): Clock {
  * Each 1.2 s a minute passes: the time of day leaps by what is left of it, and publisher and watch are woken as the rule `EachMinute` does.
  * What is on its way then is older than it thinks, as after a clock was set.
  */
-export function letMinutesPass(run: Run, leap: (ms: number) => void) {
+export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
   const targets = ['Publisher', 'Watch'].map((start) => functionThat(run, start));
   const underway = new Map<string, Promise<unknown>>();
   const minute = async () => {
@@ -40,11 +41,17 @@ export function letMinutesPass(run: Run, leap: (ms: number) => void) {
     }
     await Promise.all(underway.values());
   };
+  /** Leaps to the next minute in which Watch asks SNS about subscriptions: functions/watch/subscriptions.ts. */
+  const toLook = () => {
+    const since = (now() - 7 * MINUTE_MS) % QUARTER_MS;
+    leap(QUARTER_MS - since - (MINUTE_MS - MINUTE_MS / SCALE));
+  };
   const timer = setInterval(() => void minute(), MINUTE_MS / SCALE);
   const end = () => clearInterval(timer);
   return {
     /** Lets one pass now, and resolves when the functions that it woke are done. */
     minute,
+    toLook,
     end,
     async stop() {
       end();

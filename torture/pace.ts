@@ -10,18 +10,32 @@ export interface Pace {
 
 const FEWEST = 2;
 
+/** How soon it looks again whether what is behind has caught up, ms. */
+const LOOKS_MS = 50;
+
 /** What is answered within this shows that the machine can do more, ms. */
 const QUICK_MS = 100;
 
 /**
  * One place more for each round that was answered quickly, one less for each notification that had to be sent again: a machine that is
- * asked for more than it does would be sent more yet, for each that it is late with.
+ * asked for more than it does would be sent more yet, for each that it is late with. None while `isBehind`: a function that dies then costs
+ * all that waits with what it was at.
  */
-export function createPace(most: number): Pace {
+export function createPace(most: number, isBehind: () => boolean): Pace {
   const waiting: (() => void)[] = [];
   let places = Math.min(most, 2 * FEWEST);
   let taken = 0;
+  let isLooking = false;
   const fill = () => {
+    if (waiting.length > 0 && isBehind()) {
+      if (isLooking) return;
+      isLooking = true;
+      setTimeout(() => {
+        isLooking = false;
+        fill();
+      }, LOOKS_MS);
+      return;
+    }
     while (taken < Math.floor(places) && waiting.length > 0) {
       taken++;
       waiting.shift()?.();

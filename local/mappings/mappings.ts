@@ -33,6 +33,8 @@ export interface MappingStatus {
   position: string | undefined;
   /** Invocations of the batch in hand that failed. */
   attempts: number;
+  /** Records that are in the shard and not dealt with. */
+  waiting: number;
   oldestRecordAgeMs: number | undefined;
 }
 

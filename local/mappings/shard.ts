@@ -46,7 +46,7 @@ export interface Shard {
   pause(): void;
   resume(): void;
   stop(): Promise<void>;
-  status(): { position: string | undefined; attempts: number; oldestRecordAgeMs: number | undefined };
+  status(): { position: string | undefined; attempts: number; waiting: number; oldestRecordAgeMs: number | undefined };
 }
 
 /** The records that a shard holds at most, so that one that is held up cannot fill the memory. */
@@ -240,7 +240,7 @@ export function createShard(options: ShardOptions): Shard {
     status() {
       const oldest = pending[0]?.entries[0] ?? line.find((entry) => entry.passes);
       const oldestRecordAgeMs = oldest && clock.now() - oldest.createdAt;
-      return { position, attempts: pending[0]?.invocations ?? 0, oldestRecordAgeMs };
+      return { position, attempts: pending[0]?.invocations ?? 0, waiting: held(), oldestRecordAgeMs };
     },
   };
 }

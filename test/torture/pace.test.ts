@@ -17,7 +17,7 @@ async function placesOf(pace: ReturnType<typeof createPace>, asking: number): Pr
 }
 
 it('lets more on their way where answers are quick, up to all connections, and fewer where something is sent again', async () => {
-  const pace = createPace(20);
+  const pace = createPace(20, () => false);
   const atFirst = await placesOf(pace, 30);
   for (let each = 0; each < 1_000; each++) pace.answered(5);
   expect(await placesOf(pace, 30)).toBe(20);
@@ -30,9 +30,23 @@ it('lets more on their way where answers are quick, up to all connections, and f
 });
 
 it('takes a place back once, however often it is given back', async () => {
-  const pace = createPace(1);
+  const pace = createPace(1, () => false);
   const giveBack = await pace.enter();
   giveBack();
   giveBack();
   expect(await placesOf(pace, 5)).toBe(1);
+});
+
+it('lets none on their way while what is behind them has to catch up', async () => {
+  let isBehind = true;
+  const pace = createPace(4, () => isBehind);
+  let entered = false;
+  const entering = pace.enter().then(() => {
+    entered = true;
+  });
+  await Promise.resolve();
+  expect(entered).toBe(false);
+  isBehind = false;
+  await entering;
+  expect(entered).toBe(true);
 });
