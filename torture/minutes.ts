@@ -49,6 +49,7 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
   const timer = setInterval(() => void minute(), MINUTE_MS / SCALE);
   const end = () => clearInterval(timer);
   return {
+    now,
     /** Lets one pass now, and resolves when the functions that it woke are done. */
     minute,
     toLook,

@@ -2,8 +2,9 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Primary } from '../client/primary.ts';
 import { createDraw } from '../client/traffic/draw.ts';
+import { connectionItem } from '../functions/registry/endpoint.ts';
 import { createEndpoints } from '../functions/registry/endpoints.ts';
-import { newToken } from '../functions/registry/token.ts';
+import { newToken, tokenHash } from '../functions/registry/token.ts';
 import { leapingClock } from '../local/clock.ts';
 import { noFaults } from '../local/proxy/faults.ts';
 import { type Run, startRun } from '../local/run.ts';
@@ -11,7 +12,7 @@ import type { Assembly } from '../local/stack/synthesize.ts';
 import type { ClientLine, Evidence } from './checker/evidence.ts';
 import { createFaultPlan, type TorturePlan } from './fault-plan.ts';
 import { allItems, comeToRest, drain } from './leftovers.ts';
-import { letMinutesPass, stormClock } from './minutes.ts';
+import { letMinutesPass, MINUTE_MS, stormClock } from './minutes.ts';
 import { createPace } from './pace.ts';
 import { untried } from './points.ts';
 import { createClient, type Sent, sendAll, stranger } from './senders.ts';
@@ -183,18 +184,27 @@ async function poison({ dynamodb, deployment }: Run): Promise<void> {
   }
 }
 
+/** Two connections of which the gateway never said that they ended. `openedAt`: epoch ms, long enough ago that Watch looks after them. */
+async function lose({ dynamodb, deployment }: Run, name: string, openedAt: number): Promise<void> {
+  for (const connectionId of [`${name}a=`, `${name}b=`]) {
+    const of = { endpoint: 'primary-1', primary: 'primary-1', tokenHash: tokenHash(newToken()), sourceIp: '192.0.2.1' };
+    const Item = marshall(connectionItem({ connectionId, ...of, openedAt, heardAt: openedAt }));
+    await dynamodb.send(new PutItemCommand({ TableName: deployment.outputs.RegistryTable, Item }));
+  }
+}
+
 /** How many more rounds there are at most: a function comes to some of its calls rarely. */
 const PATIENCE = 100;
 
 /**
  * Goes on, one round after the other, until every fault met a call, and a function died before and after each call that any makes. A round
- * is a new connection, a failure, an image, something unreadable, more entries than are stored without asking, and a stranger.
+ * is a new connection, two that the gateway lost, a failure, an image, something unreadable, more entries than are stored without asking, and a stranger.
  */
 async function untilAllHappened(
   { plan, everyPoint, progress }: { plan: TorturePlan; everyPoint: boolean; progress(text: string): void },
   run: Run,
   client: Primary,
-  { minute, toLook }: { minute(): Promise<void>; toLook(): void },
+  { minute, toLook, now }: { minute(): Promise<void>; toLook(): void; now(): number },
   stranger: () => Promise<void>,
 ): Promise<void> {
   const startTime = Math.floor(Date.now() / 1_000);
@@ -212,6 +222,7 @@ async function untilAllHappened(
     const image = { backupId: `last_${jobId}`, operationId: 'CREATE', createdTime: startTime, clientName: 'last' };
     const broken = { broken: `round ${round}` };
     client.cut();
+    await lose(run, `lost-${round}`, now() - 10 * MINUTE_MS);
     await Promise.all([
       client.notify([
         info('JOB', job, broken, ...(missing.some((point) => point.includes('BatchGetItem Ledger')) ? many : [])),
