@@ -12,7 +12,7 @@ import { archiveEnvironment } from './environment.ts';
 export function createContext(variables: NodeJS.ProcessEnv): ArchiveContext {
   const { REGISTRY_TABLE: registry, ARCHIVE_BUCKET: bucket } = readEnvironment(archiveEnvironment, variables);
   // An object may have 6 MB.
-  const s3 = new S3Client({ ...PATIENT, requestHandler: { ...PATIENT.requestHandler, requestTimeout: 10_000 } });
+  const s3 = new S3Client({ ...PATIENT, requestHandler: { ...PATIENT.requestHandler, socketTimeout: 10_000 } });
   return createArchive(new DynamoDBClient(PATIENT), s3, { registry, bucket });
 }
 

@@ -18,7 +18,7 @@ const WAIT_SECONDS = 20;
 /** For a client of the queue: an answer may take as long as SQS waits. */
 export const WAITING = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: (WAIT_SECONDS + 5) * 1_000 },
+  requestHandler: { connectionTimeout: 1_000, socketTimeout: (WAIT_SECONDS + 5) * 1_000 },
 };
 
 export function createQueue(client: SQSClient, QueueUrl: string): Queue {

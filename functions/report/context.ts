@@ -28,7 +28,7 @@ export function createContext(variables: NodeJS.ProcessEnv): ReportContext {
   const environment = readEnvironment(reportEnvironment, variables);
   const client = new DynamoDBClient(PATIENT);
   // A report of a large domain has some megabytes.
-  const s3 = new S3Client({ ...PATIENT, requestHandler: { ...PATIENT.requestHandler, requestTimeout: 30_000 } });
+  const s3 = new S3Client({ ...PATIENT, requestHandler: { ...PATIENT.requestHandler, socketTimeout: 30_000 } });
   const bucket = environment.REPORT_BUCKET;
   const tables: Tables = {
     client,
