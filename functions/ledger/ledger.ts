@@ -28,7 +28,7 @@ export const ASK_ABOVE = 50;
 /** Writes at a time: fewer than the client has connections, or those that wait for one would be taken for slow. */
 const AT_ONCE = 40;
 
-/** So many writes are begun together: one by one, each takes the processor half as long again. A slow one keeps no more waiting. */
+/** So many writes are begun together: begun one by one, each takes the processor longer. A slow one keeps no more waiting. */
 const TOGETHER = 20;
 
 /** The most keys that one BatchGetItem takes. */
