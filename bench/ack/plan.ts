@@ -2,8 +2,7 @@ import type { Pace } from '../part.ts';
 import type { AckPlan, Cell } from './measure.ts';
 
 /**
- * More entries at once are not acknowledged within the 29 s of the gateway: on a machine of two cores a write of the floor takes both
- * for 1.5 ms, with all that is between client and database, so 28,800 take 43 s.
+ * More entries at once are not acknowledged within the 29 s of the gateway: one process on one machine holds all tables.
  */
 const MOST_AT_ONCE = 7_200;
 
