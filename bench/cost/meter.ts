@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HOST } from '../../local/environment.ts';
 import { type Charge, chargesOf, isBilled, type Place, placeOf } from './charges.ts';
@@ -14,8 +21,9 @@ export interface Meter {
 export type OnCall = (worker: string, charges: Charge[], place: Place | undefined) => void;
 
 export async function startMeter(backend: string, onCall: OnCall): Promise<Meter> {
-  const agent = new Agent({ keepAlive: true, timeout: 3_000 });
-  const server = createServer(async (incoming, response) => {
+  // A connection for each call: one that DynamoDB Local ends while it is taken again would lose the call.
+  const agent = new Agent({ keepAlive: false });
+  const pass = async (incoming: IncomingMessage, response: ServerResponse) => {
     const [api, operation = ''] = String(incoming.headers['x-amz-target'] ?? '').split('.');
     const body = await bytesOf(incoming);
     const billed = api === 'DynamoDB_20120810' && isBilled(operation);
@@ -28,7 +36,9 @@ export async function startMeter(backend: string, onCall: OnCall): Promise<Meter
       onCall(String(worker), chargesOf(operation, asked, JSON.parse(answer.toString())), placeOf(asked));
     response.writeHead(status, { ...headers, 'content-length': String(answer.length) });
     response.end(answer);
-  });
+  };
+  // What cannot be passed on, as when the database ends, is no answer: whoever asked tries again.
+  const server = createServer((incoming, response) => void pass(incoming, response).catch(() => response.destroy()));
   server.keepAliveTimeout = 0;
   server.listen(0, HOST);
   await once(server, 'listening');
