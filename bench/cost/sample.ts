@@ -31,7 +31,7 @@ const RETENTION_SECONDS = 28 * DAY_SECONDS;
 /** Of the images of one client, which are kept for four. */
 const WEEKS = 8;
 
-/** The n-th night, which has the same backups as any other but for those that fail. `at`: epoch seconds. */
+/** Night `n`. Each has the same backups; none fail unless `isFailing`. `at`: epoch seconds. */
 export function nightOf({ clients, policies }: Sample, n: number, at: number, isFailing = false): readonly Delivery[] {
   const fail = isFailing ? FAIL : 0;
   return night({ clients, policies, fail, seed: 1, firstJob: n * JOBS, endsAt: at + n * DAY_SECONDS }).deliveries;

@@ -3,8 +3,9 @@ import { readState } from './state.ts';
 
 /**
  * Whether nothing waits: no intent is pending, no message is written down that is not published, no silence holds anything, and no storm
- * has to end, which it does when a digest would be due and nothing is there for it. Asked without the lease, so another publisher may be at it: then there is something, or that one will tell it. What the index does not show yet
- * has woken a publisher by itself, and is seen in the next minute.
+ * has to end, which it does when a digest would be due and nothing is there for it. Asked without the lease, so another publisher may be
+ * at it: then there is something, or that one will tell it. What the index does not show yet has woken a publisher by itself, and is seen
+ * in the next minute.
  */
 export async function hasNothingToDo(outbox: Pick<Outbox, 'remembered' | 'pending'>): Promise<boolean> {
   const { memory, unpublished } = await outbox.remembered();

@@ -33,7 +33,7 @@ export async function publishPending(
   endsAt: number,
 ): Promise<Publishing> {
   const { outbox, now } = context;
-  // The clock wakes it each minute, mostly for nothing: to look costs a tenth of the lease.
+  // The clock wakes it each minute, mostly for nothing: to look costs reads, where the lease costs writes.
   if (woken.length === 0 && (await hasNothingToDo(outbox))) return { outcome: 'done', published: 0 };
   const holder = context.newHolder();
   if (!(await outbox.lease(holder, now(), endsAt))) return { outcome: 'busy', published: 0 };
@@ -253,7 +253,10 @@ async function publishBeside(context: PublisherContext, topic: keyof typeof TRIE
   return true;
 }
 
-/** `publishedAt`: noted with the acceptance, where this topic is the last. False when the topic will never take the message as it is. Any other failure is thrown. */
+/**
+ * `publishedAt`: noted with the acceptance, where this topic is the last. False when the topic will never take the message as it is. Any
+ * other failure is thrown.
+ */
 async function publishTo(
   { outbox, publish }: PublisherContext,
   topic: TopicName,

@@ -100,12 +100,9 @@ export async function* jobsOfPolicy(
   const value = policyOf(primary, policy);
   if (value === undefined) return;
   for (const day of daysOf(range, true)) {
-    const [index, partition, only] = [
-      RECORDS_INDEXES.byDay,
-      dayOf('job', primary, day),
-      { attribute: 'ofPolicy', value },
-    ];
-    yield* jobs(tables, { index, partition, range, only }, now);
+    const partition = dayOf('job', primary, day);
+    const only = { attribute: 'ofPolicy', value };
+    yield* jobs(tables, { index: RECORDS_INDEXES.byDay, partition, range, only }, now);
   }
 }
 

@@ -35,7 +35,7 @@ export async function startDynamoDbLocal(
   const port = await freePort(options.port ?? 0);
   const library = libraryFolder();
   const java = [
-    // Small and quick to start: it serves one person or one test run. For much, compiled as well as Java can: it takes half of the time.
+    // Small and quick to start: it serves one person or one test run. For much, compiled as well as Java can.
     ...(options.large ? ['-Xmx1g'] : ['-Xmx512m', '-XX:TieredStopAtLevel=1']),
     ...['-XX:+UseSerialGC', `-Djava.library.path=${library}/DynamoDBLocal_lib`],
     ...['-jar', `${library}/DynamoDBLocal.jar`, '-port', String(port), '-disableTelemetry'],
