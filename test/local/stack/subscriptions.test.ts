@@ -1,12 +1,16 @@
+import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { App } from 'aws-cdk-lib';
 import { Template as Assertions } from 'aws-cdk-lib/assertions';
 import { expect, it, onTestFinished } from 'vitest';
+import { failureItem, pendingSince } from '../../../functions/alerts/intent.ts';
 import { NbwatchStack } from '../../../lib/nbwatch-stack.ts';
 import { readSettings } from '../../../lib/settings.ts';
 import { ACCOUNT, REGION } from '../../../local/environment.ts';
 import type { Assembly } from '../../../local/stack/synthesize.ts';
 import type { Template } from '../../../local/template/template.ts';
+import { jobFact } from '../../functions/support.ts';
 import { changedAssembly, resourceOf } from '../../support/changed-assembly.ts';
 import { readExample } from '../../support/examples.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
@@ -115,11 +119,27 @@ function subscribed(subscriptions: readonly object[]): Assembly {
   });
 }
 
-/** A failed job of a client and a policy, a child of another unless it is its own parent. */
-const jobOf = (jobId: number, parentJobId: number, clientName: string, policyName = 'vmware2', status = 156) =>
+/** That a job of a client failed, a child of job 200 or that job itself. */
+const failureOf = (jobId: number, clientName: string) =>
+  failureItem(jobFact({ jobId, parentJobId: 200, clientName, policyName: 'vmware2', status: 156 }));
+
+/** All of these intents at once, pending. */
+async function intend({ run }: TestRun, intents: readonly object[]): Promise<void> {
+  const TableName = run.deployment.outputs.RecordsTable;
+  const items = intents.map((intent) =>
+    marshall({ ...intent, ...pendingSince(Date.now()) }, { removeUndefinedValues: true }),
+  );
+  const TransactItems = items.map((Item) => ({ Put: { TableName, Item } }));
+  await run.dynamodb.send(new TransactWriteItemsCommand({ TransactItems }));
+}
+
+const nightlyFailure = (jobId: number) =>
   readExample('08-job-failed.json').payload.map((info) => ({
     ...info,
-    data: info.data.map((entry) => ({ ...entry, jobId, parentJobId, clientName, policyName, status })),
+    data: info.data.map((entry) => ({
+      ...{ ...entry, jobId, parentJobId: jobId },
+      ...{ clientName: 'sql01', policyName: 'Nightly', status: 13 },
+    })),
   }));
 
 it('queues that the settings name get here, by their names, what their lists and severities let through there', async () => {
@@ -135,12 +155,12 @@ it('queues that the settings name get here, by their names, what their lists and
       { protocol: 'email', endpoint: 'a@example.com' },
     ]),
   });
+  // One message about two clients, and one about one. A family that fails is told together if all of it is there when the publisher looks.
+  await intend(test, [failureOf(201, 'sql01'), failureOf(202, 'WEB07'), failureOf(200, 'sql01')]);
+  await test.run.idle();
   const primary = test.primary();
   await primary.start();
-  // One message about two clients, and one about one.
-  const family = [...jobOf(201, 200, 'sql01'), ...jobOf(202, 200, 'WEB07'), ...jobOf(200, 200, 'sql01')];
-  await primary.notify(family);
-  await primary.notify(jobOf(300, 300, 'sql01', 'Nightly', 13));
+  await primary.notify(nightlyFailure(300));
   await test.run.idle();
   expect(test.published.map(({ attributes }) => attributes.client?.value)).toEqual(['["sql01","WEB07"]', 'sql01']);
 
