@@ -1,12 +1,9 @@
-import type { ConnectionState } from '../functions/registry/endpoint.ts';
+import { type ConnectionState, LONGEST_LIFE_MS } from '../functions/registry/endpoint.ts';
 import { isEndKnown } from '../functions/registry/gaps.ts';
 import type { Liveness } from '../functions/watch/liveness.ts';
 
 /** A connection as it is now. `lost`: the gateway does not have it, though it never said that it ended. */
 export type ShownConnection = ConnectionState & { state: 'alive' | 'closed' | 'lost' };
-
-/** A gateway ends every connection after two hours; ten minutes more for clocks that differ. */
-const LONGEST_LIFE_MS = 130 * 60_000;
 
 /** Asks the gateway about each connection that may be alive: that none was closed proves nothing. */
 export async function* withStates(

@@ -3,12 +3,10 @@ import {
   DeleteConnectionCommand,
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi';
+import { LONGEST_LIFE_MS } from '../../functions/registry/endpoint.ts';
 import { MEMORY_MS } from '../../functions/registry/memory.ts';
 import type { Streams, Wait } from '../program.ts';
 import type { Session } from '../session.ts';
-
-/** A gateway ends every connection after this long, so an older one needs no closing. */
-const LONGEST_LIFE_MS = 2 * 3_600_000;
 
 /**
  * Ends an endpoint: marks it, closes its connections, waits until no warm function remembers it, and closes again what had connected

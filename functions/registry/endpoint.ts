@@ -68,6 +68,12 @@ export function tokenItem(hash: string, { endpoint, primary }: Endpoint): object
   return { ...tokenKey(hash), format: FORMAT, endpoint, primary };
 }
 
+/** A gateway ends every connection after two hours (API Gateway quotas); ten minutes more for its clock and ours. */
+export const LONGEST_LIFE_MS = 130 * 60_000;
+
+/** How old it may be what is noted of when a connection was last heard of. Gaps in a feed are told no more exactly than this. */
+export const HEARD_MS = 300_000;
+
 /** What is known of a connection. Times are epoch ms. */
 export const connectionState = v.object({
   connectionId: v.string(),
@@ -77,7 +83,7 @@ export const connectionState = v.object({
   tokenHash: v.string(),
   sourceIp: v.string(),
   openedAt: v.number(),
-  /** When it was last heard of: when it was opened, or a message of it was handled, to the minute. */
+  /** When it was last heard of: when it was opened, or a message of it was handled, to HEARD_MS. */
   heardAt: v.optional(v.number()),
   /** When the gateway said that it ended; when it was last heard, if `watch` found it gone before that. Absent while nobody noted it. */
   closedAt: v.optional(v.number()),

@@ -1,4 +1,4 @@
-/** How long a warm function may go on without asking whether a connection is still good. */
+/** How long a warm function may go on without asking whether the token of an endpoint is still good. */
 export const MEMORY_MS = 60_000;
 
 /** What a warm function found, by name. Each thing is remembered from when it was asked for, and not longer because it is used. */
@@ -9,7 +9,8 @@ export interface Memory<T> {
   forget(name: string): void;
 }
 
-export function createMemory<T>(): Memory<T> {
+/** `forMs`: how long each thing is remembered. */
+export function createMemory<T>(forMs: number): Memory<T> {
   const all = new Map<string, { found: T; until: number }>();
   return {
     get(name, at) {
@@ -18,7 +19,7 @@ export function createMemory<T>(): Memory<T> {
     },
     set(name, found, at) {
       for (const [each, { until }] of all) if (until <= at) all.delete(each);
-      all.set(name, { found, until: at + MEMORY_MS });
+      all.set(name, { found, until: at + forMs });
     },
     forget: (name) => void all.delete(name),
   };

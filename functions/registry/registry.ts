@@ -13,7 +13,9 @@ import {
   type Endpoint,
   type EndpointState,
   endpointState,
+  HEARD_MS,
   isTokenGood,
+  LONGEST_LIFE_MS,
 } from './endpoint.ts';
 import { createMemory, MEMORY_MS } from './memory.ts';
 import { tokenHash } from './token.ts';
@@ -28,8 +30,9 @@ export interface Registry {
   /** Whether a token opens the canary. */
   opensCanary(token: string, at: number, signal: AbortSignal): Promise<boolean>;
   /**
-   * The endpoint that a connection is bound to, while its token is good. Connection and endpoint are remembered each for MEMORY_MS from
-   * when it was asked for; "not found" and "not good" never are. Notes that the connection was heard of, at most once in that time.
+   * The endpoint that a connection is bound to, while its token is good. That it is bound is remembered for as long as a connection can
+   * last, that its token is good for MEMORY_MS from when it was asked for; "not found" and "not good" never are. Notes that the
+   * connection was heard of, at most once in HEARD_MS.
    */
   bound(connectionId: string, at: number, signal: AbortSignal): Promise<Endpoint | undefined>;
   /** Notes that a connection ended. Best effort: the gateway may never say so. */
@@ -49,13 +52,14 @@ export interface Refusal {
   refused: string;
 }
 
-/** What a connection is bound to, and the hash of the token that it showed. */
-type Binding = Pick<ConnectionState, 'endpoint' | 'primary' | 'tokenHash'>;
+/** What a connection is bound to, the hash of the token that it showed, and when it is known to have been heard of (epoch ms). */
+type Binding = Pick<ConnectionState, 'endpoint' | 'primary' | 'tokenHash'> & { heardAt: number };
 
 export function createRegistry(client: DynamoDBClient, table: string): Registry {
-  const bindings = createMemory<Binding>();
+  // A connection stays bound to one endpoint. It may show another token meanwhile, so one that is not good is looked up again.
+  const bindings = createMemory<Binding>(LONGEST_LIFE_MS);
   // Apart from the connections: of another connection of an endpoint that is known, only the connection has to be asked for.
-  const endpoints = createMemory<EndpointState>();
+  const endpoints = createMemory<EndpointState>(MEMORY_MS);
 
   async function get(key: ItemKey, signal: AbortSignal): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: table, Key: marshall(key), ConsistentRead: true });
@@ -63,14 +67,14 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     return Item && unmarshall(Item);
   }
 
-  /** Sets one attribute, if the condition holds. */
+  /** Sets one attribute, if the condition holds; says what is there when it does not. */
   async function note(
     key: ItemKey,
     attribute: string,
     value: string | number,
     { condition, values = {} }: { condition: string; values?: Record<string, string | number> },
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Item | undefined> {
     const command = new UpdateItemCommand({
       TableName: table,
       Key: marshall(key),
@@ -78,8 +82,9 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
       ConditionExpression: `attribute_exists(${PARTITION_KEY}) AND (${condition})`,
       ExpressionAttributeNames: { '#attribute': attribute },
       ExpressionAttributeValues: marshall({ ':value': value, ...values }),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    await unlessRefused(client.send(command, { abortSignal: signal }));
+    return unlessRefused(client.send(command, { abortSignal: signal }));
   }
 
   /** The endpoint, if a token of this hash opens it now. */
@@ -103,9 +108,17 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     return item && isCanaryTokenGood(item, at) ? CANARY : undefined;
   }
 
-  function bind(connectionId: string, { endpoint, primary }: Endpoint, hash: string, at: number): Endpoint {
-    bindings.set(connectionId, { endpoint, primary, tokenHash: hash }, at);
-    return { endpoint, primary };
+  /** Notes that a connection was heard of, unless that is known of not long ago. */
+  async function noteHeard(connectionId: string, binding: Binding, at: number, signal: AbortSignal): Promise<void> {
+    const longAgo = at - HEARD_MS;
+    if (binding.heardAt > longAgo) return;
+    binding.heardAt = at;
+    const condition = 'attribute_not_exists(#attribute) OR #attribute <= :longAgo';
+    const unlessNoted = { condition, values: { ':longAgo': longAgo } };
+    // Only people ask for it: what the connection has sent is stored, whether this can be noted or not.
+    const holder = await note(connectionKey(connectionId), 'heardAt', at, unlessNoted, signal).catch(() => undefined);
+    // Another warm function has noted it meanwhile.
+    if (typeof holder?.heardAt === 'number') binding.heardAt = holder.heardAt;
   }
 
   return {
@@ -137,7 +150,9 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
         const condition = 'attribute_not_exists(#attribute) AND tokenHash = :hash';
         await note(endpointKey(endpoint), 'tokenUsedAt', at, { condition, values: { ':hash': hash } }, signal);
       }
-      return bind(connectionId, opens, hash, at);
+      const heardAt = typeof holder?.heardAt === 'number' ? holder.heardAt : at;
+      bindings.set(connectionId, { endpoint, primary, tokenHash: hash, heardAt }, at);
+      return { endpoint, primary };
     },
 
     async opensCanary(token, at, signal) {
@@ -145,25 +160,20 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     },
 
     async bound(connectionId, at, signal) {
-      const known = bindings.get(connectionId, at);
-      const still = known && (await openedBy(known, at, signal));
-      if (still) return { endpoint: still.endpoint, primary: still.primary };
-      // Also where its token is no longer good: it may have shown the next one to another function.
-      const item = await get(connectionKey(connectionId), signal);
-      if (!item) return undefined;
-      const connection = v.parse(connectionState, item);
-      const opens = await openedBy(connection, at, signal);
-      if (!opens) return undefined;
-      if ((connection.heardAt ?? 0) <= at - MEMORY_MS) {
-        // Another warm function may have noted it meanwhile; one note a minute is enough.
-        const unlessNoted = {
-          condition: 'attribute_not_exists(#attribute) OR #attribute <= :minuteAgo',
-          values: { ':minuteAgo': at - MEMORY_MS },
-        };
-        // Only people ask for it: what the connection has sent is stored, whether this can be noted or not.
-        await note(connectionKey(connectionId), 'heardAt', at, unlessNoted, signal).catch(() => {});
+      let binding = bindings.get(connectionId, at);
+      let opens = binding && (await openedBy(binding, at, signal));
+      if (!binding || !opens) {
+        // Also where its token is no longer good: it may have shown the next one to another function.
+        const item = await get(connectionKey(connectionId), signal);
+        if (!item) return undefined;
+        const { endpoint, primary, tokenHash: hash, openedAt, heardAt = openedAt } = v.parse(connectionState, item);
+        binding = { endpoint, primary, tokenHash: hash, heardAt };
+        opens = await openedBy(binding, at, signal);
+        if (!opens) return undefined;
+        bindings.set(connectionId, binding, at);
       }
-      return bind(connectionId, opens, connection.tokenHash, at);
+      await noteHeard(connectionId, binding, at, signal);
+      return { endpoint: opens.endpoint, primary: opens.primary };
     },
 
     async closed(connectionId, at, signal) {

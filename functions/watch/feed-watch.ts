@@ -1,11 +1,11 @@
 import { type FeedLostIntent, type FeedRestoredIntent, noticeItem, pendingSince } from '../alerts/intent.ts';
-import { type ConnectionState, type EndpointState, RESERVED_PRIMARY } from '../registry/endpoint.ts';
+import { type ConnectionState, type EndpointState, LONGEST_LIFE_MS, RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { type FeedNews, type FeedState, isFeedOf, judgeFeed, lastSignOf, newFeed } from '../registry/feed.ts';
 import { describe, log } from '../runtime/log.ts';
 import { settleEach } from '../runtime/settle.ts';
 import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
-import { LONGEST_LIFE_MS, NEWEST } from './live-connections.ts';
+import { NEWEST } from './live-connections.ts';
 
 type FeedContext = Pick<WatchContext, 'endpoints' | 'feeds' | 'liveness' | 'records' | 'thresholds' | 'now'>;
 

@@ -1,12 +1,9 @@
-import type { ConnectionState } from '../registry/endpoint.ts';
+import { type ConnectionState, LONGEST_LIFE_MS } from '../registry/endpoint.ts';
 import { log } from '../runtime/log.ts';
 import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
 
 type ConnectionsContext = Pick<WatchContext, 'endpoints' | 'registry' | 'liveness' | 'now'>;
-
-/** A gateway ends every connection after two hours (API Gateway quotas); ten minutes more for its clock and ours. */
-export const LONGEST_LIFE_MS = 130 * 60_000;
 
 /**
  * Connections read at a time. An endpoint that is cut each ten minutes has opened a dozen in the life of one, and thousands since; they

@@ -25,11 +25,11 @@ import type { Tables } from '../../functions/questions/query.ts';
 import { canaryTokenItem } from '../../functions/registry/canary.ts';
 import { createCertificates } from '../../functions/registry/certificates.ts';
 import { createDeletions, type Dismissal } from '../../functions/registry/deletions.ts';
+import { HEARD_MS } from '../../functions/registry/endpoint.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createExpectations } from '../../functions/registry/expectations.ts';
 import { newFeed } from '../../functions/registry/feed.ts';
 import { createFeeds } from '../../functions/registry/feeds.ts';
-import { MEMORY_MS } from '../../functions/registry/memory.ts';
 import type { OverdueState } from '../../functions/registry/overdue.ts';
 import { createOverdues } from '../../functions/registry/overdues.ts';
 import { createRegistry } from '../../functions/registry/registry.ts';
@@ -216,7 +216,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   await server.start();
   await server.notify([{ notificationType: 'INFO', object: 'ODD', data: [] }]);
   for await (const { connectionId, openedAt } of endpoints.connections('demo')) {
-    await createRegistry(client, registry).bound(connectionId, openedAt + MEMORY_MS, signal);
+    await createRegistry(client, registry).bound(connectionId, openedAt + HEARD_MS, signal);
   }
   await server.stop();
   // The gateway says that a connection ended when it gets to it.

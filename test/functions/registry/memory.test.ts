@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LONGEST_LIFE_MS } from '../../../functions/registry/endpoint.ts';
 import { createEndpoints } from '../../../functions/registry/endpoints.ts';
 import { MEMORY_MS } from '../../../functions/registry/memory.ts';
 import { createRegistry } from '../../../functions/registry/registry.ts';
@@ -37,13 +38,24 @@ async function setUp() {
 }
 
 describe('a warm function', () => {
-  it('asks for connection and endpoint, for the next connection only for that, and then for nothing', async () => {
+  it('asks for connection and endpoint, for the next connection only for that, then for the endpoint each minute', async () => {
     const { token, show, bound } = await setUp();
     for (const connection of ['a=', 'b=']) await show(token, connection);
     expect(await bound('a=', RECEIVED)).toEqual({ endpoint: demo, asked: 2 });
     expect(await bound('b=', RECEIVED + 1)).toEqual({ endpoint: demo, asked: 1 });
     for (const connection of ['a=', 'b='])
       expect(await bound(connection, RECEIVED + MEMORY_MS - 1)).toEqual({ endpoint: demo, asked: 0 });
+    expect(await bound('a=', RECEIVED + MEMORY_MS)).toEqual({ endpoint: demo, asked: 1 });
+    expect(await bound('b=', RECEIVED + 2 * MEMORY_MS - 1)).toEqual({ endpoint: demo, asked: 0 });
+  });
+
+  it('remembers a connection for as long as one can last', async () => {
+    const { token, show, bound } = await setUp();
+    await show(token, 'a=');
+    await bound('a=', RECEIVED);
+    expect((await bound('a=', RECEIVED + LONGEST_LIFE_MS - 1)).asked).toBe(1);
+    expect((await bound('a=', RECEIVED + LONGEST_LIFE_MS)).asked).toBe(1);
+    expect((await bound('a=', RECEIVED + LONGEST_LIFE_MS + 1)).asked).toBe(0);
   });
 
   it('forgets a connection that closed, and goes on knowing its endpoint', async () => {

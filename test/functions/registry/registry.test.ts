@@ -8,7 +8,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canaryTokenItem } from '../../../functions/registry/canary.ts';
-import { isName } from '../../../functions/registry/endpoint.ts';
+import { HEARD_MS, isName } from '../../../functions/registry/endpoint.ts';
 import { createEndpoints } from '../../../functions/registry/endpoints.ts';
 import { MEMORY_MS } from '../../../functions/registry/memory.ts';
 import { createRegistry } from '../../../functions/registry/registry.ts';
@@ -298,22 +298,29 @@ describe('a connection', () => {
     expect(await another().bound('new=', RECEIVED + 2, NEVER)).toEqual(demo);
   });
 
-  it('says when it was last heard of, to the minute, however many functions hear it', async () => {
+  it('says when it was last heard of, to five minutes, however many functions hear it', async () => {
     const { show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     const heard = async () => (await items()).find(({ sk }) => sk === 'connection')?.heardAt;
+    const [one, two] = [another(), another()];
+    expect(HEARD_MS).toBe(300_000);
     expect(await heard()).toBe(RECEIVED);
-    await another().bound('c=', RECEIVED - 1 + MEMORY_MS, NEVER);
+    for (const warm of [one, two]) await warm.bound('c=', RECEIVED - 1 + HEARD_MS, NEVER);
     expect(await heard()).toBe(RECEIVED);
-    await another().bound('c=', RECEIVED + MEMORY_MS, NEVER);
-    expect(await heard()).toBe(RECEIVED + MEMORY_MS);
+    await one.bound('c=', RECEIVED + HEARD_MS, NEVER);
+    expect(await heard()).toBe(RECEIVED + HEARD_MS);
+    // The other is refused, and learns when it was heard of: it does not wait five minutes more from now on.
+    await two.bound('c=', RECEIVED + 2 * HEARD_MS - 1, NEVER);
+    expect(await heard()).toBe(RECEIVED + HEARD_MS);
+    await two.bound('c=', RECEIVED + 2 * HEARD_MS, NEVER);
+    expect(await heard()).toBe(RECEIVED + 2 * HEARD_MS);
   });
 
-  it('is noted as heard once a minute also by functions that hear it at the same moment', async () => {
+  it('is noted as heard once in five minutes also by functions that hear it at the same moment', async () => {
     const { client, show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     // Both have read the connection before either notes that it was heard of; the later message is noted last.
-    const noted: (() => Promise<unknown>)[] = [() => another().bound('c=', RECEIVED + 1 + MEMORY_MS, NEVER)];
+    const noted: (() => Promise<unknown>)[] = [() => another().bound('c=', RECEIVED + 1 + HEARD_MS, NEVER)];
     client.middlewareStack.add(
       (next, { commandName }) =>
         async (args) => {
@@ -322,9 +329,9 @@ describe('a connection', () => {
         },
       { step: 'initialize' },
     );
-    await another().bound('c=', RECEIVED + 2 + MEMORY_MS, NEVER);
+    await another().bound('c=', RECEIVED + 2 + HEARD_MS, NEVER);
     expect(noted).toEqual([]);
-    expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + 1 + MEMORY_MS);
+    expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + 1 + HEARD_MS);
   });
 
   it('is bound though it cannot be noted that it was heard of', async () => {
@@ -336,7 +343,7 @@ describe('a connection', () => {
           commandName === 'UpdateItemCommand' ? Promise.reject(new Error('throttled')) : next(args),
       { step: 'initialize' },
     );
-    expect(await another().bound('c=', RECEIVED + 1 + MEMORY_MS, NEVER)).toEqual(demo);
+    expect(await another().bound('c=', RECEIVED + 1 + HEARD_MS, NEVER)).toEqual(demo);
   });
 
   it('that shows the next token of its endpoint goes on with it, for every function', async () => {
