@@ -8,10 +8,10 @@ import type { Item } from './checker/evidence.ts';
 import { functionThat, MINUTE_MS } from './minutes.ts';
 
 /** Until nobody waits for a message: what is told in digests has its time, and a publisher that died has its lease for a minute. */
-export async function comeToRest(run: Run, leap: (ms: number) => void): Promise<void> {
+export async function comeToRest(run: Run, rest: () => Promise<void>, leap: (ms: number) => void): Promise<void> {
   const publisher = functionThat(run, 'Publisher');
   for (let patience = 200; patience > 0; patience--) {
-    await run.idle();
+    await rest();
     if (!(await isAnyPending(run))) return;
     leap(15 * MINUTE_MS);
     await run.functions.invoke(publisher, {});

@@ -58,8 +58,15 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
       end();
       await Promise.all(underway.values());
     },
+    /** Resolves when the streams are at rest. Minutes pass meanwhile that wake nobody: a publisher that died has its lease for one. */
+    async rest() {
+      const passing = setInterval(() => leap(MINUTE_MS - MINUTE_MS / SCALE), MINUTE_MS / SCALE);
+      await run.idle().finally(() => clearInterval(passing));
+    },
   };
 }
+
+export type Minutes = ReturnType<typeof letMinutesPass>;
 
 export function functionThat(run: Run, start: string): string {
   const found = run.deployment.functions.find(({ id }) => id.startsWith(start));

@@ -12,7 +12,7 @@ import type { Assembly } from '../local/stack/synthesize.ts';
 import type { ClientLine, Evidence } from './checker/evidence.ts';
 import { createFaultPlan, type TorturePlan } from './fault-plan.ts';
 import { allItems, comeToRest, drain } from './leftovers.ts';
-import { letMinutesPass, MINUTE_MS, stormClock } from './minutes.ts';
+import { letMinutesPass, MINUTE_MS, type Minutes, stormClock } from './minutes.ts';
 import { createPace } from './pace.ts';
 import { untried } from './points.ts';
 import { createClient, type Sent, sendAll, stranger } from './senders.ts';
@@ -139,14 +139,14 @@ export async function storm(options: StormOptions): Promise<Storm> {
     // From here on one passes in each round: there is no rest to wait for while they pass by themselves.
     await minutes.stop();
     progress('all is acknowledged; waiting for what is behind');
-    await run.idle();
+    await minutes.rest();
     const [first] = clients;
     if (first)
       await untilAllHappened({ plan, everyPoint, progress }, run, first.client, minutes, () => stranger(reaching));
     plan.calm();
     await Promise.all(clients.map(({ client }) => client.stop()));
     progress('no more faults; waiting for the stack to come to rest');
-    await comeToRest(run, clock.leap);
+    await comeToRest(run, minutes.rest, clock.leap);
     progress('collecting what it left behind');
     const { LedgerTable, RecordsTable, RegistryTable } = run.deployment.outputs;
     return {
@@ -207,7 +207,7 @@ async function untilAllHappened(
   { plan, everyPoint, progress }: { plan: TorturePlan; everyPoint: boolean; progress(text: string): void },
   run: Run,
   client: Primary,
-  { minute, toLook, now }: { minute(): Promise<void>; toLook(): void; now(): number },
+  { minute, toLook, rest, now }: Pick<Minutes, 'minute' | 'toLook' | 'rest' | 'now'>,
   stranger: () => Promise<void>,
 ): Promise<void> {
   const startTime = Math.floor(Date.now() / 1_000);
@@ -236,6 +236,6 @@ async function untilAllHappened(
     // In turn: what Watch does each quarter of an hour, and what it does at another minute.
     if (round % 2 === 1) toLook();
     await minute();
-    await run.idle();
+    await rest();
   }
 }
