@@ -42,6 +42,12 @@ export function without(lines: readonly Line[], less: readonly Line[]): Line[] {
   return sum([...lines, ...times(less, -1)]).map((line) => ({ ...line, amount: Math.max(0, line.amount) }));
 }
 
+/** The lines of each part that costs anything, the part that costs most first. */
+export function byPart(lines: readonly Line[]): [part: string, own: Line[]][] {
+  const parts = [...Map.groupBy(lines, ({ part }) => part)].sort(([, a], [, b]) => usdOf(b) - usdOf(a));
+  return parts.filter(([, own]) => usdOf(own) > 0);
+}
+
 export const usdOf = (lines: readonly Line[]): number =>
   lines.reduce((total, { unit, amount }) => total + amount * PRICES[unit].usd, 0);
 

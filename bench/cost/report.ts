@@ -1,5 +1,5 @@
 import { met, number, table } from '../table.ts';
-import { amountOf, type Line, sum, usdOf } from './book.ts';
+import { amountOf, byPart, type Line, sum, usdOf } from './book.ts';
 import type { CostFigures, Traffic } from './measure.ts';
 import { PRICES, type Unit } from './prices.ts';
 import { MONTH } from './sample.ts';
@@ -7,7 +7,7 @@ import { MONTH } from './sample.ts';
 /** What is asked of the figures, USD but for the first. */
 export const TARGETS = { ofFloor: 2.5, idle: 0.1, fixed: 10 };
 
-const MILLION = 1_000_000;
+export const MILLION = 1_000_000;
 
 /** The units that a table of parts has as columns. */
 const COLUMNS: Readonly<Partial<Record<Unit, string>>> = {
@@ -76,13 +76,11 @@ function partsTable(lines: readonly Line[], unitFactor: number, usdFactor: numbe
     ...units.map((unit) => amountCell(amountOf(own, unit) * unitFactor)),
     dollars(usdOf(own) * usdFactor),
   ];
-  const parts = [...Map.groupBy(lines, ({ part }) => part)].sort(([, a], [, b]) => usdOf(b) - usdOf(a));
-  const paid = parts.filter(([, own]) => usdOf(own) > 0);
   const refused = amountOf(lines, 'refused');
   const of = ['of them refused by a condition', '', amountCell(refused * unitFactor), '', '', '', ''];
   return table(
     ['part', ...Object.values(COLUMNS), 'USD'],
-    [...paid.map(([part, own]) => row(part, own)), row('together', lines), of],
+    [...byPart(lines).map(([part, own]) => row(part, own)), row('together', lines), of],
   );
 }
 

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { expect, it } from 'vitest';
 import { plots as ack } from '../../bench/ack/plots.ts';
+import type { Line } from '../../bench/cost/book.ts';
+import { plots as cost } from '../../bench/cost/plots.ts';
 import type { Findings } from '../../bench/measure.ts';
 import { PARTS } from '../../bench/parts.ts';
 import { bars } from '../../bench/plots/bars.ts';
@@ -24,6 +26,26 @@ it('the time to an acknowledgement has a panel for each size of message, and say
   expect(texts).toEqual(expect.arrayContaining(['10 entries', '8 connections', 'ours/floor', 'ours/peer']));
   expect(drawn.querySelectorAll('circle')).toHaveLength(2);
   expect(ack({ cells: [], mapped: [] })).toEqual({});
+});
+
+it('what a notification costs has a bar for each part that costs anything, the dearest first', () => {
+  const lines: Line[] = [
+    { part: 'cheap', unit: 'read', amount: 10 },
+    { part: 'free', unit: 'run', amount: 0 },
+    { part: 'dear', unit: 'message', amount: 20 },
+  ];
+  const traffic = {
+    messages: 10,
+    entries: 10,
+    lines,
+    floor: [{ part: 'gateway', unit: 'message', amount: 10 } as const],
+  };
+  const of = { sample: { clients: 1, policies: 1 }, ordinary: traffic, month: traffic, idle: [], fixed: [] };
+  const drawn = parsed(cost({ ...of, trafficMetrics: [], fixedMetrics: [] }).cost);
+  expect(drawn.querySelector('desc')?.textContent).toContain('2.13 times the floor');
+  const texts = [...drawn.querySelectorAll('g text')].map(({ textContent }) => textContent);
+  expect(texts.filter((text) => /[a-z]/.test(text))).toEqual(['dear', 'cheap']);
+  expect(texts).toEqual(expect.arrayContaining(['2', '0.125']));
 });
 
 it('a plot has a title and a description, colours for light and dark, and the same bytes for the same figures', () => {
