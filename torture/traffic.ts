@@ -22,6 +22,8 @@ export interface TrafficOptions {
 const AHEAD = 4 * 3_600;
 
 const CLIENTS = ['sql01', 'Files#2', 'büro%23', 'db~oracle', 'vm 07', '日本'] as const;
+/** After so many messages of a primary server come other clients: a client whose history grows without end is read for ever longer. */
+const MESSAGES_OF_CLIENTS = 200;
 const POLICIES = ['nightly', 'weekly#full', ''] as const;
 const TYPES = ['BACKUP', 'RESTORE', 'IMAGEDELETE', 'NEW_KIND'] as const;
 const STATUSES = [0, 0, 0, 1, 6, 13, 58, 150, 156, 191, 196, 2_074, 99_999] as const;
@@ -45,10 +47,14 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
   let nextJob = 1;
   const images: { backupId: string; clientName: string; backupTime: number; createdTime: number }[] = [];
 
+  const client = () => {
+    const turn = Math.floor(messages.length / MESSAGES_OF_CLIENTS);
+    return `${draw.one(CLIENTS)}${turn === 0 ? '' : turn}`;
+  };
   const jobFacts = (): object[] => {
     const jobId = nextJob++;
     const names = {
-      clientName: draw.one(CLIENTS),
+      clientName: client(),
       policyName: draw.one(POLICIES),
       policyType: draw.one(['VMWARE', 'STANDARD', 'NEW_TYPE']),
       jobType: draw.one(TYPES),
@@ -70,7 +76,7 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
   };
   const imageFacts = (): object[] => {
     if (images.length === 0 || draw.chance(0.4)) {
-      const clientName = draw.one(CLIENTS);
+      const clientName = client();
       const backupTime = now - draw.whole(0, 30 * 86_400) - images.length;
       images.push({ backupId: `${clientName}_${backupTime}`, clientName, backupTime, createdTime: now + AHEAD });
     }
