@@ -11,7 +11,7 @@ const LONGEST = 29;
 /** A copy of the stack whose `Ingest` is the bundle in `folder`, and has as much time as the gateway grants: what is slow here is slow, not cut off. */
 export function withIngest({ template, folder }: Assembly, bundle: string, { idempotency = false } = {}): Assembly {
   const copy = structuredClone(template);
-  const ingest = ingestOf(copy);
+  const ingest = resourceOf(copy, 'Ingest');
   ingest.Metadata = { ...ingest.Metadata, 'aws:asset:path': relative(folder, bundle) };
   const variables = variablesOf(ingest);
   variables.DEADLINE_MS = String(LONGEST * 1_000);
@@ -25,23 +25,24 @@ export function withIngest({ template, folder }: Assembly, bundle: string, { ide
   return { template: copy, folder };
 }
 
-/** Where the bundle of the stack's own `Ingest` is. */
-export function bundleOfIngest({ template, folder }: Assembly): string {
-  return join(folder, String(ingestOf(template).Metadata?.['aws:asset:path']));
+/** Where the bundle of one of the stack's own functions is, and the environment that the template gives it. */
+export function functionOf({ template, folder }: Assembly, name: string) {
+  const found = resourceOf(template, name);
+  return { bundle: join(folder, String(found.Metadata?.['aws:asset:path'])), variables: variablesOf(found) };
 }
 
-/** The one function whose environment names the ledger and the acknowledgement. */
-function ingestOf({ Resources }: Template): Resource {
+/** The function whose id begins with this name. */
+function resourceOf({ Resources }: Template, name: string): Resource {
   const found = Object.entries(Resources).find(
-    ([id, { Type }]) => Type === 'AWS::Lambda::Function' && /^Ingest/.test(id),
+    ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(name),
   );
-  if (!found) throw new Error('The stack has no Ingest');
+  if (!found) throw new Error(`The stack has no ${name}`);
   return found[1];
 }
 
 function variablesOf({ Properties }: Resource): Record<string, unknown> {
   const environment = Properties?.Environment;
-  if (!isObject(environment) || !isObject(environment.Variables)) throw new Error('Ingest has no environment');
+  if (!isObject(environment) || !isObject(environment.Variables)) throw new Error('A function has no environment');
   return environment.Variables;
 }
 

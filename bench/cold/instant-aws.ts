@@ -1,54 +1,83 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import { connectionItem, endpointItem } from '../../functions/registry/endpoint.ts';
-import { tokenHash } from '../../functions/registry/token.ts';
 import { HOST } from '../../local/environment.ts';
 import { freePort } from '../../local/ports.ts';
 
-/** The one connection that the endpoints know. */
-export const CONNECTION = 'cold';
-
-/** DynamoDB and `@connections` that answer at once: every write succeeds, and one connection is known. */
+/** DynamoDB, SNS, S3 and `@connections` that answer at once. Every write succeeds, and what was put is there. */
 export interface InstantAws {
   url: string;
-  /** Resolves with the time (performance.now()) at which the next message for a connection arrives. */
-  nextPost(): Promise<number>;
+  /** Resolves with the time (performance.now()) at which the next call of this name begins to arrive: `PutItem`, `Publish`, `PUT`, `POST`. */
+  next(call: string): Promise<number>;
   stop(): Promise<void>;
 }
 
-const getItem = v.object({ Key: v.object({ pk: v.object({ S: v.string() }) }) });
+/** What the tables have, by their names. */
+export type Items = Readonly<Record<string, readonly object[]>>;
 
-export async function startInstantAws(): Promise<InstantAws> {
-  let post = Promise.withResolvers<number>();
-  const items = registryItems(Date.now());
+const key = v.object({ pk: v.object({ S: v.string() }), sk: v.object({ S: v.string() }) });
+const asked = v.object({
+  TableName: v.optional(v.string(), ''),
+  Key: v.optional(key),
+  Item: v.optional(v.looseObject(key.entries)),
+  ExpressionAttributeValues: v.optional(v.record(v.string(), v.unknown()), {}),
+  RequestItems: v.optional(v.record(v.string(), v.object({ Keys: v.array(key) })), {}),
+});
+
+const PUBLISHED =
+  '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>';
+
+export async function startInstantAws(items: Items): Promise<InstantAws> {
+  const answer = createTables(items);
+  const waiting = new Map<string, (at: number) => void>();
   const server = createServer(async (request, response) => {
-    const target = String(request.headers['x-amz-target'] ?? '');
-    if (target === '') post.resolve(performance.now());
+    const at = performance.now();
+    const target = String(request.headers['x-amz-target'] ?? '').split('.')[1];
     const body = await textOf(request);
-    const found = target.endsWith('.GetItem') ? items.get(v.parse(getItem, JSON.parse(body)).Key.pk.S) : undefined;
-    response.setHeader('content-type', 'application/x-amz-json-1.0');
-    response.end(target === '' ? '' : JSON.stringify(found ? { Item: found } : {}));
+    const call = target ?? /^Action=(\w+)/.exec(body)?.[1] ?? request.method ?? '';
+    waiting.get(call)?.(at);
+    waiting.delete(call);
+    if (target) response.setHeader('content-type', 'application/x-amz-json-1.0');
+    response.end(target ? JSON.stringify(answer(target, body)) : call === 'Publish' ? PUBLISHED : '');
   });
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, HOST, resolve));
   return {
     url: `http://${HOST}:${port}`,
-    nextPost() {
-      post = Promise.withResolvers();
-      return post.promise;
-    },
+    next: (call) => new Promise((resolve) => waiting.set(call, resolve)),
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
 
-/** What `ingest` asks the Registry for, by partition key: the connection, and its endpoint. */
-function registryItems(at: number): Map<string, unknown> {
-  const names = { endpoint: 'bench', primary: 'bench', tokenHash: tokenHash('bench') };
-  const connection = connectionItem({ ...names, connectionId: CONNECTION, sourceIp: HOST, openedAt: at, heardAt: at });
-  const endpoint = endpointItem({ ...names, group: 'bench', priority: 1, createdAt: at, tokenUsedAt: at });
-  const key = v.object({ pk: v.string() });
-  return new Map([connection, endpoint].map((item) => [v.parse(key, item).pk, marshall(item)]));
+/** As much of DynamoDB as a start needs: a query gives a whole partition, as it was at first. Indexes are empty. */
+function createTables(items: Items): (target: string, body: string) => object {
+  const kept = new Map<string, unknown>();
+  const nameOf = (table: string, { pk, sk }: v.InferOutput<typeof key>) => JSON.stringify([table, pk.S, sk.S]);
+  const put = (table: string, item: v.InferOutput<typeof key>) => kept.set(nameOf(table, item), item);
+  const first = Object.entries(items).flatMap(([table, all]) =>
+    all.map((item) => ({
+      table,
+      item: v.parse(v.looseObject(key.entries), marshall(item, { removeUndefinedValues: true })),
+    })),
+  );
+  for (const { table, item } of first) put(table, item);
+  return (target, body) => {
+    const { TableName, Key, Item, ExpressionAttributeValues, RequestItems } = v.parse(asked, JSON.parse(body));
+    const there = (table: string, at: v.InferOutput<typeof key>) => kept.get(nameOf(table, at));
+    if (Item) put(TableName, Item);
+    if (target === 'GetItem' && Key) return { Item: there(TableName, Key) };
+    if (target === 'BatchGetItem') {
+      const found = Object.entries(RequestItems).map(([table, { Keys }]) => [
+        table,
+        Keys.flatMap((each) => there(table, each) ?? []),
+      ]);
+      return { Responses: Object.fromEntries(found), UnprocessedKeys: {} };
+    }
+    if (target !== 'Query') return {};
+    const partitions = Object.values(ExpressionAttributeValues).map((value) => Object(value).S);
+    const found = first.filter(({ table, item }) => table === TableName && partitions.includes(item.pk.S));
+    return { Items: found.map(({ item }) => item) };
+  };
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -2,23 +2,30 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { newId, request } from '../../client/envelope.ts';
 import { REGION } from '../../local/environment.ts';
 import { type Assembly, PROJECT } from '../../local/stack/synthesize.ts';
-import { bundleOfIngest } from '../ack/assembly.ts';
+import { functionOf } from '../ack/assembly.ts';
 import { VARIANTS, type Variant } from '../ack/stacks.ts';
 import { bundle, bundleByDefault } from '../bundle.ts';
-import { jobMaker, payloadOf } from '../message.ts';
 import { median } from '../percentiles.ts';
-import { CONNECTION, type InstantAws, startInstantAws } from './instant-aws.ts';
+import { type InstantAws, startInstantAws } from './instant-aws.ts';
+import { type Subject, subjects } from './subjects.ts';
 
-/** What the part `cold` found. Times: ms from the start of a process to its first acknowledgement, the median of each round. */
+/** What the part `cold` found. */
 export interface ColdFigures {
-  rounds: Record<Variant, number[]>;
+  starts: Starts[];
   startsInRound: number;
   /** Bytes of the bundle of each function of the stack, the largest first. */
   bundles: { name: string; bytes: number }[];
+}
+
+/** ms from the start of a process to its first acknowledgement, or to the end of its first batch: the median of each round. */
+export interface Starts {
+  name: string;
+  to: 'first acknowledgement' | 'end of first batch';
+  rounds: Record<Variant, number[]>;
 }
 
 const STARTER = fileURLToPath(new URL('start.js', import.meta.url));
@@ -33,65 +40,79 @@ export interface ColdOptions {
 
 /** Ours is the bundle of the stack, the floor's has the same clients and one put, the peer's is ours as CDK bundles by default. */
 export async function measureCold(assembly: Assembly, options: ColdOptions): Promise<ColdFigures> {
-  const { folder } = options;
+  const starts: Starts[] = [];
+  for (const subject of subjects(Date.now())) starts.push(await measureStarts(assembly, subject, options));
+  return { starts, startsInRound: options.startsInRound, bundles: bundlesOf(assembly) };
+}
+
+async function measureStarts(assembly: Assembly, subject: Subject, options: ColdOptions): Promise<Starts> {
+  const { name, handler, floor, items, endsWithCall } = subject;
+  const { bundle: own, variables } = functionOf(assembly, name);
+  const folder = join(options.folder, `cold-${name}`);
   const files: Record<Variant, string> = {
-    ours: join(bundleOfIngest(assembly), 'index.mjs'),
-    floor: join(await bundle('bench/ack/floor.ts', join(folder, 'cold-floor')), 'index.mjs'),
-    peer: join(await bundleByDefault('functions/ingest/handler.ts', join(folder, 'cold-peer')), 'index.cjs'),
+    ours: join(own, 'index.mjs'),
+    floor: join(await bundle(floor, join(folder, 'floor')), 'index.mjs'),
+    peer: join(await bundleByDefault(handler, join(folder, 'peer')), 'index.cjs'),
   };
   // The SDK that Lambda's runtime has beside a bundle without one.
   symlinkSync(join(PROJECT, 'node_modules'), join(dirname(files.peer), 'node_modules'));
-  const aws = await startInstantAws();
+  const aws = await startInstantAws(items);
+  const env = environment(variables, aws.url);
+  const start = (variant: Variant) => measureStart(files[variant], subject, variant !== 'floor', aws, env);
   const rounds: Record<Variant, number[]> = { ours: [], floor: [], peer: [] };
   try {
     // Once unmeasured: the files are then in the machine's memory for all.
-    for (const variant of VARIANTS) await measureStart(files[variant], aws);
+    for (const variant of VARIANTS) await start(variant);
     for (let round = 1; round <= options.rounds; round += 1) {
-      options.progress(`cold: round ${round} of ${options.rounds}`);
+      options.progress(`cold: ${name}, round ${round} of ${options.rounds}`);
       const taken: Record<Variant, number[]> = { ours: [], floor: [], peer: [] };
-      for (let start = 0; start < options.startsInRound; start += 1)
-        for (const variant of VARIANTS) taken[variant].push(await measureStart(files[variant], aws));
+      for (let each = 0; each < options.startsInRound; each += 1)
+        for (const variant of VARIANTS) taken[variant].push(await start(variant));
       for (const variant of VARIANTS) rounds[variant].push(median(taken[variant]));
     }
   } finally {
     await aws.stop();
   }
-  return { rounds, startsInRound: options.startsInRound, bundles: bundlesOf(assembly) };
+  return { name, to: endsWithCall ? 'first acknowledgement' : 'end of first batch', rounds };
 }
 
-/** ms from the start of a process to the arrival of its answer to one notification with one entry. */
-async function measureStart(file: string, aws: InstantAws): Promise<number> {
-  const now = Date.now();
-  const message = request('NOTIFICATION', payloadOf(jobMaker()(1)), newId(), now);
-  const event = {
-    requestContext: { routeKey: '$default', connectionId: CONNECTION, requestId: 'cold', requestTimeEpoch: now },
-    body: JSON.stringify(message),
-  };
-  const posted = aws.nextPost();
+/** ms from the start of a process to what its time ends with. Throws where that does not come, or was not done (`mustDo`). */
+async function measureStart(
+  file: string,
+  { name, event, does, endsWithCall }: Subject,
+  mustDo: boolean,
+  aws: InstantAws,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const done = aws.next(does);
   const begun = performance.now();
-  const child = spawn(process.execPath, [STARTER, file, JSON.stringify(event)], {
-    env: environment(aws.url),
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const child = spawn(process.execPath, [STARTER, file, JSON.stringify(event(Date.now()))], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
-  let complaint = '';
-  child.stderr.on('data', (data) => {
-    complaint += data;
+  const [, , stderr, said] = child.stdio;
+  if (!stderr || !said || !('on' in said)) throw new Error('A process has no pipes');
+  const complaint = text(stderr);
+  const answered = once(said, 'data').then(([answer]) => ({ at: performance.now(), answer: String(answer) }));
+  const exited = once(child, 'close').then(async ([code]) => {
+    throw new Error(`A cold start of ${name} ended with ${code} before its time: ${(await complaint).trim()}`);
   });
-  const exited = once(child, 'close').then(([code]) => {
-    throw new Error(`A cold start ended with ${code} and no acknowledgement: ${complaint.trim()}`);
-  });
-  const at = await Promise.race([posted, exited]);
+  const { at, answer } = await Promise.race([answered, exited]);
+  if (/batchItemFailures":\[\{/.test(answer)) throw new Error(`${name} gave its batch back`);
+  const called = await Promise.race([mustDo || endsWithCall ? done : at, exited]);
   await exited.catch(() => {});
-  return at - begun;
+  return (endsWithCall ? called : at) - begun;
 }
 
-/** What the template and Lambda set, as far as a start needs it. A deadline that no machine misses. */
-const environment = (url: string) => ({
-  ...{ AWS_REGION: REGION, AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'local', AWS_ENDPOINT_URL: url },
-  ...{ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: url, LEDGER_TABLE: 'Ledger', REGISTRY_TABLE: 'Registry' },
-  ...{ DEADLINE_MS: '60000', ACKNOWLEDGEMENT_PAYLOAD: 'array', ALLOWED_CIDRS: 'all' },
-  ...{ JOB_FACT_DAYS: '400', IMAGE_FACT_DAYS: 'forever', POWERTOOLS_SERVICE_NAME: 'Nbwatch' },
-});
+/** What the template sets, and Lambda, as far as a start needs it. A deadline that no machine misses. What is a reference there has its variable's name. */
+function environment(variables: Readonly<Record<string, unknown>>, url: string): NodeJS.ProcessEnv {
+  const set = Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : name]);
+  return {
+    ...Object.fromEntries(set),
+    ...{ AWS_REGION: REGION, AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'local', AWS_ENDPOINT_URL: url },
+    ...{ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: url, ...('DEADLINE_MS' in variables && { DEADLINE_MS: '60000' }) },
+  };
+}
 
 function bundlesOf({ folder, template }: Assembly): ColdFigures['bundles'] {
   const functions = Object.entries(template.Resources).filter(

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { bundleOfIngest } from '../../bench/ack/assembly.ts';
+import { functionOf } from '../../bench/ack/assembly.ts';
 import { ack } from '../../bench/ack/part.ts';
 import { startStack } from '../../bench/ack/stacks.ts';
 import { bundle } from '../../bench/bundle.ts';
@@ -23,13 +23,13 @@ const stackOfTests = () => readAssembly(inject('assemblyFolder'));
 
 it('bundles what it compares with as the stack bundles its functions', async () => {
   const folder = await bundle('functions/ingest/handler.ts', temporaryFolder());
-  const [ours, deployed] = [folder, bundleOfIngest(stackOfTests())].map((each) =>
+  const [ours, deployed] = [folder, functionOf(stackOfTests(), 'Ingest').bundle].map((each) =>
     readFileSync(join(each, 'index.mjs'), 'utf8'),
   );
   expect(ours === deployed).toBe(true);
 });
 
-it('starts ours, floor and peer cold, each to its acknowledgement, and reports it', async () => {
+it('starts ours, floor and peer cold, each to its acknowledgement or the end of its batch, and reports it', async () => {
   const figures = await cold.measure({
     assembly: stackOfTests(),
     folder: temporaryFolder(),
@@ -39,9 +39,16 @@ it('starts ours, floor and peer cold, each to its acknowledgement, and reports i
     onTrouble: (trouble) => expect.unreachable(trouble),
   });
   const text = cold.report(figures).join('\n\n');
-  expect(text).toMatch(
-    /^\| first acknowledgement, ms +(\| [\d.]+ +){3}\| [\d.]+ \([\d.]+ to [\d.]+\) \| (met|missed) /m,
-  );
+  for (const [name, to] of [
+    ['Ingest', 'first acknowledgement'],
+    ...['Projection', 'Publisher', 'ArchiveFunction'].map((name) => [name, 'end of first batch']),
+  ])
+    expect(text).toMatch(
+      new RegExp(
+        `^\\| ${name} +\\| ${to}, ms +(\\| [\\d.]+ +){3}\\| [\\d.]+ \\([\\d.]+ to [\\d.]+\\) \\| (met|missed) `,
+        'm',
+      ),
+    );
   expect(text).toMatch(/^\| Ingest +\| \d{6} \| met/m);
 });
 
