@@ -138,7 +138,7 @@ export const SETTINGS = {
   feedLostMinutes: setting(
     v.optional(wholeNumber(5, 1_440), 15),
     'minutes from 5 to 1440',
-    'How long nothing may be heard of a primary server, neither a message nor a live connection, before people are told. A connection that breaks without a word can seem alive for 10 minutes more.',
+    'How long nothing may be heard of a primary server, neither a message nor a live connection, before people are told. Where a message was the last that was heard, it may take 5 minutes more; a connection that breaks without a word can seem alive for 10.',
   ),
   overdueRuns: setting(
     v.optional(wholeNumber(2, 100), 5),

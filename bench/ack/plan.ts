@@ -7,7 +7,7 @@ import type { AckPlan, Cell } from './measure.ts';
 const MOST_AT_ONCE = 7_200;
 
 /**
- * A function asks the Registry for each connection that it has not heard of for a minute, and there are up to as many functions as
+ * A function asks the Registry for each connection that it hears of for the first time, and there are up to as many functions as
  * connections. In turns shorter than this, at 32 connections nearly each message met a function that did not know it.
  */
 const ENTRIES_OF_EACH = 40;

@@ -35,6 +35,7 @@ export function draw({ title, about, legend = [], plot }: Drawing): string {
   // What is inside of an image is not read out; Plot's own styles would say another colour and font, and its class is of a page.
   for (const group of drawn.querySelectorAll('[aria-label]')) group.removeAttribute('aria-label');
   for (const style of drawn.querySelectorAll('style')) style.remove();
+  drawn.setAttribute('aria-hidden', 'true');
   drawn.setAttribute('y', String(HEAD));
   drawn.setAttribute('fill', 'var(--text)');
   drawn.removeAttribute('class');

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { ConnectionState, EndpointState } from './endpoint.ts';
+import { type ConnectionState, type EndpointState, HEARD_MS } from './endpoint.ts';
+import { isEndKnown } from './gaps.ts';
 
 /*
  * The feed of an endpoint is what reaches us through it. A primary server with nothing to say sends pings only, which no function
@@ -37,6 +38,12 @@ export interface FeedGap {
 export const lastWordOf = ({ openedAt, heardAt = 0 }: Pick<ConnectionState, 'openedAt' | 'heardAt'>): number =>
   Math.max(openedAt, heardAt);
 
+/** Until when a connection may have been heard, epoch ms: what is noted of that may be HEARD_MS old, and nothing comes after its end. */
+function mayBeHeardUntil(connection: Pick<ConnectionState, 'openedAt' | 'heardAt' | 'closedAt'>): number {
+  const latest = lastWordOf(connection) + HEARD_MS;
+  return isEndKnown(connection) ? Math.min(latest, connection.closedAt ?? latest) : latest;
+}
+
 /** The last sign of life of a feed, epoch ms; 0 when there was none. */
 export function lastSignOf(
   feed: Pick<FeedState, 'aliveAt' | 'lostFrom'>,
@@ -66,7 +73,8 @@ const DAY_MS = 24 * HOUR_MS;
 const STEADY_MS = HOUR_MS;
 
 /**
- * Judges a feed by its last sign of life. Lost when that is older than `afterMs`; an endpoint that nobody ever used is not. Lost once,
+ * Judges a feed by its last sign of life. Lost when that is older than `afterMs` for certain, and then from its last known sign on, as more
+ * may be missing than is known; an endpoint that nobody ever used is not. Lost once,
  * told again each day. Restored with the first sign after that. A feed that comes and goes is told of when it first went, and then not
  * before it is gone for an hour: its gaps are kept all the same.
  */
@@ -80,7 +88,8 @@ export function judgeFeed(
   const { lostFrom, untold, ...rest } = feed;
   const isTimeToTell = (from: number) => now - from > tellAfter(feed, from, afterMs);
   if (lostFrom === undefined) {
-    if (lastSign === 0 || now - lastSign <= afterMs) return { feed, news: undefined };
+    const mayBeLast = Math.max(lastSign, ...connections.map(mayBeHeardUntil));
+    if (lastSign === 0 || now - mayBeLast <= afterMs) return { feed, news: undefined };
     return lost({ ...feed, lostFrom: lastSign, untold: !isTimeToTell(lastSign) }, lastSign);
   }
   if (lastSign <= lostFrom) {

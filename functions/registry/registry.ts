@@ -112,13 +112,17 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
   async function noteHeard(connectionId: string, binding: Binding, at: number, signal: AbortSignal): Promise<void> {
     const longAgo = at - HEARD_MS;
     if (binding.heardAt > longAgo) return;
-    binding.heardAt = at;
     const condition = 'attribute_not_exists(#attribute) OR #attribute <= :longAgo';
     const unlessNoted = { condition, values: { ':longAgo': longAgo } };
     // Only people ask for it: what the connection has sent is stored, whether this can be noted or not.
-    const holder = await note(connectionKey(connectionId), 'heardAt', at, unlessNoted, signal).catch(() => undefined);
-    // Another warm function has noted it meanwhile.
-    if (typeof holder?.heardAt === 'number') binding.heardAt = holder.heardAt;
+    try {
+      const holder = await note(connectionKey(connectionId), 'heardAt', at, unlessNoted, signal);
+      // Another warm function has noted it meanwhile.
+      binding.heardAt = typeof holder?.heardAt === 'number' ? holder.heardAt : at;
+    } catch {
+      // Not with each message until it can be noted: that would be another call where the table is slow.
+      binding.heardAt = longAgo + MEMORY_MS;
+    }
   }
 
   return {

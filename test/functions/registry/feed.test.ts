@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HEARD_MS } from '../../../functions/registry/endpoint.ts';
 import { type FeedState, judgeFeed, newFeed } from '../../../functions/registry/feed.ts';
 
 const MINUTE = 60_000;
@@ -8,7 +9,7 @@ const DAY = 24 * 60 * MINUTE;
 
 /** When each connection was opened and last heard, epoch ms, and when the gateway was last seen to hold one. */
 interface Signs {
-  connections: { openedAt: number; heardAt?: number }[];
+  connections: { openedAt: number; heardAt?: number; closedAt?: number }[];
   aliveAt: number;
 }
 
@@ -31,13 +32,29 @@ describe('a feed', () => {
     expect(judge(fresh, { connections: [], aliveAt: 0 }, T).news).toBe(undefined);
   });
 
-  it.each<[string, Signs]>([
-    ['a CONNECT', { connections: [{ openedAt: T }], aliveAt: 0 }],
-    ['a message', { connections: [{ openedAt: T - DAY, heardAt: T }], aliveAt: 0 }],
-    ['a live connection', { connections: [{ openedAt: T - DAY }], aliveAt: T }],
-  ])('is lost when %s was its last sign of life for too long, and not before', (_, signs) => {
-    expect(judge(fresh, signs, T + AFTER).news).toBe(undefined);
-    const { feed, news } = judge(fresh, signs, T + AFTER + 1);
+  it.each<[string, Signs, number]>([
+    // What is noted of a message may be five minutes old.
+    ['a CONNECT', { connections: [{ openedAt: T }], aliveAt: 0 }, HEARD_MS],
+    ['a message', { connections: [{ openedAt: T - DAY, heardAt: T }], aliveAt: 0 }, HEARD_MS],
+    [
+      'a message, and its end is known',
+      { connections: [{ openedAt: T - DAY, heardAt: T, closedAt: T + 7 }], aliveAt: 0 },
+      7,
+    ],
+    [
+      'a message, long before its end',
+      { connections: [{ openedAt: T - DAY, heardAt: T, closedAt: T + DAY }], aliveAt: 0 },
+      HEARD_MS,
+    ],
+    [
+      'a message, and it was found gone',
+      { connections: [{ openedAt: T - DAY, heardAt: T, closedAt: T }], aliveAt: 0 },
+      HEARD_MS,
+    ],
+    ['a live connection', { connections: [{ openedAt: T - DAY }], aliveAt: T }, 0],
+  ])('is lost when %s was its last sign of life for too long, and not before', (_, signs, atMostLater) => {
+    expect(judge(fresh, signs, T + atMostLater + AFTER).news).toBe(undefined);
+    const { feed, news } = judge(fresh, signs, T + atMostLater + AFTER + 1);
     expect(news).toEqual({ kind: 'lost', lostFrom: T, reminder: 0 });
     expect(feed.lostFrom).toBe(T);
   });
@@ -91,7 +108,8 @@ function live(pauses: readonly number[]) {
   const gaps: { from: number; to: number }[] = [];
   const connections: Signs['connections'] = [];
   for (const pause of pauses) {
-    connections.push({ openedAt: now });
+    // The gateway says at once that it ended.
+    connections.push({ openedAt: now, closedAt: now + 1 });
     for (let minute = 0; minute < pause; minute++, now += MINUTE) {
       const { feed: after, news } = judge(feed, { connections, aliveAt: 0 }, now);
       feed = after;

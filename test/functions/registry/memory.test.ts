@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LONGEST_LIFE_MS } from '../../../functions/registry/endpoint.ts';
 import { createEndpoints } from '../../../functions/registry/endpoints.ts';
-import { MEMORY_MS } from '../../../functions/registry/memory.ts';
+import { createMemory, MEMORY_MS } from '../../../functions/registry/memory.ts';
 import { createRegistry } from '../../../functions/registry/registry.ts';
 import { must, NEVER, RECEIVED, testTables } from '../support.ts';
 
@@ -36,6 +36,25 @@ async function setUp() {
     },
   };
 }
+
+describe('what is remembered', () => {
+  it('ends in its time, whatever else is set, and is the latest ten thousand at most', () => {
+    const memory = createMemory<number>(100);
+    memory.set('first', 1, 0);
+    memory.set('again', 1, 0);
+    memory.set('again', 2, 50);
+    memory.set('other', 3, 99);
+    expect(['first', 'again', 'other'].map((name) => memory.get(name, 99))).toEqual([1, 2, 3]);
+    expect(['first', 'again', 'other'].map((name) => memory.get(name, 100))).toEqual([undefined, 2, 3]);
+    for (let each = 0; each < 10_000; each++) memory.set(`${each}`, each, 100);
+    expect(['again', 'other', '0', '9999'].map((name) => memory.get(name, 100))).toEqual([
+      undefined,
+      undefined,
+      0,
+      9_999,
+    ]);
+  });
+});
 
 describe('a warm function', () => {
   it('asks for connection and endpoint, for the next connection only for that, then for the endpoint each minute', async () => {

@@ -334,16 +334,25 @@ describe('a connection', () => {
     expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + 1 + HEARD_MS);
   });
 
-  it('is bound though it cannot be noted that it was heard of', async () => {
-    const { client, show, create, another } = await setUp();
+  it('is bound though it cannot be noted that it was heard of, which is tried again in the next minute', async () => {
+    const { client, show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
+    let tried = 0;
     client.middlewareStack.add(
       (next, { commandName }) =>
-        (args) =>
-          commandName === 'UpdateItemCommand' ? Promise.reject(new Error('throttled')) : next(args),
+        (args) => {
+          if (commandName === 'UpdateItemCommand') tried += 1;
+          return commandName === 'UpdateItemCommand' && tried === 1
+            ? Promise.reject(new Error('throttled'))
+            : next(args);
+        },
       { step: 'initialize' },
     );
-    expect(await another().bound('c=', RECEIVED + 1 + HEARD_MS, NEVER)).toEqual(demo);
+    const [warm, due] = [another(), RECEIVED + 1 + HEARD_MS];
+    for (const at of [due, due + MEMORY_MS - 1]) expect(await warm.bound('c=', at, NEVER)).toEqual(demo);
+    expect(tried).toBe(1);
+    await warm.bound('c=', due + MEMORY_MS, NEVER);
+    expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(due + MEMORY_MS);
   });
 
   it('that shows the next token of its endpoint goes on with it, for every function', async () => {

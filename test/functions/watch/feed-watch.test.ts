@@ -53,7 +53,7 @@ describe('a feed', () => {
   it('that is restored stays known as such, when the gateway is asked for the first time too', async () => {
     const { world, run } = watching(BEGIN - MINUTE);
     world.opened = [BEGIN];
-    world.now += 20 * MINUTE;
+    world.now += 21 * MINUTE;
     await run();
     expect(world.feed).toMatchObject({ lostFrom: BEGIN });
     const back = BEGIN + 3 * DAY;
