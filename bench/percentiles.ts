@@ -25,3 +25,9 @@ export interface Spread {
 export function spreadOf(values: readonly number[]): Spread {
   return { min: percentile(values, 0), median: median(values), max: percentile(values, 100) };
 }
+
+/** All of them, beginning with another one each time: what one leaves behind must not fall on the same one always. `time` from 0. */
+export function inTurn<T>(all: readonly T[], time: number): T[] {
+  const first = time % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+}

@@ -26,8 +26,8 @@ export interface FaultOptions {
   seed: number;
   /** How many are drawn. Deaths at points that none of these hit come on top. */
   faults: number;
-  /** Whether a function dies at each point besides. */
-  everyPoint: boolean;
+  /** Where a function dies besides, and at each other point that one comes to. Undefined: nowhere. */
+  everyPoint: readonly string[] | undefined;
 }
 
 type Side = 'before' | 'after';
@@ -84,6 +84,9 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
     points.set(point, made);
     return made;
   }
+
+  // Also those to which no function ever comes.
+  for (const point of everyPoint ?? []) stateOf(point);
 
   /** The drawn fault that this call meets. */
   function meet(name: string, side: Side): Fault | undefined {

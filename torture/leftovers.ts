@@ -9,12 +9,17 @@ import { functionThat, MINUTE_MS } from './minutes.ts';
 
 /** Until nobody waits for a message: what is told in digests has its time, and a publisher that died has its lease for a minute. */
 export async function comeToRest(run: Run, rest: () => Promise<void>, leap: (ms: number) => void): Promise<void> {
-  const publisher = functionThat(run, 'Publisher');
+  const [publisher, watch] = [functionThat(run, 'Publisher'), functionThat(run, 'Watch')];
+  const wake = async (id: string) => {
+    const invocation = await run.functions.invoke(id, {});
+    if (!invocation.ok) throw new Error(`${id} fails though nothing goes wrong: ${invocation.failure.message}`);
+  };
+  await wake(watch);
   for (let patience = 200; patience > 0; patience--) {
     await rest();
     if (!(await isAnyPending(run))) return;
     leap(15 * MINUTE_MS);
-    await run.functions.invoke(publisher, {});
+    await wake(publisher);
   }
   throw new Error('Intents are pending that are never told');
 }

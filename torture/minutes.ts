@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Clock, LeapingClock } from '../local/clock.ts';
 import type { Run } from '../local/run.ts';
 import { SCALE } from './senders.ts';
@@ -24,44 +25,63 @@ export function stormClock(clock: Clock): Clock {
 
 /**
  * Each 1.2 s a minute passes: the time of day leaps by what is left of it, and publisher and watch are woken as the rule `EachMinute` does.
- * What is on its way then is older than it thinks, as after a clock was set.
+ * Before, whatever works behind a stream or by the clock comes to its end: on AWS it would be ended after a minute, and may take its lease
+ * for held until then. What `Ingest` has on its way is older than it thinks, as after a clock was set.
  */
 export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
   const targets = ['Publisher', 'Watch'].map((start) => functionThat(run, start));
   const underway = new Map<string, Promise<unknown>>();
-  const minute = async () => {
+  let passing = true;
+  const pass = async () => {
+    await Promise.all([run.mappings.pause(), ...underway.values()]);
     leap(MINUTE_MS - MINUTE_MS / SCALE);
-    for (const target of targets) {
-      // On AWS it has a minute. Here those that have had 1.2 s would become more and more.
-      if (underway.has(target)) continue;
+    run.mappings.resume();
+  };
+  const minute = async () => {
+    await pass();
+    for (const target of targets)
       underway.set(
         target,
         run.functions.invoke(target, {}).finally(() => underway.delete(target)),
       );
+  };
+  /** One after the other, until it is told to end. */
+  const each = async (go: () => Promise<void>, isOver: () => boolean) => {
+    while (!isOver()) {
+      await setTimeout(MINUTE_MS / SCALE);
+      if (!isOver()) await go();
     }
-    await Promise.all(underway.values());
   };
-  /** Leaps to the next minute in which Watch asks SNS about subscriptions: functions/watch/subscriptions.ts. */
-  const toLook = () => {
-    const since = (now() - 7 * MINUTE_MS) % QUARTER_MS;
-    leap(QUARTER_MS - since - (MINUTE_MS - MINUTE_MS / SCALE));
+  const ended = each(minute, () => !passing);
+  const end = () => {
+    passing = false;
   };
-  const timer = setInterval(() => void minute(), MINUTE_MS / SCALE);
-  const end = () => clearInterval(timer);
   return {
     now,
     /** Lets one pass now, and resolves when the functions that it woke are done. */
-    minute,
-    toLook,
+    async minute() {
+      await minute();
+      await Promise.all(underway.values());
+    },
+    /** Leaps to the next minute in which Watch asks SNS about subscriptions: functions/watch/subscriptions.ts. */
+    toLook() {
+      const since = (now() - 7 * MINUTE_MS) % QUARTER_MS;
+      leap(QUARTER_MS - since - (MINUTE_MS - MINUTE_MS / SCALE));
+    },
     end,
     async stop() {
       end();
+      await ended;
       await Promise.all(underway.values());
     },
     /** Resolves when the streams are at rest. Minutes pass meanwhile that wake nobody: a publisher that died has its lease for one. */
     async rest() {
-      const passing = setInterval(() => leap(MINUTE_MS - MINUTE_MS / SCALE), MINUTE_MS / SCALE);
-      await run.idle().finally(() => clearInterval(passing));
+      let resting = true;
+      const others = each(pass, () => !resting);
+      await run.idle().finally(() => {
+        resting = false;
+      });
+      await others;
     },
   };
 }

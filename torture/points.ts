@@ -24,6 +24,63 @@ function thing(resource: string): string {
 
 const bare = (id: string) => id.replace(/[0-9A-Fa-f]{8}$/, '');
 
+/**
+ * Every call that the functions of the traffic make: one that is never made any more fails a run, and so does one that is new to this list and
+ * at which no function died.
+ */
+const CALLS: Readonly<Record<string, readonly string[]>> = {
+  ArchiveFunction: ['dynamodb:UpdateItem Registry', 's3:PutObject archivebucket'],
+  Ingest: [
+    'dynamodb:BatchGetItem Ledger',
+    'dynamodb:GetItem Registry',
+    'dynamodb:PutItem Ledger',
+    'dynamodb:PutItem Registry',
+    'dynamodb:UpdateItem Registry',
+    'execute-api:ManageConnections DELETE',
+    'execute-api:ManageConnections POST',
+  ],
+  Projection: [
+    'dynamodb:GetItem Records',
+    'dynamodb:PutItem Records',
+    'dynamodb:Query Ledger',
+    'dynamodb:Query Records',
+  ],
+  Publisher: [
+    'dynamodb:BatchGetItem Records',
+    'dynamodb:DeleteItem Records',
+    'dynamodb:GetItem Records',
+    'dynamodb:PutItem Records',
+    'dynamodb:Query Records/pending',
+    'dynamodb:Query Registry',
+    'dynamodb:TransactWriteItems Records',
+    'dynamodb:UpdateItem Records',
+    'sns:Publish AlertsTopic',
+    'sns:Publish ChatTopic',
+  ],
+  Watch: [
+    'dynamodb:DeleteItem Records',
+    'dynamodb:GetItem Records',
+    'dynamodb:PutItem Records',
+    'dynamodb:PutItem Registry',
+    'dynamodb:Query Ledger/byDay',
+    'dynamodb:Query Records/byClient',
+    'dynamodb:Query Records/bySeries',
+    'dynamodb:Query Records/pending',
+    'dynamodb:Query Registry',
+    'dynamodb:Query Registry/byEndpoint',
+    'dynamodb:UpdateItem Registry',
+    'execute-api:ManageConnections GET',
+    's3:ListBucket givenup',
+    'sns:ListSubscriptionsByTopic AlertsTopic',
+    'sns:ListSubscriptionsByTopic ChatTopic',
+    'sns:ListSubscriptionsByTopic OperationsTopic',
+  ],
+};
+
+export const EVERY_POINT: readonly string[] = Object.entries(CALLS).flatMap(([name, calls]) =>
+  calls.map((call) => `${name} ${call}`),
+);
+
 /** How often a function died before and after a call. */
 export interface Deaths {
   before: number;

@@ -16,6 +16,8 @@ export interface Report {
   verdicts: readonly Verdict[];
   points: readonly { point: string; calls: number; before: number; after: number }[];
   untried: readonly string[];
+  /** Faults that met no call. */
+  left: number;
   seconds: number;
 }
 
@@ -27,15 +29,17 @@ export function reportOf(seed: number, notifications: number, storm: Storm, verd
     faults: Object.fromEntries(Object.entries(byKind).map(([kind, some]) => [kind, some.length])),
     points: [...points].map(([point, { calls, before, after }]) => ({ point, calls, before, after })),
     untried: untried(points),
+    left: storm.plan.left(),
     seconds: Math.round(storm.ms / 1_000),
   };
 }
 
-/** Whether every property was looked at and holds, and a function died at each point. */
-export function isProven({ verdicts, untried, acknowledged, notifications }: Report): boolean {
+/** Whether every property was looked at and holds, all faults were injected, and a function died at each point. */
+export function isProven({ verdicts, untried, left, acknowledged, notifications }: Report): boolean {
   return (
     verdicts.every(({ looked, findings }) => looked > 0 && findings.length === 0) &&
     untried.length === 0 &&
+    left === 0 &&
     acknowledged >= notifications
   );
 }
@@ -68,6 +72,7 @@ export function describeReport(report: Report): string {
         `${point.padEnd(width)}  ${String(before).padStart(6)}  ${String(after).padStart(5)}  ${String(calls).padStart(5)}`,
     ),
     ...report.untried.map((point) => `NOT TRIED: no function died ${point}`),
+    ...(report.left > 0 ? [`NOT TRIED: ${report.left} faults met no call`] : []),
   ].join('\n');
 }
 

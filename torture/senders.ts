@@ -1,5 +1,5 @@
 import { endpointFile } from '../cli/endpoint-file.ts';
-import { type NbwssMessage, request } from '../client/envelope.ts';
+import { type NbwssMessage, newId, request } from '../client/envelope.ts';
 import { NotConnectedError } from '../client/errors.ts';
 import { createPrimary, type Primary } from '../client/primary.ts';
 import { times } from '../client/times.ts';
@@ -29,6 +29,8 @@ export interface Sent {
   connections: number;
 }
 
+const STRANGER = 'stranger';
+
 export interface ClientOptions {
   name: string;
   token: string;
@@ -36,6 +38,8 @@ export interface ClientOptions {
   log: ClientLine[];
   sent: Sent;
   pace: Pace;
+  /** Called while its connection is still open. */
+  onRefused?(): void;
 }
 
 /** A primary server that sends one notification at a time and waits for its acknowledgement. */
@@ -44,7 +48,7 @@ export interface Client extends Primary {
   whenCut(callback: () => void): void;
 }
 
-export function createClient({ name, token, url, log, sent, pace }: ClientOptions): Client {
+export function createClient({ name, token, url, log, sent, pace, onRefused }: ClientOptions): Client {
   let cut = () => {};
   const primary = createPrimary({
     endpoint: endpointFile({ group: name, priority: 1 }, token, url),
@@ -54,7 +58,11 @@ export function createClient({ name, token, url, log, sent, pace }: ClientOption
     keepEvents: false,
     onEvent(event) {
       if (event.kind === 'closed') cut();
-      if (event.kind === 'accepted') sent.connections++;
+      if (event.kind === 'refused') onRefused?.();
+      if (event.kind === 'accepted') {
+        sent.connections++;
+        log.push({ primary: name, kind: 'accepted' });
+      }
       if (event.kind === 'sent') sent.times++;
       if (event.kind === 'sent' && event.attempt > 1) pace.late();
       if (event.kind === 'sent' && event.attempt === 1) {
@@ -101,7 +109,7 @@ export async function sendAll(
       // Two invocations for one message at once: on another connection, and on the same.
       if (draw.chance(0.02)) void twin?.notify(payload, { id, timeStamp }).catch(() => {});
       const answer = client.notify(payload, { id, timeStamp });
-      if (draw.chance(0.02)) sendTwice(client, { ...request('NOTIFICATION', payload, id, 0), timeStamp });
+      if (draw.chance(0.02)) sendRaw(client, { ...request('NOTIFICATION', payload, id, 0), timeStamp });
       if (cut === 'after') client.cut();
       await answer;
     } finally {
@@ -111,7 +119,8 @@ export async function sendAll(
   }
 }
 
-function sendTwice(client: Primary, message: NbwssMessage): void {
+/** As it is, and only where a connection is open. */
+function sendRaw(client: Primary, message: NbwssMessage): void {
   try {
     client.sendRaw(JSON.stringify(message));
   } catch (error) {
@@ -119,9 +128,11 @@ function sendTwice(client: Primary, message: NbwssMessage): void {
   }
 }
 
-/** One who has no token: it is refused and put out. */
+/** One who has no token, and reports all the same: it is refused and put out, and nothing of it is kept. */
 export async function stranger(options: Omit<ClientOptions, 'name' | 'token'>): Promise<void> {
-  const one = createClient({ ...options, name: 'stranger', token: newToken() });
+  const job = { jobId: 1, parentJobId: 1, startTime: 1, state: 'DONE', status: 6, sender: STRANGER };
+  const report = request('NOTIFICATION', [{ notificationType: 'INFO', object: 'JOB', data: [job] }], newId(), 0);
+  const one = createClient({ ...options, name: STRANGER, token: newToken(), onRefused: () => sendRaw(one, report) });
   await one.start().catch(() => {});
   await one.stop();
 }

@@ -14,7 +14,7 @@ import { createFaultPlan, type TorturePlan } from './fault-plan.ts';
 import { allItems, comeToRest, drain } from './leftovers.ts';
 import { letMinutesPass, MINUTE_MS, type Minutes, stormClock } from './minutes.ts';
 import { createPace } from './pace.ts';
-import { untried } from './points.ts';
+import { EVERY_POINT, untried } from './points.ts';
 import { createClient, type Sent, sendAll, stranger } from './senders.ts';
 import { createTraffic } from './traffic.ts';
 
@@ -65,7 +65,7 @@ const STRANGERS = 12;
 export async function storm(options: StormOptions): Promise<Storm> {
   const { seed, notifications, faults, everyPoint, progress } = options;
   const clock = leapingClock();
-  const plan = createFaultPlan({ seed, faults, everyPoint });
+  const plan = createFaultPlan({ seed, faults, everyPoint: everyPoint ? EVERY_POINT : undefined });
   const sent: Sent = { times: 0, connections: 0 };
   const [log, logs]: [ClientLine[], string[]] = [[], []];
   const frames: Evidence['frames'][number][] = [];
@@ -201,7 +201,7 @@ const PATIENCE = 100;
 
 /**
  * Goes on, one round after the other, until every fault met a call, and a function died before and after each call that any makes. A round
- * is a new connection, two that the gateway lost, a failure, an image, something unreadable, more entries than are stored without asking, and a stranger.
+ * is a new connection, two that the gateway lost, a failure, an image that comes and goes, something unreadable, more entries than are stored without asking, and a stranger.
  */
 async function untilAllHappened(
   { plan, everyPoint, progress }: { plan: TorturePlan; everyPoint: boolean; progress(text: string): void },
@@ -222,14 +222,17 @@ async function untilAllHappened(
     const queued = { ...job, startTime: 0, state: 'QUEUED' };
     // The first comes twice: only then ingest asks what of the others is there.
     const many = Array.from({ length: 100 }, (_, each) => ({ ...queued, status: Math.max(0, each - 1) }));
-    const image = { backupId: `last_${jobId}`, operationId: 'CREATE', createdTime: startTime, clientName: 'last' };
+    const image = { backupId: `last_${jobId}`, clientName: 'last', backupTime: startTime, clientType: 'STANDARD' };
+    // Watch reads the client of an image that is gone.
+    const created = { ...image, operationId: 'CREATE', createdTime: startTime };
+    const deleted = { ...image, operationId: 'DELETE', createdTime: startTime + 1 };
     const broken = { broken: `round ${round}` };
     client.cut();
     await lose(run, `lost-${round}`, now() - 10 * MINUTE_MS);
     await Promise.all([
       client.notify([
         info('JOB', job, broken, ...(missing.some((point) => point.includes('BatchGetItem Ledger')) ? many : [])),
-        info('IMAGE', { ...image, backupTime: startTime, clientType: 'STANDARD' }),
+        info('IMAGE', created, deleted),
       ]),
       stranger(),
     ]);

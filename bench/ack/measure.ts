@@ -1,5 +1,5 @@
 import { type Job, jobMaker } from '../message.ts';
-import { percentile } from '../percentiles.ts';
+import { inTurn, percentile } from '../percentiles.ts';
 import { type Ground, type Stack, startStack, VARIANTS, type Variant } from './stacks.ts';
 
 /** What is measured by itself: so many connections, each with messages of so many entries, one after the other. */
@@ -73,7 +73,7 @@ export async function measureAck(
   };
 }
 
-/** Measures each cell of each stack in each round, one after the other, with all stacks up at once. */
+/** Measures each cell of each stack in each round, one after the other and nothing beside it, with all stacks up at once. */
 async function compare<Who extends string>(
   part: string,
   who: readonly Who[],
@@ -93,13 +93,14 @@ async function compare<Who extends string>(
     for (const { name, stack } of stacks) {
       progress(`${part}: warming ${name}`);
       await warm(stack, most, Math.max(plan.entriesOfEach, 5), makeJobs);
+      await stack.rest();
     }
     const until = performance.now() + plan.seconds * 1_000;
     for (let round = 1; round <= plan.rounds; round += 1) {
       for (const cell of figures) {
         if (cell.failed !== undefined || performance.now() > until) continue;
         progress(`${part}: round ${round} of ${plan.rounds}, ${cell.connections} connections, ${cell.entries} entries`);
-        for (const { name, stack } of stacks) {
+        for (const { name, stack } of inTurn(stacks, round - 1)) {
           if (cell.failed !== undefined) break;
           const turn = measureTurn(stack, cell, messagesEach(cell, plan), makeJobs);
           await turn.then(
@@ -108,6 +109,7 @@ async function compare<Who extends string>(
               cell.failed = `${name}: ${error instanceof Error ? error.message : error}`;
             },
           );
+          await stack.rest();
         }
       }
     }

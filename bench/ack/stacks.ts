@@ -31,6 +31,8 @@ export const withoutSchedules: Clock = {
 /** A stack that runs, with connections that are accepted. */
 export interface Stack {
   senders: readonly Sender[];
+  /** Resolves when nothing that was sent is still worked on behind the streams. */
+  rest(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,8 +67,11 @@ export async function startStack(
     },
   });
   try {
-    if (!mapped) run.mappings.pause();
-    return { senders: await connectAll(run, connections), stop: () => run.stop() };
+    if (!mapped) await run.mappings.pause();
+    const rest = async () => {
+      if (mapped) await run.idle();
+    };
+    return { senders: await connectAll(run, connections), rest, stop: () => run.stop() };
   } catch (error) {
     await run.stop();
     throw error;

@@ -9,7 +9,7 @@ import { type Assembly, PROJECT } from '../../local/stack/synthesize.ts';
 import { functionOf } from '../ack/assembly.ts';
 import { VARIANTS, type Variant } from '../ack/stacks.ts';
 import { bundle, bundleByDefault } from '../bundle.ts';
-import { median } from '../percentiles.ts';
+import { inTurn, median } from '../percentiles.ts';
 import { type InstantAws, startInstantAws } from './instant-aws.ts';
 import { type Subject, subjects } from './subjects.ts';
 
@@ -67,7 +67,7 @@ async function measureStarts(assembly: Assembly, subject: Subject, options: Cold
       options.progress(`cold: ${name}, round ${round} of ${options.rounds}`);
       const taken: Record<Variant, number[]> = { ours: [], floor: [], peer: [] };
       for (let each = 0; each < options.startsInRound; each += 1)
-        for (const variant of VARIANTS) taken[variant].push(await start(variant));
+        for (const variant of inTurn(VARIANTS, each)) taken[variant].push(await start(variant));
       for (const variant of VARIANTS) rounds[variant].push(median(taken[variant]));
     }
   } finally {

@@ -18,8 +18,8 @@ export interface Mappings {
    * What waits (a retry, a pause) is waited for, on the clock; a batching window ends. Rejects when the mappings are stopped.
    */
   idle(): Promise<void>;
-  /** Starts no more reads and invocations; those in flight go on to their end. */
-  pause(): void;
+  /** Starts no more reads and invocations. Resolves when those in flight have ended. */
+  pause(): Promise<void>;
   resume(): void;
   /** Resolves when the last invocation is back and its outcome is in the checkpoints. */
   stop(): Promise<void>;
@@ -166,9 +166,9 @@ export async function startMappings(options: MappingsOptions): Promise<Mappings>
 
   return {
     idle,
-    pause() {
+    async pause() {
       paused ??= Promise.withResolvers();
-      for (const { shard } of shards) shard.pause();
+      await Promise.all(shards.map(({ shard }) => shard.pause()));
     },
     resume() {
       paused?.resolve();

@@ -43,7 +43,8 @@ export interface Shard {
   settled(): boolean;
   /** Resolves when the shard has nothing left to do, or was stopped. Ends batching windows until then. */
   quiet(): Promise<void>;
-  pause(): void;
+  /** Begins no more invocations. Resolves when none is in flight. */
+  pause(): Promise<void>;
   resume(): void;
   stop(): Promise<void>;
   status(): { position: string | undefined; attempts: number; waiting: number; oldestRecordAgeMs: number | undefined };
@@ -63,6 +64,7 @@ export function createShard(options: ShardOptions): Shard {
   let paused = false;
   let stopped = false;
   let running = false;
+  let inFlight: Promise<unknown> = Promise.resolve();
   let inARow = 0;
   let windowEnds: number | undefined;
   let endWait: (() => void) | undefined;
@@ -142,7 +144,9 @@ export function createShard(options: ShardOptions): Shard {
       return finish(expired.until);
     }
     if (!batch) return;
-    const invocation = await options.invoke(mapping.functionId, eventOf(batch));
+    const invoking = options.invoke(mapping.functionId, eventOf(batch));
+    inFlight = invoking.catch(() => undefined);
+    const invocation = await invoking;
     const identifiers = batch.entries.map((entry) => entry.sequence);
     const verdict = verdictOf(invocation, identifiers, mapping.reportsItems);
     const { checkpoint, givenUp, next: again } = settle(batch, verdict, mapping);
@@ -223,8 +227,9 @@ export function createShard(options: ShardOptions): Shard {
     },
     settled: () => empty() && !letPass,
     quiet,
-    pause() {
+    async pause() {
       paused = true;
+      await inFlight;
     },
     resume() {
       paused = false;

@@ -14,6 +14,7 @@ const PROVEN: Report = {
     seconds: 1,
     points: [],
     untried: [],
+    left: 0,
   },
   verdicts: [verdict('P1'), verdict('P2')],
 };
@@ -22,6 +23,7 @@ it('is proven only if all was acknowledged, each property was looked at and hold
   expect(isProven(PROVEN)).toBe(true);
   expect(isProven({ ...PROVEN, acknowledged: 1 })).toBe(false);
   expect(isProven({ ...PROVEN, untried: ['before Ingest'] })).toBe(false);
+  expect(isProven({ ...PROVEN, left: 1 })).toBe(false);
   expect(isProven({ ...PROVEN, verdicts: [verdict('P1'), verdict('P2', [], 0)] })).toBe(false);
   expect(isProven({ ...PROVEN, verdicts: [verdict('P1'), verdict('P2', ['lost'])] })).toBe(false);
 });

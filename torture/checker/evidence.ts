@@ -26,6 +26,7 @@ export type Item = Readonly<Record<string, unknown>>;
 
 export type ClientLine = { primary: string } & (
   | { kind: 'sent'; id: string; message: { timeStamp: number; payload: unknown } }
+  | { kind: 'accepted' }
   | { kind: 'acknowledged'; id: string }
   | { kind: 'undecodable'; frame: string }
 );

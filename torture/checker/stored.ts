@@ -14,6 +14,15 @@ function factsByName(evidence: Evidence): Map<string, Item[]> {
   return Map.groupBy(factsOf(evidence), (item) => nameOf(primaryInKey(item), parse(item.entry)));
 }
 
+/** docs/data-model.md: the partition of a fact. */
+function placeOf({ primary, object, entry }: SentEntry): string {
+  const parts = object === 'JOB' ? ['job', primary, entry.jobId] : ['image', primary, entry.backupId];
+  const escaped = parts.map((part) =>
+    String(part).replaceAll('%', '%25').replaceAll('#', '%23').replaceAll('~', '%7E'),
+  );
+  return escaped.join('#');
+}
+
 const tell = ({ primary, entry }: SentEntry) => `${primary} ${canonical(entry)}`;
 
 /** Of a primary server and an hour, more is not kept aside: docs/limits.md. */
@@ -25,12 +34,12 @@ export function acknowledgedIsStored(evidence: Evidence): Verdict {
   const sent = sentEntries(evidence).filter(({ acknowledged }) => acknowledged);
   const asides = asidesOf(evidence);
   // Each entry that cannot be read has a text of its own in it, by which it is found again.
-  const aside = new Set(
-    asides.flatMap((item) =>
-      [...String(item.content).matchAll(/"broken\\*":\\*"([^"\\]*)/g)].map(
-        ([, mark]) => `${primaryInKey(item)} ${mark}`,
-      ),
-    ),
+  const aside = new Map(
+    asides.flatMap((item) => {
+      const content = parse(item.content);
+      const text = content === undefined ? String(item.content) : canonical(content);
+      return [...text.matchAll(/"broken":"([^"\\]*)/g)].map(([, mark]) => [`${primaryInKey(item)} ${mark}`, text]);
+    }),
   );
   const full = new Set(
     [...Map.groupBy(asides, ({ pk }) => String(pk))]
@@ -38,9 +47,14 @@ export function acknowledgedIsStored(evidence: Evidence): Verdict {
       .map(([, [item = {}]]) => primaryInKey(item)),
   );
   const findings = sent.flatMap((one) => {
-    if (one.readable) return facts.has(nameOf(one.primary, one.entry)) ? [] : [`not stored: ${tell(one)}`];
-    const isKept = aside.has(`${one.primary} ${one.entry.broken}`) || full.has(one.primary);
-    return isKept ? [] : [`not put aside: ${tell(one)}`];
+    if (one.readable) {
+      const kept = facts.get(nameOf(one.primary, one.entry));
+      if (!kept) return [`not stored: ${tell(one)}`];
+      return kept.some(({ pk }) => pk === placeOf(one)) ? [] : [`stored under ${kept[0]?.pk}: ${tell(one)}`];
+    }
+    const text = aside.get(`${one.primary} ${one.entry.broken}`);
+    if (text !== undefined) return text.includes(canonical(one.entry)) ? [] : [`not put aside whole: ${tell(one)}`];
+    return full.has(one.primary) ? [] : [`not put aside: ${tell(one)}`];
   });
   return { property: 'P1', claim: 'what is acknowledged is stored, whole', looked: sent.length, findings };
 }
@@ -55,6 +69,8 @@ export function nobodyWritesForAnother(evidence: Evidence): Verdict {
     if (!known.has(primary)) return [`a fact of ${primary}, which does not exist: ${item.pk} ${item.sk}`];
     return own.has(nameOf(primary, parse(item.entry))) ? [] : [`${primary} did not send ${item.pk} ${item.sk}`];
   });
+  for (const { primary } of evidence.log.filter(({ kind }) => kind === 'accepted'))
+    if (!known.has(primary)) findings.push(`${primary} was accepted, and has no token`);
   return { property: 'P6', claim: 'a token reports for its own primary server only', looked: facts.length, findings };
 }
 

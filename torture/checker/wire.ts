@@ -10,6 +10,12 @@ export function nothingButNbwss(evidence: Evidence): Verdict {
   const findings = out
     .filter(({ madeByGateway, data }) => !madeByGateway && !isNbwss(data))
     .map(({ data }) => `no NBWSS: ${data.slice(0, 200)}`);
+  const sent = new Set(evidence.log.flatMap((line) => (line.kind === 'sent' ? [line.id] : [])));
+  for (const { madeByGateway, data } of out) {
+    const message = madeByGateway ? undefined : parse(data);
+    if (isObject(message) && message.type === 'NOTIFICATION' && !sent.has(String(message.id)))
+      findings.push(`an answer to what nobody sent: ${data.slice(0, 200)}`);
+  }
   const killed = new Set(evidence.faults.filter(({ kind }) => kind === 'kill').map(({ worker }) => worker));
   const excused = new Map(
     evidence.failures.flatMap(({ requestId, message }) => {
