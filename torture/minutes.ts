@@ -23,27 +23,32 @@ export function stormClock(clock: Clock): Clock {
   };
 }
 
+const takesLease = (mapping: string) => /^(Publisher|Archive)/.test(mapping);
+
 /**
  * Each 1.2 s a minute passes: the time of day leaps by what is left of it, and publisher and watch are woken as the rule `EachMinute` does.
- * Before, whatever works behind a stream or by the clock comes to its end: on AWS it would be ended after a minute, and may take its lease
- * for held until then. What `Ingest` has on its way is older than it thinks, as after a clock was set.
+ * Before, a publisher or an archive that is at it comes to its end: on AWS it would be ended after a minute, and takes its lease for held
+ * until then. What others have on their way is older than they think, as after a clock was set.
  */
 export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
-  const targets = ['Publisher', 'Watch'].map((start) => functionThat(run, start));
+  const [publisher, watch] = [functionThat(run, 'Publisher'), functionThat(run, 'Watch')];
   const underway = new Map<string, Promise<unknown>>();
   let passing = true;
   const pass = async () => {
-    await Promise.all([run.mappings.pause(), ...underway.values()]);
+    await Promise.all([run.mappings.pause(takesLease), underway.get(publisher)]);
     leap(MINUTE_MS - MINUTE_MS / SCALE);
     run.mappings.resume();
   };
   const minute = async () => {
     await pass();
-    for (const target of targets)
+    for (const target of [publisher, watch]) {
+      // On AWS it has a minute. Here those that have had 1.2 s would become more and more.
+      if (underway.has(target)) continue;
       underway.set(
         target,
         run.functions.invoke(target, {}).finally(() => underway.delete(target)),
       );
+    }
   };
   /** One after the other, until it is told to end. */
   const each = async (go: () => Promise<void>, isOver: () => boolean) => {

@@ -18,8 +18,11 @@ export interface Mappings {
    * What waits (a retry, a pause) is waited for, on the clock; a batching window ends. Rejects when the mappings are stopped.
    */
   idle(): Promise<void>;
-  /** Starts no more reads and invocations. Resolves when those in flight have ended. */
-  pause(): Promise<void>;
+  /**
+   * Starts no more reads and invocations; or no more invocations of those mappings only whose id is meant. Resolves when those in flight have
+   * ended.
+   */
+  pause(isMeant?: (id: string) => boolean): Promise<void>;
   resume(): void;
   /** Resolves when the last invocation is back and its outcome is in the checkpoints. */
   stop(): Promise<void>;
@@ -166,9 +169,10 @@ export async function startMappings(options: MappingsOptions): Promise<Mappings>
 
   return {
     idle,
-    async pause() {
-      paused ??= Promise.withResolvers();
-      await Promise.all(shards.map(({ shard }) => shard.pause()));
+    async pause(isMeant) {
+      if (!isMeant) paused ??= Promise.withResolvers();
+      const meant = shards.filter(({ id }) => isMeant?.(id) ?? true);
+      await Promise.all(meant.map(({ shard }) => shard.pause()));
     },
     resume() {
       paused?.resolve();

@@ -192,6 +192,37 @@ test('a pause holds new records back until it ends', async () => {
   expect(seen.flat()).toEqual(['s', 't']);
 });
 
+test('a pause is there once what is in flight has ended, and may be of some mappings only', async () => {
+  const { database, start } = await setUp(['Ledger']);
+  const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const seen: string[] = [];
+  const definitions = ['One', 'Two'].map((id) => ({ ...mappingOf('Ledger', {}, id), functionId: id }));
+  const mappings = await start(definitions, async (functionId, event) => {
+    seen.push(...recordsOf(event).map(() => functionId));
+    if (functionId !== 'One') return done;
+    begun.resolve();
+    await ended.promise;
+    return done;
+  });
+  await database.put('Ledger', 'p', 's');
+  await begun.promise;
+  let isPaused = false;
+  const paused = mappings
+    .pause((id) => id === 'One')
+    .then(() => {
+      isPaused = true;
+    });
+  await database.put('Ledger', 'p', 't');
+  await expect.poll(() => seen.filter((id) => id === 'Two')).toHaveLength(2);
+  expect(isPaused).toBe(false);
+  ended.resolve();
+  await paused;
+  expect(seen.filter((id) => id === 'One')).toHaveLength(1);
+  mappings.resume();
+  await mappings.idle();
+  expect(seen.filter((id) => id === 'One')).toHaveLength(2);
+});
+
 test('two mappings of one stream each see every record that passes their own filter', async () => {
   const { database, start } = await setUp(['Ledger']);
   const seen: Record<string, string[]> = { projection: [], archive: [] };
