@@ -6,6 +6,7 @@ import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { once } from '../runtime/environment.ts';
 import { describe, log, logsFailures, requestIdsOf } from '../runtime/log.ts';
 import { logCounted } from '../runtime/metrics.ts';
+import { settleEach } from '../runtime/settle.ts';
 import { createContext } from './context.ts';
 import { createDelays } from './delays.ts';
 import { project } from './project.ts';
@@ -20,6 +21,11 @@ const delays = createDelays(Date.now);
  */
 const RESERVE_MS = 15_000;
 
+/** Partitions at a time. Each makes some six calls, one after the other, in which the function only waits. */
+const AT_ONCE = 5;
+
+const NEVER = new AbortController().signal;
+
 const partitionOf = (record: DynamoDBRecord) => record.dynamodb?.Keys?.[PARTITION_KEY]?.S ?? '';
 const requestOf = (record: DynamoDBRecord) => ({ requestId: record.dynamodb?.NewImage?.requestId?.S });
 
@@ -32,18 +38,14 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
       for (const { dynamodb } of records) batchItemFailures.push({ itemIdentifier: dynamodb?.SequenceNumber ?? '' });
     };
     let late = 0;
-    // One partition after the other: a batch holds few, and the order of a partition's facts does not matter to the fold.
-    for (const [pk, records] of Map.groupBy(Records, partitionOf)) {
+    // The order of a partition's facts does not matter to the fold, nor that of partitions: other shards are at it at the same time.
+    await settleEach([...Map.groupBy(Records, partitionOf)], AT_ONCE, NEVER, async ([pk, records]) => {
       if (lambda.getRemainingTimeInMillis() < RESERVE_MS) {
         late += records.length;
-        giveBack(records);
-        continue;
+        return giveBack(records);
       }
       try {
-        if (parseLedgerPartition(pk)?.kind === 'aside') {
-          await quarantine(context(), pk);
-          continue;
-        }
+        if (parseLedgerPartition(pk)?.kind === 'aside') return await quarantine(context(), pk);
         const arrived = new Set(records.map((record) => record.dynamodb?.Keys?.[SORT_KEY]?.S));
         const { facts, receivedAt, unprojected } = await project(context(), pk, arrived);
         // Of the canary nothing is counted: a stack that nothing else comes to would look busy, and pay for it.
@@ -56,7 +58,7 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
         log.error('Not projected; Lambda tries again', { pk, requestIds, error: describe(error) });
         giveBack(records);
       }
-    }
+    });
     if (late > 0) log.info('No time was left for the rest of a batch; Lambda gives it again', { late });
     delays.tell();
     return { batchItemFailures };

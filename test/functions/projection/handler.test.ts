@@ -1,3 +1,4 @@
+import type { DynamoDBBatchResponse } from 'aws-lambda';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FactItem } from '../../../functions/ledger/fact.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
@@ -59,19 +60,17 @@ describe('the projection behind the stream', () => {
   });
 
   it('gives back what it has no time for, and keeps what it has done', async () => {
-    // What middy asks is first.
-    const left = [60_000, 60_000, 20_000, 10_000];
-    const { append, invoke, records } = await load({}, () => left.shift() ?? 0);
-    const facts = [
-      jobItem({ jobId: 1, status: 0 }),
-      jobItem({ jobId: 2, status: 0 }),
-      jobItem({ jobId: 3, status: 0 }),
-    ];
+    const left = [60_000, 60_000, 60_000, 20_000];
+    const { append, invoke, records } = await load({}, () => left.shift() ?? 10_000);
+    const facts = Array.from({ length: 12 }, (_, n) => jobItem({ jobId: n, status: 0 }));
     await append(...facts);
-    expect(await invoke(...facts.map((fact, n) => record(fact, `late${n}`)))).toEqual({
-      batchItemFailures: [{ itemIdentifier: 'late2' }],
-    });
-    expect((await records()).map(({ jobId }) => jobId)).toEqual([1, 2]);
+    const answer = await invoke(...facts.map((fact, n) => record(fact, `${n}`)));
+    const { batchItemFailures } = answer as DynamoDBBatchResponse;
+    const givenBack = batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
+    const done = (await records()).map(({ jobId }) => Number(jobId));
+    expect([...givenBack, ...done].sort((a, b) => a - b)).toEqual(facts.map((_, n) => n));
+    expect(done.length).toBeGreaterThan(0);
+    expect(givenBack.length).toBeGreaterThan(0);
   });
 
   it('counts how long each fact took to its records, and logs no line for each', async () => {
