@@ -29,6 +29,8 @@ const LONG = { timeout: 300_000 };
 const VARYING = new Set([
   ...['connectionId', 'openedAt', 'heardAt', 'closedAt', 'tokenHash', 'previousTokenHash', 'expiresAt'],
   ...['writtenAt', 'publishedAt', 'snsMessageId', 'createdAt', 'tokenUsedAt'],
+  // How often it was written: of what comes together, one write may say it all.
+  'version',
 ]);
 
 /** What an example of the document stands for: a text that ends in … is shortened, and some values vary. */
