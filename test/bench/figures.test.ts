@@ -2,9 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { messagesEach } from '../../bench/ack/measure.ts';
 import { againstFloor, againstPeer, ratios } from '../../bench/judgement.ts';
-import { median, percentile, spreadOf } from '../../bench/percentiles.ts';
+import { inTurn, median, percentile, spreadOf } from '../../bench/percentiles.ts';
 
 const values = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1 });
+
+it('what is measured in turn is each first as often as the others', () => {
+  expect([0, 1, 2, 3].map((time) => inTurn(['a', 'b', 'c'], time).join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
+});
 
 describe('percentiles', () => {
   it('are the smallest value that so many per cent of the values do not exceed', () => {

@@ -4,7 +4,7 @@ import type { FactItem } from '../../../functions/ledger/fact.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
 import { REGION } from '../../../local/environment.ts';
-import { allItems, imageItem, jobItem, NEVER, testTables } from '../support.ts';
+import { allItems, imageItem, jobItem, NEVER, RECEIVED, testTables } from '../support.ts';
 
 /** A fresh module of the handler, as Lambda loads it, with the environment that the stack sets. */
 async function load(other: Record<string, string | undefined> = {}, timeLeft = () => 60_000) {
@@ -37,6 +37,7 @@ async function load(other: Record<string, string | undefined> = {}, timeLeft = (
       Reflect.apply(handler, undefined, [{ Records }, { getRemainingTimeInMillis: timeLeft }]),
     records: async () =>
       (await allItems(tables.client, tables.records)).filter(({ pk }) => !String(pk).startsWith('series#')),
+    series: async () => (await allItems(tables.client, tables.records)).filter(({ sk }) => sk === 'series'),
     logged: () => [...spy.mock.calls, ...errors.mock.calls].map(([text]) => String(text)),
   };
 }
@@ -71,6 +72,17 @@ describe('the projection behind the stream', () => {
     expect([...givenBack, ...done].sort((a, b) => a - b)).toEqual(facts.map((_, n) => n));
     expect(done.length).toBeGreaterThan(0);
     expect(givenBack.length).toBeGreaterThan(0);
+  });
+
+  it('brings a series up to date with all of a batch, however its jobs overtake each other', async () => {
+    const { append, invoke, series } = await load();
+    // The first three succeed, then all fail.
+    const facts = Array.from({ length: 12 }, (_, n) =>
+      jobItem({ jobId: n, status: n < 3 ? 0 : 6 }, { receivedAt: RECEIVED + n }),
+    );
+    await append(...facts);
+    expect(await invoke(...facts.map((fact) => record(fact)))).toEqual({ batchItemFailures: [] });
+    expect(await series()).toMatchObject([{ streak: 9, lastAt: RECEIVED + 11, lastUsableAt: RECEIVED + 2 }]);
   });
 
   it('counts how long each fact took to its records, and logs no line for each', async () => {
