@@ -34,9 +34,9 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
   const [publisher, watch] = [functionThat(run, 'Publisher'), functionThat(run, 'Watch')];
   const underway = new Map<string, Promise<unknown>>();
   let passing = true;
-  const pass = async () => {
+  const pass = async (ms = MINUTE_MS - MINUTE_MS / SCALE) => {
     await Promise.all([run.mappings.pause(takesLease), underway.get(publisher)]);
-    leap(MINUTE_MS - MINUTE_MS / SCALE);
+    leap(ms);
     run.mappings.resume();
   };
   const minute = async () => {
@@ -69,9 +69,9 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
       await Promise.all(underway.values());
     },
     /** Leaps to the next minute in which Watch asks SNS about subscriptions: functions/watch/subscriptions.ts. */
-    toLook() {
+    async toLook() {
       const since = (now() - 7 * MINUTE_MS) % QUARTER_MS;
-      leap(QUARTER_MS - since - (MINUTE_MS - MINUTE_MS / SCALE));
+      await pass(QUARTER_MS - since - (MINUTE_MS - MINUTE_MS / SCALE));
     },
     end,
     async stop() {
@@ -82,7 +82,10 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
     /** Resolves when the streams are at rest. Minutes pass meanwhile that wake nobody: a publisher that died has its lease for one. */
     async rest() {
       let resting = true;
-      const others = each(pass, () => !resting);
+      const others = each(
+        () => pass(),
+        () => !resting,
+      );
       await run.idle().finally(() => {
         resting = false;
       });

@@ -201,7 +201,8 @@ const PATIENCE = 100;
 
 /**
  * Goes on, one round after the other, until every fault met a call, and a function died before and after each call that any makes. A round
- * is a new connection, two that the gateway lost, a failure, an image that comes and goes, something unreadable, more entries than are stored without asking, and a stranger.
+ * is a new connection, two that the gateway lost, a failure, an image that comes and goes, something unreadable, more entries than are
+ * stored without asking, and a stranger.
  */
 async function untilAllHappened(
   { plan, everyPoint, progress }: { plan: TorturePlan; everyPoint: boolean; progress(text: string): void },
@@ -237,7 +238,7 @@ async function untilAllHappened(
       stranger(),
     ]);
     // In turn: what Watch does each quarter of an hour, and what it does at another minute.
-    if (round % 2 === 1) toLook();
+    if (round % 2 === 1) await toLook();
     await minute();
     await rest();
   }

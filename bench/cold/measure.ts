@@ -104,7 +104,10 @@ async function measureStart(
   return (endsWithCall ? called : at) - begun;
 }
 
-/** What the template sets, and Lambda, as far as a start needs it. A deadline that no machine misses. What is a reference there has its variable's name. */
+/**
+ * What the template sets, and Lambda, as far as a start needs it, with a deadline that no machine misses. What is a reference in the
+ * template is called like its variable.
+ */
 function environment(variables: Readonly<Record<string, unknown>>, url: string): NodeJS.ProcessEnv {
   const set = Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : name]);
   return {

@@ -74,9 +74,9 @@ const STEADY_MS = HOUR_MS;
 
 /**
  * Judges a feed by its last sign of life. Lost when that is older than `afterMs` for certain, and then from its last known sign on, as more
- * may be missing than is known; an endpoint that nobody ever used is not. Lost once,
- * told again each day. Restored with the first sign after that. A feed that comes and goes is told of when it first went, and then not
- * before it is gone for an hour: its gaps are kept all the same.
+ * may be missing than is known; an endpoint that nobody ever used is not. Lost once, told again each day. Restored with the first sign
+ * after that. A feed that comes and goes is told of when it first went, and then not before it is gone for an hour: its gaps are kept all
+ * the same.
  */
 export function judgeFeed(
   feed: FeedState,
