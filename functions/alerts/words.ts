@@ -47,6 +47,8 @@ export function duration(ms: number): string {
 /** `2026-11-23 19:33:33 UTC`, and in another zone too: `2026-11-23 19:33:33 UTC (Mon 23 Nov 20:33:33, Europe/Berlin)`. */
 export function timeOf(at: number, zone: string): string {
   const utc = `${dateTime(at)} UTC`;
+  // Without Intl, for the reason that `isZone` has.
+  if (zone === 'UTC') return utc;
   const format = new Intl.DateTimeFormat('en-GB', {
     ...{ timeZone: zone, hourCycle: 'h23', weekday: 'short', day: 'numeric', month: 'short' },
     ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
