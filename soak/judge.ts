@@ -14,13 +14,17 @@ export interface Trend {
   after: number;
   /** An hour. */
   slope: number;
-  /** By how much it grew from the second quarter on; negative if it shrank. */
-  growth: number;
+  /** By how much it grew from the second quarter to the last, by the medians and by the slope; negative if it shrank. */
+  stepped: number;
+  sloped: number;
   /** More growth than this is no longer flat. */
   bound: number;
-  /** Undefined where there are too few samples to tell. */
-  flat: boolean | undefined;
+  /** `step` and `bump`: only the medians grew by more, or only the slope. Undefined where there are too few samples to tell. */
+  course: Course | undefined;
 }
+
+/** A leak shows in both medians and slope. A single step up shows only in the medians, what rose and fell again only in the slope. */
+export type Course = 'flat' | 'step' | 'bump' | 'grows';
 
 /**
  * How much each may grow from the second quarter to the end: a share of what it was, or so much if that is more. The heap after a
@@ -51,13 +55,19 @@ export function judge(measure: Measure, samples: readonly Sample[], seconds: num
   const last = warm.filter(({ at }) => at >= 0.75 * seconds);
   const [before, after] = [median(valuesOf(second)), median(valuesOf(last))];
   const slope = slopeOf(thinned(warm));
-  // From the middle of the second quarter to the middle of the last, as the medians. A leak shows in both: a single step up, or a
-  // peak where a quarter ends, only in one of them.
-  const growth = Math.min(after - before, slope * 0.5 * seconds);
+  const stepped = after - before;
+  // From the middle of the second quarter to the middle of the last, as the medians.
+  const sloped = slope * 0.5 * seconds;
   const { share, least } = BOUNDS[measure];
   const bound = Math.max(share * before, least);
   const isEnough = Math.min(second.length, last.length) >= LEAST_SAMPLES;
-  return { before, after, slope: slope * 3_600, growth, bound, flat: isEnough ? growth <= bound : undefined };
+  const course = isEnough ? courseOf(stepped > bound, sloped > bound) : undefined;
+  return { before, after, slope: slope * 3_600, stepped, sloped, bound, course };
+}
+
+function courseOf(byMedians: boolean, bySlope: boolean): Course {
+  if (byMedians) return bySlope ? 'grows' : 'step';
+  return bySlope ? 'bump' : 'flat';
 }
 
 const valuesOf = (samples: readonly Sample[]) => samples.map(({ value }) => value);

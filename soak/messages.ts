@@ -14,7 +14,7 @@ const windowSchema = v.object({
   resends: count,
   /** Connections that were accepted. */
   accepted: count,
-  /** Frames that are no NBWSS message: the gateway sends one when a function is throttled, and a primary server hangs up. */
+  /** Frames that are no NBWSS message: the gateway sends one when a function is throttled or fails, and a primary server hangs up. */
   undecodable: count,
   /** Of the acknowledgements, ms since they were due. Absent where none came. */
   latency: v.optional(v.object({ p50: v.number(), p95: v.number(), max: v.number() })),

@@ -20,7 +20,8 @@ Usage: npm run soak -- [options]
 
 It starts the one-machine run in a process of its own, with its data in memory, and a client in another. All the time it looks at the
 memory and the open handles of each process, and at how long acknowledgements take. At the end it reads back all that was
-acknowledged. Nothing leaves this machine, and a run that is up is not touched. Needs Java 17, and Linux or macOS.
+acknowledged. Nothing leaves this machine, and a run that is up is not touched. Needs Java 17, and Linux or macOS;
+open files and sockets are looked at on Linux only.
 
   --minutes N      how long it sends (default 60)
   --short          two minutes, to see that it works; too short to find a slow leak

@@ -2,7 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { renderTable } from '../cli/output.ts';
 import { describeVerified } from '../cli/simulate/report.ts';
 import type { Terminal } from '../cli/table.ts';
-import { judge, type Measure, type Trend } from './judge.ts';
+import { type Course, judge, type Measure, type Trend } from './judge.ts';
 import type { ReadBack, Window } from './messages.ts';
 import type { Options } from './options.ts';
 import { DATABASE, type Samples } from './sample.ts';
@@ -28,7 +28,14 @@ export interface Report extends Soaked {
   rate: number;
   connections: number;
   machine: string;
-  counts: { sent: number; acknowledged: number; resends: number; reconnects: number; throttled: number };
+  counts: {
+    sent: number;
+    acknowledged: number;
+    resends: number;
+    reconnects: number;
+    /** Frames of the gateway's own, for a function that was throttled or failed. The log of the run says which. */
+    gatewayFrames: number;
+  };
   trends: readonly Row[];
   flat: boolean;
   whole: boolean;
@@ -40,6 +47,9 @@ interface Row extends Trend {
   /** Why it may grow. */
   excused?: string;
 }
+
+/** What moved once and stays is no leak, which goes on. */
+const isFlat = (course: Course | undefined) => course !== undefined && course !== 'grows';
 
 const EXCUSE = 'grows with its data, which are in memory';
 
@@ -59,9 +69,9 @@ export function reportOf(soaked: Soaked, { rate, connections }: Options): Report
       acknowledged: sum('acknowledged'),
       resends: sum('resends'),
       reconnects: Math.max(0, sum('accepted') - connections),
-      throttled: sum('undecodable'),
+      gatewayFrames: sum('undecodable'),
     },
-    flat: trends.length > 0 && trends.every(({ flat, excused }) => flat === true || excused !== undefined),
+    flat: trends.length > 0 && trends.every(({ course, excused }) => isFlat(course) || excused !== undefined),
     whole: broken === undefined && unacknowledged?.length === 0 && missing?.length === 0,
   };
 }
@@ -98,12 +108,17 @@ const SHOWN: Readonly<Record<Measure, { name: string; digits: number }>> = {
 /** For people: a table of the trends, and a line for each thing to know. */
 export function describeReport(report: Report, terminal?: Terminal): string {
   const { seconds, rate, connections, counts, trends, flat, samples } = report;
-  const rows = trends.map(({ of, measure, before, after, growth, bound, ...row }) => {
+  const rows = trends.map(({ of, measure, before, after, sloped, bound, ...row }) => {
     const { name, digits } = SHOWN[measure];
     const shown = (value: number) =>
-      row.flat === undefined ? '-' : (value + 0).toFixed(digits).replace(/^-(0(\.0)?)$/, '$1');
+      row.course === undefined ? '-' : (value + 0).toFixed(digits).replace(/^-(0(\.0)?)$/, '$1');
     const cells = { of, what: name, 'second quarter': shown(before), 'last quarter': shown(after) };
-    return { ...cells, grew: shown(growth), 'may grow': row.excused ? 'any' : shown(bound), judgement: wordOf(row) };
+    return {
+      ...cells,
+      'by the slope': shown(sloped),
+      'may grow': row.excused ? 'any' : shown(bound),
+      judgement: wordOf(row),
+    };
   });
   const late = samples.flatMap(({ window }) => window.latency?.p95 ?? []);
   return [
@@ -111,17 +126,29 @@ export function describeReport(report: Report, terminal?: Terminal): string {
     report.machine,
     '',
     ...(rows.length > 0 ? [renderTable(rows, terminal), ''] : []),
-    `Notifications: ${counts.sent} sent, ${counts.acknowledged} acknowledged; ${counts.resends} sent again, ${counts.reconnects} reconnects, ${counts.throttled} of them as functions were throttled; the worst p95 between two samples ${Math.max(0, ...late)} ms.`,
+    `Notifications: ${counts.sent} sent, ${counts.acknowledged} acknowledged; ${counts.resends} sent again, ${counts.reconnects} reconnects; the worst p95 between two samples ${Math.max(0, ...late)} ms.`,
+    ...(counts.gatewayFrames > 0
+      ? [
+          `Frames of the gateway's own: ${counts.gatewayFrames}, for a function that was throttled or failed; the log of the run (--log) says which.`,
+        ]
+      : []),
     ...describeLosses(report),
-    flat ? 'Flat: nothing grew by more than it may.' : notFlat(trends),
+    flat ? 'Flat: nothing goes on growing by more than it may.' : notFlat(trends),
   ].join('\n');
 }
 
-const wordOf = ({ flat, excused }: Pick<Row, 'flat' | 'excused'>) =>
-  excused ?? (flat === undefined ? 'too few samples' : flat ? 'flat' : 'GROWS');
+const WORDS: Readonly<Record<Course, string>> = {
+  flat: 'flat',
+  step: 'flat but for a step',
+  bump: 'rose and fell',
+  grows: 'GROWS',
+};
+
+const wordOf = ({ course, excused }: Pick<Row, 'course' | 'excused'>) =>
+  excused ?? (course === undefined ? 'too few samples' : WORDS[course]);
 
 function notFlat(trends: readonly Row[]): string {
-  const growing = trends.filter(({ flat, excused }) => flat === false && excused === undefined);
+  const growing = trends.filter(({ course, excused }) => course === 'grows' && excused === undefined);
   if (growing.length === 0) return 'Too short to tell whether anything grows.';
   return `Not flat: ${growing.map(({ of, measure }) => `${measure} of ${of}`).join(', ')}.`;
 }

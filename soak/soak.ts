@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,7 +88,12 @@ async function watch(
   stop: AbortSignal,
   progress: (text: string) => void,
 ): Promise<Soaked> {
-  await client.next('begun');
+  const stopped = once(stop, 'abort').then(() => {
+    throw new NotStartedError('Stopped before anything was sent.');
+  });
+  // Later it ends what is watched, in order.
+  stopped.catch(() => {});
+  await Promise.race([client.next('begun'), run.ended, stopped]);
   const watched = await watchedOf(run, client);
   const begunAt = performance.now();
   const begun = new Date().toISOString().slice(0, 19);

@@ -30,9 +30,9 @@ describe('what grows past its bound is not flat, and what stays within it is', (
         sampled((share) => level + 2 * by * (share - 0.375)),
         HOUR,
       );
-    expect(growing(0.9 * bound).flat).toBe(true);
-    expect(growing(1.2 * bound).flat).toBe(false);
-    expect(growing(-3 * bound).flat).toBe(true);
+    expect(growing(0.9 * bound).course).toBe('flat');
+    expect(growing(1.2 * bound).course).toBe('grows');
+    expect(growing(-3 * bound).course).toBe('flat');
   });
 });
 
@@ -42,7 +42,7 @@ it('what the first quarter took to warm up is no growth', () => {
     sampled((share) => (share < 0.25 ? 100 + 2_000 * share : 600)),
     HOUR,
   );
-  expect(trend).toMatchObject({ before: 600, after: 600, growth: 0, flat: true });
+  expect(trend).toMatchObject({ before: 600, after: 600, stepped: 0, sloped: 0, course: 'flat' });
 });
 
 it('a leak is seen through noise as large as what leaked', () => {
@@ -51,8 +51,8 @@ it('a leak is seen through noise as large as what leaked', () => {
       fc.array(fc.double({ min: -60, max: 60, noNaN: true }), { minLength: 120, maxLength: 120 }),
       (noise) => {
         const noisy = (leaks: number) => sampled((share, index) => 200 + leaks * share + (noise[index] ?? 0) / 2);
-        expect(judge('memory', noisy(200), HOUR).flat).toBe(false);
-        expect(judge('memory', noisy(-100), HOUR).flat).toBe(true);
+        expect(judge('memory', noisy(200), HOUR).course).toBe('grows');
+        expect(judge('memory', noisy(-100), HOUR).course).toBe('flat');
       },
     ),
     { numRuns: 10 },
@@ -61,7 +61,7 @@ it('a leak is seen through noise as large as what leaked', () => {
 
 it('peaks of a few samples are no growth, however high', () => {
   const peaks = sampled((share, index) => (share > 0.7 && index % 5 === 0 ? 5_000 : 20));
-  expect(judge('latency', peaks, HOUR).flat).toBe(true);
+  expect(judge('latency', peaks, HOUR).course).toBe('flat');
 });
 
 it('a saw-tooth, as the collection of garbage makes one, is flat', () => {
@@ -70,8 +70,15 @@ it('a saw-tooth, as the collection of garbage makes one, is flat', () => {
       'memory',
       sampled((_, index) => 150 + 10 * (index % 23)),
       HOUR,
-    ).flat,
-  ).toBe(true);
+    ).course,
+  ).toBe('flat');
+});
+
+it('a single step up, and what rose and fell again, are told apart from what goes on growing', () => {
+  const courseOf = (valueAt: (share: number) => number) => judge('memory', sampled(valueAt), HOUR).course;
+  expect(courseOf((share) => (share > 0.7 ? 200 : 100))).toBe('step');
+  expect(courseOf((share) => (share < 0.85 ? 100 + 200 * share : 100))).toBe('bump');
+  expect(courseOf((share) => 100 + 100 * share)).toBe('grows');
 });
 
 it('growth is told by the hour, however long it took', () => {
@@ -81,13 +88,13 @@ it('growth is told by the hour, however long it took', () => {
     120,
   );
   expect(short.slope).toBeCloseTo(30);
-  expect(short.growth).toBeCloseTo(0.5);
+  expect(short.sloped).toBeCloseTo(0.5);
 });
 
 it('of fewer than three samples in a quarter nothing is said', () => {
   const few = [0.3, 0.4, 0.8, 0.9].map((share) => ({ at: share * HOUR, value: 1 }));
-  expect(judge('memory', few, HOUR).flat).toBeUndefined();
-  expect(judge('memory', [], HOUR)).toMatchObject({ growth: 0, flat: undefined });
+  expect(judge('memory', few, HOUR).course).toBeUndefined();
+  expect(judge('memory', [], HOUR)).toMatchObject({ stepped: 0, sloped: 0, course: undefined });
 });
 
 it('the median has as many below it as above', () => {

@@ -25,7 +25,7 @@ it('all is flat and whole where nothing grows and nothing is lost', () => {
   const { text, ...rest } = judged({});
   expect(rest).toEqual({ flat: true, whole: true });
   expect(text).toContain('600 sent, 600 acknowledged');
-  expect(text).toContain('Flat: nothing grew');
+  expect(text).toContain('Flat: nothing goes on growing');
 });
 
 it('what grows is named, and only the memory of DynamoDB Local may', () => {
