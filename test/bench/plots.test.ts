@@ -84,11 +84,16 @@ it('figures that were written as JSON are reported as they were', () => {
   const findings: Findings = {
     circumstances,
     parts: { ack: part?.read(figures) ?? expect.unreachable() },
+    failed: { query: 'no space' },
     troubles: ['t'],
   };
   const read = readJson(asJson(findings), PARTS);
   expect(report(read)).toBe(report(findings));
+  expect(report(read)).toContain('Not measured: query. no space');
   expect(read.parts.ack?.plots).toEqual(ack(figures));
+  // A file of before parts failed by themselves.
+  const { failed: _, ...older } = JSON.parse(asJson(findings));
+  expect(readJson(JSON.stringify(older), PARTS).failed).toEqual({});
   expect(() => readJson('{}', PARTS)).toThrow('--json');
   expect(() => readJson('nothing', PARTS)).toThrow('--json');
 });
