@@ -17,8 +17,8 @@ export interface Findings {
 }
 
 /**
- * Measures these parts, one after the other. One that fails takes nothing from the others, which may have taken an hour. Whatever it
- * starts has ended when it resolves.
+ * Measures these parts, one after the other. One that fails takes nothing from the others, which may have taken an hour.
+ * Whatever it starts has ended when it resolves.
  */
 export async function measure(
   parts: readonly AnyPart[],

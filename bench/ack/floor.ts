@@ -1,4 +1,7 @@
-/* The floor: what a handler that stores and acknowledges can hardly do less than. It reads no schema, asks nothing, logs nothing. */
+/*
+ * The floor: about the least that a handler can do which stores and acknowledges. It reads no schema, asks nothing, logs
+ * nothing, and forgives nothing.
+ */
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { HASTY } from '../../functions/runtime/clients.ts';
@@ -6,7 +9,7 @@ import type { Event, Job, Message } from '../message.ts';
 
 const OK = { statusCode: 200 };
 
-/** Writes at a time, and how many are begun together, as in functions/ledger/ledger.ts. No other way that was tried is faster everywhere. */
+/** Writes at a time, and how many are begun together: as in functions/ledger/ledger.ts, so that ours meets no slower way. */
 const AT_ONCE = 40;
 const TOGETHER = 20;
 

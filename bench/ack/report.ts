@@ -29,7 +29,10 @@ function countMet(figures: AckFigures): string {
     const met = rows.filter(({ floor }) => floor.met).length;
     return `${WORDS[figure].replace(', ms', '')} in ${met} of ${rows.length} cells`;
   });
-  return `Targets against the floor are met: ${counts.join(', ')}. A turn of fewer than ${LEAST_FOR_P99} messages has no p99: its slowest stands there.`;
+  return [
+    `Targets against the floor are met: ${counts.join(', ')}.`,
+    `A turn of fewer than ${LEAST_FOR_P99} messages has no p99: its slowest stands there.`,
+  ].join(' ');
 }
 
 function ackTable(figures: AckFigures): string {

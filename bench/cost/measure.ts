@@ -35,7 +35,7 @@ export interface CostFigures {
   ordinary: Traffic;
   /** A month of a primary server with `MONTH.clients` clients: failures, recoveries and resends among it. Scaled from what was measured. */
   month: Traffic;
-  /** What such months leave behind, and a month of keeping it, after so many of them. Figures of before it was measured have none. */
+  /** What keeping costs in a month, after so many such months. Figures from before it was measured have none. */
   storage?: { months: number; lines: Line[] }[];
   /** Metrics that only traffic brings. */
   trafficMetrics: string[];

@@ -72,8 +72,8 @@ export function keptOf(table: string, indexes: Indexes, item: Item): Kept[] {
 }
 
 /**
- * What is paid for in a month of storage when as much as this has come every month for so many months, and is gone once its time is
- * over. `since`: when it came, epoch ms. Only a table can be restored to a point in time: indexes are made anew from it.
+ * What is paid for in a month of storage when as much as this came in each of so many months, and is gone once its time is
+ * over. `since`: when it came, epoch ms. Only a table is paid for to be restored to a point in time: its indexes are made from it.
  */
 export function storageOf(kept: readonly Kept[], since: number, months: number): Line[] {
   return sum(
