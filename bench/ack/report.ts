@@ -1,7 +1,7 @@
-import { median } from '../percentiles.ts';
+import { LEAST_FOR_P99, median } from '../percentiles.ts';
 import { met, number, spread, table } from '../table.ts';
 import type { AckFigures, Cell } from './measure.ts';
-import { ackRows, LEAST_FOR_P99, leastMessages } from './targets.ts';
+import { ackRows, leastMessages } from './targets.ts';
 
 const WORDS = { p50: 'p50, ms', p99: 'p99, ms', slowest: 'slowest, ms', perSecond: 'messages/s' };
 

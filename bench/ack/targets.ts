@@ -1,5 +1,5 @@
 import { againstFloor, againstPeer, type Judgement, type Target } from '../judgement.ts';
-import { median } from '../percentiles.ts';
+import { LEAST_FOR_P99, median } from '../percentiles.ts';
 import type { AckFigures, CellFigures, Turn } from './measure.ts';
 import type { Variant } from './stacks.ts';
 
@@ -15,9 +15,6 @@ export interface Row {
 }
 
 type Figure = 'p50' | 'p99' | 'slowest' | 'perSecond';
-
-/** Of fewer messages in a turn, what is called p99 is the slowest of them, and named so. */
-export const LEAST_FOR_P99 = 100;
 
 /** In the shortest of these turns. */
 export const leastMessages = (turns: readonly Turn[]) => Math.min(...turns.map(({ messages }) => messages));
