@@ -6,17 +6,21 @@ import { ExplainedError } from '../local/explained-error.ts';
 import { synthesize } from '../local/stack/synthesize.ts';
 import { type Findings, measure } from './measure.ts';
 import { HELP, OptionError, type Options, readOptions } from './options.ts';
+import { checkWritable } from './outputs.ts';
 import { asJson, readJson, report } from './report.ts';
 
 const progress = (line: string) => console.error(line);
 
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(HELP);
-  const findings =
-    options.from === undefined ? await measureAll(options) : readJson(textOf(options.from), options.parts);
+  checkWritable(options);
+  const measured = options.from === undefined;
+  const findings = measured ? await measureAll(options) : readJson(textOf(options.from ?? ''), options.parts);
+  // Before anything is written: what took an hour must not be lost to a full disk.
+  process.stdout.write(report(findings));
   if (options.json !== undefined) writeFileSync(options.json, asJson(findings));
   if (options.plots !== undefined) drawAll(findings, options.plots);
-  process.stdout.write(report(findings));
+  if (measured && Object.keys(findings.failed).length > 0) process.exitCode = 1;
 }
 
 /** Throws ExplainedError where there is no such file. */

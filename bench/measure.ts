@@ -1,4 +1,6 @@
 import { type DynamoDbLocal, startDynamoDbLocal } from '../local/dynamodb/dynamodb-local.ts';
+import { explain } from '../local/explain.ts';
+import { ExplainedError } from '../local/explained-error.ts';
 import { type Circumstances, circumstances } from './machine.ts';
 import type { Ground } from './part.ts';
 import type { AnyPart, Measured } from './parts.ts';
@@ -8,16 +10,21 @@ export interface Findings {
   circumstances: Circumstances;
   /** By the name of the part. */
   parts: Record<string, Measured>;
+  /** Why parts could not be measured, by their names. */
+  failed: Record<string, string>;
   /** What functions or the gateway should not have done meanwhile. */
   troubles: string[];
 }
 
-/** Measures these parts, one after the other. Whatever it starts has ended when it resolves. */
+/**
+ * Measures these parts, one after the other. One that fails takes nothing from the others, which may have taken an hour.
+ * Whatever it starts has ended when it resolves.
+ */
 export async function measure(
   parts: readonly AnyPart[],
   given: Omit<Ground, 'dynamodb' | 'onTrouble'>,
 ): Promise<Findings> {
-  const findings: Findings = { circumstances: circumstances(), parts: {}, troubles: [] };
+  const findings: Findings = { circumstances: circumstances(), parts: {}, failed: {}, troubles: [] };
   let database: Promise<DynamoDbLocal> | undefined;
   const ground: Ground = {
     ...given,
@@ -31,10 +38,22 @@ export async function measure(
       given.progress(trouble);
     },
   };
-  try {
-    for (const part of parts) findings.parts[part.name] = await part.measure(ground);
-  } finally {
-    await (await database)?.stop();
-  }
+  for (const part of parts)
+    try {
+      findings.parts[part.name] = await part.measure(ground);
+    } catch (error) {
+      const explained = explain(error);
+      findings.failed[part.name] = messageOf(explained);
+      given.progress(`${part.name} failed: ${detailsOf(explained)}`);
+    }
+  // Where it could not be started, the parts that asked for it have failed with that.
+  const started = await database?.catch(() => undefined);
+  await started?.stop().catch((error: unknown) => ground.onTrouble(`DynamoDB Local did not end: ${messageOf(error)}`));
   return findings;
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** With its stack, unless it explains itself. */
+const detailsOf = (error: unknown) =>
+  error instanceof Error && !(error instanceof ExplainedError) ? (error.stack ?? error.message) : messageOf(error);

@@ -26,7 +26,7 @@ ${PARTS.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join('\n')}
   --from FILE     measure nothing: report and draw what --json wrote to FILE
   --rounds N      how often each thing is measured at most (default 5)
   --minutes N     after how many minutes nothing more of ack is begun, whichever comes first (default 5)
-  --records N     records of the largest table of query, in hundreds of thousands (default 1000000)
+  --records N     records of the largest table of query, a multiple of 100000 (default 1000000)
   --quick         seconds instead of minutes: whether it runs, not how fast it is
   -h, --help      this text
 
@@ -42,7 +42,8 @@ The floor is a handler that does one conditional PutItem for each entry, and Pos
 is one made of middy and Powertools. Ratios are of figures of one round, so that they hold on another machine; times do not.
 Let the machine do nothing else meanwhile. docs/performance.md says what is measured, and how.
 
-Exit codes: 0 measured (targets met or missed), 1 could not be measured, 2 wrong options.
+Exit codes: 0 measured (targets met or missed), 1 something could not be measured or written,
+2 wrong options.
 `;
 
 /** A hundredth of it, the smallest table, must reach back some days. */

@@ -6,6 +6,9 @@ export function percentile(values: readonly number[], percent: number): number {
   return value;
 }
 
+/** Of fewer values the p99 is the largest of them, and named so. */
+export const LEAST_FOR_P99 = 100;
+
 /** The middle value; of an even number of values the mean of the two, so that neither side is favoured. */
 export function median(values: readonly number[]): number {
   const upper = percentile(

@@ -4,11 +4,12 @@ import type { Findings } from './measure.ts';
 import type { AnyPart } from './parts.ts';
 
 /** The findings as Markdown. */
-export function report({ circumstances, parts, troubles }: Findings): string {
+export function report({ circumstances, parts, failed, troubles }: Findings): string {
   const { at, commit, node, cpu, cores, memoryGb, system, load } = circumstances;
   const paragraphs = [
     `Measured ${at} at commit ${commit}, on ${cores} cores of ${cpu}, ${memoryGb} GB, ${system}, Node ${node}; load before it began: ${load}.`,
     ...Object.values(parts).flatMap((part) => part.report),
+    ...Object.entries(failed).map(([name, why]) => `Not measured: ${name}. ${why}`),
     ...(troubles.length > 0
       ? [`Troubles, which make figures doubtful:\n${troubles.map((line) => `- ${line}`).join('\n')}`]
       : []),
@@ -17,14 +18,15 @@ export function report({ circumstances, parts, troubles }: Findings): string {
 }
 
 /** The findings as JSON: every figure, and no text about it. */
-export function asJson({ circumstances, parts, troubles }: Findings): string {
+export function asJson({ circumstances, parts, failed, troubles }: Findings): string {
   const figures = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.figures]));
-  return `${JSON.stringify({ circumstances, ...figures, troubles }, undefined, 2)}\n`;
+  return `${JSON.stringify({ circumstances, ...figures, failed, troubles }, undefined, 2)}\n`;
 }
 
 /** The findings of these parts from JSON that `asJson` wrote: those that are in it. Throws ExplainedError for any other text. */
 export function readJson(text: string, parts: readonly AnyPart[]): Findings {
-  const { circumstances, troubles, ...figures } = object(text);
+  // Files of before parts failed by themselves say nothing of it.
+  const { circumstances, failed = {}, troubles, ...figures } = object(text);
   const found = parts.filter(({ name }) => Object.hasOwn(figures, name));
   if (!circumstances || !Array.isArray(troubles) || found.length === 0)
     throw new ExplainedError(
@@ -33,6 +35,7 @@ export function readJson(text: string, parts: readonly AnyPart[]): Findings {
   return {
     circumstances: circumstances as Circumstances,
     parts: Object.fromEntries(found.map(({ name, read }) => [name, read(figures[name])])),
+    failed: failed as Findings['failed'],
     troubles,
   };
 }

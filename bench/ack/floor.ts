@@ -1,4 +1,7 @@
-/* The floor: no handler of notifications can do less. It reads no schema, asks nothing, logs nothing, and forgives nothing. */
+/*
+ * The floor: about the least that a handler can do which stores and acknowledges. It reads no schema, asks nothing, logs
+ * nothing, and forgives nothing.
+ */
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { HASTY } from '../../functions/runtime/clients.ts';
@@ -6,7 +9,7 @@ import type { Event, Job, Message } from '../message.ts';
 
 const OK = { statusCode: 200 };
 
-/** Writes at a time, and how many are begun together, as in functions/ledger/ledger.ts: all other ways take longer. */
+/** Writes at a time, and how many are begun together: as in functions/ledger/ledger.ts, so that ours meets no slower way. */
 const AT_ONCE = 40;
 const TOGETHER = 20;
 

@@ -13,6 +13,7 @@ export interface Turn {
   messages: number;
   /** ms from sent to acknowledged. */
   p50: number;
+  /** Of fewer than 100 messages: the slowest. */
   p99: number;
   /** Messages acknowledged per second, of all connections. */
   perSecond: number;

@@ -1,5 +1,5 @@
 import { againstFloor, againstPeer, type Judgement, type Target } from '../judgement.ts';
-import { median } from '../percentiles.ts';
+import { LEAST_FOR_P99, median } from '../percentiles.ts';
 import type { AckFigures, CellFigures, Turn } from './measure.ts';
 import type { Variant } from './stacks.ts';
 
@@ -14,11 +14,15 @@ export interface Row {
   peer: Judgement;
 }
 
-type Figure = 'p50' | 'p99' | 'perSecond';
+type Figure = 'p50' | 'p99' | 'slowest' | 'perSecond';
+
+/** In the shortest of these turns. */
+export const leastMessages = (turns: readonly Turn[]) => Math.min(...turns.map(({ messages }) => messages));
 
 const TARGETS: Readonly<Record<Figure, { floor: Target; better: 'lower' | 'higher' }>> = {
   p50: { floor: { atMost: 1.2 }, better: 'lower' },
   p99: { floor: { atMost: 1.5 }, better: 'lower' },
+  slowest: { floor: { atMost: 1.5 }, better: 'lower' },
   perSecond: { floor: { atLeast: 0.85 }, better: 'higher' },
 };
 
@@ -27,9 +31,11 @@ export function ackRows({ cells }: AckFigures): Row[] {
 }
 
 function rowsOf({ connections, entries, turns }: CellFigures<Variant>): Row[] {
-  const of = (variant: Variant, figure: Figure) => turns[variant].map((turn: Turn) => turn[figure]);
-  return (['p50', 'p99', 'perSecond'] as const).map((figure) => {
-    const [ours, floor, peer] = [of('ours', figure), of('floor', figure), of('peer', figure)];
+  const of = (variant: Variant, figure: keyof Turn) => turns[variant].map((turn: Turn) => turn[figure]);
+  const high = leastMessages(Object.values(turns).flat()) < LEAST_FOR_P99 ? 'slowest' : 'p99';
+  return (['p50', high, 'perSecond'] as const).map((figure) => {
+    const measured = figure === 'slowest' ? 'p99' : figure;
+    const [ours, floor, peer] = [of('ours', measured), of('floor', measured), of('peer', measured)];
     const { floor: target, better } = TARGETS[figure];
     return {
       ...{ connections, entries, figure, rounds: ours.length },

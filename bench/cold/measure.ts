@@ -17,7 +17,7 @@ import { type Subject, subjects } from './subjects.ts';
 export interface ColdFigures {
   starts: Starts[];
   startsInRound: number;
-  /** Bytes of the bundle of each function of the stack, the largest first. */
+  /** Bytes of the bundle of each function, the largest first. */
   bundles: { name: string; bytes: number }[];
 }
 
@@ -42,7 +42,8 @@ export interface ColdOptions {
 export async function measureCold(assembly: Assembly, options: ColdOptions): Promise<ColdFigures> {
   const starts: Starts[] = [];
   for (const subject of subjects(Date.now())) starts.push(await measureStarts(assembly, subject, options));
-  return { starts, startsInRound: options.startsInRound, bundles: bundlesOf(assembly) };
+  const bundles = [...bundlesOf(assembly), await reportBundle(join(options.folder, 'report'))];
+  return { starts, startsInRound: options.startsInRound, bundles: bundles.sort((a, b) => b.bytes - a.bytes) };
 }
 
 async function measureStarts(assembly: Assembly, subject: Subject, options: ColdOptions): Promise<Starts> {
@@ -121,10 +122,14 @@ function bundlesOf({ folder, template }: Assembly): ColdFigures['bundles'] {
   const functions = Object.entries(template.Resources).filter(
     ([, { Type, Metadata }]) => Type === 'AWS::Lambda::Function' && Metadata?.['aws:asset:path'] !== undefined,
   );
-  return functions
-    .flatMap(([id, { Metadata }]) => {
-      const [file] = globSync(join(folder, String(Metadata?.['aws:asset:path']), 'index.*'));
-      return file === undefined ? [] : [{ name: id.replace(/[0-9A-F]{8}$/, ''), bytes: statSync(file).size }];
-    })
-    .sort((a, b) => b.bytes - a.bytes);
+  return functions.flatMap(([id, { Metadata }]) => {
+    const [file] = globSync(join(folder, String(Metadata?.['aws:asset:path']), 'index.*'));
+    return file === undefined ? [] : [{ name: id.replace(/[0-9A-F]{8}$/, ''), bytes: statSync(file).size }];
+  });
+}
+
+/** `Report` is in the stack only with `nbwatch:reportHour`, which is off unless somebody sets it. */
+async function reportBundle(folder: string): Promise<ColdFigures['bundles'][number]> {
+  const file = join(await bundle('functions/report/handler.ts', folder), 'index.mjs');
+  return { name: 'Report (off unless set)', bytes: statSync(file).size };
 }

@@ -5,8 +5,11 @@ import type { ColdFigures } from './measure.ts';
 
 export const TARGET = { atMost: 1.2 } satisfies Target;
 
-/** The most bytes of a bundle; the function that draws the report is excepted. */
+/** The most bytes of a bundle. */
 const MOST_BUNDLE_BYTES = 409_600;
+
+/** Has the libraries that draw plots, and goes by the clock: its start keeps nobody waiting. */
+const EXCEPTED = /^Report\b/;
 
 export function report({ starts, bundles }: ColdFigures): string[] {
   const rows = starts.map(({ name, to, rounds: { ours, floor, peer } }) => {
@@ -17,6 +20,9 @@ export function report({ starts, bundles }: ColdFigures): string[] {
     ];
   });
   const head = ['function', 'figure', 'ours', 'floor', 'peer', 'ours/floor', 'target', 'ours/peer', 'not behind'];
-  const sizes = bundles.map(({ name, bytes }) => [name, String(bytes), met({ met: bytes <= MOST_BUNDLE_BYTES })]);
+  const sizes = bundles.map(({ name, bytes }) => {
+    const isSmall = bytes <= MOST_BUNDLE_BYTES;
+    return [name, String(bytes), !isSmall && EXCEPTED.test(name) ? 'excepted' : met({ met: isSmall })];
+  });
   return [table(head, rows), table(['bundle', 'bytes', 'at most 400 KB'], sizes)];
 }

@@ -20,6 +20,7 @@ import {
   WAKINGS,
   withResends,
 } from './sample.ts';
+import { AFTER_MONTHS, everythingKept, storageOf } from './stored.ts';
 
 /** Notifications, what they used of each part, and the least that they can use. */
 export interface Traffic extends Sent {
@@ -34,6 +35,8 @@ export interface CostFigures {
   ordinary: Traffic;
   /** A month of a primary server with `MONTH.clients` clients: failures, recoveries and resends among it. Scaled from what was measured. */
   month: Traffic;
+  /** What keeping costs in a month, after so many such months. Figures from before it was measured have none. */
+  storage?: { months: number; lines: Line[] }[];
   /** Metrics that only traffic brings. */
   trafficMetrics: string[];
   /** A month of a primary server that is connected and sends nothing. */
@@ -94,6 +97,7 @@ export async function measureCost(ground: Ground): Promise<CostFigures> {
           lines: sum([...times(lines, scale), ...watched]),
           floor: times(floor, scale),
         },
+        storage: traffic.storage.map(({ months, lines }) => ({ months, lines: times(lines, scale) })),
         trafficMetrics: traffic.metrics.filter((name) => !written.includes(name)),
         idle: sum([
           { part: 'gateway', unit: 'connectionMinute', amount: MONTH_MINUTES },
@@ -167,7 +171,10 @@ async function measureTraffic(
   const ordinary = await measured(single);
   progress('cost: a night with failures, and the night after');
   const [failing, after] = [nightOf(sample, 2, at, true), nightOf(sample, 3, at)];
+  const since = stack.clock.now();
+  const there = await everythingKept(stack.run);
   const nights = await measured([...withResends(failing), ...withResends(after)]);
+  const kept = await everythingKept(stack.run);
   // A resend is no notification of its own: what it costs is a cost of those that are.
   const both = [...failing, ...after];
   return {
@@ -181,6 +188,10 @@ async function measureTraffic(
       lines: withObjects(nights.lines, objectsOf(failing, share) + objectsOf(after, share)),
       floor: floorOf(both),
     },
+    storage: AFTER_MONTHS.map((months) => ({
+      months,
+      lines: without(storageOf(kept, since, months), storageOf(there, since, months)),
+    })),
     metrics: nights.metrics,
   };
 }

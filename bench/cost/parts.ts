@@ -30,7 +30,7 @@ export function partOf({ table, index, unit }: Charge, place: Place | undefined,
 }
 
 /** What is kept at a place, as an index may hold several kinds. */
-function kindOf({ pk, sk }: Place): string {
+export function kindOf({ pk, sk }: Place): string {
   if (sk.startsWith('intent#')) return 'intent';
   return pk.split('#', 1)[0] ?? '';
 }

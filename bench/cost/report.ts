@@ -20,7 +20,8 @@ const COLUMNS: Readonly<Partial<Record<Unit, string>>> = {
 
 export const ratioOf = ({ lines, floor }: Traffic): number => usdOf(lines) / usdOf(floor);
 
-export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetrics }: CostFigures): string[] {
+export function report(figures: CostFigures): string[] {
+  const { ordinary, month, storage = [], idle, fixed, fixedMetrics, trafficMetrics } = figures;
   const monthly = (lines: readonly Line[], most: number) => [
     dollars(usdOf(lines)),
     number(most),
@@ -46,6 +47,7 @@ export function report({ ordinary, month, idle, fixed, fixedMetrics, trafficMetr
     partsTable(ordinary.lines, 1 / ordinary.messages, MILLION / ordinary.messages),
     `A month of a primary server with ${MONTH.clients} clients, ${number(month.messages)} notifications with ${number(month.entries)} entries, by part; units in thousands:`,
     partsTable(month.lines, 1 / 1_000, 1),
+    ...(storage.length > 0 ? storageTable(storage) : []),
     `Metrics that only this brings: ${trafficMetrics.length}, ${dollars(trafficMetrics.length * PRICES.metric.usd)} USD a month if they are written all month: ${trafficMetrics.join(', ')}.`,
     'What a stack to which nothing comes costs, a month:',
     linesTable(fixed),
@@ -96,6 +98,40 @@ function linesTable(lines: readonly Line[]): string {
   const rest = ['others', '', '', usdOf(small).toFixed(3)];
   return table(['part', 'what', 'how many', 'USD'], [...rows, rest, ['together', '', '', usdOf(lines).toFixed(2)]]);
 }
+
+/** What of it takes up the most, and what all of it costs; in none of the tables before. */
+function storageTable(storage: NonNullable<CostFigures['storage']>): string[] {
+  const after = (months: number) => `after ${months} ${months === 1 ? 'month' : 'months'}`;
+  const last = storage.at(-1)?.lines ?? [];
+  const [large, small] = [[], []] as [string[], string[]];
+  for (const [part, own] of byPart(last)) (usdOf(own) < LEAST ? small : large).push(part);
+  const row = (name: string, parts: readonly string[]) => [
+    name,
+    ...storage.flatMap(({ lines }) => {
+      const own = lines.filter(({ part }) => parts.includes(part));
+      return [megabytes(own), usdOf(own).toFixed(3)];
+    }),
+  ];
+  const all = byPart(last).map(([part]) => part);
+  const recovery = storage.flatMap(({ lines }) => {
+    const own = lines.filter(({ unit }) => unit === 'recoveryGb');
+    return ['', usdOf(own).toFixed(3)];
+  });
+  const costs = storage.map(({ months, lines }) => `${dollars(usdOf(lines))} USD a month ${after(months)}`);
+  return [
+    `What such a primary server leaves behind is in none of the figures above. Keeping it costs ${costs.join(' and ')}:`,
+    table(
+      ['kept in', ...storage.flatMap(({ months }) => [`MB, ${after(months)}`, 'USD a month'])],
+      [
+        ...large.map((part) => row(part, [part])),
+        ...[row('others', small), row('together', all), ['of it to restore tables to a point in time', ...recovery]],
+      ],
+    ),
+  ];
+}
+
+const megabytes = (lines: readonly Line[]) =>
+  number(1_024 * (amountOf(lines, 'storedGb') + amountOf(lines, 'objectGb')));
 
 const count = (amount: number) => (amount < 10 ? String(Number(amount.toPrecision(2))) : amount.toFixed(0));
 

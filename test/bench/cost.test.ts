@@ -12,7 +12,9 @@ import { startMetered } from '../../bench/cost/metered.ts';
 import { functionOf, partOf } from '../../bench/cost/parts.ts';
 import { PRICES, type Unit } from '../../bench/cost/prices.ts';
 import { longLife, nightOf, oneByOne, play, withResends } from '../../bench/cost/sample.ts';
+import { everythingKept, type Kept, keptOf, storageOf } from '../../bench/cost/stored.ts';
 import { gbSeconds, itemBytes, messageUnits, publishUnits, writeUnits } from '../../bench/cost/units.ts';
+import { SHAPES } from '../../functions/keys/shapes.ts';
 import { readAssembly } from '../../local/stack/synthesize.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -122,6 +124,41 @@ it('what is added up, scaled and taken away again costs what it cost', () => {
   );
 });
 
+describe('what is kept', () => {
+  const since = Date.UTC(2026, 10, 1);
+  const month = 730 * 3_600_000;
+  const in2Months = since + 2 * month;
+  const image = {
+    pk: { S: 'image#demo#a' },
+    sk: { S: '1' },
+    day: { S: 'image#demo#2026-11-01' },
+    receivedAt: { N: '12' },
+  };
+  const GB = 2 ** 30;
+
+  it('is an item in its table and in each index that has its keys, each with 100 bytes more', () => {
+    const bytes = itemBytes(image);
+    expect(keptOf('Ledger', SHAPES.ledger.indexes, { ...image, expiresAt: { N: String(in2Months / 1_000) } })).toEqual([
+      { part: 'table Ledger, image', in: 'table', bytes: bytes + 9 + 6 + 100, until: in2Months },
+      { part: 'index Ledger.byDay, image', in: 'index', bytes: bytes + 9 + 6 + 100, until: in2Months },
+    ]);
+    const intent = { ...image, sk: { S: 'intent#1' }, pending: { S: 'intent' }, pendingSince: { N: '12' } };
+    const [table, byDay, pending] = keptOf('Records', SHAPES.records.indexes, intent);
+    expect(byDay).toEqual({ ...table, part: 'index Records.byDay, intent', in: 'index' });
+    const { day: _, receivedAt: __, ...keys } = intent;
+    expect(pending).toMatchObject({ part: 'index Records.pending, intent', bytes: itemBytes(keys) + 100 });
+  });
+
+  it('is paid for each month that it is there: a table to be restored too, an index and an object not', () => {
+    const kept = (where: Kept['in'], until = Number.POSITIVE_INFINITY) => [{ part: 'p', in: where, bytes: GB, until }];
+    expect(usdOf(storageOf(kept('table'), since, 1))).toBeCloseTo(0.45);
+    expect(usdOf(storageOf(kept('index'), since, 13))).toBeCloseTo(13 * 0.25);
+    expect(usdOf(storageOf(kept('bucket'), since, 13))).toBeCloseTo(13 * 0.023);
+    expect(usdOf(storageOf(kept('index', in2Months), since, 13))).toBeCloseTo(2 * 0.25);
+    expect(usdOf(storageOf(kept('table', since - 1), since, 13))).toBe(0);
+  });
+});
+
 it('the archive writes an object for each window and shard in which an image came', () => {
   const image = (at: number, backupId = 'a') => ({
     ...{ at, id: 'i', timeStamp: 0 },
@@ -190,6 +227,13 @@ it('a stack that runs is billed for what it does: a notification and its resend'
     2, 1, 1,
   ]);
   expect(of(once, 'index Records.byDay, job', 'write')).toBe(1);
+  const kept = (await everythingKept(stack.run)).filter(({ part }) => part.endsWith(', job'));
+  expect(kept.map(({ part }) => part)).toEqual(
+    expect.arrayContaining(['table Ledger, job', 'table Records, job', 'index Records.byDay, job']),
+  );
+  expect(new Set(kept.map(({ until }) => Math.round((until - stack.clock.now()) / 86_400_000)))).toEqual(
+    new Set([400]),
+  );
   await play(stack, primary, deliveries.slice(0, 1), 0);
   const again = stack.take().lines;
   expect([of(again, 'ledger', 'write'), amountOf(again, 'refused'), of(again, 'projection', 'run')]).toEqual([1, 1, 0]);

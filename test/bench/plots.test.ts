@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { expect, it } from 'vitest';
 import { plots as ack } from '../../bench/ack/plots.ts';
+import { report as ackReport } from '../../bench/ack/report.ts';
 import type { Line } from '../../bench/cost/book.ts';
 import { plots as cost } from '../../bench/cost/plots.ts';
 import type { Findings } from '../../bench/measure.ts';
@@ -84,11 +85,37 @@ it('figures that were written as JSON are reported as they were', () => {
   const findings: Findings = {
     circumstances,
     parts: { ack: part?.read(figures) ?? expect.unreachable() },
+    failed: { query: 'no space' },
     troubles: ['t'],
   };
   const read = readJson(asJson(findings), PARTS);
   expect(report(read)).toBe(report(findings));
+  expect(report(read)).toContain('Not measured: query. no space');
   expect(read.parts.ack?.plots).toEqual(ack(figures));
+  // A file of before parts failed by themselves.
+  const { failed: _, ...older } = JSON.parse(asJson(findings));
+  expect(readJson(JSON.stringify(older), PARTS).failed).toEqual({});
   expect(() => readJson('{}', PARTS)).toThrow('--json');
   expect(() => readJson('nothing', PARTS)).toThrow('--json');
+});
+
+it('the slowest of a few messages is not called p99, and cells that were given up are named, with streams read too', () => {
+  const of = (messages: number) => [{ messages, p50: 1, p99: 2, perSecond: 3 }];
+  const turns = (messages: number) => ({ ours: of(messages), floor: of(messages), peer: of(messages) });
+  const text = ackReport({
+    cells: [
+      { connections: 1, entries: 1, turns: turns(100) },
+      { connections: 1, entries: 10, turns: turns(99) },
+    ],
+    mapped: [
+      { connections: 8, entries: 1, turns: { paused: of(40), mapped: of(40) } },
+      { connections: 32, entries: 1, turns: { paused: [], mapped: [] }, failed: 'no time was left' },
+    ],
+  }).join('\n\n');
+  expect(text).toMatch(/^\| 1 +\| 1 +\| 1 +\| p99, ms /m);
+  expect(text).toMatch(/^\| 1 +\| 10 +\| 1 +\| slowest, ms /m);
+  expect(text).toContain(
+    'p50 in 2 of 2 cells, p99 in 1 of 1 cells, messages/s in 2 of 2 cells, slowest in 1 of 1 cells',
+  );
+  expect(text).toContain('Not measured: 32 connections with 1 entries, streams read. no time was left');
 });

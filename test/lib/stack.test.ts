@@ -1,8 +1,10 @@
-import { statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { bundle } from '../../bench/bundle.ts';
 import { canaryTokenKey } from '../../functions/keys/registry.ts';
 import { NbwatchStack } from '../../lib/nbwatch-stack.ts';
 import { readSettings } from '../../lib/settings.ts';
@@ -469,6 +471,12 @@ describe('the functions', () => {
   it('are bundles of at most 400 KiB each', () => {
     for (const { codePath } of deployment.functions)
       expect(statSync(join(codePath, 'index.mjs')).size).toBeLessThanOrEqual(409_600);
+  });
+
+  it('are bundles of at most 1.5 MiB where plots are drawn, for a report that keeps nobody waiting', async () => {
+    const folder = await bundle('functions/report/handler.ts', mkdtempSync(join(tmpdir(), 'nbwatch-report-test-')));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    expect(statSync(join(folder, 'index.mjs')).size).toBeLessThanOrEqual(1_572_864);
   });
 
   it('log for logDays days into groups of their own', () => {
