@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PROJECT } from '../../local/stack/synthesize.ts';
 import { check } from '../../torture/checker/check.ts';
-import type { Evidence, Item } from '../../torture/checker/evidence.ts';
+import type { ClientLine, Evidence, Item } from '../../torture/checker/evidence.ts';
 
 const JOB = { jobId: 7, startTime: 100, state: 'DONE', status: 6, clientName: 'sql01' };
 const IMAGE = { backupId: 'sql01_90', operationId: 'CREATE', createdTime: 100 };
@@ -97,6 +97,64 @@ it.each<[string, string, Partial<Evidence>]>([
   ['P8', 'a token is in an item', { registry: [{ pk: 'x', note: 'secret' }] }],
 ])('%s is refuted when %s', (property, _, tampered) => {
   expect(refuted({ ...SOUND, ...tampered })).toContain(property);
+});
+
+/** The one job of a primary server, by its facts, each with the `timeStamp` of its message, and what its record shows. */
+const jobOf = (facts: readonly [number, object][], shown: object): Evidence => ({
+  ...SOUND,
+  log: facts.flatMap(([timeStamp, fact], at): ClientLine[] => [
+    { primary: 'a', kind: 'sent', id: `n${at}`, message: { timeStamp, payload: [info('JOB', { ...JOB, ...fact })] } },
+    { primary: 'a', kind: 'acknowledged', id: `n${at}` },
+  ]),
+  ledger: facts.map(([messageTime, fact], at) => ({
+    ...{ pk: 'job#a#7', sk: String(at), format: 1, messageId: `n${at}`, messageTime },
+    entry: JSON.stringify({ ...JOB, ...fact }),
+  })),
+  records: [{ pk: 'job#a#7', sk: 'job', facts: facts.length, startTime: 100, state: 'DONE', status: 6, ...shown }],
+});
+const ACTIVE = { state: 'ACTIVE', status: 0 };
+const SUSPENDED = { state: 'SUSPENDED', status: 0 };
+
+it.each<[string, [number, object][], object, object]>([
+  [
+    'DONE wins over what was sent later',
+    [
+      [50, {}],
+      [60, ACTIVE],
+    ],
+    {},
+    ACTIVE,
+  ],
+  [
+    'of two DONE the one sent later wins',
+    [
+      [70, { status: 0 }],
+      [60, {}],
+    ],
+    { status: 0 },
+    { status: 6 },
+  ],
+  [
+    'of a run without DONE what was sent last wins',
+    [
+      [60, SUSPENDED],
+      [50, ACTIVE],
+    ],
+    SUSPENDED,
+    ACTIVE,
+  ],
+  [
+    'the latest run is shown',
+    [
+      [50, { startTime: 200, ...ACTIVE }],
+      [60, {}],
+    ],
+    { startTime: 200, ...ACTIVE },
+    {},
+  ],
+])('P3: %s', (_, facts, right, wrong) => {
+  expect(refuted(jobOf(facts, right))).not.toContain('P3');
+  expect(refuted(jobOf(facts, wrong))).toContain('P3');
 });
 
 it('an alert that comes twice under one id is one, and a digest names its failures', () => {
