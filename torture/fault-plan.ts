@@ -74,6 +74,8 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
   let diedAt = 0;
   let isCalm = false;
   let publishes = 0;
+  /** Makes the last fault due again. */
+  let giveBack = () => {};
 
   function stateOf(point: string) {
     const known = points.get(point);
@@ -95,6 +97,7 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
       if (one.side !== side || (one.of !== name && share < one.at + PATIENCE)) continue;
       if (one.skip-- > 0) continue;
       planned.splice(place, 1);
+      giveBack = () => void planned.splice(place, 0, one);
       return one.fault;
     }
     return undefined;
@@ -106,7 +109,11 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
     if (isCalm) return undefined;
     const isDue = share >= state.dies[side] || (state.calls <= RARE && share >= Math.min(1, diedAt + BETWEEN_DEATHS));
     if (everyPoint && state[side] === 0 && isDue) {
+      const before = diedAt;
       diedAt = share;
+      giveBack = () => {
+        diedAt = before;
+      };
       return { kind: 'kill' };
     }
     if (call.action === 'sns:Publish' && side === 'before') {
@@ -129,6 +136,11 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
   return {
     before: (call) => inject(call, 'before'),
     after: (call) => inject(call, 'after'),
+    missed(call, side) {
+      injected.pop();
+      stateOf(pointOf(call))[side]--;
+      giveBack();
+    },
     injected: () => injected,
     points: () => new Map([...points].sort(([a], [b]) => (a < b ? -1 : 1))),
     reached(now) {
