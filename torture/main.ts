@@ -1,5 +1,5 @@
 import '../bin/require-node-24.js';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -34,7 +34,8 @@ Examples:
 
 The same seed sends the same and lets the same calls fail; how functions interleave is the machine's.
 
-Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls; 2 wrong options.
+Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls, or
+the stack did not come to rest; 2 wrong options; 130 stopped.
 `;
 
 /** How often progress is told where nobody watches, ms. */
@@ -52,6 +53,12 @@ async function main(argv: string[]): Promise<number> {
   const { json, planted, evidence, ...storming } = options;
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-torture-'));
   const progress = tellProgress();
+  const clean = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  const interrupted = () => {
+    clean();
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted);
   try {
     progress('synthesizing the stack');
     const sound = await synthesizeForTorture(folder);
@@ -85,7 +92,7 @@ async function main(argv: string[]): Promise<number> {
     }
     return missed === 0 ? 0 : 1;
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    clean();
   }
 }
 
@@ -126,6 +133,8 @@ function read(argv: string[]) {
     type Name = 'notifications' | 'faults' | 'primaries' | 'connections' | 'seed';
     if (values.planted !== undefined && values.planted !== 'all' && !Object.hasOwn(BUGS, values.planted))
       throw new Error(`--planted takes ${Object.keys(BUGS).join(', ')} or all, not "${values.planted}"`);
+    // Now, and not after a run of which it would be the only trace.
+    if (values.evidence !== undefined) closeSync(openSync(values.evidence, 'a'));
     return {
       json: values.json,
       planted: values.planted === 'all' ? Object.keys(BUGS) : [values.planted].filter((one) => one !== undefined),

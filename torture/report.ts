@@ -18,6 +18,8 @@ export interface Report {
   untried: readonly string[];
   /** Faults that met no call. */
   left: number;
+  /** What was waited for in vain. */
+  unrest: readonly string[];
   seconds: number;
 }
 
@@ -30,16 +32,18 @@ export function reportOf(seed: number, notifications: number, storm: Storm, verd
     points: [...points].map(([point, { calls, before, after }]) => ({ point, calls, before, after })),
     untried: untried(points),
     left: storm.plan.left(),
+    unrest: storm.unrest,
     seconds: Math.round(storm.ms / 1_000),
   };
 }
 
-/** Whether every property was looked at and holds, all faults were injected, and a function died at each point. */
-export function isProven({ verdicts, untried, left, acknowledged, notifications }: Report): boolean {
+/** Whether the stack came to rest, every property was looked at and holds, all faults were injected, and a function died at each point. */
+export function isProven({ verdicts, untried, left, unrest, acknowledged, notifications }: Report): boolean {
   return (
     verdicts.every(({ looked, findings }) => looked > 0 && findings.length === 0) &&
     untried.length === 0 &&
     left === 0 &&
+    unrest.length === 0 &&
     acknowledged >= notifications
   );
 }
@@ -66,6 +70,7 @@ export function describeReport(report: Report): string {
       ...findings.slice(0, SHOWN).map((finding) => `      ${finding}`),
       ...(findings.length > SHOWN ? [`      and ${findings.length - SHOWN} more`] : []),
     ]),
+    ...report.unrest.map((what) => `did not come to rest: ${what}`),
     ...(points.length > 0 ? ['', `${'a function died'.padEnd(width)}  before  after  calls`] : []),
     ...points.map(
       ({ point, before, after, calls }) =>

@@ -129,10 +129,14 @@ function sendRaw(client: Primary, message: NbwssMessage): void {
 }
 
 /** One who has no token, and reports all the same: it is refused and put out, and nothing of it is kept. */
-export async function stranger(options: Omit<ClientOptions, 'name' | 'token'>): Promise<void> {
+export async function stranger(
+  options: Omit<ClientOptions, 'name' | 'token'>,
+  whenEnding: (end: () => void) => void,
+): Promise<void> {
   const job = { jobId: 1, parentJobId: 1, startTime: 1, state: 'DONE', status: 6, sender: STRANGER };
   const report = request('NOTIFICATION', [{ notificationType: 'INFO', object: 'JOB', data: [job] }], newId(), 0);
   const one = createClient({ ...options, name: STRANGER, token: newToken(), onRefused: () => sendRaw(one, report) });
+  whenEnding(() => void one.stop());
   await one.start().catch(() => {});
   await one.stop();
 }

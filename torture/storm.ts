@@ -16,6 +16,7 @@ import { letMinutesPass, MINUTE_MS, type Minutes, stormClock } from './minutes.t
 import { createPace } from './pace.ts';
 import { EVERY_POINT, untried } from './points.ts';
 import { createClient, type Sent, sendAll, stranger } from './senders.ts';
+import { endsBeforeStall, STALLED_MS } from './stall.ts';
 import { createTraffic } from './traffic.ts';
 
 export interface StormOptions {
@@ -38,6 +39,8 @@ export interface Storm {
   plan: TorturePlan;
   acknowledged: number;
   sent: Sent;
+  /** What was waited for and did not come: the evidence was taken all the same. */
+  unrest: readonly string[];
   ms: number;
 }
 
@@ -70,6 +73,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
   const [log, logs]: [ClientLine[], string[]] = [[], []];
   const frames: Evidence['frames'][number][] = [];
   const failures: Evidence['failures'][number][] = [];
+  const unrest: string[] = [];
   let armed = false;
   let share = 0;
   const run = await startRun({
@@ -97,15 +101,30 @@ export async function storm(options: StormOptions): Promise<Storm> {
     const traffic = createTraffic({ seed, notifications, now: Math.floor(clock.now() / 1_000), primaries });
     const total = [...traffic.values()].reduce((sum, { length }) => sum + length, 0);
     const each = Math.max(1, Math.round(options.connections / options.primaries));
-    const isBehind = () => run.mappings.status().some(({ id, waiting }) => isPaced(id) && waiting > BEHIND);
+    const isBehind = () =>
+      unrest.length === 0 && run.mappings.status().some(({ id, waiting }) => isPaced(id) && waiting > BEHIND);
     const pace = createPace(each * primaries.length, isBehind);
+    const waiting = () => run.mappings.status().map(({ waiting }) => waiting);
+    // A promise that is broken is reported, and not waited for without end.
+    const waitFor = async (what: string, work: Promise<unknown>, sign: () => unknown) => {
+      try {
+        const isDone = await endsBeforeStall(work, sign);
+        if (!isDone) unrest.push(`waited until ${what}, and nothing moved for ${STALLED_MS / MINUTE_MS} minutes`);
+      } catch (error) {
+        unrest.push(`waited until ${what}: ${error instanceof Error ? error.message : error}`);
+      }
+    };
     const reaching = { url: run.endpointUrl, log, sent, pace };
     const clients = primaries.flatMap((primary) =>
       Array.from({ length: each }, () => ({ name: primary.name, client: createClient({ ...primary, ...reaching }) })),
     );
     for (const { client } of clients) ends.push(() => void client.stop());
+    const visit = () => stranger(reaching, (end) => ends.push(end));
     // One after the other: twenty functions that start at once would take seconds.
-    for (const { client } of clients) await client.start();
+    const started = async () => {
+      for (const { client } of clients) await client.start();
+    };
+    await waitFor('the clients are accepted', started(), () => sent.connections);
     await poison(run);
     armed = true;
     const minutes = letMinutesPass(run, clock);
@@ -115,7 +134,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
     const tell = () => progress(`${acknowledged} of ${total} acknowledged, ${plan.injected().length} faults`);
     const seconds = setInterval(tell, 1_000);
     ends.push(() => clearInterval(seconds));
-    await Promise.all(
+    const sending = Promise.all(
       clients.map(async ({ name, client }, index) => {
         const turn = index % each;
         const own = (traffic.get(name) ?? []).filter((_, at) => at % each === turn);
@@ -129,24 +148,29 @@ export async function storm(options: StormOptions): Promise<Storm> {
             plan.reached(share);
             // In the middle of it, new code: warm functions end, and what they remember with them.
             if (acknowledged === Math.floor(total / 2)) void run.functions.recycle();
-            if (acknowledged % Math.ceil(total / STRANGERS) === 0) visits.push(stranger(reaching));
+            if (acknowledged % Math.ceil(total / STRANGERS) === 0) visits.push(visit());
           },
         });
       }),
     );
+    await waitFor('all is acknowledged', sending, () => acknowledged);
     clearInterval(seconds);
-    await Promise.all(visits);
+    await waitFor('strangers are refused', Promise.all(visits), () => visits.length);
     // From here on one passes in each round: there is no rest to wait for while they pass by themselves.
-    await minutes.stop();
-    progress('all is acknowledged; waiting for what is behind');
-    await minutes.rest();
+    progress(`${unrest.length === 0 ? 'all is acknowledged; ' : ''}waiting for what is behind`);
+    await waitFor('the streams are read', minutes.stop().then(minutes.rest), waiting);
     const [first] = clients;
-    if (first)
-      await untilAllHappened({ plan, everyPoint, progress }, run, first.client, minutes, () => stranger(reaching));
+    if (first && unrest.length === 0) {
+      const all = untilAllHappened({ plan, everyPoint, progress }, run, first.client, minutes, visit);
+      await waitFor('all faults meet a call', all, () => [log.length, plan.injected().length, waiting()]);
+    }
     plan.calm();
     await Promise.all(clients.map(({ client }) => client.stop()));
     progress('no more faults; waiting for the stack to come to rest');
-    await comeToRest(run, minutes.rest, clock.leap);
+    const rounds: number[] = [];
+    const rest = () => minutes.rest().finally(() => rounds.push(rounds.length));
+    await waitFor('all is told', comeToRest(run, rest, clock.leap), () => [rounds.length, waiting()]);
+    minutes.end();
     progress('collecting what it left behind');
     const { LedgerTable, RecordsTable, RegistryTable } = run.deployment.outputs;
     return {
@@ -157,7 +181,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
         registry: await allItems(run.dynamodb, RegistryTable),
         queue: await drain(run, SUBSCRIBER),
       },
-      ...{ plan, acknowledged, sent },
+      ...{ plan, acknowledged, sent, unrest },
       ms: performance.now() - begun,
     };
   } finally {

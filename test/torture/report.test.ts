@@ -15,6 +15,7 @@ const PROVEN: Report = {
     points: [],
     untried: [],
     left: 0,
+    unrest: [],
   },
   verdicts: [verdict('P1'), verdict('P2')],
 };
@@ -24,6 +25,7 @@ it('is proven only if all was acknowledged, each property was looked at and hold
   expect(isProven({ ...PROVEN, acknowledged: 1 })).toBe(false);
   expect(isProven({ ...PROVEN, untried: ['before Ingest'] })).toBe(false);
   expect(isProven({ ...PROVEN, left: 1 })).toBe(false);
+  expect(isProven({ ...PROVEN, unrest: ['waited'] })).toBe(false);
   expect(isProven({ ...PROVEN, verdicts: [verdict('P1'), verdict('P2', [], 0)] })).toBe(false);
   expect(isProven({ ...PROVEN, verdicts: [verdict('P1'), verdict('P2', ['lost'])] })).toBe(false);
 });
