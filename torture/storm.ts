@@ -9,6 +9,7 @@ import { leapingClock } from '../local/clock.ts';
 import { noFaults } from '../local/proxy/faults.ts';
 import { type Run, startRun } from '../local/run.ts';
 import type { Assembly } from '../local/stack/synthesize.ts';
+import { type Adversities, noAdversities } from './adversities.ts';
 import type { ClientLine, Evidence } from './checker/evidence.ts';
 import { createFaultPlan, type TorturePlan } from './fault-plan.ts';
 import { allItems, comeToRest, drain } from './leftovers.ts';
@@ -39,6 +40,7 @@ export interface Storm {
   plan: TorturePlan;
   acknowledged: number;
   sent: Sent;
+  adversities: Adversities;
   /** What was waited for and did not come: the evidence was taken all the same. */
   unrest: readonly string[];
   ms: number;
@@ -48,11 +50,16 @@ export interface Storm {
 export const SUBSCRIBER = 'torture';
 
 /**
- * Invocations at a time, of all functions: what AWS gives an account, and, while each third of the notifications begins, what it may give
- * a new one. More are throttled: a frame of the gateway, at which NetBackup hangs up.
+ * Invocations at a time, of all functions: what AWS gives an account, and, for a hundredth of the notifications in the middle of each third, what
+ * it may give a new one, of which the account's other functions take more and more. More are throttled: a frame of the gateway, at which
+ * NetBackup hangs up.
  */
-const CONCURRENCY = { usual: 1_000, scarce: 10 };
-const isScarce = (share: number) => (share * 3) % 1 > 0.5 && (share * 3) % 1 < 0.53;
+const CONCURRENCY = { usual: 1_000, scarce: 10, scarcest: 2 };
+function concurrency(share: number): number {
+  const scarcity = (((share * 3) % 1) - 0.5) / 0.03;
+  const { usual, scarce, scarcest } = CONCURRENCY;
+  return scarcity > 0 && scarcity < 1 ? scarce - Math.floor(scarcity * (scarce - scarcest + 1)) : usual;
+}
 
 /**
  * From how many facts in a shard on their projection is waited for. The archive collects them for minutes, and of publishers
@@ -70,6 +77,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
   const clock = leapingClock();
   const plan = createFaultPlan({ seed, faults, everyPoint: everyPoint ? EVERY_POINT : undefined });
   const sent: Sent = { times: 0, connections: 0 };
+  const adversities = noAdversities();
   const [log, logs]: [ClientLine[], string[]] = [[], []];
   const frames: Evidence['frames'][number][] = [];
   const failures: Evidence['failures'][number][] = [];
@@ -81,13 +89,14 @@ export async function storm(options: StormOptions): Promise<Storm> {
     dynamodb: options.dynamodb,
     seed,
     clock: stormClock(clock),
-    maxConcurrency: () => (isScarce(share) ? CONCURRENCY.scarce : CONCURRENCY.usual),
+    maxConcurrency: () => concurrency(share),
     faults: () => (armed ? plan : noFaults()),
     on: {
       // What came in is in the log of the clients.
       frame: (frame) => frame.direction === 'out' && frames.push(frame),
       log: ({ line }) => logs.push(line),
       invoked: (functionId, failure, event) => {
+        if (failure?.startsWith('throttled')) adversities.throttled++;
         if (failure !== undefined) failures.push({ functionId, message: failure, ...requestIdOf(event) });
       },
       denied: ({ role, action }, why) => failures.push({ functionId: role, message: `denied ${action}: ${why}` }),
@@ -114,7 +123,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
         unrest.push(`waited until ${what}: ${error instanceof Error ? error.message : error}`);
       }
     };
-    const reaching = { url: run.endpointUrl, log, sent, pace };
+    const reaching = { url: run.endpointUrl, log, sent, pace, adversities };
     const clients = primaries.flatMap((primary) =>
       Array.from({ length: each }, () => ({ name: primary.name, client: createClient({ ...primary, ...reaching }) })),
     );
@@ -125,11 +134,15 @@ export async function storm(options: StormOptions): Promise<Storm> {
       for (const { client } of clients) await client.start();
     };
     await waitFor('the clients are accepted', started(), () => sent.connections);
-    await poison(run);
+    adversities.poison += await poison(run);
     armed = true;
     const minutes = letMinutesPass(run, clock);
     ends.push(minutes.end);
     let acknowledged = 0;
+    const recycle = () => {
+      adversities.recycled += run.functions.workers().length;
+      void run.functions.recycle();
+    };
     const visits: Promise<void>[] = [];
     const tell = () => progress(`${acknowledged} of ${total} acknowledged, ${plan.injected().length} faults`);
     const seconds = setInterval(tell, 1_000);
@@ -140,14 +153,14 @@ export async function storm(options: StormOptions): Promise<Storm> {
         const own = (traffic.get(name) ?? []).filter((_, at) => at % each === turn);
         await sendAll(client, own, {
           draw: createDraw(seed + index),
-          pace,
+          ...{ pace, adversities },
           twin: each > 1 ? clients[index - turn + ((turn + 1) % each)]?.client : undefined,
           acknowledged: () => {
             acknowledged++;
             share = acknowledged / total;
             plan.reached(share);
             // In the middle of it, new code: warm functions end, and what they remember with them.
-            if (acknowledged === Math.floor(total / 2)) void run.functions.recycle();
+            if (acknowledged === Math.floor(total / 2)) recycle();
             if (acknowledged % Math.ceil(total / STRANGERS) === 0) visits.push(visit());
           },
         });
@@ -182,6 +195,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
         queue: await drain(run, SUBSCRIBER),
       },
       ...{ plan, acknowledged, sent, unrest },
+      adversities: { ...adversities, refused: plan.refused() },
       ms: performance.now() - begun,
     };
   } finally {
@@ -203,13 +217,16 @@ async function register(run: Run, count: number): Promise<{ name: string; token:
   return all;
 }
 
-/** Facts that no version of nbwatch has written, in the Ledger: they hold up no other fact, and are noted. */
-async function poison({ dynamodb, deployment }: Run): Promise<void> {
-  for (let each = 1; each <= 5; each++) {
+/** Facts that no version of nbwatch has written, in the Ledger: they hold up no other fact, and are noted. Returns how many. */
+async function poison({ dynamodb, deployment }: Run): Promise<number> {
+  for (let each = 1; each <= POISON; each++) {
     const Item = marshall({ pk: `job#primary-${each}#777777`, sk: '1#DONE#1', format: 99, entry: 'of another time' });
     await dynamodb.send(new PutItemCommand({ TableName: deployment.outputs.LedgerTable, Item }));
   }
+  return POISON;
 }
+
+const POISON = 5;
 
 /** Two connections of which the gateway never said that they ended. `openedAt`: epoch ms, long enough ago that Watch looks after them. */
 async function lose({ dynamodb, deployment }: Run, name: string, openedAt: number): Promise<void> {

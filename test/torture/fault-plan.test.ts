@@ -42,6 +42,17 @@ it('spreads faults over the notifications, meets every one, and lets a function 
   );
 });
 
+it('refuses eight publishes in a row, in a way that no client tries again', () => {
+  const { plan } = run(1, 0, 100);
+  expect(plan.refused()).toBe(8);
+  expect(
+    plan
+      .injected()
+      .filter(({ kind }) => kind === 'error')
+      .map(({ point }) => point),
+  ).toEqual(Array(8).fill('Publisher sns:Publish *'));
+});
+
 it('counts no death where nobody died, and lets the next one die', () => {
   const point = 'Ingest dynamodb:PutItem Ledger';
   const resource = 'arn:aws:dynamodb:r:1:table/StoresLedger00000000';
