@@ -4,7 +4,6 @@ import { NotConnectedError } from '../client/errors.ts';
 import { createPrimary, type Primary } from '../client/primary.ts';
 import { times } from '../client/times.ts';
 import type { Draw } from '../client/traffic/draw.ts';
-import { newToken } from '../functions/registry/token.ts';
 import type { Adversities } from './adversities.ts';
 import type { ClientLine } from './checker/evidence.ts';
 import type { Pace } from './pace.ts';
@@ -40,6 +39,8 @@ export interface ClientOptions {
   sent: Sent;
   pace: Pace;
   adversities: Adversities;
+  /** Epoch ms by the clock of the run. */
+  now(): number;
   /** Called while its connection is still open. */
   onRefused?(): void;
 }
@@ -52,7 +53,7 @@ export interface Client extends Primary {
   whenCut(callback: () => void): void;
 }
 
-export function createClient({ name, token, url, log, sent, pace, onRefused }: ClientOptions): Client {
+export function createClient({ name, token, url, log, sent, pace, now, onRefused }: ClientOptions): Client {
   let cut = () => {};
   let isOpen = false;
   const primary = createPrimary({
@@ -74,11 +75,11 @@ export function createClient({ name, token, url, log, sent, pace, onRefused }: C
       if (event.kind === 'sent' && event.attempt > 1) pace.late();
       if (event.kind === 'sent' && event.attempt === 1) {
         const { timeStamp, payload } = event.message;
-        log.push({ primary: name, kind: 'sent', id: event.id, message: { timeStamp, payload } });
+        log.push({ primary: name, kind: 'sent', at: now(), id: event.id, message: { timeStamp, payload } });
       }
       if (event.kind === 'acknowledged') {
         pace.answered(event.ms);
-        log.push({ primary: name, kind: 'acknowledged', id: event.id });
+        log.push({ primary: name, kind: 'acknowledged', at: now(), id: event.id });
       }
       if (event.kind === 'undecodable') log.push({ primary: name, kind: 'undecodable', frame: event.frame });
     },
@@ -155,7 +156,7 @@ function sendRaw(client: Primary, message: NbwssMessage): boolean {
 
 /** One who has no token, and reports all the same: it is refused and put out, and nothing of it is kept. */
 export async function stranger(
-  options: Omit<ClientOptions, 'name' | 'token'>,
+  options: Omit<ClientOptions, 'name'>,
   whenEnding: (end: () => void) => void,
 ): Promise<void> {
   const job = { jobId: 1, parentJobId: 1, startTime: 1, state: 'DONE', status: 6, sender: STRANGER };
@@ -163,7 +164,7 @@ export async function stranger(
   const onRefused = () => {
     if (sendRaw(one, report)) options.adversities.strangers++;
   };
-  const one = createClient({ ...options, name: STRANGER, token: newToken(), onRefused });
+  const one = createClient({ ...options, name: STRANGER, onRefused });
   whenEnding(() => void one.stop());
   await one.start().catch(() => {});
   await one.stop();

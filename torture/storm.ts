@@ -78,7 +78,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
   const plan = createFaultPlan({ seed, faults, everyPoint: everyPoint ? EVERY_POINT : undefined });
   const sent: Sent = { times: 0, connections: 0 };
   const adversities = noAdversities();
-  const [log, logs]: [ClientLine[], string[]] = [[], []];
+  const [log, logs, strangers]: [ClientLine[], string[], string[]] = [[], [], []];
   const frames: Evidence['frames'][number][] = [];
   const failures: Evidence['failures'][number][] = [];
   const unrest: string[] = [];
@@ -92,8 +92,8 @@ export async function storm(options: StormOptions): Promise<Storm> {
     maxConcurrency: () => concurrency(share),
     faults: () => (armed ? plan : noFaults()),
     on: {
-      // What came in is in the log of the clients.
-      frame: (frame) => frame.direction === 'out' && frames.push(frame),
+      // What else came in is in the log of the clients.
+      frame: (frame) => (frame.direction === 'out' || frame.data.includes('"CONNECT"')) && frames.push(frame),
       log: ({ line }) => logs.push(line),
       invoked: (functionId, failure, event) => {
         if (failure?.startsWith('throttled')) adversities.throttled++;
@@ -123,18 +123,24 @@ export async function storm(options: StormOptions): Promise<Storm> {
         unrest.push(`waited until ${what}: ${error instanceof Error ? error.message : error}`);
       }
     };
-    const reaching = { url: run.endpointUrl, log, sent, pace, adversities };
+    const reaching = { url: run.endpointUrl, log, sent, pace, adversities, now: clock.now };
     const clients = primaries.flatMap((primary) =>
       Array.from({ length: each }, () => ({ name: primary.name, client: createClient({ ...primary, ...reaching }) })),
     );
     for (const { client } of clients) ends.push(() => void client.stop());
-    const visit = () => stranger(reaching, (end) => ends.push(end));
+    const visit = () => {
+      const token = newToken();
+      strangers.push(token);
+      return stranger({ ...reaching, token }, (end) => ends.push(end));
+    };
     // One after the other: twenty functions that start at once would take seconds.
     const started = async () => {
       for (const { client } of clients) await client.start();
     };
     await waitFor('the clients are accepted', started(), () => sent.connections);
-    adversities.poison += await poison(run);
+    // Before any other fact of its shard, and of a job of its own.
+    for (const { name } of primaries.slice(0, POISON))
+      await poison(run, name, 777_777).then(() => adversities.poison++);
     armed = true;
     const minutes = letMinutesPass(run, clock);
     ends.push(minutes.end);
@@ -144,6 +150,12 @@ export async function storm(options: StormOptions): Promise<Storm> {
       void run.functions.recycle();
     };
     const visits: Promise<void>[] = [];
+    const poisonAmong = async () => {
+      const [primary, jobId] = lastJob(log);
+      if (primary === undefined) return;
+      await poison(run, primary, jobId);
+      adversities.poison++;
+    };
     const tell = () => progress(`${acknowledged} of ${total} acknowledged, ${plan.injected().length} faults`);
     const seconds = setInterval(tell, 1_000);
     ends.push(() => clearInterval(seconds));
@@ -162,6 +174,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
             // In the middle of it, new code: warm functions end, and what they remember with them.
             if (acknowledged === Math.floor(total / 2)) recycle();
             if (acknowledged % Math.ceil(total / STRANGERS) === 0) visits.push(visit());
+            if (acknowledged % Math.ceil(total / (POISON + 1)) === 0) visits.push(poisonAmong());
           },
         });
       }),
@@ -188,7 +201,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
     const { LedgerTable, RecordsTable, RegistryTable } = run.deployment.outputs;
     return {
       evidence: {
-        ...{ primaries, log, frames, failures, logs, faults: plan.injected() },
+        ...{ primaries, strangers, log, frames, failures, logs, faults: plan.injected() },
         ledger: await allItems(run.dynamodb, LedgerTable),
         records: await allItems(run.dynamodb, RecordsTable),
         registry: await allItems(run.dynamodb, RegistryTable),
@@ -217,16 +230,25 @@ async function register(run: Run, count: number): Promise<{ name: string; token:
   return all;
 }
 
-/** Facts that no version of nbwatch has written, in the Ledger: they hold up no other fact, and are noted. Returns how many. */
-async function poison({ dynamodb, deployment }: Run): Promise<number> {
-  for (let each = 1; each <= POISON; each++) {
-    const Item = marshall({ pk: `job#primary-${each}#777777`, sk: '1#DONE#1', format: 99, entry: 'of another time' });
-    await dynamodb.send(new PutItemCommand({ TableName: deployment.outputs.LedgerTable, Item }));
-  }
-  return POISON;
+/** How many facts that nobody can read come before all others, and how many among those of jobs that go on. */
+const POISON = 5;
+
+/** A fact that no version of nbwatch has written, in the Ledger: it holds up no other fact, and is noted. */
+async function poison({ dynamodb, deployment }: Run, primary: string, jobId: unknown): Promise<void> {
+  const Item = marshall({ pk: `job#${primary}#${jobId}`, sk: '1#DONE#1', format: 99, entry: 'of another time' });
+  await dynamodb.send(new PutItemCommand({ TableName: deployment.outputs.LedgerTable, Item }));
 }
 
-const POISON = 5;
+/** The primary server and the id of the job that was reported last: more of it may come. */
+function lastJob(log: readonly ClientLine[]): [string, unknown] | [] {
+  for (const line of log.toReversed()) {
+    if (line.kind !== 'sent' || !Array.isArray(line.message.payload)) continue;
+    const [{ object, data }] = line.message.payload;
+    if (object === 'JOB' && Array.isArray(data) && typeof data[0]?.jobId === 'number')
+      return [line.primary, data[0].jobId];
+  }
+  return [];
+}
 
 /** Two connections of which the gateway never said that they ended. `openedAt`: epoch ms, long enough ago that Watch looks after them. */
 async function lose({ dynamodb, deployment }: Run, name: string, openedAt: number): Promise<void> {

@@ -59,6 +59,7 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
     const turn = Math.floor(messages.length / MESSAGES_OF_CLIENTS);
     return `${draw.one(CLIENTS)}${turn === 0 ? '' : turn}`;
   };
+  const tokenIn = (share: number) => (draw.chance(share) ? { apiToken: token } : {});
   const jobFacts = (): object[] => {
     const jobId = nextJob++;
     const names = {
@@ -70,7 +71,7 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
     };
     const parentJobId = draw.chance(0.3) ? Math.max(1, jobId - 1) : jobId;
     const startTime = now + AHEAD - draw.whole(0, 86_400);
-    const secret = draw.chance(0.05) && { apiToken: token };
+    const secret = tokenIn(0.05);
     const common = { jobId, parentJobId, ...names, ...secret, sender: name };
     const runs = draw.chance(0.15) ? 2 : 1;
     return Array.from({ length: runs }).flatMap((_, run) => {
@@ -129,10 +130,10 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
     if (facts.length > 0 && draw.chance(0.05))
       some.push({ ...draw.one(facts as [object, ...object[]]), said: draw.id() });
     facts.push(...some);
-    if (draw.chance(0.05)) some = [...some, ...unreadable(draw, name)];
+    if (draw.chance(0.05)) some = [...some, ...unreadable(draw, { sender: name, ...tokenIn(0.3) })];
     messages.push({
       payload: draw.chance(0.02)
-        ? [{ notificationType: 'INFO', object: 'JOB', data: { broken: draw.id(), sender: name } }]
+        ? [{ notificationType: 'INFO', object: 'JOB', data: { broken: draw.id(), sender: name, ...tokenIn(0.3) } }]
         : payloadOf(some),
       id: draw.id(),
       timeStamp: now + draw.whole(-300, 300),
@@ -142,12 +143,12 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
 }
 
 /** Entries that no rule can make a fact of. */
-function unreadable(draw: Draw, sender: string): object[] {
+function unreadable(draw: Draw, more: object): object[] {
   return [
     draw.one<object>([
-      { jobId: 'not a number', broken: draw.id(), sender },
-      { backupId: 7, broken: draw.id(), sender },
-      { broken: draw.id(), sender },
+      { jobId: 'not a number', broken: draw.id(), ...more },
+      { backupId: 7, broken: draw.id(), ...more },
+      { broken: draw.id(), ...more },
     ]),
   ];
 }
