@@ -19,7 +19,7 @@ Usage: npm run torture -- [options]
   --notifications N  how many are sent (default 2000)
   --faults N         how many calls of functions go wrong (default 200); deaths at points that none of these hit come on top
   --primaries N      how many primary servers (default 10)
-  --connections N    at once, of all of them together (default 20)
+  --connections N    at once, of all of them together (default 20): a multiple of the primary servers
   --seed N           what is sent and what goes wrong (default 1)
   --planted P        plant the bug of docs/reliability.md for a property (P1 to P8) and see whether it is found; all: one after the other
   --evidence FILE    writes all that the run left behind, as lines of JSON, whatever comes of it: it holds the tokens of the run
@@ -131,6 +131,10 @@ function read(argv: string[]) {
       return [name, Number(text)];
     });
     type Name = 'notifications' | 'faults' | 'primaries' | 'connections' | 'seed';
+    if (Number(connections) % Number(primaries) !== 0)
+      throw new Error(
+        `--connections takes a multiple of --primaries, ${primaries}: each has as many. Not ${connections}`,
+      );
     if (values.planted !== undefined && values.planted !== 'all' && !Object.hasOwn(BUGS, values.planted))
       throw new Error(`--planted takes ${Object.keys(BUGS).join(', ')} or all, not "${values.planted}"`);
     // Now, and not after a run of which it would be the only trace.

@@ -27,7 +27,7 @@ export interface StormOptions {
   notifications: number;
   faults: number;
   primaries: number;
-  /** Of all primaries together. */
+  /** Of all primaries together: a multiple of their number. */
   connections: number;
   /** Whether it goes on until a function died before and after each call that any makes. */
   everyPoint: boolean;
@@ -109,7 +109,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
     const primaries = await register(run, options.primaries);
     const traffic = createTraffic({ seed, notifications, now: Math.floor(clock.now() / 1_000), primaries });
     const total = [...traffic.values()].reduce((sum, { length }) => sum + length, 0);
-    const each = Math.max(1, Math.round(options.connections / options.primaries));
+    const each = options.connections / options.primaries;
     const isBehind = () =>
       unrest.length === 0 && run.mappings.status().some(({ id, waiting }) => isPaced(id) && waiting > BEHIND);
     const pace = createPace(each * primaries.length, isBehind);
