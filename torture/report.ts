@@ -43,7 +43,7 @@ export function reportOf(seed: number, notifications: number, storm: Storm, verd
   };
 }
 
-/** Whether the stack came to rest, every property was looked at and holds, all that goes wrong happened, and a function died at each point. */
+/** Whether the stack came to rest, every property was looked at and holds, all went wrong that should, and a function died at each point. */
 export function isProven({ verdicts, untried, left, unrest, absent, acknowledged, notifications }: Report): boolean {
   return (
     verdicts.every(({ looked, findings }) => looked > 0 && findings.length === 0) &&

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** After so long without anything that moves, nothing is waited for any more, ms. A busy machine is slow, but not so slow. */
+/** After so long without anything that moves, nothing is waited for any more, ms. No busy machine is so slow. */
 export const STALLED_MS = 5 * 60_000;
 
 const LOOKS_MS = 1_000;

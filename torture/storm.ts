@@ -50,11 +50,11 @@ export interface Storm {
 export const SUBSCRIBER = 'torture';
 
 /**
- * Invocations at a time, of all functions: what AWS gives an account, and, for a hundredth of the notifications in the middle of each third, what
- * it may give a new one, of which the account's other functions take more and more. More are throttled: a frame of the gateway, at which
- * NetBackup hangs up.
+ * Invocations at a time, of all functions: what AWS gives an account, and, for a hundredth of the notifications in the
+ * middle of each third, what it may give a new one, of which the account's other functions take more and more. More are
+ * throttled: a frame of the gateway, at which NetBackup hangs up.
  */
-const CONCURRENCY = { usual: 1_000, scarce: 10, scarcest: 2 };
+const CONCURRENCY = { usual: 1_000, scarce: 10, scarcest: 4 };
 function concurrency(share: number): number {
   const scarcity = (((share * 3) % 1) - 0.5) / 0.03;
   const { usual, scarce, scarcest } = CONCURRENCY;
@@ -188,14 +188,14 @@ export async function storm(options: StormOptions): Promise<Storm> {
     const [first] = clients;
     if (first && unrest.length === 0) {
       const all = untilAllHappened({ plan, everyPoint, progress }, run, first.client, minutes, visit);
-      await waitFor('all faults meet a call', all, () => [log.length, plan.injected().length, waiting()]);
+      await waitFor('all faults meet a call', all, () => [strangers.length, plan.injected().length, waiting()]);
     }
     plan.calm();
     await Promise.all(clients.map(({ client }) => client.stop()));
     progress('no more faults; waiting for the stack to come to rest');
-    const rounds: number[] = [];
-    const rest = () => minutes.rest().finally(() => rounds.push(rounds.length));
-    await waitFor('all is told', comeToRest(run, rest, clock.leap), () => [rounds.length, waiting()]);
+    let rests = 0;
+    const rest = () => minutes.rest().finally(() => rests++);
+    await waitFor('all is told', comeToRest(run, rest, clock.leap), () => [rests, waiting()]);
     minutes.end();
     progress('collecting what it left behind');
     const { LedgerTable, RecordsTable, RegistryTable } = run.deployment.outputs;

@@ -12,8 +12,8 @@ export interface FunctionRuntime {
   /** Which invocation this worker is at: a number of its own. Undefined where it is at none. */
   running(workerId: string): number | undefined;
   /**
-   * Ends this worker at once, as a lost host does; what it was running fails as `killed`. Returns whether it was running something. With the
-   * number of an invocation it does so only while the worker is at that.
+   * Ends this worker at once, as a lost host does; what it was running fails as `killed`. Returns whether it was running
+   * something. With the number of an invocation it does so only while the worker is at that.
    */
   kill(workerId: string, invocation?: number): boolean;
   workers(functionId?: string): readonly { id: string; functionId: string; busy: boolean }[];
