@@ -18,6 +18,8 @@ export interface TorturePlan extends FaultPlan {
   reached(share: number): void;
   /** How many of the drawn faults met no call yet. */
   left(): number;
+  /** How many publishes SNS refused. */
+  refused(): number;
   /** From now on nothing goes wrong. */
   calm(): void;
 }
@@ -57,8 +59,11 @@ const DEATHS_UNTIL = 0.8;
 const RARE = 10;
 const BETWEEN_DEATHS = 0.01;
 
-/** How many messages SNS refuses in a row, once. */
+/** How many publishes SNS refuses in a row, once. */
 const REFUSALS = 8;
+
+/** As of a topic whose policy does not allow it: a client calls once, where it would try a 500 again until it is taken. */
+const REFUSED: Fault = { kind: 'error', status: 403, code: 'AuthorizationError', message: 'injected' };
 
 /**
  * Spreads faults evenly over the notifications: a burst would stop the traffic and be over before any is stored. When a fault is due, whose
@@ -74,6 +79,9 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
   let diedAt = 0;
   let isCalm = false;
   let publishes = 0;
+  let refused = 0;
+  /** Makes the last fault due again. */
+  let giveBack = () => {};
 
   function stateOf(point: string) {
     const known = points.get(point);
@@ -88,6 +96,11 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
   // Also those to which no function ever comes.
   for (const point of everyPoint ?? []) stateOf(point);
 
+  function refuse(): Fault {
+    refused++;
+    return REFUSED;
+  }
+
   /** The drawn fault that this call meets. */
   function meet(name: string, side: Side): Fault | undefined {
     for (const [place, one] of planned.entries()) {
@@ -95,6 +108,7 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
       if (one.side !== side || (one.of !== name && share < one.at + PATIENCE)) continue;
       if (one.skip-- > 0) continue;
       planned.splice(place, 1);
+      giveBack = () => void planned.splice(place, 0, one);
       return one.fault;
     }
     return undefined;
@@ -106,13 +120,16 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
     if (isCalm) return undefined;
     const isDue = share >= state.dies[side] || (state.calls <= RARE && share >= Math.min(1, diedAt + BETWEEN_DEATHS));
     if (everyPoint && state[side] === 0 && isDue) {
+      const before = diedAt;
       diedAt = share;
+      giveBack = () => {
+        diedAt = before;
+      };
       return { kind: 'kill' };
     }
     if (call.action === 'sns:Publish' && side === 'before') {
       publishes++;
-      if (publishes >= refusedFrom && publishes < refusedFrom + REFUSALS)
-        return { kind: 'error', status: 500, code: 'InternalFailure', message: 'injected' };
+      if (publishes >= refusedFrom && publishes < refusedFrom + REFUSALS) return refuse();
     }
     return meet(functionOf(call), side);
   }
@@ -129,12 +146,18 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
   return {
     before: (call) => inject(call, 'before'),
     after: (call) => inject(call, 'after'),
+    missed(call, side) {
+      injected.pop();
+      stateOf(pointOf(call))[side]--;
+      giveBack();
+    },
     injected: () => injected,
     points: () => new Map([...points].sort(([a], [b]) => (a < b ? -1 : 1))),
     reached(now) {
       share = now;
     },
     left: () => planned.length,
+    refused: () => refused,
     calm() {
       isCalm = true;
     },

@@ -1,5 +1,5 @@
 import '../bin/require-node-24.js';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,7 +19,7 @@ Usage: npm run torture -- [options]
   --notifications N  how many are sent (default 2000)
   --faults N         how many calls of functions go wrong (default 200); deaths at points that none of these hit come on top
   --primaries N      how many primary servers (default 10)
-  --connections N    at once, of all of them together (default 20)
+  --connections N    at once, of all of them together (default 20): a multiple of the primary servers
   --seed N           what is sent and what goes wrong (default 1)
   --planted P        plant the bug of docs/reliability.md for a property (P1 to P8) and see whether it is found; all: one after the other
   --evidence FILE    writes all that the run left behind, as lines of JSON, whatever comes of it: it holds the tokens of the run
@@ -34,7 +34,8 @@ Examples:
 
 The same seed sends the same and lets the same calls fail; how functions interleave is the machine's.
 
-Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls; 2 wrong options.
+Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls, or
+the stack did not come to rest; 2 wrong options; 130 stopped.
 `;
 
 /** How often progress is told where nobody watches, ms. */
@@ -52,6 +53,12 @@ async function main(argv: string[]): Promise<number> {
   const { json, planted, evidence, ...storming } = options;
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-torture-'));
   const progress = tellProgress();
+  const clean = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  const interrupted = () => {
+    clean();
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted);
   try {
     progress('synthesizing the stack');
     const sound = await synthesizeForTorture(folder);
@@ -85,7 +92,7 @@ async function main(argv: string[]): Promise<number> {
     }
     return missed === 0 ? 0 : 1;
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    clean();
   }
 }
 
@@ -124,8 +131,14 @@ function read(argv: string[]) {
       return [name, Number(text)];
     });
     type Name = 'notifications' | 'faults' | 'primaries' | 'connections' | 'seed';
+    if (Number(connections) % Number(primaries) !== 0)
+      throw new Error(
+        `--connections takes a multiple of --primaries, ${primaries}: each has as many. Not ${connections}`,
+      );
     if (values.planted !== undefined && values.planted !== 'all' && !Object.hasOwn(BUGS, values.planted))
       throw new Error(`--planted takes ${Object.keys(BUGS).join(', ')} or all, not "${values.planted}"`);
+    // Now, and not after a run of which it would be the only trace.
+    if (values.evidence !== undefined) closeSync(openSync(values.evidence, 'a'));
     return {
       json: values.json,
       planted: values.planted === 'all' ? Object.keys(BUGS) : [values.planted].filter((one) => one !== undefined),

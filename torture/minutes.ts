@@ -34,6 +34,7 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
   const [publisher, watch] = [functionThat(run, 'Publisher'), functionThat(run, 'Watch')];
   const underway = new Map<string, Promise<unknown>>();
   let passing = true;
+  let over = false;
   const pass = async (ms = MINUTE_MS - MINUTE_MS / SCALE) => {
     await Promise.all([run.mappings.pause(takesLease), underway.get(publisher)]);
     leap(ms);
@@ -58,9 +59,6 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
     }
   };
   const ended = each(minute, () => !passing);
-  const end = () => {
-    passing = false;
-  };
   return {
     now,
     /** Lets one pass now, and resolves when the functions that it woke are done. */
@@ -73,9 +71,13 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
       const since = (now() - 7 * MINUTE_MS) % QUARTER_MS;
       await pass(QUARTER_MS - since - (MINUTE_MS - MINUTE_MS / SCALE));
     },
-    end,
+    /** None passes any more, whatever is waited for. */
+    end() {
+      passing = false;
+      over = true;
+    },
     async stop() {
-      end();
+      passing = false;
       await ended;
       await Promise.all(underway.values());
     },
@@ -84,7 +86,7 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
       let resting = true;
       const others = each(
         () => pass(),
-        () => !resting,
+        () => !resting || over,
       );
       await run.idle().finally(() => {
         resting = false;

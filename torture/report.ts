@@ -1,3 +1,4 @@
+import { type Adversities, absent, describeAdversities } from './adversities.ts';
 import type { Verdict } from './checker/evidence.ts';
 import { BUGS } from './planted.ts';
 import { type KillPoints, untried } from './points.ts';
@@ -13,11 +14,16 @@ export interface Report {
   sent: Sent;
   /** By kind. */
   faults: Readonly<Record<string, number>>;
+  adversities: Adversities;
+  /** Those that did not happen, and must in a run as long as this. */
+  absent: readonly string[];
   verdicts: readonly Verdict[];
   points: readonly { point: string; calls: number; before: number; after: number }[];
   untried: readonly string[];
   /** Faults that met no call. */
   left: number;
+  /** What was waited for in vain. */
+  unrest: readonly string[];
   seconds: number;
 }
 
@@ -30,16 +36,21 @@ export function reportOf(seed: number, notifications: number, storm: Storm, verd
     points: [...points].map(([point, { calls, before, after }]) => ({ point, calls, before, after })),
     untried: untried(points),
     left: storm.plan.left(),
+    adversities: storm.adversities,
+    absent: absent(storm.adversities, notifications),
+    unrest: storm.unrest,
     seconds: Math.round(storm.ms / 1_000),
   };
 }
 
-/** Whether every property was looked at and holds, all faults were injected, and a function died at each point. */
-export function isProven({ verdicts, untried, left, acknowledged, notifications }: Report): boolean {
+/** Whether the stack came to rest, every property was looked at and holds, all went wrong that should, and a function died at each point. */
+export function isProven({ verdicts, untried, left, unrest, absent, acknowledged, notifications }: Report): boolean {
   return (
     verdicts.every(({ looked, findings }) => looked > 0 && findings.length === 0) &&
     untried.length === 0 &&
     left === 0 &&
+    unrest.length === 0 &&
+    absent.length === 0 &&
     acknowledged >= notifications
   );
 }
@@ -60,18 +71,21 @@ export function describeReport(report: Report): string {
   return [
     `${acknowledged} notifications acknowledged through ${total} faults (${kinds.join(', ')}) in ${seconds} s, seed ${seed}`,
     `sent ${sent.times} times over ${sent.connections} connections`,
+    ...describeAdversities(report.adversities),
     '',
     ...verdicts.flatMap(({ property, claim, looked, findings }) => [
       `${property}  ${findings.length > 0 ? 'REFUTED' : looked === 0 ? 'NOT SHOWN' : 'holds'}  ${claim} (${looked} looked at)`,
       ...findings.slice(0, SHOWN).map((finding) => `      ${finding}`),
       ...(findings.length > SHOWN ? [`      and ${findings.length - SHOWN} more`] : []),
     ]),
+    ...report.unrest.map((what) => `did not come to rest: ${what}`),
     ...(points.length > 0 ? ['', `${'a function died'.padEnd(width)}  before  after  calls`] : []),
     ...points.map(
       ({ point, before, after, calls }) =>
         `${point.padEnd(width)}  ${String(before).padStart(6)}  ${String(after).padStart(5)}  ${String(calls).padStart(5)}`,
     ),
     ...report.untried.map((point) => `NOT TRIED: no function died ${point}`),
+    ...report.absent.map((what) => `NOT TRIED: ${what}`),
     ...(report.left > 0 ? [`NOT TRIED: ${report.left} faults met no call`] : []),
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { NotConnectedError } from '../client/errors.ts';
 import { createPrimary, type Primary } from '../client/primary.ts';
 import { times } from '../client/times.ts';
 import type { Draw } from '../client/traffic/draw.ts';
-import { newToken } from '../functions/registry/token.ts';
+import type { Adversities } from './adversities.ts';
 import type { ClientLine } from './checker/evidence.ts';
 import type { Pace } from './pace.ts';
 import type { Sending } from './traffic.ts';
@@ -38,18 +38,24 @@ export interface ClientOptions {
   log: ClientLine[];
   sent: Sent;
   pace: Pace;
+  adversities: Adversities;
+  /** Epoch ms by the clock of the run. */
+  now(): number;
   /** Called while its connection is still open. */
   onRefused?(): void;
 }
 
 /** A primary server that sends one notification at a time and waits for its acknowledgement. */
 export interface Client extends Primary {
+  /** Whether what it is given goes out at once. */
+  isOpen(): boolean;
   /** Calls back at the next end of its connection, and no more for what was given before. */
   whenCut(callback: () => void): void;
 }
 
-export function createClient({ name, token, url, log, sent, pace, onRefused }: ClientOptions): Client {
+export function createClient({ name, token, url, log, sent, pace, now, onRefused }: ClientOptions): Client {
   let cut = () => {};
+  let isOpen = false;
   const primary = createPrimary({
     endpoint: endpointFile({ group: name, priority: 1 }, token, url),
     times: TIMES,
@@ -57,9 +63,11 @@ export function createClient({ name, token, url, log, sent, pace, onRefused }: C
     maxOutstanding: 1,
     keepEvents: false,
     onEvent(event) {
+      if (event.kind === 'closed') isOpen = false;
       if (event.kind === 'closed') cut();
       if (event.kind === 'refused') onRefused?.();
       if (event.kind === 'accepted') {
+        isOpen = true;
         sent.connections++;
         log.push({ primary: name, kind: 'accepted' });
       }
@@ -67,17 +75,26 @@ export function createClient({ name, token, url, log, sent, pace, onRefused }: C
       if (event.kind === 'sent' && event.attempt > 1) pace.late();
       if (event.kind === 'sent' && event.attempt === 1) {
         const { timeStamp, payload } = event.message;
-        log.push({ primary: name, kind: 'sent', id: event.id, message: { timeStamp, payload } });
+        log.push({ primary: name, kind: 'sent', at: now(), id: event.id, message: { timeStamp, payload } });
       }
       if (event.kind === 'acknowledged') {
         pace.answered(event.ms);
-        log.push({ primary: name, kind: 'acknowledged', id: event.id });
+        log.push({ primary: name, kind: 'acknowledged', at: now(), id: event.id });
       }
       if (event.kind === 'undecodable') log.push({ primary: name, kind: 'undecodable', frame: event.frame });
     },
   });
   return {
     ...primary,
+    isOpen: () => isOpen,
+    cut() {
+      isOpen = false;
+      primary.cut();
+    },
+    cutWithin(payload) {
+      isOpen = false;
+      primary.cutWithin(payload);
+    },
     whenCut(callback) {
       cut = callback;
     },
@@ -88,7 +105,8 @@ export interface SendOptions {
   draw: Draw;
   pace: Pace;
   /** Another connection of the same primary server. */
-  twin: Primary | undefined;
+  twin: Client | undefined;
+  adversities: Adversities;
   acknowledged(): void;
 }
 
@@ -96,7 +114,7 @@ export interface SendOptions {
 export async function sendAll(
   client: Client,
   messages: readonly Sending[],
-  { draw, pace, twin, acknowledged }: SendOptions,
+  { draw, pace, twin, adversities, acknowledged }: SendOptions,
 ): Promise<void> {
   for (const { payload, id, timeStamp } of messages) {
     const giveBack = await pace.enter();
@@ -104,13 +122,19 @@ export async function sendAll(
     client.whenCut(giveBack);
     try {
       const cut = draw.chance(0.02) ? draw.one(['before', 'within', 'after']) : undefined;
+      const [wasOpen, onBoth, again] = [client.isOpen(), draw.chance(0.02), draw.chance(0.02)];
+      if (wasOpen && cut === 'before') adversities.cutBefore++;
+      if (wasOpen && cut === 'within') adversities.cutWithin++;
       if (cut === 'before') client.cut();
       if (cut === 'within') client.cutWithin(payload);
-      // Two invocations for one message at once: on another connection, and on the same.
-      if (draw.chance(0.02)) void twin?.notify(payload, { id, timeStamp }).catch(() => {});
+      const isSent = client.isOpen();
       const answer = client.notify(payload, { id, timeStamp });
-      if (draw.chance(0.02)) sendRaw(client, { ...request('NOTIFICATION', payload, id, 0), timeStamp });
+      // Two invocations for one message at once: on another connection, and on the same.
+      const message = { ...request('NOTIFICATION', payload, id, 0), timeStamp };
+      if (onBoth && twin?.isOpen() && sendRaw(twin, message) && isSent) adversities.twins++;
+      if (again && sendRaw(client, message) && isSent) adversities.repeats++;
       if (cut === 'after') client.cut();
+      if (cut === 'after' && isSent) adversities.cutAfter++;
       await answer;
     } finally {
       giveBack();
@@ -119,20 +143,29 @@ export async function sendAll(
   }
 }
 
-/** As it is, and only where a connection is open. */
-function sendRaw(client: Primary, message: NbwssMessage): void {
+/** As it is, and only where a connection is open: whether one was. */
+function sendRaw(client: Primary, message: NbwssMessage): boolean {
   try {
     client.sendRaw(JSON.stringify(message));
+    return true;
   } catch (error) {
     if (!(error instanceof NotConnectedError)) throw error;
+    return false;
   }
 }
 
 /** One who has no token, and reports all the same: it is refused and put out, and nothing of it is kept. */
-export async function stranger(options: Omit<ClientOptions, 'name' | 'token'>): Promise<void> {
+export async function stranger(
+  options: Omit<ClientOptions, 'name'>,
+  whenEnding: (end: () => void) => void,
+): Promise<void> {
   const job = { jobId: 1, parentJobId: 1, startTime: 1, state: 'DONE', status: 6, sender: STRANGER };
   const report = request('NOTIFICATION', [{ notificationType: 'INFO', object: 'JOB', data: [job] }], newId(), 0);
-  const one = createClient({ ...options, name: STRANGER, token: newToken(), onRefused: () => sendRaw(one, report) });
+  const onRefused = () => {
+    if (sendRaw(one, report)) options.adversities.strangers++;
+  };
+  const one = createClient({ ...options, name: STRANGER, onRefused });
+  whenEnding(() => void one.stop());
   await one.start().catch(() => {});
   await one.stop();
 }

@@ -9,6 +9,7 @@ import { leapingClock } from '../local/clock.ts';
 import { noFaults } from '../local/proxy/faults.ts';
 import { type Run, startRun } from '../local/run.ts';
 import type { Assembly } from '../local/stack/synthesize.ts';
+import { type Adversities, noAdversities } from './adversities.ts';
 import type { ClientLine, Evidence } from './checker/evidence.ts';
 import { createFaultPlan, type TorturePlan } from './fault-plan.ts';
 import { allItems, comeToRest, drain } from './leftovers.ts';
@@ -16,6 +17,7 @@ import { letMinutesPass, MINUTE_MS, type Minutes, stormClock } from './minutes.t
 import { createPace } from './pace.ts';
 import { EVERY_POINT, untried } from './points.ts';
 import { createClient, type Sent, sendAll, stranger } from './senders.ts';
+import { endsBeforeStall, STALLED_MS } from './stall.ts';
 import { createTraffic } from './traffic.ts';
 
 export interface StormOptions {
@@ -25,7 +27,7 @@ export interface StormOptions {
   notifications: number;
   faults: number;
   primaries: number;
-  /** Of all primaries together. */
+  /** Of all primaries together: a multiple of their number. */
   connections: number;
   /** Whether it goes on until a function died before and after each call that any makes. */
   everyPoint: boolean;
@@ -38,6 +40,9 @@ export interface Storm {
   plan: TorturePlan;
   acknowledged: number;
   sent: Sent;
+  adversities: Adversities;
+  /** What was waited for and did not come: the evidence was taken all the same. */
+  unrest: readonly string[];
   ms: number;
 }
 
@@ -45,11 +50,16 @@ export interface Storm {
 export const SUBSCRIBER = 'torture';
 
 /**
- * Invocations at a time, of all functions: what AWS gives an account, and, while each third of the notifications begins, what it may give
- * a new one. More are throttled: a frame of the gateway, at which NetBackup hangs up.
+ * Invocations at a time, of all functions: what AWS gives an account, and, for a hundredth of the notifications in the
+ * middle of each third, what it may give a new one, of which the account's other functions take more and more. More are
+ * throttled: a frame of the gateway, at which NetBackup hangs up.
  */
-const CONCURRENCY = { usual: 1_000, scarce: 10 };
-const isScarce = (share: number) => (share * 3) % 1 > 0.5 && (share * 3) % 1 < 0.53;
+const CONCURRENCY = { usual: 1_000, scarce: 10, scarcest: 4 };
+function concurrency(share: number): number {
+  const scarcity = (((share * 3) % 1) - 0.5) / 0.03;
+  const { usual, scarce, scarcest } = CONCURRENCY;
+  return scarcity > 0 && scarcity < 1 ? scarce - Math.floor(scarcity * (scarce - scarcest + 1)) : usual;
+}
 
 /**
  * From how many facts in a shard on their projection is waited for. The archive collects them for minutes, and of publishers
@@ -67,9 +77,11 @@ export async function storm(options: StormOptions): Promise<Storm> {
   const clock = leapingClock();
   const plan = createFaultPlan({ seed, faults, everyPoint: everyPoint ? EVERY_POINT : undefined });
   const sent: Sent = { times: 0, connections: 0 };
-  const [log, logs]: [ClientLine[], string[]] = [[], []];
+  const adversities = noAdversities();
+  const [log, logs, strangers]: [ClientLine[], string[], string[]] = [[], [], []];
   const frames: Evidence['frames'][number][] = [];
   const failures: Evidence['failures'][number][] = [];
+  const unrest: string[] = [];
   let armed = false;
   let share = 0;
   const run = await startRun({
@@ -77,13 +89,14 @@ export async function storm(options: StormOptions): Promise<Storm> {
     dynamodb: options.dynamodb,
     seed,
     clock: stormClock(clock),
-    maxConcurrency: () => (isScarce(share) ? CONCURRENCY.scarce : CONCURRENCY.usual),
+    maxConcurrency: () => concurrency(share),
     faults: () => (armed ? plan : noFaults()),
     on: {
-      // What came in is in the log of the clients.
-      frame: (frame) => frame.direction === 'out' && frames.push(frame),
+      // What else came in is in the log of the clients.
+      frame: (frame) => (frame.direction === 'out' || frame.data.includes('"CONNECT"')) && frames.push(frame),
       log: ({ line }) => logs.push(line),
       invoked: (functionId, failure, event) => {
+        if (failure?.startsWith('throttled')) adversities.throttled++;
         if (failure !== undefined) failures.push({ functionId, message: failure, ...requestIdOf(event) });
       },
       denied: ({ role, action }, why) => failures.push({ functionId: role, message: `denied ${action}: ${why}` }),
@@ -96,68 +109,106 @@ export async function storm(options: StormOptions): Promise<Storm> {
     const primaries = await register(run, options.primaries);
     const traffic = createTraffic({ seed, notifications, now: Math.floor(clock.now() / 1_000), primaries });
     const total = [...traffic.values()].reduce((sum, { length }) => sum + length, 0);
-    const each = Math.max(1, Math.round(options.connections / options.primaries));
-    const isBehind = () => run.mappings.status().some(({ id, waiting }) => isPaced(id) && waiting > BEHIND);
+    const each = options.connections / options.primaries;
+    const isBehind = () =>
+      unrest.length === 0 && run.mappings.status().some(({ id, waiting }) => isPaced(id) && waiting > BEHIND);
     const pace = createPace(each * primaries.length, isBehind);
-    const reaching = { url: run.endpointUrl, log, sent, pace };
+    const waiting = () => run.mappings.status().map(({ waiting }) => waiting);
+    // A promise that is broken is reported, and not waited for without end.
+    const waitFor = async (what: string, work: Promise<unknown>, sign: () => unknown) => {
+      try {
+        const isDone = await endsBeforeStall(work, sign);
+        if (!isDone) unrest.push(`waited until ${what}, and nothing moved for ${STALLED_MS / MINUTE_MS} minutes`);
+      } catch (error) {
+        unrest.push(`waited until ${what}: ${error instanceof Error ? error.message : error}`);
+      }
+    };
+    const reaching = { url: run.endpointUrl, log, sent, pace, adversities, now: clock.now };
     const clients = primaries.flatMap((primary) =>
       Array.from({ length: each }, () => ({ name: primary.name, client: createClient({ ...primary, ...reaching }) })),
     );
     for (const { client } of clients) ends.push(() => void client.stop());
+    const visit = () => {
+      const token = newToken();
+      strangers.push(token);
+      return stranger({ ...reaching, token }, (end) => ends.push(end));
+    };
     // One after the other: twenty functions that start at once would take seconds.
-    for (const { client } of clients) await client.start();
-    await poison(run);
+    const started = async () => {
+      for (const { client } of clients) await client.start();
+    };
+    await waitFor('the clients are accepted', started(), () => sent.connections);
+    // Before any other fact of its shard, and of a job of its own.
+    for (const { name } of primaries.slice(0, POISON))
+      await poison(run, name, 777_777).then(() => adversities.poison++);
     armed = true;
     const minutes = letMinutesPass(run, clock);
     ends.push(minutes.end);
     let acknowledged = 0;
+    const recycle = () => {
+      adversities.recycled += run.functions.workers().length;
+      void run.functions.recycle();
+    };
     const visits: Promise<void>[] = [];
+    const poisonAmong = async () => {
+      const [primary, jobId] = lastJob(log);
+      if (primary === undefined) return;
+      await poison(run, primary, jobId);
+      adversities.poison++;
+    };
     const tell = () => progress(`${acknowledged} of ${total} acknowledged, ${plan.injected().length} faults`);
     const seconds = setInterval(tell, 1_000);
     ends.push(() => clearInterval(seconds));
-    await Promise.all(
+    const sending = Promise.all(
       clients.map(async ({ name, client }, index) => {
         const turn = index % each;
         const own = (traffic.get(name) ?? []).filter((_, at) => at % each === turn);
         await sendAll(client, own, {
           draw: createDraw(seed + index),
-          pace,
+          ...{ pace, adversities },
           twin: each > 1 ? clients[index - turn + ((turn + 1) % each)]?.client : undefined,
           acknowledged: () => {
             acknowledged++;
             share = acknowledged / total;
             plan.reached(share);
             // In the middle of it, new code: warm functions end, and what they remember with them.
-            if (acknowledged === Math.floor(total / 2)) void run.functions.recycle();
-            if (acknowledged % Math.ceil(total / STRANGERS) === 0) visits.push(stranger(reaching));
+            if (acknowledged === Math.floor(total / 2)) recycle();
+            if (acknowledged % Math.ceil(total / STRANGERS) === 0) visits.push(visit());
+            if (acknowledged % Math.ceil(total / (POISON + 1)) === 0) visits.push(poisonAmong());
           },
         });
       }),
     );
+    await waitFor('all is acknowledged', sending, () => acknowledged);
     clearInterval(seconds);
-    await Promise.all(visits);
+    await waitFor('strangers are refused', Promise.all(visits), () => visits.length);
     // From here on one passes in each round: there is no rest to wait for while they pass by themselves.
-    await minutes.stop();
-    progress('all is acknowledged; waiting for what is behind');
-    await minutes.rest();
+    progress(`${unrest.length === 0 ? 'all is acknowledged; ' : ''}waiting for what is behind`);
+    await waitFor('the streams are read', minutes.stop().then(minutes.rest), waiting);
     const [first] = clients;
-    if (first)
-      await untilAllHappened({ plan, everyPoint, progress }, run, first.client, minutes, () => stranger(reaching));
+    if (first && unrest.length === 0) {
+      const all = untilAllHappened({ plan, everyPoint, progress }, run, first.client, minutes, visit);
+      await waitFor('all faults meet a call', all, () => [strangers.length, plan.injected().length, waiting()]);
+    }
     plan.calm();
     await Promise.all(clients.map(({ client }) => client.stop()));
     progress('no more faults; waiting for the stack to come to rest');
-    await comeToRest(run, minutes.rest, clock.leap);
+    let rests = 0;
+    const rest = () => minutes.rest().finally(() => rests++);
+    await waitFor('all is told', comeToRest(run, rest, clock.leap), () => [rests, waiting()]);
+    minutes.end();
     progress('collecting what it left behind');
     const { LedgerTable, RecordsTable, RegistryTable } = run.deployment.outputs;
     return {
       evidence: {
-        ...{ primaries, log, frames, failures, logs, faults: plan.injected() },
+        ...{ primaries, strangers, log, frames, failures, logs, faults: plan.injected() },
         ledger: await allItems(run.dynamodb, LedgerTable),
         records: await allItems(run.dynamodb, RecordsTable),
         registry: await allItems(run.dynamodb, RegistryTable),
         queue: await drain(run, SUBSCRIBER),
       },
-      ...{ plan, acknowledged, sent },
+      ...{ plan, acknowledged, sent, unrest },
+      adversities: { ...adversities, refused: plan.refused() },
       ms: performance.now() - begun,
     };
   } finally {
@@ -179,12 +230,24 @@ async function register(run: Run, count: number): Promise<{ name: string; token:
   return all;
 }
 
-/** Facts that no version of nbwatch has written, in the Ledger: they hold up no other fact, and are noted. */
-async function poison({ dynamodb, deployment }: Run): Promise<void> {
-  for (let each = 1; each <= 5; each++) {
-    const Item = marshall({ pk: `job#primary-${each}#777777`, sk: '1#DONE#1', format: 99, entry: 'of another time' });
-    await dynamodb.send(new PutItemCommand({ TableName: deployment.outputs.LedgerTable, Item }));
+/** How many facts that nobody can read come before all others, and how many among those of jobs that go on. */
+const POISON = 5;
+
+/** A fact that no version of nbwatch has written, in the Ledger: it holds up no other fact, and is noted. */
+async function poison({ dynamodb, deployment }: Run, primary: string, jobId: unknown): Promise<void> {
+  const Item = marshall({ pk: `job#${primary}#${jobId}`, sk: '1#DONE#1', format: 99, entry: 'of another time' });
+  await dynamodb.send(new PutItemCommand({ TableName: deployment.outputs.LedgerTable, Item }));
+}
+
+/** The primary server and the id of the job that was reported last: more of it may come. */
+function lastJob(log: readonly ClientLine[]): [string, unknown] | [] {
+  for (const line of log.toReversed()) {
+    if (line.kind !== 'sent' || !Array.isArray(line.message.payload)) continue;
+    const [{ object, data }] = line.message.payload;
+    if (object === 'JOB' && Array.isArray(data) && typeof data[0]?.jobId === 'number')
+      return [line.primary, data[0].jobId];
   }
+  return [];
 }
 
 /** Two connections of which the gateway never said that they ended. `openedAt`: epoch ms, long enough ago that Watch looks after them. */

@@ -26,12 +26,18 @@ const CLIENTS = ['sql01', 'Files#2', 'büro%23', 'db~oracle', 'vm 07', '日本']
 const MESSAGES_OF_CLIENTS = 200;
 const POLICIES = ['nightly', 'weekly#full', ''] as const;
 const TYPES = ['BACKUP', 'RESTORE', 'IMAGEDELETE', 'NEW_KIND'] as const;
+/** Of a job that has started and not ended. */
+const UNDERWAY = ['ACTIVE', 'SUSPENDED', 'INCOMPLETE'] as const;
 const STATUSES = [0, 0, 0, 1, 6, 13, 58, 150, 156, 191, 196, 2_074, 99_999] as const;
 const OPERATIONS = ['CREATE', 'UPDATE', 'NO_LOCAL_COPY_AVAILABLE', 'DELETE', 'SOMETHING_NEW'] as const;
 
+/** How many messages later the rest of what a job went through may come. */
+const LATER = 12;
+
 /**
  * What each primary server sends: jobs in all states, restarted ones and parents with children, images through their life, entries whose
- * key another one has, entries and messages that cannot be read, tokens where none belongs, and messages of a hundred entries. Every
+ * key another one has, entries and messages that cannot be read, tokens where none belongs, and messages of a hundred entries. What a job
+ * goes through comes in several messages and in any order; some jobs do not end, and some end once more with another status. Every
  * primary uses the same job ids and backup ids as the others, as real ones do.
  */
 export function createTraffic({ seed, primaries, notifications, now }: TrafficOptions): Map<string, Sending[]> {
@@ -44,6 +50,8 @@ export function createTraffic({ seed, primaries, notifications, now }: TrafficOp
 function ofOne(draw: Draw, count: number, { name, token }: { name: string; token: string }, now: number): Sending[] {
   const messages: Sending[] = [];
   const facts: object[] = [];
+  /** What each message has of the jobs before it. */
+  const carried = Array.from({ length: count }, (): object[] => []);
   let nextJob = 1;
   const images: { backupId: string; clientName: string; backupTime: number; createdTime: number }[] = [];
 
@@ -51,6 +59,7 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
     const turn = Math.floor(messages.length / MESSAGES_OF_CLIENTS);
     return `${draw.one(CLIENTS)}${turn === 0 ? '' : turn}`;
   };
+  const tokenIn = (share: number) => (draw.chance(share) ? { apiToken: token } : {});
   const jobFacts = (): object[] => {
     const jobId = nextJob++;
     const names = {
@@ -62,15 +71,18 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
     };
     const parentJobId = draw.chance(0.3) ? Math.max(1, jobId - 1) : jobId;
     const startTime = now + AHEAD - draw.whole(0, 86_400);
-    const secret = draw.chance(0.05) && { apiToken: token };
+    const secret = tokenIn(0.05);
     const common = { jobId, parentJobId, ...names, ...secret, sender: name };
     const runs = draw.chance(0.15) ? 2 : 1;
     return Array.from({ length: runs }).flatMap((_, run) => {
       const started = { ...common, startTime: startTime + run * 600 };
+      const ends = draw.shuffled(STATUSES).slice(0, draw.one([0, 1, 1, 1, 1, 1, 1, 1, 2]));
+      // What has not ended was seen twice: which of it came last has to be told.
+      const states = draw.shuffled(UNDERWAY).slice(0, ends.length === 0 ? 2 : draw.whole(0, 1));
       return [
         ...(draw.chance(0.2) ? [{ ...common, startTime: 0, state: 'QUEUED', status: 0 }] : []),
-        ...(draw.chance(0.5) ? [{ ...started, state: 'ACTIVE', status: 0 }] : []),
-        { ...started, state: 'DONE', status: draw.one(STATUSES) },
+        ...states.map((state) => ({ ...started, state, status: 0 })),
+        ...ends.map((status) => ({ ...started, state: 'DONE', status })),
       ];
     });
   };
@@ -102,18 +114,26 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
   ];
 
   while (messages.length < count) {
-    const size = draw.chance(0.005) ? draw.whole(60, 120) : draw.chance(0.7) ? 1 : draw.whole(2, 4);
-    let some: object[] = [];
-    while (some.length < size) some.push(...(draw.chance(0.6) ? jobFacts() : imageFacts()));
+    const size = draw.chance(0.005) ? draw.whole(60, 120) : draw.chance(0.5) ? 1 : draw.whole(2, 4);
+    const place = messages.length;
+    let some = carried[place] ?? [];
+    while (some.length < size) {
+      if (!draw.chance(0.6)) some.push(...imageFacts());
+      else
+        for (const fact of jobFacts()) {
+          const later = draw.chance(0.5) ? 0 : draw.whole(1, LATER);
+          (later === 0 ? some : (carried[Math.min(count - 1, place + later)] ?? [])).push(fact);
+        }
+    }
     // A fact of long ago once more, under another message's id; and one whose key another fact has, with other content.
     if (facts.length > 0 && draw.chance(0.2)) some.push(draw.one(facts as [object, ...object[]]));
     if (facts.length > 0 && draw.chance(0.05))
       some.push({ ...draw.one(facts as [object, ...object[]]), said: draw.id() });
     facts.push(...some);
-    if (draw.chance(0.05)) some = [...some, ...unreadable(draw, name)];
+    if (draw.chance(0.05)) some = [...some, ...unreadable(draw, { sender: name, ...tokenIn(0.3) })];
     messages.push({
       payload: draw.chance(0.02)
-        ? [{ notificationType: 'INFO', object: 'JOB', data: { broken: draw.id(), sender: name } }]
+        ? [{ notificationType: 'INFO', object: 'JOB', data: { broken: draw.id(), sender: name, ...tokenIn(0.3) } }]
         : payloadOf(some),
       id: draw.id(),
       timeStamp: now + draw.whole(-300, 300),
@@ -123,12 +143,12 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
 }
 
 /** Entries that no rule can make a fact of. */
-function unreadable(draw: Draw, sender: string): object[] {
+function unreadable(draw: Draw, more: object): object[] {
   return [
     draw.one<object>([
-      { jobId: 'not a number', broken: draw.id(), sender },
-      { backupId: 7, broken: draw.id(), sender },
-      { broken: draw.id(), sender },
+      { jobId: 'not a number', broken: draw.id(), ...more },
+      { backupId: 7, broken: draw.id(), ...more },
+      { broken: draw.id(), ...more },
     ]),
   ];
 }

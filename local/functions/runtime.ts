@@ -9,8 +9,13 @@ export type { FunctionDefinition, FunctionOptions, LogEntry } from './definition
 /** Lambda on one machine: every function of the template in worker threads, with Lambda's rules and failures. */
 export interface FunctionRuntime {
   invoke: Invoke;
-  /** Ends this worker at once, as a lost host does; what it was running fails as `killed`. */
-  kill(workerId: string): void;
+  /** Which invocation this worker is at: a number of its own. Undefined where it is at none. */
+  running(workerId: string): number | undefined;
+  /**
+   * Ends this worker at once, as a lost host does; what it was running fails as `killed`. Returns whether it was running
+   * something. With the number of an invocation it does so only while the worker is at that.
+   */
+  kill(workerId: string, invocation?: number): boolean;
   workers(functionId?: string): readonly { id: string; functionId: string; busy: boolean }[];
   /** Like a new deployment: idle workers end now, busy ones after their invocation; what comes next starts cold. */
   recycle(functionId?: string): Promise<void>;
@@ -21,6 +26,8 @@ export interface FunctionRuntime {
 interface Member {
   sandbox: Sandbox;
   busy: boolean;
+  /** The number of the invocation that it is at, or was at last. */
+  invocation: number;
   stale: boolean;
 }
 
@@ -38,6 +45,7 @@ export function startFunctions(options: FunctionOptions): FunctionRuntime {
   // Also those that are ending, so that stop() can wait for every thread.
   const threads = new Set<Sandbox>();
   let started = 0;
+  let invocations = 0;
   let stopped = false;
 
   const start = (definition: FunctionDefinition): Member => {
@@ -48,7 +56,7 @@ export function startFunctions(options: FunctionOptions): FunctionRuntime {
     const sandbox = startSandbox({ id, definition, environment, clock: options.clock, log, onGone });
     threads.add(sandbox);
     void sandbox.ended.then(() => threads.delete(sandbox));
-    return { sandbox, busy: false, stale: false };
+    return { sandbox, busy: false, invocation: 0, stale: false };
   };
   const run = async (definition: FunctionDefinition, event: string): Promise<Invocation> => {
     const warm = [...members.values()].findLast(
@@ -57,6 +65,7 @@ export function startFunctions(options: FunctionOptions): FunctionRuntime {
     const member = warm ?? start(definition);
     const { id } = member.sandbox;
     member.busy = true;
+    member.invocation = ++invocations;
     members.delete(id);
     members.set(id, member);
     const outcome = await member.sandbox.run(event);
@@ -66,7 +75,13 @@ export function startFunctions(options: FunctionOptions): FunctionRuntime {
     return outcome;
   };
 
+  const running = (workerId: string) => {
+    const member = members.get(workerId);
+    return member?.busy ? member.invocation : undefined;
+  };
+
   return {
+    running,
     async invoke(functionId, event) {
       const definition = definitions.get(functionId);
       if (stopped) return { ok: false, failure: STOPPED };
@@ -81,8 +96,11 @@ export function startFunctions(options: FunctionOptions): FunctionRuntime {
         giveBack();
       }
     },
-    kill(workerId) {
+    kill(workerId, invocation) {
+      const at = running(workerId);
+      if (invocation !== undefined && at !== invocation) return false;
       members.get(workerId)?.sandbox.end({ kind: 'killed', message: `Worker ${workerId} was killed` });
+      return at !== undefined;
     },
     workers: (functionId) =>
       [...members.values()]

@@ -24,7 +24,10 @@ export interface ExchangeOptions {
   /** So many of the last calls are remembered, or up to twice as many. */
   remembered?: number;
   faults?: () => FaultPlan;
-  onKill?: (worker: string) => void;
+  /** False: the worker is not at that invocation any more, and the call goes on. */
+  onKill?: (worker: string, invocation?: number) => unknown;
+  /** The number of the invocation that a worker is at. */
+  running?: (worker: string) => number | undefined;
   /** The call's action and resource are those that were denied. */
   onDenied?: (call: Call, why: string) => void;
   onPublished?: (message: Published) => void;
@@ -88,10 +91,18 @@ export function exchange(options: ExchangeOptions): Exchange {
     const denied = authorize(role, call, asked);
     if (denied) return denied;
     const plan = options.faults?.() ?? noFaults();
-    const instead = await inject(plan.before(call), call);
+    // What is lost is the invocation that made the call, and not one that its worker begins meanwhile.
+    const invocation = options.running?.(call.worker);
+    const kill = (side: 'before' | 'after') => () => {
+      const hasEnded = options.running !== undefined && invocation === undefined;
+      const missed = hasEnded || options.onKill?.(call.worker, invocation) === false;
+      if (missed) plan.missed?.(call, side);
+      return !missed;
+    };
+    const instead = await inject(plan.before(call), call, kill('before'));
     if (instead) return instead;
     const reply = await serve(asked.service, incoming);
-    return (await inject(plan.after(call), call)) ?? reply;
+    return (await inject(plan.after(call), call, kill('after'))) ?? reply;
   }
 
   function authorize(role: Role, call: Call, asked: Asked): Reply | undefined {
@@ -113,7 +124,7 @@ export function exchange(options: ExchangeOptions): Exchange {
   }
 
   /** Undefined when the call goes on as if nothing had happened. */
-  async function inject(fault: Fault | undefined, call: Call): Promise<Outcome | undefined> {
+  async function inject(fault: Fault | undefined, call: Call, kill: () => boolean): Promise<Outcome | undefined> {
     if (!fault) return undefined;
     switch (fault.kind) {
       case 'error':
@@ -124,8 +135,7 @@ export function exchange(options: ExchangeOptions): Exchange {
         await delay(fault.ms);
         return undefined;
       case 'kill':
-        options.onKill?.(call.worker);
-        return 'cut';
+        return kill() ? 'cut' : undefined;
       default:
         return fault.kind;
     }

@@ -18,6 +18,8 @@ export type Fault =
 export interface FaultPlan {
   before(call: Call): Fault | undefined;
   after(call: Call): Fault | undefined;
+  /** Told at once when the kill that was asked for ended nobody: the caller was dead, or its invocation over. */
+  missed?(call: Call, side: 'before' | 'after'): void;
 }
 
 export function noFaults(): FaultPlan {

@@ -42,6 +42,41 @@ it('spreads faults over the notifications, meets every one, and lets a function 
   );
 });
 
+it('refuses eight publishes in a row, in a way that no client tries again', () => {
+  const { plan } = run(1, 0, 100);
+  expect(plan.refused()).toBe(8);
+  expect(
+    plan
+      .injected()
+      .filter(({ kind }) => kind === 'error')
+      .map(({ point }) => point),
+  ).toEqual(Array(8).fill('Publisher sns:Publish *'));
+});
+
+it('counts no death where nobody died, and lets the next one die', () => {
+  const point = 'Ingest dynamodb:PutItem Ledger';
+  const resource = 'arn:aws:dynamodb:r:1:table/StoresLedger00000000';
+  const call: Call = {
+    ...{ n: 1, role: 'IngestRole00000000', action: 'dynamodb:PutItem', resource, needs: [] },
+    ...{ worker: 'w', service: 'dynamodb' },
+  };
+  const plan = createFaultPlan({ seed: 1, faults: 0, everyPoint: [point] });
+  plan.reached(1);
+  expect(plan.before(call)).toEqual({ kind: 'kill' });
+  plan.missed?.(call, 'before');
+  expect([plan.injected(), untried(plan.points())]).toEqual([[], [`before ${point}`, `after ${point}`]]);
+  expect(plan.before(call)).toEqual({ kind: 'kill' });
+  expect([plan.injected().length, untried(plan.points())]).toEqual([1, [`after ${point}`]]);
+
+  const drawn = createFaultPlan({ seed: 1, faults: 40, everyPoint: undefined });
+  drawn.reached(1);
+  for (let missed = 0; missed < 3; missed += 1)
+    while (drawn.before(call)?.kind !== 'kill') expect(drawn.left()).toBeGreaterThan(0);
+  const left = drawn.left();
+  drawn.missed?.(call, 'before');
+  expect(drawn.left()).toBe(left + 1);
+});
+
 it('has not tried a call that no function makes any more', () => {
   const plan = createFaultPlan({ seed: 1, faults: 0, everyPoint: ['Ingest dynamodb:PutItem Ledger'] });
   expect(untried(plan.points())).toEqual([

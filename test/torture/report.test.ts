@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { isFound, isProven, type Report } from '../../torture/report.ts';
+import { absent, noAdversities } from '../../torture/adversities.ts';
+import { describeReport, isFound, isProven, type Report } from '../../torture/report.ts';
 
 const verdict = (property: string, findings: string[] = [], looked = 1) => ({
   ...{ property, claim: '', looked, findings },
@@ -15,6 +16,9 @@ const PROVEN: Report = {
     points: [],
     untried: [],
     left: 0,
+    unrest: [],
+    adversities: noAdversities(),
+    absent: [],
   },
   verdicts: [verdict('P1'), verdict('P2')],
 };
@@ -24,6 +28,8 @@ it('is proven only if all was acknowledged, each property was looked at and hold
   expect(isProven({ ...PROVEN, acknowledged: 1 })).toBe(false);
   expect(isProven({ ...PROVEN, untried: ['before Ingest'] })).toBe(false);
   expect(isProven({ ...PROVEN, left: 1 })).toBe(false);
+  expect(isProven({ ...PROVEN, absent: ['0 strangers refused'] })).toBe(false);
+  expect(isProven({ ...PROVEN, unrest: ['waited'] })).toBe(false);
   expect(isProven({ ...PROVEN, verdicts: [verdict('P1'), verdict('P2', [], 0)] })).toBe(false);
   expect(isProven({ ...PROVEN, verdicts: [verdict('P1'), verdict('P2', ['lost'])] })).toBe(false);
 });
@@ -33,4 +39,12 @@ it('has found a planted bug only if its own property is refuted', () => {
   expect(isFound(refuted, 'P1')).toBe(true);
   expect(isFound(refuted, 'P2')).toBe(false);
   expect(isFound(PROVEN, 'P1')).toBe(false);
+});
+
+it('says how often each thing went wrong, and misses what did not in a run that is long enough', () => {
+  const all = { ...noAdversities(), cutBefore: 1, cutWithin: 2, cutAfter: 3, twins: 4, repeats: 5, refused: 8 };
+  const some = { ...all, throttled: 7, recycled: 9, poison: 10 };
+  expect(absent(some, 2_000)).toEqual(['0 strangers refused']);
+  expect(absent(some, 240)).toEqual([]);
+  expect(describeReport({ ...PROVEN, adversities: some })).toContain('4 messages sent on two connections at once');
 });

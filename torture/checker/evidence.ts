@@ -5,6 +5,8 @@
 
 export interface Evidence {
   primaries: readonly { name: string; token: string }[];
+  /** Tokens that open nothing, of those who tried. */
+  strangers: readonly string[];
   /** What the clients saw, in order. */
   log: readonly ClientLine[];
   ledger: readonly Item[];
@@ -12,7 +14,7 @@ export interface Evidence {
   registry: readonly Item[];
   /** Bodies of the messages in the subscriber's queue, as text. */
   queue: readonly string[];
-  /** Texts that went over the sockets. */
+  /** Texts that went over the sockets: of what came in, each CONNECT. */
   frames: readonly { connectionId: string; direction: 'in' | 'out'; madeByGateway: boolean; data: string }[];
   /** Invocations that failed. `requestId`: the gateway's, of those that a message or a connection caused. */
   failures: readonly { functionId: string; message: string; requestId?: string }[];
@@ -24,10 +26,11 @@ export interface Evidence {
 
 export type Item = Readonly<Record<string, unknown>>;
 
+/** `at`: epoch ms by the clock of the run, which leaps. */
 export type ClientLine = { primary: string } & (
-  | { kind: 'sent'; id: string; message: { timeStamp: number; payload: unknown } }
+  | { kind: 'sent'; at: number; id: string; message: { timeStamp: number; payload: unknown } }
   | { kind: 'accepted' }
-  | { kind: 'acknowledged'; id: string }
+  | { kind: 'acknowledged'; at: number; id: string }
   | { kind: 'undecodable'; frame: string }
 );
 

@@ -34,7 +34,10 @@ export function recordsFollowFromFacts(evidence: Evidence): Verdict {
   return { property: 'P3', claim: 'records follow from facts in any order', looked, findings };
 }
 
-/** A run is one start time above 0; within it DONE wins, else the latest. The job shows its latest run. */
+/**
+ * A run is one start time above 0; within it DONE wins, and of several the latest by its message; else the latest. The job shows its
+ * latest run.
+ */
 function jobFaults(pk: string, facts: readonly Fact[], record: Item): string[] {
   const started = facts.filter(({ entry }) => Number(entry.startTime) > 0);
   const runs = Map.groupBy(started.length > 0 ? started : facts, ({ entry }) => Number(entry.startTime));

@@ -12,6 +12,8 @@ export interface SentEntry {
   /** The `timeStamp` of each of these messages. */
   times: number[];
   acknowledged: boolean;
+  /** In which hours (UTC, `2026-11-27T10`) a message that brought it was under way. */
+  hours: Set<string>;
 }
 
 /** Of each evidence once: five properties ask for it, and a long run sends a million entries. */
@@ -31,6 +33,9 @@ export function acknowledgedIds({ log }: Evidence): Set<string> {
 function read(evidence: Evidence): SentEntry[] {
   const { log } = evidence;
   const acknowledged = acknowledgedIds(evidence);
+  const acknowledgedAt = new Map(
+    log.flatMap((line): [string, number][] => (line.kind === 'acknowledged' ? [[line.id, line.at]] : [])),
+  );
   const found = new Map<string, SentEntry>();
   const seen = new Set<string>();
   for (const line of log) {
@@ -43,16 +48,26 @@ function read(evidence: Evidence): SentEntry[] {
         const key = `${line.primary} ${object} ${canonical(entry)}`;
         const sent: SentEntry = found.get(key) ?? {
           ...{ primary: line.primary, object, entry, readable: isReadable(object, entry) },
-          ...{ messageIds: [], times: [], acknowledged: false },
+          ...{ messageIds: [], times: [], acknowledged: false, hours: new Set<string>() },
         };
         found.set(key, sent);
         sent.messageIds.push(line.id);
         sent.times.push(line.message.timeStamp);
         sent.acknowledged ||= acknowledged.has(line.id);
+        for (const hour of hoursOf(line.at, acknowledgedAt.get(line.id) ?? line.at)) sent.hours.add(hour);
       }
     }
   }
   return [...found.values()];
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The hours of a time from and to, epoch ms. */
+function hoursOf(from: number, to: number): string[] {
+  const first = Math.floor(from / HOUR_MS);
+  const count = Math.floor(to / HOUR_MS) - first + 1;
+  return Array.from({ length: count }, (_, at) => new Date((first + at) * HOUR_MS).toISOString().slice(0, 13));
 }
 
 const NEEDED = {

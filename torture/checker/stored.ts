@@ -42,9 +42,7 @@ export function acknowledgedIsStored(evidence: Evidence): Verdict {
     }),
   );
   const full = new Set(
-    [...Map.groupBy(asides, ({ pk }) => String(pk))]
-      .filter(([, kept]) => kept.length >= ASIDE_LIMIT)
-      .map(([, [item = {}]]) => primaryInKey(item)),
+    [...Map.groupBy(asides, ({ pk }) => String(pk))].filter(([, kept]) => kept.length >= ASIDE_LIMIT).map(([pk]) => pk),
   );
   const findings = sent.flatMap((one) => {
     if (one.readable) {
@@ -54,7 +52,9 @@ export function acknowledgedIsStored(evidence: Evidence): Verdict {
     }
     const text = aside.get(`${one.primary} ${one.entry.broken}`);
     if (text !== undefined) return text.includes(canonical(one.entry)) ? [] : [`not put aside whole: ${tell(one)}`];
-    return full.has(one.primary) ? [] : [`not put aside: ${tell(one)}`];
+    return [...one.hours].some((hour) => full.has(`aside#${one.primary}#${hour}`))
+      ? []
+      : [`not put aside: ${tell(one)}`];
   });
   return { property: 'P1', claim: 'what is acknowledged is stored, whole', looked: sent.length, findings };
 }
@@ -91,7 +91,15 @@ export function oneBadEntryCostsNoOther(evidence: Evidence): Verdict {
   const poison = ofJobsAndImages(evidence).filter(({ format }) => format !== 1);
   const noted = JSON.stringify(evidence.records.filter(({ pk }) => String(pk).startsWith('unprojected#')));
   findings.push(
-    ...poison.filter(({ pk }) => !noted.includes(String(pk))).map(({ pk }) => `poison that nobody noted: ${pk}`),
+    ...poison
+      .filter(({ pk }) => !noted.includes(JSON.stringify(pk)))
+      .map(({ pk }) => `poison that nobody noted: ${pk}`),
   );
+  const others = Map.groupBy(factsOf(evidence), ({ pk }) => String(pk));
+  const projected = new Map(evidence.records.map(({ pk, sk, facts }) => [`${pk} ${sk}`, facts]));
+  for (const pk of new Set(poison.map((item) => String(item.pk)))) {
+    const count = others.get(pk)?.length ?? 0;
+    if (count > 0 && projected.get(`${pk} job`) !== count) findings.push(`held up by poison: ${pk}`);
+  }
   return { property: 'P7', claim: 'one bad entry costs no other', looked: beside.length, findings };
 }

@@ -10,11 +10,12 @@ export function nothingButNbwss(evidence: Evidence): Verdict {
   const findings = out
     .filter(({ madeByGateway, data }) => !madeByGateway && !isNbwss(data))
     .map(({ data }) => `no NBWSS: ${data.slice(0, 200)}`);
-  const sent = new Set(evidence.log.flatMap((line) => (line.kind === 'sent' ? [line.id] : [])));
-  for (const { madeByGateway, data } of out) {
+  const sent = new Set(evidence.log.flatMap((line) => (line.kind === 'sent' ? [`${line.primary} ${line.id}`] : [])));
+  const owners = ownersOf(evidence);
+  for (const { connectionId, madeByGateway, data } of out) {
     const message = madeByGateway ? undefined : parse(data);
-    if (isObject(message) && message.type === 'NOTIFICATION' && !sent.has(String(message.id)))
-      findings.push(`an answer to what nobody sent: ${data.slice(0, 200)}`);
+    if (isObject(message) && message.type === 'NOTIFICATION' && !sent.has(`${owners.get(connectionId)} ${message.id}`))
+      findings.push(`an answer to what nobody sent there: ${data.slice(0, 200)}`);
   }
   const killed = new Set(evidence.faults.filter(({ kind }) => kind === 'kill').map(({ worker }) => worker));
   const excused = new Map(
@@ -35,6 +36,19 @@ export function nothingButNbwss(evidence: Evidence): Verdict {
   if (undecodable > ofGateway)
     findings.push(`clients could not decode ${undecodable} frames, and the gateway made ${ofGateway} of its own`);
   return { property: 'P5', claim: 'NetBackup hears nothing but NBWSS', looked: out.length, findings };
+}
+
+/** Whose each connection is, by the token that it said. */
+function ownersOf({ frames, primaries }: Evidence): Map<string, string> {
+  const names = new Map<unknown, string>(primaries.map(({ name, token }) => [token, name]));
+  return new Map(
+    frames.flatMap(({ connectionId, direction, data }): [string, string][] => {
+      const message = direction === 'in' ? parse(data) : undefined;
+      if (!isObject(message) || message.type !== 'CONNECT' || !isObject(message.payload)) return [];
+      const name = names.get(message.payload.token);
+      return name === undefined ? [] : [[connectionId, name]];
+    }),
+  );
 }
 
 function isNbwss(data: string): boolean {
@@ -65,6 +79,7 @@ export function noTokenAnywhere(evidence: Evidence): Verdict {
     ['a frame to NetBackup', frames.filter(({ direction }) => direction === 'out').map(({ data }) => data)],
     ['a failure', failures],
   ];
+  const secrets = [...evidence.primaries, ...evidence.strangers.map((token) => ({ name: 'a stranger', token }))];
   const findings: string[] = [];
   let looked = 0;
   for (const [place, things] of places) {
@@ -72,7 +87,7 @@ export function noTokenAnywhere(evidence: Evidence): Verdict {
     const found = new Set<string>();
     for (const thing of things) {
       const text = typeof thing === 'string' ? thing : JSON.stringify(thing);
-      for (const { name, token } of evidence.primaries) {
+      for (const { name, token } of secrets) {
         // Once for each place: a token that is written down is written down often.
         if (found.has(name) || !text.includes(token)) continue;
         found.add(name);
