@@ -40,6 +40,18 @@ it('what grows is named, and only the memory of DynamoDB Local may', () => {
   });
 });
 
+it('a step that was taken once is no leak, and is named', () => {
+  const sound = soaked({});
+  const samples = sound.samples.map((sample): Samples => {
+    const { run, ...others } = sample.processes;
+    const memory = sample.at < 45 ? 100 : 200;
+    return { ...sample, processes: { run: { ...run, memory }, ...others } };
+  });
+  const { flat, text } = judged({}, { samples });
+  expect(flat).toBe(true);
+  expect(text).toMatch(/run +memory, MB +100 +200 .*flat but for a step/);
+});
+
 it.each<[string, Partial<Soaked>, string]>([
   ['not acknowledged', { unacknowledged: ['night 1, notification 7 of 400'] }, 'notification 7 of 400'],
   ['not in the ledger', { readBack: { ...READ, missingFacts: ['job#demo#7 1#DONE#0'] } }, 'job#demo#7 1#DONE#0'],
