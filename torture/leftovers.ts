@@ -37,9 +37,16 @@ async function isAnyPending({ dynamodb, deployment }: Run): Promise<boolean> {
   return false;
 }
 
+/**
+ * Items a page of a scan: without a limit, DynamoDB Local loads the whole table for each page, which is seconds at 200,000 items, and more
+ * memory than it has beside what the run left it.
+ */
+const PAGE = 1_000;
+
 export async function allItems(client: DynamoDBClient, table = ''): Promise<Item[]> {
   const items: Item[] = [];
-  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
+  const scan = { TableName: table, ConsistentRead: true, Limit: PAGE };
+  for await (const { Items = [] } of paginateScan({ client }, scan))
     items.push(...Items.map((item) => unmarshall(item)));
   return items;
 }

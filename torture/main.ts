@@ -41,6 +41,9 @@ the stack did not come to rest; 2 wrong options; 130 stopped.
 /** How often progress is told where nobody watches, ms. */
 const EVERY_MS = 30_000;
 
+/** From how many notifications on a run has its database compiled as well as it can be, and with more memory. */
+const LONG = 10_000;
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: string[]): Promise<number> {
@@ -64,7 +67,7 @@ async function main(argv: string[]): Promise<number> {
     const sound = await synthesizeForTorture(folder);
     const tortured = async (assembly: Assembly, everyPoint: boolean): Promise<Report> => {
       progress('starting DynamoDB Local');
-      const dynamodb = await startDynamoDbLocal();
+      const dynamodb = await startDynamoDbLocal({ large: storming.notifications >= LONG });
       try {
         const dynamo = { url: dynamodb.url, accessKeyId: 'torture' };
         const result = await storm({ assembly, dynamodb: dynamo, progress, everyPoint, ...storming });

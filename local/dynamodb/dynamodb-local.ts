@@ -26,7 +26,7 @@ const KEEPER = fileURLToPath(new URL('keeper.js', import.meta.url));
 
 /**
  * Starts AWS's DynamoDB Local. `folder` is where its data stays between runs; without one they stay in memory. Without `-sharedDb`
- * every access key id has a database of its own. `large`: for millions of items. Throws DynamoDbLocalError.
+ * every access key id has a database of its own. `large`: for millions of items or calls. Throws DynamoDbLocalError.
  */
 export async function startDynamoDbLocal(
   options: { folder?: string; port?: number; large?: boolean } = {},
