@@ -29,14 +29,14 @@ Usage: npm run torture -- [options]
 Examples:
   npm run torture
   NODE_OPTIONS=--max-old-space-size=12000 npm run torture -- --notifications 100000 --faults 2000
-  npm run torture -- --planted all --notifications 100 --faults 10
+  npm run torture -- --planted all --notifications 240 --faults 5
   npm run torture -- --seed 7                    what a report with seed 7 found
 
 What it checks is kept in memory: a long run takes more than Node does by itself, hence NODE_OPTIONS.
 The same seed sends the same and lets the same calls fail; how functions interleave is the machine's.
 
-Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls, or
-the stack did not come to rest; 2 wrong options; 130 stopped.
+Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls, a fault
+met no call, something else that must go wrong did not, or the stack did not come to rest; 2 wrong options; 130 stopped.
 `;
 
 /** How often progress is told where nobody watches, ms. */
