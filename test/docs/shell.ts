@@ -15,7 +15,7 @@ const VARIABLES = {
   ...{ ARCHIVE: 'nbwatch-archive', GIVEN_UP: 'nbwatch-given-up' },
 };
 
-const [END_OF_WORD, END_OF_COMMAND] = ['\0', '\0\n\0'];
+const [END_OF_WORD, END_OF_COMMAND, LINE_BREAK] = ['\0', '\0\x1e\0', '\x1f'];
 
 /**
  * The commands that shell text runs, word by word, as the shell itself reads it: with its quotes, variables and substitutions. None of
@@ -26,8 +26,8 @@ export function commandsOf(text: string): string[][] {
   const record = join(folder, 'commands');
   const stubs = COMMANDS.map((name) => `${name}() { note ${name} "$@"; echo ${PRINTED}; }`);
   const script = [
-    // Written at once: the commands of a pipe run side by side. An empty word and a line break end a command.
-    `note() { printf '%s\\0' "$@" '' $'\\n' >&3; }`,
+    // Written at once, or the commands of a pipe, which run side by side, would mix: the shell writes what it has at each line break.
+    `note() { local break=$'\\n' written=$'\\x1f'; printf '%s\\0' "\${@//$break/$written}" '' $'\\x1e' >&3; }`,
     ...stubs,
     `exec 3>>'${record}'`,
     text,
@@ -40,7 +40,7 @@ export function commandsOf(text: string): string[][] {
     const { status, stderr } = spawnSync('/bin/bash', ['-eu', 'script'], { cwd: folder, env, encoding: 'utf8' });
     if (status !== 0 || stderr.includes('not found')) throw new Error(stderr || `exit code ${status}`);
     const commands = readFileSync(record, 'utf8').split(END_OF_COMMAND).slice(0, -1);
-    return commands.map((words) => words.split(END_OF_WORD).slice(0, -1));
+    return commands.map((words) => words.replaceAll(LINE_BREAK, '\n').split(END_OF_WORD).slice(0, -1));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
