@@ -32,7 +32,7 @@ Examples:
   npm run torture -- --planted all --notifications 240 --faults 5
   npm run torture -- --seed 7                    what a report with seed 7 found
 
-What it checks is kept in memory: a long run takes more than Node does by itself, hence NODE_OPTIONS.
+What it checks is kept in memory: a long run may need more than Node takes by itself, hence NODE_OPTIONS.
 The same seed sends the same and lets the same calls fail; how functions interleave is the machine's.
 
 Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls, a fault
