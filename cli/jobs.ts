@@ -1,8 +1,16 @@
 import { takesStatus } from '../functions/alerts/alert-settings.ts';
 import { DONE } from '../functions/nbwss/job.ts';
-import { failuresByDay, type Job, jobsByDay, jobsOfClient, jobsOfPolicy } from '../functions/questions/jobs.ts';
+import {
+  failuresByDay,
+  type Job,
+  jobsByDay,
+  jobsOfClient,
+  jobsOfPolicy,
+  unfinishedJobs,
+} from '../functions/questions/jobs.ts';
 import type { Tables } from '../functions/questions/query.ts';
 import type { Range } from '../functions/questions/range.ts';
+import { orderBy } from '../functions/records/order.ts';
 import { showStatus } from './cells.ts';
 import { type Filters, isAmong, isNamed } from './filters.ts';
 import { showTime } from './output.ts';
@@ -50,6 +58,19 @@ export async function* findJobs(
     )
       yield job;
 }
+
+/** The unfinished jobs of a primary that fit, the one that was heard of first in front. */
+export async function* findUnfinished(
+  { tables, now }: Asking,
+  primary: string,
+  { client, policy }: Pick<Filters, 'client' | 'policy'>,
+): AsyncGenerator<Job> {
+  for await (const job of unfinishedJobs(tables, primary, now))
+    if (isNamed(job.clientName, client) && isNamed(job.policyName, policy)) yield job;
+}
+
+/** What is unfinished since the longest comes first. */
+export const longestFirst = orderBy<Job>(({ since = 0 }) => since);
 
 async function* candidates(
   { tables, now }: Asking,

@@ -174,7 +174,7 @@ export class NbwatchStack extends Stack {
     grantIndex(registry, watch, REGISTRY_INDEXES.byEndpoint.name);
     // For the daily summary: what the day brought, and which series fail.
     grantIndex(records, watch, RECORDS_INDEXES.byDay.name);
-    grantIndex(records, watch, RECORDS_INDEXES.bySeries.name);
+    grantIndex(records, watch, RECORDS_INDEXES.byPrimary.name);
     grantIndex(ledger, watch, LEDGER_INDEXES.byDay.name);
     grantKeys(records, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['notice#*']);
     // For backups that are overdue: their runs, what people expect, what was not heard, and what was told.

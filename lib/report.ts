@@ -47,7 +47,7 @@ export class Report extends Construct {
       } satisfies ReportVariables,
       logDays: settings.logDays,
     });
-    for (const { name } of [RECORDS_INDEXES.byDay, RECORDS_INDEXES.byClient, RECORDS_INDEXES.bySeries])
+    for (const { name } of [RECORDS_INDEXES.byDay, RECORDS_INDEXES.byClient, RECORDS_INDEXES.byPrimary])
       grantIndex(records, report, name);
     grantIndex(ledger, report, LEDGER_INDEXES.byDay.name);
     grantKeys(registry, report, ['dynamodb:Query'], ['endpoint', 'feed', 'gap#*', 'expectation', 'overdue#*']);

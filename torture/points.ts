@@ -64,7 +64,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
     'dynamodb:PutItem Registry',
     'dynamodb:Query Ledger/byDay',
     'dynamodb:Query Records/byClient',
-    'dynamodb:Query Records/bySeries',
+    'dynamodb:Query Records/byPrimary',
     'dynamodb:Query Records/pending',
     'dynamodb:Query Registry',
     'dynamodb:Query Registry/byEndpoint',

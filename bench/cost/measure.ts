@@ -9,6 +9,7 @@ import { MONTH_HOURS, MONTH_MINUTES } from './prices.ts';
 import {
   countSent,
   imagesBefore,
+  jobsBefore,
   longLife,
   MONTH,
   nightOf,
@@ -155,7 +156,7 @@ async function measureTraffic(
   const at = Math.floor(stack.clock.now() / 1_000);
   const share = sample.clients / MONTH.clients;
   progress('cost: what was there before');
-  const before = [1, 2, 3].flatMap((n) => imagesBefore(sample, n, at));
+  const before = [...[1, 2, 3].flatMap((n) => imagesBefore(sample, n, at)), ...jobsBefore(sample, at)];
   await play(stack, primary, before, 0);
   await tellAll(stack);
   stack.take();

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { createPrimary, type Primary } from '../../client/primary.ts';
 import { times } from '../../client/times.ts';
+import { filterPolicyOf, subscriptionsOf } from '../../lib/subscriptions.ts';
 import { registerDemoEndpoint } from '../../local/demo-endpoint.ts';
 import type { LogEntry } from '../../local/functions/definition.ts';
 import { isAlert } from '../../local/is-alert.ts';
 import type { Call } from '../../local/proxy/call.ts';
 import type { Published } from '../../local/proxy/sns-rules.ts';
+import { passesFilter } from '../../local/proxy/subscription-filter.ts';
 import { type Run, startRun } from '../../local/run.ts';
 import { withIngest } from '../ack/assembly.ts';
 import { bundle, patientClients } from '../bundle.ts';
@@ -31,6 +33,11 @@ export interface Metered {
 }
 
 const GB = 2 ** 30;
+
+/** What SNS mails of what is published to somebody in `nbwatch:emails`. */
+const MAILED = JSON.stringify(
+  subscriptionsOf({ emails: ['backup@example.com'], subscriptions: [] }).map(filterPolicyOf)[0],
+);
 
 /** On a slow machine nothing is sent again that NetBackup would not send again, and a connection that is cut is back at once. */
 const TIMES = { ...times(), connectTimeout: 60_000, openTimeout: 60_000, resendAfter: 60_000, reconnectAfter: 100 };
@@ -83,7 +90,7 @@ export async function startMetered({ assembly, folder, dynamodb, onTrouble }: Gr
 
   function countPublished(message: Published): void {
     book.add('publisher', 'publish', publishUnits(Buffer.byteLength(message.message)));
-    if (isAlert(message)) book.add('publisher', 'email', 1);
+    if (isAlert(message) && passesFilter(MAILED, message.attributes)) book.add('publisher', 'email', 1);
   }
 
   function countLine({ line }: LogEntry): void {

@@ -39,8 +39,17 @@ export function nightOf({ clients, policies }: Sample, n: number, at: number, is
 
 /** What was reported of images four weeks before that night: what it expires was created then. */
 export function imagesBefore(sample: Sample, n: number, at: number): Delivery[] {
-  return nightOf(sample, n, at - RETENTION_SECONDS).flatMap((delivery) => {
-    const payload = delivery.payload.filter(({ object }) => object === 'IMAGE');
+  return onlyOf('IMAGE', nightOf(sample, n, at - RETENTION_SECONDS));
+}
+
+/** What was reported of jobs in the night before the first: their series are there, as they are in all nights but one. */
+export function jobsBefore(sample: Sample, at: number): Delivery[] {
+  return onlyOf('JOB', nightOf(sample, 0, at));
+}
+
+function onlyOf(object: 'JOB' | 'IMAGE', deliveries: readonly Delivery[]): Delivery[] {
+  return deliveries.flatMap((delivery) => {
+    const payload = delivery.payload.filter((group) => group.object === object);
     return payload.length === 0 ? [] : [{ ...delivery, id: `${delivery.id}-before`, payload }];
   });
 }

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { childrenOf, type Job, readJob } from '../../functions/questions/jobs.ts';
 import { merge, newestFirst } from '../../functions/questions/merge.ts';
 import { type Filters, filtered } from '../filters.ts';
-import { findJobs, JOB_COLUMNS, type Listed } from '../jobs.ts';
+import { findJobs, findUnfinished, JOB_COLUMNS, type Listed, longestFirst } from '../jobs.ts';
 import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, tabular, wholeNumber } from '../options.ts';
+import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import type { Columns } from '../table.ts';
@@ -13,6 +14,7 @@ interface JobOptions extends CommonOptions {
 }
 interface JobsOptions extends CommonOptions, Filters, RangeOptions {
   failed?: boolean;
+  unfinished?: boolean;
 }
 
 /** A job, one of its runs, its parent or a child of it. */
@@ -24,9 +26,14 @@ const RELATED_COLUMNS: Columns<Related> = {
   'start time as sent': ({ startTime }) => startTime,
 };
 
+/** With when anything about the job was first heard of, after its last end. */
+const UNFINISHED_COLUMNS: Columns<Job> = { 'since (UTC)': ({ since }) => showTime(since ?? 0), ...JOB_COLUMNS };
+
 const JOBS_HELP = `
 A job is shown as it is now. With --failed, or --status without 0 among its codes, each failure is: also that of a job that was
 restarted since. With 0 among them, jobs whose latest run ended so.
+
+With --unfinished: what is queued, runs or waits, by what was last heard of it. A job whose end was never reported stays among them.
 `;
 
 export function addJobCommands(program: Command, streams: Streams): void {
@@ -54,11 +61,18 @@ export function addJobCommands(program: Command, streams: Streams): void {
   filtered(ranged(tabular(program.command('jobs'))), 'client', 'policy', 'status', 'primary')
     .description('jobs, newest first')
     .option('--failed', 'only jobs that were done with a nonzero status, each time they were')
+    .addOption(
+      new Option(
+        '--unfinished',
+        'only jobs that are not done, whenever they were received; the longest first',
+      ).conflicts([...['failed', 'status', 'since', 'from', 'to']]),
+    )
     .addHelpText(
       'after',
       JOBS_HELP +
         examples(
           'nbwatch jobs --failed',
+          'nbwatch jobs --unfinished',
           'nbwatch jobs --client sql01 --since 7d --json',
           'nbwatch jobs --status 1,41,150-160 --policy weekly',
           'nbwatch jobs --from 2026-11-01 --to 2026-12-01 --csv > november.csv',
@@ -67,6 +81,14 @@ export function addJobCommands(program: Command, streams: Streams): void {
     .action((options: JobsOptions) =>
       withSession(options, streams, async (session) => {
         const names = await session.primaries(options.primary);
+        if (options.unfinished) {
+          const jobs = names.map((primary) => findUnfinished(session, primary, options));
+          return session.print(
+            merge(jobs, longestFirst),
+            UNFINISHED_COLUMNS,
+            'No such job: each that was reported is done.',
+          );
+        }
         const range = rangeOf(options, session.now);
         const jobs = names.map((primary) => findJobs(session, primary, range, options));
         await session.print(

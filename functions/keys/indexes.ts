@@ -18,13 +18,16 @@ export const LEDGER_INDEXES = {
   byDay: { name: 'byDay', partitionKey: 'day', sortKey: 'receivedAt' },
 } as const satisfies Record<string, Index>;
 
-/** Records: jobs and failures by day, jobs and images by client, jobs by parent, series, pending intents. */
+/**
+ * Records: jobs that ended and failures by day, jobs that ended and images by client, jobs by parent; of a primary its series and its
+ * unfinished jobs; pending intents.
+ */
 export const RECORDS_INDEXES = {
   byDay: { name: 'byDay', partitionKey: 'day', sortKey: 'receivedAt' },
   byClient: { name: 'byClient', partitionKey: 'ofClient', sortKey: 'receivedAt' },
-  // By what never changes, so that a job which goes on stays where it is.
+  // These two by what does not change while a job goes on, so that it stays where it is.
   byParent: { name: 'byParent', partitionKey: 'ofParent', sortKey: 'jobId' },
-  bySeries: { name: 'bySeries', partitionKey: 'ofSeries', sortKey: 'lastUsableAt' },
+  byPrimary: { name: 'byPrimary', partitionKey: 'ofPrimary', sortKey: 'since' },
   pending: { name: 'pending', partitionKey: 'pending', sortKey: 'pendingSince' },
 } as const satisfies Record<string, Index>;
 
@@ -64,6 +67,11 @@ export function policyOf(primary: string, policyName: string): string | undefine
 /** `job#demo#144`: the children of a job; undefined for a job that is its own parent. */
 export function parentOf(primary: string, jobId: number, parentJobId: number): string | undefined {
   return parentJobId === jobId ? undefined : buildKey('job', primary, parentJobId);
+}
+
+/** `unfinished#demo`: every job of a primary that has not ended, the one that was heard of first in front. */
+export function unfinishedOf(primary: string): string {
+  return buildKey('unfinished', primary);
 }
 
 /** `series#demo`: every series of a primary, the one that has been without a usable run longest first. */

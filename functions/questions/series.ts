@@ -28,7 +28,7 @@ export async function* seriesWithoutUsableRunSince(
 ): AsyncGenerator<Series> {
   const query = {
     table: tables.records,
-    index: RECORDS_INDEXES.bySeries,
+    index: RECORDS_INDEXES.byPrimary,
     partition: seriesOfPrimary(primary),
     // A series that never succeeded stands at 0, and is without a usable run since any time.
     range: { from: 0, to: Math.max(0, since) },

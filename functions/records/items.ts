@@ -1,10 +1,10 @@
-import { clientOf, dayOf, parentOf, policyOf } from '../keys/indexes.ts';
+import { clientOf, dayOf, parentOf, policyOf, unfinishedOf } from '../keys/indexes.ts';
 import type { ItemKey } from '../keys/ledger.ts';
 import { imageRecordKey, jobRecordKey } from '../keys/records.ts';
 import { EXPIRES_AT, FORMAT } from '../keys/tables.ts';
 import type { Fact, ImageFact, JobFact } from '../ledger/fact.ts';
 import { foldImage } from './image.ts';
-import { foldJob } from './job.ts';
+import { foldJob, type JobState } from './job.ts';
 
 /** A record as it is kept. A fold that saw less never replaces it: nothing as new, or as new but fewer facts. */
 export interface RecordItem extends ItemKey {
@@ -27,7 +27,7 @@ export function recordItems(facts: readonly Fact[], imageDays: number | undefine
 function jobItems(facts: readonly JobFact[]): RecordItem[] {
   const folded = foldJob(facts);
   if (!folded) return [];
-  const { job, runs } = folded;
+  const { job, runs, unfinishedSince } = folded;
   return [
     {
       ...jobRecordKey(job.primary, job.jobId),
@@ -35,8 +35,7 @@ function jobItems(facts: readonly JobFact[]): RecordItem[] {
       ...seen(facts),
       [EXPIRES_AT]: latestExpiry(facts),
       ...job,
-      day: dayOf('job', job.primary, job.receivedAt),
-      ofClient: clientOf('job', job.primary, job.clientName),
+      ...(unfinishedSince === undefined ? foundAsEnded(job) : foundAsUnfinished(job, unfinishedSince)),
       ofPolicy: policyOf(job.primary, job.policyName),
       ofParent: parentOf(job.primary, job.jobId, job.parentJobId),
       // Few jobs run twice, so the runs stand in the job: one write, and one read shows it whole.
@@ -44,6 +43,18 @@ function jobItems(facts: readonly JobFact[]): RecordItem[] {
     },
   ];
 }
+
+/*
+ * Where a job is found by what. A job that goes on is in one index, in which it does not move: where it is sorted by what it was last heard
+ * of, each state costs two write units, and it is looked for where it ends.
+ */
+
+const foundAsEnded = ({ primary, clientName, receivedAt }: JobState) => ({
+  day: dayOf('job', primary, receivedAt),
+  ofClient: clientOf('job', primary, clientName),
+});
+
+const foundAsUnfinished = ({ primary }: JobState, since: number) => ({ ofPrimary: unfinishedOf(primary), since });
 
 function imageItems(facts: readonly ImageFact[], imageDays: number | undefined): RecordItem[] {
   const image = foldImage(facts);

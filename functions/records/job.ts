@@ -20,6 +20,8 @@ export interface JobFold {
   job: JobState;
   /** One for each `startTime` above 0, oldest first. */
   runs: JobState[];
+  /** Since when it has not ended (epoch ms): the first receipt of anything about it after its last end. Undefined once it has ended. */
+  unfinishedSince: number | undefined;
 }
 
 /** The order in which a job goes through its states, for those that were seen at one second. Unknown states come between. */
@@ -57,7 +59,20 @@ export function foldJob(facts: readonly JobFact[]): JobFold | undefined {
     .map(([startTime, ofRun]) => ({ startTime, decided: last(ofRun, decides) }))
     .flatMap(({ startTime, decided }) => (decided ? [{ startTime, state: stateOf(decided) }] : []));
   const job = runs.at(-1)?.state;
-  return job && { job, runs: runs.filter(({ startTime }) => startTime > 0).map(({ state }) => state) };
+  if (!job) return undefined;
+  return {
+    job,
+    runs: runs.filter(({ startTime }) => startTime > 0).map(({ state }) => state),
+    unfinishedSince: job.state === DONE ? undefined : unfinishedSince(facts, job),
+  };
+}
+
+/** Not by runs: a job is queued before it has one, and stays where an index has it when it gets one. */
+function unfinishedSince(facts: readonly JobFact[], { receivedAt }: JobState): number {
+  const times = (done: boolean) =>
+    facts.filter(({ entry }) => (entry.state === DONE) === done).map((fact) => fact.receivedAt);
+  const endedAt = Math.max(...times(true));
+  return Math.min(receivedAt, ...times(false).filter((at) => at > endedAt));
 }
 
 function stateOf({ entry, primary, receivedAt, requestId }: JobFact): JobState {

@@ -129,7 +129,8 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     const state = foldSeries(runs);
     if (!state) return 'empty';
     const version = typeof before?.version === 'number' ? before.version : 0;
-    const item = { ...seriesPlace(pk), format: FORMAT, version, ofSeries: seriesOfPrimary(state.primary), ...state };
+    const found = { ofPrimary: seriesOfPrimary(state.primary), since: state.lastUsableAt };
+    const item = { ...seriesPlace(pk), format: FORMAT, version, ...found, ...state };
     if (before && isDeepStrictEqual(before, asKept(item))) return 'same';
     const command = new PutItemCommand({
       TableName: table,

@@ -39,6 +39,14 @@ it('every question has an answer, as a table and as JSON', async () => {
   expect((await json('job', '145')).length).toBe(0);
   expect(await json('jobs')).toHaveLength(3);
   expect(await json('jobs', '--policy', 'VMware2', '--client', 'dummytestvm')).toHaveLength(2);
+  expect(await json('jobs', '--unfinished')).toMatchObject([
+    { jobId: 144, state: 'ACTIVE', since: expect.any(Number) },
+  ]);
+  expect(await json('jobs', '--unfinished', '--client', 'elsewhere')).toEqual([]);
+  expect(await text('jobs', '--unfinished')).toMatch(/since \(UTC\).*\n.*144 +BACKUP +ACTIVE/);
+  expect((await nbwatch('jobs', '--unfinished', '--policy', 'elsewhere')).err).toContain(
+    'each that was reported is done',
+  );
   expect(await json('jobs', '--failed')).toMatchObject([{ jobId: 148, status: 156 }]);
   expect(await json('series', '--failing')).toMatchObject([
     { clientName: 'DummyTestVM', policyName: 'vmware2', streak: 1, lastStatus: 156 },

@@ -1,6 +1,7 @@
 import { readFailure } from '../../functions/alerts/intent.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
 import { readFact } from '../../functions/ledger/fact.ts';
+import { DONE } from '../../functions/nbwss/job.ts';
 import { asidesByDay } from '../../functions/questions/asides.ts';
 import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../functions/questions/images.ts';
 import {
@@ -10,6 +11,7 @@ import {
   jobsOfClient,
   jobsOfPolicy,
   readJob,
+  unfinishedJobs,
 } from '../../functions/questions/jobs.ts';
 import { readMessage, sentOnDay } from '../../functions/questions/messages.ts';
 import type { Tables } from '../../functions/questions/query.ts';
@@ -38,6 +40,7 @@ function like(answer: readonly object[]): Answer {
 }
 
 const facts = (answer: readonly object[]): Answer => ({ answer: [...answer], read: readFact });
+const hasEnded = ({ state }: { state: string }) => state === DONE;
 const place = ({ pk, sk }: Item) => ({ pk, sk });
 
 /** The questions of docs/data-model.md, word for word, asked through the functions that the command line uses. */
@@ -47,6 +50,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
   const day = dayOfNovember('23');
   const one = (found: object | undefined) => like(found ? [found] : []);
   const jobsOfDay = await all(jobsByDay(tables, 'demo', day, NOW));
+  const unfinished = await all(unfinishedJobs(tables, 'demo', NOW));
   const failures = await all(failuresByDay(tables, 'demo', day, NOW));
   const images = await all(imagesOfClient(tables, 'demo', 'SQL01', day, NOW));
   const events = await all(imageEventsByDay(tables, 'demo', day, NOW));
@@ -69,15 +73,24 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     'A job with its runs': one(await readJob(tables, 'demo', 205, NOW)),
     'The parent of job 202': one(await readJob(tables, 'demo', 201, NOW)),
     'The children of job 201': like(await all(childrenOf(tables, 'demo', 201, NOW))),
-    'The jobs of a day, newest first': like(jobsOfDay),
+    'The jobs that ended on a day, newest first': like(jobsOfDay.filter(hasEnded)),
     'Only those of a client and a policy that have a status': like(narrowed),
     'The failures of a day, newest first': { answer: failures, read: readFailure },
     'Only those of a client': {
       answer: failures.filter(({ entry }) => entry.clientName === 'web01'),
       read: readFailure,
     },
-    'The jobs of a client, newest first': like(await all(jobsOfClient(tables, 'demo', 'sql01', day, NOW))),
-    'The jobs of a policy, newest first': like(await all(jobsOfPolicy(tables, 'demo', 'NIGHTLY', day, NOW))),
+    'The jobs of a client that ended, newest first': like(
+      (await all(jobsOfClient(tables, 'demo', 'sql01', day, NOW))).filter(hasEnded),
+    ),
+    'The jobs of a policy that ended, newest first': like(
+      (await all(jobsOfPolicy(tables, 'demo', 'NIGHTLY', day, NOW))).filter(hasEnded),
+    ),
+    'The unfinished jobs, the longest first': like(unfinished),
+    'The jobs that were heard of first before a time, and are unfinished': like(
+      unfinished.filter(({ since = 0 }) => since < at('23T02:00')),
+    ),
+    'The unfinished jobs of a client': like(unfinished.filter(({ clientName }) => clientName === 'SQL01')),
     'The series that fail': like(await all(seriesFailing(tables, 'demo', NOW))),
     'The series without a usable run since a time': like(
       await all(seriesWithoutUsableRunSince(tables, 'demo', at('23T01:05'), NOW)),

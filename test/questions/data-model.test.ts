@@ -75,7 +75,7 @@ const FROZEN = {
     'byClient (ofClient, receivedAt) ALL',
     'byDay (day, receivedAt) ALL',
     'byParent (ofParent, jobId) ALL',
-    'bySeries (ofSeries, lastUsableAt) ALL',
+    'byPrimary (ofPrimary, since) ALL',
     'pending (pending, pendingSince) KEYS_ONLY',
   ],
   Registry: ['byEndpoint (ofEndpoint, openedAt) ALL'],

@@ -58,6 +58,7 @@ const REPORTED: readonly Received[] = [
   job('23T01:05', 202, { parentJobId: 201 }),
   job('23T01:10', 203, { parentJobId: 201, clientName: 'SQL01', state: 'ACTIVE' }),
   job('23T02:00', 205, { clientName: 'sql02' }),
+  job('23T02:30', 207, { clientName: 'file01', state: 'QUEUED', startTime: 0 }),
   job('23T03:00', 206, { clientName: 'web01', policyName: 'Weekly', status: 58 }),
   job('23T04:30', 204, { jobType: 'RESTORE', policyName: '' }),
   job('23T07:00', 201, { clientName: 'sql03' }, 'dr'),

@@ -6,7 +6,9 @@ import {
   jobsOfClient,
   jobsOfPolicy,
   readJob,
+  unfinishedJobs,
 } from '../../functions/questions/jobs.ts';
+import type { Tables } from '../../functions/questions/query.ts';
 import { EVER } from '../../functions/questions/range.ts';
 import { all, at, dayOfNovember, factOf, job, NOW, testTables } from './received.ts';
 
@@ -81,6 +83,20 @@ describe('jobs by day', () => {
     expect(await ids(jobsByDay(tables, 'demo', dayOfNovember('23'), NOW))).toEqual([1]);
   });
 
+  it('list those that go on between those that ended, by when their state was received, either way', async () => {
+    const { tables, receive } = await testTables();
+    const active = { state: 'ACTIVE' };
+    await receive(job('22T23:00', 1), job('23T00:30', 3), job('23T02:00', 5), job('22T23:30', 2, active));
+    await receive(job('23T01:00', 4, active), job('23T03:00', 6, active), job('23T04:00', 7, active, 'dr'));
+    const range = { from: dayOfNovember('22').from, to: at('23T02:30') };
+    expect(await ids(jobsByDay(tables, 'demo', range, NOW))).toEqual([5, 4, 3, 2, 1]);
+    expect(await ids(jobsByDay(tables, 'demo', range, NOW, true))).toEqual([1, 2, 3, 4, 5]);
+    expect(await ids(jobsOf('SQL01')(tables, 'demo', range, NOW))).toEqual([5, 4, 3, 2, 1]);
+    expect(await ids(jobsUnder('NIGHTLY')(tables, 'demo', range, NOW))).toEqual([5, 4, 3, 2, 1]);
+    expect(await ids(jobsOf('sql02')(tables, 'demo', range, NOW))).toEqual([]);
+    expect(await ids(jobsUnder('weekly')(tables, 'demo', range, NOW))).toEqual([]);
+  });
+
   it('are those of one primary only', async () => {
     const { tables, receive } = await testTables();
     await receive(job('23T01:00', 1), job('23T01:00', 2, {}, 'dr'));
@@ -143,6 +159,33 @@ describe('failures by day', () => {
       return failures.map(({ entry }) => entry.jobId);
     };
     expect([await asked('22'), await asked('23')]).toEqual([[1], [2]]);
+  });
+});
+
+describe('unfinished jobs', () => {
+  const since = async (tables: Tables) =>
+    (await all(unfinishedJobs(tables, 'demo', NOW))).map((one) => [one.jobId, one.state, one.since]);
+
+  it('are those that are not done, since they were first heard of, the longest first', async () => {
+    const { tables, receive } = await testTables();
+    await receive(job('23T02:00', 2, { state: 'QUEUED', startTime: 0 }), job('23T01:00', 1, { state: 'QUEUED' }));
+    await receive(job('23T03:00', 3), job('23T00:30', 4, { state: 'ACTIVE' }, 'dr'));
+    await receive(job('23T04:00', 2, { state: 'ACTIVE' }));
+    expect(await since(tables)).toEqual([
+      [1, 'QUEUED', at('23T01:00')],
+      [2, 'ACTIVE', at('23T02:00')],
+    ]);
+  });
+
+  it('are no longer there once they are done, and are again when they run again', async () => {
+    const { tables, receive } = await testTables();
+    const { startTime } = job('23T01:00', 1).content;
+    await receive(job('23T01:00', 1, { state: 'ACTIVE' }), job('23T02:00', 1, { startTime, status: 6 }));
+    expect(await since(tables)).toEqual([]);
+    expect(await ids(jobsOf('sql01')(tables, 'demo', EVER, NOW))).toEqual([1]);
+    await receive(job('23T03:00', 1, { state: 'ACTIVE' }));
+    expect(await since(tables)).toEqual([[1, 'ACTIVE', at('23T03:00')]]);
+    expect(await ids(jobsOf('sql01')(tables, 'demo', EVER, NOW))).toEqual([1]);
   });
 });
 
