@@ -13,8 +13,15 @@ import type { Records } from '../records/records.ts';
 import { runOf, type SeriesRun, type Streak } from '../records/series.ts';
 import type { ProjectionContext } from './context.ts';
 
-/** Writes the intents that a DONE fact calls for: that the job failed, that failures before it are over. */
-export async function intend({ records, series, now }: ProjectionContext, fact: JobFact): Promise<void> {
+/**
+ * Writes the intents that a DONE fact calls for: that the job failed, that failures are over, unless none are because of it for certain
+ * (`SeriesStore.add`).
+ */
+export async function intend(
+  { records, series, now }: ProjectionContext,
+  fact: JobFact,
+  mayEndFailures: boolean,
+): Promise<void> {
   const run = runOf(fact);
   if (deservesAlert(fact)) {
     const streak = run && (await series.streakAt(run));
@@ -24,7 +31,7 @@ export async function intend({ records, series, now }: ProjectionContext, fact: 
     if (before?.rebuilt === true) await records.replaceRebuilt(intent);
   }
   // A failure that comes late, after the run that ended it, is over too.
-  const usable = run && (await series.usableFrom(run));
+  const usable = run && mayEndFailures && (await series.usableFrom(run));
   const ended = usable && (await series.endedBy(usable));
   if (!ended) return;
   const silenced = await countSilenced(records, ended.latest);

@@ -1,3 +1,4 @@
+import type { JobFact } from '../ledger/fact.ts';
 import { recordItems } from '../records/items.ts';
 import type { ProjectionContext } from './context.ts';
 import { intend } from './intend.ts';
@@ -22,9 +23,9 @@ export async function project(
 ): Promise<Projected> {
   const { facts, asked, unprojected } = await readFacts(context, pk, (sk) => arrived.has(sk));
   for (const record of recordItems(facts, context.imageRecordDays)) await context.records.write(record);
-  const done = asked.filter(isDone);
-  for (const fact of done) await context.series.add(fact);
+  const done: { fact: JobFact; mayEndFailures: boolean }[] = [];
+  for (const fact of asked.filter(isDone)) done.push({ fact, mayEndFailures: await context.series.add(fact) });
   // Last: an intent says that the records already show what it tells of.
-  for (const fact of done) await intend(context, fact);
+  for (const { fact, mayEndFailures } of done) await intend(context, fact, mayEndFailures);
   return { facts: facts.length, receivedAt: asked.map(({ receivedAt }) => receivedAt), unprojected };
 }

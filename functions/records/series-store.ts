@@ -21,10 +21,13 @@ const ATTEMPTS = 10;
 
 /** The runs of each series, and what they amount to. */
 export interface SeriesStore {
-  /** Adds a DONE fact to its series, if it has one, and folds the series again. Repeating it changes nothing. */
-  add(fact: JobFact): Promise<void>;
+  /**
+   * Adds a DONE fact to its series, if it has one, and folds the series again. Repeating it changes nothing. False where no failures are
+   * over because of it, for certain; true where they may be.
+   */
+  add(fact: JobFact): Promise<boolean>;
   /** Folds a series again, by its partition. Says what was there before; `empty`: no runs are, and nothing was changed. */
-  refold(pk: string): Promise<'same' | 'missing' | 'different' | 'empty'>;
+  refold(pk: string): Promise<Exclude<Was, 'changed'>>;
   /** The failures in a row that end with a run, that run included. */
   streakAt(run: SeriesRun): Promise<Streak | undefined>;
   /** The failures in a row that a usable run ended; undefined when there were none. */
@@ -44,10 +47,23 @@ interface Span {
 const FIRST_RUN = SERIES_RUN_PREFIX;
 const LAST_RUN = `${SERIES_RUN_PREFIX}:`;
 
+type Was = 'same' | 'missing' | 'different' | 'empty' | 'changed';
+
 const placeOf = (run: SeriesRun): string => seriesRunKey(run, run.receivedAt, run).sk;
 const upTo = (run: SeriesRun): Span => ({ from: FIRST_RUN, to: placeOf(run), newestFirst: true });
 
 const isSameRun = (a: SeriesRun, b: SeriesRun | undefined) => a.jobId === b?.jobId && a.startTime === b.startTime;
+
+/**
+ * Whether failures may be over because of a run, by the series as it was before that was folded into it. Not where the run is its newest,
+ * and none had failed since the last usable one or this one is not usable either: the series was written on the condition that it still is
+ * as it was, so whatever failure is not in it yet is folded later, and sees this run. Who folds a run again, because whoever did it died
+ * before people were told, finds it in there.
+ */
+function mayEndFailures({ receivedAt, status }: SeriesRun, before: Item | undefined): boolean {
+  const isNewest = typeof before?.lastAt === 'number' && before.lastAt < receivedAt;
+  return !isNewest || (before.streak !== 0 && runOutcome(status) === 'usable');
+}
 
 /** `now`: epoch ms; runs that have expired by then no longer count. */
 export function createSeriesStore(client: DynamoDBClient, table: string, now: () => number = Date.now): SeriesStore {
@@ -92,10 +108,11 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
 
   /**
    * The runs of a span up to the first usable one, with all that were received at the same time as it, and back to the report that
-   * decides it; leaves out one run.
+   * decides it; leaves out one run. And the series itself, where the span has it.
    */
   async function upToUsable(pk: string, { from, to, newestFirst }: Span, except?: SeriesRun) {
     const runs: SeriesRun[] = [];
+    let series: Item | undefined;
     let usable: SeriesRun | undefined;
     let end = newestFirst ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     const items = queryItems(client, {
@@ -107,7 +124,8 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       Limit: PAGE,
     });
     for await (const item of items) {
-      if (!isKept(item, now())) continue;
+      if (item[SORT_KEY] === seriesPlace(pk).sk) series = item;
+      if (series === item || !isKept(item, now())) continue;
       const run = v.parse(seriesRun, item);
       if (newestFirst ? run.receivedAt < end : run.receivedAt > end) break;
       if (isSameRun(run, except)) continue;
@@ -119,32 +137,33 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       usable = run;
       end = newestFirst ? Math.min(run.receivedAt, decidedAt) : run.receivedAt;
     }
-    return { runs, usable };
+    return { runs, usable, series };
   }
 
   /** Folds, and writes what differs, unless the series changed since it was read. */
-  async function fold(pk: string): Promise<'same' | 'missing' | 'different' | 'empty' | 'changed'> {
-    const before = await get(seriesPlace(pk));
-    const { runs } = await upToUsable(pk, { from: FIRST_RUN, to: LAST_RUN, newestFirst: true });
+  async function fold(pk: string): Promise<{ was: Was; before: Item | undefined }> {
+    // The series stands behind its runs, so one query reads it and the newest of them.
+    const all = { from: FIRST_RUN, to: seriesPlace(pk).sk, newestFirst: true };
+    const { runs, series: before } = await upToUsable(pk, all);
     const state = foldSeries(runs);
-    if (!state) return 'empty';
+    if (!state) return { was: 'empty', before };
     const version = typeof before?.version === 'number' ? before.version : 0;
     const found = { ofPrimary: seriesOfPrimary(state.primary), since: state.lastUsableAt };
     const item = { ...seriesPlace(pk), format: FORMAT, version, ...found, ...state };
-    if (before && isDeepStrictEqual(before, asKept(item))) return 'same';
+    if (before && isDeepStrictEqual(before, asKept(item))) return { was: 'same', before };
     const command = new PutItemCommand({
       TableName: table,
       Item: marshall({ ...item, version: version + 1 }, { removeUndefinedValues: true }),
       ...unchanged(before),
     });
-    if (await unlessRefused(client.send(command))) return 'changed';
-    return before ? 'different' : 'missing';
+    if (await unlessRefused(client.send(command))) return { was: 'changed', before };
+    return { was: before ? 'different' : 'missing', before };
   }
 
-  async function refold(pk: string) {
+  async function foldUnchanged(pk: string) {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const was = await fold(pk);
-      if (was !== 'changed') return was;
+      const { was, before } = await fold(pk);
+      if (was !== 'changed') return { was, before };
     }
     throw new Error(`The series changed ${ATTEMPTS} times while it was folded`);
   }
@@ -152,11 +171,12 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
   return {
     async add(fact) {
       const run = runOf(fact);
-      if (!run) return;
+      if (!run) return false;
       await keep(run);
-      await refold(seriesKey(run).pk);
+      const { before } = await foldUnchanged(seriesKey(run).pk);
+      return mayEndFailures(run, before);
     },
-    refold,
+    refold: async (pk) => (await foldUnchanged(pk)).was,
     streakAt: async (run) => streakOf((await upToUsable(seriesKey(run).pk, upTo(run))).runs),
     endedBy: async (run) => streakOf((await upToUsable(seriesKey(run).pk, upTo(run), run)).runs),
     async usableFrom(run) {

@@ -456,7 +456,7 @@ describe('a series', () => {
   });
 });
 
-describe('two projections of one job at once', () => {
+describe('two projections at once', () => {
   /** A client that waits before its n-th call (from 0) until it is let go. */
   function waiting(client: DynamoDBClient, call: number) {
     const reached = Promise.withResolvers<void>();
@@ -473,53 +473,106 @@ describe('two projections of one job at once', () => {
     return { client: waits, reached: reached.promise, go: gate.resolve, calls: () => calls };
   }
 
-  it('leave the records and series that one leaves, at whichever call each waits for the other', async () => {
-    const world = await createWorld();
-    const { client, tables } = world;
-    const reports = (primary: string): Told[] =>
-      [0, 6].map((status, index) => ({
-        object: 'JOB',
-        content: jobContent({ jobId: 1, startTime: 100 + index, status }),
-        receipt: receiptOf({ primary, receivedAt: LASTING + index, requestId: `r-${index}` }),
-      }));
-    /** Begins to project, and waits before a call. Says where it is when it waits, or is done. */
-    async function begin(told: Told, call: number) {
-      await world.send({ told, reversed: false });
-      const waits = waiting(client, call);
-      const { pk, sk } = must(factsOf([told])[0]);
-      const context = { ...createProjection(waits.client, tables, IMAGE_DAYS), now: () => NOW };
-      const done = project(context, pk, new Set([sk]));
-      await Promise.race([waits.reached, done]);
-      const end = async () => {
-        waits.go();
-        await done;
-        return waits.calls();
-      };
-      return { end };
-    }
-    /** The first waits before a call, the second comes and waits before a call, the first ends, the second ends. */
-    async function atOnce(primary: string, ...waits: [number, number]) {
-      const [success, failure] = reports(primary);
-      const first = await begin(must(success), waits[0]);
-      const second = await begin(must(failure), waits[1]);
-      return [await first.end(), await second.end()];
-    }
-    const calls = await atOnce('alone', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-    const of = (primary: string, records: Item[]) => {
-      const items = records.filter((item) => item.primary === primary);
-      const renamed: Item[] = JSON.parse(JSON.stringify(items).replaceAll(primary, 'alone'));
-      // What an intent says of its series is what was known when it was written, once.
-      return [statesOf(renamed), renamed.filter(isIntent).map(({ series: _, ...intent }) => intent)];
-    };
-    const expected = of('alone', await world.records());
-    expectSeries(must(expected[0]), factsOf(reports('alone')));
-    expectIntents(must(expected[1]), factsOf(reports('alone')));
+  /** How runs of a series end, in the order of their receipt: of which job, and with which status. */
+  const PAIRS: [string, [number, number][]][] = [
+    [
+      'of a job that succeeded, then failed',
+      [
+        [1, 0],
+        [1, 6],
+      ],
+    ],
+    [
+      'of a job that failed, then succeeded',
+      [
+        [1, 6],
+        [1, 0],
+      ],
+    ],
+    [
+      'of a job that failed and the next, which succeeded',
+      [
+        [1, 6],
+        [2, 0],
+      ],
+    ],
+    [
+      'of a job that succeeded and the next, which failed',
+      [
+        [1, 0],
+        [2, 6],
+      ],
+    ],
+  ];
 
-    const schedules = Array.from({ length: must(calls[0]) }, (_, a) =>
-      Array.from({ length: must(calls[1]) }, (_, b): [string, number, number] => [`wait-${a}-${b}`, a, b]),
-    );
-    for (const some of schedules) await Promise.all(some.map((schedule) => atOnce(...schedule)));
-    const records = await world.records();
-    for (const [primary] of schedules.flat()) expect(of(primary, records), primary).toEqual(expected);
-  }, 60_000);
+  it.each(PAIRS)(
+    'leave what one leaves, at whichever call each waits for the other: %s',
+    async (_, ends) => {
+      const world = await createWorld();
+      const { client, tables } = world;
+      const reports = (primary: string): Told[] =>
+        ends.map(([jobId, status], index) => ({
+          object: 'JOB',
+          content: jobContent({ jobId, startTime: 100 + index, status }),
+          receipt: receiptOf({ primary, receivedAt: LASTING + index, requestId: `r-${index}` }),
+        }));
+      const placeOf = (told: Told) => must(factsOf([told])[0]);
+      const projectedBy = (caller: DynamoDBClient, { pk, sk }: ReturnType<typeof placeOf>) =>
+        project({ ...createProjection(caller, tables, IMAGE_DAYS), now: () => NOW }, pk, new Set([sk]));
+      /** Begins to project, and waits before a call. Says where it is when it waits, or is done. */
+      async function begin(told: Told, call: number) {
+        await world.send({ told, reversed: false });
+        const waits = waiting(client, call);
+        const done = projectedBy(waits.client, placeOf(told));
+        await Promise.race([waits.reached, done]);
+        const end = async () => {
+          waits.go();
+          await done;
+          return waits.calls();
+        };
+        return { end };
+      }
+      /** The first waits before a call, the second comes and waits before a call, the first ends, the second ends. */
+      async function atOnce(primary: string, ...waits: [number, number]) {
+        const [one, other] = reports(primary);
+        const first = await begin(must(one), waits[0]);
+        const second = await begin(must(other), waits[1]);
+        return [await first.end(), await second.end()];
+      }
+      /** One of them dies before a call, the other is projected, and then the first again. */
+      async function withDeath(primary: string, dies: number, call: number) {
+        const both = reports(primary);
+        const [dying, other] = [must(both[dies]), must(both[1 - dies])];
+        await begin(dying, call);
+        await (await begin(other, Number.POSITIVE_INFINITY)).end();
+        await projectedBy(client, placeOf(dying));
+      }
+      const calls = await atOnce('alone', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+      const of = (primary: string, records: Item[]) => {
+        const items = records.filter((item) => item.primary === primary);
+        const renamed: Item[] = JSON.parse(JSON.stringify(items).replaceAll(primary, 'alone'));
+        // What an intent says of its series is what was known when it was written, once.
+        return [statesOf(renamed), renamed.filter(isIntent).map(({ series: _, ...intent }) => intent)];
+      };
+      const expected = of('alone', await world.records());
+      expectSeries(must(expected[0]), factsOf(reports('alone')));
+      expectIntents(must(expected[1]), factsOf(reports('alone')));
+
+      const schedules = Array.from({ length: must(calls[0]) }, (_, a) =>
+        Array.from({ length: must(calls[1]) }, (_, b): [string, number, number] => [`wait-${a}-${b}`, a, b]),
+      );
+      for (const some of schedules) await Promise.all(some.map((schedule) => atOnce(...schedule)));
+      const deaths = [0, 1].flatMap((dies) =>
+        Array.from({ length: must(calls[dies]) }, (_, call): [string, number, number] => [
+          `dies-${dies}-${call}`,
+          dies,
+          call,
+        ]),
+      );
+      await Promise.all(deaths.map((death) => withDeath(...death)));
+      const records = await world.records();
+      for (const [primary] of [...schedules.flat(), ...deaths]) expect(of(primary, records), primary).toEqual(expected);
+    },
+    60_000,
+  );
 });
