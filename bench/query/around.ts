@@ -53,7 +53,7 @@ async function tellOf(tables: Tables, day: number): Promise<void> {
     const alert = alertOf({ kind: 'JobFailed', failures: [first, ...failures.slice(1)] }, DEFAULT_ALERT_SETTINGS);
     const id = messageId(Math.min(...failures.map(({ receivedAt }) => receivedAt)), failures);
     const about = { id, kind: alert.kind, severity: 'error', members: failures, topics: ['alerts', 'chat'] as const };
-    const words = { text: renderText(alert), rendered: renderMessage(id, alert) };
+    const words = { text: renderText(alert), rendered: renderMessage(id, alert, about.topics) };
     const requestIds = failures.map(({ requestId }) => requestId);
     await outbox.writeDown({ ...about, ...words, requestIds }, NEW_STATE, first.receivedAt);
     await outbox.markPublished(about, first.receivedAt);

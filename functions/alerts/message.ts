@@ -1,5 +1,6 @@
 import { renderAttributes, type SnsAttributes } from './attributes.ts';
 import { machineText } from './machine-form.ts';
+import type { TopicName } from './outbox.ts';
 import type { Severity } from './severity.ts';
 import { renderSlackCard } from './slack-card.ts';
 import { asSubject } from './subject.ts';
@@ -46,10 +47,10 @@ export interface SnsMessage {
 const MACHINE_VERSION = 1;
 
 /**
- * Renders an alert under its id, in the forms of all topics (message-for.ts): email as text, `https` as a Slack card, text messages as
- * the subject. Whatever is no person gets the default: JSON by `docs/alert.schema.json`.
+ * Renders an alert under its id, in the forms of the topics that it goes to (message-for.ts): email as text, for the chat `https` as a Slack
+ * card, text messages as the subject. Whatever is no person gets the default: JSON by `docs/alert.schema.json`.
  */
-export function renderMessage(id: string, alert: Alert): SnsMessage {
+export function renderMessage(id: string, alert: Alert, topics: readonly TopicName[]): SnsMessage {
   const subject = asSubject(alert.subject);
   return {
     Subject: subject,
@@ -57,7 +58,8 @@ export function renderMessage(id: string, alert: Alert): SnsMessage {
     Message: JSON.stringify({
       default: machineForm(id, alert),
       email: renderText(alert, id),
-      https: JSON.stringify(renderSlackCard(id, alert)),
+      // A fifth of the whole, which is paid for each time that the message is written.
+      ...(topics.includes('chat') && { https: JSON.stringify(renderSlackCard(id, alert)) }),
       sms: subject,
     }),
     MessageAttributes: renderAttributes(alert),

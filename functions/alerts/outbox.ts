@@ -78,8 +78,8 @@ export interface Outbox {
   waitingAt(places: readonly ItemKey[]): Promise<Item[]>;
   /** Takes intents out of those that are pending, until their silence is over. */
   hold(silence: string, places: readonly ItemKey[]): Promise<void>;
-  /** Writes a message down, then what is remembered from then on, with it among the unpublished. */
-  writeDown(message: NewMessage, memory: object, now: number): Promise<void>;
+  /** Writes a message down, then what is remembered from then on, with it among the unpublished. Returns it as it is written down. */
+  writeDown(message: NewMessage, memory: object, now: number): Promise<StoredMessage>;
   /** A message that was written down; undefined when there is none of this id that can be read. */
   message(id: string): Promise<StoredMessage | undefined>;
   /** Notes that a topic accepted a message: that topic does not get it again. `publishedAt` (epoch ms): it was the last one. */
@@ -229,18 +229,17 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     async writeDown({ id, kind, severity, text, rendered, topics, members, requestIds }, memory, now) {
       const primary = isForProbe(topics) ? RESERVED_PRIMARY : undefined;
       const message = {
-        ...messageKey(id),
-        format: FORMAT,
-        ...{ kind, severity, subject: rendered.Subject, text, topics, rendered: JSON.stringify(rendered) },
+        ...{ kind, severity, subject: rendered.Subject, text, topics: [...topics], rendered: JSON.stringify(rendered) },
         members: members.map(({ pk, sk }) => ({ pk, sk })),
-        requestIds,
+        requestIds: [...requestIds],
         snsMessageIds: {},
         writtenAt: now,
-        [EXPIRES_AT]: Math.floor(now / 1000) + keptSeconds(primary, MESSAGE_KEPT_SECONDS),
       };
+      const expiresAt = Math.floor(now / 1000) + keptSeconds(primary, MESSAGE_KEPT_SECONDS);
+      const item = { ...messageKey(id), format: FORMAT, ...message, [EXPIRES_AT]: expiresAt };
       // Not in one transaction, in which each KB of the message is paid for twice. Whoever ends between the two has written down a message
       // of which nobody knows: its intents are still pending, and are planned anew, over it.
-      await client.send(new PutItemCommand({ TableName: table, Item: marshalled(message) }));
+      await client.send(new PutItemCommand({ TableName: table, Item: marshalled(item) }));
       await client.send(
         new UpdateItemCommand({
           TableName: table,
@@ -250,6 +249,7 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
           ExpressionAttributeValues: marshalled({ ':memory': memory, ':format': FORMAT, ':id': new Set([id]) }),
         }),
       );
+      return { ...message, settled: false };
     },
 
     async message(id) {

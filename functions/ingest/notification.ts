@@ -2,7 +2,7 @@ import { factItem, type Receipt } from '../ledger/fact.ts';
 import type { Appended } from '../ledger/ledger.ts';
 import { type Envelope, notificationResponse } from '../nbwss/envelope.ts';
 import { readNotification } from '../nbwss/notification.ts';
-import { settleBoth } from '../runtime/settle.ts';
+import { settleAll } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
 import type { Counts, Outcome } from './outcome.ts';
 import type { Arrival } from './receive.ts';
@@ -33,10 +33,10 @@ export async function notification(
   const { entries, unreadable } = readNotification(envelope.payload, envelope.rest);
   const facts = entries.map((entry) => factItem(entry, receipt, context.retention));
   const unusable = unreadable.map(({ reason, text = arrival.text }) => ({ reason, content: text }));
-  const [appended, aside] = await settleBoth(
+  const [appended, aside] = await settleAll([
     context.ledger.append(facts, signal),
     setAside(context, arrival, endpoint, unusable, signal),
-  );
+  ]);
 
   const answer = notificationResponse(id, context.acknowledgementPayload, context.now());
   const answered = await context.socket.send(connectionId, answer, signal);

@@ -7,6 +7,7 @@ import { messageId } from '../keys/records.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { describe, log, requestIdsOf } from '../runtime/log.ts';
 import { logCounted } from '../runtime/metrics.ts';
+import { settleAll } from '../runtime/settle.ts';
 import { covers, isActive, type Silence } from '../silences/silence.ts';
 import type { Item } from '../store/items.ts';
 import type { PublisherContext } from './context.ts';
@@ -50,44 +51,49 @@ async function publishUnderLease(
   until: number,
 ): Promise<Publishing> {
   const { outbox, settings, now } = context;
-  const { memory, unpublished } = await outbox.remembered();
+  // At once: what the index shows of those that are told below is looked up again before it is planned.
+  const [{ memory, unpublished }, pending, silences] = await settleAll([
+    outbox.remembered(),
+    Array.fromAsync(outbox.pending()),
+    Array.fromAsync(context.silences.list()),
+  ]);
   const runOut = () => now() > until;
   let published = 0;
   /** When those were written down that went out only long after. */
   const late: number[] = [];
   /** Told already, but for the chat. */
-  const forChat: string[] = [];
-  const forProbe: string[] = [];
+  const forChat: Outgoing[] = [];
+  const forProbe: Outgoing[] = [];
   /** In messages that SNS has not taken: they are told already, as far as that goes. */
   const stuck = new Set<string>();
-  const publishAll = async (ids: readonly string[]): Promise<boolean> => {
-    for (const id of ids) {
-      if (runOut()) return false;
-      const message = await outbox.message(id);
-      if (!message) {
-        log.error('A message that was to be published is gone or cannot be read; what it told is planned anew', { id });
-        await outbox.forget(id);
-      } else if (message.settled) {
-        forChat.push(id);
-      } else if (isForProbe(message.topics)) {
-        forProbe.push(id);
-        for (const member of message.members) stuck.add(nameOf(member));
-      } else if (await publishToAlerts(context, id, message)) {
-        published += 1;
-        forChat.push(id);
-        if (now() > message.writtenAt + LATE_MS) late.push(message.writtenAt);
-      } else {
-        for (const member of message.members) stuck.add(nameOf(member));
-      }
+  const publishOne = async (outgoing: Outgoing) => {
+    const { message } = outgoing;
+    if (message.settled) {
+      forChat.push(outgoing);
+    } else if (isForProbe(message.topics)) {
+      forProbe.push(outgoing);
+      for (const member of message.members) stuck.add(nameOf(member));
+    } else if (await publishToAlerts(context, outgoing)) {
+      published += 1;
+      if (message.topics.includes('chat')) forChat.push({ ...outgoing, message: { ...message, settled: true } });
+      if (now() > message.writtenAt + LATE_MS) late.push(message.writtenAt);
+    } else {
+      for (const member of message.members) stuck.add(nameOf(member));
     }
-    return true;
   };
 
-  if (!(await publishAll(unpublished))) return { outcome: 'out of time', published };
+  for (const id of unpublished) {
+    if (runOut()) return { outcome: 'out of time', published };
+    const message = await outbox.message(id);
+    if (message) await publishOne({ id, message });
+    else {
+      log.error('A message that was to be published is gone or cannot be read; what it told is planned anew', { id });
+      await outbox.forget(id);
+    }
+  }
   const remembered = readState(memory);
   const before = sentLate(remembered, late, now());
-  const places = [...woken, ...(await Array.fromAsync(outbox.pending()))].filter((one) => !stuck.has(nameOf(one)));
-  const silences = await Array.fromAsync(context.silences.list());
+  const places = [...woken, ...pending].filter((one) => !stuck.has(nameOf(one)));
   const intents = await readWaiting(context, places);
   const bySilence = Map.groupBy(intents, (intent) => silences.find((one) => isCovered(one, intent))?.id);
   const waiting = bySilence.get(undefined) ?? [];
@@ -100,18 +106,21 @@ async function publishUnderLease(
     waiting.some((intent) => !told.has(nameOf(intent))),
     now(),
   );
-  const ids: string[] = [];
+  const outgoing: Outgoing[] = [];
   // All are written down before the first is published: the parts of one digest must not be planned anew when time runs out.
   for (const planned of messages) {
     if (runOut() && !isLaterPart(planned)) return { outcome: 'out of time', published };
-    const id = messageId(Math.min(...planned.members.map(({ receivedAt }) => receivedAt)), planned.members);
-    await writeDown(context, id, planned);
-    ids.push(id);
+    // With the last one goes what is remembered once all are written down.
+    const after = planned === messages.at(-1) ? state : planned.after;
+    outgoing.push(await writeDown(context, { ...planned, after }));
   }
-  if (JSON.stringify(state) !== JSON.stringify(remembered)) await outbox.remember(state);
-  if (!(await publishAll(ids))) return { outcome: 'out of time', published };
-  for (const id of forChat) if (runOut() || !(await publishBeside(context, 'chat', id))) break;
-  for (const id of forProbe) if (runOut() || !(await publishBeside(context, 'probe', id))) break;
+  if (messages.length === 0 && JSON.stringify(state) !== JSON.stringify(remembered)) await outbox.remember(state);
+  for (const one of outgoing) {
+    if (runOut()) return { outcome: 'out of time', published };
+    await publishOne(one);
+  }
+  for (const one of forChat) if (runOut() || !(await publishBeside(context, 'chat', one))) break;
+  for (const one of forProbe) if (runOut() || !(await publishBeside(context, 'probe', one))) break;
   return { outcome: 'done', published };
 }
 
@@ -204,17 +213,25 @@ function forgotten(id: string): Silence {
   return { id, reason: 'unknown: its record is gone', createdAt: 0, from: 0, until: 0, zone: 'UTC' };
 }
 
-async function writeDown({ outbox, settings, now }: PublisherContext, id: string, planned: Planned): Promise<void> {
+/** A message that was written down, and its id. */
+interface Outgoing {
+  id: string;
+  message: StoredMessage;
+}
+
+async function writeDown({ outbox, settings, now }: PublisherContext, planned: Planned): Promise<Outgoing> {
   const { telling, members, severity, topics, after } = planned;
+  const id = messageId(Math.min(...members.map(({ receivedAt }) => receivedAt)), members);
   const alert = alertOf(telling, settings);
-  const rendered = renderMessage(id, alert);
+  const rendered = renderMessage(id, alert, topics);
   const text = renderText(alert);
   const requestIds = requestIdsOf(members);
-  await outbox.writeDown({ id, kind: alert.kind, severity, text, rendered, topics, members, requestIds }, after, now());
+  const message = { id, kind: alert.kind, severity, text, rendered, topics, members, requestIds };
+  return { id, message: await outbox.writeDown(message, after, now()) };
 }
 
 /** Publishes a message as it was written down, unless that was done, and settles its intents. False when SNS will never take it as it is. */
-async function publishToAlerts(context: PublisherContext, id: string, message: StoredMessage): Promise<boolean> {
+async function publishToAlerts(context: PublisherContext, { id, message }: Outgoing): Promise<boolean> {
   const isLast = !message.topics.includes('chat');
   const publishedAt = isLast ? publishedAtOf(message, 'alerts', context.now()) : undefined;
   if (!(await publishTo(context, 'alerts', id, message, publishedAt))) return false;
@@ -236,10 +253,12 @@ const TRIED_MS = { chat: 24 * 3_600_000, probe: 5 * 60_000 };
  * Publishes the chat's copy of a message that alerts accepted, or one that is for the probe alone. False when that failed now; it is tried
  * again for a time. One that SNS will never take is done with: the others must not wait for it.
  */
-async function publishBeside(context: PublisherContext, topic: keyof typeof TRIED_MS, id: string): Promise<boolean> {
+async function publishBeside(
+  context: PublisherContext,
+  topic: keyof typeof TRIED_MS,
+  { id, message }: Outgoing,
+): Promise<boolean> {
   const { outbox, now } = context;
-  const message = await outbox.message(id);
-  if (!message?.topics.includes(topic)) return true;
   let publishedAt = publishedAtOf(message, topic, now());
   try {
     if (!(await publishTo(context, topic, id, message, publishedAt))) publishedAt = undefined;

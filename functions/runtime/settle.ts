@@ -1,16 +1,7 @@
 /** Waits for all, then gives every result or throws the first failure: no call outlives the invocation that made it. */
-export async function settleAll<T>(calls: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(calls);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-}
-
-/** The same for two calls of different kinds. */
-export async function settleBoth<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await settleAll<unknown>([a, b]);
-  return [await a, await b];
+export async function settleAll<T extends readonly Promise<unknown>[] | []>(calls: T) {
+  await Promise.allSettled(calls);
+  return Promise.all(calls);
 }
 
 /**

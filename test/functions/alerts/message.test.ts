@@ -10,8 +10,10 @@ const alert: Alert = {
   ...{ kind: 'JobFailed', severity: 'error', subject: 'S', headline: 'H', facts: { A: '1', Longer: '2', None: '' } },
   ...{ nextSteps: ['N'], dedupKey: 'd', part: 1, parts: 1, attributes: {}, data: { extra: 1 } },
 };
-const formsOf = (of: Alert): Record<string, string> => JSON.parse(renderMessage(ID, of).Message);
-const attributesOf = (attributes: Alert['attributes']) => renderMessage(ID, { ...alert, attributes }).MessageAttributes;
+const BOTH = ['alerts', 'chat'] as const;
+const formsOf = (of: Alert): Record<string, string> => JSON.parse(renderMessage(ID, of, BOTH).Message);
+const attributesOf = (attributes: Alert['attributes']) =>
+  renderMessage(ID, { ...alert, attributes }, BOTH).MessageAttributes;
 
 describe('a message', () => {
   it('is text for email, a card for https, its subject for text messages, and JSON for all else', () => {
@@ -21,15 +23,16 @@ describe('a message', () => {
     expect(JSON.parse(must(forms.default))).toEqual({
       ...{ version: 1, id: ID, kind: 'JobFailed', severity: 'error', dedupKey: 'd', part: 1, parts: 1, extra: 1 },
     });
-    expect(renderMessage(ID, alert).MessageStructure).toBe('json');
+    expect(renderMessage(ID, alert, BOTH).MessageStructure).toBe('json');
   });
 
   it('has no card for the subscribers of alerts: an HTTPS endpoint gets the JSON there', () => {
-    const message = renderMessage(ID, alert);
+    const message = renderMessage(ID, alert, BOTH);
     const { https: _, ...forms } = formsOf(alert);
     const forAlerts = messageFor('alerts', message);
     expect({ ...forAlerts, Message: JSON.parse(forAlerts.Message) }).toEqual({ ...message, Message: forms });
     expect(messageFor('chat', message)).toEqual(message);
+    expect(renderMessage(ID, alert, ['alerts'])).toEqual(forAlerts);
   });
 
   it('can be filtered by what it is about', () => {
@@ -75,7 +78,7 @@ describe('an attribute', () => {
 });
 
 describe('a subject', () => {
-  const subjectOf = (subject: string) => renderMessage(ID, { ...alert, subject }).Subject;
+  const subjectOf = (subject: string) => renderMessage(ID, { ...alert, subject }, BOTH).Subject;
 
   it('is cut at 99 characters and not at 98', () => {
     expect([98, 99, 100, 5_000].map((length) => subjectOf('x'.repeat(length)).length)).toEqual([98, 99, 99, 99]);

@@ -21,7 +21,7 @@ export interface Card {
 
 export function render(telling: Telling, settings: AlertSettings = BERLIN): Rendered {
   const alert = alertOf(telling, settings);
-  const message = renderMessage(ID, alert);
+  const message = renderMessage(ID, alert, ['alerts', 'chat']);
   const forms: Record<string, string> = JSON.parse(message.Message);
   return {
     alert,
