@@ -52,7 +52,6 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
     'dynamodb:PutItem Records',
     'dynamodb:Query Records/pending',
     'dynamodb:Query Registry',
-    'dynamodb:TransactWriteItems Records',
     'dynamodb:UpdateItem Records',
     'sns:Publish AlertsTopic',
     'sns:Publish ChatTopic',

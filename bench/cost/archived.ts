@@ -6,17 +6,26 @@ import { ARCHIVE_WINDOW_MS } from './clock.ts';
 /** A new table's stream has about so many shards, and each waits by itself. */
 const SHARDS = 4;
 
+/** Into which shard an image falls is luck, so they are dealt out so many times. */
+const DEALS = 100;
+
 /**
- * How many objects the archive writes of these: in each shard one for each window, which begins with its first image. `share`: how
- * much of the time between two messages passes.
+ * How many objects the archive writes of these, in the mean of all deals: in each shard one for each window, which begins with its first
+ * image. `share`: how much of the time between two messages passes.
  */
 export function objectsOf(deliveries: readonly Delivery[], share: number): number {
+  const counts = Array.from({ length: DEALS }, (_, deal) => objectsOfDeal(deliveries, share, deal));
+  return counts.reduce((sum, count) => sum + count, 0) / DEALS;
+}
+
+function objectsOfDeal(deliveries: readonly Delivery[], share: number, deal: number): number {
   const endsAt = new Map<number, number>();
   let objects = 0;
   for (const { at, payload } of deliveries)
     for (const { object, data } of payload)
       for (const entry of object === 'IMAGE' ? data : []) {
-        const shard = Number.parseInt(sha256(String(Reflect.get(entry, 'backupId'))).slice(0, 8), 16) % SHARDS;
+        const id = `${deal} ${Reflect.get(entry, 'backupId')}`;
+        const shard = Number.parseInt(sha256(id).slice(0, 8), 16) % SHARDS;
         if (at * share < (endsAt.get(shard) ?? 0)) continue;
         objects += 1;
         endsAt.set(shard, at * share + ARCHIVE_WINDOW_MS);

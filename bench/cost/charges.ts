@@ -19,10 +19,16 @@ export interface Place {
 }
 
 const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
-const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems', 'BatchWriteItem']);
+const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']);
 
-/** Whether DynamoDB says what such a call used when it is asked. */
-export const isBilled = (operation: string): boolean => READS.has(operation) || WRITES.has(operation);
+/**
+ * Whether DynamoDB says what such a call of a function used when it is asked. Throws for a transaction, of which DynamoDB Local says
+ * only what one of its writes used: no function makes one.
+ */
+export function isBilled(operation: string): boolean {
+  if (operation.startsWith('Transact')) throw new Error(`What ${operation} costs is not known here`);
+  return READS.has(operation) || WRITES.has(operation);
+}
 
 const item = v.record(v.string(), v.record(v.string(), v.unknown()));
 const one = v.object({
@@ -33,10 +39,8 @@ const one = v.object({
   ConsistentRead: v.optional(v.boolean(), false),
   ExpressionAttributeValues: v.optional(item, {}),
 });
-const member = v.record(v.string(), one);
 const request = v.object({
   ...one.entries,
-  TransactItems: v.optional(v.array(member), []),
   RequestItems: v.optional(v.record(v.string(), v.object({ Keys: v.optional(v.array(item), []) })), {}),
 });
 type Request = v.InferOutput<typeof request>;
@@ -50,20 +54,17 @@ const consumed = v.object({
 const answer = v.object({
   __type: v.optional(v.string(), ''),
   Item: v.optional(item),
-  CancellationReasons: v.optional(v.array(v.looseObject({ Item: v.optional(item) })), []),
   ConsumedCapacity: v.optional(v.union([consumed, v.array(consumed)])),
 });
-type Answer = v.InferOutput<typeof answer>;
 
 /**
- * What a call is billed for: what DynamoDB Local says that it used, which follows the rules for writes, indexes, transactions and reads.
+ * What a call is billed for: what DynamoDB Local says that it used, which follows the rules for writes, indexes and reads.
  * Two rules it does not follow: a write that a condition refuses is billed like one, by the larger of what is there and what would be
  * (Developer Guide, "Condition expressions"), and a query that finds nothing is billed like one that finds something.
  */
 export function chargesOf(operation: string, asked: unknown, answered: unknown): Charge[] {
   const [call, reply] = [v.parse(request, asked), v.parse(answer, answered)];
-  if (reply.__type.endsWith('ConditionalCheckFailedException')) return [refused(call, reply.Item, 1)];
-  if (reply.__type.endsWith('TransactionCanceledException')) return refusedTogether(call, reply);
+  if (reply.__type.endsWith('ConditionalCheckFailedException')) return [refused(call, reply.Item)];
   if (reply.__type !== '') return [];
   const unit = READS.has(operation) ? 'read' : 'write';
   const charges = [reply.ConsumedCapacity ?? []]
@@ -81,27 +82,18 @@ export function chargesOf(operation: string, asked: unknown, answered: unknown):
   return [{ table: call.TableName, index: call.IndexName, unit, amount: least, refused: false }];
 }
 
-type Write = Pick<Request, 'TableName' | 'Item' | 'Key'>;
 type Kept = Readonly<Record<string, Attribute>> | undefined;
 
-function refused({ TableName, Item, Key }: Write, there: Kept, factor: number): Charge {
+function refused({ TableName, Item, Key }: Request, there: Kept): Charge {
   const bytes = Math.max(...[Item, Key, there].map((each) => (each ? itemBytes(each) : 0)));
-  return { table: TableName, index: undefined, unit: 'write', amount: factor * writeUnits(bytes), refused: true };
-}
-
-/** A transaction that is cancelled is billed for each of its writes, twice as each transaction is. */
-function refusedTogether({ TransactItems }: Request, { CancellationReasons }: Answer): Charge[] {
-  return TransactItems.flatMap((each, index) =>
-    Object.values(each).map((write) => refused(write, CancellationReasons[index]?.Item, 2)),
-  );
+  return { table: TableName, index: undefined, unit: 'write', amount: writeUnits(bytes), refused: true };
 }
 
 /** What a call is about; undefined where it names no item and no partition. */
 export function placeOf(asked: unknown): Place | undefined {
-  const { Item, Key, TransactItems, RequestItems, ExpressionAttributeValues: values } = v.parse(request, asked);
-  const [first] = TransactItems.flatMap((each) => Object.values(each)).map((write) => write.Item ?? write.Key);
+  const { Item, Key, RequestItems, ExpressionAttributeValues: values } = v.parse(request, asked);
   const [batched] = Object.values(RequestItems).flatMap(({ Keys }) => Keys);
-  const found = Item ?? Key ?? first ?? batched;
+  const found = Item ?? Key ?? batched;
   if (found) return { pk: String(found.pk?.S), sk: String(found.sk?.S) };
   const partition = values[':partition'] ?? values[':pk'];
   return partition && { pk: String(partition.S), sk: '' };

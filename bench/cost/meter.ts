@@ -26,13 +26,13 @@ export async function startMeter(backend: string, onCall: OnCall): Promise<Meter
   const pass = async (incoming: IncomingMessage, response: ServerResponse) => {
     const [api, operation = ''] = String(incoming.headers['x-amz-target'] ?? '').split('.');
     const body = await bytesOf(incoming);
-    const billed = api === 'DynamoDB_20120810' && isBilled(operation);
+    // Lambda's session token, which here is the name of the worker. Who is no function has none.
+    const worker = incoming.headers['x-amz-security-token'];
+    const billed = api === 'DynamoDB_20120810' && worker !== undefined && isBilled(operation);
     const asked = billed ? JSON.parse(body.toString()) : undefined;
     const sent = billed ? Buffer.from(JSON.stringify({ ...asked, ReturnConsumedCapacity: 'INDEXES' })) : body;
     const { status, headers, answer } = await forward(agent, backend, incoming, sent);
-    // Lambda's session token, which here is the name of the worker. Who is no function has none.
-    const worker = incoming.headers['x-amz-security-token'];
-    if (billed && worker !== undefined && !isRetry(incoming.headers))
+    if (billed && !isRetry(incoming.headers))
       onCall(String(worker), chargesOf(operation, asked, JSON.parse(answer.toString())), placeOf(asked));
     response.writeHead(status, { ...headers, 'content-length': String(answer.length) });
     response.end(answer);

@@ -1,11 +1,4 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { RECORDS_INDEXES } from '../keys/indexes.ts';
@@ -152,38 +145,40 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     );
   }
 
-  const noLongerUnpublished = (id: string) => ({
-    TableName: table,
-    Key: marshall(state),
-    UpdateExpression: 'DELETE unpublished :id',
-    ExpressionAttributeValues: marshall({ ':id': new Set([id]) }),
-  });
+  async function forget(id: string): Promise<void> {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: marshall(state),
+        UpdateExpression: 'DELETE unpublished :id',
+        ExpressionAttributeValues: marshall({ ':id': new Set([id]) }),
+      }),
+    );
+  }
 
   const settle: Outbox['settle'] = (id, members) =>
     updateAll(members, `SET message = :id REMOVE ${partitionKey}, ${sortKey}`, { ':id': id });
 
-  /** The update that marks a message. */
-  const mark = (id: string, UpdateExpression: string, values: Item) => ({
-    TableName: table,
-    Key: marshall(messageKey(id)),
-    UpdateExpression,
-    ExpressionAttributeValues: marshall(values),
-  });
+  async function mark(id: string, UpdateExpression: string, values: Item): Promise<void> {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: marshall(messageKey(id)),
+        UpdateExpression,
+        ExpressionAttributeValues: marshall(values),
+      }),
+    );
+  }
 
   /**
-   * Takes a message out of the unpublished, and notes it under the day (UTC) of now: what it tells of may be months older, and it lies under
-   * that. Nobody was sent what is for the probe, so that is not noted. `more` is done with it or not at all.
+   * Notes a message under the day (UTC) of now, as what it tells of may be months older, and it lies under that. Then takes it out of the
+   * unpublished: whoever dies in between leaves it among them, and it is noted again. Nobody was sent what is for the probe, so that is not
+   * noted.
    */
-  async function end(
-    { id, topics }: Pick<NewMessage, 'id' | 'topics'>,
-    now: number,
-    more: readonly TransactWriteItem[] = [],
-  ): Promise<void> {
+  async function end({ id, topics }: Pick<NewMessage, 'id' | 'topics'>, now: number): Promise<void> {
     const sent = { ...sentKey(now, id), format: FORMAT, [EXPIRES_AT]: Math.floor(now / 1000) + MESSAGE_KEPT_SECONDS };
-    const note = isForProbe(topics) ? [] : [{ Put: { TableName: table, Item: marshall(sent) } }];
-    await client.send(
-      new TransactWriteItemsCommand({ TransactItems: [...more, { Update: noLongerUnpublished(id) }, ...note] }),
-    );
+    if (!isForProbe(topics)) await client.send(new PutItemCommand({ TableName: table, Item: marshall(sent) }));
+    await forget(id);
   }
 
   return {
@@ -271,33 +266,22 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
 
     settle,
 
-    async markSettled(id) {
-      await client.send(
-        new UpdateItemCommand({
-          TableName: table,
-          Key: marshall(messageKey(id)),
-          UpdateExpression: 'SET settled = :true',
-          ExpressionAttributeValues: marshall({ ':true': true }),
-        }),
-      );
-    },
+    markSettled: (id) => mark(id, 'SET settled = :true', { ':true': true }),
 
     async markPublished({ publishedAt, ...message }, now) {
       // Each change of a message is paid for by all of its KB: as a rule it was marked as the last topic accepted it.
-      if (publishedAt === undefined)
-        await client.send(new UpdateItemCommand(mark(message.id, 'SET publishedAt = :now', { ':now': now })));
+      if (publishedAt === undefined) await mark(message.id, 'SET publishedAt = :now', { ':now': now });
       await end(message, publishedAt ?? now);
     },
 
     async drop(message, reason, now) {
       await settle(message.id, message.members);
       const values = { ':now': now, ':reason': reason };
-      await end(message, now, [{ Update: mark(message.id, 'SET droppedAt = :now, dropReason = :reason', values) }]);
+      await mark(message.id, 'SET droppedAt = :now, dropReason = :reason', values);
+      await end(message, now);
     },
 
-    async forget(id) {
-      await client.send(new UpdateItemCommand(noLongerUnpublished(id)));
-    },
+    forget,
   };
 }
 

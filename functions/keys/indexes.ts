@@ -19,14 +19,14 @@ export const LEDGER_INDEXES = {
 } as const satisfies Record<string, Index>;
 
 /**
- * Records: jobs that ended and failures by day, jobs that ended and images by client, jobs by parent; of a primary its series and its
- * unfinished jobs; pending intents.
+ * Records: jobs that ended, by day, client and parent; failures by day; images by client; of a primary its series and its unfinished jobs;
+ * pending intents.
  */
 export const RECORDS_INDEXES = {
   byDay: { name: 'byDay', partitionKey: 'day', sortKey: 'receivedAt' },
   byClient: { name: 'byClient', partitionKey: 'ofClient', sortKey: 'receivedAt' },
-  // These two by what does not change while a job goes on, so that it stays where it is.
   byParent: { name: 'byParent', partitionKey: 'ofParent', sortKey: 'jobId' },
+  // By what does not change while a job goes on, so that it stays where it is.
   byPrimary: { name: 'byPrimary', partitionKey: 'ofPrimary', sortKey: 'since' },
   pending: { name: 'pending', partitionKey: 'pending', sortKey: 'pendingSince' },
 } as const satisfies Record<string, Index>;

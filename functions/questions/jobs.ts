@@ -3,6 +3,7 @@ import { type JobFailedIntent, readFailure } from '../alerts/intent.ts';
 import { clientOf, dayOf, parentOf, policyOf, RECORDS_INDEXES, unfinishedOf } from '../keys/indexes.ts';
 import { jobRecordKey } from '../keys/records.ts';
 import { DONE } from '../nbwss/job.ts';
+import { type Order, orderBy } from '../records/order.ts';
 import { merge, newestFirst } from './merge.ts';
 import { ask, type IndexQuery, readOne, type Tables } from './query.ts';
 import { daysOf, EVER, type Range } from './range.ts';
@@ -39,18 +40,24 @@ export function readJob(tables: Tables, primary: string, jobId: number, now: num
   return readOne(tables, jobRecordKey(primary, jobId), now, readJobItem);
 }
 
+/*
+ * A job that has not ended is in no index but that of the unfinished ones, which are asked with each question about jobs. One that ends
+ * meanwhile may be seen twice, as it was and as it is.
+ */
+
 /** The jobs whose parent is this one, the highest id first. */
 export function childrenOf(tables: Tables, primary: string, jobId: number, now: number): AsyncGenerator<Job> {
   // No job has the id -1, so this job is not taken for its own parent.
   const partition = parentOf(primary, -1, jobId) ?? '';
   const every = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
-  return jobs(tables, { index: RECORDS_INDEXES.byParent, partition, range: every }, now);
+  const ended = jobs(tables, { index: RECORDS_INDEXES.byParent, partition, range: every }, now);
+  const isChild = (job: Job) => parentOf(primary, job.jobId, job.parentJobId) === partition;
+  return withUnfinished(tables, primary, now, ended, highestFirst, isChild);
 }
 
-/**
- * Jobs by the day their state was received, newest first unless asked otherwise. One that ends while it is asked may be seen twice, as it
- * was and as it is.
- */
+const highestFirst = orderBy<Job>(({ jobId }) => -jobId);
+
+/** Jobs by the day their state was received, newest first unless asked otherwise. */
 export function jobsByDay(
   tables: Tables,
   primary: string,
@@ -59,7 +66,7 @@ export function jobsByDay(
   oldestFirst = false,
 ): AsyncGenerator<Job> {
   const ended = endedByDay(tables, primary, { range, oldestFirst }, now);
-  return withUnfinished(tables, primary, { range, oldestFirst }, now, ended, () => true);
+  return withUnfinished(tables, primary, now, ended, oldestFirst ? oldestInFront : newestFirst, isIn(range));
 }
 
 /** The jobs of a primary that have not ended, whatever they were last heard of; the one that was heard of first in front. */
@@ -91,8 +98,8 @@ export function jobsOfClient(
 ): AsyncGenerator<Job> {
   const partition = clientOf('job', primary, client);
   const ended = jobs(tables, { index: RECORDS_INDEXES.byClient, partition, range }, now);
-  const isOfClient = ({ clientName }: Job) => clientOf('job', primary, clientName) === partition;
-  return withUnfinished(tables, primary, { range }, now, ended, isOfClient);
+  const isOfClient = (job: Job) => isIn(range)(job) && clientOf('job', primary, job.clientName) === partition;
+  return withUnfinished(tables, primary, now, ended, newestFirst, isOfClient);
 }
 
 /**
@@ -109,8 +116,8 @@ export async function* jobsOfPolicy(
   const value = policyOf(primary, policy);
   if (value === undefined) return;
   const ended = endedByDay(tables, primary, { range, only: { attribute: 'ofPolicy', value } }, now);
-  const isOfPolicy = ({ policyName }: Job) => policyOf(primary, policyName) === value;
-  yield* withUnfinished(tables, primary, { range }, now, ended, isOfPolicy);
+  const isOfPolicy = (job: Job) => isIn(range)(job) && policyOf(primary, job.policyName) === value;
+  yield* withUnfinished(tables, primary, now, ended, newestFirst, isOfPolicy);
 }
 
 type Asked = Pick<IndexQuery, 'range' | 'oldestFirst' | 'only'>;
@@ -122,27 +129,25 @@ async function* endedByDay(tables: Tables, primary: string, asked: Asked, now: n
   }
 }
 
-/**
- * Merges jobs that ended with those that did not and were last heard of in the range. These are asked first: one that ends meanwhile is
- * among them, or among the others.
- */
+/** Jobs that ended and come in an order, with those unfinished ones between them that are asked for: these are asked first. */
 async function* withUnfinished(
   tables: Tables,
   primary: string,
-  { range: { from, to }, oldestFirst }: Asked,
   now: number,
   ended: AsyncGenerator<Job>,
+  order: Order<Job>,
   isAskedFor: (job: Job) => boolean,
 ): AsyncGenerator<Job> {
-  if (from > to) return;
-  const order = oldestFirst ? oldestFirstOf : newestFirst;
-  const unfinished = (await Array.fromAsync(unfinishedJobs(tables, primary, now)))
-    .filter((job) => from <= job.receivedAt && job.receivedAt <= to && isAskedFor(job))
-    .sort(order);
-  yield* merge([streamOf(unfinished), ended], order);
+  const unfinished = (await Array.fromAsync(unfinishedJobs(tables, primary, now))).filter(isAskedFor);
+  yield* merge([streamOf(unfinished.sort(order)), ended], order);
 }
 
-const oldestFirstOf: typeof newestFirst = (a, b) => newestFirst(b, a);
+const isIn =
+  ({ from, to }: Range) =>
+  ({ receivedAt }: Job) =>
+    from <= receivedAt && receivedAt <= to;
+
+const oldestInFront = orderBy<Job>(({ receivedAt }) => receivedAt);
 
 async function* streamOf<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;

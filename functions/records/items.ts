@@ -37,7 +37,6 @@ function jobItems(facts: readonly JobFact[]): RecordItem[] {
       ...job,
       ...(unfinishedSince === undefined ? foundAsEnded(job) : foundAsUnfinished(job, unfinishedSince)),
       ofPolicy: policyOf(job.primary, job.policyName),
-      ofParent: parentOf(job.primary, job.jobId, job.parentJobId),
       // Few jobs run twice, so the runs stand in the job: one write, and one read shows it whole.
       runs: runs.map(({ startTime, state, status, receivedAt }) => ({ startTime, state, status, receivedAt })),
     },
@@ -49,9 +48,10 @@ function jobItems(facts: readonly JobFact[]): RecordItem[] {
  * of, each state costs two write units, and it is looked for where it ends.
  */
 
-const foundAsEnded = ({ primary, clientName, receivedAt }: JobState) => ({
+const foundAsEnded = ({ primary, clientName, receivedAt, jobId, parentJobId }: JobState) => ({
   day: dayOf('job', primary, receivedAt),
   ofClient: clientOf('job', primary, clientName),
+  ofParent: parentOf(primary, jobId, parentJobId),
 });
 
 const foundAsUnfinished = ({ primary }: JobState, since: number) => ({ ofPrimary: unfinishedOf(primary), since });

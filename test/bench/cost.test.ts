@@ -67,16 +67,6 @@ describe('what a call is billed for', () => {
     expect(refused(item, small)).toMatchObject([{ amount: 2 }]);
   });
 
-  it('is each write of a transaction that is cancelled, twice', () => {
-    const __type = 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException';
-    const TransactItems = [
-      { Put: { TableName: 'T', Item: item } },
-      { Update: { TableName: 'T', Key: { pk: item.pk } } },
-    ];
-    const charges = chargesOf('TransactWriteItems', { TransactItems }, { __type, CancellationReasons: [{}, {}] });
-    expect(charges.map(({ amount }) => amount)).toEqual([4, 2]);
-  });
-
   it('is half a read for an eventually consistent query that finds nothing, a whole one for a consistent one', () => {
     const empty = { ConsumedCapacity: { TableName: 'T', Table: { CapacityUnits: 0 } } };
     const asked = {

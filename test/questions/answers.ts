@@ -72,7 +72,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     'Only what was deleted': facts(events.filter(({ entry }) => entry.operationId === 'DELETE')),
     'A job with its runs': one(await readJob(tables, 'demo', 205, NOW)),
     'The parent of job 202': one(await readJob(tables, 'demo', 201, NOW)),
-    'The children of job 201': like(await all(childrenOf(tables, 'demo', 201, NOW))),
+    'The children of job 201 that ended': like((await all(childrenOf(tables, 'demo', 201, NOW))).filter(hasEnded)),
     'The jobs that ended on a day, newest first': like(jobsOfDay.filter(hasEnded)),
     'Only those of a client and a policy that have a status': like(narrowed),
     'The failures of a day, newest first': { answer: failures, read: readFailure },

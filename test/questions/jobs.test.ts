@@ -43,12 +43,13 @@ describe('a job by its id', () => {
     expect(await readJob(tables, 'dr', 205, NOW)).toMatchObject({ primary: 'dr', status: 6 });
   });
 
-  it('lists as children the jobs that name it as parent, newest first, and never itself', async () => {
+  it('lists as children the jobs that name it as parent, ended or not, the highest id first, and never itself', async () => {
     const { tables, receive } = await testTables();
     const child = { parentJobId: 201 };
     await receive(job('23T01:00', 201), job('23T01:01', 202, child), job('24T00:30', 203, child), job('23T01:02', 20));
-    await receive(job('23T01:03', 204, child, 'dr'));
-    expect(await ids(childrenOf(tables, 'demo', 201, NOW))).toEqual([203, 202]);
+    await receive(job('23T01:03', 204, child, 'dr'), job('24T00:10', 205, { ...child, state: 'ACTIVE' }));
+    await receive(job('24T00:11', 206, { state: 'ACTIVE' }), job('23T00:09', 207, child));
+    expect(await ids(childrenOf(tables, 'demo', 201, NOW))).toEqual([207, 205, 203, 202]);
     expect(await ids(childrenOf(tables, 'demo', 202, NOW))).toEqual([]);
   });
 });

@@ -194,7 +194,6 @@ describe('a failed job is acknowledged, stored once, recorded once and raises on
         'Publisher dynamodb:GetItem',
         'Publisher dynamodb:PutItem',
         'Publisher dynamodb:Query',
-        'Publisher dynamodb:TransactWriteItems',
         'Publisher dynamodb:UpdateItem',
         'Publisher sns:Publish',
       ];
