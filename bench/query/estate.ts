@@ -71,6 +71,7 @@ export function* itemsOf(primary: string, day: number): Generator<Put> {
       if (hasImage(slot)) yield* imageItems(primary, day, slot, client);
     }
   }
+  if (day === 0) for (let client = 0; client < CLIENTS; client += 1) yield* itemsOfUnfinished(primary, client);
   for (let hour = 3; hour < 24; hour += 6)
     yield { table: 'ledger', item: aside(primary, startOf(day) + hour * HOUR_MS) };
 }
@@ -98,9 +99,20 @@ export function jobFact(primary: string, day: number, slot: number, client: numb
   const at = endOf(day, slot, client);
   const ids = { jobId: jobId(day, slot, client), parentJobId: jobId(day, slot, 0) };
   const end = { state: 'DONE', status: statusOf(slot, client), startTime: at / 1000 - 600 };
-  const names = { clientName: clientName(client), policyName: policyName(client), policyType: 'STANDARD' };
-  return factOf(primary, 'JOB', { ...ids, ...end, ...names, jobType: 'BACKUP', scheduleType: 'ST_FULL' }, at);
+  return factOf(primary, 'JOB', { ...ids, ...end, ...backupOf(client) }, at);
 }
+
+/** A backup that has just begun: too late to be of the last day. */
+function* itemsOfUnfinished(primary: string, client: number): Generator<Put> {
+  const begun = { jobId: 1_000_000 + client, state: 'ACTIVE', status: 0, startTime: END / 1000 };
+  const fact = readFact(factOf(primary, 'JOB', { ...begun, ...backupOf(client) }, END));
+  for (const item of recordItems([fact], IMAGE_DAYS)) yield { table: 'records', item };
+}
+
+const backupOf = (client: number) => ({
+  ...{ clientName: clientName(client), policyName: policyName(client), policyType: 'STANDARD' },
+  ...{ jobType: 'BACKUP', scheduleType: 'ST_FULL' },
+});
 
 function aside(primary: string, receivedAt: number) {
   const receipt = {

@@ -10,6 +10,7 @@ import {
   jobsOfClient,
   jobsOfPolicy,
   readJob,
+  unfinishedJobs,
 } from '../../functions/questions/jobs.ts';
 import { messagesSent, readMessage, sentOnDay } from '../../functions/questions/messages.ts';
 import type { Tables } from '../../functions/questions/query.ts';
@@ -91,6 +92,7 @@ export const QUESTIONS: readonly Question[] = [
     childrenOf(tables, primary, jobId(day, slot, 0), END),
   ),
   question('jobs of a day', (tables, { primary, range }) => jobsByDay(tables, primary, range, END)),
+  question('unfinished jobs', (tables, { primary }) => unfinishedJobs(tables, primary, END)),
   question('failures of a day', (tables, { primary, range }) => failuresByDay(tables, primary, range, END)),
   question('jobs of a client, a day', (tables, { primary, client, range }) =>
     jobsOfClient(tables, primary, client, range, END),
