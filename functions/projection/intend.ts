@@ -10,28 +10,27 @@ import { intentKey } from '../keys/records.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { DONE } from '../nbwss/job.ts';
 import type { Records } from '../records/records.ts';
-import { runOf, type SeriesRun, type Streak } from '../records/series.ts';
+import type { SeriesRun, Streak } from '../records/series.ts';
+import type { Added } from '../records/series-store.ts';
 import type { ProjectionContext } from './context.ts';
 
 /**
- * Writes the intents that a DONE fact calls for: that the job failed, that failures are over, unless none are because of it for certain
- * (`SeriesStore.add`).
+ * Writes the intents that a DONE fact calls for: that the job failed, that failures are over. `added`: what it found as it was added to its
+ * series, if it has one.
  */
 export async function intend(
   { records, series, now }: ProjectionContext,
   fact: JobFact,
-  mayEndFailures: boolean,
+  added: Added | undefined,
 ): Promise<void> {
-  const run = runOf(fact);
   if (deservesAlert(fact)) {
-    const streak = run && (await series.streakAt(run));
-    const intent = { ...failureItem(fact, noteOf(streak)), ...pendingSince(now()) };
+    const intent = { ...failureItem(fact, noteOf(await added?.streak())), ...pendingSince(now()) };
     const before = await records.writeOnce(intent);
     // The stream gave this fact up, a rebuild took it for told, and `redrive` projects it now: nobody was told.
     if (before?.rebuilt === true) await records.replaceRebuilt(intent);
   }
   // A failure that comes late, after the run that ended it, is over too.
-  const usable = run && mayEndFailures && (await series.usableFrom(run));
+  const usable = added?.mayEndFailures ? await series.usableFrom(added.run) : undefined;
   const ended = usable && (await series.endedBy(usable));
   if (!ended) return;
   const silenced = await countSilenced(records, ended.latest);

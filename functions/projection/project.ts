@@ -1,5 +1,6 @@
 import type { JobFact } from '../ledger/fact.ts';
 import { recordItems } from '../records/items.ts';
+import type { Added } from '../records/series-store.ts';
 import type { ProjectionContext } from './context.ts';
 import { intend } from './intend.ts';
 import { isDone, readFacts, type Unprojected } from './read-facts.ts';
@@ -23,9 +24,9 @@ export async function project(
 ): Promise<Projected> {
   const { facts, asked, unprojected } = await readFacts(context, pk, (sk) => arrived.has(sk));
   for (const record of recordItems(facts, context.imageRecordDays)) await context.records.write(record);
-  const done: { fact: JobFact; mayEndFailures: boolean }[] = [];
-  for (const fact of asked.filter(isDone)) done.push({ fact, mayEndFailures: await context.series.add(fact) });
+  const done: [JobFact, Added | undefined][] = [];
+  for (const fact of asked.filter(isDone)) done.push([fact, await context.series.add(fact)]);
   // Last: an intent says that the records already show what it tells of.
-  for (const { fact, mayEndFailures } of done) await intend(context, fact, mayEndFailures);
+  for (const [fact, added] of done) await intend(context, fact, added);
   return { facts: facts.length, receivedAt: asked.map(({ receivedAt }) => receivedAt), unprojected };
 }

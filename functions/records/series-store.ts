@@ -21,19 +21,23 @@ const ATTEMPTS = 10;
 
 /** The runs of each series, and what they amount to. */
 export interface SeriesStore {
-  /**
-   * Adds a DONE fact to its series, if it has one, and folds the series again. Repeating it changes nothing. False where no failures are
-   * over because of it, for certain; true where they may be.
-   */
-  add(fact: JobFact): Promise<boolean>;
+  /** Adds a DONE fact to its series and folds the series again; undefined where it has none. Repeating it changes nothing. */
+  add(fact: JobFact): Promise<Added | undefined>;
   /** Folds a series again, by its partition. Says what was there before; `empty`: no runs are, and nothing was changed. */
   refold(pk: string): Promise<Exclude<Was, 'changed'>>;
-  /** The failures in a row that end with a run, that run included. */
-  streakAt(run: SeriesRun): Promise<Streak | undefined>;
   /** The failures in a row that a usable run ended; undefined when there were none. */
   endedBy(run: SeriesRun): Promise<Streak | undefined>;
   /** The first usable run of a series from this one on. */
   usableFrom(run: SeriesRun): Promise<SeriesRun | undefined>;
+}
+
+/** A run as its series has it now. */
+export interface Added {
+  run: SeriesRun;
+  /** The failures in a row that end with it, itself included. */
+  streak(): Promise<Streak | undefined>;
+  /** False where no failures are over because of it, for certain. */
+  mayEndFailures: boolean;
 }
 
 /** Sort keys of runs, both ends included, and which way they are read. */
@@ -49,20 +53,28 @@ const LAST_RUN = `${SERIES_RUN_PREFIX}:`;
 
 type Was = 'same' | 'missing' | 'different' | 'empty' | 'changed';
 
+/** How a series was folded: by what it was before, and its runs back to the last usable one. */
+interface Folded {
+  was: Was;
+  before: Item | undefined;
+  runs: SeriesRun[];
+}
+
 const placeOf = (run: SeriesRun): string => seriesRunKey(run, run.receivedAt, run).sk;
+const isLater = (run: SeriesRun, than: SeriesRun): boolean => placeOf(run) > placeOf(than);
 const upTo = (run: SeriesRun): Span => ({ from: FIRST_RUN, to: placeOf(run), newestFirst: true });
 
 const isSameRun = (a: SeriesRun, b: SeriesRun | undefined) => a.jobId === b?.jobId && a.startTime === b.startTime;
 
 /**
- * Whether failures may be over because of a run, by the series as it was before that was folded into it. Not where the run is its newest,
- * and none had failed since the last usable one or this one is not usable either: the series was written on the condition that it still is
- * as it was, so whatever failure is not in it yet is folded later, and sees this run. Who folds a run again, because whoever did it died
- * before people were told, finds it in there.
+ * Whether failures may be over because of the last run of a series, by the series as it was before that was folded into it. A run that is
+ * not usable ends none. Nor does one before which none had failed: the series was written on the condition that it still is as it was, so
+ * whatever failure is not in it yet is folded later, and sees this run. Who folds a run again, because whoever did it died before people were
+ * told, finds it in there.
  */
 function mayEndFailures({ receivedAt, status }: SeriesRun, before: Item | undefined): boolean {
-  const isNewest = typeof before?.lastAt === 'number' && before.lastAt < receivedAt;
-  return !isNewest || (before.streak !== 0 && runOutcome(status) === 'usable');
+  const isNew = typeof before?.lastAt === 'number' && before.lastAt < receivedAt;
+  return runOutcome(status) === 'usable' && !(isNew && before.streak === 0);
 }
 
 /** `now`: epoch ms; runs that have expired by then no longer count. */
@@ -141,29 +153,29 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
   }
 
   /** Folds, and writes what differs, unless the series changed since it was read. */
-  async function fold(pk: string): Promise<{ was: Was; before: Item | undefined }> {
+  async function fold(pk: string): Promise<Folded> {
     // The series stands behind its runs, so one query reads it and the newest of them.
     const all = { from: FIRST_RUN, to: seriesPlace(pk).sk, newestFirst: true };
     const { runs, series: before } = await upToUsable(pk, all);
     const state = foldSeries(runs);
-    if (!state) return { was: 'empty', before };
+    if (!state) return { was: 'empty', before, runs };
     const version = typeof before?.version === 'number' ? before.version : 0;
     const found = { ofPrimary: seriesOfPrimary(state.primary), since: state.lastUsableAt };
     const item = { ...seriesPlace(pk), format: FORMAT, version, ...found, ...state };
-    if (before && isDeepStrictEqual(before, asKept(item))) return { was: 'same', before };
+    if (before && isDeepStrictEqual(before, asKept(item))) return { was: 'same', before, runs };
     const command = new PutItemCommand({
       TableName: table,
       Item: marshall({ ...item, version: version + 1 }, { removeUndefinedValues: true }),
       ...unchanged(before),
     });
-    if (await unlessRefused(client.send(command))) return { was: 'changed', before };
-    return { was: before ? 'different' : 'missing', before };
+    if (await unlessRefused(client.send(command))) return { was: 'changed', before, runs };
+    return { was: before ? 'different' : 'missing', before, runs };
   }
 
   async function foldUnchanged(pk: string) {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { was, before } = await fold(pk);
-      if (was !== 'changed') return { was, before };
+      const { was, ...folded } = await fold(pk);
+      if (was !== 'changed') return { was, ...folded };
     }
     throw new Error(`The series changed ${ATTEMPTS} times while it was folded`);
   }
@@ -171,13 +183,14 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
   return {
     async add(fact) {
       const run = runOf(fact);
-      if (!run) return false;
+      if (!run) return undefined;
       await keep(run);
-      const { before } = await foldUnchanged(seriesKey(run).pk);
-      return mayEndFailures(run, before);
+      const { before, runs } = await foldUnchanged(seriesKey(run).pk);
+      const isLast = !runs.some((other) => isLater(other, run));
+      const streak = async () => streakOf(isLast ? runs : (await upToUsable(seriesKey(run).pk, upTo(run))).runs);
+      return { run, streak, mayEndFailures: !isLast || mayEndFailures(run, before) };
     },
     refold: async (pk) => (await foldUnchanged(pk)).was,
-    streakAt: async (run) => streakOf((await upToUsable(seriesKey(run).pk, upTo(run))).runs),
     endedBy: async (run) => streakOf((await upToUsable(seriesKey(run).pk, upTo(run), run)).runs),
     async usableFrom(run) {
       const from = { from: placeOf(run), to: LAST_RUN, newestFirst: false };
