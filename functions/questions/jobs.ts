@@ -104,7 +104,7 @@ export function jobsOfClient(
 
 /**
  * The jobs of a policy by the day their state was received, newest first. All jobs of those days are read: an index for it would cost more
- * than some 170 such questions a day.
+ * than some 90 such questions a day.
  */
 export async function* jobsOfPolicy(
   tables: Tables,
