@@ -120,7 +120,7 @@ export class NbwatchStack extends Stack {
       } satisfies PublisherVariables,
       logDays,
     });
-    // Intents are of jobs, or notices; `state` is what the budget has left. A transaction asks for the permissions of its members.
+    // Intents are of jobs, or notices; `state` is what the budget has left.
     const intents = ['job#*', 'notice#*'];
     const own = ['state#*', 'message#*'];
     grantKeys(records, publisher, ['dynamodb:GetItem'], own);

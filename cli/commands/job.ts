@@ -33,7 +33,7 @@ const JOBS_HELP = `
 A job is shown as it is now. With --failed, or --status without 0 among its codes, each failure is: also that of a job that was
 restarted since. With 0 among them, jobs whose latest run ended so.
 
-With --unfinished: what is queued, runs or waits, by what was last heard of it. A job whose end was never reported stays among them.
+With --unfinished: what is queued, runs or waits, as it was last heard of. A job whose end was never reported stays among them.
 `;
 
 export function addJobCommands(program: Command, streams: Streams): void {

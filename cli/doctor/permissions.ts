@@ -25,6 +25,7 @@ const ASK: readonly { of: string; commands: string; ask(doctor: Doctor): Promise
     ask: async (doctor) => {
       const { records } = doctor.session.tables;
       await query(doctor, records, RECORDS_INDEXES.byDay);
+      await query(doctor, records, RECORDS_INDEXES.byPrimary);
       await get(doctor, records);
     },
   },

@@ -36,6 +36,9 @@ export const storedMessage = v.object({
   /** Its intents are no longer pending; it waits for the chat or the probe alone. */
   settled: v.optional(v.boolean(), false),
   publishedAt: v.optional(v.number()),
+  /** When a person gave it up that SNS never took (epoch ms), and why. */
+  droppedAt: v.optional(v.number()),
+  dropReason: v.optional(v.string()),
   /** By topic, of those that accepted it. */
   snsMessageIds: v.record(v.string(), v.string()),
 });

@@ -7,7 +7,7 @@ import { messageId } from '../keys/records.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { describe, log, requestIdsOf } from '../runtime/log.ts';
 import { logCounted } from '../runtime/metrics.ts';
-import { settleAll } from '../runtime/settle.ts';
+import { resultOf } from '../runtime/settle.ts';
 import { covers, isActive, type Silence } from '../silences/silence.ts';
 import type { Item } from '../store/items.ts';
 import type { PublisherContext } from './context.ts';
@@ -52,11 +52,12 @@ async function publishUnderLease(
 ): Promise<Publishing> {
   const { outbox, settings, now } = context;
   // At once: what the index shows of those that are told below is looked up again before it is planned.
-  const [{ memory, unpublished }, pending, silences] = await settleAll([
+  const [readMemory, readPending, readSilences] = await Promise.allSettled([
     outbox.remembered(),
     Array.fromAsync(outbox.pending()),
     Array.fromAsync(context.silences.list()),
   ]);
+  const { memory, unpublished } = resultOf(readMemory);
   const runOut = () => now() > until;
   let published = 0;
   /** When those were written down that went out only long after. */
@@ -85,14 +86,18 @@ async function publishUnderLease(
   for (const id of unpublished) {
     if (runOut()) return { outcome: 'out of time', published };
     const message = await outbox.message(id);
-    if (message) await publishOne({ id, message });
-    else {
+    if (!message) {
       log.error('A message that was to be published is gone or cannot be read; what it told is planned anew', { id });
       await outbox.forget(id);
-    }
+    } else if (message.droppedAt !== undefined) {
+      // Whoever dropped it died before it was done with.
+      await outbox.drop({ ...message, id }, message.dropReason ?? '', message.droppedAt);
+    } else await publishOne({ id, message });
   }
   const remembered = readState(memory);
   const before = sentLate(remembered, late, now());
+  // Only now: what is written down goes out also while one of these cannot be read.
+  const [pending, silences] = [resultOf(readPending), resultOf(readSilences)];
   const places = [...woken, ...pending].filter((one) => !stuck.has(nameOf(one)));
   const intents = await readWaiting(context, places);
   const bySilence = Map.groupBy(intents, (intent) => silences.find((one) => isCovered(one, intent))?.id);

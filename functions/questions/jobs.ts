@@ -41,8 +41,9 @@ export function readJob(tables: Tables, primary: string, jobId: number, now: num
 }
 
 /*
- * A job that has not ended is in no index but that of the unfinished ones, which are asked with each question about jobs. One that ends
- * meanwhile may be seen twice, as it was and as it is.
+ * A job that has not ended is in no index but that of the unfinished ones, which are asked with each question about jobs, and first: one
+ * that ends meanwhile may be seen twice, as it was and as it is. One that had ended and runs again meanwhile may be missed, but where jobs
+ * are asked for oldest first.
  */
 
 /** The jobs whose parent is this one, the highest id first. */
@@ -52,13 +53,13 @@ export function childrenOf(tables: Tables, primary: string, jobId: number, now: 
   const every = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
   const ended = jobs(tables, { index: RECORDS_INDEXES.byParent, partition, range: every }, now);
   const isChild = (job: Job) => parentOf(primary, job.jobId, job.parentJobId) === partition;
-  return withUnfinished(tables, primary, now, ended, highestFirst, isChild);
+  return merged(unfinishedJobs(tables, primary, now), isChild, ended, highestFirst);
 }
 
 const highestFirst = orderBy<Job>(({ jobId }) => -jobId);
 
 /** Jobs by the day their state was received, newest first unless asked otherwise. */
-export function jobsByDay(
+export async function* jobsByDay(
   tables: Tables,
   primary: string,
   range: Range,
@@ -66,13 +67,24 @@ export function jobsByDay(
   oldestFirst = false,
 ): AsyncGenerator<Job> {
   const ended = endedByDay(tables, primary, { range, oldestFirst }, now);
-  return withUnfinished(tables, primary, now, ended, oldestFirst ? oldestInFront : newestFirst, isIn(range));
+  const unfinished = () => unfinishedJobs(tables, primary, now, range.to);
+  if (!oldestFirst) return yield* merged(unfinished(), isIn(range), ended, newestFirst);
+  const seen = new Set<number>();
+  for await (const job of merged(unfinished(), isIn(range), ended, oldestInFront)) {
+    if (job.state !== DONE) seen.add(job.jobId);
+    yield job;
+  }
+  for await (const job of unfinished()) if (isIn(range)(job) && !seen.has(job.jobId)) yield job;
 }
 
-/** The jobs of a primary that have not ended, whatever they were last heard of; the one that was heard of first in front. */
-export function unfinishedJobs(tables: Tables, primary: string, now: number): AsyncGenerator<Job> {
+/**
+ * The jobs of a primary that have not ended, whatever they were last heard of; the one that was heard of first in front. `until`: only those
+ * that were heard of by then (epoch ms).
+ */
+export function unfinishedJobs(tables: Tables, primary: string, now: number, until = EVER.to): AsyncGenerator<Job> {
   const partition = unfinishedOf(primary);
-  return jobs(tables, { index: RECORDS_INDEXES.byPrimary, partition, range: EVER, oldestFirst: true }, now);
+  const range = { from: EVER.from, to: until };
+  return jobs(tables, { index: RECORDS_INDEXES.byPrimary, partition, range, oldestFirst: true }, now);
 }
 
 /** Failures by the day they were received, newest first: one for each DONE with a nonzero status, whatever became of the job since. */
@@ -99,7 +111,7 @@ export function jobsOfClient(
   const partition = clientOf('job', primary, client);
   const ended = jobs(tables, { index: RECORDS_INDEXES.byClient, partition, range }, now);
   const isOfClient = (job: Job) => isIn(range)(job) && clientOf('job', primary, job.clientName) === partition;
-  return withUnfinished(tables, primary, now, ended, newestFirst, isOfClient);
+  return merged(unfinishedJobs(tables, primary, now, range.to), isOfClient, ended, newestFirst);
 }
 
 /**
@@ -117,7 +129,7 @@ export async function* jobsOfPolicy(
   if (value === undefined) return;
   const ended = endedByDay(tables, primary, { range, only: { attribute: 'ofPolicy', value } }, now);
   const isOfPolicy = (job: Job) => isIn(range)(job) && policyOf(primary, job.policyName) === value;
-  yield* withUnfinished(tables, primary, now, ended, newestFirst, isOfPolicy);
+  yield* merged(unfinishedJobs(tables, primary, now, range.to), isOfPolicy, ended, newestFirst);
 }
 
 type Asked = Pick<IndexQuery, 'range' | 'oldestFirst' | 'only'>;
@@ -129,17 +141,15 @@ async function* endedByDay(tables: Tables, primary: string, asked: Asked, now: n
   }
 }
 
-/** Jobs that ended and come in an order, with those unfinished ones between them that are asked for: these are asked first. */
-async function* withUnfinished(
-  tables: Tables,
-  primary: string,
-  now: number,
+/** Jobs that ended and come in an order, with those unfinished ones between them that are asked for. */
+async function* merged(
+  unfinished: AsyncGenerator<Job>,
+  isAskedFor: (job: Job) => boolean,
   ended: AsyncGenerator<Job>,
   order: Order<Job>,
-  isAskedFor: (job: Job) => boolean,
 ): AsyncGenerator<Job> {
-  const unfinished = (await Array.fromAsync(unfinishedJobs(tables, primary, now))).filter(isAskedFor);
-  yield* merge([streamOf(unfinished.sort(order)), ended], order);
+  const asked = (await Array.fromAsync(unfinished)).filter(isAskedFor);
+  yield* merge([streamOf(asked.sort(order)), ended], order);
 }
 
 const isIn =

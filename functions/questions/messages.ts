@@ -1,22 +1,15 @@
 import * as v from 'valibot';
-import { createOutbox, isForProbe, storedMessage } from '../alerts/outbox.ts';
+import { createOutbox, isForProbe, type StoredMessage, storedMessage } from '../alerts/outbox.ts';
 import { messageKey, sentOn } from '../keys/records.ts';
 import { orderBy } from '../records/order.ts';
 import { type Item, readItems, readPartition } from '../store/items.ts';
 import { readKept, readOne, type Tables } from './query.ts';
 import { daysOf, type Range } from './range.ts';
 
-const messageSchema = v.object({
-  ...storedMessage.entries,
-  /** When a person gave it up that SNS never took (epoch ms), and why. */
-  droppedAt: v.optional(v.number()),
-  dropReason: v.optional(v.string()),
-});
-
 /** A message that people or machines were told, or are to be told, with its id. */
-export type Message = v.InferOutput<typeof messageSchema> & { id: string };
+export type Message = StoredMessage & { id: string };
 
-const read = (item: Item): Message => ({ ...v.parse(messageSchema, item), id: String(item.sk) });
+const read = (item: Item): Message => ({ ...v.parse(storedMessage, item), id: String(item.sk) });
 
 /** When a message was done with: sent, or dropped. */
 const doneAt = ({ publishedAt, droppedAt = 0 }: Message) => publishedAt ?? droppedAt;

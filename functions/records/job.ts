@@ -67,7 +67,7 @@ export function foldJob(facts: readonly JobFact[]): JobFold | undefined {
   };
 }
 
-/** Not by runs: a job is queued before it has one, and stays where an index has it when it gets one. */
+/** Not by runs: a job is queued before it has one, and stays where an index has it when it gets one. Only an end that comes late moves it. */
 function unfinishedSince(facts: readonly JobFact[], { receivedAt }: JobState): number {
   const times = (done: boolean) =>
     facts.filter(({ entry }) => (entry.state === DONE) === done).map((fact) => fact.receivedAt);

@@ -120,11 +120,10 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
 
   /**
    * The runs of a span up to the first usable one, with all that were received at the same time as it, and back to the report that
-   * decides it; leaves out one run. And the series itself, where the span has it.
+   * decides it; leaves out one run.
    */
   async function upToUsable(pk: string, { from, to, newestFirst }: Span, except?: SeriesRun) {
     const runs: SeriesRun[] = [];
-    let series: Item | undefined;
     let usable: SeriesRun | undefined;
     let end = newestFirst ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     const items = queryItems(client, {
@@ -136,8 +135,7 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       Limit: PAGE,
     });
     for await (const item of items) {
-      if (item[SORT_KEY] === seriesPlace(pk).sk) series = item;
-      if (series === item || !isKept(item, now())) continue;
+      if (!isKept(item, now())) continue;
       const run = v.parse(seriesRun, item);
       if (newestFirst ? run.receivedAt < end : run.receivedAt > end) break;
       if (isSameRun(run, except)) continue;
@@ -149,14 +147,14 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       usable = run;
       end = newestFirst ? Math.min(run.receivedAt, decidedAt) : run.receivedAt;
     }
-    return { runs, usable, series };
+    return { runs, usable };
   }
 
   /** Folds, and writes what differs, unless the series changed since it was read. */
   async function fold(pk: string): Promise<Folded> {
-    // The series stands behind its runs, so one query reads it and the newest of them.
-    const all = { from: FIRST_RUN, to: seriesPlace(pk).sk, newestFirst: true };
-    const { runs, series: before } = await upToUsable(pk, all);
+    // First, and not in one query with the runs, which is no snapshot: that the series is unchanged says that it knew of no run but these.
+    const before = await get(seriesPlace(pk));
+    const { runs } = await upToUsable(pk, { from: FIRST_RUN, to: LAST_RUN, newestFirst: true });
     const state = foldSeries(runs);
     if (!state) return { was: 'empty', before, runs };
     const version = typeof before?.version === 'number' ? before.version : 0;

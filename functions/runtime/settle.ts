@@ -1,3 +1,9 @@
+/** What a call gave; throws its failure. */
+export function resultOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
+}
+
 /** Waits for all, then gives every result or throws the first failure: no call outlives the invocation that made it. */
 export async function settleAll<T extends readonly Promise<unknown>[] | []>(calls: T) {
   await Promise.allSettled(calls);

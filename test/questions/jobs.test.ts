@@ -98,6 +98,28 @@ describe('jobs by day', () => {
     expect(await ids(jobsUnder('weekly')(tables, 'demo', range, NOW))).toEqual([]);
   });
 
+  it('miss none, oldest first, that ends or begins again while they are asked', async () => {
+    for (const [before, after] of [
+      ['DONE', 'ACTIVE'],
+      ['ACTIVE', 'DONE'],
+    ]) {
+      const { tables, receive } = await testTables();
+      await receive(job('23T01:00', 1), job('23T10:00', 2, { state: before }), job('23T11:00', 3));
+      let isAsked = false;
+      const send = async (command: { input: { IndexName?: string } }) => {
+        if (command.input.IndexName === 'byDay' && !isAsked) {
+          isAsked = true;
+          await receive(job('23T12:00', 2, { state: after }));
+        }
+        return Reflect.apply(tables.client.send, tables.client, [command]);
+      };
+      const changing = { ...tables, client: Object.create(tables.client, { send: { value: send } }) };
+      expect(new Set(await ids(jobsByDay(changing, 'demo', dayOfNovember('23'), NOW, true)))).toEqual(
+        new Set([1, 2, 3]),
+      );
+    }
+  });
+
   it('are those of one primary only', async () => {
     const { tables, receive } = await testTables();
     await receive(job('23T01:00', 1), job('23T01:00', 2, {}, 'dr'));

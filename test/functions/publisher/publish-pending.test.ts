@@ -47,9 +47,7 @@ async function setUp() {
     newHolder: () => `holder-${++holders}`,
   };
   return {
-    clock,
-    context,
-    outbox,
+    ...{ client, table, clock, context, outbox },
     published,
     silences,
     /** A job of its own failed just now. */
@@ -532,6 +530,44 @@ describe('when something fails', () => {
     expect(await run([], { publish })).toEqual({ outcome: 'done', published: 2 });
     expect(published.filter(({ topic }) => topic === 'chat')).toHaveLength(1);
     expect((await outbox.remembered()).unpublished).toEqual([]);
+  });
+
+  it('the silences or the index of what waits: what is written down goes out all the same', async () => {
+    const { intent, run, clock, context, published } = await setUp();
+    const fails = async function* (): AsyncGenerator<never> {
+      yield await Promise.reject(new Error('throttled'));
+    };
+    for (const broken of [{ silences: { list: fails } }, { outbox: { ...context.outbox, pending: fails } }]) {
+      const before = published.length;
+      await intent({ jobId: before + 1 });
+      await expect(run([], { publish: () => Promise.reject(new Error('refused')) })).rejects.toThrow('refused');
+      clock.now += MINUTE;
+      await expect(run([], broken)).rejects.toThrow('throttled');
+      expect(published.slice(before).map(({ topic }) => topic)).toContain('alerts');
+      clock.now += MINUTE;
+      await run();
+    }
+  });
+
+  it('a drop that dies before its last call: the message is dropped all the same, and goes to nobody', async () => {
+    const { intent, run, clock, outbox, client, table, published, pending } = await setUp();
+    await intent({ jobId: 1 });
+    await run([], { publish: async () => undefined });
+    const [id = ''] = (await outbox.remembered()).unpublished;
+    const send = async (command: { input: { UpdateExpression?: string } }) => {
+      if (command.input.UpdateExpression?.startsWith('DELETE unpublished')) throw new Error('killed');
+      return Reflect.apply(client.send, client, [command]);
+    };
+    const dying = createOutbox(Object.create(client, { send: { value: send } }), table);
+    const droppedAt = clock.now;
+    await expect(dying.drop({ ...must(await outbox.message(id)), id }, 'told by phone', droppedAt)).rejects.toThrow(
+      'killed',
+    );
+    expect((await outbox.remembered()).unpublished).toEqual([id]);
+    clock.now += MINUTE;
+    expect(await run()).toEqual({ outcome: 'done', published: 0 });
+    expect([published, await pending(), (await outbox.remembered()).unpublished]).toEqual([[], [], []]);
+    expect(await outbox.message(id)).toMatchObject({ droppedAt, dropReason: 'told by phone' });
   });
 
   it('what SNS takes only hours later counts in the hour in which it went out', async () => {

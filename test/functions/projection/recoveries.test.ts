@@ -1,0 +1,89 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type FactItem, factItem } from '../../../functions/ledger/fact.ts';
+import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { createProjection } from '../../../functions/projection/context.ts';
+import { project } from '../../../functions/projection/project.ts';
+import { runOutcome } from '../../../functions/records/series.ts';
+import { allItems, FOREVER, jobContent, NEVER, RECEIVED, readEntry, receiptOf, testTables } from '../support.ts';
+
+/** How a run of a series ends, each of a job of its own, one after the other. */
+interface End {
+  status: number;
+  /** Received in the same ms as the one before. */
+  isTied: boolean;
+  /** Its projection dies before this call, and is done again. */
+  diesBefore: number | undefined;
+}
+
+const ends = fc.array(
+  fc.record<End>({
+    status: fc.constantFrom(0, 1, 6, 6, 150),
+    isTied: fc.boolean(),
+    diesBefore: fc.option(fc.nat({ max: 9 }), { nil: undefined }),
+  }),
+  { minLength: 2, maxLength: 5 },
+);
+
+function factsOf(primary: string, all: readonly End[]): FactItem[] {
+  let receivedAt = RECEIVED;
+  return all.map(({ status, isTied }, index) => {
+    if (!isTied) receivedAt += 1;
+    const content = jobContent({ jobId: index + 1, startTime: 100 + index, status });
+    return factItem(readEntry('JOB', content), receiptOf({ primary, receivedAt }), FOREVER);
+  });
+}
+
+/** The jobs that are the first usable run after failures. */
+function recoveredBy(all: readonly End[]): number[] {
+  let failing = false;
+  return all.flatMap(({ status }, index) => {
+    const outcome = runOutcome(status);
+    const recovers = failing && outcome === 'usable';
+    if (outcome !== 'neutral') failing = outcome === 'failed';
+    return recovers ? [index + 1] : [];
+  });
+}
+
+function withSend(client: DynamoDBClient, around: (send: () => Promise<unknown>) => Promise<unknown>): DynamoDBClient {
+  const send = (...args: unknown[]) => around(() => Reflect.apply(client.send, client, args));
+  return Object.create(client, { send: { value: send } });
+}
+
+function mortal(client: DynamoDBClient, diesBefore: number | undefined): DynamoDBClient {
+  let calls = 0;
+  return withSend(client, async (send) => {
+    if (calls++ === diesBefore) throw new Error('died');
+    return send();
+  });
+}
+
+it('every recovery is told, whoever comes first at whichever call, and dies', async () => {
+  const { client, ...tables } = await testTables();
+  let histories = 0;
+  const expected: { primary: string; jobId: number; all: readonly End[] }[] = [];
+  await fc.assert(
+    fc.asyncProperty(ends, fc.scheduler(), async (all, scheduler) => {
+      const primary = `history-${++histories}`;
+      const facts = factsOf(primary, all);
+      await createLedger(client, tables.ledger).append(facts, NEVER);
+      const scheduled = withSend(client, async (send) => {
+        await scheduler.schedule(Promise.resolve());
+        return send();
+      });
+      const projected = ({ pk, sk }: FactItem, caller: DynamoDBClient) =>
+        project({ ...createProjection(caller, tables, 7), now: () => RECEIVED }, pk, new Set([sk]));
+      const done = facts.map((fact, index) =>
+        projected(fact, mortal(scheduled, all[index]?.diesBefore)).catch(() => projected(fact, scheduled)),
+      );
+      await scheduler.waitFor(Promise.all(done));
+      expected.push(...recoveredBy(all).map((jobId) => ({ primary, jobId, all })));
+    }),
+    { numRuns: 150, interruptAfterTimeLimit: 20_000 },
+  );
+  const told = (await allItems(client, tables.records)).filter(({ kind }) => kind === 'JobRecovered');
+  const isTold = new Set(told.map(({ primary, jobId }) => `${primary} ${jobId}`));
+  expect(expected.length).toBeGreaterThan(0);
+  expect(expected.filter(({ primary, jobId }) => !isTold.has(`${primary} ${jobId}`))).toEqual([]);
+}, 60_000);
