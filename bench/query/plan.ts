@@ -13,5 +13,5 @@ export function extentOf(records: number): Extent {
 
 export function planOf({ rounds, records, quick }: Pace): QueryPlan {
   if (quick) return { extents: [1_000, 2_000, 3_000].map(extentOf), rounds, asks: 2, warm: 1 };
-  return { extents: [records / 100, records / 10, records].map(extentOf), rounds, asks: 100, warm: 20 };
+  return { extents: [records / 100, records / 10, records].map(extentOf), rounds, asks: 400, warm: 20 };
 }
