@@ -1,4 +1,3 @@
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import { EMBEDDED_METRICS, log } from './log.ts';
 
 /** The namespace of every metric in CloudWatch. Their one dimension is `service`, the name of the stack. */
@@ -50,13 +49,11 @@ export const METRICS = {
 } as const satisfies Record<string, 'Count' | 'Milliseconds' | 'Seconds'>;
 export type MetricName = keyof typeof METRICS;
 
-const store = new Metrics({ namespace: METRIC_NAMESPACE });
-
 /** What a line counts: a value, or `VALUES_AT_ONCE` of them at most. */
 export type Counts = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
 
-/** The most values of one metric in one line. CloudWatch takes 100; Powertools writes out by itself, in a line of its own, what has so many. */
-export const VALUES_AT_ONCE = 99;
+/** The most values of one metric that CloudWatch takes in one line. */
+export const VALUES_AT_ONCE = 100;
 
 /**
  * Logs one line that a person reads and CloudWatch counts (embedded metric format): a second line for the metrics would cost as much again.
@@ -66,16 +63,11 @@ export function logCounted(level: 'info' | 'warn' | 'error', message: string, co
   log[level](message, { ...embedded(counts), ...fields });
 }
 
-/** The counts as Powertools embeds them, without the unit of each. The logger writes the dimension itself, under the same name. */
+/** CloudWatch User Guide, "Specification: Embedded metric format". The logger writes the dimension, under the same name. */
 function embedded(counts: Counts): object {
-  for (const [name, values] of Object.entries(counts))
-    for (const value of [values].flat()) store.addMetric(name, METRICS[name as MetricName], value);
-  if (!store.hasStoredMetrics()) return {};
-  const { [METRIC_DIMENSION]: _, [EMBEDDED_METRICS]: directive, ...values } = store.serializeMetrics();
-  store.clearMetrics();
-  const CloudWatchMetrics = directive.CloudWatchMetrics.map(({ Metrics, ...where }) => ({
-    ...where,
-    Metrics: Metrics.map(({ Name }) => ({ Name })),
-  }));
-  return { [EMBEDDED_METRICS]: { ...directive, CloudWatchMetrics }, ...values };
+  const names = Object.keys(counts);
+  if (names.length === 0) return {};
+  const Metrics = names.map((Name) => ({ Name }));
+  const CloudWatchMetrics = [{ Namespace: METRIC_NAMESPACE, Dimensions: [[METRIC_DIMENSION]], Metrics }];
+  return { [EMBEDDED_METRICS]: { Timestamp: Date.now(), CloudWatchMetrics }, ...counts };
 }

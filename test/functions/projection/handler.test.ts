@@ -92,7 +92,7 @@ describe('the projection behind the stream', () => {
     for (const fact of facts) await invoke(record(fact));
     expect(logged().map((line) => JSON.parse(line))).toEqual([
       {
-        ...{ message: 'projected', service: expect.any(String), ProjectionDelay: expect.any(Number) },
+        ...{ message: 'projected', service: expect.any(String), ProjectionDelay: [expect.any(Number)] },
         _aws: expect.objectContaining({
           CloudWatchMetrics: [
             { Namespace: 'nbwatch', Dimensions: [['service']], Metrics: [{ Name: 'ProjectionDelay' }] },
