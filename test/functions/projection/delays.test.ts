@@ -34,7 +34,7 @@ it('a hundred are told at once, and no more in one line', () => {
   note(Array(99).fill(clock.now - 1));
   tell();
   expect(told()).toEqual([[0]]);
-  note(Array(101).fill(clock.now - 2));
+  note(Array(102).fill(clock.now - 2));
   tell();
   expect(told().map((values: number[]) => values.length)).toEqual([100, 100, 1]);
 });
