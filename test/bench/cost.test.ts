@@ -216,10 +216,10 @@ it('a stack that runs is billed for what it does: a notification and its resend'
   expect([of(once, 'gateway', 'message'), of(once, 'ledger', 'write'), of(once, 'records', 'write')]).toEqual([
     2, 1, 1,
   ]);
-  expect(of(once, 'index Records.byDay, job', 'write')).toBe(1);
+  expect(of(once, 'index Records.byPrimary, job', 'write')).toBe(1);
   const kept = (await everythingKept(stack.run)).filter(({ part }) => part.endsWith(', job'));
   expect(kept.map(({ part }) => part)).toEqual(
-    expect.arrayContaining(['table Ledger, job', 'table Records, job', 'index Records.byDay, job']),
+    expect.arrayContaining(['table Ledger, job', 'table Records, job', 'index Records.byPrimary, job']),
   );
   expect(new Set(kept.map(({ until }) => Math.round((until - stack.clock.now()) / 86_400_000)))).toEqual(
     new Set([400]),
