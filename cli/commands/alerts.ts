@@ -190,8 +190,12 @@ async function* messages({ tables, now }: Session, options: ListOptions): AsyncG
   const bad: readonly string[] = SEVERITIES.slice(severity && SEVERITIES.indexOf(severity));
   const fits = (message: Message) =>
     (kind === undefined || message.kind === kind) && (severity === undefined || bad.includes(message.severity));
-  if (range.to >= now) for (const message of await messagesUnsent(tables, now)) if (fits(message)) yield message;
-  for await (const message of messagesSent(tables, range, now)) if (fits(message)) yield message;
+  const unsent = range.to >= now ? await messagesUnsent(tables, now) : [];
+  yield* unsent.filter(fits);
+  // One that is sent meanwhile is listed already.
+  const listed = new Set(unsent.map(({ id }) => id));
+  for await (const message of messagesSent(tables, range, now))
+    if (fits(message) && !listed.has(message.id)) yield message;
 }
 
 async function messageOf({ tables, now }: Session, id: string): Promise<Message> {

@@ -1,9 +1,11 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../functions/alerts/alert-of.ts';
 import { noticeItem, pendingSince, type TestIntent } from '../../functions/alerts/intent.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
 import type { ItemKey } from '../../functions/keys/ledger.ts';
-import { messageId, messageKey } from '../../functions/keys/records.ts';
+import { messageId, messageKey, stateKey } from '../../functions/keys/records.ts';
 import { NEW_STATE } from '../../functions/publisher/state.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import { type Nbwatch, startNbwatch } from './nbwatch.ts';
@@ -93,6 +95,16 @@ describe('alerts list', () => {
     const ids = async (since: string) => (await test.json('alerts', 'list', '--since', since)).map(({ id }) => id);
     expect(await ids('1h')).toEqual([late]);
     expect(await ids('3h')).toEqual([late, earlier]);
+    // As if whoever published it had died before it was taken out of the unpublished.
+    await test.run.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: test.run.deployment.outputs.RecordsTable,
+        Key: marshall(stateKey('publisher')),
+        UpdateExpression: 'ADD unpublished :id',
+        ExpressionAttributeValues: marshall({ ':id': new Set([earlier]) }),
+      }),
+    );
+    expect(await ids('3h')).toEqual([earlier, late]);
   });
 
   it('of a kind that there is none of names those that there are', async () => {
