@@ -58,7 +58,7 @@ export function renderMessage(id: string, alert: Alert, topics: readonly TopicNa
     Message: JSON.stringify({
       default: machineForm(id, alert),
       email: renderText(alert, id),
-      // A fifth of the whole, which is paid for each time that the message is written.
+      // The whole is paid for each time that the message is written.
       ...(topics.includes('chat') && { https: JSON.stringify(renderSlackCard(id, alert)) }),
       sms: subject,
     }),
