@@ -8,6 +8,7 @@ export const BUNDLING = {
   esbuildArgs: {
     '--alias:@aws-sdk/credential-provider-node': './functions/runtime/credentials.ts',
     '--alias:@smithy/core/event-streams': './functions/runtime/no-event-streams.ts',
+    '--alias:node:http': './functions/runtime/http.ts',
   },
   // Some CommonJS dependencies call `require` for Node's own modules, which an ES module does not have.
   banner: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",

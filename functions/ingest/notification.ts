@@ -36,6 +36,7 @@ export async function notification(
   const [appended, aside] = await settleAll([
     context.ledger.append(facts, signal),
     setAside(context, arrival, endpoint, unusable, signal),
+    context.registry.heard(connectionId, receivedAt, signal),
   ]);
 
   const answer = notificationResponse(id, context.acknowledgementPayload, context.now());

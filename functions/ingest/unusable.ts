@@ -1,4 +1,5 @@
 import { type Envelope, notificationResponse } from '../nbwss/envelope.ts';
+import { settleAll } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
 import type { Outcome } from './outcome.ts';
 import type { Arrival } from './receive.ts';
@@ -20,7 +21,10 @@ export async function unusable(
   if (!endpoint) return refuseUnbound(context, arrival, signal);
   const { primary } = endpoint;
   const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'no NBWSS message with an id';
-  const aside = await setAside(context, arrival, endpoint, [{ reason, content: text }], signal);
+  const [aside] = await settleAll([
+    setAside(context, arrival, endpoint, [{ reason, content: text }], signal),
+    context.registry.heard(connectionId, receivedAt, signal),
+  ]);
   // Whoever sends a RESPONSE waits for none.
   if (!envelope || envelope.subType === 'RESPONSE') return { kind: 'put aside, unanswered', primary, reason, aside };
   const answer = notificationResponse(envelope.id, context.acknowledgementPayload, context.now());

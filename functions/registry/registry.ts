@@ -31,10 +31,14 @@ export interface Registry {
   opensCanary(token: string, at: number, signal: AbortSignal): Promise<boolean>;
   /**
    * The endpoint that a connection is bound to, while its token is good. That it is bound is remembered for as long as a connection can
-   * last, that its token is good for MEMORY_MS from when it was asked for; "not found" and "not good" never are. Notes that the
-   * connection was heard of, at most once in HEARD_MS.
+   * last, that its token is good for MEMORY_MS from when it was asked for; "not found" and "not good" never are.
    */
   bound(connectionId: string, at: number, signal: AbortSignal): Promise<Endpoint | undefined>;
+  /**
+   * Notes that a connection that was found bound was heard of, unless that is known of the last HEARD_MS. Never rejects: only people ask
+   * for it, and what the connection has sent is stored whether this can be noted or not.
+   */
+  heard(connectionId: string, at: number, signal: AbortSignal): Promise<void>;
   /** Notes that a connection ended. Best effort: the gateway may never say so. */
   closed(connectionId: string, at: number, signal: AbortSignal): Promise<void>;
 }
@@ -108,23 +112,6 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     return item && isCanaryTokenGood(item, at) ? CANARY : undefined;
   }
 
-  /** Notes that a connection was heard of, unless that is known of not long ago. */
-  async function noteHeard(connectionId: string, binding: Binding, at: number, signal: AbortSignal): Promise<void> {
-    const longAgo = at - HEARD_MS;
-    if (binding.heardAt > longAgo) return;
-    const condition = 'attribute_not_exists(#attribute) OR #attribute <= :longAgo';
-    const unlessNoted = { condition, values: { ':longAgo': longAgo } };
-    // Only people ask for it: what the connection has sent is stored, whether this can be noted or not.
-    try {
-      const holder = await note(connectionKey(connectionId), 'heardAt', at, unlessNoted, signal);
-      // Another warm function has noted it meanwhile.
-      binding.heardAt = typeof holder?.heardAt === 'number' ? holder.heardAt : at;
-    } catch {
-      // Not with each message until it can be noted: that would be another call where the table is slow.
-      binding.heardAt = longAgo + MEMORY_MS;
-    }
-  }
-
   return {
     async connect({ connectionId, sourceIp, token, at }, signal) {
       const hash = tokenHash(token);
@@ -176,8 +163,23 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
         if (!opens) return undefined;
         bindings.set(connectionId, binding, at);
       }
-      await noteHeard(connectionId, binding, at, signal);
       return { endpoint: opens.endpoint, primary: opens.primary };
+    },
+
+    async heard(connectionId, at, signal) {
+      const binding = bindings.get(connectionId, at);
+      const longAgo = at - HEARD_MS;
+      if (!binding || binding.heardAt > longAgo) return;
+      const condition = 'attribute_not_exists(#attribute) OR #attribute <= :longAgo';
+      const unlessNoted = { condition, values: { ':longAgo': longAgo } };
+      try {
+        const holder = await note(connectionKey(connectionId), 'heardAt', at, unlessNoted, signal);
+        // Another warm function has noted it meanwhile.
+        binding.heardAt = typeof holder?.heardAt === 'number' ? holder.heardAt : at;
+      } catch {
+        // Not with each message until it can be noted: that would be another call where the table is slow.
+        binding.heardAt = longAgo + MEMORY_MS;
+      }
     },
 
     async closed(connectionId, at, signal) {

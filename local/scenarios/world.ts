@@ -174,7 +174,7 @@ export async function createWorld(
       await connect();
     };
     const report = async (object: 'JOB' | 'IMAGE', data: readonly object[]) => {
-      await connections.bound(connectionId, now, NEVER);
+      await connections.heard(connectionId, now, NEVER);
       const ids = { messageId: `m-${nextMessage++}`, connectionId, requestId: `${name}-${nextMessage}` };
       const receipt = { primary: name, endpoint: name, receivedAt: now, messageTime: Math.floor(now / 1000), ...ids };
       await receive(receipt, object, data);

@@ -197,7 +197,7 @@ describe('endpoint show', () => {
     const connect = (connectionId: string, at: number) =>
       registry.connect({ connectionId, sourceIp: '192.0.2.1', token, at }, NEVER);
     await connect('lost=', hoursAgo(20));
-    await registry.bound('lost=', hoursAgo(19), NEVER);
+    await registry.heard('lost=', hoursAgo(19), NEVER);
     await connect('closed=', hoursAgo(15));
     await registry.closed('closed=', hoursAgo(13), NEVER);
     // Found gone, and noted as closed when it was last heard.

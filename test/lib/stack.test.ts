@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -471,6 +471,14 @@ describe('the functions', () => {
   it('are bundles of at most 400 KiB each', () => {
     for (const { codePath } of deployment.functions)
       expect(statSync(join(codePath, 'index.mjs')).size).toBeLessThanOrEqual(409_600);
+  });
+
+  it('import nothing that makes Node load an HTTP client that no function uses', () => {
+    for (const { codePath } of deployment.functions) {
+      const text = readFileSync(join(codePath, 'index.mjs'), 'utf8');
+      expect(text).toContain('getBuiltinModule("node:http")');
+      expect(text).not.toMatch(/(from|import\(?)\s*["'](node:)?http["']/);
+    }
   });
 
   it('are bundles of at most 1.5 MiB where plots are drawn, for a report that keeps nobody waiting', async () => {

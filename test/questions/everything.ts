@@ -217,7 +217,9 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   await server.start();
   await server.notify([{ notificationType: 'INFO', object: 'ODD', data: [] }]);
   for await (const { connectionId, openedAt } of endpoints.connections('demo')) {
-    await createRegistry(client, registry).bound(connectionId, openedAt + HEARD_MS, signal);
+    const warm = createRegistry(client, registry);
+    await warm.bound(connectionId, openedAt, signal);
+    await warm.heard(connectionId, openedAt + HEARD_MS, signal);
   }
   await server.stop();
   // The gateway says that a connection ended when it gets to it.

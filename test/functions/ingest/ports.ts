@@ -35,6 +35,7 @@ export function ports({ registry, ledger, socket, ...other }: Otherwise = {}) {
       connect: ({ token }) => step('connect', token === 'good' ? DEMO : { refused: 'no endpoint has this token' }),
       opensCanary: () => step('opensCanary', false),
       bound: () => step('bound', DEMO),
+      heard: async () => {},
       closed: () => step('closed', undefined),
       ...registry,
     },

@@ -5,7 +5,7 @@ import type { Appended } from '../../../functions/ledger/ledger.ts';
 import { readEnvelope } from '../../../functions/nbwss/envelope.ts';
 import { anyCharacter } from '../../support/any-character.ts';
 import { exampleText, imageContent, jobContent, RECEIVED } from '../support.ts';
-import { arrival, group, ports, request } from './ports.ts';
+import { arrival, group, type Otherwise, ports, request } from './ports.ts';
 
 const fails = (name: string) => () => Promise.reject(Object.assign(new Error('SECRET'), { name }));
 const connect = (token: unknown) => arrival(request('CONNECT', { token }));
@@ -222,6 +222,20 @@ describe('NOTIFICATION', () => {
     expect(outcome).toMatchObject({ kind: 'stored in part', aside: { kept: 0, counted: 1 }, answered: true });
     expect(asides).toEqual([]);
     expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    ['of a bound connection', {}, 1],
+    ['that cannot be stored', { ledger: { append: fails('Throttled'), putAside: fails('Throttled') } }, 1],
+    ['of a stranger', { registry: { bound: async () => undefined } }, 0],
+  ])('%s is noted as heard, if its connection is one of ours', async (_, otherwise: Otherwise, times) => {
+    for (const text of [notification(group('JOB', jobContent(), null)), arrival(request('COMMAND', {}))]) {
+      const heard: unknown[] = [];
+      const { context } = ports(otherwise);
+      context.registry.heard = async (...of) => void heard.push(of.slice(0, 2));
+      await receive(context, text);
+      expect(heard).toEqual(Array.from({ length: times }, () => [text.connectionId, text.receivedAt]));
+    }
   });
 
   it.each([

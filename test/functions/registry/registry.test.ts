@@ -11,7 +11,7 @@ import { canaryTokenItem } from '../../../functions/registry/canary.ts';
 import { HEARD_MS, isName } from '../../../functions/registry/endpoint.ts';
 import { createEndpoints } from '../../../functions/registry/endpoints.ts';
 import { MEMORY_MS } from '../../../functions/registry/memory.ts';
-import { createRegistry } from '../../../functions/registry/registry.ts';
+import { createRegistry, type Registry } from '../../../functions/registry/registry.ts';
 import { newToken, tokenHash } from '../../../functions/registry/token.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
 import { anyCharacter } from '../../support/any-character.ts';
@@ -39,6 +39,13 @@ async function setUp() {
     show: (token: string, at = RECEIVED, connectionId = `c${connections++}=`) =>
       registry.connect({ connectionId, sourceIp: '192.0.2.1', token, at }, NEVER),
   };
+}
+
+/** A message of a connection, as far as the registry has part in it. */
+async function hear(registry: Registry, connectionId: string, at: number) {
+  const bound = await registry.bound(connectionId, at, NEVER);
+  await registry.heard(connectionId, at, NEVER);
+  return bound;
 }
 
 const REFUSED = { refused: 'no endpoint has this token' };
@@ -305,14 +312,14 @@ describe('a connection', () => {
     const [one, two] = [another(), another()];
     expect(HEARD_MS).toBe(300_000);
     expect(await heard()).toBe(RECEIVED);
-    for (const warm of [one, two]) await warm.bound('c=', RECEIVED - 1 + HEARD_MS, NEVER);
+    for (const warm of [one, two]) await hear(warm, 'c=', RECEIVED - 1 + HEARD_MS);
     expect(await heard()).toBe(RECEIVED);
-    await one.bound('c=', RECEIVED + HEARD_MS, NEVER);
+    await hear(one, 'c=', RECEIVED + HEARD_MS);
     expect(await heard()).toBe(RECEIVED + HEARD_MS);
     // The other is refused, and learns when it was heard of: it does not wait five minutes more from now on.
-    await two.bound('c=', RECEIVED + 2 * HEARD_MS - 1, NEVER);
+    await hear(two, 'c=', RECEIVED + 2 * HEARD_MS - 1);
     expect(await heard()).toBe(RECEIVED + HEARD_MS);
-    await two.bound('c=', RECEIVED + 2 * HEARD_MS, NEVER);
+    await hear(two, 'c=', RECEIVED + 2 * HEARD_MS);
     expect(await heard()).toBe(RECEIVED + 2 * HEARD_MS);
   });
 
@@ -320,7 +327,7 @@ describe('a connection', () => {
     const { client, show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     // Both have read the connection before either notes that it was heard of; the later message is noted last.
-    const noted: (() => Promise<unknown>)[] = [() => another().bound('c=', RECEIVED + 1 + HEARD_MS, NEVER)];
+    const noted: (() => Promise<unknown>)[] = [() => hear(another(), 'c=', RECEIVED + 1 + HEARD_MS)];
     client.middlewareStack.add(
       (next, { commandName }) =>
         async (args) => {
@@ -329,7 +336,7 @@ describe('a connection', () => {
         },
       { step: 'initialize' },
     );
-    await another().bound('c=', RECEIVED + 2 + HEARD_MS, NEVER);
+    await hear(another(), 'c=', RECEIVED + 2 + HEARD_MS);
     expect(noted).toEqual([]);
     expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + 1 + HEARD_MS);
   });
@@ -349,9 +356,9 @@ describe('a connection', () => {
       { step: 'initialize' },
     );
     const [warm, due] = [another(), RECEIVED + 1 + HEARD_MS];
-    for (const at of [due, due + MEMORY_MS - 1]) expect(await warm.bound('c=', at, NEVER)).toEqual(demo);
+    for (const at of [due, due + MEMORY_MS - 1]) expect(await hear(warm, 'c=', at)).toEqual(demo);
     expect(tried).toBe(1);
-    await warm.bound('c=', due + MEMORY_MS, NEVER);
+    await hear(warm, 'c=', due + MEMORY_MS);
     expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(due + MEMORY_MS);
   });
 
