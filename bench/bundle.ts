@@ -4,22 +4,6 @@ import { build, type Plugin } from 'esbuild';
 import { BUNDLING } from '../lib/bundling.ts';
 import { PROJECT } from '../local/stack/synthesize.ts';
 
-const ALIAS = /^--alias:(.*)$/;
-
-/** Bundles a handler (a path below the project) into `folder` as the stack bundles its functions: the same bytes for the same handler. */
-export async function bundle(entry: string, folder: string, plugins: Plugin[] = []): Promise<string> {
-  const { target, mainFields, minify, banner, esbuildArgs } = BUNDLING;
-  const alias = Object.entries(esbuildArgs).map(([option, to]) => [ALIAS.exec(option)?.[1] ?? option, to]);
-  mkdirSync(folder, { recursive: true });
-  await build({
-    ...{ entryPoints: [entry], absWorkingDir: PROJECT, outfile: join(folder, 'index.mjs'), logLevel: 'error' },
-    ...{ bundle: true, platform: 'node', format: 'esm', target, mainFields, minify, plugins },
-    alias: Object.fromEntries(alias),
-    banner: { js: banner },
-  });
-  return folder;
-}
-
 /** Bundles a handler as CDK's NodejsFunction does without being told anything: CommonJS, not minified, without the SDK. */
 export async function bundleByDefault(entry: string, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });

@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { ALLOWED, productionPackages } from '../bin/licences.ts';
+import { bundleOptions } from '../local/stack/bundle.ts';
 import { PROJECT } from '../local/stack/synthesize.ts';
 import { read } from './docs/documents.ts';
 
@@ -64,15 +65,9 @@ describe('package-lock.json', () => {
 describe('what is deployed', () => {
   it('is made of `dependencies`, of all of them, and of what they need', async () => {
     const { metafile } = await build({
+      ...bundleOptions(),
       entryPoints: globSync('functions/*/handler.ts', { cwd: PROJECT }),
-      absWorkingDir: PROJECT,
-      ...{ bundle: true, write: false, metafile: true, outdir: 'unused', logLevel: 'error' },
-      ...{ platform: 'node', format: 'esm', target: 'node24', mainFields: ['module', 'main'] },
-      // As lib/nbwatch-function.ts has them.
-      alias: {
-        '@aws-sdk/credential-provider-node': './functions/runtime/credentials.ts',
-        '@smithy/core/event-streams': './functions/runtime/no-event-streams.ts',
-      },
+      ...{ write: false, metafile: true, outdir: 'unused' },
     });
     const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
     const bundled = new Set(

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import type { Plugin } from 'esbuild';
+import { bundle } from '../local/stack/bundle.ts';
 import { type Assembly, PROJECT } from '../local/stack/synthesize.ts';
 
 /** A fault in the product, planted to see that the checker finds it: a piece of source that becomes another. */
 interface Bug {
   /** What the product would do wrong. */
   what: string;
-  /** The function of which only this is changed. */
-  bundle: 'ingest' | 'projection';
+  /** The folder of the one function that is changed. */
+  folder: 'ingest' | 'projection';
   file: string;
   from: string;
   to: string;
@@ -18,56 +19,56 @@ interface Bug {
 export const BUGS: Readonly<Record<string, Bug>> = {
   P1: {
     what: 'does not store the first of many entries',
-    bundle: 'ingest',
+    folder: 'ingest',
     file: 'functions/ingest/notification.ts',
     from: 'context.ledger.append(facts, signal),',
     to: 'context.ledger.append(facts.length > 3 ? facts.slice(1) : facts, signal),',
   },
   P2: {
     what: 'takes what comes again for something new',
-    bundle: 'ingest',
+    folder: 'ingest',
     file: 'functions/ledger/ledger.ts',
     from: "if (holder.digest === fact.digest) return 'duplicate';",
     to: '',
   },
   P3: {
     what: 'lets the time of a message decide where DONE should',
-    bundle: 'projection',
+    folder: 'projection',
     file: 'functions/records/job.ts',
     from: '(fact) => (fact.entry.state === DONE ? 1 : 0),',
     to: '',
   },
   P4: {
     what: 'forgets the failures of one status',
-    bundle: 'projection',
+    folder: 'projection',
     file: 'functions/projection/intend.ts',
     from: 'if (deservesAlert(fact)) {',
     to: 'if (deservesAlert(fact) && fact.entry.status !== 156) {',
   },
   P5: {
     what: 'answers something else now and then',
-    bundle: 'ingest',
+    folder: 'ingest',
     file: 'functions/ingest/socket.ts',
     from: 'Data: text',
     to: `Data: Math.random() < 0.02 ? '{"ok":true}' : text`,
   },
   P6: {
     what: 'keeps what one primary server says under the name of another',
-    bundle: 'ingest',
+    folder: 'ingest',
     file: 'functions/ingest/notification.ts',
     from: '    ...endpoint,\n',
     to: "    ...endpoint, primary: 'primary-1',\n",
   },
   P7: {
     what: 'drops the entries beside one that it cannot read',
-    bundle: 'ingest',
+    folder: 'ingest',
     file: 'functions/ingest/notification.ts',
     from: 'const facts = entries.map(',
     to: 'const facts = (unreadable.length > 0 ? [] : entries).map(',
   },
   P8: {
     what: 'keeps secrets as they were sent',
-    bundle: 'ingest',
+    folder: 'ingest',
     file: 'functions/nbwss/secrets.ts',
     from: 'export const replaceSecrets = replacer(LEVELS);',
     to: 'export const replaceSecrets = (_member: string, value: unknown) => value;',
@@ -78,31 +79,21 @@ export const BUGS: Readonly<Record<string, Bug>> = {
 export async function withBug({ template, folder }: Assembly, name: string): Promise<Assembly> {
   const bug = BUGS[name];
   if (!bug) throw new Error(`There is no planted bug ${name}`);
-  const { bundle, file, from, to } = bug;
+  const { file, from, to } = bug;
   const source = readFileSync(join(PROJECT, file), 'utf8');
   if (source.split(from).length !== 2) throw new Error(`${file} has not exactly one place for the bug of ${name}`);
   const place = `planted-${name}`;
-  await build({
-    entryPoints: [join(PROJECT, 'functions', bundle, 'handler.ts')],
-    outfile: join(folder, place, 'index.mjs'),
-    absWorkingDir: PROJECT,
-    ...{ bundle: true, platform: 'node', format: 'esm', target: 'node24', mainFields: ['module', 'main'] },
-    alias: { '@aws-sdk/credential-provider-node': './functions/runtime/credentials.ts' },
-    banner: { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" },
-    logLevel: 'error',
-    plugins: [
-      {
-        name: 'bug',
-        setup: (esbuild) =>
-          esbuild.onLoad({ filter: new RegExp(`${file.replaceAll('/', '[\\\\/]').replace('.', '\\.')}$`) }, () => ({
-            contents: source.replace(from, () => to),
-            loader: 'ts',
-          })),
-      },
-    ],
-  });
+  const plant: Plugin = {
+    name: 'bug',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: new RegExp(`${file.replaceAll('/', '[\\\\/]').replace('.', '\\.')}$`) }, () => ({
+        contents: source.replace(from, () => to),
+        loader: 'ts',
+      })),
+  };
+  await bundle(`functions/${bug.folder}/handler.ts`, join(folder, place), [plant]);
   const copy = structuredClone(template);
-  const start = bundle === 'ingest' ? 'Ingest' : 'Projection';
+  const start = bug.folder === 'ingest' ? 'Ingest' : 'Projection';
   for (const [id, { Type, Metadata }] of Object.entries(copy.Resources))
     if (Type === 'AWS::Lambda::Function' && id.startsWith(start) && Metadata) Metadata['aws:asset:path'] = place;
   return { template: copy, folder };

@@ -4,8 +4,9 @@ import { type Clock, systemClock } from '../../local/clock.ts';
 import { registerDemoEndpoint } from '../../local/demo-endpoint.ts';
 import type { DynamoDbLocal } from '../../local/dynamodb/dynamodb-local.ts';
 import { type Run, startRun } from '../../local/run.ts';
+import { bundle } from '../../local/stack/bundle.ts';
 import type { Assembly } from '../../local/stack/synthesize.ts';
-import { bundle, patientClients } from '../bundle.ts';
+import { patientClients } from '../bundle.ts';
 import { withIngest } from './assembly.ts';
 import { connectSender, type Sender } from './sender.ts';
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /*
  * Keys are text that a person can read in the DynamoDB console: parts joined by `#`, so `job#demo#144`. Inside a part `%`, `#`
@@ -14,7 +14,7 @@ export type Part = string | number;
 
 /** SHA-256 in lower-case hexadecimal of bytes, or of a text as UTF-8. */
 export function sha256(of: string | Uint8Array): string {
-  return createHash('sha256').update(of).digest('hex');
+  return hash('sha256', of);
 }
 
 /** Joins parts into a key of at most MAX_KEY_BYTES bytes (DynamoDB's own limits: 2,048 for a partition key, 1,024 for a sort key). */

@@ -30,12 +30,17 @@ class ExactNumber {
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
+ * Where a text may have a number that JavaScript would change: one of 15 digits without an exponent never does. An id has digits before an E
+ * too, but no number begins as it does.
+ */
+const MAY_CHANGE = /[\d.]{16}|(?:^|[:,[\s])-?\d[\d.]*[eE]/;
+
+/**
  * Reads JSON. Numbers that JavaScript would change (an unknown field may bring 64 bits, or twenty decimals) keep their value and are
  * seen as objects, so no schema takes them for numbers. Throws SyntaxError.
  */
 export function parseJson(text: string): unknown {
-  // A number of 15 digits without an exponent never changes.
-  if (!/[\d.]{16}|\d[eE]/.test(text)) return JSON.parse(text);
+  if (!MAY_CHANGE.test(text)) return JSON.parse(text);
   try {
     return JSON.parse(text, keepExact);
   } catch (error) {

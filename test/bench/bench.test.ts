@@ -5,11 +5,11 @@ import { expect, inject, it, onTestFinished } from 'vitest';
 import { functionOf } from '../../bench/ack/assembly.ts';
 import { ack } from '../../bench/ack/part.ts';
 import { startStack } from '../../bench/ack/stacks.ts';
-import { bundle } from '../../bench/bundle.ts';
 import { cold } from '../../bench/cold/part.ts';
 import { jobMaker } from '../../bench/message.ts';
 import { OptionError, readOptions } from '../../bench/options.ts';
 import { PARTS } from '../../bench/parts.ts';
+import { bundle } from '../../local/stack/bundle.ts';
 import { readAssembly } from '../../local/stack/synthesize.ts';
 import { testDatabase } from '../support/database.ts';
 

@@ -128,6 +128,14 @@ describe('reading JSON', () => {
     edges.forEach(check);
   });
 
+  it.each(['N', ' N', '\tN ', '[N]', '[0,N]', '[\nN]', '{"a":N}', '{"a" :\r\n N}', '{"id":"8E9","a":N}'])(
+    'keeps it wherever a number may stand: %j',
+    (text) => {
+      for (const source of ['1e400', '-1E+400', '5.5e-400', '12345678901234567890', '0.12345678901234567890'])
+        expect(canonical(text.replace('N', source))).toContain(canonical(`[${source}]`).slice(1, -1));
+    },
+  );
+
   it('sees an integer that a double cannot hold as no number, so that no schema takes it for one', () => {
     expect(typeof parseJson('9007199254740993')).toBe('object');
     expect(parseJson('9007199254740991')).toBe(9_007_199_254_740_991);
