@@ -6,46 +6,45 @@ import { settleAll } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
 import type { Counts, Outcome } from './outcome.ts';
 import type { Arrival } from './receive.ts';
-import { refuseUnbound } from './refuse-unbound.ts';
 import { setAside } from './set-aside.ts';
+import { whenBound } from './when-bound.ts';
 
 /** Stores what a NOTIFICATION says and only then acknowledges it: an acknowledged notification is never sent again. */
-export async function notification(
+export function notification(
   context: IngestContext,
   arrival: Arrival,
   envelope: Envelope,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { connectionId, requestId, receivedAt } = arrival;
-  const endpoint = await context.registry.bound(connectionId, receivedAt, signal);
-  if (!endpoint) return refuseUnbound(context, arrival, signal);
-  const { id, timeStamp: messageTime } = envelope;
-  // Any id is answered as it is; DynamoDB keeps well-formed text only.
-  const receipt: Receipt = {
-    ...endpoint,
-    receivedAt,
-    messageId: id.toWellFormed(),
-    messageTime,
-    connectionId,
-    requestId,
-  };
+  return whenBound(context, arrival, signal, async (endpoint) => {
+    const { connectionId, requestId, receivedAt } = arrival;
+    const { id, timeStamp: messageTime } = envelope;
+    // Any id is answered as it is; DynamoDB keeps well-formed text only.
+    const receipt: Receipt = {
+      ...endpoint,
+      receivedAt,
+      messageId: id.toWellFormed(),
+      messageTime,
+      connectionId,
+      requestId,
+    };
 
-  const { entries, unreadable } = readNotification(envelope.payload, envelope.rest);
-  const facts = entries.map((entry) => factItem(entry, receipt, context.retention));
-  const unusable = unreadable.map(({ reason, text = arrival.text }) => ({ reason, content: text }));
-  const [appended, aside] = await settleAll([
-    context.ledger.append(facts, signal),
-    setAside(context, arrival, endpoint, unusable, signal),
-    context.registry.heard(connectionId, receivedAt, signal),
-  ]);
+    const { entries, unreadable } = readNotification(envelope.payload, envelope.rest);
+    const facts = entries.map((entry) => factItem(entry, receipt, context.retention));
+    const unusable = unreadable.map(({ reason, text = arrival.text }) => ({ reason, content: text }));
+    const [appended, aside] = await settleAll([
+      context.ledger.append(facts, signal),
+      setAside(context, arrival, endpoint, unusable, signal),
+    ]);
 
-  const answer = notificationResponse(id, context.acknowledgementPayload, context.now());
-  const answered = await context.socket.send(connectionId, answer, signal);
-  const { primary } = endpoint;
-  const [first] = unreadable;
-  if (!first) return { kind: 'stored', primary, counts: count(appended), answered };
-  if (facts.length === 0) return { kind: 'put aside', primary, reason: first.reason, aside, answered };
-  return { kind: 'stored in part', primary, counts: count(appended), aside, answered };
+    const answer = notificationResponse(id, context.acknowledgementPayload, context.now());
+    const answered = await context.socket.send(connectionId, answer, signal);
+    const { primary } = endpoint;
+    const [first] = unreadable;
+    if (!first) return { kind: 'stored', primary, counts: count(appended), answered };
+    if (facts.length === 0) return { kind: 'put aside', primary, reason: first.reason, aside, answered };
+    return { kind: 'stored in part', primary, counts: count(appended), aside, answered };
+  });
 }
 
 function count(appended: readonly Appended[]): Counts {

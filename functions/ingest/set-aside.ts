@@ -13,8 +13,8 @@ export interface Unusable {
 /** How many reasons of one content are told: they may be as many as its entries. */
 const REASONS = 5;
 
-/** Writes at a time: with those of the facts beside them, no more than the client has connections. */
-const AT_ONCE = 10;
+/** Writes at a time: with those of the facts beside them, and one to the Registry, no more than the client has connections. */
+const AT_ONCE = 9;
 
 /** How much was put aside whole, and how much only counted, because the primary has had its hour's share. */
 export interface PutAside {

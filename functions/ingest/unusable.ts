@@ -1,33 +1,28 @@
 import { type Envelope, notificationResponse } from '../nbwss/envelope.ts';
-import { settleAll } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
 import type { Outcome } from './outcome.ts';
 import type { Arrival } from './receive.ts';
-import { refuseUnbound } from './refuse-unbound.ts';
 import { setAside } from './set-aside.ts';
+import { whenBound } from './when-bound.ts';
 
 /**
  * Keeps a message that no use case takes. It is acknowledged when its id can be read, or NetBackup would send it for ever and
  * whatever waits behind it would never come.
  */
-export async function unusable(
+export function unusable(
   context: IngestContext,
   arrival: Arrival,
   envelope: Envelope | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { connectionId, receivedAt, text } = arrival;
-  const endpoint = await context.registry.bound(connectionId, receivedAt, signal);
-  if (!endpoint) return refuseUnbound(context, arrival, signal);
-  const { primary } = endpoint;
-  const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'no NBWSS message with an id';
-  const [aside] = await settleAll([
-    setAside(context, arrival, endpoint, [{ reason, content: text }], signal),
-    context.registry.heard(connectionId, receivedAt, signal),
-  ]);
-  // Whoever sends a RESPONSE waits for none.
-  if (!envelope || envelope.subType === 'RESPONSE') return { kind: 'put aside, unanswered', primary, reason, aside };
-  const answer = notificationResponse(envelope.id, context.acknowledgementPayload, context.now());
-  const answered = await context.socket.send(connectionId, answer, signal);
-  return { kind: 'put aside', primary, reason, aside, answered };
+  return whenBound(context, arrival, signal, async (endpoint) => {
+    const { primary } = endpoint;
+    const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'no NBWSS message with an id';
+    const aside = await setAside(context, arrival, endpoint, [{ reason, content: arrival.text }], signal);
+    // Whoever sends a RESPONSE waits for none.
+    if (!envelope || envelope.subType === 'RESPONSE') return { kind: 'put aside, unanswered', primary, reason, aside };
+    const answer = notificationResponse(envelope.id, context.acknowledgementPayload, context.now());
+    const answered = await context.socket.send(arrival.connectionId, answer, signal);
+    return { kind: 'put aside', primary, reason, aside, answered };
+  });
 }

@@ -35,8 +35,8 @@ export interface Registry {
    */
   bound(connectionId: string, at: number, signal: AbortSignal): Promise<Endpoint | undefined>;
   /**
-   * Notes that a connection that was found bound was heard of, unless that is known of the last HEARD_MS. Never rejects: only people ask
-   * for it, and what the connection has sent is stored whether this can be noted or not.
+   * Notes that a connection that `bound` has found here was heard of, unless that is known of the last HEARD_MS. Never rejects: what the
+   * connection has sent is stored and acknowledged whether this can be noted or not.
    */
   heard(connectionId: string, at: number, signal: AbortSignal): Promise<void>;
   /** Notes that a connection ended. Best effort: the gateway may never say so. */

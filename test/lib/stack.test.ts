@@ -473,7 +473,7 @@ describe('the functions', () => {
       expect(statSync(join(codePath, 'index.mjs')).size).toBeLessThanOrEqual(409_600);
   });
 
-  it('import nothing that makes Node load an HTTP client that no function uses', () => {
+  it('import nothing that makes Node load a second HTTP client', () => {
     for (const { codePath } of deployment.functions) {
       const text = readFileSync(join(codePath, 'index.mjs'), 'utf8');
       expect(text).toContain('getBuiltinModule("node:http")');

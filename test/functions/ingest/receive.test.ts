@@ -164,7 +164,7 @@ describe('NOTIFICATION', () => {
     ]);
   });
 
-  it('puts aside ten things at a time: the facts beside them need the connections too', async () => {
+  it('puts aside nine things at a time: the facts and the note beside them need the connections too', async () => {
     let [now, most] = [0, 0];
     const putAside = async () => {
       most = Math.max(most, ++now);
@@ -174,7 +174,7 @@ describe('NOTIFICATION', () => {
     const { context } = ports({ ledger: { putAside } });
     const bad = Array.from({ length: 100 }, (_, index) => index);
     expect(await receive(context, notification(group('JOB', ...bad)))).toMatchObject({ aside: { kept: 100 } });
-    expect(most).toBe(10);
+    expect(most).toBe(9);
   });
 
   it('that nests too deep to be shown in part is put aside whole, and acknowledged', async () => {
@@ -237,6 +237,33 @@ describe('NOTIFICATION', () => {
       expect(heard).toEqual(Array.from({ length: times }, () => [text.connectionId, text.receivedAt]));
     }
   });
+
+  it.each([
+    ['that is stored', twoJobs],
+    ['that is put aside', arrival(request('COMMAND', {}))],
+  ])(
+    '%s is acknowledged before it is noted that its connection was heard of, and not done with before',
+    async (_, message) => {
+      const acknowledged = Promise.withResolvers<void>();
+      const { context, journal } = ports({
+        registry: {
+          heard: async () => {
+            await acknowledged.promise;
+            journal.push('heard');
+          },
+        },
+        socket: {
+          send: async () => {
+            journal.push('acknowledged');
+            acknowledged.resolve();
+            return true;
+          },
+        },
+      });
+      await receive(context, message);
+      expect(journal.slice(-2)).toEqual(['acknowledged', 'heard']);
+    },
+  );
 
   it.each([
     ['what it cannot read is not put aside', { ledger: { putAside: fails('Throttled') } }],
