@@ -249,6 +249,7 @@ describe('NOTIFICATION', () => {
         registry: {
           heard: async () => {
             await acknowledged.promise;
+            await new Promise(setImmediate);
             journal.push('heard');
           },
         },
