@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { BUNDLING } from '../lib/bundling.ts';
@@ -6,7 +6,6 @@ import { PROJECT } from '../local/stack/synthesize.ts';
 
 /** Bundles a handler as CDK's NodejsFunction does without being told anything: CommonJS, not minified, without the SDK. */
 export async function bundleByDefault(entry: string, folder: string): Promise<string> {
-  mkdirSync(folder, { recursive: true });
   await build({
     ...{ entryPoints: [entry], absWorkingDir: PROJECT, outfile: join(folder, 'index.cjs'), logLevel: 'error' },
     ...{ bundle: true, platform: 'node', format: 'cjs', target: BUNDLING.target },

@@ -1,4 +1,4 @@
-/** How a function is bundled, in the words of CDK. `npm run bench` bundles what it compares with the same way. */
+/** How a function is bundled, in the words of CDK. `local/stack/bundle.ts` has it in those of esbuild. */
 export const BUNDLING = {
   target: 'node24',
   mainFields: ['module', 'main'],

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { BUNDLING } from '../../lib/bundling.ts';
@@ -18,7 +17,6 @@ export function bundleOptions(): BuildOptions {
 
 /** Bundles a handler (a path below the project) into `folder` as the stack bundles its functions: the same bytes for the same handler. */
 export async function bundle(entry: string, folder: string, plugins: Plugin[] = []): Promise<string> {
-  mkdirSync(folder, { recursive: true });
   await build({ ...bundleOptions(), entryPoints: [entry], outfile: join(folder, 'index.mjs'), plugins });
   return folder;
 }
