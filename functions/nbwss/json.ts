@@ -30,8 +30,8 @@ class ExactNumber {
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
- * Where a text may have a number that JavaScript would change: one of 15 digits without an exponent never does. An id has digits before an E
- * too, but no number begins as it does.
+ * Where a text may have a number that JavaScript would change: one of 15 digits without an exponent never does. Ids have digits before an E
+ * too, but not where a number may begin.
  */
 const MAY_CHANGE = /[\d.]{16}|(?:^|[:,[\s])-?\d[\d.]*[eE]/;
 
