@@ -14,13 +14,15 @@ class Lines extends LogFormatter {
     { logLevel, message, timestamp, serviceName }: UnformattedAttributes,
     fields: LogAttributes,
   ): LogItem {
+    // Not with addAttributes, which copies all that is inside each field, for each line.
     const attributes = {
       ...(logLevel !== 'INFO' && { level: logLevel }),
       message,
       ...(!(EMBEDDED_METRICS in fields) && { timestamp: this.formatTimestamp(timestamp) }),
       service: serviceName,
+      ...fields,
     };
-    return new LogItem({ attributes }).addAttributes(fields);
+    return new LogItem({ attributes });
   }
 }
 
