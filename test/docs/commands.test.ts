@@ -53,7 +53,9 @@ async function faultOf({ words, whole }: Command): Promise<string> {
     return '';
   } catch (error) {
     if (!(error instanceof CommanderError)) return String(error);
-    const isLeftOut = !whole && LEFT_OUT.includes(error.code);
+    // With an option it is a command to be typed, wherever it stands.
+    const isName = !whole && !words.some((word) => word.startsWith('--'));
+    const isLeftOut = isName && LEFT_OUT.includes(error.code);
     return isLeftOut || error.code === 'commander.helpDisplayed' ? '' : error.message;
   }
 }

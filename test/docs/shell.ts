@@ -29,6 +29,7 @@ export function commandsOf(text: string): string[][] {
     // Written at once, or the commands of a pipe, which run side by side, would mix: the shell writes what it has at each line break.
     `note() { local break=$'\\n' written=$'\\x1f'; printf '%s\\0' "\${@//$break/$written}" '' $'\\x1e' >&3; }`,
     ...stubs,
+    'date() { echo 1764288000; }',
     `exec 3>>'${record}'`,
     text,
   ].join('\n');
