@@ -78,7 +78,13 @@ function registered(now: number): object[] {
 
 /** A notification of one job, as the gateway hands it over. */
 const message = (at: number) => ({
-  requestContext: { routeKey: '$default', connectionId: CONNECTION, requestId: 'cold', requestTimeEpoch: at },
+  requestContext: {
+    routeKey: '$default',
+    eventType: 'MESSAGE',
+    connectionId: CONNECTION,
+    requestId: 'cold',
+    requestTimeEpoch: at,
+  },
   body: JSON.stringify(request('NOTIFICATION', payloadOf(jobMaker()(1)), newId(), at)),
 });
 

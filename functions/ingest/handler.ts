@@ -22,8 +22,9 @@ const context = once(() => createContext(process.env));
 const isCanary = (token: string, at: number) =>
   context().registry.opensCanary(token, at, AbortSignal.timeout(context().deadlineMs));
 
-const routes: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
-  $connect: async ({ queryStringParameters, requestContext: { identity, connectionId, requestTimeEpoch } }) => {
+/** By what happened, and not by the route: that is selected by what a message says, and one may say `$disconnect`. */
+const events: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
+  CONNECT: async ({ queryStringParameters, requestContext: { identity, connectionId, requestTimeEpoch } }) => {
     const sourceIp = identity?.sourceIp ?? '';
     if (context().isAllowedSource(sourceIp)) return OK;
     const token = queryStringParameters?.[CANARY_PARAMETER];
@@ -31,11 +32,11 @@ const routes: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
     logCounted('warn', 'refused', { Refused: 1 }, { reason: 'its address may not connect', sourceIp, connectionId });
     return FORBIDDEN;
   },
-  $disconnect: async ({ requestContext: { connectionId, requestTimeEpoch } }) => {
+  DISCONNECT: async ({ requestContext: { connectionId, requestTimeEpoch } }) => {
     await context().registry.closed(connectionId, requestTimeEpoch, AbortSignal.timeout(context().deadlineMs));
     return OK;
   },
-  $default: async ({ body, requestContext }) => {
+  MESSAGE: async ({ body, requestContext }) => {
     const { connectionId, requestId, requestTimeEpoch, identity } = requestContext;
     const arrival = { connectionId, requestId, receivedAt: requestTimeEpoch, sourceIp: identity?.sourceIp ?? '' };
     const outcome = await receive(context(), { ...arrival, text: body ?? '' });
@@ -51,13 +52,13 @@ export const handler = middy<Event, typeof OK>()
   .use({
     onError: (request) => {
       // A failure that escaped would make the gateway send a frame of its own, at which NetBackup hangs up.
-      const { requestId, routeKey } = request.event?.requestContext ?? {};
+      const { requestId, eventType } = request.event?.requestContext ?? {};
       logCounted('error', 'silent', { Silent: 1 }, { error: describe(request.error), requestId });
-      request.response = routeKey === '$connect' ? FORBIDDEN : OK;
+      request.response = eventType === 'CONNECT' ? FORBIDDEN : OK;
     },
   })
   .handler(async (event) => {
-    const { routeKey } = event.requestContext;
-    const route = Object.hasOwn(routes, routeKey) ? routes[routeKey] : undefined;
-    return (await route?.(event)) ?? OK;
+    const { eventType } = event.requestContext;
+    const handle = Object.hasOwn(events, eventType) ? events[eventType] : undefined;
+    return (await handle?.(event)) ?? OK;
   });

@@ -148,12 +148,13 @@ it('whatever is said has one outcome of the table, is answered in NBWSS or not a
 it('whatever event comes, nothing escapes, and each failure is one silence', async () => {
   const { invoke, lines, posts } = await load();
   const routes = fc.constantFrom('$connect', '$disconnect', '$default', 'other', 'constructor', '__proto__');
+  const types = fc.constantFrom('CONNECT', 'DISCONNECT', 'MESSAGE', 'other', 'constructor', '__proto__');
   const odd = fc.record(
     {
       requestContext: fc.oneof(
         fc.jsonValue(),
-        fc.record({ routeKey: routes }),
-        fc.record({ routeKey: fc.jsonValue() }),
+        fc.record({ eventType: types }),
+        fc.record({ eventType: fc.jsonValue() }),
       ),
       body: fc.jsonValue(),
     },

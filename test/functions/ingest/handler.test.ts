@@ -50,6 +50,18 @@ describe('a warm function', () => {
     expect(await facts()).toHaveLength(1);
   });
 
+  it.each(['$connect', '$disconnect'])(
+    'takes what a message says for a message, whatever route %s says',
+    async (type) => {
+      const { invoke, send, token, register, registry, facts } = await load();
+      await register();
+      await send(request('CONNECT', { token }));
+      expect(await invoke(event(type, { type, id: 'i-9' }, { eventType: 'MESSAGE' }))).toEqual(OK);
+      expect((await facts()).map(({ pk }) => String(pk))).toEqual([expect.stringMatching(/^aside#demo#/)]);
+      for (const item of await registry()) expect(item).not.toHaveProperty('closedAt');
+    },
+  );
+
   it('ends in the same answer when the connection is gone: what was stored stays stored', async () => {
     const { send, token, register, posts, facts, lines } = await load();
     await register();

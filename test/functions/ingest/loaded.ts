@@ -57,11 +57,18 @@ export async function coldHandler(): Promise<(event: unknown) => Promise<unknown
   return (event) => Reflect.apply(handler, undefined, [event, {}]);
 }
 
+const EVENT_TYPES = new Map([
+  ['$connect', 'CONNECT'],
+  ['$disconnect', 'DISCONNECT'],
+]);
+
 /** What the gateway hands to the function: text as it is, anything else as JSON. */
 export function event(routeKey: string, body?: unknown, other: object = {}): object {
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
   const identity = { sourceIp: '::1' };
-  const requestContext = { routeKey, connectionId: 'c=', requestId: 'r-1', requestTimeEpoch: Date.now(), identity };
+  const eventType = EVENT_TYPES.get(routeKey) ?? 'MESSAGE';
+  const ids = { connectionId: 'c=', requestId: 'r-1' };
+  const requestContext = { routeKey, eventType, ...ids, requestTimeEpoch: Date.now(), identity };
   return {
     ...(text !== undefined && { body: text }),
     isBase64Encoded: false,

@@ -145,7 +145,8 @@ describe('NOTIFICATION', () => {
     const { context, asides, sent } = ports();
     const grows = `[${'1e15,'.repeat(21_000)}1]`;
     const text = JSON.stringify(request('NOTIFICATION', [group('JOB', jobContent({ token: 'T', x: 'GROWS' }))]));
-    expect(await receive(context, arrival(text.replace('"GROWS"', grows)))).toMatchObject({ kind: 'put aside' });
+    const patient = { ...context, deadlineMs: 60_000 };
+    expect(await receive(patient, arrival(text.replace('"GROWS"', grows)))).toMatchObject({ kind: 'put aside' });
     expect(asides.map(({ reason, content }) => [reason, content.length < 128_000])).toEqual([
       ['it is too large', true],
     ]);
