@@ -31,7 +31,7 @@ export async function intend(
   }
   // A failure that comes late, after the run that ended it, is over too.
   const usable = added?.mayEndFailures ? await series.usableFrom(added.run) : undefined;
-  const ended = usable && (await series.endedBy(usable));
+  const ended = usable && (await series.endedBy(usable, added));
   if (!ended) return;
   const silenced = await countSilenced(records, ended.latest);
   await records.writeOnce({ ...recoveredItem(usable, ended, silenced), ...pendingSince(now()) });

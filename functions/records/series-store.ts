@@ -8,7 +8,17 @@ import { jobRecordKey, SERIES_RUN_PREFIX, seriesKey, seriesPlace, seriesRunKey }
 import { FORMAT, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { asKept, type Item, isKept, queryItems, unchanged, unlessRefused } from '../store/items.ts';
-import { foldSeries, runItem, runOf, runOutcome, type SeriesRun, type Streak, seriesRun, streakOf } from './series.ts';
+import {
+  foldSeries,
+  reachingBack,
+  runItem,
+  runOf,
+  runOutcome,
+  type SeriesRun,
+  type Streak,
+  seriesRun,
+  streakOf,
+} from './series.ts';
 
 /** How far back a streak of failures is counted, in runs. */
 const LONGEST_STREAK = 1_000;
@@ -25,8 +35,8 @@ export interface SeriesStore {
   add(fact: JobFact): Promise<Added | undefined>;
   /** Folds a series again, by its partition. Says what was there before; `empty`: no runs are, and nothing was changed. */
   refold(pk: string): Promise<Exclude<Was, 'changed'>>;
-  /** The failures in a row that a usable run ended; undefined when there were none. */
-  endedBy(run: SeriesRun): Promise<Streak | undefined>;
+  /** The failures in a row that a usable run ended; undefined when there were none. `added`: what it was found by. */
+  endedBy(run: SeriesRun, added?: Added): Promise<Streak | undefined>;
   /** The first usable run of a series from this one on. */
   usableFrom(run: SeriesRun): Promise<SeriesRun | undefined>;
 }
@@ -38,6 +48,8 @@ export interface Added {
   streak(): Promise<Streak | undefined>;
   /** False where no failures are over because of it, for certain. */
   mayEndFailures: boolean;
+  /** The series as it was before; undefined where it is new. */
+  before: Item | undefined;
 }
 
 /** Sort keys of runs, both ends included, and which way they are read. */
@@ -53,18 +65,17 @@ const LAST_RUN = `${SERIES_RUN_PREFIX}:`;
 
 type Was = 'same' | 'missing' | 'different' | 'empty' | 'changed';
 
-/** How a series was folded: by what it was before, and its runs back to the last usable one. */
+/** How a series was folded: by what it was before, and its runs back to the last usable one, or `cut` off before that. */
 interface Folded {
   was: Was;
   before: Item | undefined;
   runs: SeriesRun[];
+  cut: boolean;
 }
 
 const placeOf = (run: SeriesRun): string => seriesRunKey(run, run.receivedAt, run).sk;
 const isLater = (run: SeriesRun, than: SeriesRun): boolean => placeOf(run) > placeOf(than);
 const upTo = (run: SeriesRun): Span => ({ from: FIRST_RUN, to: placeOf(run), newestFirst: true });
-
-const isSameRun = (a: SeriesRun, b: SeriesRun | undefined) => a.jobId === b?.jobId && a.startTime === b.startTime;
 
 /**
  * Whether failures may be over because of the last run of a series, by the series as it was before that was folded into it. A run that is
@@ -75,6 +86,12 @@ const isSameRun = (a: SeriesRun, b: SeriesRun | undefined) => a.jobId === b?.job
 function mayEndFailures({ receivedAt, status }: SeriesRun, before: Item | undefined): boolean {
   const isNew = typeof before?.lastAt === 'number' && before.lastAt < receivedAt;
   return runOutcome(status) === 'usable' && !(isNew && before.streak === 0);
+}
+
+/** The failures at the end of what was read, and by what was known before, where that was not all. */
+function streakIn({ runs, cut }: Pick<Folded, 'runs' | 'cut'>, before: Item | undefined): Streak | undefined {
+  const streak = streakOf(runs);
+  return streak && cut ? reachingBack(streak, before) : streak;
 }
 
 /** `now`: epoch ms; runs that have expired by then no longer count. */
@@ -120,7 +137,7 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
 
   /**
    * The runs of a span up to the first usable one, with all that were received at the same time as it, and back to the report that
-   * decides it; leaves out one run.
+   * decides it; leaves out one report. `cut`: there were too many to get there.
    */
   async function upToUsable(pk: string, { from, to, newestFirst }: Span, except?: SeriesRun) {
     const runs: SeriesRun[] = [];
@@ -138,7 +155,7 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       if (!isKept(item, now())) continue;
       const run = v.parse(seriesRun, item);
       if (newestFirst ? run.receivedAt < end : run.receivedAt > end) break;
-      if (isSameRun(run, except)) continue;
+      if (except && placeOf(run) === placeOf(except)) continue;
       runs.push(run);
       if (runs.length === LONGEST_STREAK) break;
       if (usable) continue;
@@ -147,27 +164,28 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       usable = run;
       end = newestFirst ? Math.min(run.receivedAt, decidedAt) : run.receivedAt;
     }
-    return { runs, usable };
+    return { runs, usable, cut: !usable && runs.length === LONGEST_STREAK };
   }
 
   /** Folds, and writes what differs, unless the series changed since it was read. */
   async function fold(pk: string): Promise<Folded> {
     // First, and not in one query with the runs, which is no snapshot: that the series is unchanged says that it knew of no run but these.
     const before = await get(seriesPlace(pk));
-    const { runs } = await upToUsable(pk, { from: FIRST_RUN, to: LAST_RUN, newestFirst: true });
-    const state = foldSeries(runs);
-    if (!state) return { was: 'empty', before, runs };
+    const { runs, cut } = await upToUsable(pk, { from: FIRST_RUN, to: LAST_RUN, newestFirst: true });
+    const read = foldSeries(runs);
+    if (!read) return { was: 'empty', before, runs, cut };
+    const state = cut ? reachingBack(read, before) : read;
     const version = typeof before?.version === 'number' ? before.version : 0;
     const found = { ofPrimary: seriesOfPrimary(state.primary), since: state.lastUsableAt };
     const item = { ...seriesPlace(pk), format: FORMAT, version, ...found, ...state };
-    if (before && isDeepStrictEqual(before, asKept(item))) return { was: 'same', before, runs };
+    if (before && isDeepStrictEqual(before, asKept(item))) return { was: 'same', before, runs, cut };
     const command = new PutItemCommand({
       TableName: table,
       Item: marshall({ ...item, version: version + 1 }, { removeUndefinedValues: true }),
       ...unchanged(before),
     });
-    if (await unlessRefused(client.send(command))) return { was: 'changed', before, runs };
-    return { was: before ? 'different' : 'missing', before, runs };
+    if (await unlessRefused(client.send(command))) return { was: 'changed', before, runs, cut };
+    return { was: before ? 'different' : 'missing', before, runs, cut };
   }
 
   async function foldUnchanged(pk: string) {
@@ -183,13 +201,13 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       const run = runOf(fact);
       if (!run) return undefined;
       await keep(run);
-      const { before, runs } = await foldUnchanged(seriesKey(run).pk);
-      const isLast = !runs.some((other) => isLater(other, run));
-      const streak = async () => streakOf(isLast ? runs : (await upToUsable(seriesKey(run).pk, upTo(run))).runs);
-      return { run, streak, mayEndFailures: !isLast || mayEndFailures(run, before) };
+      const { before, ...folded } = await foldUnchanged(seriesKey(run).pk);
+      const isLast = !folded.runs.some((other) => isLater(other, run));
+      const streak = async () => streakIn(isLast ? folded : await upToUsable(seriesKey(run).pk, upTo(run)), before);
+      return { run, streak, mayEndFailures: !isLast || mayEndFailures(run, before), before };
     },
     refold: async (pk) => (await foldUnchanged(pk)).was,
-    endedBy: async (run) => streakOf((await upToUsable(seriesKey(run).pk, upTo(run), run)).runs),
+    endedBy: async (run, added) => streakIn(await upToUsable(seriesKey(run).pk, upTo(run), run), added?.before),
     async usableFrom(run) {
       const from = { from: placeOf(run), to: LAST_RUN, newestFirst: false };
       return (await upToUsable(seriesKey(run).pk, from)).usable;

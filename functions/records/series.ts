@@ -82,6 +82,8 @@ export interface SeriesState extends SeriesName {
   lastAt: number;
   /** 0: none is known. */
   lastUsableAt: number;
+  /** When the first of the failed runs since then was received; 0: there are none. */
+  failingSince: number;
   /** Epoch seconds: when the newest run's facts expire. */
   expiresAt?: number | undefined;
 }
@@ -91,10 +93,11 @@ const decidesRun = orderBy<SeriesRun>(
   (run) => run.status,
   (run) => run.receivedAt,
 );
+/** As their keys are in order, which are text: of runs that one message tells of, 10 is before 9. */
 const inTime = orderBy<SeriesRun>(
   (run) => run.receivedAt,
-  (run) => run.jobId,
-  (run) => run.startTime,
+  (run) => String(run.jobId),
+  (run) => String(run.startTime),
 );
 
 /** The runs that reports tell of, oldest first. A run that was reported DONE more than once counts once, by the report sent last. */
@@ -113,14 +116,32 @@ export function foldSeries(reports: readonly SeriesRun[]): SeriesState | undefin
   const newest = runs.at(-1);
   if (!newest) return undefined;
   const lastUsable = runs.findLastIndex(({ status }) => runOutcome(status) === 'usable');
+  const failed = runs.slice(lastUsable + 1).filter(({ status }) => runOutcome(status) === 'failed');
   const { primary, clientName, policyName, scheduleType, jobType, expiresAt } = newest;
   return {
     ...{ primary, clientName, policyName, scheduleType, jobType, expiresAt },
-    streak: runs.slice(lastUsable + 1).filter(({ status }) => runOutcome(status) === 'failed').length,
+    streak: failed.length,
     lastStatus: newest.status,
     lastJobId: newest.jobId,
     lastAt: newest.receivedAt,
     lastUsableAt: runs[lastUsable]?.receivedAt ?? 0,
+    failingSince: failed[0]?.receivedAt ?? 0,
+  };
+}
+
+/** Since when runs fail, and the last usable one before. */
+type Failing = Pick<SeriesState, 'failingSince' | 'lastUsableAt'>;
+
+/**
+ * What was found in so many failures in a row that older runs were not read, with what was known of these before. Else a series would
+ * seem never to have succeeded after a thousand failures, and each of them would begin failures of its own.
+ */
+export function reachingBack<T extends Failing>(found: T, before: Partial<Record<keyof Failing, unknown>> = {}): T {
+  const known = (at: unknown) => (typeof at === 'number' && at > 0 && at < found.failingSince ? at : undefined);
+  return {
+    ...found,
+    failingSince: known(before.failingSince) ?? found.failingSince,
+    lastUsableAt: known(before.lastUsableAt) ?? found.lastUsableAt,
   };
 }
 

@@ -296,8 +296,10 @@ function expectIntents(items: readonly Item[], facts: readonly FactItem[]) {
 
 const USABLE = [0, 1];
 const NEUTRAL = [150];
-const greatest = <T>(values: readonly T[], ...keys: ((value: T) => number)[]): T | undefined =>
-  values.toSorted((a, b) => keys.map((key) => key(a) - key(b)).find((difference) => difference !== 0) ?? 0).at(-1);
+type Key = number | string;
+const difference = (a: Key, b: Key) => (a < b ? -1 : Number(a > b));
+const greatest = <T>(values: readonly T[], ...keys: ((value: T) => Key)[]): T | undefined =>
+  values.toSorted((a, b) => keys.map((key) => difference(key(a), key(b))).find((each) => each !== 0) ?? 0).at(-1);
 
 /** Says that each series is what the reports of its runs amount to: those that ended, each by the report that was sent last. */
 function expectSeries(items: readonly Item[], facts: readonly FactItem[]) {
@@ -324,14 +326,17 @@ function expectSeries(items: readonly Item[], facts: readonly FactItem[]) {
       greatest(
         some,
         (fact) => fact.receivedAt,
-        (fact) => fact.entry.jobId,
-        (fact) => fact.entry.startTime,
+        // As text: so runs are kept.
+        (fact) => String(fact.entry.jobId),
+        (fact) => String(fact.entry.startTime),
       );
     const newest = must(newestOf(runs));
     const usable = newestOf(runs.filter(({ entry }) => USABLE.includes(entry.status)));
     const since = runs.filter((run) => !usable || newestOf([run, usable]) !== usable);
+    const failed = since.filter(({ entry }) => ![...USABLE, ...NEUTRAL].includes(entry.status));
     expect(series.get(must(pk))).toMatchObject({
-      streak: since.filter(({ entry }) => ![...USABLE, ...NEUTRAL].includes(entry.status)).length,
+      streak: failed.length,
+      failingSince: failed.length === 0 ? 0 : Math.min(...failed.map(({ receivedAt }) => receivedAt)),
       ...{ lastStatus: newest.entry.status, lastJobId: newest.entry.jobId, lastAt: newest.receivedAt },
       lastUsableAt: usable?.receivedAt ?? 0,
     });

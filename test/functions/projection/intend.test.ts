@@ -7,11 +7,16 @@ import { createLedger } from '../../../functions/ledger/ledger.ts';
 import { project } from '../../../functions/projection/project.ts';
 import { quarantine } from '../../../functions/projection/quarantine.ts';
 import { createRebuild, rebuild } from '../../../functions/projection/rebuild.ts';
+import { runItem, runOf } from '../../../functions/records/series.ts';
+import { settleInTurn } from '../../../functions/runtime/settle.ts';
 import {
   allItems,
   type Content,
   FOREVER,
   jobContent,
+  jobFact,
+  jobItem,
+  must,
   NEVER,
   RECEIVED,
   readEntry,
@@ -34,6 +39,7 @@ async function setUp() {
     context,
     arrive,
     hold: (place: { pk: string; sk: string }) => createOutbox(client, records).hold('abc', [place]),
+    series: async () => (await allItems(client, records)).find(({ sk }) => sk === 'series'),
     intents: async () =>
       (await allItems(client, records))
         .filter(({ sk }) => String(sk).startsWith('intent#'))
@@ -78,6 +84,39 @@ describe('the intent of a failure', () => {
     expect(await intents()).toMatchObject([{ kind: 'JobFailed', entry: { status: 1 } }]);
     expect((await intents())[0]).not.toHaveProperty('series');
   });
+});
+
+it('a run that is reported to have failed, and later to have ended well, recovers', async () => {
+  const { arrive, intents } = await setUp();
+  const reported = (hour: number, status: number) =>
+    jobItem({ jobId: 7, status }, { receivedAt: RECEIVED + hour * HOUR, messageTime: hour });
+  await arrive(ended(0, 0), reported(1, 156), reported(2, 0));
+  expect((await intents()).map(({ kind }) => kind)).toEqual(['JobFailed', 'JobRecovered']);
+});
+
+it.each([
+  { well: 9, not: 10, streak: 0, told: ['JobFailed', 'JobRecovered'] },
+  { well: 10, not: 9, streak: 1, told: ['JobFailed'] },
+])('of two jobs that one message tells of, $well well and $not not, all say the same which was last', async (jobs) => {
+  const { arrive, intents, series } = await setUp();
+  const jobOf = (jobId: number, status: number) => ended(0, status, { jobId, startTime: 1 });
+  await arrive(jobOf(jobs.well, 0), jobOf(jobs.not, 156));
+  expect((await intents()).map(({ kind }) => kind).sort()).toEqual(jobs.told);
+  expect(await series()).toMatchObject({ streak: jobs.streak });
+});
+
+it('after more failures in a row than are read back, all are one row, and the last good run is known', async () => {
+  const { arrive, context, series } = await setUp();
+  const factOf = (hour: number, status: number) =>
+    jobFact({ jobId: hour + 1, startTime: hour, status }, { receivedAt: RECEIVED + hour * HOUR });
+  await arrive(ended(0, 0), ended(1, 156));
+  const later = Array.from({ length: 1_000 }, (_, index) => must(runOf(factOf(index + 2, 156))));
+  await settleInTurn(later, 50, (run) => context.records.writeOnce(runItem(run)));
+  const row = { failingSince: RECEIVED + HOUR, lastUsableAt: RECEIVED };
+  expect(await (await context.series.add(factOf(1_002, 156)))?.streak()).toMatchObject({ failures: 1_000, ...row });
+  expect(await series()).toMatchObject({ streak: 1_000, ...row });
+  const well = must(await context.series.add(factOf(1_003, 0)));
+  expect(await context.series.endedBy(well.run, well)).toMatchObject(row);
 });
 
 it('a failure whose projection was stuck for an hour is told once, and pending since it went on', async () => {
