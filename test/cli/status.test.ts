@@ -46,6 +46,16 @@ describe('nbwatch status', () => {
     expect(out).toMatch(/^received +attention +in the last day 1 put aside, 0 not projected$/m);
     expect(out).toContain('\n  npx nbwatch endpoint show demo\n');
     expect(out).toContain('\n  npx nbwatch series --failing\n');
+    const dismissal = {
+      id: 'd1',
+      primary: 'demo',
+      reason: 'r',
+      createdAt: Date.now() - 1,
+      until: Date.now() + 3_600_000,
+      clients: [],
+    };
+    await createDeletions(test.run.dynamodb, registry).dismiss(dismissal);
+    expect((await test.nbwatch('status')).out).toMatch(/^images +ok +none vanished in the last day; 1 dismissed$/m);
     const found = await test.json('status');
     expect(found.map(({ check, state }) => [check, state])).toContainEqual(['feeds', 'attention']);
     expect(found.find(({ check }) => check === 'backups')?.found).toMatchObject([

@@ -49,3 +49,34 @@ it('one at a time goes on from the end, whoever dies is succeeded, and what was 
     { numRuns: 3 },
   );
 });
+
+it('an advance whose answer was lost may be repeated', async () => {
+  const { client, createTable } = testDatabase();
+  await createTable('Registry');
+  const chain = createChain(client, 'Registry', archiveKey('b'));
+  await chain.take('aa', 0, 60);
+  const link = { number: 1, name: '1-aa', sha256: 'e3', writtenAt: 1 };
+  await chain.advance('aa', link);
+  await chain.advance('aa', link);
+});
+it('names of objects never go back, though a clock does', async () => {
+  const { archive } = await import('../../../functions/archive/archive.ts');
+  const { streamRecord } = await import('./archived.ts');
+  const chain = memoryChain();
+  const day = Date.parse('2026-11-24T00:00Z');
+  const names: string[] = [];
+  for (const now of [day + 1, day - 1]) {
+    await archive(
+      {
+        chain,
+        put: async (name: string) => void names.push(name),
+        isRefusal: () => false,
+        now: () => now,
+        wait: async () => {},
+        newId: () => 'aa',
+      },
+      [streamRecord('INSERT', { item: { pk: 'image#p#b', sk: 's', receivedAt: now } }, 1, now)],
+    );
+  }
+  expect(names).toEqual(names.toSorted());
+});

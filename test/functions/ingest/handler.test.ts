@@ -178,3 +178,9 @@ describe('a token', () => {
     }
   });
 });
+
+it('an address that may not connect stays out while its token cannot be looked up', async () => {
+  const { invoke } = await load({ ALLOWED_CIDRS: '192.0.2.0/24', AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' });
+  const answer = await invoke({ ...event('$connect'), queryStringParameters: { canary: 'x' } } as never);
+  expect(Reflect.get(Object(answer), 'statusCode')).toBe(403);
+});

@@ -105,3 +105,23 @@ it('every recovery is told, whoever comes first at whichever call, and dies', as
   expect(expected.length).toBeGreaterThan(0);
   expect(expected.filter(({ primary, jobId }) => !isTold.has(`${primary} ${jobId}`))).toEqual([]);
 }, 60_000);
+
+it('a recovery that comes after the failure is told, whichever call its projection dies before', async () => {
+  const { client, ...tables } = await testTables();
+  const lost: number[] = [];
+  for (let dies = 0; dies < 14; dies++) {
+    const primary = `dies-${dies}`;
+    const failed = factOf(primary, { jobId: 1, status: 6, receivedAt: RECEIVED });
+    const usable = factOf(primary, { jobId: 2, status: 0, receivedAt: RECEIVED + 1 });
+    await createLedger(client, tables.ledger).append([failed, usable], NEVER);
+    const projected = ({ pk, sk }: FactItem, caller: DynamoDBClient) =>
+      project({ ...createProjection(caller, tables, 7), now: () => RECEIVED }, pk, new Set([sk]));
+    await projected(failed, client);
+    await projected(usable, mortal(client, dies)).catch(() => projected(usable, client));
+    const told = (await allItems(client, tables.records)).filter(
+      (one) => one.kind === 'JobRecovered' && one.primary === primary,
+    );
+    if (told.length === 0) lost.push(dies);
+  }
+  expect(lost).toEqual([]);
+}, 60_000);

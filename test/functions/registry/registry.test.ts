@@ -399,3 +399,23 @@ describe('the name of a primary or an endpoint', () => {
     expect(isName(name)).toBe(false),
   );
 });
+
+it('the first use of a token that is rotated at that moment does not end it', async () => {
+  const { client, registry: table } = await testTables();
+  const endpoints = createEndpoints(client, table);
+  const token = must(await endpoints.create({ ...demo, group: 'demo', priority: 1 }, 5));
+  let rotated = false;
+  const send = async (...args: unknown[]) => {
+    const { UpdateExpression, ExpressionAttributeNames: names } = Object(args[0]).input;
+    if (!rotated && UpdateExpression && names?.['#attribute'] === 'tokenUsedAt') {
+      rotated = true;
+      await endpoints.rotate('demo', RECEIVED, HOUR);
+    }
+    return Reflect.apply(client.send, client, args);
+  };
+  const racing = createRegistry(Object.create(client, { send: { value: send } }), table);
+  await racing.connect({ connectionId: 'a=', sourceIp: '192.0.2.1', token, at: RECEIVED }, NEVER);
+  expect(rotated).toBe(true);
+  const again = { connectionId: 'b=', sourceIp: '192.0.2.1', token, at: RECEIVED + 1 };
+  expect(await createRegistry(client, table).connect(again, NEVER)).toEqual(demo);
+});

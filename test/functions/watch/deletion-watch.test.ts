@@ -291,6 +291,28 @@ describe('a run', () => {
     expect(await told()).toHaveLength(1);
   });
 
+  it('that died before it wrote what it found is made good by the next', async () => {
+    const { context, clock, told } = await wave();
+    const dies = { ...context.records, writeOnce: () => Promise.reject(new Error('killed')) };
+    await expect(watchDeletions({ ...context, records: dies }, PLENTY)).rejects.toThrow('killed');
+    clock.now += MINUTE;
+    await watchDeletions({ ...context, lost: new Map() }, PLENTY);
+    expect(await told()).toHaveLength(1);
+  });
+
+  it('looks at what came through an endpoint that was revoked since', async () => {
+    const { context, clock, told } = await wave();
+    const { endpoints } = context;
+    const revoked = {
+      ...endpoints,
+      async *list() {
+        for await (const one of endpoints.list()) yield { ...one, revokedAt: clock.now - MINUTE };
+      },
+    };
+    await watchDeletions({ ...context, endpoints: revoked }, PLENTY);
+    expect(await told()).toHaveLength(1);
+  });
+
   it('tells though what was told before cannot be read, of whatever primary', async () => {
     logged('error');
     const { context, tables, told } = await wave();

@@ -16,7 +16,7 @@ afterEach(() => vi.restoreAllMocks());
 
 /** The duty on one endpoint, with what it remembers in `feed`. */
 function watching(createdAt: number, feed?: FeedState, feedLostMinutes = 15) {
-  const world = { now: BEGIN, alive: false, feed, opened: [] as number[], written: [] as object[] };
+  const world = { now: BEGIN, alive: false, feed, opened: [] as number[], written: [] as object[], dies: false };
   const connections = () =>
     world.opened.map((openedAt): ConnectionState => {
       const ids = { endpoint: 'demo', primary: 'demo', tokenHash: 'h', sourceIp: '192.0.2.1' };
@@ -43,7 +43,14 @@ function watching(createdAt: number, feed?: FeedState, feedLostMinutes = 15) {
       addGap: async () => {},
       async *gaps() {},
     },
-    records: { read: async () => undefined, writeOnce: async (item) => void world.written.push(item) },
+    records: {
+      read: async () => undefined,
+      writeOnce: async (item) => {
+        if (world.dies) throw new Error('died');
+        world.written.push(item);
+        return undefined;
+      },
+    },
     thresholds: { ...contextOf({}).thresholds, feedLostMinutes },
   });
   return { world, run: () => watchFeeds(context) };
@@ -89,4 +96,16 @@ describe('a feed', () => {
       expect(world.written).toEqual([]);
     },
   );
+});
+
+it('a feed whose loss could not be written is told by the next run', async () => {
+  vi.spyOn((await import('../../../functions/runtime/log.ts')).log, 'error').mockReturnValue();
+  const { world, run } = watching(BEGIN - DAY);
+  world.opened.push(BEGIN);
+  world.now = BEGIN + 21 * MINUTE;
+  world.dies = true;
+  await run().catch(() => {});
+  world.dies = false;
+  await run();
+  expect(world.written).toHaveLength(1);
 });
