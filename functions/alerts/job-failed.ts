@@ -42,10 +42,14 @@ export function jobFailed(failures: readonly [JobFailedIntent, ...JobFailedInten
 
 /** The first as `job`, whole; the others as `children`, as many as there is room for. Thousands would need a digest. */
 function machineData(failures: readonly JobFailedIntent[], settings: AlertSettings): Record<string, unknown> {
-  const members = failures.map((place, index) => {
-    const form = index === 0 ? wholeFailureForm : failureForm;
-    return { place, form: form(place, severityOf(place.entry, settings)) };
-  });
+  const membersWith = (formOfFirst: typeof failureForm) =>
+    failures.map((place, index) => {
+      const form = index === 0 ? formOfFirst : failureForm;
+      return { place, form: form(place, severityOf(place.entry, settings)) };
+    });
+  const whole = membersWith(wholeFailureForm);
+  // What is not known of the first leaves nobody out.
+  const members = fitting(whole) === failures.length ? whole : membersWith(failureForm);
   const told = fitting(members);
   const [{ severity: _, dedupKey: __, ...job } = {}, ...children] = members.slice(0, told).map(({ form }) => form);
   const known = statusCode(failures[0]?.entry.status ?? 0);

@@ -15,6 +15,12 @@ const FAMILIES_KEPT = 200;
 
 type Budget = AlertSettings['budget'];
 
+/**
+ * How often what is no failure, or a warning, has a turn whatever failures may need: where few messages may be sent, or failures keep
+ * coming, room for the digests of a storm would else keep it back for ever.
+ */
+const TURN_MS = 2 * HOUR_MS;
+
 /** How many messages of an hour all else leaves to failures that may come, beside their digests. */
 const LEFT_TO_FAILURES = 2;
 
@@ -47,7 +53,7 @@ export function pruned(state: PublisherState, now: number): PublisherState {
     .slice(-FAMILIES_KEPT);
   return {
     ...state,
-    sent: state.sent.filter(({ at }) => at > now - HOUR_MS),
+    sent: state.sent.filter(({ at }) => at > now - TURN_MS),
     families: Object.fromEntries(families),
   };
 }
@@ -56,10 +62,13 @@ export function pruned(state: PublisherState, now: number): PublisherState {
  * What people get on the topic that decides whether a message may go out, in an hour that ends at a time, without alarms or of these
  * alone. The chat gets what is mailed in any case, so that its own messages keep nothing from being mailed.
  */
-function sentInHour({ sent }: PublisherState, { to }: Pick<Audience, 'to'>, end: number, alarms = false) {
+function sentInHour(state: PublisherState, audience: Pick<Audience, 'to'>, end: number, alarms = false) {
+  return sentSince(state, audience, end - HOUR_MS).filter(({ at, alarm }) => at <= end && alarm === alarms);
+}
+
+function sentSince({ sent }: PublisherState, { to }: Pick<Audience, 'to'>, since: number) {
   const deciding = to.includes('alerts') ? 'alerts' : 'chat';
-  const ofHour = sent.filter(({ at }) => at > end - HOUR_MS && at <= end);
-  return ofHour.filter((message) => message.alarm === alarms && message.to.includes(deciding));
+  return sent.filter((message) => message.at > since && message.to.includes(deciding));
 }
 
 /** Of the messages of an hour, how many may be warnings. */
@@ -77,10 +86,15 @@ export function maySend(state: PublisherState, audience: Audience, now: number, 
   );
 }
 
-/** Whether something that is no failure may be told. */
+/** Whether something that is no failure, or a warning, may be told. */
 export function maySendOther(state: PublisherState, audience: Audience, now: number, budget: Budget): boolean {
   const toFailures = state.storms.failures ? 0 : LEFT_TO_FAILURES;
-  return leavesRoom(state, audience, now, budget, toFailures);
+  return leavesRoom(state, audience, now, budget, toFailures) || hasTurn(state, audience, now);
+}
+
+function hasTurn(state: PublisherState, audience: Audience, now: number): boolean {
+  const sent = sentSince(state, audience, now - TURN_MS);
+  return !sent.some(({ other, alarm, lane }) => !alarm && (other || lane === 'warnings'));
 }
 
 /**
@@ -127,10 +141,10 @@ export function afterMessage(
   state: PublisherState,
   { to, lane }: Audience,
   now: number,
-  { single = false, alarm = false } = {},
+  { single = false, alarm = false, other = false } = {},
 ): PublisherState {
   if (to.length === 0) return state;
-  return { ...state, sent: [...state.sent, { at: now, to: [...to], lane, single, alarm }] };
+  return { ...state, sent: [...state.sent, { at: now, to: [...to], lane, single, alarm, other }] };
 }
 
 /** What is remembered once something was told by itself. */

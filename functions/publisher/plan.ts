@@ -1,5 +1,6 @@
 import type { Telling } from '../alerts/alert-of.ts';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
+import { jobDedupKey } from '../alerts/dedup-key.ts';
 import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
 import { recoveredSeverity, severityOf } from '../alerts/job-severity.ts';
 import type { TopicName } from '../alerts/outbox.ts';
@@ -56,6 +57,9 @@ const HELD_SETTLES_MS = 5 * 60_000;
 /** How long is collected what only machines get, ms. */
 const MACHINES_WAIT_MS = 60_000;
 
+/** After how long what is no failure, or a warning, comes before failures when its turn comes, ms. */
+const LATE_MS = 3_600_000;
+
 /**
  * Decides what is published now, of all that is pending. Pure: the same intents, state and time (epoch ms) give the same plan. What is
  * not in it waits for a later one. Nothing is told twice, nothing is left out for good, and people never get more messages in an
@@ -70,7 +74,14 @@ export function plan(
 ): Plan {
   const { budget } = settings;
   const messages: Planned[] = [];
+  const told = new Set<Intent>();
   let state = pruned(before, now);
+
+  function publish(message: Planned): void {
+    state = message.after;
+    messages.push(message);
+    for (const member of message.members) told.add(member);
+  }
 
   function tell(unit: Unit, after: PublisherState): void {
     const { telling, members, severity, audience } = unit;
@@ -80,8 +91,7 @@ export function plan(
       tellParts(whole, { kind: 'FailureDigest' }, audience, after);
       return;
     }
-    state = after;
-    messages.push({ telling, members, severity, ...published(audience.to), after });
+    publish({ telling, members, severity, ...published(audience.to), after });
   }
 
   /** People get the first part; it names what is in the others. */
@@ -94,8 +104,7 @@ export function plan(
     const parts = partsOf(failures, recovered);
     const severity = severityOfAll(failures, recovered, settings);
     for (const [index, part] of parts.entries()) {
-      state = after;
-      messages.push({
+      publish({
         telling: { ...how, ...part, whole: { failures, recovered }, part: index + 1, parts: parts.length },
         members: [...part.failures, ...part.recovered],
         severity,
@@ -108,25 +117,35 @@ export function plan(
   const units = unitsOf(waiting, state, now, settings);
   const of = (turn: Unit['turn']) => units.filter((unit) => unit.turn === turn);
 
+  const failuresOfRecovery = failuresByRecovery(waiting);
+  /** Whether a unit is a recovery of which people would hear before its failures: what closes an incident would come before what opens it. */
+  function isEarly({ telling }: Unit, besides: readonly Unit[] = []): boolean {
+    if (telling.kind !== 'JobRecovered') return false;
+    const failures = failuresOfRecovery(telling.recovered).filter((failure) => !told.has(failure));
+    return failures.some((failure) => !besides.some(({ members }) => members.includes(failure)));
+  }
+
   /** Tells failures and recoveries of a lane one by one, or those that are too many for that together. */
   function tellLane(lane: Lane): void {
     const left: Unit[] = [];
     for (const unit of of('people').filter((one) => isDigestible(one) && one.audience.lane === lane)) {
-      if (unit.ready && maySendSingle(state, unit.audience, unit.severity, now, budget)) {
+      const isReady = unit.ready && !isEarly(unit);
+      if (isReady && maySendSingle(state, unit.audience, unit.severity, now, budget)) {
         tell(unit, afterSingle(state, unit.audience, now, unit.family));
         continue;
       }
       left.push(unit);
-      if (unit.ready) state = withStorm(state, lane, state.storms[lane] ?? { since: now, digests: 0 });
+      if (isReady) state = withStorm(state, lane, state.storms[lane] ?? { since: now, digests: 0 });
     }
     const storm = state.storms[lane];
     if (!storm || now < digestDue(storm)) return;
-    const [worst, ...others] = left;
+    const digest = left.filter((unit) => !isEarly(unit, left));
+    const [worst, ...others] = digest;
     const over = withStorm(state, lane, undefined);
     if (!worst) state = over;
     else if (!maySend(state, worst.audience, now, budget)) return;
     else if (others.length > 0)
-      tellParts(toldBy(left), { kind: 'FailureDigest' }, worst.audience, afterDigest(state, worst.audience, now));
+      tellParts(toldBy(digest), { kind: 'FailureDigest' }, worst.audience, afterDigest(state, worst.audience, now));
     // One alone says more by itself. It ends the storm when it would be told at once without.
     else if (maySendSingle(over, worst.audience, worst.severity, now, budget))
       tell(worst, afterSingle(over, worst.audience, now, worst.family));
@@ -137,44 +156,65 @@ export function plan(
   for (const unit of critical)
     if (maySendAlarm(state, unit.audience, now)) tell(unit, afterMessage(state, unit.audience, now, { alarm: true }));
 
-  tellLane('failures');
-  tellLane('warnings');
+  const others = [...of('direct'), ...of('people').filter((unit) => !isDigestible(unit) && !critical.includes(unit))];
 
-  // After failures, which no news of anything else may keep waiting.
-  for (const { silence, held, lastHeldAt } of ended) {
-    if (held.length === 0) {
-      const { [silence.id]: _, ...others } = state.silencing;
-      // What it took a moment ago, the index may not show yet: it is forgotten only when that cannot be any more.
-      if (now >= lastHeldAt + HELD_SETTLES_MS) state = { ...state, silencing: others };
-      continue;
+  /** Tells what silences held and all that is no failure, as far as there is room beside failures. */
+  function tellOthers(): void {
+    const maySendOne = (audience: Audience) =>
+      maySendOther(state, audience, now, budget) && maySend(state, audience, now, budget);
+    const after = (audience: Audience) => afterMessage(state, audience, now, { other: true });
+    for (const { silence, held, lastHeldAt } of ended) {
+      if (held.length === 0) {
+        const { [silence.id]: _, ...others } = state.silencing;
+        // What it took a moment ago, the index may not show yet: it is forgotten only when that cannot be any more.
+        if (now >= lastHeldAt + HELD_SETTLES_MS) state = { ...state, silencing: others };
+        continue;
+      }
+      const failures = held.filter((intent) => intent.kind === 'JobFailed');
+      const recovered = held.filter((intent) => intent.kind === 'JobRecovered');
+      const audience = audienceOf(severityOfAll(failures, recovered, settings), settings);
+      if (maySendOne(audience))
+        tellParts({ failures, recovered }, { kind: 'SilenceEnded', silence }, audience, after(audience));
     }
-    const told = {
-      failures: held.filter((intent) => intent.kind === 'JobFailed'),
-      recovered: held.filter((intent) => intent.kind === 'JobRecovered'),
-    };
-    const audience = audienceOf(severityOfAll(told.failures, told.recovered, settings), settings);
-    if (maySendOther(state, audience, now, budget) && maySend(state, audience, now, budget))
-      tellParts(told, { kind: 'SilenceEnded', silence }, audience, afterMessage(state, audience, now));
+    for (const unit of others) if (maySendOne(unit.audience)) tell(unit, after(unit.audience));
   }
-  const others = of('people').filter((unit) => !isDigestible(unit) && !critical.includes(unit));
-  for (const unit of [...of('direct'), ...others]) {
-    const { audience } = unit;
-    if (maySendOther(state, audience, now, budget) && maySend(state, audience, now, budget))
-      tell(unit, afterMessage(state, audience, now));
-  }
+
+  const tellFailures = () => tellLane('failures');
+  const tellRest = () => {
+    tellLane('warnings');
+    tellOthers();
+  };
+  const rest = [...others, ...of('people').filter(({ audience }) => audience.lane === 'warnings')];
+  const isLate = (since: number) => since <= now - LATE_MS;
+  const waitsLong =
+    ended.some(({ held, lastHeldAt }) => held.length > 0 && isLate(lastHeldAt)) ||
+    rest.some(({ members }) => members.some(({ pendingSince = now }) => isLate(pendingSince)));
+  // No news of anything else keeps failures waiting, unless they have kept it waiting.
+  for (const tell of waitsLong ? [tellRest, tellFailures] : [tellFailures, tellRest]) tell();
 
   // Each by itself, whatever else there is: it is looked for within two minutes, and nobody else gets it.
   for (const { telling, members, severity } of of('canary'))
-    messages.push({ telling, members, severity, topics: ['probe'], people: [], after: state });
+    publish({ telling, members, severity, topics: ['probe'], people: [], after: state });
 
   const machines = of('machines');
-  const oldest = Math.min(...machines.flatMap(({ members }) => members.map(({ pendingSince = 0 }) => pendingSince)));
-  if (now >= oldest + MACHINES_WAIT_MS) {
+  const isCollected = ({ pendingSince = 0 }: Intent) => now >= pendingSince + MACHINES_WAIT_MS;
+  if (machines.some(({ members }) => members.some(isCollected))) {
     const digestible = machines.filter(isDigestible);
     for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) tell(unit, state);
     if (digestible.length > 1) tellParts(toldBy(digestible), { kind: 'FailureDigest' }, { to: [] }, state);
   }
   return { messages, state };
+}
+
+/** Gives the failures that were received before a recovery and share its incident, of those that wait. */
+function failuresByRecovery(waiting: readonly Intent[]): (recovered: JobRecoveredIntent) => readonly JobFailedIntent[] {
+  const isRecovered = waiting.some(({ kind }) => kind === 'JobRecovered');
+  const failures = isRecovered ? waiting.filter((intent) => intent.kind === 'JobFailed') : [];
+  const byKey = Map.groupBy(failures, ({ primary, entry, series }) => jobDedupKey(primary, entry, series));
+  return (recovered) => {
+    const ofIncident = byKey.get(jobDedupKey(recovered.primary, recovered, recovered.series)) ?? [];
+    return ofIncident.filter(({ receivedAt }) => receivedAt <= recovered.receivedAt);
+  };
 }
 
 /** Where a message is published that people get on these topics: the alerts topic gets everything, its subscriptions take what they are for. */

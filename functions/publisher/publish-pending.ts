@@ -103,7 +103,10 @@ async function publishUnderLease(
   const bySilence = Map.groupBy(intents, (intent) => silences.find((one) => isCovered(one, intent))?.id);
   const waiting = bySilence.get(undefined) ?? [];
   const holding = { ...before, silencing: await hold(context, before, bySilence) };
-  const { ended, silencing } = await endedSilences(context, holding, silences);
+  const { ended: over, silencing } = await endedSilences(context, holding, silences);
+  // What a silence held as somebody ended it may be what has woken this run, too.
+  const isWaiting = new Set(waiting.map(nameOf));
+  const ended = over.map((one) => ({ ...one, held: one.held.filter((intent) => !isWaiting.has(nameOf(intent))) }));
   const { messages, state: planned } = plan(waiting, ended, { ...before, silencing }, now(), settings);
   const told = new Set(messages.flatMap(({ members }) => members.map(nameOf)));
   const state = keeping(

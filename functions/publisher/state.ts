@@ -21,6 +21,8 @@ const sentMessage = v.object({
   single: v.boolean(),
   /** It told of what is critical and no job, which has a share of its own. */
   alarm: v.optional(v.boolean(), false),
+  /** It told of something that is no failure, and of no alarm. */
+  other: v.optional(v.boolean(), false),
 });
 
 /** While more comes than can be told one by one: since when, and how many digests there have been. */
@@ -32,7 +34,7 @@ export type Storm = v.InferOutput<typeof storm>;
  * is begun anew; the others stay.
  */
 export const publisherState = v.object({
-  /** What people were sent in the last hour. */
+  /** What people were sent in the last two hours. */
   sent: v.fallback(v.array(sentMessage), []),
   storms: v.fallback(v.object({ failures: v.optional(storm), warnings: v.optional(storm) }), {}),
   /** Families of jobs that people were told of lately, by name: when, and whether the job that all belong to was among them. */

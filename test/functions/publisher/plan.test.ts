@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { alertOf } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { type Intent, readIntent } from '../../../functions/alerts/intent.ts';
 import type { TopicName } from '../../../functions/alerts/outbox.ts';
@@ -223,6 +224,16 @@ describe('a parent and its children', () => {
     expect(sent[0]).toMatchObject({ at: RECEIVED, people: BOTH, telling: { kind: 'FailureDigest', part: 1 } });
     expect(names(sent)).toHaveLength(2_001);
     expect(toPeople(sent)).toHaveLength(1);
+  });
+
+  it.each([300, 505, 519, 600])('and %i of them leave nobody out where much of the parent is not known', (count) => {
+    const parent = failed(alone(1, { note: 'x'.repeat(9_000) }));
+    const children = Array.from({ length: count }, (_, index) => failed({ jobId: 100 + index, parentJobId: 1 }));
+    const messages = simulate([parent, ...children]).map(({ telling }) => alertOf(telling, DEFAULT_ALERT_SETTINGS));
+    const named = messages.flatMap(({ data }) =>
+      [...JSON.stringify(data).matchAll(/"jobId":(\d+)/g)].map(([, id]) => id),
+    );
+    expect(new Set(named).size).toBe(count + 1);
   });
 
   it('whose parent was told before they came are told a minute later: it has ended, and no more will fail', () => {
@@ -466,6 +477,83 @@ it('a lost feed does not wait for the overdue backups of hundreds of primary ser
   const sent = simulate([...overdue, notice('FeedLost', 1_000, RECEIVED + HOUR)], undefined, 3 * HOUR);
   const lost = sent.find(({ telling }) => telling.kind === 'FeedLost');
   expect(lost?.at).toBeLessThanOrEqual(RECEIVED + HOUR + 15 * MINUTE);
+});
+
+describe('what closes an incident', () => {
+  const NIGHTLY = { clientName: 'sql01', policyName: 'nightly', policyType: 'STANDARD' };
+  /** A failure and the recovery of its row, 20 s later. */
+  function row(content: object, statuses = [156]) {
+    const recovery = recovered(999, RECEIVED + 20_000, statuses);
+    return [failed({ ...NIGHTLY, ...content }, RECEIVED, 'demo', recovery.series), recovery];
+  }
+
+  it('is told after what opened it, where that waits for the parent of its job', () => {
+    expect(kinds(simulate(row({ jobId: 101, parentJobId: 100 })))).toEqual(['JobFailed', 'JobRecovered']);
+  });
+
+  it('is told after what opened it, where that waits for a digest and the recovery is of something worse', () => {
+    const storm = Array.from({ length: 30 }, (_, index) => failed(alone(index + 1)));
+    const sent = simulate([...storm, ...row(alone(500), [2, 156])]);
+    const at = (kind: string, jobId: number) =>
+      sent.findIndex(({ members }) =>
+        members.some((one) => one.kind === kind && JSON.stringify(one).includes(`"jobId":${jobId}`)),
+      );
+    expect(at('JobFailed', 500)).toBeGreaterThan(-1);
+    expect(at('JobRecovered', 999)).toBeGreaterThanOrEqual(at('JobFailed', 500));
+  });
+
+  it('is told after what opened it, where only machines hear of that', () => {
+    const sent = simulate(row(alone(500, { status: 1 }), [1, 156]));
+    expect(kinds(sent)).toEqual(['JobFailed', 'JobRecovered']);
+  });
+});
+
+describe('failures that keep coming', () => {
+  const budgets = [1, 2, 4, 6, 8, 9, 10, 12].flatMap((perHour) =>
+    [1, 5, perHour].map((singles) => ({ perHour, singles })),
+  );
+  const cases = budgets.flatMap((budget) => [3, 6, 10, 45].map((minutes) => ({ ...budget, minutes })));
+  const steady = (minutes: number, hours: number) =>
+    Array.from({ length: (hours * 60) / minutes }, (_, index) =>
+      failed(alone(index + 1, { clientName: `c${index}` }), RECEIVED + index * minutes * MINUTE),
+    );
+  const WAIT = 4 * HOUR;
+
+  it.each(cases)(
+    'each $minutes minutes keep no lost feed and no warning back for good: $perHour an hour, $singles alone',
+    (some) => {
+      const settings = { ...DEFAULT_ALERT_SETTINGS, budget: some, mailFrom: 'warning' as const };
+      const lost = notice('FeedLost', 1_000, RECEIVED + 50 * MINUTE);
+      const warning = failed(alone(9_999, { status: 1 }), RECEIVED + 50 * MINUTE);
+      const sent = simulate([...steady(some.minutes, 12), lost, warning], settings, 24 * HOUR);
+      const toldAt = (intent: Intent) =>
+        sent.find(({ members }) => members.some((one) => nameOf(one) === nameOf(intent)))?.at;
+      for (const intent of [lost, warning]) expect(toldAt(intent)).toBeLessThanOrEqual(intent.receivedAt + 2 * WAIT);
+      expect(names(sent)).toHaveLength((12 * 60) / some.minutes + 2);
+      expect(longestWait(sent.filter(({ severity }) => severity === 'error'))).toBeLessThanOrEqual(WAIT);
+    },
+  );
+
+  it.each(cases)(
+    'each $minutes minutes do not keep back what a silence held: $perHour an hour, $singles alone',
+    (some) => {
+      const settings = { ...DEFAULT_ALERT_SETTINGS, budget: some };
+      const silence = { id: 's', reason: 'r', createdAt: 0, from: 0, until: RECEIVED, zone: 'UTC' };
+      const ended = [{ silence, held: [failed(alone(9_999))], lastHeldAt: RECEIVED }];
+      const failures = steady(some.minutes, 8);
+      const told = new Set<string>();
+      let state: PublisherState = NEW_STATE;
+      let now = RECEIVED;
+      for (; now < RECEIVED + 8 * HOUR && !told.has('SilenceEnded'); now += MINUTE) {
+        const waiting = failures.filter((one) => one.receivedAt <= now && !told.has(nameOf(one)));
+        const planned = plan(waiting, now < RECEIVED + 10 * MINUTE ? [] : ended, state, now, settings);
+        for (const { telling, members } of planned.messages)
+          for (const name of [telling.kind, ...members.map(nameOf)]) told.add(name);
+        state = planned.state;
+      }
+      expect(now).toBeLessThanOrEqual(RECEIVED + WAIT);
+    },
+  );
 });
 
 describe('whatever comes, whenever', () => {

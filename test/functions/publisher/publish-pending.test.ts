@@ -390,3 +390,35 @@ describe('time that runs out', () => {
     expect(await publishPending(context, [], clock.now + 10_000)).toEqual({ outcome: 'done', published: 1 });
   });
 });
+
+it('a failure that a silence took as somebody ended it is told once, though it has woken the publisher, too', async () => {
+  const { clock, silences, intent, run, kinds, jobs } = await setUp();
+  const silence: Silence = { id: 's', reason: 'r', createdAt: 0, from: 0, until: RECEIVED + 60 * MINUTE, zone: 'UTC' };
+  silences.push(silence);
+  clock.now = RECEIVED + 50;
+  const place = await intent({ jobId: 1 });
+  await run([place]);
+  expect(kinds()).toEqual([]);
+  // Written now, by somebody who began to end it before the failure came.
+  silences.splice(0, 1, { ...silence, until: RECEIVED });
+  clock.now = RECEIVED + 1_000;
+  await run([place]);
+  await run();
+  expect(jobs()).toEqual([1]);
+});
+
+it('no silence keeps back what is of the canary', async () => {
+  const { intent, run, published, silences } = await setUp();
+  silences.push({ id: 's', reason: 'r', createdAt: 0, from: 0, zone: 'UTC' } as never);
+  await intent({ jobId: 1 }, { primary: 'canary' });
+  await intent({ jobId: 2 });
+  await run();
+  expect(published.map(({ topic }) => topic)).toEqual(['probe']);
+});
+
+it('an intent that is gone does not come back as a mark', async () => {
+  const { outbox, items, pending } = await setUp();
+  await outbox.hold('s', [{ pk: 'job#demo#1', sk: 'intent#1' }]);
+  await outbox.settle('m', [{ pk: 'job#demo#2', sk: 'intent#1' }]);
+  expect([await items(), await pending()]).toEqual([[], []]);
+});
