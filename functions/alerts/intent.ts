@@ -11,7 +11,7 @@ import { overdueBackup } from '../registry/overdue.ts';
 
 /*
  * An intent is the wish to tell people of something. It is written once per thing, under a key that is the thing, and pending until SNS
- * accepted a message that carries it. To add a kind: a schema here, an alert beside job-failed.ts, a line in alert-of.ts.
+ * accepted a message that carries it. How to add a kind: CONTRIBUTING.md.
  */
 
 const common = {

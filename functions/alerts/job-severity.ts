@@ -1,6 +1,6 @@
 import type { JobEntry } from '../nbwss/job.ts';
 import { type AlertSettings, takesStatus } from './alert-settings.ts';
-import type { JobRecoveredIntent } from './intent.ts';
+import type { JobFailedIntent, JobRecoveredIntent } from './intent.ts';
 import { isAtLeast, type Severity, worst } from './severity.ts';
 import { statusJudgement } from './status-judgement.ts';
 
@@ -43,4 +43,16 @@ export function recoveredSeverity(
 /** NetBackup takes the names of clients and policies however they are capitalised. */
 function isSame(wanted: string | undefined, name: string): boolean {
   return wanted === undefined || wanted.toLowerCase() === name.toLowerCase();
+}
+
+/** How bad the worst is of failures and recoveries that are told together. */
+export function severityOfAll(
+  { failures, recovered }: { failures: readonly JobFailedIntent[]; recovered: readonly JobRecoveredIntent[] },
+  settings: Pick<AlertSettings, 'severities'>,
+): Severity {
+  const severities = [
+    ...failures.map(({ entry }) => severityOf(entry, settings)),
+    ...recovered.map((intent) => recoveredSeverity(intent, settings)),
+  ];
+  return worst(severities) ?? 'information';
 }

@@ -1,10 +1,10 @@
 import type { Told } from './alert-of.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { jobAttributes } from './job-attributes.ts';
-import { recoveredSeverity, severityOf } from './job-severity.ts';
+import { recoveredSeverity, severityOf, severityOfAll } from './job-severity.ts';
 import { failureForm, recoveredForm } from './machine-form.ts';
 import type { Alert } from './message.ts';
-import { SEVERITIES, type Severity, worst } from './severity.ts';
+import { SEVERITIES } from './severity.ts';
 import type { Rated } from './tally.ts';
 import { receivedBetween, toldWords } from './told-words.ts';
 import { clip } from './words.ts';
@@ -32,7 +32,7 @@ export function toldAlert(told: Told, frame: Frame, settings: AlertSettings): Al
   const isFirst = part === 1;
   const failures = whole.failures.map((intent) => ({ intent, severity: severityOf(intent.entry, settings) }));
   const spokenFor = isFirst ? whole : told;
-  const severity = worstOf(spokenFor, settings);
+  const severity = severityOfAll(spokenFor, settings);
   const { subject, headline } = frame.introduce(failures);
   const words = isFirst ? toldWords(failures, whole, settings.zone) : undefined;
   return {
@@ -58,14 +58,6 @@ export function toldAlert(told: Told, frame: Frame, settings: AlertSettings): Al
 }
 
 type Both = Pick<Told, 'failures' | 'recovered'>;
-
-function worstOf({ failures, recovered }: Both, settings: AlertSettings): Severity {
-  const severities = [
-    ...failures.map(({ entry }) => severityOf(entry, settings)),
-    ...recovered.map((intent) => recoveredSeverity(intent, settings)),
-  ];
-  return worst(severities) ?? 'information';
-}
 
 function attributesOf({ failures, recovered }: Both): Alert['attributes'] {
   return jobAttributes([...failures.map(({ primary, entry }) => ({ ...entry, primary })), ...recovered]);

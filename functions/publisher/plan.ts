@@ -2,9 +2,8 @@ import type { Telling } from '../alerts/alert-of.ts';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { jobDedupKey } from '../alerts/dedup-key.ts';
 import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
-import { recoveredSeverity, severityOf } from '../alerts/job-severity.ts';
+import { severityOfAll } from '../alerts/job-severity.ts';
 import type { TopicName } from '../alerts/outbox.ts';
-import { type Severity, worst } from '../alerts/severity.ts';
 import { partsOf } from '../alerts/told-parts.ts';
 import type { Silence } from '../silences/silence.ts';
 import {
@@ -28,7 +27,6 @@ import { isDigestible, toldBy, type Unit, unitsOf } from './unit.ts';
 export interface Planned {
   telling: Telling;
   members: readonly Intent[];
-  severity: Severity | 'summary';
   /** Where it is published. */
   topics: readonly TopicName[];
   /** The topics on which people get it. None for what no person's subscription would take, and for the parts of a digest after the first. */
@@ -84,14 +82,14 @@ export function plan(
   }
 
   function tell(unit: Unit, after: PublisherState): void {
-    const { telling, members, severity, audience } = unit;
+    const { telling, members, audience } = unit;
     const whole = toldBy([unit]);
     // A family too large for one message is told as a digest, which names all of it in several.
     if (whole.failures.length > 1 && partsOf(whole.failures, []).length > 1) {
       tellParts(whole, { kind: 'FailureDigest' }, audience, after);
       return;
     }
-    publish({ telling, members, severity, ...published(audience.to), after });
+    publish({ telling, members, ...published(audience.to), after });
   }
 
   /** People get the first part; it names what is in the others. */
@@ -102,12 +100,10 @@ export function plan(
     after: PublisherState,
   ): void {
     const parts = partsOf(failures, recovered);
-    const severity = severityOfAll(failures, recovered, settings);
     for (const [index, part] of parts.entries()) {
       publish({
         telling: { ...how, ...part, whole: { failures, recovered }, part: index + 1, parts: parts.length },
         members: [...part.failures, ...part.recovered],
-        severity,
         ...published(index === 0 ? audience.to : []),
         after,
       });
@@ -172,7 +168,7 @@ export function plan(
       }
       const failures = held.filter((intent) => intent.kind === 'JobFailed');
       const recovered = held.filter((intent) => intent.kind === 'JobRecovered');
-      const audience = audienceOf(severityOfAll(failures, recovered, settings), settings);
+      const audience = audienceOf(severityOfAll({ failures, recovered }, settings), settings);
       if (maySendOne(audience))
         tellParts({ failures, recovered }, { kind: 'SilenceEnded', silence }, audience, after(audience));
     }
@@ -193,8 +189,8 @@ export function plan(
   for (const tell of waitsLong ? [tellRest, tellFailures] : [tellFailures, tellRest]) tell();
 
   // Each by itself, whatever else there is: it is looked for within two minutes, and nobody else gets it.
-  for (const { telling, members, severity } of of('canary'))
-    publish({ telling, members, severity, topics: ['probe'], people: [], after: state });
+  for (const { telling, members } of of('canary'))
+    publish({ telling, members, topics: ['probe'], people: [], after: state });
 
   const machines = of('machines');
   const isCollected = ({ pendingSince = 0 }: Intent) => now >= pendingSince + MACHINES_WAIT_MS;
@@ -220,16 +216,4 @@ function failuresByRecovery(waiting: readonly Intent[]): (recovered: JobRecovere
 /** Where a message is published that people get on these topics: the alerts topic gets everything, its subscriptions take what they are for. */
 function published(people: readonly PeoplesTopic[]): Pick<Planned, 'topics' | 'people'> {
   return { people, topics: people.includes('chat') ? ['alerts', 'chat'] : ['alerts'] };
-}
-
-function severityOfAll(
-  failures: readonly JobFailedIntent[],
-  recovered: readonly JobRecoveredIntent[],
-  settings: AlertSettings,
-): Severity {
-  const severities = [
-    ...failures.map(({ entry }) => severityOf(entry, settings)),
-    ...recovered.map((intent) => recoveredSeverity(intent, settings)),
-  ];
-  return worst(severities) ?? 'information';
 }

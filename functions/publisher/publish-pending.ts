@@ -228,13 +228,13 @@ interface Outgoing {
 }
 
 async function writeDown({ outbox, settings, now }: PublisherContext, planned: Planned): Promise<Outgoing> {
-  const { telling, members, severity, topics, after } = planned;
+  const { telling, members, topics, after } = planned;
   const id = messageId(Math.min(...members.map(({ receivedAt }) => receivedAt)), members);
   const alert = alertOf(telling, settings);
   const rendered = renderMessage(id, alert, topics);
   const text = renderText(alert);
   const requestIds = requestIdsOf(members);
-  const message = { id, kind: alert.kind, severity, text, rendered, topics, members, requestIds };
+  const message = { id, kind: alert.kind, severity: alert.severity, text, rendered, topics, members, requestIds };
   return { id, message: await outbox.writeDown(message, after, now()) };
 }
 

@@ -233,6 +233,6 @@ export const EXAMPLES = {
     }),
   },
   Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
-} as const satisfies Record<string, Telling>;
+} as const satisfies Record<Telling['kind'], Telling>;
 
 export const QUIET_DAY = summary([{ ...QUIET, primary: 'demo' }]);

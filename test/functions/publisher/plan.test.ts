@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { alertOf } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { type Intent, readIntent } from '../../../functions/alerts/intent.ts';
+import type { Alert } from '../../../functions/alerts/message.ts';
 import type { TopicName } from '../../../functions/alerts/outbox.ts';
 import { SEVERITIES } from '../../../functions/alerts/severity.ts';
 import { type EndedSilence, type Planned, plan } from '../../../functions/publisher/plan.ts';
@@ -16,6 +17,7 @@ const HOUR = 60 * MINUTE;
 /** What was sent when: a run of the publisher each minute and at each arrival, as in the stack. */
 interface Sent extends Planned {
   at: number;
+  severity: Alert['severity'];
 }
 
 /** Runs the publisher over arrivals until `until` (ms after RECEIVED), or until nothing is pending. */
@@ -37,7 +39,10 @@ function simulate(
     for (const now of [...wakes].sort((a, b) => a - b)) {
       while (queue[0] && queue[0].receivedAt <= now) waiting.push(queue.shift() as Intent);
       const { messages, state: after } = plan(waiting, [], state, now, settings);
-      for (const message of messages) sent.push({ ...message, at: now });
+      for (const message of messages) {
+        const { severity } = alertOf(message.telling, settings);
+        sent.push({ ...message, severity, at: now });
+      }
       const told = new Set(messages.flatMap(({ members }) => members.map(nameOf)));
       waiting = waiting.filter((intent) => !told.has(nameOf(intent)));
       state = JSON.parse(JSON.stringify(after));
