@@ -2,7 +2,7 @@ import { type FactItem, factItem } from '../functions/ledger/fact.ts';
 import { readNotification } from '../functions/nbwss/notification.ts';
 
 /** How long facts of jobs are kept unless somebody decides otherwise, in days; those of images are kept for good. */
-export const JOB_DAYS = 400;
+const JOB_DAYS = 400;
 
 /** The ledger's item of an entry that a primary sent at a time (epoch ms), as `ingest` makes it. Throws for what it would put aside. */
 export function factOf(

@@ -10,7 +10,7 @@ export const MONTH = { clients: 200, policies: 12, nights: 30 };
 const FAIL = 0.05;
 
 /** Each how many-th message is sent twice, because its acknowledgement was lost. */
-export const RESENT = 50;
+const RESENT = 50;
 
 /** What is played of the month: the same night three times, with fewer clients. */
 export interface Sample {

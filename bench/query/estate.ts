@@ -50,7 +50,7 @@ export const jobId = (day: number, slot: number, client: number) =>
   1_000_000 - (day + 1) * CLIENTS * SLOTS + slot * CLIENTS + client;
 
 /** Each second backup makes an image. */
-export const hasImage = (slot: number) => slot % 2 === 0;
+const hasImage = (slot: number) => slot % 2 === 0;
 export const backupId = (day: number, slot: number, client: number) =>
   `${clientName(client)}_${endOf(day, slot, client) / 1000 - 600}`;
 

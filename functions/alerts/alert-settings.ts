@@ -43,7 +43,7 @@ export const severityOverride = v.strictObject({
 });
 
 /** How many messages people get. */
-export const alertBudget = v.strictObject({
+const alertBudget = v.strictObject({
   /** Failures told one by one before digests begin. */
   singles: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(60)),
   /** Messages to people in any hour at most, whatever happens. */

@@ -26,7 +26,7 @@ const common = {
 };
 
 /** What a series was when a run of it ended, that run included. Times are epoch ms of receipt. */
-export const seriesNote = v.object({
+const seriesNote = v.object({
   /** Failed runs in a row. */
   failures: v.number(),
   /** The first of them. */

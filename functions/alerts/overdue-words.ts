@@ -15,7 +15,7 @@ export function span(ms: number): string {
 }
 
 /** `sql01, nightly, ST_FULL` */
-export function backupName({ client, policy, scheduleType = '' }: OverdueBackup): string {
+function backupName({ client, policy, scheduleType = '' }: OverdueBackup): string {
   const names = [client, policy, scheduleType].filter((name) => name !== '');
   return names.map((name) => clip(name, NAME)).join(', ');
 }

@@ -8,7 +8,7 @@ import { listed } from './words.ts';
  * Where the vendor's support pages begin; every edition of the NetBackup Status Codes Reference Guide is below it. An address of one
  * edition, or of one code, is not stable enough to be printed in an alert.
  */
-export const VENDOR_SUPPORT = 'https://www.veritas.com/support/en_US';
+const VENDOR_SUPPORT = 'https://www.veritas.com/support/en_US';
 
 /** `The snapshot could not be made or used` */
 export function meaningOf(status: number): string {

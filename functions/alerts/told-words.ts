@@ -21,7 +21,7 @@ export function primariesOf({ failures, recovered }: Pick<Told, 'failures' | 're
 }
 
 /** How many are how bad: `3 critical, 400 errors and 9 warnings`. */
-export function severityCounts(failures: readonly Rated[]): string {
+function severityCounts(failures: readonly Rated[]): string {
   const of = (wanted: Severity) => failures.filter(({ severity }) => severity === wanted).length;
   const counts: [number, string][] = [
     [of('critical'), `${digits(of('critical'))} critical`],

@@ -65,9 +65,11 @@ export interface FactRetention {
   imageDays: number | undefined;
 }
 
+type Content = { object: 'JOB'; entry: JobEntry } | { object: 'IMAGE'; entry: ImageEntry };
+
 /** Where a fact is kept: its key is the fact, so a resend finds its place taken. */
-export function factKey(primary: string, { object, entry }: Pick<Entry, 'object' | 'entry'>): ItemKey {
-  return object === 'JOB' ? jobFactKey(primary, entry as JobEntry) : imageFactKey(primary, entry as ImageEntry);
+export function factKey(primary: string, content: Content): ItemKey {
+  return content.object === 'JOB' ? jobFactKey(primary, content.entry) : imageFactKey(primary, content.entry);
 }
 
 export function factItem(read: Entry, receipt: Receipt, retention: FactRetention): FactItem {

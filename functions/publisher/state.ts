@@ -33,7 +33,7 @@ export type Storm = v.InferOutput<typeof storm>;
  * What the publisher remembers from one run to the next. All times are epoch ms. A field that an earlier version wrote otherwise
  * is begun anew; the others stay.
  */
-export const publisherState = v.object({
+const publisherState = v.object({
   /** What people were sent in the last two hours. */
   sent: v.fallback(v.array(sentMessage), []),
   storms: v.fallback(v.object({ failures: v.optional(storm), warnings: v.optional(storm) }), {}),

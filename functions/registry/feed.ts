@@ -35,7 +35,7 @@ export interface FeedGap {
 }
 
 /** When a connection was last known to be there: its CONNECT, or a message of it. */
-export const lastWordOf = ({ openedAt, heardAt = 0 }: Pick<ConnectionState, 'openedAt' | 'heardAt'>): number =>
+const lastWordOf = ({ openedAt, heardAt = 0 }: Pick<ConnectionState, 'openedAt' | 'heardAt'>): number =>
   Math.max(openedAt, heardAt);
 
 /** Until when a connection may have been heard, epoch ms: what is noted of that may be HEARD_MS old, and nothing comes after its end. */

@@ -27,13 +27,13 @@ export function endOf(job: Ended): End {
 }
 
 /** 1 is a warning, and 191 an error, of any other job. */
-export function isNormalForHousekeeping(job: Ended): boolean {
+function isNormalForHousekeeping(job: Ended): boolean {
   return runOutcome(job.status) !== 'neutral' && severityOf(job, { severities: [] }) === 'information';
 }
 
 export const endedOf = ({ succeeded, partial, failed, stopped }: Ends): number =>
   succeeded + partial + failed + stopped;
-export const usableOf = ({ succeeded, partial }: Ends): number => succeeded + partial;
+const usableOf = ({ succeeded, partial }: Ends): number => succeeded + partial;
 
 /** Usable of usable and failed, in percent; null where there is none. */
 export function successOf(ends: Ends): number | null {

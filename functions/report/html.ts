@@ -22,7 +22,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Text as it stands in markup, between tags and in quoted attributes: names come from whoever names a client. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return oneLine(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 

@@ -36,7 +36,7 @@ export interface ReportScope {
 }
 
 /** Enough to find any failure of a month in, few enough for a browser to sort at once. */
-export const MOST_JOBS = 3_000;
+const MOST_JOBS = 3_000;
 
 /** Clients at a time whose images are read. */
 const CLIENTS_AT_ONCE = 10;

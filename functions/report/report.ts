@@ -1,5 +1,3 @@
-import type { ImageState } from '../records/image.ts';
-
 /*
  * What a report says: what `nbwatch report --json` prints, as docs/report.schema.json has it. Times are epoch ms of receipt, days are in
  * UTC. Only backups count for a success rate: jobs with a policy and a type that a schedule repeats. Restores, imports and NetBackup's
@@ -154,5 +152,3 @@ export interface Report {
   jobs: ReportJob[];
   jobsLeftOut: number;
 }
-
-export type LostCondition = Extract<ImageState['condition'], 'DELETED' | 'NO_LOCAL_COPY'>;

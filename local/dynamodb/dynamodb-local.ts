@@ -64,7 +64,7 @@ export async function startDynamoDbLocal(
 }
 
 /** Throws DynamoDbLocalError where Java 17 or newer is missing. */
-export async function checkJava(): Promise<void> {
+async function checkJava(): Promise<void> {
   const { stderr, stdout } = await promisify(execFile)('java', ['-version']).catch(() => {
     throw new DynamoDbLocalError(NEEDS_JAVA);
   });

@@ -22,9 +22,9 @@ export interface Refusal {
 }
 
 /** Bytes of the message, its attributes included (Publish, "Constraints"). */
-export const MAXIMUM_BYTES = 262_144;
+const MAXIMUM_BYTES = 262_144;
 /** "less than 100 characters long" (Publish, Subject). AWS was seen to take exactly 100 (moto issue 1503); what is documented is held to. */
-export const SUBJECT_BELOW = 100;
+const SUBJECT_BELOW = 100;
 
 /** Keys of a structured message that SNS knows (Publish, and "Sending platform-specific payloads"); it ignores all others. */
 const PROTOCOLS = new Set(

@@ -21,7 +21,7 @@ export const startOf = ({ begin }: Scene, index: number) => begin + index * 420;
 /** The next job after the night. */
 export const AFTER_NIGHT = jobOf(NIGHT.length);
 
-export const HEADING = row('Job', 'Client', 'Policy', 'Job type', 'State', 'Image');
+const HEADING = row('Job', 'Client', 'Policy', 'Job type', 'State', 'Image');
 
 export function row(...cells: readonly string[]): string {
   const widths = [6, 8, 13, 10, 11, 0];
