@@ -20,12 +20,16 @@ export const STREAM_ARN =
 
 const partsOf = (streamArn: string) => STREAM_ARN.exec(streamArn)?.groups ?? {};
 
+/** The name of a table that is given by the ARN of its stream, or by its name. */
+export const tableNameOf = (given: string) => partsOf(given).table ?? given;
+
 /**
  * A table that is there already. `given` is the ARN of its stream, or its name. It is looked for where the stack is, in its account and
  * Region: functions find tables by their names there and nowhere else.
  */
 export function adoptedTable(scope: Construct, id: string, given: string): ITable {
-  const { table: tableName = given, label } = partsOf(given);
+  const { label } = partsOf(given);
+  const tableName = tableNameOf(given);
   const stream = `${tableName}/stream/${label}`;
   const arn = Stack.of(scope).formatArn({ service: 'dynamodb', resource: 'table', resourceName: stream });
   return Table.fromTableAttributes(scope, id, {

@@ -1,6 +1,7 @@
 import type { AlertSettings } from '../functions/alerts/alert-settings.ts';
 import { SEVERITIES } from '../functions/alerts/severity.ts';
 import { subscriberOf } from '../functions/watch/subscriber.ts';
+import { tableNameOf } from './adoption.ts';
 import type { Settings } from './settings.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 
@@ -16,6 +17,9 @@ type Alerting = Pick<
   | 'chatMinSeverity'
   | 'operationsEmails'
 >;
+
+/** What is named in the environment of functions as the settings name it. */
+type Named = Pick<Settings, 'adoptLedger' | 'adoptRecords' | 'adoptRegistry' | 'domainName'>;
 
 /** What functions need to know of the settings to decide who is told what and when. */
 export function alertSettingsOf(settings: Alerting): AlertSettings {
@@ -52,15 +56,26 @@ function mailFrom(settings: Alerting): AlertSettings['mailFrom'] {
   return SEVERITIES.find((severity) => asked.includes(severity)) ?? 'error';
 }
 
-/** Lambda takes 4 KB for all variables of a function together; names, ARNs and table names need the rest. */
-const ENVIRONMENT_BYTES = 2_800;
+/** Lambda takes 4 KB for all variables of a function together, and counts them as one JSON object: each quote in a text is two bytes. */
+const ENVIRONMENT_BYTES = 4_096;
+
+/** What `Watch`, which has the most, needs for all else at most: URLs, topics, thresholds, and tables of the stack's own. */
+const OTHERS_BYTES = 1_200;
+
+/** What the names take that settings give. They count beside those that they stand for: too much rather than too little. */
+function bytesOfNames({ adoptLedger, adoptRecords, adoptRegistry, domainName }: Named): number {
+  return [...[adoptLedger, adoptRecords, adoptRegistry].map(tableNameOf), domainName].join('').length;
+}
 
 /** Why the settings do not fit into the environment of a function, if they do not. */
-export function environmentFaults(settings: Alerting): string[] {
-  const text = JSON.stringify([alertSettingsOf(settings), subscribersOf(settings), operatorsOf(settings)]);
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= ENVIRONMENT_BYTES) return [];
+export function environmentFaults(settings: Alerting & Named): string[] {
+  const texts = [alertSettingsOf(settings), subscribersOf(settings), operatorsOf(settings)].map((one) =>
+    JSON.stringify(one),
+  );
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(JSON.stringify(text)), 0);
+  const room = ENVIRONMENT_BYTES - OTHERS_BYTES - bytesOfNames(settings);
+  if (bytes <= room) return [];
   return [
-    `nbwatch:severities and the endpoints of nbwatch:emails, nbwatch:operationsEmails and nbwatch:subscriptions have ${bytes} bytes together; Lambda leaves room for ${ENVIRONMENT_BYTES}. Merge overrides, mail lists instead of single addresses, or subscribe programs by hand`,
+    `nbwatch:severities and the endpoints of nbwatch:emails, nbwatch:operationsEmails and nbwatch:subscriptions have ${bytes} bytes together; Lambda leaves room for ${room}. Merge overrides, mail lists instead of single addresses, or subscribe programs by hand`,
   ];
 }
