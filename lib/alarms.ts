@@ -1,5 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { MetricName } from '../functions/runtime/metrics.ts';
 import { functionsOf, streamConsumersOf } from './functions-of.ts';
 import { lambdaMetric, ownMetric, together } from './metrics.ts';
@@ -7,13 +8,20 @@ import type { Operations } from './operations.ts';
 
 const MINUTES_5 = Duration.minutes(5);
 
+export interface AlarmedProps {
+  /** Whether there is a probe to be missed. */
+  canary: boolean;
+  /** The topic that people and programs get alerts from. */
+  alerts: Topic;
+}
+
 /**
  * What people who run nbwatch are told of. An alarm mails when it begins and when it ends, not while it lasts; what comes and goes holds it
  * for a while, so that it does not mail each time. docs/operations.md has an article for each.
  */
-export function addAlarms(operations: Operations, { canary }: { canary: boolean }): void {
+export function addAlarms(operations: Operations, props: AlarmedProps): void {
   addAlarmsOfReceipt(operations);
-  addAlarmsOfAlerts(operations, canary);
+  addAlarmsOfAlerts(operations, props);
   addAlarmsOfCertificate(operations);
   addAlarmsOfFunctions(operations);
 }
@@ -70,7 +78,7 @@ function addAlarmsOfReceipt(operations: Operations): void {
 }
 
 /** Whether people are told. */
-function addAlarmsOfAlerts(operations: Operations, canary: boolean): void {
+function addAlarmsOfAlerts(operations: Operations, { canary, alerts }: AlarmedProps): void {
   operations.alarmOn('OldestIntent', {
     means: 'For ten minutes something that people must hear of could have been told and was not.',
     todo: 'nbwatch alerts pending shows what waits. The log of Publisher says why.',
@@ -91,6 +99,18 @@ function addAlarmsOfAlerts(operations: Operations, canary: boolean): void {
     // As often as it is written; one that was not does not end it.
     period: Duration.minutes(15),
     lasts: 2,
+  });
+  // A subscription stays confirmed when its queue, function or URL takes nothing any more: only SNS sees that.
+  const undelivered = ['NumberOfNotificationsRedrivenToDlq', 'NumberOfNotificationsFailedToRedriveToDlq'].map((name) =>
+    alerts.metric(name, { statistic: Stats.SUM, period: MINUTES_5 }),
+  );
+  operations.alarmOnMetric('Undelivered', together('SUM', undelivered, { period: MINUTES_5 }), {
+    means:
+      'SNS gave up on an alert that a subscriber should get: its queue, function, URL or address does not take it.',
+    todo: 'The queue of the output UndeliveredQueueUrl has the alert and the error. Mend what refuses it.',
+    written: 'when it happens',
+    // Each alert that follows fails too: told once, until none did for an hour.
+    lasts: 12,
   });
   operations.alarmOn('WatchFailed', {
     means: 'Watch fails or does not run: lost feeds, overdue backups or images that vanish may not be told.',

@@ -227,7 +227,7 @@ export class NbwatchStack extends Stack {
     if (reportHour !== 'off') new Report(this, 'Report', { stores, settings: { ...settings, reportHour } });
 
     // Last: they look at every function of the stack, and the dashboard at every alarm.
-    addAlarms(operations, settings);
+    addAlarms(operations, { canary: settings.canary, alerts: alerts.topic });
     alarmOnFloods(operations, ingest, settings);
     new NbwatchDashboard(this, 'Dashboard', { alarms: operations.alarms });
 

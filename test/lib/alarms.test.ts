@@ -34,6 +34,7 @@ describe('an alarm', () => {
     ['OldestIntent', 'OldestIntent', 'Maximum', 60, 600, 1, 'ignore'],
     ['PublishFailures', 'PublishFailures', 'Maximum', 300, 1, 1, 'notBreaching'],
     ['SubscriptionsMissing', 'SubscriptionsMissing', 'Maximum', 900, 1, 2, 'notBreaching'],
+    ['Undelivered', 'SUM([FILL(m0, 0), FILL(m1, 0)])', 'Sum', 300, 1, 12, 'notBreaching'],
     ['WatchFailed', 'WatchFailed', 'Minimum', 300, 1, 1, 'breaching'],
     ['CanaryMissed', 'CanaryMissed', 'Maximum', 3_600, 1, 1, 'breaching'],
     ['Refused', 'Refused', 'Sum', 300, 100, 3, 'notBreaching'],
@@ -107,6 +108,16 @@ describe('an alarm of several metrics', () => {
       return [Namespace, MetricName, Name, id];
     });
     expect(looked).toEqual(functions.map((one) => ['AWS/Lambda', metric, 'FunctionName', one]));
+  });
+
+  it('on Undelivered adds what SNS gives up of the alerts topic, and what even the queue for that did not take', () => {
+    const topic = { 'Fn::GetAtt': [expect.stringMatching(/^AlertsTopic/), 'TopicName'] };
+    expect(metricsOf('Undelivered').map(({ Metric }) => Metric)).toEqual(
+      ['NumberOfNotificationsRedrivenToDlq', 'NumberOfNotificationsFailedToRedriveToDlq'].map((MetricName) => ({
+        ...{ Namespace: 'AWS/SNS', MetricName },
+        Dimensions: [{ Name: 'TopicName', Value: topic }],
+      })),
+    );
   });
 });
 
