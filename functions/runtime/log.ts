@@ -7,18 +7,21 @@ export const EMBEDDED_METRICS = '_aws';
 
 /**
  * What each line has beside its own fields. A line is paid for with each notification, so it says nothing twice: CloudWatch keeps the
- * time of each line, a counted one has it for its metrics, and a line without a level is information.
+ * time of each line, a counted one has it for its metrics, and a line without a level is information. Only a warning or an error says its
+ * time in any case: a line without a timestamp is information to Lambda, whatever its level (AWS Lambda Developer Guide, "Log-level
+ * filtering").
  */
 class Lines extends LogFormatter {
   override formatAttributes(
     { logLevel, message, timestamp, serviceName }: UnformattedAttributes,
     fields: LogAttributes,
   ): LogItem {
+    const isInformation = logLevel === 'INFO';
     // Not with addAttributes, which copies all that is inside each field, for each line.
     const attributes = {
-      ...(logLevel !== 'INFO' && { level: logLevel }),
+      ...(!isInformation && { level: logLevel }),
       message,
-      ...(!(EMBEDDED_METRICS in fields) && { timestamp: this.formatTimestamp(timestamp) }),
+      ...(!(isInformation && EMBEDDED_METRICS in fields) && { timestamp: this.formatTimestamp(timestamp) }),
       service: serviceName,
       ...fields,
     };
