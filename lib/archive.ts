@@ -1,12 +1,13 @@
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
+import { type Bucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { ArchiveVariables } from '../functions/archive/environment.ts';
 import { OBJECT_PREFIX } from '../functions/archive/object.ts';
 import { ARCHIVED } from '../functions/keys/filters.ts';
 import { ARCHIVE } from '../functions/keys/registry.ts';
 import { grantKeys } from './grants.ts';
+import { KeptBucket } from './kept-bucket.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
 import type { Operations } from './operations.ts';
 import type { Settings } from './settings.ts';
@@ -29,17 +30,11 @@ export class Archive extends Construct {
   constructor(scope: Construct, id: string, { stores, operations, givenUp, mode, days, logDays }: ArchiveProps) {
     super(scope, id);
     const { ledger, registry } = stores;
-    const bucket = new Bucket(this, 'Bucket', {
+    const bucket = new KeptBucket(this, 'Bucket', {
       // Object Lock asks for versions: what is put over an object is another version beside it.
       versioned: true,
       objectLockEnabled: true,
       objectLockDefaultRetention: ObjectLockRetention[mode](Duration.days(days)),
-      // S3's own key: a customer key that is deleted would take the archive with it.
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      // CloudFormation cannot delete a bucket that holds something, so it never tries to.
-      removalPolicy: RemovalPolicy.RETAIN,
     });
     // An object is put where none is, whoever puts it (Amazon S3 User Guide, "Enforce conditional writes on Amazon S3 buckets").
     bucket.addToResourcePolicy(

@@ -1,7 +1,7 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { IngestVariables } from '../functions/ingest/environment.ts';
 import { FACT_INSERTED, INTENT_INSERTED } from '../functions/keys/filters.ts';
@@ -22,6 +22,7 @@ import { NbwatchDashboard } from './dashboard.ts';
 import { alarmOnFloods } from './floods.ts';
 import { Gateway } from './gateway.ts';
 import { grantIndex, grantKeys, grantList, grantListSubscriptions, grantReceive } from './grants.ts';
+import { KeptBucket } from './kept-bucket.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
 import { Operations } from './operations.ts';
 import { ProbeTopic } from './probe-topic.ts';
@@ -254,13 +255,8 @@ export class NbwatchStack extends Stack {
 
   /** Where stream records go that failed for 23 hours. They point at facts the ledger still has, so 400 days are plenty. */
   private givenUpBucket(): Bucket {
-    return new Bucket(this, 'GivenUp', {
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
+    return new KeptBucket(this, 'GivenUp', {
       lifecycleRules: [{ expiration: Duration.days(400) }],
-      // CloudFormation cannot delete a bucket that holds something, so it never tries to.
-      removalPolicy: RemovalPolicy.RETAIN,
     });
   }
 }

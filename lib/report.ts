@@ -1,12 +1,12 @@
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { LEDGER_INDEXES, RECORDS_INDEXES } from '../functions/keys/indexes.ts';
 import type { ReportVariables } from '../functions/report/environment.ts';
 import { grantIndex, grantKeys } from './grants.ts';
+import { KeptBucket } from './kept-bucket.ts';
 import { NbwatchFunction } from './nbwatch-function.ts';
 import type { Settings } from './settings.ts';
 import type { Stores } from './stores.ts';
@@ -20,16 +20,11 @@ export interface ReportProps {
 export class Report extends Construct {
   constructor(scope: Construct, id: string, { stores: { ledger, records, registry }, settings }: ReportProps) {
     super(scope, id);
-    const bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
+    const bucket = new KeptBucket(this, 'Bucket', {
       lifecycleRules: [
         ...(settings.reportDays === 'forever' ? [] : [{ expiration: Duration.days(settings.reportDays) }]),
         { abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],
-      // CloudFormation cannot delete a bucket that holds something, so it never tries to.
-      removalPolicy: RemovalPolicy.RETAIN,
     });
     const report = new NbwatchFunction(this, 'Function', {
       folder: 'report',

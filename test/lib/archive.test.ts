@@ -28,7 +28,7 @@ const locked = (Mode: string, Days: number) => ({
 describe('the bucket of the archive', () => {
   it('locks what is put into it, keeps versions, outlives the stack, and is private', () => {
     template.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         ...locked('GOVERNANCE', 400),

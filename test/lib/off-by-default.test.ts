@@ -28,7 +28,7 @@ describe('a report, with an hour', () => {
 
   it('the reports are private: encrypted, over TLS only, out of the public’s reach, kept for reportDays and beyond the stack', () => {
     told.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         BucketEncryption: Match.anyValue(),
         PublicAccessBlockConfiguration: {

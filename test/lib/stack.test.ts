@@ -373,7 +373,7 @@ describe('the tables', () => {
       Properties: { DeletionProtectionEnabled: false },
     });
     // A bucket that holds something cannot be deleted with its stack.
-    trial.allResources('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
+    trial.allResources('AWS::S3::Bucket', { DeletionPolicy: 'RetainExceptOnCreate' });
   });
 
   it('stream what their readers need: the ledger both images, the records keys, the registry nothing', () => {
@@ -533,9 +533,18 @@ it('no resource has a physical name, so that two stacks fit into one account', (
   expect(named).toEqual([]);
 });
 
+it('buckets and their policies outlive the stack, but not a deployment that fails to make them', () => {
+  const every = withSettings({ reportHour: 7 });
+  const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
+  every.resourceCountIs('AWS::S3::Bucket', 3);
+  every.allResources('AWS::S3::Bucket', kept);
+  every.resourceCountIs('AWS::S3::BucketPolicy', 3);
+  every.allResources('AWS::S3::BucketPolicy', kept);
+});
+
 it('what is given up is kept encrypted, for TLS only, out of the public’s reach, for 400 days', () => {
   template.hasResource('AWS::S3::Bucket', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: {
       BucketEncryption: Match.anyValue(),
       PublicAccessBlockConfiguration: {
