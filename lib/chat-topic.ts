@@ -13,7 +13,8 @@ export interface ChatTopicProps {
 
 /**
  * The topic that chats are fed from: what passes `chatMinSeverity`. AWS Chatbot subscribes by https and sets no filter, so what belongs
- * into a channel is chosen before it is published; nor does it give its subscription a dead-letter queue, and no template can.
+ * into a channel is chosen before it is published; nor does it give its subscription a dead-letter queue, and no template can. It takes
+ * one configuration for each Slack channel and account, so a second stack cannot name the same channel: docs/subscribing.md.
  */
 export class ChatTopic extends Construct {
   readonly topic: Topic;
