@@ -131,7 +131,10 @@ const COLUMNS: Columns<State & { held: number }> = {
 };
 
 function showWhen({ state, activeUntil, nextStart, until }: State): string {
-  if (state === 'scheduled') return `from ${showTime(nextStart)}`;
+  if (state === 'scheduled') {
+    const from = `from ${showTime(nextStart)}`;
+    return until === undefined ? from : `${from} until ${showTime(until)}`;
+  }
   if (state === 'ended') return `until ${showTime(until)}`;
   return activeUntil === undefined ? 'for good' : `until ${showTime(activeUntil)}`;
 }

@@ -8,6 +8,7 @@ import { jobContent } from '../functions/support.ts';
 import { commandLine, type Nbwatch, startNbwatch } from './nbwatch.ts';
 
 const HOUR = 3_600_000;
+const NEXT_YEAR = new Date().getUTCFullYear() + 1;
 const BECAUSE = ['--reason', 'new storage'];
 
 /** Adds a silence and returns it as --json prints it. */
@@ -44,6 +45,28 @@ describe('silence add', () => {
     const { out } = await test.nbwatch('silence', 'list');
     expect(out).toMatch(/(until|from) 20\d\d-.* Sun 02:00-04:00 Europe\/Berlin +every failure +0 +new storage/);
   });
+});
+
+it('one that is to come shows from when until when, in what silence add says, in the list and as CSV', async () => {
+  const test = await startNbwatch();
+  const period = ['--from', `${NEXT_YEAR}-11-24T06:00Z`, '--until', `${NEXT_YEAR}-11-24T08:00Z`];
+  const when = `from ${NEXT_YEAR}-11-24 06:00:00 until ${NEXT_YEAR}-11-24 08:00:00`;
+  const { out } = await test.nbwatch('silence', 'add', '--client', 'sql01', ...period, ...BECAUSE);
+  expect(out).toContain(` scheduled  ${when}  - `);
+  expect((await test.nbwatch('silence', 'list')).out).toContain(` scheduled  ${when}  - `);
+  expect((await test.nbwatch('silence', 'list', '--csv')).out).toContain(`,scheduled,${when},,`);
+});
+
+it('a window that is to come shows its end where it has one', async () => {
+  const { nbwatch } = await startNbwatch();
+  const begin = ['--every', 'daily 02:00-04:00', '--from', `${NEXT_YEAR}-11-20T00:00Z`];
+  const shown = async (...argv: string[]) =>
+    (await nbwatch('silence', 'add', '--all', ...begin, ...argv, ...BECAUSE)).out;
+  const from = ` from ${NEXT_YEAR}-11-20 02:00:00`;
+  expect(await shown()).toContain(`${from}  daily 02:00-04:00 UTC `);
+  expect(await shown('--until', `${NEXT_YEAR}-12-01T00:00Z`)).toContain(
+    `${from} until ${NEXT_YEAR}-12-01 00:00:00  daily 02:00-04:00 UTC `,
+  );
 });
 
 /** Each is refused before anything is asked, so no run is needed; what is said names the next step. */
