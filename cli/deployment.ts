@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { days } from '../functions/runtime/environment.ts';
@@ -104,24 +104,39 @@ function isAlive(pid: number): boolean {
 }
 
 async function describeStack(name: string): Promise<Target> {
+  const found = await readStack(name);
+  if (found === undefined)
+    throw new CliError(`There is no stack ${name} in this account and Region.`, LOOK_ELSEWHERE, EXIT.notFound);
+  const named = Object.fromEntries((found.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const { success, output, issues } = v.safeParse(outputsSchema, named);
+  if (!success)
+    throw new CliError(
+      `The stack ${name} (${found.StackStatus}) is not one of nbwatch: it has no output ${v.getDotPath(issues[0])} that can be used.`,
+      'Name that of nbwatch with --stack. If it is this one, deploy it again: that did not end well, or was another version.',
+    );
+  return { name: `stack ${name}`, stack: name, client: {}, outputs: output, managementUrl: output.ManagementUrl };
+}
+
+const LOOK_ELSEWHERE =
+  'Check the AWS credentials and Region of this shell (AWS_PROFILE, AWS_REGION), name the stack with --stack, or start a one-machine run with: npm start -- --no-demo';
+
+/** A stack as CloudFormation describes it; undefined where there is none of this name. Throws CliError where that is not known. */
+async function readStack(name: string): Promise<Stack | undefined> {
   const cloudformation = new CloudFormationClient({});
   try {
-    const { Stacks = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: name }));
-    const found = Object.fromEntries(
-      (Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
-    );
-    const outputs = v.parse(outputsSchema, found);
-    return { name: `stack ${name}`, stack: name, client: {}, outputs, managementUrl: outputs.ManagementUrl };
+    return (await cloudformation.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0];
   } catch (error) {
-    throw new CliError(
-      `The stack ${name} could not be read: ${error instanceof Error ? error.message : String(error)}`,
-      'Check the AWS credentials and Region of this shell (AWS_PROFILE, AWS_REGION), name the stack with --stack, or start a one-machine run with: npm start -- --no-demo',
-      EXIT.notFound,
-    );
+    if (isNoSuchStack(error)) return undefined;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(`The stack ${name} could not be read: ${why}`, LOOK_ELSEWHERE);
   } finally {
     cloudformation.destroy();
   }
 }
+
+/** CloudFormation has no error of its own for it: a name that can be none is a `ValidationError` too. */
+const isNoSuchStack = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ValidationError' && error.message.endsWith('does not exist');
 
 /** A DynamoDB client for a target. */
 export function databaseOf({ client }: Target): DynamoDBClient {

@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand, type StackStatus } from '@aws-sdk/client-cloudformation';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { rangeOf, readAge } from '../../cli/options.ts';
 import { asideItem } from '../../functions/ledger/aside.ts';
@@ -277,7 +279,7 @@ it.each(['', '{"pid":', 'null', '{"pid":"1"}', '{"pid":0}', JSON.stringify({ pid
     const { nbwatch, file } = commandLineOf(text);
     for (const options of [[], ['--stack', 'Nbwatch']])
       expect(await nbwatch('jobs', ...options)).toMatchObject({
-        code: 3,
+        code: 1,
         err: expect.stringContaining('The stack Nbwatch could not be read'),
       });
     const { code, err } = await nbwatch('jobs', '--local');
@@ -292,6 +294,43 @@ it('a local.json of a run that was killed is no run, whatever else it says', asy
   const { nbwatch } = commandLineOf(JSON.stringify({ pid: 2 ** 30, awsUrl: 1 }));
   expect((await nbwatch('jobs')).err).toContain('The stack Nbwatch could not be read');
   expect((await nbwatch('jobs', '--local')).err).toContain('No one-machine run is up');
+});
+
+/** CloudFormation as a test has it, asked by a command line of which no one-machine run is up. */
+function cloudFormation() {
+  const mock = mockClient(CloudFormationClient);
+  onTestFinished(() => mock.restore());
+  return { stacks: mock.on(DescribeStacksCommand), nbwatch: commandLine() };
+}
+
+it.each([
+  [
+    3,
+    'There is no stack Nbwatch in this account and Region.',
+    'ValidationError',
+    'Stack with id Nbwatch does not exist',
+  ],
+  [1, 'The stack Nbwatch could not be read: 1 validation error', 'ValidationError', '1 validation error'],
+  [1, 'The stack Nbwatch could not be read: User is not', 'AccessDenied', 'User is not authorized to perform that'],
+  [1, 'The stack Nbwatch could not be read: Rate exceeded', 'Throttling', 'Rate exceeded'],
+  [1, 'The stack Nbwatch could not be read: Region is missing', 'Error', 'Region is missing'],
+])('exit code %i: %s', async (code, said, name, message) => {
+  const { stacks, nbwatch } = cloudFormation();
+  stacks.rejects(Object.assign(new Error(message), { name }));
+  const ended = await nbwatch('jobs');
+  expect(ended).toMatchObject({ code, out: '', err: expect.stringContaining(said) });
+  expect(ended.err).toMatch(/\n.*AWS_PROFILE, AWS_REGION.*--stack.*\n$/);
+});
+
+it('a stack without the outputs of nbwatch is said to be another, with exit code 1', async () => {
+  const { stacks, nbwatch } = cloudFormation();
+  const StackStatus: StackStatus = 'ROLLBACK_COMPLETE';
+  stacks.resolves({ Stacks: [{ StackName: 'Shop', CreationTime: new Date(), StackStatus }] });
+  const { code, err } = await nbwatch('jobs', '--stack', 'Shop');
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /^The stack Shop \(ROLLBACK_COMPLETE\) is not one of nbwatch: it has no output EndpointUrl .*\n.*--stack/,
+  );
 });
 
 it.each([
