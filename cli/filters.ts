@@ -26,6 +26,9 @@ export function filtered(command: Command, ...names: readonly (keyof Filters)[])
   return command;
 }
 
+/** What to do where a client or policy is not known. */
+export const SEE_NAMES = 'See the names with: nbwatch series';
+
 /** Names count however they are capitalised. Fits where none is given. */
 export function isNamed(name: string, given: string | undefined): boolean {
   return given === undefined || given.toLowerCase() === name.toLowerCase();

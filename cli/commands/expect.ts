@@ -6,7 +6,7 @@ import { RESERVED_PRIMARY } from '../../functions/registry/endpoint.ts';
 import { concerns, type Expectation } from '../../functions/registry/expectation.ts';
 import { createExpectations } from '../../functions/registry/expectations.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { isNamed } from '../filters.ts';
+import { isNamed, SEE_NAMES } from '../filters.ts';
 import { type CommonOptions, examples, readAge, readName, tabular } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
@@ -108,10 +108,7 @@ async function say(session: Session, saying: Saying, streams: Streams): Promise<
     const said = await Array.fromAsync(expectationsOf(session).list());
     // A name that is mistyped would retire nothing, and nobody would know.
     if (seen.length === 0 && !said.some((one) => isOf(one, names)))
-      session.notFound(
-        `No backup of ${nameOf(names)} on ${primary} was ever seen or declared.`,
-        'See the names with: nbwatch series',
-      );
+      session.notFound(`No backup of ${nameOf(names)} on ${primary} was ever seen or declared.`, SEE_NAMES);
     await session.print([await expectationsOf(session).retire(names, session.now)], COLUMNS, '');
     streams.err('None of these is overdue until one runs again.\n');
     return;

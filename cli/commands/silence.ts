@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { countHeld } from '../../functions/questions/held.ts';
+import { seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { activeUntil, isActive, nextStart, type Silence } from '../../functions/silences/silence.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { filtered } from '../filters.ts';
+import { filtered, isNamed, SEE_NAMES } from '../filters.ts';
 import { type CommonOptions, examples, readName, tabular } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
@@ -43,6 +44,9 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
     .action(async (options: AddOptions) => {
       const wanted = silenceOf(options, Date.now());
       await withSession(options, streams, async (session) => {
+        // Here names are taken however they are capitalised, and those of primaries have no capitals.
+        const primaries = await session.primaries(options.primary?.toLowerCase());
+        if (!(await isKnown(session, primaries, wanted))) streams.err(`${unknownOf(wanted)}\n`);
         const added = { id: newId(), ...wanted };
         if (!(await silencesOf(session).add(added)))
           throw new CliError(`Another silence has the id ${added.id} already.`, 'Run the command again.');
@@ -85,6 +89,24 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         streams.err(ended ? `${id} is over. What it kept back is told within minutes.\n` : `${id} was over already.\n`);
       }),
     );
+}
+
+/** Whether a backup of what is named was ever seen. Other jobs than backups have no series: nothing is known of theirs. */
+async function isKnown({ tables, now }: Session, primaries: readonly string[], named: Named): Promise<boolean> {
+  const { client, policy, jobType } = named;
+  if ((client ?? policy) === undefined || !isNamed('BACKUP', jobType)) return true;
+  for (const primary of primaries)
+    for await (const { clientName, policyName } of seriesWithoutUsableRunSince(tables, primary, now, now))
+      if (isNamed(clientName, client) && isNamed(policyName, policy)) return true;
+  return false;
+}
+
+type Named = Pick<Silence, 'primary' | 'client' | 'policy' | 'jobType'>;
+
+/** A name that is mistyped keeps nothing back; one that is to come may be silenced before. */
+function unknownOf({ primary, client, policy }: Named): string {
+  const of = showNamed({ client, policy });
+  return `No backup of ${of}${primary === undefined ? '' : ` on ${primary}`} is known so far. ${SEE_NAMES}`;
 }
 
 const silencesOf = ({ tables }: Session) => createSilences(tables.client, tables.registry);
@@ -139,7 +161,7 @@ function showWhen({ state, activeUntil, nextStart, until }: State): string {
   return activeUntil === undefined ? 'for good' : `until ${showTime(activeUntil)}`;
 }
 
-function showNamed({ primary, client, policy, jobType, status }: Silence): string {
+function showNamed({ primary, client, policy, jobType, status }: Partial<Silence>): string {
   const named = Object.entries({ primary, client, policy, 'job type': jobType, status });
   const given = named.filter(([, name]) => name !== undefined);
   return given.length === 0 ? 'every failure' : given.map(([what, name]) => `${what} ${name}`).join(', ');

@@ -69,6 +69,33 @@ it('a window that is to come shows its end where it has one', async () => {
   );
 });
 
+it('of a primary that there is none of is refused as elsewhere, and nothing is kept', async () => {
+  const test = await startNbwatch();
+  const refused = await test.nbwatch('silence', 'add', '--primary', 'demmo', '--until', '2h', ...BECAUSE);
+  expect(refused).toEqual({
+    ...{ code: 3, out: '', err: 'There is no primary demmo.\nSee them with: nbwatch endpoint list\n' },
+  });
+  expect(await test.json('silence', 'list')).toEqual([]);
+  expect(await add(test, '--primary', 'DEMO', '--until', '2h')).toMatchObject({ primary: 'DEMO' });
+});
+
+it('of a client or policy of which no backup is known is made, and says so', async () => {
+  const test = await startNbwatch();
+  await test.play('08-job-failed.json');
+  const says = async (...argv: string[]) => {
+    const { code, err } = await test.nbwatch('silence', 'add', ...argv, '--until', '2h', ...BECAUSE);
+    return [code, err.split('\n').filter((line) => line.startsWith('No backup'))];
+  };
+  const unknown = (of: string) => [0, [`No backup of ${of} is known so far. See the names with: nbwatch series`]];
+  expect(await says('--client', 'nosuch')).toEqual(unknown('client nosuch'));
+  expect(await says('--policy', 'nosuch', '--primary', 'demo')).toEqual(unknown('policy nosuch on demo'));
+  expect(await says('--client', 'dummytestvm', '--policy', 'x')).toEqual(unknown('client dummytestvm, policy x'));
+  expect(await says('--client', 'dummytestvm', '--policy', 'VMWARE2')).toEqual([0, []]);
+  // There is no series of those.
+  for (const named of [['--client', 'nosuch', '--job-type', 'RESTORE'], ['--all']])
+    expect(await says(...named)).toEqual([0, []]);
+});
+
 /** Each is refused before anything is asked, so no run is needed; what is said names the next step. */
 describe('silence add refuses', () => {
   const CLIENT = ['--client', 'sql01'];
