@@ -29,6 +29,11 @@ export function filtered(command: Command, ...names: readonly (keyof Filters)[])
 /** What to do where a client or policy is not known. */
 export const SEE_NAMES = 'See the names with: nbwatch series';
 
+/** What is said of an answer without rows: a client or policy that was named may be mistyped. */
+export function noneOf(said: string, { client, policy }: Pick<Filters, 'client' | 'policy'>): string {
+  return (client ?? policy) === undefined ? said : `${said}\n${SEE_NAMES}`;
+}
+
 /** Names count however they are capitalised. Fits where none is given. */
 export function isNamed(name: string, given: string | undefined): boolean {
   return given === undefined || given.toLowerCase() === name.toLowerCase();

@@ -74,6 +74,12 @@ export function rangeOf({ since = 0, from, to }: RangeOptions, now: number): Ran
   return { from: Math.max(FIRST_DAY, from ?? 0), to: to === undefined ? now : to - 1 };
 }
 
+/** ` For more of it: --since 7d`, where less was asked for than that; of a range by its days somebody knows what it leaves out. */
+export function moreSince(hint: string, { since = 0, from, to }: RangeOptions): string {
+  const isLess = from === undefined && to === undefined && since < readAge(hint);
+  return isLess ? ` For more of it: --since ${hint}` : '';
+}
+
 /** `1,41,150-160`, without blanks. */
 export function readStatuses(text: string): string {
   const statuses = text.replaceAll(/\s/g, '');

@@ -3,8 +3,17 @@ import type { ImageFact } from '../../functions/ledger/fact.ts';
 import { CONDITIONS, type Image, imageEventsByDay, imagesOfClient } from '../../functions/questions/images.ts';
 import { merge, newestFirst } from '../../functions/questions/merge.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { type Filters, filtered, isNamed } from '../filters.ts';
-import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, readName, tabular } from '../options.ts';
+import { type Filters, filtered, isNamed, noneOf } from '../filters.ts';
+import {
+  type CommonOptions,
+  examples,
+  moreSince,
+  type RangeOptions,
+  ranged,
+  rangeOf,
+  readName,
+  tabular,
+} from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
@@ -73,12 +82,16 @@ async function list({ tables, now, print, primaries }: Session, options: ImagesO
     return print(
       merge(images, newestFirst),
       IMAGE_COLUMNS,
-      `No such images of ${client} in this time. For more of it: --since 400d`,
+      noneOf(`No such images of ${client} in this time.${moreSince('400d', options)}`, options),
     );
   }
   async function* find(primary: string): AsyncGenerator<ImageFact> {
     for await (const fact of imageEventsByDay(tables, primary, range, now))
       if (isNamed(fact.entry.clientName, client) && isNamed(fact.entry.operationId, operation)) yield fact;
   }
-  return print(merge(names.map(find), newestFirst), EVENT_COLUMNS, 'Nothing such happened to images in this time.');
+  return print(
+    merge(names.map(find), newestFirst),
+    EVENT_COLUMNS,
+    noneOf('Nothing such happened to images in this time.', options),
+  );
 }

@@ -1,9 +1,18 @@
 import { type Command, Option } from 'commander';
 import { childrenOf, type Job, readJob } from '../../functions/questions/jobs.ts';
 import { merge, newestFirst } from '../../functions/questions/merge.ts';
-import { type Filters, filtered } from '../filters.ts';
+import { type Filters, filtered, noneOf } from '../filters.ts';
 import { findJobs, findUnfinished, JOB_COLUMNS, type Listed, longestFirst } from '../jobs.ts';
-import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, tabular, wholeNumber } from '../options.ts';
+import {
+  type CommonOptions,
+  examples,
+  moreSince,
+  type RangeOptions,
+  ranged,
+  rangeOf,
+  tabular,
+  wholeNumber,
+} from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
@@ -86,7 +95,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
           return session.print(
             merge(jobs, longestFirst),
             UNFINISHED_COLUMNS,
-            'No such job: each that was reported is done.',
+            noneOf('No such job: each that was reported is done.', options),
           );
         }
         const range = rangeOf(options, session.now);
@@ -94,7 +103,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
         await session.print(
           merge(jobs, newestFirst),
           JOB_COLUMNS,
-          'No such jobs in this time. For more of it: --since 7d',
+          noneOf(`No such jobs in this time.${moreSince('7d', options)}`, options),
         );
       }),
     );

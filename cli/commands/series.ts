@@ -3,7 +3,7 @@ import { merge } from '../../functions/questions/merge.ts';
 import { type Series, seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { orderBy } from '../../functions/records/order.ts';
 import { showStatus } from '../cells.ts';
-import { type Filters, filtered, isAmong, isNamed } from '../filters.ts';
+import { type Filters, filtered, isAmong, isNamed, noneOf } from '../filters.ts';
 import { type CommonOptions, examples, readAge, tabular } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
@@ -47,7 +47,7 @@ export function addSeriesCommand(program: Command, streams: Streams): void {
       withSession(options, streams, async (session) => {
         const names = await session.primaries(options.primary);
         const series = names.map((primary) => find(session, primary, options));
-        await session.print(merge(series, longestWithoutFirst), COLUMNS, 'No such series.');
+        await session.print(merge(series, longestWithoutFirst), COLUMNS, noneOf('No such series.', options));
       }),
     );
 }
