@@ -23,6 +23,7 @@ import { CliError, EndWith, EXIT, nextStep } from './errors.ts';
 import { WrappedCommand } from './help.ts';
 import { ReaderGone } from './streams.ts';
 import type { Terminal } from './table.ts';
+import { versionOf } from './version.ts';
 
 /** Where a command writes. Answers go to standard output and nothing else does, so that it can be piped. */
 export interface Streams {
@@ -66,6 +67,7 @@ Nothing deployed yet? npm start -- --exit shows it all on this machine.
 export function createProgram(streams: Streams, wait: Wait): Command {
   const program = new WrappedCommand('nbwatch')
     .description(DESCRIPTION)
+    .version(versionOf(), '--version', 'print the version')
     .addHelpText('after', EXIT_CODES)
     .configureOutput({ writeOut: (text) => void streams.out(text), writeErr: streams.err })
     .exitOverride();

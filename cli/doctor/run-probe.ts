@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
-import * as v from 'valibot';
 import type { Streams, Wait } from '../program.ts';
 import { findDestination } from '../simulate/destination.ts';
 import { firstJobAt } from '../simulate/send-traffic.ts';
+import { versionOf } from '../version.ts';
 import { type DoctorOptions, PROBE_JOBS, PROBE_MINUTES } from './options.ts';
 import { type Answer, answersOf, type Seen } from './probe/answers.ts';
 import { probe } from './probe/probe.ts';
 import { type Circumstances, issueText, regionOf } from './probe/text.ts';
-
-const packageFile = v.object({ version: v.string() });
-const versionOf = () =>
-  v.parse(packageFile, JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))).version;
 
 /** Probes a running nbwatch and prints what is settled then; with Ctrl-C, what is settled so far. */
 export async function runProbe(options: DoctorOptions, streams: Streams, wait: Wait): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import packageFile from '../../package.json' with { type: 'json' };
 import { idleProgram, leaves } from './idle-program.ts';
 import { commandLine } from './nbwatch.ts';
 
@@ -36,6 +37,10 @@ it('nothing asked says how to begin, with commands that there are', async () => 
   const named = [...out.matchAll(/^ {2}(nbwatch (?!--help).*?) {2}/gm)].map(([, line]) => line ?? '');
   expect(named.length).toBeGreaterThan(3);
   for (const line of named) await idleProgram().parseAsync(wordsOf(line).slice(1), { from: 'user' });
+});
+
+it('--version prints that of package.json', async () => {
+  expect(await commandLine()('--version')).toEqual({ code: 0, out: `${packageFile.version}\n`, err: '' });
 });
 
 it.each([

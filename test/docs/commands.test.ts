@@ -46,6 +46,9 @@ function commandsFor(program: string): Command[] {
 /** What the name of a command alone, in a text, leaves out. */
 const LEFT_OUT = ['commander.missingArgument', 'commander.missingMandatoryOptionValue', 'commander.help'];
 
+/** Help and version are told, and end the program. */
+const ANSWERED = ['commander.helpDisplayed', 'commander.version'];
+
 /** What `nbwatch` does not take of a command; empty when it takes it. */
 async function faultOf({ words, whole }: Command): Promise<string> {
   try {
@@ -56,7 +59,7 @@ async function faultOf({ words, whole }: Command): Promise<string> {
     // With an option it is a command to be typed, wherever it stands.
     const isName = !whole && !words.some((word) => word.startsWith('--'));
     const isLeftOut = isName && LEFT_OUT.includes(error.code);
-    return isLeftOut || error.code === 'commander.helpDisplayed' ? '' : error.message;
+    return isLeftOut || ANSWERED.includes(error.code) ? '' : error.message;
   }
 }
 

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+
+const packageFile = v.object({ version: v.string() });
+
+/** The version of this nbwatch, as its `package.json` says it. */
+export function versionOf(): string {
+  return v.parse(packageFile, JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
+}
