@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseEndpointFile } from '../../client/endpoint-file.ts';
 import { RefusedError } from '../../client/errors.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { MEMORY_MS } from '../../functions/registry/memory.ts';
 import { createRegistry } from '../../functions/registry/registry.ts';
+import { PROJECT } from '../../local/stack/synthesize.ts';
 import { NEVER } from '../functions/support.ts';
 import { readExample } from '../support/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
@@ -260,3 +263,8 @@ const NOTHING_FOUND = {
   headers: { 'content-type': 'application/x-amz-json-1.0' },
   body: Buffer.from(JSON.stringify({ Items: [], Count: 0, ScannedCount: 0 })),
 };
+
+it('what commands write into a checkout, tokens among it, is not committed by mistake', () => {
+  const ignored = readFileSync(join(PROJECT, '.gitignore'), 'utf8').split('\n');
+  expect(ignored).toEqual(expect.arrayContaining(['*.endpoint.json', 'nbwatch-report-*.html']));
+});
