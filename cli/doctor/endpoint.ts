@@ -13,11 +13,12 @@ export type Reached =
 /** Opens a WebSocket as a primary server does, says nothing, and closes it: nothing is stored of that. */
 export const lookAtEndpoint: Look = async ({ session: { target } }, signal) => {
   const { EndpointUrl, DomainTarget } = target.outputs;
-  return [judgeEndpoint(new URL(EndpointUrl).hostname, await reach(EndpointUrl, signal), DomainTarget)];
+  return [judgeEndpoint(new URL(EndpointUrl), await reach(EndpointUrl, signal), DomainTarget)];
 };
 
 /** `domainTarget`: what the DNS record of a host name of one's own has to name. */
-export function judgeEndpoint(host: string, reached: Reached, domainTarget?: string): Verdict {
+export function judgeEndpoint(url: URL, reached: Reached, domainTarget?: string): Verdict {
+  const host = url.hostname;
   if (reached.step === 'name') {
     const next =
       domainTarget === undefined
@@ -37,7 +38,9 @@ export function judgeEndpoint(host: string, reached: Reached, domainTarget?: str
     return { state: 'failed', what: `${host} takes no WebSocket: ${reached.error}`, next };
   }
   const { code, address, nameMs, openMs } = reached;
-  const times = `${address}: name ${Math.round(nameMs)} ms, TLS and WebSocket ${Math.round(openMs)} ms`;
+  // One machine may be without TLS.
+  const opened = url.protocol === 'ws:' ? 'WebSocket' : 'TLS and WebSocket';
+  const times = `${address}: name ${Math.round(nameMs)} ms, ${opened} ${Math.round(openMs)} ms`;
   if (code === 1000) return { state: 'ok', what: `${times}, closes cleanly` };
   const next = 'Something between may cut WebSockets: docs/connecting.md, step 1.';
   return { state: 'warning', what: `${times}, but closed with ${code}`, next };

@@ -155,7 +155,7 @@ it('a clock is well within half a minute, and useless from five minutes off', ()
 });
 
 it('a gateway that refuses this address is no fault, one that cannot be reached is', () => {
-  const host = 'example.com';
+  const host = new URL('wss://example.com/nbwss');
   const times = { address: '192.0.2.1', nameMs: 1, openMs: 2 };
   expect(
     [
@@ -166,8 +166,19 @@ it('a gateway that refuses this address is no fault, one that cannot be reached 
       judgeEndpoint(host, { step: 'name', error: 'ENOTFOUND' }),
     ].map(({ state }) => state),
   ).toEqual(['ok', 'warning', 'warning', 'failed', 'failed']);
-  const own = judgeEndpoint('netbackup.example.com', { step: 'name', error: 'ENOTFOUND' }, 'd-1.example');
+  const own = judgeEndpoint(
+    new URL('wss://netbackup.example.com/'),
+    { step: 'name', error: 'ENOTFOUND' },
+    'd-1.example',
+  );
   expect(own.next).toContain('a CNAME to d-1.example');
+});
+
+it('how long TLS takes is told only where there is TLS', () => {
+  const reached = { step: 'closed', code: 1000, address: '127.0.0.1', nameMs: 1, openMs: 2 } as const;
+  const told = (url: string) => judgeEndpoint(new URL(url), reached).what;
+  expect(told('wss://localhost/nbwss')).toBe('127.0.0.1: name 1 ms, TLS and WebSocket 2 ms, closes cleanly');
+  expect(told('ws://localhost/nbwss')).toBe('127.0.0.1: name 1 ms, WebSocket 2 ms, closes cleanly');
 });
 
 it('an endpoint that nobody uses is a warning, but not on one machine', () => {
