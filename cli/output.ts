@@ -15,3 +15,8 @@ export function renderTable(rows: readonly Row[], terminal?: Terminal): string {
 export function showTime(at: number | undefined): string {
   return at === undefined || at === 0 ? '-' : new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 }
+
+/** A time by NetBackup's own clock, in epoch seconds, as other times are shown; `-` for 0, which is none. */
+export function showSentTime(seconds: number): string {
+  return showTime(seconds * 1000);
+}

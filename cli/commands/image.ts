@@ -6,7 +6,7 @@ import { recordItems } from '../../functions/records/items.ts';
 import { isKept } from '../../functions/store/items.ts';
 import { filtered } from '../filters.ts';
 import { type CommonOptions, examples, tabular } from '../options.ts';
-import { showTime } from '../output.ts';
+import { showSentTime, showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import { type Columns, cut } from '../table.ts';
@@ -27,7 +27,7 @@ interface Found {
 const HISTORY_COLUMNS: Columns<ImageFact> = {
   'received (UTC)': ({ receivedAt }) => showTime(receivedAt),
   operation: ({ entry }) => entry.operationId,
-  'created time as sent': ({ entry }) => entry.createdTime,
+  'created time as sent (read as UTC)': ({ entry }) => showSentTime(entry.createdTime),
   client: ({ entry }) => cut(entry.clientName),
 };
 

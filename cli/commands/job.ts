@@ -13,7 +13,7 @@ import {
   tabular,
   wholeNumber,
 } from '../options.ts';
-import { showTime } from '../output.ts';
+import { showSentTime, showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import type { Columns } from '../table.ts';
@@ -32,7 +32,7 @@ type Related = Listed & { what: 'job' | 'run' | 'parent' | 'child' };
 const RELATED_COLUMNS: Columns<Related> = {
   what: ({ what }) => what,
   ...JOB_COLUMNS,
-  'start time as sent': ({ startTime }) => startTime,
+  'start time as sent (read as UTC)': ({ startTime }) => showSentTime(startTime),
 };
 
 /** With when anything about the job was first heard of, after its last end. */

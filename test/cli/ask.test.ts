@@ -14,7 +14,7 @@ import { daysOf } from '../../functions/questions/range.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
-import { allItems, NEVER } from '../functions/support.ts';
+import { allItems, jobContent, NEVER } from '../functions/support.ts';
 import { factOf, image, job, tablesOf } from '../questions/received.ts';
 import { commandLine, startNbwatch } from './nbwatch.ts';
 
@@ -53,6 +53,30 @@ it('every question has an answer, as a table and as JSON', async () => {
   expect(await json('series', '--failing')).toMatchObject([
     { clientName: 'DummyTestVM', policyName: 'vmware2', streak: 1, lastStatus: 156 },
   ]);
+});
+
+it('a time that NetBackup sent is shown as other times, as what it is, and as JSON the number', async () => {
+  const { nbwatch, json, primary, play, run } = await startNbwatch();
+  await play('07-job-and-images.json', '08-job-failed.json');
+  const demo = primary();
+  await demo.start();
+  const queued = jobContent({ jobId: 9, parentJobId: 9, state: 'QUEUED', startTime: 0 });
+  await demo.notify([{ notificationType: 'INFO', object: 'JOB', data: [queued] }]);
+  await run.idle();
+  const lines = async (...argv: string[]) => (await nbwatch(...argv)).out.trimEnd().split('\n');
+  const [heading, job] = await lines('job', '148');
+  expect(heading).toMatch(/ {2}start time as sent \(read as UTC\)$/);
+  expect(job).toMatch(/ {2}2016-04-05 04:28:20$/);
+  expect((await lines('job', '9'))[1]).toMatch(/ {2}-$/);
+  expect((await lines('job', '148', '--csv'))[1]).toMatch(/,2016-04-05 04:28:20$/);
+  expect(await json('job', '148')).toMatchObject([{ startTime: 1459830500 }]);
+
+  const [image] = await json('images');
+  const { backupId, createdTime } = Object(image?.entry);
+  const shown = new Date(createdTime * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  const [, columns, first] = await lines('image', backupId);
+  expect(columns).toContain('  created time as sent (read as UTC)  ');
+  expect(first).toContain(`  ${shown}  `);
 });
 
 it('what was put aside is shown with its reason', async () => {

@@ -58,7 +58,7 @@ it('answers are narrowed by time and by name, as JSON, CSV and a table', async (
   const related = (await nbwatch('job', '3', '--csv')).out.split('\r\n').map((line) => line.split(',')[0]);
   expect(related).toEqual(['what', 'job', 'child', '']);
   const history = (await nbwatch('image', 'sql01_1', '--csv')).out.split('\r\n');
-  expect(history[0]).toBe('primary,image,condition,received (UTC),operation,created time as sent,client');
+  expect(history[0]).toBe('primary,image,condition,received (UTC),operation,created time as sent (read as UTC),client');
   expect(history.slice(1, 3)).toEqual([
     expect.stringMatching(/^demo,sql01_1,DELETED,.*,CREATE,/),
     expect.stringMatching(/^demo,sql01_1,DELETED,.*,DELETE,/),
