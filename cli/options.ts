@@ -104,3 +104,14 @@ export function wholeNumber(least: number): (text: string) => number {
     return value;
   };
 }
+
+/** An option that takes one of a few words, however it is capitalised. */
+export function choosing(flags: string, description: string, choices: readonly string[]): Option {
+  const read = (text: string) => {
+    const meant = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
+    if (meant === undefined) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+    return meant;
+  };
+  // The choices themselves are for help and completion.
+  return new Option(flags, description).choices(choices).argParser(read);
+}

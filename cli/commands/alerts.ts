@@ -10,6 +10,7 @@ import { SEVERITY_COLOURS } from '../cells.ts';
 import { CliError, EXIT } from '../errors.ts';
 import {
   type CommonOptions,
+  choosing,
   common,
   examples,
   type RangeOptions,
@@ -37,8 +38,8 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
 
   ranged(tabular(alerts.command('list')), 'sent')
     .description('the messages that are not sent yet, then those that were, newest first')
-    .addOption(new Option('--kind <kind>', 'only of this kind').choices(KINDS))
-    .addOption(new Option('--severity <severity>', 'only as bad as this, or worse').choices(SEVERITIES))
+    .addOption(choosing('--kind <kind>', 'only of this kind', KINDS))
+    .addOption(choosing('--severity <severity>', 'only as bad as this, or worse', SEVERITIES))
     .addHelpText(
       'after',
       examples(

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Tables } from '../../functions/questions/query.ts';
 import { CliError, EXIT, nextStep } from '../errors.ts';
 import { type Asked, allRows, sharesOf, type Written, writeShares } from '../export/days.ts';
@@ -7,7 +7,16 @@ import { openFolder } from '../export/folder.ts';
 import { asText, FORMATS, type Format } from '../export/format.ts';
 import { IMAGES, JOBS, type Kind, type Narrowing } from '../export/kind.ts';
 import { type Progress, showCount, startProgress } from '../export/progress.ts';
-import { type CommonOptions, common, type RangeOptions, ranged, rangeOf, readName, readStatuses } from '../options.ts';
+import {
+  type CommonOptions,
+  choosing,
+  common,
+  type RangeOptions,
+  ranged,
+  rangeOf,
+  readName,
+  readStatuses,
+} from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
 
@@ -59,7 +68,7 @@ Examples:
 
 function exported(command: Command): Command {
   return ranged(common(command))
-    .addOption(new Option('--format <format>', 'what to write').choices(FORMATS).makeOptionMandatory())
+    .addOption(choosing('--format <format>', 'what to write', FORMATS).makeOptionMandatory())
     .requiredOption('--out <folder>', 'where to; - is standard output, for csv and jsonl')
     .option('--primary <name>', 'only of this primary', readName)
     .option('--client <name>', 'only of this client', readName)

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { ImageFact } from '../../functions/ledger/fact.ts';
 import { CONDITIONS, type Image, imageEventsByDay, imagesOfClient } from '../../functions/questions/images.ts';
 import { merge, newestFirst } from '../../functions/questions/merge.ts';
@@ -6,6 +6,7 @@ import { CliError, EXIT } from '../errors.ts';
 import { type Filters, filtered, isNamed, noneOf } from '../filters.ts';
 import {
   type CommonOptions,
+  choosing,
   examples,
   moreSince,
   type RangeOptions,
@@ -50,9 +51,9 @@ export function addImagesCommand(program: Command, streams: Streams): void {
   filtered(ranged(tabular(program.command('images'))), 'client', 'primary')
     .description('the images of a client, or what happened to images, newest first')
     .addOption(
-      new Option('--condition <condition>', 'only images of the client that are so now')
-        .choices(CONDITIONS)
-        .conflicts('operation'),
+      choosing('--condition <condition>', 'only images of the client that are so now', CONDITIONS).conflicts(
+        'operation',
+      ),
     )
     .option('--operation <operation>', 'only what was reported as this: CREATE, UPDATE, DELETE, …', readName)
     .addHelpText(

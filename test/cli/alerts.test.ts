@@ -39,7 +39,7 @@ it('alerts list shows what people were told, show the mail itself, and test send
   await expect.poll(() => published.length).toBe(2);
   await run.idle();
   expect(published[1]?.bodies.email).toContain('hello there');
-  expect(JSON.parse((await nbwatch('alerts', 'list', '--kind', 'Test', '--json')).out)).toMatchObject({ kind: 'Test' });
+  expect(JSON.parse((await nbwatch('alerts', 'list', '--kind', 'test', '--json')).out)).toMatchObject({ kind: 'Test' });
 });
 
 it.each(['1795462413034-none', 'x', '99999999999999999-a'])(
@@ -109,7 +109,7 @@ describe('alerts list', () => {
 
   it('of a kind that there is none of names those that there are', async () => {
     const { nbwatch } = await startNbwatch();
-    const { code, err } = await nbwatch('alerts', 'list', '--kind', 'jobfailed');
+    const { code, err } = await nbwatch('alerts', 'list', '--kind', 'jobfail');
     expect(code).toBe(2);
     for (const kind of KINDS) expect(err).toContain(kind);
   });

@@ -41,6 +41,7 @@ it('answers are narrowed by time and by name, as JSON, CSV and a table', async (
   expect(await images('--operation', 'CREATE', '--client', 'SQL01')).toEqual(['sql01_2']);
   expect(await images('--client', 'sql01')).toEqual(['sql01_2', 'sql01_1']);
   expect(await images('--client', 'sql01', '--condition', 'RESTORABLE')).toEqual(['sql01_2']);
+  expect(await images('--client', 'sql01', '--condition', 'deleted')).toEqual(['sql01_1']);
 
   const series = async (...argv: string[]) => (await json('series', ...argv)).map(({ lastJobId }) => lastJobId);
   expect(await series('--policy', 'WEEKLY')).toEqual([2]);
