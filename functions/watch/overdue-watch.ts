@@ -32,7 +32,7 @@ type OverdueContext = Pick<
 const EACH_MS = 10 * 60_000;
 
 /** Longer than a run may take: nobody else tells meanwhile. */
-const LEASE_MS = 55_000;
+export const LEASE_MS = 55_000;
 
 /** What is left of a run for the writes of one primary. */
 const RESERVE_MS = 15_000;

@@ -162,11 +162,14 @@ describe('a policy of a topic, queue, bucket or key', () => {
       {
         policy: expect.stringMatching(/^ArchiveBucket/),
         Action: ['s3:PutObject'],
+        Resource: [expect.stringMatching(/\/\*$/)],
         Condition: { Null: { 's3:if-none-match': 'true' } },
       },
     ]);
     const denied = refused.filter((one) => !isOverwriting(one));
-    for (const { Principal, Condition } of denied) {
+    for (const { policy, Resource, Principal, Condition } of denied) {
+      // A bucket itself, and whatever is in it.
+      if (/Bucket/.test(policy)) expect(Resource.toSorted()).toEqual([Resource[0], `${Resource[0]}/*`]);
       expect([{ AWS: ['*'] }, '*']).toContainEqual(Principal);
       expect(Condition).toEqual({ Bool: { 'aws:SecureTransport': 'false' } });
     }

@@ -5,6 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { canaryTokenKey } from '../../functions/keys/registry.ts';
+import { LEASE_MS } from '../../functions/watch/overdue-watch.ts';
 import { NbwatchStack } from '../../lib/nbwatch-stack.ts';
 import { readSettings } from '../../lib/settings.ts';
 import { evaluate } from '../../local/proxy/iam.ts';
@@ -463,6 +464,11 @@ describe('permissions', () => {
 });
 
 describe('the functions', () => {
+  it('are ended before what they have taken for themselves is free for others', () => {
+    const watch = deployment.functions.find(({ id }) => id.startsWith('Watch'));
+    expect(watch?.timeoutMs).toBeLessThan(LEASE_MS);
+  });
+
   it('run on Node 24 for arm64', () => {
     expect(deployment.functions).toHaveLength(6);
     template.allResourcesProperties('AWS::Lambda::Function', { Runtime: 'nodejs24.x', Architectures: ['arm64'] });

@@ -102,6 +102,11 @@ describe('how a job ended', () => {
       'CRITICAL DummyTestVM: BACKUP 148 failed, status 84 [demo]',
       'failed with status 84.',
     ],
+    [
+      { status: 1, policyType: 'NBU-Catalog' },
+      'WARNING DummyTestVM: BACKUP 148 done in part, status 1 [demo]',
+      'was done in part with status 1.',
+    ],
     [{ status: -1 }, 'ERROR DummyTestVM: BACKUP 148 failed, status -1 [demo]', 'failed with status -1.'],
   ])('is said in the word for it: %j', (content, subject, words) => {
     const rendered = one(content);
