@@ -55,6 +55,8 @@ const HELD_SETTLES_MS = 5 * 60_000;
 /** How long is collected what only machines get, ms. */
 const MACHINES_WAIT_MS = 60_000;
 
+const NOTHING: ReadonlySet<Intent> = new Set();
+
 /** After how long what is no failure, or a warning, comes before failures when its turn comes, ms. */
 const LATE_MS = 3_600_000;
 
@@ -114,11 +116,13 @@ export function plan(
   const of = (turn: Unit['turn']) => units.filter((unit) => unit.turn === turn);
 
   const failuresOfRecovery = failuresByRecovery(waiting);
-  /** Whether a unit is a recovery of which people would hear before its failures: what closes an incident would come before what opens it. */
-  function isEarly({ telling }: Unit, besides: readonly Unit[] = []): boolean {
+  /**
+   * Whether a unit is a recovery of which people would hear before its failures, unless these are told with it: what closes an incident
+   * must not come before what opens it.
+   */
+  function isEarly({ telling }: Unit, together: ReadonlySet<Intent> = NOTHING): boolean {
     if (telling.kind !== 'JobRecovered') return false;
-    const failures = failuresOfRecovery(telling.recovered).filter((failure) => !told.has(failure));
-    return failures.some((failure) => !besides.some(({ members }) => members.includes(failure)));
+    return failuresOfRecovery(telling.recovered).some((failure) => !told.has(failure) && !together.has(failure));
   }
 
   /** Tells failures and recoveries of a lane one by one, or those that are too many for that together. */
@@ -135,7 +139,8 @@ export function plan(
     }
     const storm = state.storms[lane];
     if (!storm || now < digestDue(storm)) return;
-    const digest = left.filter((unit) => !isEarly(unit, left));
+    const together = new Set(left.flatMap(({ members }): readonly Intent[] => members));
+    const digest = left.filter((unit) => !isEarly(unit, together));
     const [worst, ...others] = digest;
     const over = withStorm(state, lane, undefined);
     if (!worst) state = over;
