@@ -92,7 +92,8 @@ export function maySendOther(state: PublisherState, audience: Audience, now: num
   return leavesRoom(state, audience, now, budget, toFailures) || hasTurn(state, audience, now);
 }
 
-function hasTurn(state: PublisherState, audience: Audience, now: number): boolean {
+/** Whether nothing but failures was told for so long that something else may be, whatever they need. */
+export function hasTurn(state: PublisherState, audience: Audience, now: number): boolean {
   const sent = sentSince(state, audience, now - TURN_MS);
   return !sent.some(({ other, alarm, lane }) => !alarm && (other || lane === 'warnings'));
 }

@@ -13,6 +13,7 @@ import {
   afterSingle,
   audienceOf,
   digestDue,
+  hasTurn,
   maySend,
   maySendAlarm,
   maySendOther,
@@ -159,6 +160,8 @@ export function plan(
 
   const others = [...of('direct'), ...of('people').filter((unit) => !isDigestible(unit) && !critical.includes(unit))];
 
+  const audienceOfHeld = (held: EndedSilence['held']) => audienceOf(severityOfAll(byKind(held), settings), settings);
+
   /** Tells what silences held and all that is no failure, as far as there is room beside failures. */
   function tellOthers(): void {
     const maySendOne = (audience: Audience) =>
@@ -171,27 +174,37 @@ export function plan(
         if (now >= lastHeldAt + HELD_SETTLES_MS) state = { ...state, silencing: others };
         continue;
       }
-      const failures = held.filter((intent) => intent.kind === 'JobFailed');
-      const recovered = held.filter((intent) => intent.kind === 'JobRecovered');
-      const audience = audienceOf(severityOfAll({ failures, recovered }, settings), settings);
+      const { failures, recovered } = byKind(held);
+      const audience = audienceOfHeld(held);
       if (maySendOne(audience))
         tellParts({ failures, recovered }, { kind: 'SilenceEnded', silence }, audience, after(audience));
     }
     for (const unit of others) if (maySendOne(unit.audience)) tell(unit, after(unit.audience));
   }
 
+  const warnings = of('people').filter((unit) => isDigestible(unit) && unit.audience.lane === 'warnings');
+  const waitOf =
+    (isWarning: boolean) =>
+    ({ members, audience }: Unit) => {
+      const since = Math.min(...members.map(({ pendingSince = now }) => pendingSince));
+      return { audience, since, isWarning };
+    };
+  const held = ended.flatMap(({ held, lastHeldAt }) =>
+    held.length === 0 ? [] : { audience: audienceOfHeld(held), since: lastHeldAt, isWarning: false },
+  );
+  const waits = [...warnings.map(waitOf(true)), ...others.map(waitOf(false)), ...held];
+  const firstOf = (warning: boolean) =>
+    waits.reduce((first, { since, isWarning }) => (isWarning === warning ? Math.min(first, since) : first), now);
+
   const tellFailures = () => tellLane('failures');
+  // They share a turn: whichever has waited longest takes it.
   const tellRest = () => {
-    tellLane('warnings');
-    tellOthers();
+    const sides = [() => tellLane('warnings'), tellOthers];
+    for (const tell of firstOf(false) < firstOf(true) ? sides.toReversed() : sides) tell();
   };
-  const rest = [...others, ...of('people').filter(({ audience }) => audience.lane === 'warnings')];
-  const isLate = (since: number) => since <= now - LATE_MS;
-  const waitsLong =
-    ended.some(({ held, lastHeldAt }) => held.length > 0 && isLate(lastHeldAt)) ||
-    rest.some(({ members }) => members.some(({ pendingSince = now }) => isLate(pendingSince)));
-  // No news of anything else keeps failures waiting, unless they have kept it waiting.
-  for (const tell of waitsLong ? [tellRest, tellFailures] : [tellFailures, tellRest]) tell();
+  // No news of anything else keeps failures waiting, unless they have kept it waiting and it has its turn.
+  const isTheirTurn = waits.some(({ audience, since }) => since <= now - LATE_MS && hasTurn(state, audience, now));
+  for (const tell of isTheirTurn ? [tellRest, tellFailures] : [tellFailures, tellRest]) tell();
 
   // Each by itself, whatever else there is: it is looked for within two minutes, and nobody else gets it.
   for (const { telling, members } of of('canary'))
@@ -217,6 +230,11 @@ function failuresByRecovery(waiting: readonly Intent[]): (recovered: JobRecovere
     return ofIncident.filter(({ receivedAt }) => receivedAt <= recovered.receivedAt);
   };
 }
+
+const byKind = (held: EndedSilence['held']) => ({
+  failures: held.filter((intent) => intent.kind === 'JobFailed'),
+  recovered: held.filter((intent) => intent.kind === 'JobRecovered'),
+});
 
 /** Where a message is published that people get on these topics: the alerts topic gets everything, its subscriptions take what they are for. */
 function published(people: readonly PeoplesTopic[]): Pick<Planned, 'topics' | 'people'> {

@@ -107,7 +107,9 @@ async function publishUnderLease(
   // What a silence held as somebody ended it may be what has woken this run, too.
   const isWaiting = new Set(waiting.map(nameOf));
   const ended = over.map((one) => ({ ...one, held: one.held.filter((intent) => !isWaiting.has(nameOf(intent))) }));
-  const { messages, state: planned } = plan(waiting, ended, { ...before, silencing }, now(), settings);
+  // The one time at which all of it is planned, and written down.
+  const at = now();
+  const { messages, state: planned } = plan(waiting, ended, { ...before, silencing }, at, settings);
   const told = new Set(messages.flatMap(({ members }) => members.map(nameOf)));
   const state = keeping(
     planned,
@@ -120,7 +122,7 @@ async function publishUnderLease(
     if (runOut() && !isLaterPart(planned)) return { outcome: 'out of time', published };
     // With the last one goes what is remembered once all are written down.
     const after = planned === messages.at(-1) ? state : planned.after;
-    outgoing.push(await writeDown(context, { ...planned, after }));
+    outgoing.push(await writeDown(context, { ...planned, after }, at));
   }
   if (messages.length === 0 && JSON.stringify(state) !== JSON.stringify(remembered)) await outbox.remember(state);
   for (const one of outgoing) {
@@ -227,7 +229,7 @@ interface Outgoing {
   message: StoredMessage;
 }
 
-async function writeDown({ outbox, settings, now }: PublisherContext, planned: Planned): Promise<Outgoing> {
+async function writeDown({ outbox, settings }: PublisherContext, planned: Planned, at: number): Promise<Outgoing> {
   const { telling, members, topics, after } = planned;
   const id = messageId(Math.min(...members.map(({ receivedAt }) => receivedAt)), members);
   const alert = alertOf(telling, settings);
@@ -235,7 +237,7 @@ async function writeDown({ outbox, settings, now }: PublisherContext, planned: P
   const text = renderText(alert);
   const requestIds = requestIdsOf(members);
   const message = { id, kind: alert.kind, severity: alert.severity, text, rendered, topics, members, requestIds };
-  return { id, message: await outbox.writeDown(message, after, now()) };
+  return { id, message: await outbox.writeDown(message, after, at) };
 }
 
 /** Publishes a message as it was written down, unless that was done, and settles its intents. False when SNS will never take it as it is. */

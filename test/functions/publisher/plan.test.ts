@@ -561,6 +561,26 @@ describe('failures that keep coming', () => {
   );
 });
 
+it.each([1, 2, 3, 5, 8])(
+  'failures and warnings that keep coming keep neither each other nor anything else back: %i an hour',
+  (perHour) => {
+    const settings = { ...DEFAULT_ALERT_SETTINGS, budget: { singles: 5, perHour }, mailFrom: 'warning' as const };
+    const each = (minutes: number, from: number, status: number) =>
+      Array.from({ length: (24 * 60) / minutes }, (_, index) =>
+        failed(alone(from + index, { status, clientName: `c${index}` }), RECEIVED + index * minutes * MINUTE),
+      );
+    const news = [1, 2, 3].map((index) => notice('Quarantined', index, RECEIVED + index * 6 * HOUR));
+    const sent = simulate([...each(3, 1, 156), ...each(10, 10_000, 1), ...news], settings, 24 * HOUR);
+    for (const { at, members } of sent)
+      for (const { kind, receivedAt } of members)
+        if (kind === 'Quarantined') expect(at - receivedAt).toBeLessThanOrEqual(5 * HOUR);
+    expect(kinds(sent).filter((kind) => kind === 'Quarantined')).toHaveLength(3);
+    expect(longestWait(sent.filter(({ severity }) => severity === 'error'))).toBeLessThanOrEqual(3 * HOUR);
+    expect(longestWait(sent.filter(({ severity }) => severity === 'warning'))).toBeLessThanOrEqual(5 * HOUR);
+    expect(sent.filter(({ severity }) => severity === 'error').length).toBeGreaterThan(10);
+  },
+);
+
 describe('whatever comes, whenever', () => {
   const arrival = fc.oneof(
     fc

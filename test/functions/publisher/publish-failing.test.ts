@@ -126,7 +126,8 @@ describe('when something fails', () => {
     const { intent, run, clock, outbox } = await setUp();
     await intent({ jobId: 1 });
     const publish = () => Promise.reject(new Error('refused'));
-    await expect(run([], { publish })).rejects.toThrow('refused');
+    // As a clock does: it goes on while something is planned and written down.
+    await expect(run([], { publish, now: () => clock.now++ })).rejects.toThrow('refused');
     clock.now += 120 * MINUTE;
     expect(await run()).toEqual({ outcome: 'done', published: 1 });
     expect((await outbox.remembered()).memory).toMatchObject({ sent: [{ at: clock.now }] });
