@@ -169,9 +169,9 @@ export function plan(
     const after = (audience: Audience) => afterMessage(state, audience, now, { other: true });
     for (const { silence, held, lastHeldAt } of ended) {
       if (held.length === 0) {
-        const { [silence.id]: _, ...others } = state.silencing;
+        const { [silence.id]: _, ...silencing } = state.silencing;
         // What it took a moment ago, the index may not show yet: it is forgotten only when that cannot be any more.
-        if (now >= lastHeldAt + HELD_SETTLES_MS) state = { ...state, silencing: others };
+        if (now >= lastHeldAt + HELD_SETTLES_MS) state = { ...state, silencing };
         continue;
       }
       const { failures, recovered } = byKind(held);
@@ -189,10 +189,10 @@ export function plan(
       const since = Math.min(...members.map(({ pendingSince = now }) => pendingSince));
       return { audience, since, isWarning };
     };
-  const held = ended.flatMap(({ held, lastHeldAt }) =>
+  const heldBack = ended.flatMap(({ held, lastHeldAt }) =>
     held.length === 0 ? [] : { audience: audienceOfHeld(held), since: lastHeldAt, isWarning: false },
   );
-  const waits = [...warnings.map(waitOf(true)), ...others.map(waitOf(false)), ...held];
+  const waits = [...warnings.map(waitOf(true)), ...others.map(waitOf(false)), ...heldBack];
   const firstOf = (warning: boolean) =>
     waits.reduce((first, { since, isWarning }) => (isWarning === warning ? Math.min(first, since) : first), now);
 
@@ -200,11 +200,11 @@ export function plan(
   // They share a turn: whichever has waited longest takes it.
   const tellRest = () => {
     const sides = [() => tellLane('warnings'), tellOthers];
-    for (const tell of firstOf(false) < firstOf(true) ? sides.toReversed() : sides) tell();
+    for (const tellSide of firstOf(false) < firstOf(true) ? sides.toReversed() : sides) tellSide();
   };
   // No news of anything else keeps failures waiting, unless they have kept it waiting and it has its turn.
   const isTheirTurn = waits.some(({ audience, since }) => since <= now - LATE_MS && hasTurn(state, audience, now));
-  for (const tell of isTheirTurn ? [tellRest, tellFailures] : [tellFailures, tellRest]) tell();
+  for (const tellTurn of isTheirTurn ? [tellRest, tellFailures] : [tellFailures, tellRest]) tellTurn();
 
   // Each by itself, whatever else there is: it is looked for within two minutes, and nobody else gets it.
   for (const { telling, members } of of('canary'))
