@@ -407,6 +407,19 @@ it('a failure that a silence took as somebody ended it is told once, though it h
   expect(jobs()).toEqual([1]);
 });
 
+it('each part of what is too large for one message is kept as bad as it is sent', async () => {
+  const { intent, run, items } = await setUp();
+  const parent = await intent({ jobId: 1 });
+  const child = (index: number) =>
+    intent({ jobId: 100 + index, parentJobId: 1, status: 1, clientName: `${'c'.repeat(200)}${index}` });
+  const children = await Promise.all(Array.from({ length: 700 }, (_, index) => child(index)));
+  await run([parent, ...children]);
+  const kept = (await items()).filter(({ rendered }) => typeof rendered === 'string');
+  const sent = kept.map(({ rendered }) => JSON.parse(String(rendered)).MessageAttributes.severity.StringValue);
+  expect(new Set(sent)).toEqual(new Set(['error', 'warning']));
+  expect(kept.map(({ severity }) => severity)).toEqual(sent);
+});
+
 it('no silence keeps back what is of the canary', async () => {
   const { intent, run, published, silences } = await setUp();
   silences.push({ id: 's', reason: 'r', createdAt: 0, from: 0, zone: 'UTC' } as never);
