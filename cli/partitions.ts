@@ -1,7 +1,6 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ItemKey } from '../functions/keys/ledger.ts';
-import { PARTITION_KEY, SORT_KEY } from '../functions/keys/tables.ts';
+import { type ItemKey, PARTITION_KEY, SORT_KEY } from '../functions/keys/tables.ts';
 
 /** A page of a table: the partitions that begin on it, and the key of its last item; none for the last page. */
 export interface Page {

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ItemKey } from '../functions/keys/ledger.ts';
 import { imageRecordKey, jobRecordKey } from '../functions/keys/records.ts';
+import type { ItemKey } from '../functions/keys/tables.ts';
 import type { ImageFact } from '../functions/ledger/fact.ts';
 import { imageHistory } from '../functions/questions/images.ts';
 import type { UnreadableItem } from '../functions/questions/query.ts';

@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { newId, request } from '../../client/envelope.ts';
 import { failureItem, pendingSince } from '../../functions/alerts/intent.ts';
-import type { ItemKey } from '../../functions/keys/ledger.ts';
+import type { ItemKey } from '../../functions/keys/tables.ts';
 import { type FactItem, readFact } from '../../functions/ledger/fact.ts';
 import { connectionItem, endpointItem } from '../../functions/registry/endpoint.ts';
 import { tokenHash } from '../../functions/registry/token.ts';

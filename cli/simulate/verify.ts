@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Delivery } from '../../client/traffic/delivery.ts';
-import type { ItemKey } from '../../functions/keys/ledger.ts';
 import { intentKey, jobRecordKey } from '../../functions/keys/records.ts';
+import type { ItemKey } from '../../functions/keys/tables.ts';
 import { factKey } from '../../functions/ledger/fact.ts';
 import { DONE } from '../../functions/nbwss/job.ts';
 import { type Entry, readNotification } from '../../functions/nbwss/notification.ts';

@@ -2,7 +2,7 @@ import { BatchGetItemCommand, type DynamoDBClient, paginateQuery } from '@aws-sd
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type PlainItem, plainItem } from '../../functions/archive/line.ts';
 import { dayOf, LEDGER_INDEXES } from '../../functions/keys/indexes.ts';
-import type { ItemKey } from '../../functions/keys/ledger.ts';
+import type { ItemKey } from '../../functions/keys/tables.ts';
 import { queryOf } from '../../functions/questions/query.ts';
 import type { Range } from '../../functions/questions/range.ts';
 

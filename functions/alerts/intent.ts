@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { dayOf, RECORDS_INDEXES } from '../keys/indexes.ts';
-import type { ItemKey } from '../keys/ledger.ts';
 import { intentKey, noticeKey } from '../keys/records.ts';
-import { EXPIRES_AT, FORMAT, PENDING_INTENT } from '../keys/tables.ts';
+import { EXPIRES_AT, FORMAT, type ItemKey, PENDING_INTENT } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { DONE, jobEntry } from '../nbwss/job.ts';
 import { keepExact } from '../nbwss/json.ts';

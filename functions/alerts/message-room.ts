@@ -1,4 +1,4 @@
-import type { ItemKey } from '../keys/ledger.ts';
+import type { ItemKey } from '../keys/tables.ts';
 import { machineText } from './machine-form.ts';
 
 /*

@@ -2,9 +2,8 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand 
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { RECORDS_INDEXES } from '../keys/indexes.ts';
-import type { ItemKey } from '../keys/ledger.ts';
 import { heldBySilence, leaseKey, messageKey, sentKey, stateKey } from '../keys/records.ts';
-import { EXPIRES_AT, FORMAT, PARTITION_KEY, PENDING_INTENT } from '../keys/tables.ts';
+import { EXPIRES_AT, FORMAT, type ItemKey, PARTITION_KEY, PENDING_INTENT, placeName } from '../keys/tables.ts';
 import { keptSeconds, RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { settleEach } from '../runtime/settle.ts';
 import { type Item, queryItems, readItems, unlessRefused } from '../store/items.ts';
@@ -213,7 +212,7 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     heldBy: (silence) => placesIn(heldBySilence(silence)),
 
     async waitingAt(places) {
-      const distinct = [...new Map(places.map((each) => [JSON.stringify([each.pk, each.sk]), each])).values()];
+      const distinct = [...new Map(places.map((each) => [placeName(each), each])).values()];
       const items = await Array.fromAsync(readItems(client, table, distinct));
       return items.filter((item) => item[partitionKey] !== undefined);
     },

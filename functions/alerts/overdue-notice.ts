@@ -1,4 +1,4 @@
-import type { ItemKey } from '../keys/ledger.ts';
+import type { ItemKey } from '../keys/tables.ts';
 import { orderBy } from '../records/order.ts';
 import type { OverdueBackup, OverdueState } from '../registry/overdue.ts';
 import { type BackupOverdueIntent, type BackupResumedIntent, noticeItem } from './intent.ts';

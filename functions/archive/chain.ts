@@ -1,8 +1,7 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import type { ItemKey } from '../keys/ledger.ts';
-import { FORMAT } from '../keys/tables.ts';
+import { FORMAT, type ItemKey } from '../keys/tables.ts';
 import { unlessRefused } from '../store/items.ts';
 
 /** An object of the chain. */

@@ -5,8 +5,8 @@ import { readNotification } from '../nbwss/notification.ts';
 import { settleAll } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
 import type { Counts, Outcome } from './outcome.ts';
+import { putAside } from './put-aside.ts';
 import type { Arrival } from './receive.ts';
-import { setAside } from './set-aside.ts';
 import { whenBound } from './when-bound.ts';
 
 /** Stores what a NOTIFICATION says and only then acknowledges it: an acknowledged notification is never sent again. */
@@ -34,7 +34,7 @@ export function notification(
     const unusable = unreadable.map(({ reason, text = arrival.text }) => ({ reason, content: text }));
     const [appended, aside] = await settleAll([
       context.ledger.append(facts, signal),
-      setAside(context, arrival, endpoint, unusable, signal),
+      putAside(context, arrival, endpoint, unusable, signal),
     ]);
 
     const answer = notificationResponse(id, context.acknowledgementPayload, context.now());

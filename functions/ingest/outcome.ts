@@ -2,7 +2,7 @@
  * What can come of a message. Every message has exactly one outcome, it is logged by its name, and docs/protocol.md says what each means.
  */
 
-import type { PutAside } from './set-aside.ts';
+import type { PutAside } from './put-aside.ts';
 
 /** How many facts of a notification were new, known already, or new under a key that other content holds. */
 export interface Counts {

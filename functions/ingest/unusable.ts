@@ -1,8 +1,8 @@
 import { type Envelope, notificationResponse } from '../nbwss/envelope.ts';
 import type { IngestContext } from './context.ts';
 import type { Outcome } from './outcome.ts';
+import { putAside } from './put-aside.ts';
 import type { Arrival } from './receive.ts';
-import { setAside } from './set-aside.ts';
 import { whenBound } from './when-bound.ts';
 
 /**
@@ -18,7 +18,7 @@ export function unusable(
   return whenBound(context, arrival, signal, async (endpoint) => {
     const { primary } = endpoint;
     const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'no NBWSS message with an id';
-    const aside = await setAside(context, arrival, endpoint, [{ reason, content: arrival.text }], signal);
+    const aside = await putAside(context, arrival, endpoint, [{ reason, content: arrival.text }], signal);
     // Whoever sends a RESPONSE waits for none.
     if (!envelope || envelope.subType === 'RESPONSE') return { kind: 'put aside, unanswered', primary, reason, aside };
     const answer = notificationResponse(envelope.id, context.acknowledgementPayload, context.now());

@@ -1,11 +1,6 @@
 import { isoHour } from './indexes.ts';
 import { buildKey, firstParts, paddedSeconds, parseKey, withDigest } from './key.ts';
-
-/** Where an item is: its partition key and its sort key. */
-export interface ItemKey {
-  pk: string;
-  sk: string;
-}
+import type { ItemKey } from './tables.ts';
 
 /** What makes a job fact the fact it is, beside its primary (NBWSS: a job is sent once per state, and again when unanswered). */
 export interface JobIdentity {

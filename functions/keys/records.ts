@@ -1,6 +1,7 @@
 import { isoDay } from './indexes.ts';
 import { buildKey, firstParts, keyPrefix, paddedSeconds, sha256 } from './key.ts';
-import { type ItemKey, imagePartition, type JobIdentity, jobPartition } from './ledger.ts';
+import { imagePartition, type JobIdentity, jobPartition } from './ledger.ts';
+import type { ItemKey } from './tables.ts';
 
 /*
  * Records keeps what the facts of one job or image amount to under that job's or image's own partition key, so a person who has

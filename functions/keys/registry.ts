@@ -1,7 +1,7 @@
 import { isoHour } from './indexes.ts';
 import { buildKey } from './key.ts';
-import type { ItemKey } from './ledger.ts';
 import type { SeriesName } from './records.ts';
+import type { ItemKey } from './tables.ts';
 
 /** `token#<SHA-256>` · `token`: which endpoint a token opens. The token itself is kept nowhere. */
 export function tokenKey(tokenHash: string): ItemKey {

@@ -7,6 +7,15 @@
 export const PARTITION_KEY = 'pk';
 export const SORT_KEY = 'sk';
 
+/** Where an item is: its partition key and its sort key. */
+export interface ItemKey {
+  pk: string;
+  sk: string;
+}
+
+/** The place of an item as one text, to tell it from others. */
+export const placeName = ({ pk, sk }: ItemKey | Readonly<Record<string, unknown>>): string => JSON.stringify([pk, sk]);
+
 /** Epoch seconds after which DynamoDB's TTL may delete an item. Deletion lags by hours or days, so readers filter on it too. */
 export const EXPIRES_AT = 'expiresAt';
 

@@ -1,7 +1,7 @@
 import { dayOf } from '../keys/indexes.ts';
 import { sha256 } from '../keys/key.ts';
-import { asideKey, type ItemKey } from '../keys/ledger.ts';
-import { FORMAT } from '../keys/tables.ts';
+import { asideKey } from '../keys/ledger.ts';
+import { FORMAT, type ItemKey } from '../keys/tables.ts';
 import { withoutSecrets } from '../nbwss/secrets.ts';
 import { keptSeconds } from '../registry/endpoint.ts';
 

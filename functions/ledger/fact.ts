@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { dayOf } from '../keys/indexes.ts';
 import { sha256 } from '../keys/key.ts';
-import { type ItemKey, imageFactKey, jobFactKey } from '../keys/ledger.ts';
-import { FORMAT } from '../keys/tables.ts';
+import { imageFactKey, jobFactKey } from '../keys/ledger.ts';
+import { FORMAT, type ItemKey } from '../keys/tables.ts';
 import { type ImageEntry, imageEntry } from '../nbwss/image.ts';
 import { type JobEntry, jobEntry } from '../nbwss/job.ts';
 import { keepExact } from '../nbwss/json.ts';

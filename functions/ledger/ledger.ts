@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type ItemKey, variantKey } from '../keys/ledger.ts';
-import { PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
+import { variantKey } from '../keys/ledger.ts';
+import { type ItemKey, PARTITION_KEY, placeName, SORT_KEY } from '../keys/tables.ts';
 import { settleAll, settleEach } from '../runtime/settle.ts';
 import { putIfAbsent } from '../store/items.ts';
 import type { AsideItem } from './aside.ts';
@@ -64,7 +64,7 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
     });
     const { Responses } = await client.send(command, { abortSignal: signal });
     const items = (Responses?.[table] ?? []).map((item) => unmarshall(item));
-    return new Map(items.map((item) => [placeName({ pk: String(item.pk), sk: String(item.sk) }), item.digest]));
+    return new Map(items.map((item) => [placeName(item), item.digest]));
   }
 
   async function knownDigests(facts: readonly ItemKey[], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
@@ -115,5 +115,3 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
 
 /** The fact where it is kept when its own place is taken by other content. */
 const variantOf = (fact: FactItem): FactItem => ({ ...fact, ...variantKey(fact, fact.digest) });
-
-const placeName = ({ pk, sk }: ItemKey) => JSON.stringify([pk, sk]);

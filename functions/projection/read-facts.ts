@@ -1,6 +1,5 @@
-import type { ItemKey } from '../keys/ledger.ts';
 import { unprojectedKey } from '../keys/records.ts';
-import { FORMAT } from '../keys/tables.ts';
+import { FORMAT, type ItemKey } from '../keys/tables.ts';
 import { type Fact, type JobFact, readFact } from '../ledger/fact.ts';
 import { reasonOf } from '../nbwss/issues.ts';
 import { DONE } from '../nbwss/job.ts';

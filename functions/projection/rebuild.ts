@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { deservesAlert, failureItem } from '../alerts/intent.ts';
 import { keyPrefix } from '../keys/key.ts';
-import type { ItemKey } from '../keys/ledger.ts';
 import { jobOfRun, seriesPlace } from '../keys/records.ts';
+import { type ItemKey, placeName } from '../keys/tables.ts';
 import type { Fact } from '../ledger/fact.ts';
 import { recordItems } from '../records/items.ts';
 import { last, orderBy } from '../records/order.ts';
@@ -74,27 +74,25 @@ interface Wanted {
   make(standing: Item | undefined): Promise<boolean>;
 }
 
-const nameOf = ({ pk, sk }: ItemKey | Item) => JSON.stringify([pk, sk]);
-
 async function mend(context: RebuildContext, pk: string): Promise<Found[]> {
   const { repairs } = context;
   const facts = async () => (await readFacts(context, pk, () => false)).facts;
   let wanted = wantedOf(context, await facts());
   const items = await Array.fromAsync(repairs.read(wanted.map(({ place }) => place)));
-  const standing = new Map(items.map((item) => [nameOf(item), item]));
+  const standing = new Map(items.map((item) => [placeName(item), item]));
   const isRight = ({ place, isRight }: Wanted) => {
-    const item = standing.get(nameOf(place));
+    const item = standing.get(placeName(place));
     return item !== undefined && isRight(item);
   };
   if (!wanted.every(isRight)) {
     // What stands there may know of a fact that came after the facts were read. What is wanted by all facts until then is right; what
     // only such a fact asks for is left to its projection.
-    const read = new Set(wanted.map(({ place }) => nameOf(place)));
-    wanted = wantedOf(context, await facts()).filter(({ place }) => read.has(nameOf(place)));
+    const read = new Set(wanted.map(({ place }) => placeName(place)));
+    wanted = wantedOf(context, await facts()).filter(({ place }) => read.has(placeName(place)));
   }
   const found: Found[] = [];
   for (const one of wanted) {
-    const before = standing.get(nameOf(one.place));
+    const before = standing.get(placeName(one.place));
     // Not made because it changed meanwhile: a fact has come, and its projection has folded all of them.
     const right = isRight(one) || !(await one.make(before));
     found.push({ what: one.what, ...one.place, was: right ? 'same' : before ? 'different' : 'missing' });
@@ -113,12 +111,12 @@ function wantedOf({ repairs, imageRecordDays }: RebuildContext, facts: readonly 
   const done = facts.filter(isDone);
   const runs = Map.groupBy(
     done.flatMap((fact) => runOf(fact) ?? []),
-    (run) => nameOf(runItem(run)),
+    (run) => placeName(runItem(run)),
   );
   const told = done.filter(deservesAlert).toSorted(firstTold);
   const failures = Map.groupBy(
     told.map((fact) => failureItem(fact)),
-    nameOf,
+    placeName,
   );
   return [
     ...recordItems(facts, imageRecordDays).map((item) => whole(item.sk === 'job' ? 'job' : 'image', item)),
@@ -188,5 +186,5 @@ async function removeOrphan(
 /** Whether facts of a job, as the ledger has them now, ask for an item at a place; those that cannot be read may. */
 async function isTold(context: RebuildContext, place: ItemKey, jobPk: string): Promise<boolean> {
   const { facts, unreadable } = await readFacts(context, jobPk, () => false);
-  return unreadable > 0 || wantedOf(context, facts).some((wanted) => nameOf(wanted.place) === nameOf(place));
+  return unreadable > 0 || wantedOf(context, facts).some((wanted) => placeName(wanted.place) === placeName(place));
 }

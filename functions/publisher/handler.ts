@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import type { ItemKey } from '../keys/ledger.ts';
-import { PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
+import { type ItemKey, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import { once } from '../runtime/environment.ts';
 import { log, logsFailures } from '../runtime/log.ts';
 import { createContext } from './context.ts';

@@ -155,14 +155,20 @@ const urgentFirst = orderBy<Unit>(
   ({ members }) => members[0].sk,
 );
 
-/** The failures and recoveries of units, for a digest. */
-export function toldBy(units: readonly Unit[]): { failures: JobFailedIntent[]; recovered: JobRecoveredIntent[] } {
-  const intents = units.flatMap(({ members }): readonly Intent[] => members);
-  return {
-    failures: intents.filter((intent) => intent.kind === 'JobFailed'),
-    recovered: intents.filter((intent) => intent.kind === 'JobRecovered'),
-  };
+/** Failures and recoveries that are told together. */
+export interface ToldTogether {
+  failures: JobFailedIntent[];
+  recovered: JobRecoveredIntent[];
 }
+
+/** The failures and recoveries of units, for a digest. */
+export const toldBy = (units: readonly Unit[]): ToldTogether =>
+  byKind(units.flatMap(({ members }): readonly Intent[] => members));
+
+export const byKind = (intents: readonly Intent[]): ToldTogether => ({
+  failures: intents.filter((intent) => intent.kind === 'JobFailed'),
+  recovered: intents.filter((intent) => intent.kind === 'JobRecovered'),
+});
 
 /** Whether a unit can be told in a digest with others. */
 export function isDigestible({ telling: { kind } }: Unit): boolean {

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Index } from '../keys/indexes.ts';
-import type { ItemKey } from '../keys/ledger.ts';
+import type { ItemKey } from '../keys/tables.ts';
 import { reasonOf } from '../nbwss/issues.ts';
 import { type Item, isKept, queryItems } from '../store/items.ts';
 import type { Range } from './range.ts';

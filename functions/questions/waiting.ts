@@ -1,6 +1,6 @@
 import { type Intent, readIntent } from '../alerts/intent.ts';
 import { createOutbox } from '../alerts/outbox.ts';
-import type { ItemKey } from '../keys/ledger.ts';
+import { type ItemKey, placeName } from '../keys/tables.ts';
 import { orderBy } from '../records/order.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { createSilences } from '../silences/silences.ts';
@@ -27,9 +27,9 @@ export interface Waiting {
 export async function* waitingIntents(tables: Tables, now: number): AsyncGenerator<Waiting> {
   const { client, records, registry } = tables;
   const outbox = createOutbox(client, records);
-  const written = new Set((await messagesUnsent(tables, now)).flatMap(({ members }) => members.map(nameOf)));
+  const written = new Set((await messagesUnsent(tables, now)).flatMap(({ members }) => members.map(placeName)));
   async function* at(places: AsyncIterable<ItemKey>, silence?: string): AsyncGenerator<Waiting> {
-    const open = (await Array.fromAsync(places)).filter((place) => !written.has(nameOf(place)));
+    const open = (await Array.fromAsync(places)).filter((place) => !written.has(placeName(place)));
     const items = await outbox.waitingAt(open);
     for (const waiting of items
       .map(read)
@@ -52,5 +52,3 @@ function read(item: Item): Waiting {
 }
 
 const isForPeople = ({ intent }: Waiting) => !(intent && 'primary' in intent && intent.primary === RESERVED_PRIMARY);
-
-const nameOf = ({ pk, sk }: ItemKey) => JSON.stringify([pk, sk]);

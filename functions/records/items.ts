@@ -1,7 +1,6 @@
 import { clientOf, dayOf, parentOf, policyOf, unfinishedOf } from '../keys/indexes.ts';
-import type { ItemKey } from '../keys/ledger.ts';
 import { imageRecordKey, jobRecordKey } from '../keys/records.ts';
-import { EXPIRES_AT, FORMAT } from '../keys/tables.ts';
+import { EXPIRES_AT, FORMAT, type ItemKey } from '../keys/tables.ts';
 import type { Fact, ImageFact, JobFact } from '../ledger/fact.ts';
 import { foldImage } from './image.ts';
 import { foldJob, type JobState } from './job.ts';

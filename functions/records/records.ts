@@ -1,7 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ItemKey } from '../keys/ledger.ts';
-import { PARTITION_KEY } from '../keys/tables.ts';
+import { type ItemKey, PARTITION_KEY } from '../keys/tables.ts';
 import { type Item, putIfAbsent, unlessRefused } from '../store/items.ts';
 import type { RecordItem } from './items.ts';
 

@@ -1,8 +1,7 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { ItemKey } from '../keys/ledger.ts';
 import { SERIES_RUN_PREFIX } from '../keys/records.ts';
-import { PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
+import { type ItemKey, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import { type Item, queryItems, readItems, unchanged, unlessRefused } from '../store/items.ts';
 
 /** What a rebuild does to Records, beside what projections do. Each write says whether it was done: traffic meanwhile wins. */

@@ -3,9 +3,8 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/cl
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { seriesOfPrimary } from '../keys/indexes.ts';
-import type { ItemKey } from '../keys/ledger.ts';
 import { jobRecordKey, SERIES_RUN_PREFIX, seriesKey, seriesPlace, seriesRunKey } from '../keys/records.ts';
-import { FORMAT, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
+import { FORMAT, type ItemKey, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { asKept, type Item, isKept, queryItems, unchanged, unlessRefused } from '../store/items.ts';
 import {

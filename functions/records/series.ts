@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { isPartial, statusJudgement } from '../alerts/status-judgement.ts';
-import type { ItemKey } from '../keys/ledger.ts';
 import { type SeriesName, seriesRunKey } from '../keys/records.ts';
-import { FORMAT } from '../keys/tables.ts';
+import { FORMAT, type ItemKey } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import type { JobEntry } from '../nbwss/job.ts';
 import { last, orderBy } from './order.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { ItemKey } from '../keys/ledger.ts';
 import { overdueExpectationKey, overdueSeriesKey } from '../keys/registry.ts';
+import type { ItemKey } from '../keys/tables.ts';
 
 /** A backup that is overdue, as it is told. Times are epoch ms of receipt, durations ms. */
 export const overdueBackup = v.object({

@@ -1,9 +1,8 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import type { ItemKey } from '../keys/ledger.ts';
 import { canaryTokenKey, connectionKey, endpointKey, tokenKey } from '../keys/registry.ts';
-import { PARTITION_KEY } from '../keys/tables.ts';
+import { type ItemKey, PARTITION_KEY } from '../keys/tables.ts';
 import { type Item, putIfAbsent, unlessRefused } from '../store/items.ts';
 import { CANARY, isCanaryTokenGood } from './canary.ts';
 import {

@@ -1,7 +1,6 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { ItemKey } from '../keys/ledger.ts';
-import { FORMAT, PARTITION_KEY } from '../keys/tables.ts';
+import { FORMAT, type ItemKey, PARTITION_KEY } from '../keys/tables.ts';
 import { unlessRefused } from './items.ts';
 
 /** Lets one at a time do something. A lease must last longer than its holder lives. */

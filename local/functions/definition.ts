@@ -12,7 +12,7 @@ export interface FunctionDefinition {
   memoryMb: number;
   /** The function's own variables. Nothing of the machine's environment is added to them. */
   environment: Readonly<Record<string, string>>;
-  /** Invocations at a time that are set aside for this function, and the most it can have. */
+  /** Invocations at a time that are kept free for this function, and the most it can have. */
   reservedConcurrency?: number;
 }
 

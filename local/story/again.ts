@@ -1,6 +1,6 @@
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ItemKey } from '../../functions/keys/ledger.ts';
+import type { ItemKey } from '../../functions/keys/tables.ts';
 import { kindsOf } from './night.ts';
 import type { Scene } from './scene.ts';
 

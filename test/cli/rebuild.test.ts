@@ -4,8 +4,8 @@ import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/c
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { ItemKey } from '../../functions/keys/ledger.ts';
 import { intentKey, jobRecordKey } from '../../functions/keys/records.ts';
+import type { ItemKey } from '../../functions/keys/tables.ts';
 import type { Item } from '../../functions/store/items.ts';
 import { REGION } from '../../local/environment.ts';
 import { errorReply } from '../../local/proxy/answers.ts';

@@ -2,8 +2,9 @@ import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, it } from 'vitest';
 import { createOutbox } from '../../../functions/alerts/outbox.ts';
-import { type ItemKey, variantKey } from '../../../functions/keys/ledger.ts';
+import { variantKey } from '../../../functions/keys/ledger.ts';
 import { intentKey, jobRecordKey, seriesKey, seriesRunKey } from '../../../functions/keys/records.ts';
+import type { ItemKey } from '../../../functions/keys/tables.ts';
 import type { FactItem } from '../../../functions/ledger/fact.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
 import { project } from '../../../functions/projection/project.ts';

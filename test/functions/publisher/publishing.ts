@@ -2,8 +2,8 @@ import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings
 import { failureItem, pendingSince } from '../../../functions/alerts/intent.ts';
 import type { SnsMessage } from '../../../functions/alerts/message.ts';
 import { createOutbox } from '../../../functions/alerts/outbox.ts';
-import type { ItemKey } from '../../../functions/keys/ledger.ts';
 import { messageId } from '../../../functions/keys/records.ts';
+import type { ItemKey } from '../../../functions/keys/tables.ts';
 import type { PublisherContext } from '../../../functions/publisher/context.ts';
 import { publishPending } from '../../../functions/publisher/publish-pending.ts';
 import type { Silence } from '../../../functions/silences/silence.ts';

@@ -23,7 +23,7 @@ export interface PutAside {
 }
 
 /** Keeps what cannot be used, whole, up to a number an hour. */
-export async function setAside(
+export async function putAside(
   { ledger, asideLimit }: IngestContext,
   { connectionId, requestId, receivedAt }: Arrival,
   endpoint: Endpoint,

@@ -1,0 +1,159 @@
+import { alertOf } from '../alerts/alert-of.ts';
+import { renderMessage, renderText } from '../alerts/message.ts';
+import { isForProbe, type StoredMessage, type TopicName } from '../alerts/outbox.ts';
+import { messageId } from '../keys/records.ts';
+import { type ItemKey, placeName } from '../keys/tables.ts';
+import { describe, log, requestIdsOf } from '../runtime/log.ts';
+import { logCounted } from '../runtime/metrics.ts';
+import type { PublisherContext } from './context.ts';
+import type { Planned } from './draft.ts';
+import { messageMetric } from './message-metric.ts';
+
+/** A message that was written down, and its id. */
+export interface Outgoing {
+  id: string;
+  message: StoredMessage;
+}
+
+/** Renders a message and writes it down, with what is remembered from then on. `at`: when it was planned, epoch ms. */
+export async function writeDown(
+  { outbox, settings }: PublisherContext,
+  planned: Planned,
+  at: number,
+): Promise<Outgoing> {
+  const { telling, members, topics, after } = planned;
+  const id = messageId(Math.min(...members.map(({ receivedAt }) => receivedAt)), members);
+  const alert = alertOf(telling, settings);
+  const rendered = renderMessage(id, alert, topics);
+  const text = renderText(alert);
+  const requestIds = requestIdsOf(members);
+  const message = { id, kind: alert.kind, severity: alert.severity, text, rendered, topics, members, requestIds };
+  return { id, message: await outbox.writeDown(message, after, at) };
+}
+
+/** Publishes messages that were written down, and knows what came of each. */
+export interface Dispatch {
+  /** To `alerts`, unless that was done; throws where that failed now. What it waits for beside that is done by `publishBeside`. */
+  publish(outgoing: Outgoing): Promise<void>;
+  /** The chat's copies, and what is for the probe alone, until one fails or the time has run out. */
+  publishBeside(runOut: () => boolean): Promise<void>;
+  /** How many `alerts` accepted. */
+  published(): number;
+  /** When those were written down that went out only long after, epoch ms. */
+  late(): readonly number[];
+  /** Whether an intent is in a message that SNS has not taken: it is told already, as far as that goes. */
+  isStuck(place: ItemKey): boolean;
+}
+
+/** From when on a message counts as sent when it went out, ms, and not when it was planned: SNS may have refused it for hours. */
+const LATE_MS = 5 * 60_000;
+
+export function startDispatch(context: PublisherContext): Dispatch {
+  const beside: Record<keyof typeof TRIED_MS, Outgoing[]> = { chat: [], probe: [] };
+  const late: number[] = [];
+  const stuck = new Set<string>();
+  let published = 0;
+  const keepBack = ({ message }: Outgoing) => {
+    for (const member of message.members) stuck.add(placeName(member));
+  };
+  return {
+    async publish(outgoing) {
+      const { message } = outgoing;
+      if (message.settled) {
+        beside.chat.push(outgoing);
+      } else if (isForProbe(message.topics)) {
+        beside.probe.push(outgoing);
+        keepBack(outgoing);
+      } else if (await publishToAlerts(context, outgoing)) {
+        published += 1;
+        if (message.topics.includes('chat')) beside.chat.push({ ...outgoing, message: { ...message, settled: true } });
+        if (context.now() > message.writtenAt + LATE_MS) late.push(message.writtenAt);
+      } else keepBack(outgoing);
+    },
+    async publishBeside(runOut) {
+      for (const topic of ['chat', 'probe'] as const)
+        for (const one of beside[topic]) if (runOut() || !(await publishBeside(context, topic, one))) break;
+    },
+    published: () => published,
+    late: () => late,
+    isStuck: (place) => stuck.has(placeName(place)),
+  };
+}
+
+/** Publishes a message as it was written down, unless that was done, and settles its intents. False when SNS will never take it as it is. */
+async function publishToAlerts(context: PublisherContext, { id, message }: Outgoing): Promise<boolean> {
+  const isLast = !message.topics.includes('chat');
+  const publishedAt = isLast ? publishedAtOf(message, 'alerts', context.now()) : undefined;
+  if (!(await publishTo(context, 'alerts', id, message, publishedAt))) return false;
+  await context.outbox.settle(id, message.members);
+  if (isLast) await context.outbox.markPublished({ ...message, id, publishedAt }, context.now());
+  else await context.outbox.markSettled(id);
+  return true;
+}
+
+/** When its last topic accepts a message: now, unless it did before; undefined where nobody noted when. */
+function publishedAtOf({ snsMessageIds, publishedAt }: StoredMessage, last: TopicName, now: number) {
+  return Object.hasOwn(snsMessageIds, last) ? publishedAt : now;
+}
+
+/** How long a message is tried on the topics beside alerts, ms. Their failures are their own and keep back nothing else. */
+const TRIED_MS = { chat: 24 * 3_600_000, probe: 5 * 60_000 };
+
+/**
+ * Publishes the chat's copy of a message that alerts accepted, or one that is for the probe alone. False when that failed now; it is tried
+ * again for a time. One that SNS will never take is done with: the others must not wait for it.
+ */
+async function publishBeside(
+  context: PublisherContext,
+  topic: keyof typeof TRIED_MS,
+  { id, message }: Outgoing,
+): Promise<boolean> {
+  const { outbox, now } = context;
+  let publishedAt = publishedAtOf(message, topic, now());
+  try {
+    if (!(await publishTo(context, topic, id, message, publishedAt))) publishedAt = undefined;
+  } catch {
+    publishedAt = undefined;
+    // It was logged and counted where it failed.
+    if (now() < message.writtenAt + TRIED_MS[topic]) return false;
+  }
+  if (!message.settled) await outbox.settle(id, message.members);
+  await outbox.markPublished({ ...message, id, publishedAt }, now());
+  return true;
+}
+
+/**
+ * `publishedAt`: noted with the acceptance, where this topic is the last. False when the topic will never take the message as it is. Any
+ * other failure is thrown.
+ */
+async function publishTo(
+  { outbox, publish }: PublisherContext,
+  topic: TopicName,
+  id: string,
+  { kind, members, requestIds, rendered, snsMessageIds }: StoredMessage,
+  publishedAt: number | undefined,
+): Promise<boolean> {
+  if (Object.hasOwn(snsMessageIds, topic)) return true;
+  const failed = (error: unknown) => {
+    const what = 'A message is not published';
+    const fields = { id, topic, error: describe(error) };
+    // That the probe misses a message keeps nothing from people, and the probe counts it itself.
+    if (topic === 'probe') log.error(what, fields);
+    else logCounted('error', what, { PublishFailures: 1 }, fields);
+  };
+  try {
+    const snsMessageId = await publish(topic, JSON.parse(rendered));
+    if (snsMessageId === undefined) {
+      failed('SNS will not take it as it is; it stays pending');
+      return false;
+    }
+    await outbox.accepted(id, topic, snsMessageId, publishedAt);
+    // The chat's is a copy; that of the probe reaches nobody.
+    const counts = topic === 'alerts' ? messageMetric(kind) : {};
+    logCounted('info', 'published', counts, { id, topic, kind, intents: members.length, requestIds });
+    return true;
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+}

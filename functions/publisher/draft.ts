@@ -1,0 +1,73 @@
+import type { Telling } from '../alerts/alert-of.ts';
+import type { Intent } from '../alerts/intent.ts';
+import type { TopicName } from '../alerts/outbox.ts';
+import { partsOf } from '../alerts/told-parts.ts';
+import type { Silence } from '../silences/silence.ts';
+import type { Audience } from './budget.ts';
+import type { PeoplesTopic, PublisherState } from './state.ts';
+import { type ToldTogether, toldBy, type Unit } from './unit.ts';
+
+/** A message to publish: what it tells, and of which intents. */
+export interface Planned {
+  telling: Telling;
+  members: readonly Intent[];
+  /** Where it is published. */
+  topics: readonly TopicName[];
+  /** The topics on which people get it. None for what no person's subscription would take, and for the parts of a digest after the first. */
+  people: readonly PeoplesTopic[];
+  /** What the publisher remembers once this message is written down. */
+  after: PublisherState;
+}
+
+/** A plan while it is made. `after` is what the publisher remembers once a message is written down. */
+export interface Draft {
+  state: PublisherState;
+  readonly messages: readonly Planned[];
+  isTold(intent: Intent): boolean;
+  /** Tells a unit in a message of its own, or a family that is too large for that in several. */
+  tell(unit: Unit, after: PublisherState): void;
+  /** Tells failures and recoveries together, in as many messages as they need. People get the first; it names what is in the others. */
+  tellTogether(told: ToldTogether, how: Together, audience: Pick<Audience, 'to'>, after: PublisherState): void;
+  /** Tells the probe alone. */
+  tellProbe(unit: Unit): void;
+}
+
+/** Why things are told together. */
+export type Together = { kind: 'FailureDigest' } | { kind: 'SilenceEnded'; silence: Silence };
+
+export function startDraft(before: PublisherState): Draft {
+  const messages: Planned[] = [];
+  const told = new Set<Intent>();
+  const add = (message: Planned) => {
+    draft.state = message.after;
+    messages.push(message);
+    for (const member of message.members) told.add(member);
+  };
+  const draft: Draft = {
+    state: before,
+    messages,
+    isTold: (intent) => told.has(intent),
+    tell(unit, after) {
+      const { telling, members, audience } = unit;
+      const whole = toldBy([unit]);
+      if (whole.failures.length > 1 && partsOf(whole.failures, []).length > 1)
+        draft.tellTogether(whole, { kind: 'FailureDigest' }, audience, after);
+      else add({ telling, members, ...published(audience.to), after });
+    },
+    tellTogether(whole, how, audience, after) {
+      const parts = partsOf(whole.failures, whole.recovered);
+      for (const [index, part] of parts.entries()) {
+        const telling = { ...how, ...part, whole, part: index + 1, parts: parts.length };
+        const members = [...part.failures, ...part.recovered];
+        add({ telling, members, ...published(index === 0 ? audience.to : []), after });
+      }
+    },
+    tellProbe: ({ telling, members }) => add({ telling, members, topics: ['probe'], people: [], after: draft.state }),
+  };
+  return draft;
+}
+
+/** Where a message is published that people get on these topics: the alerts topic gets everything, its subscriptions take what they are for. */
+function published(people: readonly PeoplesTopic[]): Pick<Planned, 'topics' | 'people'> {
+  return { people, topics: people.includes('chat') ? ['alerts', 'chat'] : ['alerts'] };
+}

@@ -1,0 +1,27 @@
+import { jobDedupKey } from '../alerts/dedup-key.ts';
+import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
+import type { Unit } from './unit.ts';
+
+/** Whether a unit is a recovery of which people would hear before its failures, unless these are told with it. */
+export type IsEarly = (unit: Unit, together?: ReadonlySet<Intent>) => boolean;
+
+const NOTHING: ReadonlySet<Intent> = new Set();
+
+/** What closes an incident must not come before what opens it: finds recoveries of which a failure waits that is not told yet. */
+export function earlyRecoveries(waiting: readonly Intent[], isTold: (intent: Intent) => boolean): IsEarly {
+  const failuresOf = failuresByRecovery(waiting);
+  return ({ telling }, together = NOTHING) =>
+    telling.kind === 'JobRecovered' &&
+    failuresOf(telling.recovered).some((failure) => !isTold(failure) && !together.has(failure));
+}
+
+/** Gives the failures that were received before a recovery and share its incident, of those that wait. */
+function failuresByRecovery(waiting: readonly Intent[]): (recovered: JobRecoveredIntent) => readonly JobFailedIntent[] {
+  const isRecovered = waiting.some(({ kind }) => kind === 'JobRecovered');
+  const failures = isRecovered ? waiting.filter((intent) => intent.kind === 'JobFailed') : [];
+  const byKey = Map.groupBy(failures, ({ primary, entry, series }) => jobDedupKey(primary, entry, series));
+  return (recovered) => {
+    const ofIncident = byKey.get(jobDedupKey(recovered.primary, recovered, recovered.series)) ?? [];
+    return ofIncident.filter(({ receivedAt }) => receivedAt <= recovered.receivedAt);
+  };
+}
