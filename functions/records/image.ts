@@ -1,6 +1,6 @@
 import { operationRank } from '../keys/ledger.ts';
 import type { ImageFact } from '../ledger/fact.ts';
-import { last, type Order, orderBy, tieBreak } from './order.ts';
+import { last, least, type Order, orderBy, tieBreak } from './order.ts';
 
 /**
  * What an image is now. `RESTORABLE`: it has a copy to restore from. `NO_LOCAL_COPY`: only replicas that cannot be restored from
@@ -59,7 +59,7 @@ export function foldImage(facts: readonly ImageFact[]): ImageState | undefined {
     createdTime: fact.entry.createdTime,
     receivedAt: fact.receivedAt,
     requestId: fact.requestId,
-    firstAt: Math.min(...facts.map(({ receivedAt }) => receivedAt)),
+    firstAt: least(facts.map(({ receivedAt }) => receivedAt)),
     ...((condition === 'DELETED' || condition === 'NO_LOCAL_COPY') && fact.messageTime > 0
       ? { ageAtDeletion: fact.messageTime - fact.entry.backupTime }
       : {}),

@@ -4,6 +4,7 @@ import { EXPIRES_AT, FORMAT, type ItemKey } from '../keys/tables.ts';
 import type { Fact, ImageFact, JobFact } from '../ledger/fact.ts';
 import { foldImage } from './image.ts';
 import { foldJob, type JobState } from './job.ts';
+import { greatest } from './order.ts';
 
 /** A record as it is kept. A fold that saw less never replaces it: nothing as new, or as new but fewer facts. */
 export interface RecordItem extends ItemKey {
@@ -74,11 +75,11 @@ function imageItems(facts: readonly ImageFact[], imageDays: number | undefined):
 
 const seen = (facts: readonly Fact[]) => ({
   facts: facts.length,
-  newestAt: Math.max(...facts.map((fact) => fact.receivedAt)),
+  newestAt: greatest(facts.map((fact) => fact.receivedAt)),
 });
 
 /** A job's records stay as long as the fact that stays longest; undefined when one of them stays for good. */
 function latestExpiry(facts: readonly Fact[]): number | undefined {
   const expiries = facts.map((fact) => fact.expiresAt);
-  return expiries.every((at) => at !== undefined) ? Math.max(...expiries) : undefined;
+  return expiries.every((at) => at !== undefined) ? greatest(expiries) : undefined;
 }

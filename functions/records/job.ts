@@ -1,6 +1,6 @@
 import type { JobFact } from '../ledger/fact.ts';
 import { DONE, type JobEntry } from '../nbwss/job.ts';
-import { last, orderBy, tieBreak } from './order.ts';
+import { greatest, last, least, orderBy, tieBreak } from './order.ts';
 
 /** What a job or one run of it amounts to, by the fact that decides it. Times in seconds are NetBackup's own, as sent. */
 export interface JobState
@@ -71,8 +71,8 @@ export function foldJob(facts: readonly JobFact[]): JobFold | undefined {
 function unfinishedSince(facts: readonly JobFact[], { receivedAt }: JobState): number {
   const times = (done: boolean) =>
     facts.filter(({ entry }) => (entry.state === DONE) === done).map((fact) => fact.receivedAt);
-  const endedAt = Math.max(...times(true));
-  return Math.min(receivedAt, ...times(false).filter((at) => at > endedAt));
+  const endedAt = greatest(times(true));
+  return least([receivedAt, ...times(false).filter((at) => at > endedAt)]);
 }
 
 function stateOf({ entry, primary, receivedAt, requestId }: JobFact): JobState {

@@ -22,5 +22,9 @@ export function last<T>(values: readonly T[], order: Order<T>): T | undefined {
   );
 }
 
+/** The least and the greatest of numbers, however many: as arguments of a call, some 100,000 would be too many for the stack. */
+export const least = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.min(a, b), Infinity);
+export const greatest = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.max(a, b), -Infinity);
+
 /** Breaks every tie the same way, whatever order facts arrived in: two facts never share a digest and a key. */
 export const tieBreak = (fact: Fact): string => fact.digest;

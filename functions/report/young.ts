@@ -1,6 +1,7 @@
 import { isoDay } from '../keys/indexes.ts';
 import type { Image } from '../questions/images.ts';
 import type { Range } from '../questions/range.ts';
+import { least } from '../records/order.ts';
 import { ATTACK_MS, judgeClient, lossOfRecord, median, UNUSUAL_MS } from '../watch/losses.ts';
 import type { YoungDeletions } from './report.ts';
 
@@ -28,7 +29,7 @@ export function youngOf(primary: string, known: readonly Image[], range: Range, 
     const bounds = {
       before: begin - UNUSUAL_MS,
       daysBefore: begin - ATTACK_MS,
-      firstLostAt: Math.min(...ofDay.map(({ receivedAt }) => receivedAt)),
+      firstLostAt: least(ofDay.map(({ receivedAt }) => receivedAt)),
     };
     const { counted, clientName } = judgeClient(ofDay, then, bounds, agePercent);
     if (counted.length === 0) return [];
@@ -36,7 +37,7 @@ export function youngOf(primary: string, known: readonly Image[], range: Range, 
       {
         ...{ primary, client: clientName, day, images: counted.length },
         noLocalCopy: counted.filter(({ condition }) => condition === 'NO_LOCAL_COPY').length,
-        youngestSeconds: Math.min(...counted.map(({ age }) => age)),
+        youngestSeconds: least(counted.map(({ age }) => age)),
         usualSeconds: median(counted.map(({ usual }) => usual)) ?? 0,
       },
     ];

@@ -1,3 +1,4 @@
+import { greatest } from '../records/order.ts';
 import { type Dismissal, isInForce, type Told } from '../registry/deletions.ts';
 import type { ClientLosses, RatedLoss } from './losses.ts';
 
@@ -79,7 +80,7 @@ function fromWhen(told: Told | undefined, now: number): number {
   return Math.max(told.until, now - REMEMBERED_MS);
 }
 
-const newestOf = (losses: readonly RatedLoss[]) => Math.max(0, ...losses.map(({ receivedAt }) => receivedAt));
+const newestOf = (losses: readonly RatedLoss[]) => greatest([0, ...losses.map(({ receivedAt }) => receivedAt)]);
 
 /** Once somebody dismissed it, all clients with nothing left that are not among the dismissed ones are news. */
 function levelsTold({ toldAt, images, nothingLeft }: Told, inForce: readonly Dismissal[], threshold: number) {

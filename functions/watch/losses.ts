@@ -1,5 +1,6 @@
 import type { ImageFact } from '../ledger/fact.ts';
 import type { Image } from '../questions/images.ts';
+import { greatest, least } from '../records/order.ts';
 
 /*
  * Which images that are gone are a reason to worry. Attackers who own the backup server expire images before they encrypt. Retention
@@ -99,7 +100,7 @@ export function judgeClient(
   agePercent: number,
 ): ClientLosses {
   const clientName = losses[0]?.clientName ?? '';
-  const lastAt = Math.max(0, ...losses.map(({ receivedAt }) => receivedAt));
+  const lastAt = greatest([0, ...losses.map(({ receivedAt }) => receivedAt)]);
   const lost = stillLost(losses, known);
   const left = restorable(known, lost);
   const stays = knownBefore(left, firstLostAt);
@@ -170,7 +171,7 @@ export function isEnoughKnown(
 /** Since when (epoch ms) something must have been heard of an image that puts losses in order: it is younger than all of one kind. */
 export function staysHeardSince(losses: readonly Loss[]): number {
   const ofTypes = [...Map.groupBy(losses, ({ clientType }) => clientType).values()];
-  return Math.min(...ofTypes.map((ofType) => youngestOf(ofType) * 1000)) - AHEAD_MS;
+  return least(ofTypes.map((ofType) => youngestOf(ofType) * 1000)) - AHEAD_MS;
 }
 
 /** Without images that were brought back. A record that has not seen the loss yet says nothing about it. */
@@ -210,12 +211,12 @@ function knownBefore(images: readonly Image[], firstLostAt: number): Image[] {
  * the first was lost. In which order the old ones went does not matter: NetBackup promises none.
  */
 function isOrderly(losses: readonly Loss[], stays: readonly Image[]): boolean {
-  const first = Math.min(...losses.map(({ lostAt }) => lostAt));
+  const first = least(losses.map(({ lostAt }) => lostAt));
   const youngest = youngestOf(losses);
   return stays.some(({ backupTime }) => backupTime > youngest && backupTime < first);
 }
 
-const youngestOf = (losses: readonly Loss[]) => Math.max(...losses.map(({ backupTime }) => backupTime));
+const youngestOf = (losses: readonly Loss[]) => greatest(losses.map(({ backupTime }) => backupTime));
 
 const ofKind = <T extends { clientType: string }>(kind: string, all: readonly T[]) =>
   all.filter(({ clientType }) => clientType === kind);
