@@ -48,11 +48,12 @@ function addAlarmsOfReceipt(operations: Operations): void {
     lasts: 24,
   });
   operations.alarmOn('SeveralConnections', {
-    means: 'For more than two minutes an endpoint has had several live connections, where a primary server keeps one.',
+    means: 'For ten of twenty minutes an endpoint has had several live connections, where a primary server keeps one.',
     todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
     written: 'when it happens',
-    // A run of Watch that is late or fails does not end it.
-    lasts: 5,
+    // A connection whose way is broken is there for the gateway for ten minutes, beside the one that its primary server opened next.
+    lasts: 20,
+    bad: 10,
   });
   operations.alarmOn('ConnectionChurn', {
     means: 'A primary server connects again and again: five times or more within a quarter of an hour.',

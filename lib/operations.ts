@@ -42,6 +42,8 @@ export interface AlarmProps {
   threshold?: number;
   /** For how many periods one bad one keeps the alarm, so that what comes and goes is mailed once; 1 unless given. */
   lasts?: number;
+  /** How many of these periods must be bad; 1 unless given. */
+  bad?: number;
   /** Raises it while the least value is at most this, instead of while one is at least 1. A metric may have several such alarms. */
   atMost?: number;
 }
@@ -87,7 +89,7 @@ export class Operations extends Construct {
   alarmOnMetric(
     name: string,
     metric: IMetric,
-    { means, todo, written, threshold = 1, atMost, lasts = 1 }: Omit<AlarmProps, 'period' | 'failures'>,
+    { means, todo, written, threshold = 1, atMost, lasts = 1, bad = 1 }: Omit<AlarmProps, 'period' | 'failures'>,
   ): void {
     const alarm = new Alarm(this, `${name}${atMost ?? ''}`, {
       metric,
@@ -98,7 +100,7 @@ export class Operations extends Construct {
           ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
           : ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: lasts,
-      datapointsToAlarm: 1,
+      datapointsToAlarm: bad,
       treatMissingData: MISSING[written],
     });
     const tell = new SnsAction(this.topic);

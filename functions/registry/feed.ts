@@ -38,10 +38,13 @@ export interface FeedGap {
 const lastWordOf = ({ openedAt, heardAt = 0 }: Pick<ConnectionState, 'openedAt' | 'heardAt'>): number =>
   Math.max(openedAt, heardAt);
 
-/** Until when a connection may have been heard, epoch ms: what is noted of that may be HEARD_MS old, and nothing comes after its end. */
-function mayBeHeardUntil(connection: Pick<ConnectionState, 'openedAt' | 'heardAt' | 'closedAt'>): number {
+/**
+ * Until when a connection may have been there, epoch ms: what is noted of when it was heard may be HEARD_MS old. One that was quiet was
+ * there up to its end, if somebody said when that was; up to the idle limit before it, where it was the gateway that ended it.
+ */
+function mayBeThereUntil(connection: Pick<ConnectionState, 'openedAt' | 'heardAt' | 'closedAt'>): number {
   const latest = lastWordOf(connection) + HEARD_MS;
-  return isEndKnown(connection) ? Math.min(latest, connection.closedAt ?? latest) : latest;
+  return isEndKnown(connection) ? (connection.closedAt ?? latest) : latest;
 }
 
 /** The last sign of life of a feed, epoch ms; 0 when there was none. */
@@ -74,7 +77,7 @@ const STEADY_MS = HOUR_MS;
 
 /**
  * Judges a feed by its last sign of life. Lost when that is older than `afterMs` for certain, and then from its last known sign on, as more
- * may be missing than is known; an endpoint that nobody ever used is not. Lost once, told again each day. Restored with the first sign
+ * may be missing than is known; an endpoint that nobody ever used is not. Lost once, told again each day; said in each run while it is lost, as whoever writes it down writes it once. Restored with the first sign
  * after that. A feed that comes and goes is told of when it first went, and then not before it is gone for an hour: its gaps are kept all
  * the same.
  */
@@ -88,14 +91,13 @@ export function judgeFeed(
   const { lostFrom, untold, ...rest } = feed;
   const isTimeToTell = (from: number) => now - from > tellAfter(feed, from, afterMs);
   if (lostFrom === undefined) {
-    const mayBeLast = Math.max(lastSign, ...connections.map(mayBeHeardUntil));
+    const mayBeLast = Math.max(lastSign, ...connections.map(mayBeThereUntil));
     if (lastSign === 0 || now - mayBeLast <= afterMs) return { feed, news: undefined };
     return lost({ ...feed, lostFrom: lastSign, untold: !isTimeToTell(lastSign) }, lastSign);
   }
   if (lastSign <= lostFrom) {
     if (untold) return isTimeToTell(lostFrom) ? lost({ ...feed, untold: false }, lostFrom) : { feed, news: undefined };
-    const reminder = Math.floor((now - lostFrom - afterMs) / DAY_MS);
-    return { feed, news: reminder > 0 ? { kind: 'lost', lostFrom, reminder } : undefined };
+    return { feed, news: { kind: 'lost', lostFrom, reminder: remindersBy(now - lostFrom - afterMs) } };
   }
   const signs = [feed.aliveAt, ...connections.flatMap(({ openedAt, heardAt = 0 }) => [openedAt, heardAt])];
   const to = Math.min(...signs.filter((at) => at > lostFrom));
@@ -107,6 +109,9 @@ const lost = (feed: FeedState, lostFrom: number): { feed: FeedState; news: FeedN
   feed,
   news: feed.untold ? undefined : { kind: 'lost', lostFrom, reminder: 0 },
 });
+
+/** How many whole days are over; none where the setting was raised meanwhile. */
+const remindersBy = (ms: number): number => Math.max(0, Math.floor(ms / DAY_MS));
 
 /** After which time without a sign of life people are told, ms. */
 function tellAfter({ restoredAt }: FeedState, lostFrom: number, afterMs: number): number {

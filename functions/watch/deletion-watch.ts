@@ -1,14 +1,15 @@
-import { type ImagesDeletedIntent, noticeItem, pendingSince } from '../alerts/intent.ts';
+import { type ImagesDeletedIntent, noticeItem, pendingSince, readIntent } from '../alerts/intent.ts';
 import { orderBy } from '../records/order.ts';
 import type { Dismissal, Told } from '../registry/deletions.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { once } from '../runtime/environment.ts';
-import { log } from '../runtime/log.ts';
+import { describe, log } from '../runtime/log.ts';
 import { settleEach } from '../runtime/settle.ts';
+import type { Item } from '../store/items.ts';
 import { judgeLosses, type Said } from './client-losses.ts';
 import type { WatchContext } from './context.ts';
 import { intentOf, toldNow } from './deletion-intent.ts';
-import { newsOf, REMEMBERED_MS } from './deletion-news.ts';
+import { type DeletionNews, newsOf, REMEMBERED_MS } from './deletion-news.ts';
 import type { Counts } from './duties.ts';
 import { type ClientLosses, type Loss, lossOf } from './losses.ts';
 
@@ -63,8 +64,10 @@ export async function watchDeletions(context: DeletionContext, timeLeft: () => n
     const memory = lost.get(primary) ?? { readTo: 0, losses: new Map(), clients: new Map() };
     lost.set(primary, memory);
     await readLosses(context, primary, memory, at, goOn);
-    const judged = await judgeClients(context, primary, memory, said, at, goOn);
+    const { judged, failed } = await judgeClients(context, primary, memory, said, at, goOn);
     if (judged.length > 0) await tellNews(context, primary, judged, await remembered(), at);
+    if (failed.length > 0)
+      throw new Error(`${failed.length} clients of ${primary} cannot be judged; the first: ${describe(failed[0])}`);
   });
   return {};
 }
@@ -100,7 +103,7 @@ async function readLosses(
   for (const client of clients.keys()) if (!losing.has(client)) clients.delete(client);
 }
 
-/** What each client that lost something amounts to, of those with something to worry about. */
+/** What each client that lost something amounts to, of those with something to worry about; and why others could not be judged. */
 async function judgeClients(
   context: DeletionContext,
   primary: string,
@@ -108,7 +111,7 @@ async function judgeClients(
   said: Said,
   at: number,
   goOn: () => boolean,
-): Promise<ClientLosses[]> {
+): Promise<{ judged: ClientLosses[]; failed: unknown[] }> {
   const byClient = Map.groupBy(losses.values(), ({ clientName }) => clientName.toLowerCase());
   const stale = [...clients].filter(([, { changedAt, judged }]) => {
     return !judged || judged.at < changedAt + SETTLES_MS || judged.at <= at - LOOK_AGAIN_MS;
@@ -117,14 +120,24 @@ async function judgeClients(
   const lossesOf = (client: string) => byClient.get(client) ?? [];
   const mostFirst = orderBy<(typeof stale)[number]>(([client]) => -lossesOf(client).length);
   let left = 0;
+  const failed: unknown[] = [];
   await settleEach(stale.sort(mostFirst), CLIENTS_AT_ONCE, NEVER, async ([client, known]) => {
-    if (goOn())
+    if (!goOn()) {
+      left += 1;
+      return;
+    }
+    try {
       known.judged = { ...(await judgeLosses(context, primary, lossesOf(client), firstLostAt, said, at)), at };
-    else left += 1;
+    } catch (error) {
+      // It must not keep people from hearing of the others.
+      log.error('What a client lost cannot be judged', { primary, error: describe(error) });
+      failed.push(error);
+    }
   });
   if (left > 0)
     log.warn('Clients that lost images are looked at in the next run: there was no time', { primary, left });
-  return [...clients.values()].flatMap(({ judged }) => (judged && judged.counted.length > 0 ? [judged] : []));
+  const judged = [...clients.values()].flatMap((client) => client.judged ?? []);
+  return { judged: judged.filter(({ counted }) => counted.length > 0), failed };
 }
 
 async function tellNews(
@@ -141,8 +154,17 @@ async function tellNews(
   const intent = intentOf(primary, news, thresholds.deletedAgePercent);
   // As long as it is not remembered that this was told, the next run finds the same name for it: it is told once.
   const item = noticeItem<ImagesDeletedIntent>(intent, [primary, told?.toldAt ?? 0, ...news.levels]);
-  await records.writeOnce({ ...item, ...pendingSince(at) });
-  await deletions.tell(toldNow(primary, news, intent.until, told, at));
+  const standing = await records.writeOnce({ ...item, ...pendingSince(at) });
+  const { until, ...said } = standing ? saidBy(standing, news) : { ...news, until: intent.until };
+  await deletions.tell(toldNow(primary, said, until, told, at));
   const { images, clientCount, nothingLeftCount } = intent;
   log.warn('Images vanish', { primary, images, clients: clientCount, nothingLeft: nothingLeftCount });
+}
+
+/** What a notice says that a run before wrote, which then died or does not show yet: what came to light since is still to be told. */
+function saidBy(standing: Item, news: DeletionNews): DeletionNews & { until: number } {
+  const { nothingLeft, images, until } = readIntent(standing) as ImagesDeletedIntent;
+  const named = new Set(nothingLeft);
+  const clients = news.clients.map((one) => ({ ...one, isNews: one.isNews && named.has(one.clientName) }));
+  return { ...news, clients, images, until };
 }

@@ -62,9 +62,12 @@ async function watchFeed(
   const lostAfter = thresholds.feedLostMinutes * MINUTE_MS;
   const feed = await asked(context, before, connections, Math.min(ASK_AFTER_MS, lostAfter - COMES_BACK_MS));
   const judged = judgeFeed(feed, connections, now(), lostAfter);
-  // First: what is remembered is the mark that this was told, and an intent that is written again changes nothing.
-  if (judged.news) await tell(context, feed, judged.news);
+  const { news } = judged;
+  // Before that is remembered, which then says nothing of the loss any more; an intent that is written again changes nothing.
+  if (news?.kind === 'restored') await tellRestored(context, feed, news);
   if (judged.feed !== before) await feeds.put(judged.feed);
+  // After: each run tells it again while the feed is lost. Told before, a loss that nobody remembers would never be told to be over.
+  if (news?.kind === 'lost') await tellLost(context, feed, news);
 }
 
 /** The connections of an endpoint since it was created that can say when it was last heard: those that may be open, and the newest of all. */
@@ -99,26 +102,30 @@ async function asked(
   return feed;
 }
 
-async function tell(
-  { feeds, records, thresholds, now }: FeedContext,
-  feed: FeedState,
-  news: NonNullable<FeedNews>,
-): Promise<void> {
+type News<Kind> = Extract<FeedNews, { kind: Kind }>;
+
+async function tellRestored(context: FeedContext, feed: FeedState, { gap, told }: News<'restored'>): Promise<void> {
+  const { feeds, records, now } = context;
   const { endpoint, primary } = feed;
-  if (news.kind === 'restored') {
-    const { from, to } = news.gap;
-    await feeds.addGap(feed, news.gap);
-    log.info('A feed is restored', { endpoint, primary, from, to });
-    if (!news.told) return;
-    const intent = { kind: 'FeedRestored' as const, primary, endpoint, from, to, receivedAt: to };
-    await records.writeOnce({ ...noticeItem<FeedRestoredIntent>(intent, [endpoint, from]), ...pendingSince(now()) });
-    return;
-  }
-  const { lostFrom, reminder } = news;
+  const { from, to } = gap;
+  await feeds.addGap(feed, gap);
+  log.info('A feed is restored', { endpoint, primary, from, to });
+  if (!told) return;
+  // The run that remembered the loss may have died before it told it.
+  await tellLost(context, feed, { kind: 'lost', lostFrom: from, reminder: 0 });
+  const intent = { kind: 'FeedRestored' as const, primary, endpoint, from, to, receivedAt: to };
+  await records.writeOnce({ ...noticeItem<FeedRestoredIntent>(intent, [endpoint, from]), ...pendingSince(now()) });
+}
+
+async function tellLost(
+  { records, thresholds, now }: FeedContext,
+  { endpoint, primary }: FeedState,
+  { lostFrom, reminder }: News<'lost'>,
+): Promise<void> {
   const afterMinutes = thresholds.feedLostMinutes;
   const receivedAt = lostFrom + afterMinutes * MINUTE_MS + reminder * DAY_MS;
   const intent = { kind: 'FeedLost' as const, primary, endpoint, lostFrom, reminder, afterMinutes, receivedAt };
-  const id = [endpoint, lostFrom, reminder];
-  await records.writeOnce({ ...noticeItem<FeedLostIntent>(intent, id), ...pendingSince(now()) });
-  if (reminder === 0) log.warn('A feed is lost', { endpoint, primary, lostFrom });
+  const item = { ...noticeItem<FeedLostIntent>(intent, [endpoint, lostFrom, reminder]), ...pendingSince(now()) };
+  const before = await records.writeOnce(item);
+  if (reminder === 0 && !before) log.warn('A feed is lost', { endpoint, primary, lostFrom });
 }

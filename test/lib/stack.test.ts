@@ -271,8 +271,7 @@ describe('the operations topic', () => {
   it('hears of what stays wrong until somebody mends it, and of what passes while it lasts', () => {
     const alarm = (MetricName: string, rest: object) =>
       template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, ...rest });
-    // Written each minute while it lasts, and each quarter of an hour: one time that is missed does not end it.
-    alarm('SeveralConnections', { Period: 60, EvaluationPeriods: 5, TreatMissingData: 'notBreaching' });
+    // Written each quarter of an hour while it lasts: one time that is missed does not end it.
     alarm('SubscriptionsMissing', { Period: 900, EvaluationPeriods: 2, TreatMissingData: 'notBreaching' });
     // One failure that the next run mends is none; no run is one.
     alarm('WatchFailed', { Period: 300, Statistic: 'Minimum', TreatMissingData: 'breaching' });

@@ -300,6 +300,33 @@ describe('a run', () => {
     expect(await told()).toHaveLength(1);
   });
 
+  it('that died before it noted what it told tells what came to light since, and the first once', async () => {
+    const test = await vanishing();
+    const [alpha, beta] = ['alpha', 'beta'].map((client) => backups(client, 70 * DAY, 7 * DAY));
+    await test.remember([...history(must(alpha), 8 * DAY), ...history(must(beta), 8 * DAY)]);
+    await test.receive(deleted(must(alpha?.[0]), MINUTE));
+    test.clock.now = BEGIN + 2 * MINUTE;
+    const dies = { ...test.context.deletions, tell: () => Promise.reject(new Error('died')) };
+    await expect(watchDeletions({ ...test.context, deletions: dies }, PLENTY)).rejects.toThrow('died');
+    await test.receive(deleted(must(beta?.[0]), 2.5 * MINUTE));
+    await test.play([], [3, 70]);
+    expect((await test.told()).map(({ nothingLeft }) => nothingLeft)).toEqual([['alpha'], ['beta']]);
+  });
+
+  it('that cannot judge a client tells of the others, and is counted as failed', async () => {
+    logged('error');
+    const { context, told } = await wave();
+    const { images } = context;
+    const broken: typeof images.ofClient = (primary, client, at) => {
+      if (client === 'client0') throw new Error('broken');
+      return images.ofClient(primary, client, at);
+    };
+    const thresholds = { ...THRESHOLDS, deletedImages: 10 };
+    const watched = { ...context, thresholds, images: { ...images, ofClient: broken } };
+    await expect(watchDeletions(watched, PLENTY)).rejects.toThrow('1 clients of demo cannot be judged');
+    expect(await told()).toMatchObject([{ clientCount: 4 }]);
+  });
+
   it('looks at what came through an endpoint that was revoked since', async () => {
     const { context, clock, told } = await wave();
     const { endpoints } = context;

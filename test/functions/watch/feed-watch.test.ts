@@ -14,9 +14,21 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
+/** A notice as it is written. */
+type Kept = { pk: string; sk: string; kind: string };
+
 /** The duty on one endpoint, with what it remembers in `feed`. */
 function watching(createdAt: number, feed?: FeedState, feedLostMinutes = 15) {
-  const world = { now: BEGIN, alive: false, feed, opened: [] as number[], written: [] as object[], dies: false };
+  const world = {
+    now: BEGIN,
+    alive: false,
+    feed,
+    opened: [] as number[],
+    written: [] as Kept[],
+    gaps: [] as object[],
+    dies: false,
+    writes: Number.POSITIVE_INFINITY,
+  };
   const connections = () =>
     world.opened.map((openedAt): ConnectionState => {
       const ids = { endpoint: 'demo', primary: 'demo', tokenHash: 'h', sourceIp: '192.0.2.1' };
@@ -38,17 +50,21 @@ function watching(createdAt: number, feed?: FeedState, feedLostMinutes = 15) {
         if (world.feed) yield world.feed;
       },
       async put(one) {
+        if (world.dies) throw new Error('died');
         world.feed = one;
       },
-      addGap: async () => {},
+      addGap: async (_, gap) => void world.gaps.push(gap),
       async *gaps() {},
     },
     records: {
       read: async () => undefined,
       writeOnce: async (item) => {
+        if (world.writes-- <= 0) throw new Error('died');
+        const one = item as Kept;
+        const before = world.written.find(({ pk, sk }) => pk === one.pk && sk === one.sk);
+        if (!before) world.written.push(one);
         if (world.dies) throw new Error('died');
-        world.written.push(item);
-        return undefined;
+        return before;
       },
     },
     thresholds: { ...contextOf({}).thresholds, feedLostMinutes },
@@ -98,14 +114,43 @@ describe('a feed', () => {
   );
 });
 
-it('a feed whose loss could not be written is told by the next run', async () => {
-  vi.spyOn((await import('../../../functions/runtime/log.ts')).log, 'error').mockReturnValue();
-  const { world, run } = watching(BEGIN - DAY);
-  world.opened.push(BEGIN);
-  world.now = BEGIN + 21 * MINUTE;
-  world.dies = true;
-  await run().catch(() => {});
-  world.dies = false;
-  await run();
-  expect(world.written).toHaveLength(1);
+describe('a run that died', () => {
+  beforeEach(() => logged('error'));
+
+  it('as it told that a feed is lost keeps nobody from hearing of it, once, nor of its end', async () => {
+    const { world, run } = watching(BEGIN - DAY);
+    world.opened.push(BEGIN);
+    world.now = BEGIN + 21 * MINUTE;
+    world.dies = true;
+    await run().catch(() => {});
+    world.dies = false;
+    for (; world.now < BEGIN + 40 * MINUTE; world.now += MINUTE) await run();
+    expect(world.written).toMatchObject([{ kind: 'FeedLost' }]);
+    world.opened.push(world.now);
+    await run();
+    expect(world.written).toMatchObject([{ kind: 'FeedLost' }, { kind: 'FeedRestored' }]);
+    expect(world.gaps).toHaveLength(1);
+  });
+
+  it.each(['before', 'after'])(
+    '%s it remembered that a feed is lost leaves no end without a beginning',
+    async (when) => {
+      const { world, run } = watching(BEGIN - DAY);
+      world.opened.push(BEGIN);
+      world.now = BEGIN + 21 * MINUTE;
+      if (when === 'before') world.dies = true;
+      else world.writes = 0;
+      await run().catch(() => {});
+      Object.assign(world, { dies: false, writes: Number.POSITIVE_INFINITY });
+      // It is back before the next run.
+      world.opened.push(world.now + 30_000);
+      for (let minute = 0; minute < 20; minute++) {
+        world.now += MINUTE;
+        await run();
+        world.opened.push(world.now);
+      }
+      expect(world.written.map(({ kind }) => kind)).toEqual(when === 'before' ? [] : ['FeedLost', 'FeedRestored']);
+      expect(world.gaps).toHaveLength(when === 'before' ? 0 : 1);
+    },
+  );
 });

@@ -68,6 +68,11 @@ describe('a client whose images are kept for 30 days', () => {
     expect(judge(days(8, 29).map((age) => loss(age, {}, (age * 7) % 50)))).toMatchObject({ counted: [] });
   });
 
+  it('is judged however much is said to be lost of it', () => {
+    const flood = Array.from({ length: 150_000 }, (_, n) => loss(0, { backupId: `made-up_${n}` }));
+    expect(judge(flood, MONTH, 50, RECEIVED - HOUR_MS).counted).toHaveLength(150_000);
+  });
+
   it('that loses all of them counts the young ones, and has nothing left', () => {
     const judged = judge(days(0, 29).map((age) => loss(age)));
     expect([judged.counted.length, judged.nothingLeft]).toEqual([15, true]);
