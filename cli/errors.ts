@@ -25,7 +25,7 @@ export class EndWith extends Error {
 
 const SIGN_IN =
   'Sign in again (aws sso login, or new keys), check AWS_PROFILE, then repeat the command. Is a one-machine run meant? Start it with: npm start -- --no-demo';
-const SET_REGION = 'Name the Region of the stack: AWS_REGION=eu-central-1 nbwatch …';
+const SET_REGION = 'Name the Region of the stack: AWS_REGION=eu-central-1 npx nbwatch …';
 const PERMIT =
   'Use an AWS profile (AWS_PROFILE) that may do what the message names, in the account and Region of the stack.';
 const FIND =

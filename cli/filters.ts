@@ -27,7 +27,7 @@ export function filtered(command: Command, ...names: readonly (keyof Filters)[])
 }
 
 /** What to do where a client or policy is not known. */
-export const SEE_NAMES = 'See the names with: nbwatch series';
+export const SEE_NAMES = 'See the names with: npx nbwatch series';
 
 /** What is said of an answer without rows: a client or policy that was named may be mistyped. */
 export function noneOf(said: string, { client, policy }: Pick<Filters, 'client' | 'policy'>): string {

@@ -48,18 +48,17 @@ Exit codes:
   1  failed; standard error says why and what to do
   2  wrong usage
   3  not found: no such run, stack, endpoint, silence, message, job, image, client or policy
-  4  nbwatch status, doctor, verify: something needs attention`;
+  4  status, doctor, verify: something needs attention`;
 
 const START = `nbwatch keeps what NetBackup does, and tells when a backup fails.
 
-  nbwatch status                     is all well?
-  nbwatch jobs --failed              what failed in the last day
-  nbwatch series --without 26h       backups without a usable run for that long
-  nbwatch image sql01_1458601200     what happened to a backup image
-  nbwatch watch                      what happens, as it happens
-  nbwatch --help                     every command; each has --help
+  npx nbwatch status                  is all well?
+  npx nbwatch jobs --failed           what failed in the last day
+  npx nbwatch series --without 26h    backups without a usable run for that long
+  npx nbwatch image sql01_1458601200  what happened to a backup image
+  npx nbwatch watch                   what happens, as it happens
+  npx nbwatch --help                  every command; each has --help
 
-In a checkout: npx nbwatch.
 Nothing deployed yet? npm start -- --exit shows it all on this machine.
 `;
 
@@ -99,7 +98,7 @@ export function createProgram(streams: Streams, wait: Wait): Command {
 
 /** After an error of usage, of any command below this one too. */
 function sayWhereHelpIs(command: Command, path: string): void {
-  command.showHelpAfterError(`See ${path} --help`);
+  command.showHelpAfterError(`See npx ${path} --help`);
   for (const sub of command.commands) sayWhereHelpIs(sub, `${path} ${sub.name()}`);
 }
 

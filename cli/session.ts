@@ -62,7 +62,7 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
     async primaries(only) {
       const all = new Set((await Array.fromAsync(endpoints.list())).map(({ primary }) => primary));
       if (only === undefined) return [...all].sort();
-      if (!all.has(only)) notFound(`There is no primary ${only}.`, 'See them with: nbwatch endpoint list');
+      if (!all.has(only)) notFound(`There is no primary ${only}.`, 'See them with: npx nbwatch endpoint list');
       return [only];
     },
   };

@@ -27,7 +27,7 @@ async function toldBy({ tables }: Session, { id, kind, members: [place] }: Messa
   if (kind !== 'ImagesDeleted')
     throw new CliError(
       `${id} is a ${kind}, which cannot be dismissed; an ImagesDeleted can.`,
-      'See what can be: nbwatch alerts list --since 7d --kind ImagesDeleted. To keep failures back: nbwatch silence add',
+      'See what can be: npx nbwatch alerts list --since 7d --kind ImagesDeleted. To keep failures back: npx nbwatch silence add',
       EXIT.usage,
     );
   const item = place && (await createRecords(tables.client, tables.records).read(place));
@@ -39,7 +39,11 @@ async function toldBy({ tables }: Session, { id, kind, members: [place] }: Messa
 /** Ends the dismissal of a message. Throws a CliError when it is not in force. */
 export async function undo(session: Session, id: string): Promise<void> {
   if (await deletionsOf(session).undo(id, session.now)) return;
-  throw new CliError(`No dismissal of ${id} is in force.`, 'See them with: nbwatch alerts dismissed', EXIT.notFound);
+  throw new CliError(
+    `No dismissal of ${id} is in force.`,
+    'See them with: npx nbwatch alerts dismissed',
+    EXIT.notFound,
+  );
 }
 
 /** Every dismissal, those in force first, then the newest. */

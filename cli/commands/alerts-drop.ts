@@ -30,12 +30,15 @@ export async function drop({ tables, now }: Session, { id }: Message, reason: st
       const when = publishedAt === undefined ? `dropped ${showTime(droppedAt)}` : `sent ${showTime(publishedAt)}`;
       throw new CliError(
         `${id} was ${when} UTC: there is nothing to drop.`,
-        'nbwatch alerts pending shows what waits.',
+        'npx nbwatch alerts pending shows what waits.',
       );
     }
     // A publisher that died may have written down what another message tells: what it is about may still be pending, or told.
     if (!(await outbox.remembered()).unpublished.includes(id))
-      throw new CliError(`${id} does not wait: it was never to be sent.`, 'nbwatch alerts pending shows what waits.');
+      throw new CliError(
+        `${id} does not wait: it was never to be sent.`,
+        'npx nbwatch alerts pending shows what waits.',
+      );
     await outbox.drop(message, reason, now);
   } finally {
     await outbox.release(holder);

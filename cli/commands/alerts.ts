@@ -43,9 +43,9 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     .addHelpText(
       'after',
       examples(
-        'nbwatch alerts list --since 7d',
-        'nbwatch alerts list --kind FailureDigest --json',
-        'nbwatch alerts list --severity critical --from 2026-11-01 --csv',
+        'npx nbwatch alerts list --since 7d',
+        'npx nbwatch alerts list --kind FailureDigest --json',
+        'npx nbwatch alerts list --severity critical --from 2026-11-01 --csv',
       ),
     )
     .action((options: ListOptions) =>
@@ -53,7 +53,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         session.print(
           messages(session, options),
           COLUMNS,
-          'Nobody was told anything in that time. nbwatch alerts pending shows what waits.',
+          'Nobody was told anything in that time. npx nbwatch alerts pending shows what waits.',
         ),
       ),
     );
@@ -61,7 +61,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
   common(alerts.command('show'))
     .description('a message as it was mailed')
     .argument('<id>', 'the id that alerts list shows')
-    .addHelpText('after', examples('nbwatch alerts show 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d'))
+    .addHelpText('after', examples('npx nbwatch alerts show 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d'))
     .action((id: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         const message = await messageOf(session, id);
@@ -99,7 +99,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         const { alerts } = dropped.snsMessageIds;
         streams.err(
           alerts === undefined
-            ? 'Nobody is told of it. The message is kept: nbwatch alerts show names what is in it.\n'
+            ? 'Nobody is told of it. The message is kept: npx nbwatch alerts show names what is in it.\n'
             : 'Alerts had it already; only the copy for the chat is given up.\n',
         );
       }),
@@ -129,13 +129,13 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         }
         const dismissal = await dismiss(session, await messageOf(session, id), reason, options.for);
         await session.print([dismissal], DISMISSAL_COLUMNS, '');
-        streams.err(`More than that is told all the same. To end it: nbwatch alerts dismiss ${id} --undo\n`);
+        streams.err(`More than that is told all the same. To end it: npx nbwatch alerts dismiss ${id} --undo\n`);
       });
     });
 
   tabular(alerts.command('dismissed'))
     .description('what was dismissed, and until when it counts')
-    .addHelpText('after', examples('nbwatch alerts dismissed', 'nbwatch alerts dismissed --json'))
+    .addHelpText('after', examples('npx nbwatch alerts dismissed', 'npx nbwatch alerts dismissed --json'))
     .action((options: CommonOptions) =>
       withSession(options, streams, async (session) =>
         session.print(await dismissals(session), DISMISSAL_COLUMNS, 'Nothing was dismissed.'),
@@ -150,7 +150,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     .option('--note <text>', 'what it says', 'Somebody wanted to see whether alerts arrive.')
     .addHelpText(
       'after',
-      examples('nbwatch alerts test', 'nbwatch alerts test --note "Hello from the new Slack channel"'),
+      examples('npx nbwatch alerts test', 'npx nbwatch alerts test --note "Hello from the new Slack channel"'),
     )
     .action((options: TestOptions) =>
       withSession(options, streams, async (session) => {
@@ -158,7 +158,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         if (options.json) await streams.out(`${JSON.stringify({ kind: 'Test', note: options.note })}\n`);
         else await streams.out('A test message is on its way: it goes out within a minute.\n');
         streams.err(
-          'nbwatch alerts list --kind Test shows when it was sent. An email address must have been confirmed.\n',
+          'npx nbwatch alerts list --kind Test shows when it was sent. An email address must have been confirmed.\n',
         );
       }),
     );
@@ -168,20 +168,20 @@ const PENDING_HELP = `
 What waits for its turn is told when there is room: failures at once come together in digests, the children of a job with it, and
 what no person is told goes to programs after a minute. What a silence keeps back is told when it is over.
 A message that SNS does not take is tried again each minute: the alarm PublishFailures in docs/operations.md says what to do.
-${examples('nbwatch alerts pending', 'nbwatch alerts pending --json')}`;
+${examples('npx nbwatch alerts pending', 'npx nbwatch alerts pending --json')}`;
 
 const DISMISS_HELP = `
 Twice as many young images as the message told of may then vanish in an hour of that primary server, and that the clients that it
-counted have nothing left is not told. Of a client that is out of service for good: nbwatch expect --retire --client NAME
+counted have nothing left is not told. Of a client that is out of service for good: npx nbwatch expect --retire --client NAME
 ${examples(
-  'nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "CHG-1204: moved to new storage" --for 2d',
-  'nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --undo',
+  'npx nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "CHG-1204: moved to new storage" --for 2d',
+  'npx nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --undo',
 )}`;
 
 const DROP_HELP = `
 For a message that SNS refuses as it is, which it would for ever. What else it refuses is mended where it went wrong.
 ${examples(
-  'nbwatch alerts drop 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "refused as invalid, told by phone"',
+  'npx nbwatch alerts drop 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "refused as invalid, told by phone"',
 )}`;
 
 /** Those that are not sent yet belong to now: a range that ends before it has none of them. */
@@ -204,7 +204,7 @@ async function messageOf({ tables, now }: Session, id: string): Promise<Message>
   if (message) return message;
   throw new CliError(
     `There is no message ${id}.`,
-    'nbwatch alerts list and nbwatch alerts pending show their ids.',
+    'npx nbwatch alerts list and npx nbwatch alerts pending show their ids.',
     EXIT.notFound,
   );
 }

@@ -7,10 +7,10 @@ const HELP = `
 Where nbwatch is run with npx, in the checkout, give it a name first:
   nbwatch() { npx nbwatch "$@"; }
 Then, also in ~/.bashrc, or in ~/.zshrc below compinit:
-  source <(nbwatch completion bash)
-  source <(nbwatch completion zsh)
-For fish: nbwatch completion fish > ~/.config/fish/completions/nbwatch.fish
-${examples('nbwatch completion bash', 'nbwatch completion fish > nbwatch.fish')}`;
+  source <(npx nbwatch completion bash)
+  source <(npx nbwatch completion zsh)
+For fish: npx nbwatch completion fish > ~/.config/fish/completions/nbwatch.fish
+${examples('npx nbwatch completion bash', 'npx nbwatch completion fish > nbwatch.fish')}`;
 
 export function addCompletionCommand(program: Command, streams: Streams): void {
   program

@@ -9,7 +9,7 @@ const HELP = `
 Nothing is changed. What you may not see is unknown, and no fault. Exit code ${EXIT.attention}: something needs attention.
 
 --probe finds out what docs/limits.md does not know, and prints it as text for an issue. It connects as a primary server, with the
-endpoint file of --endpoint, else to the one-machine run; make a file for it: nbwatch endpoint create --primary probe. It reports
+endpoint file of --endpoint, else to the one-machine run; make a file for it: npx nbwatch endpoint create --primary probe. It reports
 a hundred restores of the client nbwatch-doctor, of which nobody is told, and sends 20 messages at once: where an account may run ten
 functions, others are throttled for that moment, and come again. Ctrl-C ends it and prints what is settled so far.
 `;
@@ -26,10 +26,10 @@ export function addDoctorCommand(program: Command, streams: Streams, wait: Wait)
       'after',
       HELP +
         examples(
-          'nbwatch doctor',
-          'nbwatch doctor --json',
-          'nbwatch doctor --probe --endpoint probe.endpoint.json > issue.md',
-          'nbwatch doctor --probe --minutes 1',
+          'npx nbwatch doctor',
+          'npx nbwatch doctor --json',
+          'npx nbwatch doctor --probe --endpoint probe.endpoint.json > issue.md',
+          'npx nbwatch doctor --probe --minutes 1',
         ),
     )
     .action(async (options: DoctorOptions) => {
@@ -49,5 +49,5 @@ export function addDoctorCommand(program: Command, streams: Streams, wait: Wait)
 function refuse(options: DoctorOptions, meaningless: readonly (keyof DoctorOptions)[], why: string): void {
   const given = meaningless.find((option) => options[option] !== undefined);
   if (given !== undefined)
-    throw new CliError(`${why} --${given} means nothing here.`, 'See nbwatch doctor --help', EXIT.usage);
+    throw new CliError(`${why} --${given} means nothing here.`, 'See npx nbwatch doctor --help', EXIT.usage);
 }

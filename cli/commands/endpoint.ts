@@ -37,8 +37,8 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     .addHelpText(
       'after',
       examples(
-        'nbwatch endpoint create --primary berlin > berlin.endpoint.json',
-        'nbwatch endpoint create --primary berlin --name berlin-2 --group berlin --priority 2 > berlin-2.endpoint.json',
+        'npx nbwatch endpoint create --primary berlin > berlin.endpoint.json',
+        'npx nbwatch endpoint create --primary berlin --name berlin-2 --group berlin --priority 2 > berlin-2.endpoint.json',
       ),
     )
     .action((options: CreateOptions) =>
@@ -58,13 +58,13 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
 
   tabular(endpoint.command('list'))
     .description('every endpoint')
-    .addHelpText('after', examples('nbwatch endpoint list', 'nbwatch endpoint list --json'))
+    .addHelpText('after', examples('npx nbwatch endpoint list', 'npx nbwatch endpoint list --json'))
     .action((options: CommonOptions) =>
       withSession(options, streams, async ({ endpoints, print, now }) =>
         print(
           await Array.fromAsync(endpoints.list(), withoutHashes),
           endpointColumns(now),
-          'No endpoint yet. Register one with: nbwatch endpoint create --primary NAME',
+          'No endpoint yet. Register one with: npx nbwatch endpoint create --primary NAME',
         ),
       ),
     );
@@ -73,7 +73,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     .description(
       'an endpoint, its connections and the gaps between them, newest first; asks the gateway which connections are alive',
     )
-    .addHelpText('after', `\n--csv prints its connections.\n${examples('nbwatch endpoint show berlin')}`)
+    .addHelpText('after', `\n--csv prints its connections.\n${examples('npx nbwatch endpoint show berlin')}`)
     .action((name: string, options: CommonOptions) =>
       withSession(options, streams, async ({ endpoints, print, now, target }) => {
         const state = await existing(endpoints, name);
@@ -105,7 +105,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         .argParser(readAge)
         .default(readAge('1d'), '1d'),
     )
-    .addHelpText('after', examples('nbwatch endpoint rotate berlin > berlin.endpoint.json'))
+    .addHelpText('after', examples('npx nbwatch endpoint rotate berlin > berlin.endpoint.json'))
     .action((name: string, options: CommonOptions & { overlap: number }) =>
       withSession(options, streams, async ({ endpoints, target, now }) => {
         const state = await existing(endpoints, name);
@@ -114,7 +114,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         if (token === undefined)
           throw new CliError(
             `The endpoint ${name} is revoked.`,
-            `Register it again, with another token: nbwatch endpoint create --primary ${state.primary} --name ${name}`,
+            `Register it again, with another token: npx nbwatch endpoint create --primary ${state.primary} --name ${name}`,
             EXIT.failed,
           );
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
@@ -126,7 +126,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
 
   common(endpoint.command('revoke <name>'))
     .description('end an endpoint: its tokens for good, and its connections')
-    .addHelpText('after', examples('nbwatch endpoint revoke berlin'))
+    .addHelpText('after', examples('npx nbwatch endpoint revoke berlin'))
     .action((name: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         await existing(session.endpoints, name);
@@ -138,7 +138,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
 async function existing(endpoints: Session['endpoints'], name: string): Promise<EndpointState> {
   const state = await endpoints.get(name);
   if (!state)
-    throw new CliError(`There is no endpoint ${name}.`, 'See them with: nbwatch endpoint list', EXIT.notFound);
+    throw new CliError(`There is no endpoint ${name}.`, 'See them with: npx nbwatch endpoint list', EXIT.notFound);
   return state;
 }
 
@@ -147,7 +147,7 @@ function takenBy(name: string, holder: EndpointState | undefined): CliError {
   return holder?.revokedAt === undefined
     ? new CliError(
         `An endpoint ${name} exists already.`,
-        `For another token: nbwatch endpoint rotate ${name}. For another way in: --name OTHER.`,
+        `For another token: npx nbwatch endpoint rotate ${name}. For another way in: --name OTHER.`,
       )
     : new CliError(
         `An endpoint ${name} was that of the primary ${holder.primary}, and is revoked.`,

@@ -22,10 +22,10 @@ What is said here counts for more. Names are taken however they are capitalised.
   --retire               no backup of this client, or of this client under this policy, is overdue until one runs again
   --forget               take back what was said
 ${examples(
-  'nbwatch expect',
-  'nbwatch expect --client sql01 --policy nightly --every 26h',
-  'nbwatch expect --retire --client sql01',
-  'nbwatch expect --forget --client sql01 --policy nightly',
+  'npx nbwatch expect',
+  'npx nbwatch expect --client sql01 --policy nightly --every 26h',
+  'npx nbwatch expect --retire --client sql01',
+  'npx nbwatch expect --forget --client sql01 --policy nightly',
 )}`;
 
 interface ExpectOptions extends CommonOptions {
@@ -95,7 +95,7 @@ async function list(session: Session, names: ExpectOptions): Promise<void> {
   await session.print(
     asked.sort(byName),
     COLUMNS,
-    'Nothing was said of backups: what they did before decides. Say something with: nbwatch expect --client NAME --policy NAME --every 26h',
+    'Nothing was said of backups: what they did before decides. Say something with: npx nbwatch expect --client NAME --policy NAME --every 26h',
   );
 }
 
@@ -129,7 +129,7 @@ async function forget(session: Session, saying: Saying, streams: Streams): Promi
   if (!(await expectationsOf(session).remove(names)))
     throw new CliError(
       `Nothing was said of ${nameOf(names)} on ${primary}.`,
-      'See what was with: nbwatch expect',
+      'See what was with: npx nbwatch expect',
       EXIT.notFound,
     );
   streams.err(`What was said of ${nameOf(names)} is taken back: what these backups did before decides.\n`);
@@ -140,7 +140,7 @@ async function primaryOf({ primaries }: Session, { primary }: ExpectOptions): Pr
   const all = (await primaries(primary)).filter((name) => name !== RESERVED_PRIMARY);
   const [only] = all;
   if (only === undefined)
-    throw new CliError('There is no primary yet.', 'Register one with: nbwatch endpoint create --primary NAME');
+    throw new CliError('There is no primary yet.', 'Register one with: npx nbwatch endpoint create --primary NAME');
   if (all.length > 1)
     refuse(`There are several primaries: ${all.join(', ')}.`, 'Say which one is meant with --primary NAME.');
   return only;

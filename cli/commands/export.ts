@@ -49,8 +49,8 @@ export function addExportCommands(program: Command, streams: Streams): void {
       'after',
       `${HELP}
 Examples:
-  nbwatch export jobs --from 2026-11-01 --to 2026-12-01 --format parquet --out november
-  nbwatch export jobs --since 90d --client sql01 --format csv --out - > sql01.csv`,
+  npx nbwatch export jobs --from 2026-11-01 --to 2026-12-01 --format parquet --out november
+  npx nbwatch export jobs --since 90d --client sql01 --format csv --out - > sql01.csv`,
     )
     .action((options: ExportOptions) => run(JOBS, options, streams));
 
@@ -60,8 +60,8 @@ Examples:
       'after',
       `${HELP}
 Examples:
-  nbwatch export images --since 90d --format parquet --out history
-  nbwatch export images --from 2026-11-23 --format jsonl --out - | jq .entry.backupId`,
+  npx nbwatch export images --since 90d --format parquet --out history
+  npx nbwatch export images --from 2026-11-23 --format jsonl --out - | jq .entry.backupId`,
     )
     .action((options: ExportOptions) => run(IMAGES, options, streams));
 }

@@ -43,7 +43,7 @@ export function addImageCommand(program: Command, streams: Streams): void {
   filtered(tabular(program.command('image')), 'primary')
     .argument('<backup-id>', 'the backup id, as images shows it')
     .description('what happened to a backup image, and what it is now; on every primary that has it')
-    .addHelpText('after', examples('nbwatch image sql01_1458601200', 'nbwatch image sql01_1458601200 --json'))
+    .addHelpText('after', examples('npx nbwatch image sql01_1458601200', 'npx nbwatch image sql01_1458601200 --json'))
     .action((backupId: string, options: ImageOptions) =>
       withSession(options, streams, async (session) => {
         const found: Found[] = [];
@@ -54,7 +54,7 @@ export function addImageCommand(program: Command, streams: Streams): void {
         if (found.length === 0)
           return session.notFound(
             `No image ${backupId} is known.`,
-            'Find its name with: nbwatch images --client NAME --since 400d',
+            'Find its name with: npx nbwatch images --client NAME --since 400d',
           );
         if (options.csv) {
           const rows = found.flatMap(({ is, history }) => history.map((fact) => ({ is, ...fact })));

@@ -60,10 +60,10 @@ export function addImagesCommand(program: Command, streams: Streams): void {
       'after',
       HELP +
         examples(
-          'nbwatch images --since 7d',
-          'nbwatch images --client sql01 --since 400d',
-          'nbwatch images --client sql01 --condition RESTORABLE --since 30d',
-          'nbwatch images --operation DELETE --from 2026-11-23 --to 2026-11-24 --csv',
+          'npx nbwatch images --since 7d',
+          'npx nbwatch images --client sql01 --since 400d',
+          'npx nbwatch images --client sql01 --condition RESTORABLE --since 30d',
+          'npx nbwatch images --operation DELETE --from 2026-11-23 --to 2026-11-24 --csv',
         ),
     )
     .action((options: ImagesOptions) => {

@@ -49,7 +49,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
   filtered(tabular(program.command('job')), 'primary')
     .argument('<id>', 'the job id', wholeNumber(0))
     .description('a job with its runs, parent and children; on every primary that has it')
-    .addHelpText('after', examples('nbwatch job 144', 'nbwatch job 144 --primary berlin --json'))
+    .addHelpText('after', examples('npx nbwatch job 144', 'npx nbwatch job 144 --primary berlin --json'))
     .action((jobId: number, options: JobOptions) =>
       withSession(options, streams, async (session) => {
         const { tables, now, print, primaries, notFound } = session;
@@ -58,7 +58,8 @@ export function addJobCommands(program: Command, streams: Streams): void {
           const job = await readJob(tables, primary, jobId, now);
           if (job) found.push(job);
         }
-        if (found.length === 0) return notFound(`No job ${jobId} is known.`, 'List jobs with: nbwatch jobs --since 7d');
+        if (found.length === 0)
+          return notFound(`No job ${jobId} is known.`, 'List jobs with: npx nbwatch jobs --since 7d');
         if (!options.json) return print(related(session, found), RELATED_COLUMNS, '');
         for (const job of found) {
           const children = await Array.fromAsync(childrenOf(tables, job.primary, jobId, now));
@@ -80,11 +81,11 @@ export function addJobCommands(program: Command, streams: Streams): void {
       'after',
       JOBS_HELP +
         examples(
-          'nbwatch jobs --failed',
-          'nbwatch jobs --unfinished',
-          'nbwatch jobs --client sql01 --since 7d --json',
-          'nbwatch jobs --status 1,41,150-160 --policy weekly',
-          'nbwatch jobs --from 2026-11-01 --to 2026-12-01 --csv > november.csv',
+          'npx nbwatch jobs --failed',
+          'npx nbwatch jobs --unfinished',
+          'npx nbwatch jobs --client sql01 --since 7d --json',
+          'npx nbwatch jobs --status 1,41,150-160 --policy weekly',
+          'npx nbwatch jobs --from 2026-11-01 --to 2026-12-01 --csv > november.csv',
         ),
     )
     .action((options: JobsOptions) =>

@@ -19,9 +19,9 @@ type Quarantined = ({ kind: 'put aside' } & Aside) | ({ kind: 'not projected' } 
 
 const HELP = `
 What is put aside could not be stored as a fact; --json shows it whole. What is not projected is a fact that is in the
-ledger under the key shown, but in no job, image or alert: an nbwatch that can read it projects it with nbwatch rebuild,
+ledger under the key shown, but in no job, image or alert: an nbwatch that can read it projects it with npx nbwatch rebuild,
 which raises no alert.
-${examples('nbwatch quarantine', 'nbwatch quarantine --since 30d --json')}`;
+${examples('npx nbwatch quarantine', 'npx nbwatch quarantine --since 30d --json')}`;
 
 export function addAsideCommand(program: Command, streams: Streams): void {
   filtered(ranged(tabular(program.command('quarantine'))), 'primary')

@@ -26,7 +26,7 @@ delete what the ledger has no facts of (orphan) and to fold series again. Differ
 Images are never deleted: their records may outlive their facts.
 An interrupted rebuild goes on where it stopped.
 docs/repair.md says when to use it and what it costs.
-${examples('nbwatch rebuild', 'nbwatch rebuild --from-start --json > mended.jsonl')}`;
+${examples('npx nbwatch rebuild', 'npx nbwatch rebuild --from-start --json > mended.jsonl')}`;
 
 /** The passes by the table that each goes through, in this order: what it goes through, and what it does for each. */
 const PASSES = {
@@ -70,7 +70,7 @@ export function addRebuildCommand(program: Command, streams: Streams): void {
           } catch (error) {
             throw new CliError(
               `The rebuild stopped after ${partitions} ${of}. ${error}`,
-              'Mend the cause; then nbwatch rebuild goes on where it stopped.',
+              'Mend the cause; then npx nbwatch rebuild goes on where it stopped.',
             );
           }
         };

@@ -32,7 +32,7 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
     .description('project again what the streams gave up after a day of failures; alerts that it holds back are raised')
     .addHelpText(
       'after',
-      `\nMend the cause first: what fails again is kept. docs/repair.md says when to use it.\n${examples('nbwatch redrive')}`,
+      `\nMend the cause first: what fails again is kept. docs/repair.md says when to use it.\n${examples('npx nbwatch redrive')}`,
     )
     .action((options: CommonOptions) =>
       withSession(options, streams, async ({ tables, target }) => {
@@ -117,7 +117,7 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
         if (kept > 0) {
           throw new CliError(
             `${kept} batches were kept, for the reasons above.`,
-            'Mend the cause; then nbwatch redrive tries them again. Delete an object that cannot be read by hand: nbwatch rebuild mends its records, but raises no alerts.',
+            'Mend the cause; then npx nbwatch redrive tries them again. Delete an object that cannot be read by hand: npx nbwatch rebuild mends its records, but raises no alerts.',
           );
         }
       }),

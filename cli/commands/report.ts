@@ -17,9 +17,9 @@ One HTML file with nothing to load: open it, print it, send it. docs/report.md s
 --json prints the same as one JSON object, by docs/report.schema.json.
 
 Examples:
-  nbwatch report
-  nbwatch report --since 7d --primary berlin --out berlin.html
-  nbwatch report --since 90d --json > quarter.json`;
+  npx nbwatch report
+  npx nbwatch report --since 7d --primary berlin --out berlin.html
+  npx nbwatch report --since 90d --json > quarter.json`;
 
 export function addReportCommand(program: Command, streams: Streams): void {
   const command = ranged(common(program.command('report')), 'received', '30d').description(

@@ -38,9 +38,9 @@ export function addSeriesCommand(program: Command, streams: Streams): void {
       'after',
       '\nstreak: how many runs failed since the last usable one. status, and --status: of the last run.\n' +
         examples(
-          'nbwatch series --failing',
-          'nbwatch series --without 26h',
-          'nbwatch series --client sql01 --policy nightly',
+          'npx nbwatch series --failing',
+          'npx nbwatch series --without 26h',
+          'npx nbwatch series --client sql01 --policy nightly',
         ),
     )
     .action((options: SeriesOptions) =>

@@ -19,10 +19,10 @@ All that is named must fit a failure; names are taken however they are capitalis
 (2026-11-24T06:00Z, 2026-11-24T06:00+01:00). A duration counts from now; that of --until from --from, if given.
 --every takes days (Sun, Mon-Fri, Sat,Sun, daily) and hours by the clock of --zone, also across midnight.
 ${examples(
-  'nbwatch silence add --client sql01 --until 2h --reason "moves to new storage"',
-  'nbwatch silence add --policy weekly --status 1,41,150-160 --from 3h --until 8h --reason "CHG-1204"',
-  'nbwatch silence add --primary berlin --every "Sun 02:00-04:00" --zone Europe/Berlin --reason "patch window"',
-  'nbwatch silence add --job-type IMAGEDELETE --status 191 --for-good --reason "nothing to do about it"',
+  'npx nbwatch silence add --client sql01 --until 2h --reason "moves to new storage"',
+  'npx nbwatch silence add --policy weekly --status 1,41,150-160 --from 3h --until 8h --reason "CHG-1204"',
+  'npx nbwatch silence add --primary berlin --every "Sun 02:00-04:00" --zone Europe/Berlin --reason "patch window"',
+  'npx nbwatch silence add --job-type IMAGEDELETE --status 191 --for-good --reason "nothing to do about it"',
 )}`;
 
 export function addSilenceCommands(program: Command, streams: Streams): void {
@@ -52,14 +52,14 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
           throw new CliError(`Another silence has the id ${added.id} already.`, 'Run the command again.');
         await session.print([{ ...stateOf(added, session.now), held: 0 }], COLUMNS, '');
         streams.err(
-          `What it keeps back is told in one message when it is over. To end it now: nbwatch silence end ${added.id}\n`,
+          `What it keeps back is told in one message when it is over. To end it now: npx nbwatch silence end ${added.id}\n`,
         );
       });
     });
 
   tabular(silence.command('list'))
     .description('every silence: active ones, those to come, and those that ended in the last 400 days')
-    .addHelpText('after', examples('nbwatch silence list', 'nbwatch silence list --json'))
+    .addHelpText('after', examples('npx nbwatch silence list', 'npx nbwatch silence list --json'))
     .action((options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         const silences = await Array.fromAsync(silencesOf(session).list());
@@ -68,22 +68,22 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         await session.print(
           await Promise.all(rows),
           COLUMNS,
-          'No silence yet. Make one with: nbwatch silence add --client NAME --until 2h --reason TEXT',
+          'No silence yet. Make one with: npx nbwatch silence add --client NAME --until 2h --reason TEXT',
         );
       }),
     );
 
   tabular(silence.command('end'))
-    .argument('<id>', 'as nbwatch silence list shows it', (text: string) => text.toLowerCase())
+    .argument('<id>', 'the id that silence list shows', (text: string) => text.toLowerCase())
     .description('end a silence now; what it kept back is told in one message')
-    .addHelpText('after', examples('nbwatch silence end k3f9qd'))
+    .addHelpText('after', examples('npx nbwatch silence end k3f9qd'))
     .action((id: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         const silences = silencesOf(session);
         const ended = await silences.end(id, session.now);
         const found = (await Array.fromAsync(silences.list())).find((one) => one.id === id);
         if (!found)
-          throw new CliError(`There is no silence ${id}.`, 'See them with: nbwatch silence list', EXIT.notFound);
+          throw new CliError(`There is no silence ${id}.`, 'See them with: npx nbwatch silence list', EXIT.notFound);
         const held = await countHeld(session.tables, id);
         await session.print([{ ...stateOf(found, session.now), held }], COLUMNS, '');
         streams.err(ended ? `${id} is over. What it kept back is told within minutes.\n` : `${id} was over already.\n`);

@@ -16,10 +16,10 @@ What is played goes nowhere: months pass in seconds, by the rules and settings o
 Needs Java 17. Without a name both are listed. docs/simulate.md says more.
 
 Examples:
-  nbwatch simulate
-  nbwatch simulate night --clients 200 --policies 12 --fail 3% --seed 7
-  nbwatch simulate storm --endpoint simulated.endpoint.json --rate 20/s
-  nbwatch simulate dead-primary --emails`;
+  npx nbwatch simulate
+  npx nbwatch simulate night --clients 200 --policies 12 --fail 3% --seed 7
+  npx nbwatch simulate storm --endpoint simulated.endpoint.json --rate 20/s
+  npx nbwatch simulate dead-primary --emails`;
 
 interface SimulateOptions extends TrafficCommandOptions {
   emails?: boolean;
@@ -64,7 +64,11 @@ export function addSimulateCommand(program: Command, streams: Streams): void {
       if (name === undefined) return list(SCENARIOS, options, streams);
       const scenario = SCENARIOS.find((one) => one.name === name);
       if (!scenario)
-        throw new CliError(`There is nothing of the name ${name}.`, 'See them with: nbwatch simulate', EXIT.notFound);
+        throw new CliError(
+          `There is nothing of the name ${name}.`,
+          'See them with: npx nbwatch simulate',
+          EXIT.notFound,
+        );
       await showScenario(scenario, options, streams);
     });
 }
@@ -74,7 +78,7 @@ function refuse(options: SimulateOptions, isWrong: (option: string) => boolean, 
   const wrong = Object.keys(options).find(isWrong);
   if (wrong === undefined) return;
   const option = `--${wrong.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new CliError(`${why} ${option} means nothing here.`, 'See them with: nbwatch simulate', EXIT.usage);
+  throw new CliError(`${why} ${option} means nothing here.`, 'See them with: npx nbwatch simulate', EXIT.usage);
 }
 
 function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out, terminal }: Streams): void {

@@ -9,7 +9,7 @@ import { type Columns, sentence } from '../table.ts';
 
 const HELP = `
 Exit code ${EXIT.attention}: something needs attention. docs/watching.md says what each check looks at.
-${examples('nbwatch status', 'nbwatch status --json', 'nbwatch status || echo "look at the backups"')}`;
+${examples('npx nbwatch status', 'npx nbwatch status --json', 'npx nbwatch status || echo "look at the backups"')}`;
 
 const COLUMNS: Columns<Check> = {
   check: ({ check }) => check,

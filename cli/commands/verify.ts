@@ -34,7 +34,7 @@ every fact of an image with the ledger. Nothing is written.
   expired   its time was over: it is no finding, and counted, or named with --expired
 
 Exit code ${EXIT.attention}: something was found. docs/archive.md says what this proves, and what not.
-${examples('nbwatch verify', 'nbwatch verify --since 400d', 'nbwatch verify --from 2026-11-01 --to 2026-12-01 --primary demo --json')}`;
+${examples('npx nbwatch verify', 'npx nbwatch verify --since 400d', 'npx nbwatch verify --from 2026-11-01 --to 2026-12-01 --primary demo --json')}`;
 
 const COLUMNS: Columns<Finding> = {
   found: ({ found }) => ({ text: found, colour: found === 'expired' ? undefined : 'red' }),

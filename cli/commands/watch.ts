@@ -21,15 +21,15 @@ interface WatchOptions extends CommonOptions, Filters, JobFilters {
 const HELP = `
 A line for each job that ends, each time NetBackup reports something of an image, and each message that people or programs are
 told; Ctrl-C ends it. With a filter no messages are shown: they are about many. Images have a client, but no policy and no status.
-What becomes known more than ${LATE_MS / 60_000} minutes after it was received is not shown: nbwatch jobs has it.
+What becomes known more than ${LATE_MS / 60_000} minutes after it was received is not shown: npx nbwatch jobs has it.
 
 What it costs: each ${BETWEEN_POLLS_MS / 1000} seconds three queries of an index for each primary server, and one of the messages of the day; each
 reads what came in the last minute, once a minute the last ${LATE_MS / 60_000} minutes, and at least half a read unit. --failed asks one query.
 ${examples(
-  'nbwatch watch',
-  'nbwatch watch --failed --since 1h',
-  'nbwatch watch --client sql01 --policy nightly',
-  'nbwatch watch --primary berlin --json | jq .event',
+  'npx nbwatch watch',
+  'npx nbwatch watch --failed --since 1h',
+  'npx nbwatch watch --client sql01 --policy nightly',
+  'npx nbwatch watch --primary berlin --json | jq .event',
 )}`;
 
 const COLUMNS: Columns<Happened> = {

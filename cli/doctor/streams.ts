@@ -60,7 +60,7 @@ export function judgeStreams(mappings: readonly StreamMapping[]): readonly Verdi
         {
           state: 'failed',
           what: `${wakes} reads a stream of ${deadOf} to which nothing comes any more`,
-          next: `Set nbwatch:adopt${deadOf} to the LatestStreamArn of the table and deploy, then nbwatch rebuild: docs/runbooks.md.`,
+          next: `Set nbwatch:adopt${deadOf} to the LatestStreamArn of the table and deploy, then npx nbwatch rebuild: docs/runbooks.md.`,
         },
       ];
     if (state !== 'Enabled') {

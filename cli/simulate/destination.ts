@@ -31,7 +31,7 @@ export async function findDestination(options: DestinationOptions): Promise<Dest
   if (given === undefined && stack !== undefined)
     throw new CliError(
       'Nothing is sent to a deployed stack unless its endpoint file is given.',
-      'Make one with nbwatch endpoint create --primary simulated, for a primary of its own, and give it with --endpoint.',
+      'Make one with npx nbwatch endpoint create --primary simulated, for a primary of its own, and give it with --endpoint.',
       EXIT.usage,
     );
   if (given === undefined) await findTarget({ local: true });
@@ -47,7 +47,7 @@ function readEndpoint(file: string): EndpointFile {
     if (!(error instanceof EndpointFileError)) throw error;
     throw new CliError(
       `${file}: ${error.message}.`,
-      'Make an endpoint file with nbwatch endpoint create, or nbwatch endpoint rotate.',
+      'Make an endpoint file with npx nbwatch endpoint create, or npx nbwatch endpoint rotate.',
       EXIT.usage,
     );
   }

@@ -138,7 +138,7 @@ async function accepted({ primary, reason }: OpenConnection, options: SendOption
     if (!(error instanceof RefusedError)) throw error;
     throw new CliError(
       `${endpoint.url} does not know the token of the endpoint file, or no longer.`,
-      'Make another file with nbwatch endpoint create or nbwatch endpoint rotate, and give it with --endpoint.',
+      'Make another file with npx nbwatch endpoint create or npx nbwatch endpoint rotate, and give it with --endpoint.',
     );
   }
   if (isOpen) return;

@@ -48,7 +48,7 @@ it.each(['1795462413034-none', 'x', '99999999999999999-a'])(
     const { nbwatch } = await startNbwatch();
     expect(await nbwatch('alerts', 'show', id)).toMatchObject({
       ...{ code: 3, out: '' },
-      err: `There is no message ${id}.\nnbwatch alerts list and nbwatch alerts pending show their ids.\n`,
+      err: `There is no message ${id}.\nnpx nbwatch alerts list and npx nbwatch alerts pending show their ids.\n`,
     });
   },
 );

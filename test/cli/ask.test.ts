@@ -149,7 +149,7 @@ it('a primary that there is none of is said to be none, with exit code 3 and the
   await nbwatch('endpoint', 'revoke', 'demo');
   for (const command of [['job', '7'], ['jobs'], ['image', 'x_1'], ['images'], ['series'], ['quarantine']]) {
     const { code, out, err } = await nbwatch(...command, '--primary', 'demmo');
-    expect([code, out, err]).toEqual([3, '', 'There is no primary demmo.\nSee them with: nbwatch endpoint list\n']);
+    expect([code, out, err]).toEqual([3, '', 'There is no primary demmo.\nSee them with: npx nbwatch endpoint list\n']);
   }
   // Of a revoked one there is what it reported.
   expect(await nbwatch('jobs', '--primary', 'demo')).toMatchObject({

@@ -163,7 +163,7 @@ describe('endpoint revoke', () => {
     meanwhile(() => expect.unreachable());
     const { code, err } = await nbwatch('endpoint', 'revoke', 'nobody');
     expect(code).toBe(3);
-    expect(err).toBe('There is no endpoint nobody.\nSee them with: nbwatch endpoint list\n');
+    expect(err).toBe('There is no endpoint nobody.\nSee them with: npx nbwatch endpoint list\n');
   });
 });
 

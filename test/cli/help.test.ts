@@ -1,4 +1,7 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PROJECT } from '../../local/stack/synthesize.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { idleProgram, leaves } from './idle-program.ts';
 import { commandLine } from './nbwatch.ts';
@@ -19,12 +22,11 @@ describe.each(COMMANDS)('nbwatch %s --help', (name) => {
     const [, prose = ''] = /^Usage: [^\n]*\n(.+?)\nExamples?:\n/s.exec(out) ?? [];
     expect(prose).not.toBe('');
     expect(prose.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    const [, examples = ''] = /\nExamples?:\n((?: {2}nbwatch .*\n)+)$/.exec(out) ?? [];
+    const [, examples = ''] = /\nExamples?:\n((?: {2}npx nbwatch .*\n)+)$/.exec(out) ?? [];
     const lines = examples.split('\n').filter(Boolean);
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
-      const [program, ...argv] = wordsOf(line);
-      expect(program).toBe('nbwatch');
+      const [, , ...argv] = wordsOf(line);
       expect(argv.join(' ')).toMatch(new RegExp(`^${name}( |$)`));
       await idleProgram().parseAsync(argv, { from: 'user' });
     }
@@ -34,9 +36,9 @@ describe.each(COMMANDS)('nbwatch %s --help', (name) => {
 it('nothing asked says how to begin, with commands that there are', async () => {
   const { code, out, err } = await commandLine()();
   expect([code, err]).toEqual([0, '']);
-  const named = [...out.matchAll(/^ {2}(nbwatch (?!--help).*?) {2}/gm)].map(([, line]) => line ?? '');
+  const named = [...out.matchAll(/^ {2}(npx nbwatch (?!--help).*?) {2}/gm)].map(([, line]) => line ?? '');
   expect(named.length).toBeGreaterThan(3);
-  for (const line of named) await idleProgram().parseAsync(wordsOf(line).slice(1), { from: 'user' });
+  for (const line of named) await idleProgram().parseAsync(wordsOf(line).slice(2), { from: 'user' });
 });
 
 it('--version prints that of package.json', async () => {
@@ -52,7 +54,7 @@ it.each([
   const { code, out, err } = await commandLine()(...argv);
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain(meant);
-  expect(err).toContain(`See ${where}`);
+  expect(err).toContain(`See npx ${where}`);
 });
 
 it.each([[[]], [['--help']], [['alerts', '--help']]])(
@@ -62,3 +64,17 @@ it.each([[[]], [['--help']], [['alerts', '--help']]])(
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   },
 );
+
+/** Lines that say something, with where they stand: no comment, and no heading of an issue. */
+function* saidLines(): Generator<readonly [place: string, line: string]> {
+  for (const file of globSync('cli/**/*.ts', { cwd: PROJECT })) {
+    const lines = readFileSync(join(PROJECT, file), 'utf8').split('\n').entries();
+    for (const [index, line] of lines) if (!/^\s*(?:\/?\*|\/\/)|### /.test(line)) yield [`${file}:${index + 1}`, line];
+  }
+}
+
+it('every command that is named in what is printed can be copied as README has it, with npx', () => {
+  const commands = idleProgram().commands.map((command) => command.name());
+  const bare = new RegExp(`(?<!npx )\\bnbwatch (?:(?:${commands.join('|')})\\b|--|…)`);
+  expect([...saidLines()].filter(([, line]) => bare.test(line))).toEqual([]);
+});

@@ -76,7 +76,7 @@ it('an answer without rows says how to ask for more where that is more, and wher
   const says = async (...argv: string[]) => (await nbwatch(...argv)).err;
   const NONE = 'No such jobs in this time.';
   const OF_SQL01 = 'No such images of sql01 in this time.';
-  const NAMES = '\nSee the names with: nbwatch series\n';
+  const NAMES = '\nSee the names with: npx nbwatch series\n';
   expect(await says('jobs')).toBe(`${NONE} For more of it: --since 7d\n`);
   expect(await says('jobs', '--since', '6d')).toBe(`${NONE} For more of it: --since 7d\n`);
   for (const span of [

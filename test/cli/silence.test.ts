@@ -73,7 +73,7 @@ it('of a primary that there is none of is refused as elsewhere, and nothing is k
   const test = await startNbwatch();
   const refused = await test.nbwatch('silence', 'add', '--primary', 'demmo', '--until', '2h', ...BECAUSE);
   expect(refused).toEqual({
-    ...{ code: 3, out: '', err: 'There is no primary demmo.\nSee them with: nbwatch endpoint list\n' },
+    ...{ code: 3, out: '', err: 'There is no primary demmo.\nSee them with: npx nbwatch endpoint list\n' },
   });
   expect(await test.json('silence', 'list')).toEqual([]);
   expect(await add(test, '--primary', 'DEMO', '--until', '2h')).toMatchObject({ primary: 'DEMO' });
@@ -86,7 +86,7 @@ it('of a client or policy of which no backup is known is made, and says so', asy
     const { code, err } = await test.nbwatch('silence', 'add', ...argv, '--until', '2h', ...BECAUSE);
     return [code, err.split('\n').filter((line) => line.startsWith('No backup'))];
   };
-  const unknown = (of: string) => [0, [`No backup of ${of} is known so far. See the names with: nbwatch series`]];
+  const unknown = (of: string) => [0, [`No backup of ${of} is known so far. See the names with: npx nbwatch series`]];
   expect(await says('--client', 'nosuch')).toEqual(unknown('client nosuch'));
   expect(await says('--policy', 'nosuch', '--primary', 'demo')).toEqual(unknown('policy nosuch on demo'));
   expect(await says('--client', 'dummytestvm', '--policy', 'x')).toEqual(unknown('client dummytestvm, policy x'));

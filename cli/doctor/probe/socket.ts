@@ -55,7 +55,7 @@ export async function openSocket({ endpoint: { url }, ca }: Destination): Promis
   } catch (error) {
     throw new CliError(
       `${url} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
-      'nbwatch doctor says more of the way to it; with a certificate of your own give it with --ca.',
+      'npx nbwatch doctor says more of the way to it; with a certificate of your own give it with --ca.',
     );
   }
   // A cut is an end like any other, and 'close' follows.
@@ -109,7 +109,7 @@ export async function connectSocket(destination: Destination): Promise<ProbeSock
     heard.kind === 'answer'
       ? `${destination.endpoint.url} does not know the token of the endpoint file, or no longer.`
       : `${destination.endpoint.url} does not answer the CONNECT: ${describeHeard(heard)}.`,
-    'Make another file with nbwatch endpoint create or nbwatch endpoint rotate, and give it with --endpoint.',
+    'Make another file with npx nbwatch endpoint create or npx nbwatch endpoint rotate, and give it with --endpoint.',
   );
 }
 
