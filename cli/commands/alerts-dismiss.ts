@@ -46,21 +46,26 @@ export async function undo(session: Session, id: string): Promise<void> {
   );
 }
 
+/** A dismissal as programs are given it, by the names that its fields have elsewhere, and whether it counts at a time (epoch ms). */
+export function dismissalForm({ id, clients, ...dismissal }: Dismissal, now: number) {
+  return { message: id, ...dismissal, clientNames: clients, inForce: isInForce({ id, clients, ...dismissal }, now) };
+}
+
 /** Every dismissal, those in force first, then the newest. */
-export async function dismissals(session: Session): Promise<(Dismissal & { inForce: boolean })[]> {
+export async function dismissals(session: Session) {
   const all = await Array.fromAsync(deletionsOf(session).dismissals());
   return all
-    .map((dismissal) => ({ ...dismissal, inForce: isInForce(dismissal, session.now) }))
+    .map((dismissal) => dismissalForm(dismissal, session.now))
     .sort((a, b) => Number(b.inForce) - Number(a.inForce) || b.createdAt - a.createdAt);
 }
 
-export const DISMISSAL_COLUMNS: Columns<Dismissal> = {
+export const DISMISSAL_COLUMNS: Columns<ReturnType<typeof dismissalForm>> = {
   'until (UTC)': ({ until }) => showTime(until),
   primary: ({ primary }) => primary,
   'images an hour': ({ threshold = 'as set' }) => threshold,
-  'nothing left of': ({ clients }) => cut(clients.join(', ') || '-'),
+  'nothing left of': ({ clientNames }) => cut(clientNames.join(', ') || '-'),
   reason: ({ reason }) => sentence(reason),
-  message: ({ id }) => id,
+  message: ({ message }) => message,
 };
 
 const deletionsOf = ({ tables }: Session) => createDeletions(tables.client, tables.registry);

@@ -24,7 +24,7 @@ import { showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import { type Columns, sentence } from '../table.ts';
-import { DISMISSAL_COLUMNS, dismiss, dismissals, undo } from './alerts-dismiss.ts';
+import { DISMISSAL_COLUMNS, dismiss, dismissalForm, dismissals, undo } from './alerts-dismiss.ts';
 import { drop } from './alerts-drop.ts';
 import { PENDING_COLUMNS, unsentRow, waitingRow } from './alerts-pending.ts';
 
@@ -128,7 +128,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
           return;
         }
         const dismissal = await dismiss(session, await messageOf(session, id), reason, options.for);
-        await session.print([dismissal], DISMISSAL_COLUMNS, '');
+        await session.print([dismissalForm(dismissal, session.now)], DISMISSAL_COLUMNS, '');
         streams.err(`More than that is told all the same. To end it: npx nbwatch alerts dismiss ${id} --undo\n`);
       });
     });

@@ -93,7 +93,7 @@ function checked(options: ExpectOptions): Saying | undefined {
 async function list(session: Session, names: ExpectOptions): Promise<void> {
   const asked = (await Array.fromAsync(expectationsOf(session).list())).filter((one) => isOf(one, names));
   await session.print(
-    asked.sort(byName),
+    asked.sort(byName).map(formOf),
     COLUMNS,
     'Nothing was said of backups: what they did before decides. Say something with: npx nbwatch expect --client NAME --policy NAME --every 26h',
   );
@@ -109,12 +109,12 @@ async function say(session: Session, saying: Saying, streams: Streams): Promise<
     // A name that is mistyped would retire nothing, and nobody would know.
     if (seen.length === 0 && !said.some((one) => isOf(one, names)))
       session.notFound(`No backup of ${nameOf(names)} on ${primary} was ever seen or declared.`, SEE_NAMES);
-    await session.print([await expectationsOf(session).retire(names, session.now)], COLUMNS, '');
+    await session.print([formOf(await expectationsOf(session).retire(names, session.now))], COLUMNS, '');
     streams.err('None of these is overdue until one runs again.\n');
     return;
   }
   const said = await expectationsOf(session).declare({ ...names, policy: policy ?? '' }, every, session.now);
-  await session.print([said], COLUMNS, '');
+  await session.print([formOf(said)], COLUMNS, '');
   streams.err(
     seen.length === 0
       ? `None was seen yet: it is overdue in ${span(every)} unless one comes.\n`
@@ -162,11 +162,16 @@ const byName = orderBy<Expectation>(
 const nameOf = ({ client, policy }: Pick<Expectation, 'client' | 'policy'>) =>
   policy === undefined ? client : `${client}, ${policy}`;
 
-const COLUMNS: Columns<Expectation> = {
+/** As programs are given it: by the names that these fields have of a job. */
+const formOf = ({ primary, client, policy, every, declaredAt, retiredAt }: Expectation) => ({
+  ...{ primary, clientName: client, policyName: policy, everyMs: every, declaredAt, retiredAt },
+});
+
+const COLUMNS: Columns<ReturnType<typeof formOf>> = {
   primary: ({ primary }) => primary,
-  client: ({ client }) => cut(client),
-  policy: ({ policy = '(all)' }) => cut(policy),
-  every: ({ every }) => (every === undefined ? '-' : span(every)),
+  client: ({ clientName }) => cut(clientName),
+  policy: ({ policyName = '(all)' }) => cut(policyName),
+  every: ({ everyMs }) => (everyMs === undefined ? '-' : span(everyMs)),
   'declared (UTC)': ({ declaredAt }) => showTime(declaredAt),
   'retired (UTC)': ({ retiredAt }) => showTime(retiredAt),
 };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { countHeld } from '../../functions/questions/held.ts';
 import { seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
-import { activeUntil, isActive, nextStart, type Silence } from '../../functions/silences/silence.ts';
+import { activeUntil, isActive, nextStart, type Silence, silenceForm } from '../../functions/silences/silence.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { filtered, isNamed, SEE_NAMES } from '../filters.ts';
@@ -105,7 +105,7 @@ type Named = Pick<Silence, 'primary' | 'client' | 'policy' | 'jobType'>;
 
 /** A name that is mistyped keeps nothing back; one that is to come may be silenced before. */
 function unknownOf({ primary, client, policy }: Named): string {
-  const of = showNamed({ client, policy });
+  const of = showNamed({ clientName: client, policyName: policy });
   return `No backup of ${of}${primary === undefined ? '' : ` on ${primary}`} is known so far. ${SEE_NAMES}`;
 }
 
@@ -122,16 +122,16 @@ function newId(): string {
 const STATES = ['active', 'scheduled', 'ended'] as const;
 
 /** A silence as it is at a time, with when that changes (epoch ms). */
-interface State extends Silence {
+type State = ReturnType<typeof silenceForm> & {
   state: (typeof STATES)[number];
   activeUntil: number | undefined;
-  nextStart: number | undefined;
-}
+  nextFrom: number | undefined;
+};
 
 function stateOf(silence: Silence, now: number): State {
   const next = nextStart(silence, now);
   const state = isActive(silence, now) ? 'active' : next === undefined ? 'ended' : 'scheduled';
-  return { ...silence, state, activeUntil: activeUntil(silence, now), nextStart: next };
+  return { ...silenceForm(silence), state, activeUntil: activeUntil(silence, now), nextFrom: next };
 }
 
 /** Active ones first, those that ended last; the newest of each first. */
@@ -152,17 +152,19 @@ const COLUMNS: Columns<State & { held: number }> = {
   reason: ({ reason }) => sentence(reason),
 };
 
-function showWhen({ state, activeUntil, nextStart, until }: State): string {
+function showWhen({ state, activeUntil, nextFrom, until }: State): string {
   if (state === 'scheduled') {
-    const from = `from ${showTime(nextStart)}`;
+    const from = `from ${showTime(nextFrom)}`;
     return until === undefined ? from : `${from} until ${showTime(until)}`;
   }
   if (state === 'ended') return `until ${showTime(until)}`;
   return activeUntil === undefined ? 'for good' : `until ${showTime(activeUntil)}`;
 }
 
-function showNamed({ primary, client, policy, jobType, status }: Partial<Silence>): string {
-  const named = Object.entries({ primary, client, policy, 'job type': jobType, status });
+function showNamed({ primary, clientName, policyName, jobType, statuses }: Partial<State>): string {
+  const named = Object.entries({
+    ...{ primary, client: clientName, policy: policyName, 'job type': jobType, status: statuses },
+  });
   const given = named.filter(([, name]) => name !== undefined);
   return given.length === 0 ? 'every failure' : given.map(([what, name]) => `${what} ${name}`).join(', ');
 }

@@ -1,4 +1,4 @@
-import type { Silence } from '../silences/silence.ts';
+import { type Silence, silenceForm } from '../silences/silence.ts';
 import type { Told } from './alert-of.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { dedupKeyOf } from './dedup-key.ts';
@@ -49,7 +49,7 @@ function coveredBy({ primary, client, policy, jobType, status }: Silence): strin
 
 /** What a person wrote into a silence has no limit; a message has. */
 function clippedTexts(silence: Silence): object {
-  const clipped = Object.entries(silence).map(([name, value]) => [
+  const clipped = Object.entries(silenceForm(silence)).map(([name, value]) => [
     name,
     typeof value === 'string' ? clip(value, TEXT) : value,
   ]);

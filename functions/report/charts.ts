@@ -143,13 +143,13 @@ export function heatMap(policies: readonly ReportPolicy[], days: readonly Report
     [...Map.groupBy(policy.days, ({ day }) => columnOf(day))].map(([day, all]) => {
       const ends = addEnds(all.map((one) => one.ends));
       const { color, text } = heatOf(ends);
-      const title = `${oneLine(policy.policy)}, ${column === 'week' ? 'week of ' : ''}${dateOf(at(day).getTime())}: ${digits(ends.failed)} of ${counted(endedOf(ends), 'backup')} failed`;
+      const title = `${oneLine(policy.policyName)}, ${column === 'week' ? 'week of ' : ''}${dateOf(at(day).getTime())}: ${digits(ends.failed)} of ${counted(endedOf(ends), 'backup')} failed`;
       return { row, day, color, text, title, failed: ends.failed > 0 ? digits(ends.failed) : '' };
     }),
   );
   const nameOf = (row: number) => {
-    const { policy = '', primary = '' } = shown[row] ?? {};
-    return oneLine(clip(several ? `${policy} (${primary})` : policy, 26));
+    const { policyName = '', primary = '' } = shown[row] ?? {};
+    return oneLine(clip(several ? `${policyName} (${primary})` : policyName, 26));
   };
   const every = Math.ceil(columns.length / 11);
   return draw(

@@ -55,7 +55,7 @@ ${tile('Backups failed', digits(backups.failed), `${digits(backups.partial)} par
 ${tile('Failing now', digits(failing.length), `${digits(overdue.length)} overdue`, badIf(failing.length + overdue.length))}
 ${tile('Unprotected clients', digits(unprotected.length), 'no good backup in this time', badIf(unprotected.length))}
 ${tile('Images created', digits(sum('created')), `${digits(sum('deleted'))} deleted`)}
-${tile('Deleted young', digits(sum('young')), counted(new Set(young.map(({ primary, client }) => JSON.stringify([primary, client]))).size, 'client'), badIf(sum('young')))}
+${tile('Deleted young', digits(sum('young')), counted(new Set(young.map(({ primary, clientName }) => JSON.stringify([primary, clientName]))).size, 'client'), badIf(sum('young')))}
 ${tile('Feed gaps', gaps.length > 0 || isAnythingKnown(report) ? digits(gaps.length) : '–', heardNote(report, lost), badIf(lost))}
 </dl>`;
 }
@@ -105,7 +105,7 @@ export function heatSection({ policies, days, primaries }: Report): Html {
   const several = primaries.length > 1;
   const more = policies.length - HEAT_ROWS;
   const columns: Column<ReportPolicy>[] = [
-    { title: 'Policy', cell: ({ policy }) => policy },
+    { title: 'Policy', cell: ({ policyName }) => policyName },
     ...(several ? [{ title: 'Primary', cell: ({ primary }: ReportPolicy) => primary }] : []),
     ...endColumns<ReportPolicy>(({ total }) => total),
     {

@@ -144,8 +144,9 @@ function failingOf(series: readonly Series[], said: readonly Expectation[]): Fai
   return series
     .filter((one) => one.streak > 0 && !isRetired(said, namesOf(one), one.lastAt))
     .map((one) => ({
-      ...{ primary: one.primary, ...namesOf(one), scheduleType: one.scheduleType, jobType: one.jobType },
-      ...{ failures: one.streak, lastUsableAt: one.lastUsableAt || null, lastAt: one.lastAt },
+      ...{ primary: one.primary, clientName: one.clientName, policyName: one.policyName },
+      ...{ scheduleType: one.scheduleType, jobType: one.jobType },
+      ...{ streak: one.streak, lastUsableAt: one.lastUsableAt || null, lastAt: one.lastAt },
       ...{ lastStatus: one.lastStatus, meaning: meaningOf(one.lastStatus) },
       check: statusCode(one.lastStatus)?.check ?? '',
     }));
@@ -156,7 +157,10 @@ const namesOf = ({ clientName, policyName }: Series) => ({ client: clientName, p
 function overdueSeries(state: OverdueState): OverdueSeries {
   const { primary, client, policy, scheduleType = null, jobType = null, since, limit, rule, usual = null } = state;
   const lastUsableAt = state.lastUsableAt || null;
-  return { primary, client, policy, scheduleType, jobType, lastUsableAt, since, limitMs: limit, rule, usualMs: usual };
+  return {
+    ...{ primary, clientName: client, policyName: policy, scheduleType, jobType },
+    ...{ lastUsableAt, since, limitMs: limit, rule, usualMs: usual },
+  };
 }
 
 /**
@@ -178,13 +182,13 @@ function unprotectedOf(
     const lastUsableAt = Math.max(0, ...its.map((one) => one.lastUsableAt));
     const isKnown = ended || (lastUsableAt < range.from && its.some((one) => one.lastAt <= range.to));
     if (!isKnown || (ended?.usable ?? 0) > 0 || (lastUsableAt >= range.from && lastUsableAt <= range.to)) return [];
-    const client = ended?.client ?? its[0]?.clientName ?? name;
+    const client = ended?.clientName ?? its[0]?.clientName ?? name;
     if (isClientRetired(said, { primary, client }, lastAt)) return [];
     if (its.length > 0 && its.every((one) => isRetired(said, namesOf(one), one.lastAt))) return [];
     const newest = its.find((one) => one.lastAt === lastAt);
     return [
       {
-        ...{ primary, client, ended: ended?.ended ?? 0 },
+        ...{ primary, clientName: client, ended: ended?.ended ?? 0 },
         lastStatus: ended?.lastStatus ?? newest?.lastStatus ?? null,
         lastUsableAt: lastUsableAt > 0 && lastUsableAt < range.from ? lastUsableAt : null,
       },
@@ -223,16 +227,16 @@ async function heardOf(
 }
 
 /** Those that never had a usable run, then by how long ago the last one was. */
-const longestFirst = orderBy<{ lastUsableAt: number | null; primary: string; client: string; policy?: string }>(
+const longestFirst = orderBy<{ lastUsableAt: number | null; primary: string; clientName: string; policyName?: string }>(
   ({ lastUsableAt }) => lastUsableAt ?? 0,
   ({ primary }) => primary,
-  ({ client }) => client.toLowerCase(),
-  ({ policy = '' }) => policy.toLowerCase(),
+  ({ clientName }) => clientName.toLowerCase(),
+  ({ policyName = '' }) => policyName.toLowerCase(),
 );
 
 const newestDayFirst = orderBy<YoungDeletions>(
   ({ day }) => -Date.parse(day),
   ({ images }) => -images,
   ({ primary }) => primary,
-  ({ client }) => client,
+  ({ clientName }) => clientName,
 );

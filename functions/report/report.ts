@@ -25,7 +25,7 @@ export interface ReportDay {
 
 export interface ReportPolicy {
   primary: string;
-  policy: string;
+  policyName: string;
   total: Ends;
   /** Only those on which a run ended, oldest first. */
   days: { day: string; ends: Ends }[];
@@ -41,16 +41,16 @@ export interface ReportStatus {
 
 interface Named {
   primary: string;
-  client: string;
-  policy: string;
+  clientName: string;
+  policyName: string;
 }
 
 /** A series whose last runs failed, as it is when the report is made. */
 export interface FailingSeries extends Named {
   scheduleType: string;
   jobType: string;
-  /** In a row. */
-  failures: number;
+  /** How many failed in a row. */
+  streak: number;
   /** null: never. */
   lastUsableAt: number | null;
   lastAt: number;
@@ -75,7 +75,7 @@ export interface OverdueSeries extends Named {
 /** A client without a usable backup in the time of the report. */
 export interface UnprotectedClient {
   primary: string;
-  client: string;
+  clientName: string;
   /** Its backups that ended in that time, none of them usable. */
   ended: number;
   lastStatus: number | null;
@@ -85,7 +85,7 @@ export interface UnprotectedClient {
 /** Images of a client that were gone on a day at an age at which such images stay as a rule. */
 export interface YoungDeletions {
   primary: string;
-  client: string;
+  clientName: string;
   day: string;
   images: number;
   /** Those of them that only lost their last local copy. */

@@ -10,7 +10,7 @@ import type { Report, ReportDay, ReportJob, ReportPolicy, ReportStatus } from '.
 
 /** What a client's backups came to in the time of the report. */
 export interface ClientTally {
-  client: string;
+  clientName: string;
   ended: number;
   usable: number;
   /** The newest end. */
@@ -79,7 +79,7 @@ export function createTally(range: Range, mostJobs: number): Tally {
     const day = isoDay(run.receivedAt);
     halves[run.receivedAt <= middle ? 0 : 1][end] += 1;
     const key = JSON.stringify([primary, policyName.toLowerCase()]);
-    const policy = policies.get(key) ?? { primary, policy: policyName, days: new Map() };
+    const policy = policies.get(key) ?? { primary, policyName, days: new Map() };
     policies.set(key, policy);
     const ends = policy.days.get(day) ?? noEnds();
     policy.days.set(day, ends);
@@ -88,7 +88,7 @@ export function createTally(range: Range, mostJobs: number): Tally {
     const ofPrimary = clients.get(primary) ?? new Map<string, ClientTally>();
     clients.set(primary, ofPrimary);
     const client = ofPrimary.get(clientName.toLowerCase()) ?? {
-      ...{ client: clientName, ended: 0, usable: 0, lastAt: 0, lastStatus: 0 },
+      ...{ clientName, ended: 0, usable: 0, lastAt: 0, lastStatus: 0 },
     };
     ofPrimary.set(clientName.toLowerCase(), client);
     client.ended += 1;
@@ -137,17 +137,17 @@ const IMAGE_EVENTS: ReadonlyMap<string, Exclude<keyof ReportDay['images'], 'youn
 ] as const);
 
 function reportJob(primary: string, job: Job, run: EndedRun, outcome: ReportJob['outcome']): ReportJob {
-  const { clientName: client, policyName: policy, jobId, jobType, scheduleType } = job;
+  const { clientName, policyName, jobId, jobType, scheduleType } = job;
   const { status, receivedAt } = run;
   return {
-    ...{ receivedAt, primary, client, policy, jobId, jobType, scheduleType },
+    ...{ receivedAt, primary, clientName, policyName, jobId, jobType, scheduleType },
     ...{ status, outcome, meaning: meaningOf(status) },
   };
 }
 
-function reportPolicy({ primary, policy, days }: PolicyTally): ReportPolicy {
+function reportPolicy({ primary, policyName, days }: PolicyTally): ReportPolicy {
   return {
-    ...{ primary, policy, total: addEnds([...days.values()]) },
+    ...{ primary, policyName, total: addEnds([...days.values()]) },
     days: Array.from(days, ([day, ends]) => ({ day, ends })).sort(orderBy(({ day }) => day)),
   };
 }
@@ -159,7 +159,7 @@ function reportStatus(status: number, runs: number): ReportStatus {
 const mostFailedFirst = orderBy<ReportPolicy>(
   ({ total }) => -total.failed,
   ({ total }) => -total.partial,
-  ({ policy }) => policy.toLowerCase(),
+  ({ policyName }) => policyName.toLowerCase(),
   ({ primary }) => primary,
 );
 

@@ -46,28 +46,28 @@ const why = (status: number | null, meaning: string, check: string): Content =>
 export function backupsSection({ failing, overdue, unprotected, madeAt, primaries, statuses }: Report): Html {
   const several = primaries.length > 1;
   const failingColumns: Column<FailingSeries>[] = [
-    { title: 'Client', cell: ({ client }) => client },
+    { title: 'Client', cell: ({ clientName }) => clientName },
     {
       title: 'Policy',
-      cell: ({ policy, scheduleType, jobType }) =>
-        html`${policy}<br><span class="quiet">${kindOf(jobType, scheduleType)}</span>`,
+      cell: ({ policyName, scheduleType, jobType }) =>
+        html`${policyName}<br><span class="quiet">${kindOf(jobType, scheduleType)}</span>`,
     },
     ...primaryColumn<FailingSeries>(several),
     agoColumn<FailingSeries>(madeAt, 'never'),
     {
       title: 'Failed in a row',
-      cell: ({ failures }) => digits(failures),
-      value: ({ failures }) => failures,
+      cell: ({ streak }) => digits(streak),
+      value: ({ streak }) => streak,
       number: true,
     },
     { title: 'Why', cell: ({ lastStatus, meaning, check }) => why(lastStatus, meaning, check) },
   ];
   const overdueColumns: Column<OverdueSeries>[] = [
-    { title: 'Client', cell: ({ client }) => client },
+    { title: 'Client', cell: ({ clientName }) => clientName },
     {
       title: 'Policy',
-      cell: ({ policy, scheduleType, jobType }) =>
-        html`${policy}<br><span class="quiet">${kindOf(jobType, scheduleType)}</span>`,
+      cell: ({ policyName, scheduleType, jobType }) =>
+        html`${policyName}<br><span class="quiet">${kindOf(jobType, scheduleType)}</span>`,
     },
     ...primaryColumn<OverdueSeries>(several),
     agoColumn<OverdueSeries>(madeAt, 'never'),
@@ -86,7 +86,7 @@ export function backupsSection({ failing, overdue, unprotected, madeAt, primarie
   ];
   const meanings = new Map(statuses.map(({ status, meaning }) => [status, meaning]));
   const clientColumns: Column<UnprotectedClient>[] = [
-    { title: 'Client', cell: ({ client }) => client },
+    { title: 'Client', cell: ({ clientName }) => clientName },
     ...primaryColumn<UnprotectedClient>(several),
     agoColumn<UnprotectedClient>(madeAt, 'none is known'),
     { title: 'Backups ended', cell: ({ ended }) => digits(ended), value: ({ ended }) => ended, number: true },
@@ -105,7 +105,7 @@ ${list(unprotected, clientColumns, 'Clients of which no usable backup ended in t
 
 export function imagesSection({ days, young, youngPercent, primaries }: Report): Html {
   const ages: Column<YoungDeletions>[] = [
-    { title: 'Client', cell: ({ client }) => client },
+    { title: 'Client', cell: ({ clientName }) => clientName },
     ...primaryColumn<YoungDeletions>(primaries.length > 1),
     { title: 'Day (UTC)', cell: ({ day }) => day },
     { title: 'Images', cell: ({ images }) => digits(images), value: ({ images }) => images, number: true },
@@ -187,8 +187,8 @@ export function jobsSection({ jobs, jobsLeftOut, primaries }: Report): Html {
     { title: 'Job', cell: ({ jobId }) => jobId, value: ({ jobId }) => jobId },
     { title: 'Received (UTC)', cell: ({ receivedAt }) => timeTag(receivedAt), value: ({ receivedAt }) => receivedAt },
     ...primaryColumn<ReportJob>(primaries.length > 1),
-    { title: 'Client', cell: ({ client }) => client },
-    { title: 'Policy', cell: ({ policy }) => policy || '–' },
+    { title: 'Client', cell: ({ clientName }) => clientName },
+    { title: 'Policy', cell: ({ policyName }) => policyName || '–' },
     { title: 'Type', cell: ({ jobType, scheduleType }) => kindOf(jobType, scheduleType) },
     { title: 'Ended', cell: ({ outcome }) => html`<span class="${OUTCOMES[outcome]}">${outcome}</span>` },
     { title: 'Status', cell: ({ status }) => status, value: ({ status }) => status, number: true },

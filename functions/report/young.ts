@@ -35,7 +35,7 @@ export function youngOf(primary: string, known: readonly Image[], range: Range, 
     if (counted.length === 0) return [];
     return [
       {
-        ...{ primary, client: clientName, day, images: counted.length },
+        ...{ primary, clientName, day, images: counted.length },
         noLocalCopy: counted.filter(({ condition }) => condition === 'NO_LOCAL_COPY').length,
         youngestSeconds: least(counted.map(({ age }) => age)),
         usualSeconds: median(counted.map(({ usual }) => usual)) ?? 0,

@@ -23,6 +23,11 @@ export const silence = v.object({
 });
 export type Silence = v.InferOutput<typeof silence>;
 
+/** A silence as programs are given it: by the names that these fields have of a job. */
+export function silenceForm({ client, policy, status, ...silence }: Silence) {
+  return { ...silence, clientName: client, policyName: policy, statuses: status };
+}
+
 /** What of a job a silence looks at. */
 export interface SilencedJob {
   primary: string;

@@ -47,10 +47,10 @@ it('in the stack, images that vanish are told; alerts dismiss keeps as much from
   expect(subjects[0]).toBe('CRITICAL nothing left to restore of web01: 2 young images gone [demo]');
   expect(subjects).toHaveLength(2);
 
-  expect(await json('alerts', 'dismissed')).toMatchObject([{ id, inForce: true }]);
+  expect(await json('alerts', 'dismissed')).toMatchObject([{ message: id, clientNames: ['sql01'], inForce: true }]);
   expect((await nbwatch('alerts', 'dismissed')).out).toMatch(/demo +as set +sql01 +out of service/);
   expect((await nbwatch('alerts', 'dismiss', id, '--undo')).code).toBe(0);
-  expect(await json('alerts', 'dismissed')).toMatchObject([{ id, inForce: false }]);
+  expect(await json('alerts', 'dismissed')).toMatchObject([{ message: id, inForce: false }]);
   expect(await nbwatch('alerts', 'dismiss', id, '--undo')).toMatchObject({
     ...{ code: 3, err: expect.stringContaining('nbwatch alerts dismissed') },
   });

@@ -24,12 +24,12 @@ it('declares, retires, lists and takes back, whatever the capitals, and says wha
   await run.idle();
   expect((await nbwatch('expect', '--retire', '--client', 'WEB01')).code).toBe(0);
   const [retired] = await json('expect', '--retire', '--client', 'sql01', '--policy', 'NIGHTLY');
-  expect(retired).toMatchObject({ every: 26 * HOUR, retiredAt: expect.any(Number) });
+  expect(retired).toMatchObject({ everyMs: 26 * HOUR, retiredAt: expect.any(Number) });
   const [again] = await json('expect', '--client', 'sql01', '--policy', 'nightly', '--every', '8d');
   expect(again).not.toHaveProperty('retiredAt');
   expect(await json('expect')).toMatchObject([
-    { primary: 'demo', client: 'sql01', policy: 'nightly', every: 8 * 24 * HOUR },
-    { primary: 'demo', client: 'WEB01', retiredAt: expect.any(Number) },
+    { primary: 'demo', clientName: 'sql01', policyName: 'nightly', everyMs: 8 * 24 * HOUR },
+    { primary: 'demo', clientName: 'WEB01', retiredAt: expect.any(Number) },
   ]);
   expect(await json('expect', '--client', 'web01')).toHaveLength(1);
 
@@ -42,7 +42,7 @@ it('declares, retires, lists and takes back, whatever the capitals, and says wha
   expect(several).toMatchObject({ code: 2, err: expect.stringContaining('berlin, demo') });
   const named = ['--client', 'sql01', '--policy', 'nightly', '--primary', 'berlin', '--every', '26h'];
   expect((await nbwatch('expect', ...named)).code).toBe(0);
-  expect(await json('expect', '--primary', 'berlin')).toMatchObject([{ primary: 'berlin', client: 'sql01' }]);
+  expect(await json('expect', '--primary', 'berlin')).toMatchObject([{ primary: 'berlin', clientName: 'sql01' }]);
 });
 
 /** Each is refused before anything is asked, so no run is needed; what is said names the next step. */

@@ -183,7 +183,7 @@ describe('silence list', () => {
     expect(await test.json('silence', 'list')).toMatchObject([
       { id: forGood.id, state: 'active', held: 0 },
       { id: active.id, state: 'active', held: 2, activeUntil: active.until },
-      { id: later.id, state: 'scheduled', held: 0, nextStart: later.from },
+      { id: later.id, state: 'scheduled', held: 0, nextFrom: later.from },
       { id: ended.id, state: 'ended', held: 0 },
     ]);
     const { out } = await test.nbwatch('silence', 'list');

@@ -39,13 +39,13 @@ describe('a client without a good backup', () => {
       each(job(FROM, { status: 6 }), job(FROM, { clientName: 'web01' }), job(FROM, { clientName: 'WEB01', status: 6 }));
     const all = () => each(series({ streak: 2, lastStatus: 6, lastAt: FROM, lastUsableAt: FROM - DAY }));
     expect(await unprotected({ jobs, series: all })).toEqual([
-      { primary: 'demo', client: 'sql01', ended: 1, lastStatus: 6, lastUsableAt: FROM - DAY },
+      { primary: 'demo', clientName: 'sql01', ended: 1, lastStatus: 6, lastUsableAt: FROM - DAY },
     ]);
   });
 
   it('is one that is known and had none at all, unless it is not to come any more', async () => {
     const all = () => each(series({ lastAt: FROM - DAY, lastUsableAt: FROM - DAY }));
-    expect(await unprotected({ series: all })).toMatchObject([{ client: 'sql01', ended: 0 }]);
+    expect(await unprotected({ series: all })).toMatchObject([{ clientName: 'sql01', ended: 0 }]);
     const retired = { primary: 'demo', client: 'SQL01', retiredAt: FROM };
     expect(await unprotected({ series: all, expectations: () => each(retired) })).toEqual([]);
     const otherPrimary = { ...retired, primary: 'dr' };
@@ -69,8 +69,8 @@ it('what fails now is told with how long and why, never succeeded first, without
   const expectations = () => each({ primary: 'demo', client: 'c', policy: 'nightly', retiredAt: TO });
   const { failing: told } = await report({ series: () => each(...failing), expectations });
   expect(told).toMatchObject([
-    { client: 'b', failures: 9, lastUsableAt: null, lastStatus: 58, meaning: expect.stringMatching(/connect/) },
-    { client: 'a', failures: 3, lastUsableAt: FROM, check: expect.stringMatching(/\w/) },
+    { clientName: 'b', streak: 9, lastUsableAt: null, lastStatus: 58, meaning: expect.stringMatching(/connect/) },
+    { clientName: 'a', streak: 3, lastUsableAt: FROM, check: expect.stringMatching(/\w/) },
   ]);
 });
 
@@ -140,7 +140,7 @@ it('images that went young are counted on their day; only clients that lost some
     },
   });
   expect(asks).toEqual(['sql01']);
-  expect(young).toMatchObject([{ client: 'sql01', day: '2026-11-07', images: 3 }]);
+  expect(young).toMatchObject([{ clientName: 'sql01', day: '2026-11-07', images: 3 }]);
   expect(days.filter(({ images }) => images.young > 0)).toMatchObject([
     { day: '2026-11-07', images: { young: 3, deleted: 1, created: 1 } },
   ]);

@@ -82,7 +82,7 @@ it('a policy is one however it is capitalised, and another on another primary', 
     job(FROM, { policyName: 'NIGHTLY' }),
     job(FROM, { primary: 'dr' }),
   ]);
-  expect(policies.map(({ primary, policy, total }) => [primary, policy, endedOf(total)])).toEqual([
+  expect(policies.map(({ primary, policyName, total }) => [primary, policyName, endedOf(total)])).toEqual([
     ['demo', 'Nightly', 2],
     ['dr', 'nightly', 1],
   ]);

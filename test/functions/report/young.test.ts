@@ -53,7 +53,7 @@ it('images that go with all that is younger are young, on the day that they went
   expect(young(known)).toMatchObject([
     {
       primary: 'demo',
-      client: 'sql01',
+      clientName: 'sql01',
       day: '2026-11-07',
       noLocalCopy: 0,
       youngestSeconds: 15 * 3_600 + 1,
