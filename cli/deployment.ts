@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { alertSettingsText } from '../functions/alerts/alert-settings.ts';
 import { days } from '../functions/runtime/environment.ts';
 import { CliError, EXIT } from './errors.ts';
 
@@ -33,6 +34,8 @@ const outputsSchema = v.object({
   AlertsTopicArn: v.string(),
   ChatTopicArn: v.string(),
   OperationsTopicArn: v.string(),
+  /** Absent, like those that this version cannot read, of a stack that another version deployed. */
+  AlertSettings: v.fallback(v.optional(alertSettingsText), undefined),
   LedgerTable: v.string(),
   RecordsTable: v.string(),
   RegistryTable: v.string(),

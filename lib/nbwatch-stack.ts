@@ -4,6 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { addAlarms } from './alarms.ts';
+import { alertSettingsOf } from './alert-settings-of.ts';
 import { AlertsTopic } from './alerts-topic.ts';
 import { Archive } from './archive.ts';
 import { ChatTopic } from './chat-topic.ts';
@@ -92,6 +93,11 @@ export class NbwatchStack extends Stack {
     output('RecordsTable', stores.records.tableName, 'Jobs and images as they are now, intents and messages');
     output('RegistryTable', stores.registry.tableName, 'Endpoints and connections');
     output('ImageRecordDays', String(settings.imageRecordDays), 'How long the record of a deleted image is kept');
+    output(
+      'AlertSettings',
+      JSON.stringify(alertSettingsOf(settings)),
+      'Who is told what and when, for nbwatch alerts pending',
+    );
     output('GivenUpBucket', givenUp.bucketName, 'Stream records that failed for a day, whole');
   }
 

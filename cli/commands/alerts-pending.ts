@@ -1,8 +1,13 @@
 import type { Intent } from '../../functions/alerts/intent.ts';
+import { createOutbox } from '../../functions/alerts/outbox.ts';
 import { counted } from '../../functions/alerts/words.ts';
-import type { Message } from '../../functions/questions/messages.ts';
-import type { Waiting } from '../../functions/questions/waiting.ts';
+import { forecast } from '../../functions/publisher/forecast.ts';
+import { readState } from '../../functions/publisher/state.ts';
+import { type Message, messagesUnsent } from '../../functions/questions/messages.ts';
+import { type Waiting, waitingIntents } from '../../functions/questions/waiting.ts';
+import { activeUntil, isActive, type Silence } from '../../functions/silences/silence.ts';
 import { showTime } from '../output.ts';
+import type { Session } from '../session.ts';
 import { type Columns, sentence } from '../table.ts';
 
 /** What nobody was told of yet: an intent, or a message that was written down with several. */
@@ -13,13 +18,26 @@ export interface Pending {
   what: string;
   /** Epoch ms: since when it waits. */
   since: number;
+  /** Epoch ms: until when it does if nothing else comes; absent where that is not known. */
+  until?: number;
   why: string;
   /** The id of the silence that keeps it back, or of the message. */
   silence?: string;
   message?: string;
 }
 
-export function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds }: Message): Pending {
+/** All that waits: messages that are written down, then what is in none. */
+export async function* pending({ tables, target, now }: Session): AsyncGenerator<Pending> {
+  for (const message of await messagesUnsent(tables, now)) yield unsentRow(message);
+  const waiting = await Array.fromAsync(waitingIntents(tables, now));
+  const settings = target.outputs.AlertSettings;
+  const { memory } = await createOutbox(tables.client, tables.records).remembered();
+  const ofTurn = waiting.flatMap(({ intent, silence }) => (intent && !silence ? [intent] : []));
+  const toldBy = settings && forecast(ofTurn, readState(memory), now, settings);
+  for (const one of waiting) yield waitingRow(one, one.intent && toldBy?.get(one.intent), now);
+}
+
+function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds }: Message): Pending {
   const isForChat = snsMessageIds.alerts !== undefined;
   return {
     ...{ kind, what: `${subject} (tells of ${members.length})`, since: writtenAt, message: id },
@@ -27,14 +45,26 @@ export function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds
   };
 }
 
-export function waitingRow({ place, kind, since, intent, silence }: Waiting): Pending {
+/** `toldBy`: when its turn comes, epoch ms; undefined where that is not known. */
+function waitingRow(
+  { place, kind, since, intent, silence }: Waiting,
+  toldBy: number | undefined,
+  now: number,
+): Pending {
   if (!intent) return { kind, what: `${place.pk} ${place.sk}`, since, why: 'this version cannot read it' };
+  const until = silence ? activeUntil(silence, now) : toldBy;
   return {
     kind,
     ...('primary' in intent && { primary: intent.primary }),
-    ...{ what: whatOf(intent), since },
-    ...(silence === undefined ? { why: 'waits for its turn' } : { why: `kept back by silence ${silence}`, silence }),
+    ...{ what: whatOf(intent), since, ...(until !== undefined && { until }) },
+    ...(silence ? { why: heldBy(silence, now), silence: silence.id } : { why: 'waits for its turn' }),
   };
+}
+
+function heldBy(silence: Silence, now: number): string {
+  const why = `kept back by silence ${silence.id}`;
+  if (!isActive(silence, now)) return `${why}, which is over: told when there is room`;
+  return activeUntil(silence, now) === undefined ? `${why}, for good` : why;
 }
 
 function whatOf(intent: Intent): string {
@@ -70,5 +100,6 @@ export const PENDING_COLUMNS: Columns<Pending> = {
   primary: ({ primary = '-' }) => primary,
   what: ({ what }) => sentence(what),
   'since (UTC)': ({ since }) => showTime(since),
+  'until (UTC)': ({ until }) => (until === undefined ? 'not known' : showTime(until)),
   why: ({ why }) => why,
 };

@@ -4,7 +4,6 @@ import { KINDS } from '../../functions/alerts/alert-of.ts';
 import { noticeItem, pendingSince, type TestIntent } from '../../functions/alerts/intent.ts';
 import { SEVERITIES, type Severity } from '../../functions/alerts/severity.ts';
 import { type Message, messagesSent, messagesUnsent, readMessage } from '../../functions/questions/messages.ts';
-import { waitingIntents } from '../../functions/questions/waiting.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import { SEVERITY_COLOURS } from '../cells.ts';
 import { CliError, EXIT } from '../errors.ts';
@@ -26,7 +25,7 @@ import { type Session, withSession } from '../session.ts';
 import { type Columns, sentence } from '../table.ts';
 import { DISMISSAL_COLUMNS, dismiss, dismissalForm, dismissals, undo } from './alerts-dismiss.ts';
 import { drop } from './alerts-drop.ts';
-import { PENDING_COLUMNS, unsentRow, waitingRow } from './alerts-pending.ts';
+import { PENDING_COLUMNS, pending } from './alerts-pending.ts';
 
 interface ListOptions extends CommonOptions, RangeOptions {
   kind?: string;
@@ -71,16 +70,12 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     );
 
   tabular(alerts.command('pending'))
-    .description('what nobody was told of yet, and why')
+    .description('what nobody was told of yet, why, and until when')
     .addHelpText('after', PENDING_HELP)
     .action((options: CommonOptions) =>
-      withSession(options, streams, ({ tables, now, print }) => {
-        async function* rows() {
-          for (const message of await messagesUnsent(tables, now)) yield unsentRow(message);
-          for await (const waiting of waitingIntents(tables, now)) yield waitingRow(waiting);
-        }
-        return print(rows(), PENDING_COLUMNS, 'Nothing waits: people and programs were told of everything.');
-      }),
+      withSession(options, streams, (session) =>
+        session.print(pending(session), PENDING_COLUMNS, 'Nothing waits: people and programs were told of everything.'),
+      ),
     );
 
   interface DropOptions extends CommonOptions {
@@ -167,6 +162,8 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
 const PENDING_HELP = `
 What waits for its turn is told when there is room: failures at once come together in digests, the children of a job with it, and
 what no person is told goes to programs after a minute. What a silence keeps back is told when it is over.
+until: by when it is told if nothing else comes before; of what a silence keeps back, when that is over. It is not known of what SNS
+does not take, what this version cannot read and what a silence keeps back for good, nor where another version is deployed.
 A message that SNS does not take is tried again each minute: the alarm PublishFailures in docs/operations.md says what to do.
 ${examples('npx nbwatch alerts pending', 'npx nbwatch alerts pending --json')}`;
 

@@ -3,6 +3,7 @@ import { createOutbox } from '../alerts/outbox.ts';
 import { type ItemKey, placeName } from '../keys/tables.ts';
 import { orderBy } from '../records/order.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
+import type { Silence } from '../silences/silence.ts';
 import { createSilences } from '../silences/silences.ts';
 import type { Item } from '../store/items.ts';
 import { messagesUnsent } from './messages.ts';
@@ -16,8 +17,8 @@ export interface Waiting {
   since: number;
   /** Absent for one that this version cannot read. */
   intent?: Intent;
-  /** The id of the silence that keeps it back; absent for one whose turn has not come. */
-  silence?: string;
+  /** The silence that keeps it back; absent for one whose turn has not come. */
+  silence?: Silence;
 }
 
 /**
@@ -28,7 +29,7 @@ export async function* waitingIntents(tables: Tables, now: number): AsyncGenerat
   const { client, records, registry } = tables;
   const outbox = createOutbox(client, records);
   const written = new Set((await messagesUnsent(tables, now)).flatMap(({ members }) => members.map(placeName)));
-  async function* at(places: AsyncIterable<ItemKey>, silence?: string): AsyncGenerator<Waiting> {
+  async function* at(places: AsyncIterable<ItemKey>, silence?: Silence): AsyncGenerator<Waiting> {
     const open = (await Array.fromAsync(places)).filter((place) => !written.has(placeName(place)));
     const items = await outbox.waitingAt(open);
     for (const waiting of items
@@ -38,7 +39,7 @@ export async function* waitingIntents(tables: Tables, now: number): AsyncGenerat
       yield { ...waiting, ...(silence !== undefined && { silence }) };
   }
   yield* at(outbox.pending());
-  for await (const { id } of createSilences(client, registry).list()) yield* at(outbox.heldBy(id), id);
+  for await (const silence of createSilences(client, registry).list()) yield* at(outbox.heldBy(silence.id), silence);
 }
 
 function read(item: Item): Waiting {

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +10,7 @@ import { messageId, messageKey, stateKey } from '../../functions/keys/records.ts
 import type { ItemKey } from '../../functions/keys/tables.ts';
 import { NEW_STATE } from '../../functions/publisher/state.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
+import { jobContent } from '../functions/support.ts';
 import { type Nbwatch, startNbwatch } from './nbwatch.ts';
 
 const HOUR = 3_600_000;
@@ -139,10 +142,11 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
     { kind: 'Later', what: `${later.pk} ${later.sk}`, since: at + 1, why: 'this version cannot read it' },
     {
       ...{ kind: 'JobFailed', primary: 'demo', what: 'BACKUP 148 of DummyTestVM, vmware2: status 156' },
-      ...{ since: expect.any(Number), why: `kept back by silence ${silence?.id}`, silence: silence?.id },
+      ...{ since: expect.any(Number), until: silence?.until },
+      ...{ why: `kept back by silence ${silence?.id}`, silence: silence?.id },
     },
   ]);
-  expect((await nbwatch('alerts', 'pending')).out).toMatch(/^kind +primary +what +since \(UTC\) +why\n/);
+  expect((await nbwatch('alerts', 'pending')).out).toMatch(/^kind +primary +what +since \(UTC\) +until \(UTC\) +why\n/);
   expect((await nbwatch('alerts', 'list')).out).toContain('not yet, since ');
 
   expect((await nbwatch('alerts', 'drop', id)).code).toBe(2);
@@ -177,4 +181,33 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
   expect((await json('alerts', 'pending')).map(({ kind }) => kind)).toEqual(['Later', 'JobFailed']);
   expect(await outbox.lease('another', Date.now(), Date.now() + 1)).toBe(true);
   expect(test.published).toEqual([]);
+});
+
+it('alerts pending shows until when each waits, where that is known', async () => {
+  const test = await startNbwatch();
+  const { json, nbwatch, run } = test;
+  const forGood = ['--client', 'web01', '--for-good', '--reason', 'nobody needs it'];
+  const [silence] = await json('silence', 'add', ...forGood);
+  const server = test.primary();
+  await server.start();
+  const ofParent = { jobId: 9, parentJobId: 8, clientName: 'sql01' };
+  const data = [jobContent(ofParent), jobContent({ jobId: 7, parentJobId: 7, clientName: 'web01' })];
+  await server.notify([{ notificationType: 'INFO', object: 'JOB', data }]);
+  await run.idle();
+  const [child, kept] = await json('alerts', 'pending');
+  expect(child).toMatchObject({ why: 'waits for its turn', until: expect.any(Number) });
+  // Its parent has a minute to end.
+  expect(Number(child?.until)).toBeGreaterThanOrEqual(Number(child?.since) + 60_000);
+  expect(kept).toMatchObject({ why: `kept back by silence ${silence?.id}, for good` });
+  expect(kept).not.toHaveProperty('until');
+  const shown = (await nbwatch('alerts', 'pending')).out;
+  expect(shown).toMatch(/sql01, vmware2: status 156 +20\S+ \S+ +20\S+ \S+ +waits for its turn\n/);
+  expect(shown).toMatch(/web01, vmware2: status 156 +20\S+ \S+ +not known +kept back by silence \w+, for good\n/);
+
+  // As a stack has none that another version deployed.
+  const file = join(test.folder, 'local.json');
+  const { outputs, ...described } = JSON.parse(readFileSync(file, 'utf8'));
+  const { AlertSettings: _, ...others } = outputs;
+  writeFileSync(file, JSON.stringify({ ...described, outputs: others }));
+  expect((await json('alerts', 'pending'))[0]).not.toHaveProperty('until');
 });

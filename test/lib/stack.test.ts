@@ -573,6 +573,7 @@ it('what is given up is kept encrypted, for TLS only, out of the public’s reac
 it('the outputs name what a user needs, each with its use', () => {
   const outputs = Object.entries(assembly.template.Outputs ?? {});
   expect(outputs.map(([name]) => name).toSorted()).toEqual([
+    'AlertSettings',
     'AlertsTopicArn',
     'ArchiveBucket',
     'ChatTopicArn',

@@ -1,0 +1,32 @@
+import type { AlertSettings } from '../alerts/alert-settings.ts';
+import type { Intent } from '../alerts/intent.ts';
+import { plan } from './plan.ts';
+import type { PublisherState } from './state.ts';
+
+/** How often the publisher looks, ms. */
+const MINUTE_MS = 60_000;
+
+/** How far ahead is looked, ms: longer than anything waits for its turn where nothing else comes. */
+const AHEAD_MS = 3 * 3_600_000;
+
+/**
+ * By when each intent is told if nothing else comes, epoch ms: by the plans that the publisher will make in the next hours. Whatever is
+ * in none of them is left out.
+ */
+export function forecast(
+  waiting: readonly Intent[],
+  before: PublisherState,
+  now: number,
+  settings: AlertSettings,
+): ReadonlyMap<Intent, number> {
+  const toldBy = new Map<Intent, number>();
+  let left = waiting;
+  let state = before;
+  for (let at = now + MINUTE_MS; left.length > 0 && at <= now + AHEAD_MS; at += MINUTE_MS) {
+    const planned = plan(left, [], state, at, settings);
+    for (const member of planned.messages.flatMap(({ members }) => members)) toldBy.set(member, at);
+    left = left.filter((intent) => !toldBy.has(intent));
+    state = planned.state;
+  }
+  return toldBy;
+}
