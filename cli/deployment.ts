@@ -13,6 +13,11 @@ export interface Where {
   stack?: string;
 }
 
+/** What a command that is to be copied ends with, so that it asks the same nbwatch. */
+export function whereOf({ local, stack }: Where): string {
+  return stack === undefined ? (local ? ' --local' : '') : ` --stack ${stack}`;
+}
+
 /** A running nbwatch: how to reach its services and what its stack is called. */
 export interface Target {
   /** For messages: `the one-machine run` or `stack Nbwatch`. */

@@ -6,6 +6,7 @@ import { SEVERITIES, type Severity } from '../../functions/alerts/severity.ts';
 import { type Message, messagesSent, messagesUnsent, readMessage } from '../../functions/questions/messages.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import { SEVERITY_COLOURS } from '../cells.ts';
+import { whereOf } from '../deployment.ts';
 import { CliError, EXIT } from '../errors.ts';
 import {
   type CommonOptions,
@@ -124,7 +125,8 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         }
         const dismissal = await dismiss(session, await messageOf(session, id), reason, options.for);
         await session.print([dismissalForm(dismissal, session.now)], DISMISSAL_COLUMNS, '');
-        streams.err(`More than that is told all the same. To end it: npx nbwatch alerts dismiss ${id} --undo\n`);
+        const undoing = `npx nbwatch alerts dismiss ${id} --undo${whereOf(options)}`;
+        streams.err(`More than that is told all the same. To end it: ${undoing}\n`);
       });
     });
 

@@ -6,6 +6,7 @@ import { isName, RESERVED_PRIMARY } from '../../functions/registry/endpoint.ts';
 import { type Gap, gapsBetween } from '../../functions/registry/gaps.ts';
 import { createLiveness } from '../../functions/watch/liveness.ts';
 import { type ShownConnection, withStates } from '../connection-states.ts';
+import { whereOf } from '../deployment.ts';
 import { endpointFile } from '../endpoint-file.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { shownBy } from '../host-certificate.ts';
@@ -48,7 +49,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         const state = { endpoint: name, primary, group: options.group ?? name, priority: options.priority };
         const certificate = await shownBy(target);
         const token = await endpoints.create({ ...state, certificate: certificate.served }, now);
-        if (token === undefined) throw takenBy(name, await endpoints.get(name));
+        if (token === undefined) throw takenBy(name, await endpoints.get(name), whereOf(options));
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
         streams.err(
           `Registered ${name} in ${target.name}. Keep this file safe: it holds the token, which is shown only now.\nIn NetBackup's web UI: Settings, WebSocket servers, Add; give it this file and accept the certificate.\n${certificate.words}\n`,
@@ -114,7 +115,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         if (token === undefined)
           throw new CliError(
             `The endpoint ${name} is revoked.`,
-            `Register it again, with another token: npx nbwatch endpoint create --primary ${state.primary} --name ${name}`,
+            `Register it again, with another token: npx nbwatch endpoint create --primary ${state.primary} --name ${name}${whereOf(options)}`,
             EXIT.failed,
           );
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
@@ -143,11 +144,11 @@ async function existing(endpoints: Session['endpoints'], name: string): Promise<
 }
 
 /** Why an endpoint of a name cannot be registered. */
-function takenBy(name: string, holder: EndpointState | undefined): CliError {
+function takenBy(name: string, holder: EndpointState | undefined, where: string): CliError {
   return holder?.revokedAt === undefined
     ? new CliError(
         `An endpoint ${name} exists already.`,
-        `For another token: npx nbwatch endpoint rotate ${name}. For another way in: --name OTHER.`,
+        `For another token: npx nbwatch endpoint rotate ${name}${where}. For another way in: --name OTHER.`,
       )
     : new CliError(
         `An endpoint ${name} was that of the primary ${holder.primary}, and is revoked.`,

@@ -4,6 +4,7 @@ import { countHeld } from '../../functions/questions/held.ts';
 import { seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
 import { activeUntil, isActive, nextStart, type Silence, silenceForm } from '../../functions/silences/silence.ts';
 import { createSilences } from '../../functions/silences/silences.ts';
+import { whereOf } from '../deployment.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { filtered, isNamed, SEE_NAMES } from '../filters.ts';
 import { type CommonOptions, examples, readName, tabular } from '../options.ts';
@@ -52,7 +53,7 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
           throw new CliError(`Another silence has the id ${added.id} already.`, 'Run the command again.');
         await session.print([{ ...stateOf(added, session.now), held: 0 }], COLUMNS, '');
         streams.err(
-          `What it keeps back is told in one message when it is over. To end it now: npx nbwatch silence end ${added.id}\n`,
+          `What it keeps back is told in one message when it is over. To end it now: npx nbwatch silence end ${added.id}${whereOf(options)}\n`,
         );
       });
     });

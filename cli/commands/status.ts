@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { whereOf } from '../deployment.ts';
 import { EndWith, EXIT } from '../errors.ts';
 import { filtered } from '../filters.ts';
 import { type CommonOptions, examples, tabular } from '../options.ts';
@@ -31,9 +32,4 @@ export function addStatusCommand(program: Command, streams: Streams): void {
         if (checks.some(isAttentionNeeded)) throw new EndWith(EXIT.attention);
       }),
     );
-}
-
-/** So that who copies a step asks the same nbwatch. */
-function whereOf({ local, stack }: CommonOptions): string {
-  return stack === undefined ? (local ? ' --local' : '') : ` --stack ${stack}`;
 }

@@ -38,7 +38,7 @@ describe('endpoint create', () => {
     await old.notify(readExample('03-job-active.json').payload);
     await nbwatch('endpoint', 'revoke', 'demo');
     const refused = await nbwatch('endpoint', 'rotate', 'demo');
-    const [, next = ''] = /: nbwatch (endpoint create .*)\n$/.exec(refused.err) ?? [];
+    const [, next = ''] = /: npx nbwatch (endpoint create .*)\n$/.exec(refused.err) ?? [];
     const { code, out } = await nbwatch(...next.split(' '));
     expect(code).toBe(0);
     const again = parseEndpointFile(out);

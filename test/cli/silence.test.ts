@@ -69,6 +69,13 @@ it('a window that is to come shows its end where it has one', async () => {
   );
 });
 
+it('says how to end it in a command that asks the same nbwatch', async () => {
+  const { nbwatch } = await startNbwatch();
+  const { err } = await nbwatch('silence', 'add', '--all', '--until', '2h', ...BECAUSE, '--local');
+  const [, hint = ''] = /: npx nbwatch (silence end \w+ --local)\n$/.exec(err) ?? [];
+  expect(await nbwatch(...hint.split(' '))).toMatchObject({ code: 0 });
+});
+
 it('of a primary that there is none of is refused as elsewhere, and nothing is kept', async () => {
   const test = await startNbwatch();
   const refused = await test.nbwatch('silence', 'add', '--primary', 'demmo', '--until', '2h', ...BECAUSE);
