@@ -41,6 +41,20 @@ async function setUp() {
   };
 }
 
+/** Lets what is put into the list happen before a call of this name, each once, the last first. */
+function happeningBefore(client: DynamoDBClient, command: string): (() => Promise<unknown>)[] {
+  const happens: (() => Promise<unknown>)[] = [];
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === command) await happens.pop()?.();
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  return happens;
+}
+
 /** A message of a connection, as far as the registry has part in it. */
 async function hear(registry: Registry, connectionId: string, at: number) {
   const bound = await registry.bound(connectionId, at, NEVER);
@@ -195,15 +209,7 @@ describe('a rotated token', () => {
   it('is not made without a word beside another, nor where the one before it is used meanwhile', async () => {
     const { client, show, create, endpoints } = await setUp();
     await show(await create());
-    const meanwhile: (() => Promise<unknown>)[] = [];
-    client.middlewareStack.add(
-      (next, { commandName }) =>
-        async (args) => {
-          if (commandName === 'TransactWriteItemsCommand') await meanwhile.pop()?.();
-          return next(args);
-        },
-      { step: 'initialize' },
-    );
+    const meanwhile = happeningBefore(client, 'TransactWriteItemsCommand');
     let token = '';
     meanwhile.push(async () => {
       token = must(await endpoints.rotate('demo', RECEIVED, HOUR));
@@ -212,6 +218,14 @@ describe('a rotated token', () => {
     meanwhile.push(() => show(token));
     await expect(endpoints.rotate('demo', RECEIVED, HOUR)).rejects.toThrow('run it again');
     expect(await show(token)).toEqual(demo);
+  });
+
+  it('is not made for an endpoint that is revoked meanwhile: it would open nothing', async () => {
+    const { client, create, endpoints } = await setUp();
+    await create();
+    happeningBefore(client, 'TransactWriteItemsCommand').push(() => endpoints.revoke('demo', 9));
+    await expect(endpoints.rotate('demo', RECEIVED, HOUR)).rejects.toThrow('run it again');
+    expect(await endpoints.rotate('demo', RECEIVED, HOUR)).toBeUndefined();
   });
 
   it('of a revoked or unknown endpoint is not made', async () => {
@@ -323,19 +337,20 @@ describe('a connection', () => {
     expect(await heard()).toBe(RECEIVED + 2 * HEARD_MS);
   });
 
+  it('that shows its token again and again is noted as heard as others are', async () => {
+    const { show, create, registry, items } = await setUp();
+    const token = await create();
+    for (const at of [RECEIVED, RECEIVED + HEARD_MS - 1]) await show(token, at, 'c=');
+    await hear(registry, 'c=', RECEIVED + HEARD_MS);
+    expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + HEARD_MS);
+  });
+
   it('is noted as heard once in five minutes also by functions that hear it at the same moment', async () => {
     const { client, show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     // Both have read the connection before either notes that it was heard of; the later message is noted last.
-    const noted: (() => Promise<unknown>)[] = [() => hear(another(), 'c=', RECEIVED + 1 + HEARD_MS)];
-    client.middlewareStack.add(
-      (next, { commandName }) =>
-        async (args) => {
-          if (commandName === 'UpdateItemCommand') await noted.pop()?.();
-          return next(args);
-        },
-      { step: 'initialize' },
-    );
+    const noted = happeningBefore(client, 'UpdateItemCommand');
+    noted.push(() => hear(another(), 'c=', RECEIVED + 1 + HEARD_MS));
     await hear(another(), 'c=', RECEIVED + 2 + HEARD_MS);
     expect(noted).toEqual([]);
     expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + 1 + HEARD_MS);
@@ -370,10 +385,10 @@ describe('a connection', () => {
     expect(await another().bound('c=', RECEIVED + 2, NEVER)).toEqual(demo);
   });
 
-  it('that closed says when', async () => {
+  it('that closed says when, as it was said first', async () => {
     const { show, create, registry, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
-    await registry.closed('c=', RECEIVED + 7, NEVER);
+    for (const at of [RECEIVED + 7, RECEIVED]) await registry.closed('c=', at, NEVER);
     expect((await items()).filter(({ sk }) => sk === 'connection')).toMatchObject([{ closedAt: RECEIVED + 7 }]);
   });
 
