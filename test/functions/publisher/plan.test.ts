@@ -276,6 +276,15 @@ describe('a storm', () => {
     expect(due.slice(0, minutes.length)).toEqual(minutes);
   });
 
+  it('leaves of the messages of an hour as many to single failures as its digests do not need', () => {
+    const sent = simulate(storm(1_000, HOUR - MINUTE), {
+      ...DEFAULT_ALERT_SETTINGS,
+      budget: { singles: 60, perHour: 12 },
+    });
+    const inHour = kinds(sent.filter(({ at }) => at < RECEIVED + HOUR));
+    expect(inHour).toEqual([...Array(7).fill('JobFailed'), ...Array(5).fill('FailureDigest')]);
+  });
+
   it('is over when a digest is due and nothing waits; then failures are told one by one again', () => {
     const later = failed(alone(99), RECEIVED + 2 * HOUR);
     const sent = simulate([...storm(10, 1_000), later]);

@@ -196,7 +196,7 @@ describe('what is usual', () => {
   });
 
   it('is nothing where the clocks disagree', () => {
-    expect(judge([loss(-1)], []).counted).toEqual([]);
+    expect(judge([loss(-1)], [gone(0, -1)]).counted).toEqual([]);
   });
 });
 
