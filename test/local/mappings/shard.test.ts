@@ -153,6 +153,30 @@ test('a destination that fails is tried again, and the shard does not go on befo
   expect(seen).toEqual(['1 after 0 tries', '2 after 3 tries']);
 });
 
+test.each([
+  ['fails too often', {}],
+  ['is too old', { MaximumRecordAgeInSeconds: 60 }],
+])(
+  'of a batch that %s nothing is stored until it is at the destination: the next run has it again',
+  async (_, more) => {
+    const during: string[][] = [];
+    const { shard, clock, page, ...rest } = setUp(
+      { BatchSize: 2, MaximumRetryAttempts: 0, ...BUCKET, ...more },
+      async () => failed,
+      async () => {
+        during.push([...rest.stored]);
+        if (during.length === 1) throw new Error('no such bucket');
+      },
+    );
+    const old = page(1, 2);
+    clock.advance(60_001);
+    shard.offer(old);
+    await whileMoving(clock, shard.quiet());
+    expect(during).toEqual([[], []]);
+    expect(rest.stored).toEqual(stored([2]));
+  },
+);
+
 test('being throttled uses up no retries', async () => {
   let calls = 0;
   const { shard, clock, givenUp, page } = setUp({ MaximumRetryAttempts: 0, ...BUCKET }, async () =>
