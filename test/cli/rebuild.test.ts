@@ -1,17 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { intentKey, jobRecordKey } from '../../functions/keys/records.ts';
 import type { ItemKey } from '../../functions/keys/tables.ts';
 import type { Item } from '../../functions/store/items.ts';
-import { REGION } from '../../local/environment.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
-import { streamRecord } from '../functions/archive/archived.ts';
-import { must } from '../functions/support.ts';
 import { readExample } from '../support/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
 
@@ -166,75 +162,6 @@ describe('a rebuild that was interrupted', () => {
       expect(err.split('\n')[0], text).toBe(`${file} does not say where a rebuild stopped: starting anew.`);
     }
   });
-});
-
-it('redrive projects what a stream gave up, raises its alert, and is done with it', async () => {
-  const { nbwatch, play, run, items, published } = await startNbwatch();
-  run.mappings.pause();
-  const playing = play('08-job-failed.json');
-  await expect.poll(() => items('LedgerTable')).toHaveLength(1);
-  const [fact] = await items('LedgerTable');
-  const given = { dynamodb: { Keys: { pk: { S: fact?.pk }, sk: { S: fact?.sk } } } };
-  const s3 = new S3Client({
-    ...{ region: REGION, endpoint: run.awsUrl, forcePathStyle: true },
-    credentials: { accessKeyId: 'person', secretAccessKey: 'local' },
-  });
-  const Bucket = run.deployment.outputs.GivenUpBucket;
-  const Body = JSON.stringify({ version: '1.0', payload: JSON.stringify({ Records: [given] }) });
-  await s3.send(new PutObjectCommand({ Bucket, Key: 'aws/lambda/mapping/shard/2026/11/23/1', Body }));
-  expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: 'Projected again: 1 facts of 1 batches.\n' });
-  expect((await items('RecordsTable')).map(({ sk }) => sk)).toContain('job');
-  expect(await nbwatch('redrive')).toMatchObject({ out: 'Nothing was given up.\n' });
-  run.mappings.resume();
-  await playing;
-  expect(published).toHaveLength(1);
-});
-
-it('redrive goes on after what fails, keeps it, says why, and ends with exit code 1', async () => {
-  const { nbwatch, run, items, primary } = await startNbwatch();
-  const s3 = new S3Client({
-    ...{ region: REGION, endpoint: run.awsUrl, forcePathStyle: true },
-    credentials: { accessKeyId: 'person', secretAccessKey: 'local' },
-  });
-  const Bucket = run.deployment.outputs.GivenUpBucket;
-  const give = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key: `aws/lambda/${Key}`, Body }));
-  const batch = (...keys: [pk: unknown, sk: unknown][]) =>
-    JSON.stringify({
-      payload: JSON.stringify({
-        Records: keys.map(([pk, sk]) => ({ dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } } })),
-      }),
-    });
-  const demo = primary();
-  await demo.start();
-  await demo.notify(jobs([101, 102]));
-  await run.idle();
-  const [one, other] = (await items('LedgerTable')).map(({ pk, sk }): [unknown, unknown] => [pk, sk]);
-  if (!one || !other) throw new Error('nothing is there');
-  await give('1', 'no JSON');
-  // DynamoDB refuses an empty key.
-  await give('2', batch(['', 's'], one));
-  await give('3', batch(other));
-  // What the archive's function gave up is archived, and projected by nobody.
-  const fact = streamRecord('INSERT', { item: must((await items('LedgerTable'))[0]) }, 1, Date.now());
-  const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:Nbwatch-ArchiveFunction3AD37EFA-x1';
-  await give('4', JSON.stringify({ requestContext: { functionArn }, payload: JSON.stringify({ Records: [fact] }) }));
-  const { code, out, err } = await nbwatch('redrive');
-  expect([code, out]).toEqual([1, 'Projected again: 2 facts of 4 batches. Archived: 1 records.\n']);
-  const archived = await s3.send(new ListObjectsV2Command({ Bucket: run.deployment.outputs.ArchiveBucket }));
-  expect(archived.Contents).toHaveLength(1);
-  expect(err).toMatch(
-    /aws\/lambda\/1 could not be read: SyntaxError: .*\n.*aws\/lambda\/2 could not be projected: \w+: /,
-  );
-  expect(err).toMatch(/\n2 batches were kept.*\n.*nbwatch redrive.*\n$/);
-  expect(await nbwatch('redrive', '--json')).toMatchObject({
-    code: 1,
-    out: '{"batches":0,"facts":1,"archived":0,"kept":2}\n',
-  });
-});
-
-it('redrive without anything given up says so', async () => {
-  const { nbwatch } = await startNbwatch();
-  expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: 'Nothing was given up.\n' });
 });
 
 /** How many items a page of the ledger has; on AWS 1 MB of them. */
