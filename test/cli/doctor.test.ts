@@ -1,8 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { lookAtCertificate } from '../../functions/certificate/look.ts';
+import { createCertificates } from '../../functions/registry/certificates.ts';
+import { createEndpoints } from '../../functions/registry/endpoints.ts';
+import { createRegistry } from '../../functions/registry/registry.ts';
 import { watchCertificate } from '../../functions/watch/certificate-watch.ts';
 import { freePort } from '../../local/ports.ts';
+import { must, NEVER } from '../functions/support.ts';
 import { watchAt } from '../functions/watch/watch-at.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { startNbwatch } from './nbwatch.ts';
@@ -59,4 +64,27 @@ it('looks at a run, of which one machine has not all, and at its certificate as 
   expect(out).toMatch(/^endpoints +warning +demo is not connected; last heard 20/m);
   expect(out).toContain('\nWhat to do\n');
   expect(out).toContain('\n  endpoints: npx nbwatch endpoint show demo\n');
+});
+
+it('a primary server is left behind by another authority that it did not connect to since that was seen, by watch or just now', async () => {
+  const { run, json } = await startNbwatch({ tls: selfSigned() });
+  const { RegistryTable = '' } = run.deployment.outputs;
+  const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000;
+  const now = await lookAtCertificate(run.endpointUrl, NEVER);
+  const before = { ...now, chain: [{ ...must(now.chain[0]), issuer: 'CN=before', fingerprint: 'AB' }] };
+  const berlin = { endpoint: 'berlin', primary: 'berlin', group: 'berlin', priority: 1, certificate: before };
+  const token = must(await createEndpoints(run.dynamodb, RegistryTable).create(berlin, hoursAgo(9)));
+  const connection = { connectionId: 'c=', sourceIp: '192.0.2.1', token, at: hoursAgo(2) };
+  await createRegistry(run.dynamodb, RegistryTable).connect(connection, NEVER);
+  const certificates = createCertificates(run.dynamodb, RegistryTable);
+  const { hostname: host } = new URL(run.endpointUrl);
+  for (const [certificate, hours, state] of [
+    [now, 3, 'ok'],
+    [now, 1, 'warning'],
+    [before, 3, 'warning'],
+  ] as const) {
+    await certificates.put({ host, lookedAt: hoursAgo(1), since: hoursAgo(hours), certificate });
+    const found = (await json('doctor')).find(({ check }) => check === 'certificate');
+    expect(found).toMatchObject({ state, what: expect.stringContaining(state === 'ok' ? 'days left' : 'berlin') });
+  }
 });
