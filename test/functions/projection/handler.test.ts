@@ -1,10 +1,11 @@
 import type { DynamoDBBatchResponse } from 'aws-lambda';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { asideItem } from '../../../functions/ledger/aside.ts';
 import type { FactItem } from '../../../functions/ledger/fact.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
 import { REGION } from '../../../local/environment.ts';
-import { allItems, imageItem, jobItem, NEVER, RECEIVED, testTables } from '../support.ts';
+import { allItems, imageItem, jobItem, NEVER, RECEIVED, receiptOf, testTables } from '../support.ts';
 
 /** A fresh module of the handler, as Lambda loads it, with the environment that the stack sets. */
 async function load(other: Record<string, string | undefined> = {}, timeLeft = () => 60_000) {
@@ -83,6 +84,23 @@ describe('the projection behind the stream', () => {
     await append(...facts);
     expect(await invoke(...facts.map((fact) => record(fact)))).toEqual({ batchItemFailures: [] });
     expect(await series()).toMatchObject([{ streak: 9, lastAt: RECEIVED + 11, lastUsableAt: RECEIVED + 2 }]);
+  });
+
+  it('has people told of what was put aside', async () => {
+    const { put, invoke, records } = await load();
+    const aside = asideItem({ ...receiptOf(), reason: 'no NBWSS message with an id' }, 'x');
+    await put(aside);
+    expect(await invoke(record(aside))).toEqual({ batchItemFailures: [] });
+    expect(await records()).toMatchObject([{ kind: 'Quarantined', reason: aside.reason, primary: 'demo' }]);
+  });
+
+  it('counts nothing of the canary, with which a stack that nothing else comes to would look busy', async () => {
+    const { append, invoke, records, logged } = await load();
+    const fact = jobItem({}, { primary: 'canary', endpoint: 'canary', receivedAt: Date.now() });
+    await append(fact);
+    await invoke(record(fact));
+    expect(await records()).toHaveLength(2);
+    expect(logged()).toEqual([]);
   });
 
   it('counts how long each fact took to its records, and logs no line for each', async () => {
