@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ASIDES_PER_HOUR, createAsideLimit } from '../../../functions/registry/aside-limit.ts';
-import { NEVER, RECEIVED, testTables } from '../support.ts';
+import { allItems, NEVER, RECEIVED, testTables } from '../support.ts';
 
 const digests = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `d${from + n}`);
 
@@ -44,4 +44,32 @@ it('two functions at once, of 60 each, keep a hundred together', async () => {
     [0, 60].map((from) => another().admit('demo', RECEIVED, digests(from, from + 60), NEVER)),
   );
   expect(admitted.map(({ size }) => size).sort()).toEqual([40, 60]);
+});
+
+it('what others put aside each time before it is decided lets nothing more in than the share', async () => {
+  const { client, registry } = await testTables();
+  const limit = createAsideLimit(client, registry);
+  await limit.admit('demo', RECEIVED, digests(0, 80), NEVER);
+  let others = 0;
+  let isOther = false;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === 'UpdateItemCommand' && !isOther) {
+          isOther = true;
+          await limit.admit('demo', RECEIVED, [`other${others++}`], NEVER);
+          isOther = false;
+        }
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  const admitted = await limit.admit('demo', RECEIVED, digests(100, 140), NEVER);
+  expect(80 + others + admitted.size).toBeLessThanOrEqual(100);
+});
+
+it('what was kept in an hour is remembered for longer than that, and not for good', async () => {
+  const { client, registry } = await testTables();
+  await createAsideLimit(client, registry).admit('demo', RECEIVED, ['d'], NEVER);
+  expect(await allItems(client, registry)).toMatchObject([{ expiresAt: Math.floor(RECEIVED / 1000) + 86_400 }]);
 });
