@@ -89,6 +89,8 @@ describe('jobs by day', () => {
     const active = { state: 'ACTIVE' };
     await receive(job('22T23:00', 1), job('23T00:30', 3), job('23T02:00', 5), job('22T23:30', 2, active));
     await receive(job('23T01:00', 4, active), job('23T03:00', 6, active), job('23T04:00', 7, active, 'dr'));
+    // Of what goes on, what was heard of last counts: before that time, and after it of one that began within.
+    await receive(job('21T23:00', 8, active), job('23T02:00', 9, { state: 'QUEUED' }), job('23T03:30', 9, active));
     const range = { from: dayOfNovember('22').from, to: at('23T02:30') };
     expect(await ids(jobsByDay(tables, 'demo', range, NOW))).toEqual([5, 4, 3, 2, 1]);
     expect(await ids(jobsByDay(tables, 'demo', range, NOW, true))).toEqual([1, 2, 3, 4, 5]);
@@ -209,6 +211,9 @@ describe('unfinished jobs', () => {
     await receive(job('23T03:00', 1, { state: 'ACTIVE' }));
     expect(await since(tables)).toEqual([[1, 'ACTIVE', at('23T03:00')]]);
     expect(await ids(jobsOf('sql01')(tables, 'demo', EVER, NOW))).toEqual([1]);
+    // The end of a run before it comes late.
+    await receive(job('23T04:00', 1, { startTime: Number(startTime) + 1 }));
+    expect(await since(tables)).toEqual([[1, 'ACTIVE', at('23T03:00')]]);
   });
 });
 

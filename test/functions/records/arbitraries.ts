@@ -15,7 +15,7 @@ const receipt = fc.record({
 
 const jobContent = fc.record({
   startTime: fc.constantFrom(0, 1, 7, 1_000),
-  state: fc.constantFrom('QUEUED', 'ACTIVE', 'DONE', 'SUSPENDED', 'INCOMPLETE', 'NEW', 'ODD'),
+  state: fc.constantFrom('QUEUED', 'ACTIVE', 'DONE', 'SUSPENDED', 'INCOMPLETE', 'NEW', 'ODD', 'toString'),
   status: fc.constantFrom(0, 1, 150),
   policyName: fc.constantFrom('', 'one', 'other'),
 });

@@ -155,9 +155,12 @@ describe('a series that does not run is overdue', () => {
     expect(limitOf({ usual: 1, longest: 1 }, RULE)).toBe(26 * HOUR);
   });
 
-  it('as soon as before, two weeks after an outage of one', () => {
+  it('as soon as before, once an outage of one is two weeks ago and one of ten gaps', () => {
     const usableAt = [...days(30), ...days(11).map((day) => day + 36)].map((day) => MONDAY + day * DAY);
     expect(limitAfter(usableAt)).toBe(48 * HOUR);
+    const weeks = [0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12].map((week) => MONDAY + week * 7 * DAY);
+    expect(limitAfter(weeks.slice(1))).toBe(21 * SLACK * DAY);
+    expect(limitAfter(weeks)).toBe(14 * DAY);
   });
 });
 
