@@ -8,13 +8,15 @@ import { archiveOf, memoryBucket, memoryChain, memoryLedger, streamRecord } from
 
 const BEGIN = at('23T10:00');
 
-/** What becomes of an attempt: it ends at its n-th call, before or after that was done, or S3 refuses, or it goes well. */
-type Fate = { kind: 'dies'; call: number; done: boolean } | { kind: 'refused' } | { kind: 'lives' };
+/**
+ * What becomes of an attempt: it ends at its n-th call, before or after that was done, or S3 refuses, or writes and is not heard, or it
+ * goes well.
+ */
+type Fate = { kind: 'dies'; call: number; done: boolean } | { kind: 'refused' | 'unheard' | 'lives' };
 
 const fate: fc.Arbitrary<Fate> = fc.oneof(
   fc.record({ kind: fc.constant('dies' as const), call: fc.integer({ min: 1, max: 3 }), done: fc.boolean() }),
-  fc.constant({ kind: 'refused' as const }),
-  fc.constant({ kind: 'lives' as const }),
+  fc.constantFrom('refused' as const, 'unheard' as const, 'lives' as const).map((kind) => ({ kind })),
 );
 
 /** The facts of each shard, in their order, and what becomes of the attempts: how many records each takes, and its end. */
@@ -29,6 +31,7 @@ async function play({ shards, scheduler }: typeof history extends fc.Arbitrary<i
   const [chain, bucket, ledger] = [memoryChain(), memoryBucket(), memoryLedger()];
   let now = BEGIN;
   let ids = 0;
+  const refused = new Set<string>();
 
   function attempt(fate: Fate): { context: ArchiveContext; died: Promise<'died'> } {
     const died = Promise.withResolvers<'died'>();
@@ -57,14 +60,19 @@ async function play({ shards, scheduler }: typeof history extends fc.Arbitrary<i
         call(() => {
           if (fate.kind === 'refused') throw new Error('AccessDenied');
           bucket.put(name, body);
+          if (fate.kind === 'unheard') throw new Error('TimeoutError');
         }),
-      isRefusal: () => true,
+      isRefusal: () => fate.kind === 'refused',
       now: () => now,
       async wait(ms) {
         await scheduler.schedule(Promise.resolve(), 'wait');
         now += ms;
       },
-      newId: () => (ids++).toString(16).padStart(12, '0'),
+      newId() {
+        const id = (ids++).toString(16).padStart(12, '0');
+        if (fate.kind === 'refused') refused.add(id);
+        return id;
+      },
     };
     return { context, died: died.promise };
   }
@@ -90,7 +98,7 @@ async function play({ shards, scheduler }: typeof history extends fc.Arbitrary<i
   const tally = { ...NOTHING };
   const found = () =>
     Array.fromAsync(verify(archiveOf(bucket, chain), ledger, { ...asked, now: at('24T00:00') }, tally));
-  return { bucket, ledger, chain, found, tally };
+  return { bucket, ledger, chain, refused, found, tally };
 }
 
 /** The names of the objects of the chain, from its end. */
@@ -111,7 +119,13 @@ it('however shards interleave, batches are cut, repeated and die: every fact is 
       const played = await play(given);
       expect(await played.found()).toEqual([]);
       expect(played.tally.same).toBe(played.ledger.items.size);
-      const chained = chainIn(played).flatMap((name) => parseObject(played.bucket.objects.get(name) ?? '').lines);
+      const objects = chainIn(played).map((name) => parseObject(played.bucket.objects.get(name) ?? ''));
+      const chained = objects.flatMap(({ lines }) => lines);
+      for (const { header, lines } of objects) {
+        expect([header.first, header.last]).toEqual([lines[0]?.sequence, lines.at(-1)?.sequence]);
+        // What is known to have written nothing is nowhere: where S3 refuses for long, the list would grow.
+        expect(header.abandoned.filter((id) => played.refused.has(id))).toEqual([]);
+      }
       const keys = new Set(
         chained.flatMap((line) => (line.event === 'INSERT' ? [`${line.item.pk} ${line.item.sk}`] : [])),
       );

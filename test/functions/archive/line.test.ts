@@ -5,7 +5,8 @@ import { at, factOf, image } from '../../questions/received.ts';
 import { streamRecord } from './archived.ts';
 
 const fact = factOf(image('23T10:00', 'sql01_1', 'CREATE'));
-const removed = streamRecord('REMOVE', { old: fact }, 7, at('23T11:00'));
+/** What somebody removed whose time was over. */
+const removed = streamRecord('REMOVE', { old: { ...fact, expiresAt: at('23T11:00') / 1000 } }, 7, at('23T11:00'));
 
 describe('the line of a stream record', () => {
   it('has the whole fact, as it is in the ledger', () => {
