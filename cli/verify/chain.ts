@@ -133,7 +133,7 @@ export async function readPlace(place: Place, bucket: Pick<ArchiveBucket, 'read'
   }
 }
 
-/** What two objects that follow each other say of each other. `before` is undefined where the range begins within the chain. */
+/** What two objects that follow each other say of each other. `before` is undefined for the first that is read. */
 export function linkFindings(before: ReadObject | undefined, read: ReadObject): Finding[] {
   const { object, header, beside } = read;
   const findings = beside
@@ -145,6 +145,30 @@ export function linkFindings(before: ReadObject | undefined, read: ReadObject): 
       ofObject('altered', object.name, `it is number ${object.number} by its name, and another by its content`),
     );
   return before ? [...findings, ...gapFindings(before, object.number, header.before)] : findings;
+}
+
+/**
+ * What the first object that is read says of the one before it, which is older than what is asked about. Where that is gone, so may be others
+ * that it began with.
+ */
+export async function beginFindings({ object, header }: ReadObject, bucket: ArchiveBucket): Promise<Finding[]> {
+  const named = header?.before;
+  if (!named) return [];
+  const before = await readNamed(named.name, bucket);
+  if (!before)
+    return [ofObject('missing', named.name, `it is not in the bucket, and ${object.name} names it as the one before`)];
+  return [...before.findings, ...gapFindings(before, object.number, named)];
+}
+
+async function readNamed(name: string, bucket: ArchiveBucket): Promise<ReadObject | undefined> {
+  const parsed = parseObjectName(name);
+  if (!parsed) return undefined;
+  // Listed for its versions, from a name that stands right before it: what it is listed from is left out.
+  for await (const listed of bucket.list(name.slice(0, -1))) {
+    if (listed.name > name) break;
+    if (listed.name === name) return readPlace({ object: { ...listed, ...parsed }, beside: [] }, bucket);
+  }
+  return undefined;
 }
 
 /** What the Registry said of the last object of the bucket, before it was listed; of none where the bucket has none from a name on. */

@@ -2,7 +2,7 @@ import type { Link } from '../../functions/archive/chain.ts';
 import { dayPrefix, OBJECT_PREFIX } from '../../functions/archive/object.ts';
 import { isoDay } from '../../functions/keys/indexes.ts';
 import type { ArchiveBucket } from './bucket.ts';
-import { endFindings, linkFindings, type Place, placesOf, type ReadObject, readPlace } from './chain.ts';
+import { beginFindings, endFindings, linkFindings, type Place, placesOf, type ReadObject, readPlace } from './chain.ts';
 import { type Asked, type Counts, createComparison, NEVER } from './comparison.ts';
 import { type Finding, ofObject } from './finding.ts';
 import type { LedgerFacts } from './ledger.ts';
@@ -81,11 +81,8 @@ export async function* verify(
   const until = isoDay(asked.range.to + DAYS_LATE * 86_400_000);
   for await (const read of ahead(places(from), AT_ONCE, (place) => readPlace(place, bucket))) {
     yield* report([...strange.splice(0), ...read.findings, ...linkFindings(last, read)]);
-    const { name: object, number, day } = read.object;
-    if (!last && object === first?.object.name && number > 1) {
-      const why = `${object} is the first in the bucket and number ${number}: those before it were deleted`;
-      yield* report([ofObject('missing', read.header?.before?.name ?? object, why)]);
-    }
+    if (!last) yield* report(await beginFindings(read, bucket));
+    const { name: object, day } = read.object;
     last = read;
     tally.objects += 1;
     for (const line of read.lines) yield* report(comparison.take(line, object));

@@ -177,6 +177,35 @@ describe('an archive', () => {
     expect(await found({ range: { from: at('20T00:00'), to: at('20T23:00') } })).toEqual([['missing', object]]);
   });
 
+  it('of which those were deleted that a range begins with, or all that it had, is named', async () => {
+    const { bucket, ledger, received, found, keyOf } = startPair();
+    await received('10T12:00', 'older_1');
+    const gone = [await received('20T12:00', 'gone_1'), await received('21T12:00', 'gone_2')];
+    await received('22T12:00', 'later_1');
+    await received('28T12:00', 'later_2');
+    const asked = { range: { from: at('20T00:00'), to: at('23T00:00') }, now: at('29T00:00') };
+    expect(await found(asked)).toEqual([]);
+    for (const { fact, object } of gone) {
+      ledger.items.delete(keyOf(fact));
+      bucket.objects.delete(object);
+    }
+    const missing = [['missing', must(gone[1]).object]];
+    expect(await found(asked)).toEqual(missing);
+    expect(await found({ ...asked, range: { from: at('20T00:00'), to: asked.now } })).toEqual(missing);
+    // Nothing that could have it is left: what is read lies days after.
+    expect(await found({ ...asked, range: { from: at('20T00:00'), to: at('20T12:00') } })).toEqual(missing);
+  });
+
+  it('whose last object before a range was altered, or was the first and is gone, is named', async () => {
+    const { bucket, received, found } = startPair();
+    const { object } = await received('10T12:00', 'older_1');
+    await received('20T12:00', 'one_1');
+    bucket.objects.set(object, must(bucket.objects.get(object)).replace('CREATE', 'DELETE'));
+    expect(await found()).toEqual([['altered', object]]);
+    bucket.objects.delete(object);
+    expect(await found()).toEqual([['missing', object]]);
+  });
+
   it('of which the Registry forgot the end is named', async () => {
     const { bucket, ledger, received, tally } = startPair();
     const { object } = await received('20T12:00', 'first_1');

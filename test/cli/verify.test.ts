@@ -8,9 +8,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
+import { archive } from '../../functions/archive/archive.ts';
+import { createArchive } from '../../functions/archive/context.ts';
 import type { FactItem } from '../../functions/ledger/fact.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { REGION } from '../../local/environment.ts';
+import { streamRecord } from '../functions/archive/archived.ts';
 import { must, NEVER } from '../functions/support.ts';
 import { factOf, image } from '../questions/received.ts';
 import { changedAssembly, talkative } from '../support/changed-assembly.ts';
@@ -21,7 +24,8 @@ import { startNbwatch } from './nbwatch.ts';
 async function startArchived() {
   const test = await startNbwatch({ assembly: talkative({ archives: true }), clock: NO_SCHEDULES });
   const { run } = test;
-  const { LedgerTable: TableName, ArchiveBucket: Bucket } = run.deployment.outputs;
+  const { LedgerTable: TableName, ArchiveBucket } = run.deployment.outputs;
+  const Bucket = must(ArchiveBucket);
   const credentials = { accessKeyId: 'attacker', secretAccessKey: 'local' };
   // Past the proxy, which would refuse it as S3 does.
   const endpoint = `http://127.0.0.1:${run.messaging.port}`;
@@ -109,6 +113,19 @@ it('verify finds nothing where nobody did anything, and names each fact and obje
   expect(named).toContainEqual(['altered', last]);
   expect(named).toContainEqual(['missing', second]);
   expect(troubles).toEqual([]);
+});
+
+it('verify looks whether the last object before the time that it is asked about is still there', async () => {
+  const { run, Bucket, s3, append, fact, findings, objects } = await startArchived();
+  const threeDaysAgo = Date.now() - 3 * 86_400_000;
+  const registry = must(run.deployment.outputs.RegistryTable);
+  const older = streamRecord('INSERT', { item: fact('older_1') }, 1, threeDaysAgo);
+  await archive({ ...createArchive(run.dynamodb, s3, { registry, bucket: Bucket }), now: () => threeDaysAgo }, [older]);
+  await append(fact('newer_1'));
+  expect(await findings('--since', '1d')).toEqual([]);
+  const [first = ''] = await objects();
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: first }));
+  expect(await findings('--since', '1d')).toEqual([['missing', first]]);
 });
 
 it('without an archive there is nothing to verify, and that is said', async () => {
