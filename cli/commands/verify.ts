@@ -90,10 +90,11 @@ async function endOf({ client, registry }: Tables, bucket: string) {
   return Item && readLink(unmarshall(Item));
 }
 
-function summary({ objects, same, expired, young, findings, beganAt, end }: Tally): string {
+function summary({ objects, same, expired, before, young, findings, beganAt, end }: Tally): string {
+  const without = before > 0 ? `: ${counted(before, 'fact')} of the ledger could not be compared` : '';
   const began =
     beganAt === undefined
-      ? 'The archive holds nothing yet.'
+      ? `The archive holds nothing${end ? '' : ' yet'}${without}.`
       : `The archive began at ${showTime(beganAt)} UTC; what was received before is not in it.`;
   const facts = [
     `${counted(same, 'fact is', 'facts are')} as archived`,

@@ -171,7 +171,7 @@ async function readNamed(name: string, bucket: ArchiveBucket): Promise<ReadObjec
   return undefined;
 }
 
-/** What the Registry said of the last object of the bucket, before it was listed; of none where the bucket has none from a name on. */
+/** What the Registry said of the last object of the bucket, before it was listed; of none where the bucket has none of the range. */
 export function endFindings(last: ReadObject | undefined, end: Link | undefined): Finding[] {
   // What came since was held against what the Registry said since.
   if (last && end) return end.number < last.object.number ? [] : gapFindings(last, end.number + 1, end);

@@ -4,11 +4,10 @@ import { isoDay } from '../../functions/keys/indexes.ts';
 import type { ArchiveBucket } from './bucket.ts';
 import { beginFindings, endFindings, linkFindings, type Place, placesOf, type ReadObject, readPlace } from './chain.ts';
 import { type Asked, type Counts, createComparison, NEVER } from './comparison.ts';
-import { type Finding, ofObject } from './finding.ts';
+import type { Finding } from './finding.ts';
 import type { LedgerFacts } from './ledger.ts';
 
 export interface Archive {
-  name: string;
   bucket: ArchiveBucket;
   /** Where the chain ends, as the Registry says now. */
   end(): Promise<Link | undefined>;
@@ -43,7 +42,7 @@ const DAYS_LATE = 2;
 
 /** Compares the facts of a range with the archive, and the archive with itself. `tally` is kept up to date meanwhile. */
 export async function* verify(
-  { name, bucket, end: ask }: Archive,
+  { bucket, end: ask }: Archive,
   ledger: LedgerFacts,
   asked: Asked,
   tally: Tally,
@@ -101,11 +100,11 @@ export async function* verify(
   yield* report(strange);
   for await (const finding of comparison.closeAll()) yield* report([finding]);
   for await (const finding of comparison.end()) yield* report([finding]);
-  // Where nothing of the range is in the bucket, and nothing has to be, the last object is of an earlier day.
-  if (!stopped && (last || !first || !end || end.name > from)) yield* report(endFindings(last, end ?? (await ask())));
+  if (last && !stopped) yield* report(endFindings(last, end ?? (await ask())));
+  // Where nothing of the range is in the bucket, and nothing has to be, the last object is of an earlier day; or the chain has no end, as
+  // the archive was switched on since and the ledger is older.
+  if (!last && end && (!first || end.name > from)) yield* report(endFindings(last, end));
   Object.assign(tally, comparison.counts);
-  if (!first && tally.before > 0)
-    yield* report([ofObject('missing', name, 'the bucket holds no object, and the ledger has facts of images')]);
 }
 
 async function firstOf(places: AsyncIterable<Place>): Promise<Place | undefined> {

@@ -158,12 +158,36 @@ it('what somebody changed of any other item is named with what it was that chang
 });
 
 describe('an archive', () => {
-  it('that holds nothing beside a ledger that does is named, unless all that the ledger has is young', async () => {
-    const { ledger, fact, found } = startPair();
+  it('that was switched on where the ledger has facts, and got none since, is well', async () => {
+    const { ledger, fact, found, tally } = startPair();
+    ledger.put(fact('20T12:00', 'older_1'));
     ledger.put(fact('23T23:55', 'young_1'));
     expect(await found()).toEqual([]);
-    ledger.put(fact('20T12:00', 'one_1'));
-    expect(await found()).toEqual([['missing', 'archive']]);
+    expect(tally).toMatchObject({ before: 1, young: 1, beganAt: undefined });
+  });
+
+  it('whose first object is put while it is verified is well', async () => {
+    const { bucket, chain, ledger, received, tally } = startPair();
+    let listed = 0;
+    const growing = {
+      ...bucket,
+      async *list(from: string) {
+        yield* bucket.list(from);
+        if (++listed === 2) await received('23T23:58', 'first_1');
+      },
+    };
+    const asked = { range: { from: at('20T00:00'), to: at('24T00:00') }, primaries: ['demo'], narrowed: false };
+    const all = { ...asked, now: at('24T00:00') };
+    expect(await Array.fromAsync(verify(archiveOf(growing, chain), ledger, all, tally))).toEqual([]);
+  });
+
+  it('all of whose objects were deleted is named, whatever time is asked about', async () => {
+    const { bucket, received, found } = startPair();
+    await received('20T12:00', 'first_1');
+    const { object } = await received('21T12:00', 'last_1');
+    bucket.objects.clear();
+    expect(await found()).toContainEqual(['missing', object]);
+    expect(await found({ range: { from: at('23T00:00'), to: at('24T00:00') } })).toEqual([['missing', object]]);
   });
 
   it('whose end was cut off is named, within the range and where all of it is older', async () => {
@@ -210,7 +234,7 @@ describe('an archive', () => {
     const { bucket, ledger, received, tally } = startPair();
     const { object } = await received('20T12:00', 'first_1');
     const asked = { range: { from: at('20T00:00'), to: at('24T00:00') }, primaries: ['demo'], narrowed: false };
-    const pair = { name: 'archive', bucket, end: async () => undefined };
+    const pair = { bucket, end: async () => undefined };
     const found = await Array.fromAsync(verify(pair, ledger, { ...asked, now: at('24T00:00') }, tally));
     expect(found).toMatchObject([{ found: 'missing', object }]);
   });
@@ -253,7 +277,7 @@ describe('an archive', () => {
     // Put, and its function died before it said so.
     const end = chain.end();
     const name = await archived(at('24T00:01'), inserted(fact('23T23:59:30', 'fourth_1')));
-    const before = { name: 'archive', bucket, end: async () => end };
+    const before = { bucket, end: async () => end };
     expect(await Array.fromAsync(verify(before, ledger, all, tally))).toEqual([]);
     // A quarter of an hour later somebody else must have gone on: somebody set the end back.
     const later = { ...all, now: at('24T00:15') };

@@ -128,6 +128,17 @@ it('verify looks whether the last object before the time that it is asked about 
   expect(await findings('--since', '1d')).toEqual([['missing', first]]);
 });
 
+it('verify finds nothing where no image came since the archive was switched on, and says that nothing was compared', async () => {
+  const { nbwatch, run, TableName, fact } = await startArchived();
+  run.mappings.pause();
+  const receivedAt = Date.now() - 3_600_000;
+  await createLedger(run.dynamodb, must(TableName)).append([fact('older_1', { receivedAt })], NEVER);
+  expect(await nbwatch('verify')).toMatchObject({
+    code: 0,
+    err: expect.stringContaining('The archive holds nothing yet: 1 fact of the ledger could not be compared.'),
+  });
+});
+
 it('without an archive there is nothing to verify, and that is said', async () => {
   const { nbwatch } = await startNbwatch({
     assembly: changedAssembly((template) => {

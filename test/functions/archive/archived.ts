@@ -103,5 +103,5 @@ export function memoryLedger(): LedgerFacts & { items: Map<string, PlainItem>; p
 
 /** What `verify` takes for an archive. */
 export function archiveOf(bucket: ArchiveBucket, chain: MemoryChain): Archive {
-  return { name: 'archive', bucket, end: async () => chain.end() };
+  return { bucket, end: async () => chain.end() };
 }
