@@ -109,7 +109,11 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
       object,
     };
     if (!known) held.set(key, archived);
-    else if (known.digest !== archived.digest)
+    else if (known.digest !== archived.digest && isExpired(known.item, at)) {
+      // Written where the other one had been until its time was over.
+      yield* expired(known);
+      held.set(key, archived);
+    } else if (known.digest !== archived.digest)
       yield* once(
         lineKey,
         ofFact('changed', item, `it was written anew with other content: first in ${known.object}`, object),
@@ -139,9 +143,17 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
     yield* lookUp(archived);
   }
 
-  function* compare({ digest, item: before, object }: Archived, item: PlainItem): Generator<Finding> {
-    if (digest === digestOf(item)) counts.same += 1;
-    else yield ofFact('changed', before, 'the ledger has other content than was archived', object);
+  function* compare(known: Archived, item: PlainItem): Generator<Finding> {
+    if (known.digest === digestOf(item)) counts.same += 1;
+    // Once its time was over and it was gone, the same entry may have come again: that is a fact with a receipt of its own.
+    else if (isExpired(known.item, now)) yield* expired(known);
+    else yield ofFact('changed', known.item, 'the ledger has other content than was archived', known.object);
+  }
+
+  function* expired({ item, object }: Archived): Generator<Finding> {
+    counts.expired += 1;
+    const why = `its time was over at ${showTime(Number(item[EXPIRES_AT]) * 1000)} UTC`;
+    if (asked.expired) yield ofFact('expired', item, why, object);
   }
 
   /** What the index does not have: it may lag, and somebody may have moved a fact out of it. */
@@ -152,12 +164,9 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
       left.delete(keyOf(item));
       if (known) yield* compare(known, item);
     }
-    for (const { item, object } of left.values()) {
-      if (isExpired(item, now)) {
-        counts.expired += 1;
-        const why = `its time was over at ${showTime(Number(item[EXPIRES_AT]) * 1000)} UTC`;
-        if (asked.expired) yield ofFact('expired', item, why, object);
-      } else yield ofFact('removed', item, 'it is archived, and the ledger does not have it', object);
+    for (const known of left.values()) {
+      if (isExpired(known.item, now)) yield* expired(known);
+      else yield ofFact('removed', known.item, 'it is archived, and the ledger does not have it', known.object);
     }
   }
 

@@ -93,6 +93,23 @@ describe('a fact', () => {
     expect(tally).toMatchObject({ expired: 1, findings: 2 });
   });
 
+  it('that expired and was sent again is two facts, whether each has a day of its own or both were archived late', async () => {
+    const { archived, inserted, ledger, received, fact, found, tally } = startPair();
+    await received('20T12:00', 'first_1');
+    const { fact: over } = await received('21T12:00', 'again_1', { expiresAt: at('22T12:00') / 1000 });
+    await received('23T12:00', 'again_1', { pk: over.pk, sk: over.sk, expiresAt: at('24T12:00') / 1000 });
+    expect(await found()).toEqual([]);
+    expect(tally).toMatchObject({ same: 2, expired: 1 });
+    expect(await found({ expired: true })).toEqual([['expired', over.pk]]);
+
+    const late = { ...fact('20T13:00', 'late_1'), expiresAt: at('21T13:00') / 1000 };
+    const again = { ...fact('21T14:00', 'late_1'), sk: late.sk, expiresAt: at('22T14:00') / 1000 };
+    ledger.put(again);
+    await archived(at('23T22:00'), inserted(late), inserted(again));
+    expect(await found()).toEqual([]);
+    expect(tally).toMatchObject({ same: 3, expired: 2 });
+  });
+
   it('that differs in any attribute is changed, also where somebody moved it out of the index', async () => {
     const { ledger, received, found } = startPair();
     const one = await received('20T12:00', 'one_1');
