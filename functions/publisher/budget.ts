@@ -128,8 +128,12 @@ export function maySendSingle(
 ): boolean {
   if (!maySend(state, audience, now, budget)) return false;
   if (!leavesRoom(state, audience, now, budget)) return false;
+  const storm = state.storms[audience.lane];
+  // A digest that is due has the last message of an hour: it tells of the worst, too.
+  const left = budget.perHour - sentInHour(state, audience, now).length;
+  if (storm && now >= digestDue(storm) && left <= 1) return false;
   if (severity === 'critical') return true;
-  if (state.storms[audience.lane]) return false;
+  if (storm) return false;
   // Warnings have few messages, and leave room for the first digests.
   const few = Math.max(1, warningsOf(budget) - DIGEST_MINUTES.length);
   const most = audience.lane === 'failures' ? budget.singles : Math.min(budget.singles, few);
@@ -167,7 +171,9 @@ type Family = { name: string; whole: boolean };
 
 function withFamily(state: PublisherState, now: number, family?: Family): PublisherState {
   if (!family) return state;
-  return { ...state, families: { ...state.families, [family.name]: { at: now, ended: family.whole } } };
+  // A job that has ended does not go on, whichever of its children are told later.
+  const ended = family.whole || state.families[family.name]?.ended === true;
+  return { ...state, families: { ...state.families, [family.name]: { at: now, ended } } };
 }
 
 /** The state with a storm in a lane, or with none. */

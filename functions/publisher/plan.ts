@@ -58,7 +58,12 @@ export function plan(
   settings: AlertSettings,
 ): Plan {
   const draft = startDraft(pruned(before, now));
-  const round: Round = { draft, now, settings, isEarly: earlyRecoveries(waiting, draft.isTold) };
+  const round: Round = {
+    draft,
+    now,
+    settings,
+    isEarly: earlyRecoveries([...waiting, ...ended.flatMap(allHeld)], draft.isTold),
+  };
   const { critical, failures, warnings, others, canary, machines } = sorted(
     unitsOf(waiting, draft.state, now, settings),
   );
@@ -86,6 +91,8 @@ export function plan(
   tellMachines(round, machines);
   return { messages: draft.messages, state: draft.state };
 }
+
+const allHeld = ({ held }: EndedSilence): readonly Intent[] => held;
 
 /** What waits, by how it is told. */
 function sorted(units: readonly Unit[]) {
@@ -191,8 +198,10 @@ function tellOthers({ draft, now, settings: { budget } }: Round, held: readonly 
 /** How long is collected what only machines get, ms. */
 const MACHINES_WAIT_MS = 60_000;
 
-function tellMachines({ draft, now }: Round, machines: readonly Unit[]): void {
+function tellMachines({ draft, now, isEarly }: Round, units: readonly Unit[]): void {
   const isCollected = ({ pendingSince = 0 }: Intent) => now >= pendingSince + MACHINES_WAIT_MS;
+  const together = new Set(units.flatMap(({ members }): readonly Intent[] => members));
+  const machines = units.filter((unit) => !isEarly(unit, together));
   if (!machines.some(({ members }) => members.some(isCollected))) return;
   const digestible = machines.filter(isDigestible);
   for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) draft.tell(unit, draft.state);

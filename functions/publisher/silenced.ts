@@ -1,4 +1,5 @@
-import type { Intent } from '../alerts/intent.ts';
+import { jobDedupKey } from '../alerts/dedup-key.ts';
+import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
 import { placeName } from '../keys/tables.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { covers, isActive, type Silence } from '../silences/silence.ts';
@@ -21,7 +22,11 @@ export async function sift(
   intents: readonly Intent[],
   silences: readonly Silence[],
 ): Promise<Sifted> {
-  const bySilence = Map.groupBy(intents, (intent) => silences.find((one) => isCovered(one, intent))?.id);
+  const firstHeld = await firstFailuresHeld(context, before, intents, silences);
+  const bySilence = Map.groupBy(
+    intents,
+    (intent) => firstHeld(intent) ?? silences.find((one) => isCovered(one, intent))?.id,
+  );
   const waiting = bySilence.get(undefined) ?? [];
   const holding = { ...before, silencing: await hold(context, before, bySilence) };
   const { ended, silencing } = await endedSilences(context, holding, silences);
@@ -30,6 +35,41 @@ export async function sift(
   const over = ended.map((one) => ({ ...one, held: one.held.filter((intent) => !isWaiting.has(placeName(intent))) }));
   return { waiting, over, silencing };
 }
+
+/** Gives the silence that holds the first failure of which something is the recovery: who was not told of that one is not told that it is over. */
+type FirstHeld = (intent: Intent) => string | undefined;
+
+async function firstFailuresHeld(
+  context: PublisherContext,
+  { silencing }: PublisherState,
+  intents: readonly Intent[],
+  silences: readonly Silence[],
+): Promise<FirstHeld> {
+  if (!intents.some(({ kind }) => kind === 'JobRecovered')) return () => undefined;
+  const at = context.now();
+  const active = silences.filter((silence) => isActive(silence, at));
+  const held = intents.map((intent) => [intent, active.find((one) => isCovered(one, intent))?.id] as const);
+  for (const { id } of active)
+    if (silencing[id] !== undefined) for (const intent of await heldBy(context, id)) held.push([intent, id]);
+  return recoveriesGoWith(held);
+}
+
+/** Recoveries go where the first failure of their incident does. */
+function recoveriesGoWith(failures: readonly (readonly [Intent, string | undefined])[]): FirstHeld {
+  const goes = new Map(
+    failures.flatMap(([intent, id]) => (isFirst(intent) ? [[incidentOf(intent), id] as const] : [])),
+  );
+  return (intent) => (intent.kind === 'JobRecovered' ? goes.get(incidentOf(intent)) : undefined);
+}
+
+const isFirst = (intent: Intent): intent is JobFailedIntent =>
+  intent.kind === 'JobFailed' && intent.series?.failingSince === intent.receivedAt;
+
+const incidentOf = (intent: JobFailedIntent | JobRecoveredIntent): string =>
+  jobDedupKey(intent.primary, intent.kind === 'JobFailed' ? intent.entry : intent, intent.series);
+
+const heldBy = async (context: PublisherContext, id: string): Promise<Intent[]> =>
+  readWaiting(context, await Array.fromAsync(context.outbox.heldBy(id)));
 
 /** Takes out of what is pending what silences cover. Returns which silences hold something now. */
 async function hold(
@@ -46,18 +86,11 @@ async function hold(
   return silencing;
 }
 
-function isCovered(silence: Silence, intent: Intent): boolean {
-  // Nobody silences the probe that watches nbwatch itself.
-  if (!('primary' in intent) || intent.primary === RESERVED_PRIMARY) return false;
-  if (intent.kind === 'JobFailed')
-    return covers(silence, { primary: intent.primary, ...intent.entry }, intent.receivedAt);
-  if (intent.kind !== 'JobRecovered') return false;
-  // By the failures that it ended: who was told of the first, before the silence began, is told that it is over.
-  const { failingSince } = intent.series;
-  return intent.statuses.every((status) =>
-    [failingSince, intent.receivedAt].every((at) => covers(silence, { ...intent, status }, at)),
-  );
-}
+/** Whether a silence covers a failure. Nobody silences the probe that watches nbwatch itself. */
+const isCovered = (silence: Silence, intent: Intent): boolean =>
+  intent.kind === 'JobFailed' &&
+  intent.primary !== RESERVED_PRIMARY &&
+  covers(silence, { primary: intent.primary, ...intent.entry }, intent.receivedAt);
 
 /** What silences held that are over. What an active one covers as well goes on being held, by that one. */
 async function endedSilences(
@@ -72,8 +105,11 @@ async function endedSilences(
   for (const [id, lastHeldAt] of Object.entries(before.silencing)) {
     const silence = silences.find((one) => one.id === id) ?? forgotten(id);
     if (isActive(silence, at)) continue;
-    const intents = await readWaiting(context, await Array.fromAsync(context.outbox.heldBy(id)));
-    const byOther = Map.groupBy(intents, (intent) => active.find((one) => isCovered(one, asIfFrom(intent, at)))?.id);
+    const intents = await heldBy(context, id);
+    // As if it had come now.
+    const other = (intent: Intent) => active.find((one) => isCovered(one, { ...intent, receivedAt: at }))?.id;
+    const firstGoes = recoveriesGoWith(intents.map((intent) => [intent, other(intent)]));
+    const byOther = Map.groupBy(intents, (intent) => firstGoes(intent) ?? other(intent));
     silencing = await hold(context, { ...before, silencing }, byOther);
     const held = (byOther.get(undefined) ?? []).filter(
       (intent) => intent.kind === 'JobFailed' || intent.kind === 'JobRecovered',
@@ -81,12 +117,6 @@ async function endedSilences(
     ended.push({ silence, held, lastHeldAt });
   }
   return { ended, silencing };
-}
-
-/** What a silence kept back as if it had come at a time only: nobody was told of the failures of a recovery either. */
-function asIfFrom(intent: Intent, at: number): Intent {
-  if (intent.kind !== 'JobRecovered') return { ...intent, receivedAt: at };
-  return { ...intent, receivedAt: at, series: { ...intent.series, failingSince: at } };
 }
 
 /** Stands for a silence that somebody deleted from the registry by hand: what it held back is told nevertheless. */

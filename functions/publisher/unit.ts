@@ -76,8 +76,8 @@ const FEEDS_PER_MESSAGE = 500;
 /** Whatever takes one feed away takes many: those that wait are told together. */
 function feedUnits(waiting: readonly Intent[], rated: (severity: Severity, primary: string) => Rated): Unit[] {
   const units: Unit[] = [];
-  const lost = waiting.filter((intent) => intent.kind === 'FeedLost');
-  const restored = waiting.filter((intent) => intent.kind === 'FeedRestored');
+  const lost = waiting.filter((intent) => intent.kind === 'FeedLost').sort(byReceipt);
+  const restored = waiting.filter((intent) => intent.kind === 'FeedRestored').sort(byReceipt);
   for (const feeds of chunksOf(lost, FEEDS_PER_MESSAGE)) {
     const telling = { kind: feeds[0].kind, feeds };
     units.push({ ...rated('error', feeds[0].primary), telling, members: feeds, ready: true });
@@ -88,6 +88,8 @@ function feedUnits(waiting: readonly Intent[], rated: (severity: Severity, prima
   }
   return units;
 }
+
+const byReceipt = orderBy<Intent>(({ receivedAt }) => receivedAt);
 
 function chunksOf<T>(all: readonly T[], size: number): [T, ...T[]][] {
   const chunks: [T, ...T[]][] = [];
@@ -136,11 +138,12 @@ function unitOf(
 const WORST_FIRST: readonly Unit['severity'][] = ['critical', 'error', 'warning', 'information', 'summary'];
 
 /**
- * Of what is equally bad, what comes later: recoveries after failures, and what each primary server has a message of its own for after
+ * Of what is equally bad, what comes later: recoveries after failures, feeds that are heard after those that are lost, and what each primary server has a message of its own for after
  * what is told together. Backups are overdue for hours and more, so they can wait longest.
  */
 const LATER: Partial<Record<Telling['kind'], number>> = {
   JobRecovered: 1,
+  FeedRestored: 1,
   Quarantined: 1,
   BackupOverdue: 2,
   BackupResumed: 2,

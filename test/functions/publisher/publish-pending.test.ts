@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { pendingSince } from '../../../functions/alerts/intent.ts';
 import type { Outbox } from '../../../functions/alerts/outbox.ts';
 import { messageKey } from '../../../functions/keys/records.ts';
 import type { PublisherContext } from '../../../functions/publisher/context.ts';
@@ -9,7 +8,6 @@ import { keptAtOf } from '../../../functions/publisher/state.ts';
 import { log } from '../../../functions/runtime/log.ts';
 import type { Silence } from '../../../functions/silences/silence.ts';
 import { must, RECEIVED } from '../support.ts';
-import { recovered } from './intents.ts';
 
 import { idFor, MINUTE, setUp } from './publishing.ts';
 
@@ -188,105 +186,6 @@ describe('what is of the canary', () => {
     expect([...(await outbox.remembered()).unpublished, ...(await pending())]).toEqual([]);
     await run();
     expect(published.filter(({ topic }) => topic === 'probe')).toHaveLength(1);
-  });
-});
-
-describe('a silence', () => {
-  const silence: Silence = {
-    ...{ id: 'abc', reason: 'new tapes', createdAt: RECEIVED, from: RECEIVED, until: RECEIVED + 10 * MINUTE },
-    ...{ zone: 'UTC', client: 'SQL01' },
-  };
-
-  it('keeps back what it covers, tells it when it is over, and nothing else waits for it', async () => {
-    const { intent, run, kinds, jobs, silences, clock, outbox, pending } = await setUp();
-    silences.push(silence);
-    const held = await intent({ jobId: 1, clientName: 'sql01' });
-    await intent({ jobId: 2, clientName: 'web01' });
-    expect(await run()).toEqual({ outcome: 'done', published: 1 });
-    expect(jobs()).toEqual([2]);
-    expect(await pending()).toEqual([]);
-    expect(await Array.fromAsync(outbox.heldBy('abc'))).toEqual([held]);
-    clock.now += 10 * MINUTE;
-    expect(await run()).toEqual({ outcome: 'done', published: 1 });
-    expect(kinds()).toEqual(['JobFailed', 'SilenceEnded']);
-    expect(jobs()).toEqual([1, 2]);
-    expect(await Array.fromAsync(outbox.heldBy('abc'))).toEqual([]);
-    expect(await run()).toEqual({ outcome: 'done', published: 0 });
-  });
-
-  /** A recovery of sql01, an hour after its first failure, is pending. */
-  const recoveryOf = (jobId: number, at: number) => ({ ...recovered(jobId, at), ...pendingSince(at) });
-
-  it('keeps a recovery back only when it kept back the failures', async () => {
-    const { intent, run, kinds, silences, clock, outbox } = await setUp();
-    const told = { ...silence, from: RECEIVED + 30 * MINUTE, until: RECEIVED + 300 * MINUTE };
-    silences.push(told);
-    clock.now = RECEIVED + 60 * MINUTE;
-    // Failing since RECEIVED: people were told before the silence began.
-    await intent({ jobId: 9 }, recoveryOf(9, clock.now));
-    await run();
-    expect(kinds()).toEqual(['JobRecovered']);
-    clock.now = RECEIVED + 120 * MINUTE;
-    const held = await intent({ jobId: 10 }, recoveryOf(10, clock.now));
-    await run();
-    expect(kinds()).toEqual(['JobRecovered']);
-    expect(await Array.fromAsync(outbox.heldBy('abc'))).toEqual([held]);
-  });
-
-  it('that another one follows hands over what it keeps back, recoveries too', async () => {
-    const { intent, run, kinds, silences, clock, outbox } = await setUp();
-    const [first, next] = [
-      { ...silence, until: RECEIVED + 90 * MINUTE },
-      { ...silence, id: 'next', from: RECEIVED + 80 * MINUTE, until: RECEIVED + 300 * MINUTE },
-    ];
-    silences.push(first, next);
-    await intent({ jobId: 1, clientName: 'sql01' });
-    await run();
-    clock.now = RECEIVED + 60 * MINUTE;
-    await intent({ jobId: 9 }, recoveryOf(9, clock.now));
-    await run();
-    clock.now = RECEIVED + 91 * MINUTE;
-    await run();
-    expect(kinds()).toEqual([]);
-    expect(await Array.fromAsync(outbox.heldBy('next'))).toHaveLength(2);
-    clock.now = RECEIVED + 301 * MINUTE;
-    await run();
-    expect(kinds()).toEqual(['SilenceEnded']);
-  });
-
-  it('loses nothing that it holds when the publisher dies while it takes it', async () => {
-    for (const when of ['before', 'after']) {
-      const { intent, run, jobs, silences, clock, outbox } = await setUp();
-      silences.push(silence);
-      await intent({ jobId: 1, clientName: 'sql01' });
-      const hold: Outbox['hold'] = async (id, places) => {
-        if (when === 'after') await outbox.hold(id, places);
-        throw new Error('killed');
-      };
-      await expect(run([], { outbox: { ...outbox, hold } })).rejects.toThrow('killed');
-      clock.now += 10 * MINUTE;
-      await run();
-      expect(jobs()).toEqual([1]);
-    }
-  });
-
-  it('that somebody deleted tells what it held', async () => {
-    const { intent, run, kinds, silences } = await setUp();
-    silences.push(silence);
-    await intent({ jobId: 1, clientName: 'sql01' });
-    await run();
-    silences.length = 0;
-    await run();
-    expect(kinds()).toEqual(['SilenceEnded']);
-  });
-
-  it('that held nothing ends without a word', async () => {
-    const { run, silences, clock, kinds } = await setUp();
-    silences.push(silence);
-    await run();
-    clock.now += 10 * MINUTE;
-    expect(await run()).toEqual({ outcome: 'done', published: 0 });
-    expect(kinds()).toEqual([]);
   });
 });
 

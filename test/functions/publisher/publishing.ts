@@ -45,6 +45,11 @@ export async function setUp() {
     ...{ client, table, clock, context, outbox },
     published,
     silences,
+    /** An intent is pending since just now. */
+    async put(intent: object & ItemKey): Promise<ItemKey> {
+      await putIfAbsent(client, table, { ...intent, ...pendingSince(clock.now) });
+      return { pk: intent.pk, sk: intent.sk };
+    },
     /** A job of its own failed just now. */
     async intent(content: Content = {}, other: object = {}): Promise<ItemKey> {
       const fact = jobFact({ parentJobId: content.jobId, ...content }, { receivedAt: clock.now });
