@@ -170,9 +170,9 @@ function jobs(tables: Tables, query: Omit<IndexQuery, 'table'>, now: number): As
 /** A run of a job that ended, or a job that ended without one. */
 export type EndedRun = Pick<Job, 'status' | 'receivedAt'>;
 
-/** The runs of a job that ended in a range. A job that never started has no run, and ended itself. */
+/** The ends of a job in a range: those of its runs, and its own where that is of none, because it ended before it started. */
 export function endsOf(job: Job, { from, to }: Range): EndedRun[] {
-  return (job.runs.length > 0 ? job.runs : [job]).filter(
+  return (job.startTime > 0 ? job.runs : [...job.runs, job]).filter(
     ({ state, receivedAt }) => state === DONE && from <= receivedAt && receivedAt <= to,
   );
 }

@@ -17,6 +17,7 @@ export interface JobState
 }
 
 export interface JobFold {
+  /** Its `startTime` is that of its latest run, or 0. */
   job: JobState;
   /** One for each `startTime` above 0, oldest first. */
   runs: JobState[];
@@ -50,21 +51,34 @@ const decides = orderBy<JobFact>(
 
 /**
  * Folds every fact of one job, in any order, to the job and its runs. A run is one `startTime`: job ids start again after a
- * disaster recovery, and jobs are restarted. The job shows its latest run; facts with `startTime` 0 belong to no run and count
- * only while the job has none. Undefined only for no facts.
+ * disaster recovery, and jobs are restarted. The job shows its latest run. Facts with `startTime` 0 belong to no run and count while the
+ * job has none, or once they say that it ended after its latest run did. Undefined only for no facts.
  */
 export function foldJob(facts: readonly JobFact[]): JobFold | undefined {
-  const runs = [...Map.groupBy(facts, (fact) => fact.entry.startTime)]
-    .sort(([a], [b]) => a - b)
-    .map(([startTime, ofRun]) => ({ startTime, decided: last(ofRun, decides) }))
-    .flatMap(({ startTime, decided }) => (decided ? [{ startTime, state: stateOf(decided) }] : []));
-  const job = runs.at(-1)?.state;
-  if (!job) return undefined;
+  const decided = [...Map.groupBy(facts, (fact) => fact.entry.startTime).values()]
+    .flatMap((ofRun) => last(ofRun, decides) ?? [])
+    .sort(byStart);
+  const runs = decided.filter(({ entry }) => entry.startTime > 0);
+  const [latest, unstarted] = [runs.at(-1), decided.find(({ entry }) => entry.startTime === 0)];
+  const deciding = latest && unstarted ? decidingOf(latest, unstarted) : (latest ?? unstarted);
+  if (!deciding) return undefined;
+  const job = stateOf(deciding);
   return {
     job,
-    runs: runs.filter(({ startTime }) => startTime > 0).map(({ state }) => state),
+    runs: runs.map(stateOf),
     unfinishedSince: job.state === DONE ? undefined : unfinishedSince(facts, job),
   };
+}
+
+const byStart = orderBy<JobFact>((fact) => fact.entry.startTime);
+
+/**
+ * What a job is that has a run and facts without one: these may be of another job, whose id begins again after a reset, and which was
+ * cancelled or expired before it started. That it waits is no such sign: what is sent late about the queue of a job that ran has a later
+ * time too, and would hide how it ended.
+ */
+function decidingOf(latest: JobFact, unstarted: JobFact): JobFact {
+  return unstarted.entry.state === DONE && unstarted.messageTime > latest.messageTime ? unstarted : latest;
 }
 
 /** Not by runs: a job is queued before it has one, and stays where an index has it when it gets one. Only an end that comes late moves it. */

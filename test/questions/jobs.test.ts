@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   childrenOf,
+  endsOf,
   failuresByDay,
   jobsByDay,
   jobsOfClient,
@@ -9,7 +10,7 @@ import {
   unfinishedJobs,
 } from '../../functions/questions/jobs.ts';
 import type { Tables } from '../../functions/questions/query.ts';
-import { EVER } from '../../functions/questions/range.ts';
+import { EVER, type Range } from '../../functions/questions/range.ts';
 import { all, at, dayOfNovember, factOf, job, NOW, testTables } from './received.ts';
 
 const ids = async (jobs: AsyncIterable<{ jobId: number }>) => (await all(jobs)).map(({ jobId }) => jobId);
@@ -51,6 +52,43 @@ describe('a job by its id', () => {
     await receive(job('24T00:11', 206, { state: 'ACTIVE' }), job('23T00:09', 207, child));
     expect(await ids(childrenOf(tables, 'demo', 201, NOW))).toEqual([207, 205, 203, 202]);
     expect(await ids(childrenOf(tables, 'demo', 202, NOW))).toEqual([]);
+  });
+});
+
+describe('the ends of a job', () => {
+  /** Job 7 of another client; ids begin again; job 7 waits, and expires before it starts. */
+  const [before, queued, expired] = [
+    job('20T02:00', 7, { clientName: 'old' }),
+    job('23T01:00', 7, { state: 'QUEUED', startTime: 0 }),
+    job('23T02:00', 7, { status: 196, startTime: 0 }),
+  ];
+
+  it('are those of its runs, and the one that it had before it started, where its id was used before', async () => {
+    const { tables, receive } = await testTables();
+    await receive(expired, queued, before);
+    const [found] = await all(jobsByDay(tables, 'demo', dayOfNovember('23'), NOW));
+    expect(found).toMatchObject({ state: 'DONE', status: 196, clientName: 'sql01', receivedAt: expired.at, facts: 3 });
+    const ends = (range: Range) => found && endsOf(found, range).map(({ status }) => status);
+    expect(ends(EVER)).toEqual([0, 196]);
+    expect(ends(dayOfNovember('23'))).toEqual([196]);
+    expect(ends(dayOfNovember('20'))).toEqual([0]);
+    expect(await ids(jobsOf('old')(tables, 'demo', EVER, NOW))).toEqual([]);
+  });
+
+  it('are one where it never started or has one run, and none while it waits', async () => {
+    const { tables, receive } = await testTables();
+    await receive(
+      { ...queued, content: { ...queued.content, jobId: 8 } },
+      job('23T02:00', 9, { startTime: 0 }),
+      before,
+    );
+    const ends = async (jobId: number) => {
+      const found = await readJob(tables, 'demo', jobId, NOW);
+      return found && endsOf(found, EVER).map(({ receivedAt }) => receivedAt);
+    };
+    expect([await ends(7), await ends(8), await ends(9)]).toEqual([[before.at], [], [at('23T02:00')]]);
+    await receive(queued);
+    expect(await ends(7)).toEqual([before.at]);
   });
 });
 

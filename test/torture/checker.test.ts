@@ -201,6 +201,33 @@ it.each<[string, [number, object][], object, object]>([
     { startTime: 200, ...ACTIVE },
     {},
   ],
+  [
+    'an end without a start that was sent after the latest run is shown',
+    [
+      [50, { status: 0 }],
+      [60, { startTime: 0 }],
+    ],
+    { startTime: 0 },
+    { status: 0 },
+  ],
+  [
+    'an end without a start that was sent with the latest run is not shown',
+    [
+      [50, { status: 0 }],
+      [50, { startTime: 0 }],
+    ],
+    { status: 0 },
+    { startTime: 0 },
+  ],
+  [
+    'what waits does not hide a run, though it was sent later',
+    [
+      [50, {}],
+      [60, { startTime: 0, state: 'QUEUED', status: 0 }],
+    ],
+    {},
+    { startTime: 0, state: 'QUEUED', status: 0 },
+  ],
 ])('P3: %s', (_, facts, right, wrong) => {
   expect(refuted(jobOf(facts, right))).not.toContain('P3');
   expect(refuted(jobOf(facts, wrong))).toContain('P3');

@@ -34,22 +34,30 @@ export function recordsFollowFromFacts(evidence: Evidence): Verdict {
   return { property: 'P3', claim: 'records follow from facts in any order', looked, findings };
 }
 
+/** Of the facts of one run those that may decide it: of those that are DONE, or else of all, the latest by their message. */
+function decidingOf(run: readonly Fact[]): Fact[] {
+  const done = run.filter(({ entry }) => entry.state === 'DONE');
+  const some = done.length > 0 ? done : run;
+  const newest = Math.max(...some.map(({ messageTime }) => messageTime));
+  return some.filter(({ messageTime }) => messageTime === newest);
+}
+
 /**
- * A run is one start time above 0; within it DONE wins, and of several the latest by its message; else the latest. The job shows its
- * latest run.
+ * A run is one start time above 0. The job shows its latest run; what has no start only where there is no run, or where it is DONE by a later
+ * message than what decides that run.
  */
 function jobFaults(pk: string, facts: readonly Fact[], record: Item): string[] {
-  const started = facts.filter(({ entry }) => Number(entry.startTime) > 0);
-  const runs = Map.groupBy(started.length > 0 ? started : facts, ({ entry }) => Number(entry.startTime));
-  const [startTime, latest = []] = [...runs].sort(([a], [b]) => b - a)[0] ?? [];
-  const done = latest.filter(({ entry }) => entry.state === 'DONE');
-  const newest = (some: readonly Fact[]) => Math.max(...some.map(({ messageTime }) => messageTime));
-  const deciding = (done.length > 0 ? done : latest).filter(
-    ({ messageTime }) => messageTime === newest(done.length > 0 ? done : latest),
+  const byStart = Map.groupBy(facts, ({ entry }) => Number(entry.startTime));
+  const latest = Math.max(...byStart.keys());
+  const run = decidingOf(byStart.get(latest) ?? []);
+  const unstarted = decidingOf(byStart.get(0) ?? []);
+  const endedLater = unstarted.some(
+    ({ entry, messageTime }) => entry.state === 'DONE' && run.every((fact) => fact.messageTime < messageTime),
   );
+  const [startTime, deciding] = endedLater ? [0, unstarted] : [latest, run];
   const faults: string[] = [];
   if (record.startTime !== startTime)
-    faults.push(`${pk} shows the run ${record.startTime}, the latest is ${startTime}`);
+    faults.push(`${pk} shows the start ${record.startTime}, by its facts it is ${startTime}`);
   // Where several facts are as new as each other the rules leave open which of them it is.
   if (!deciding.some(({ entry }) => entry.state === record.state && entry.status === record.status))
     faults.push(`${pk} is ${record.state} ${record.status}; its facts do not say so`);

@@ -77,9 +77,10 @@ describe('a job', () => {
     expect([job.state, job.startTime, runs]).toEqual(['ACTIVE', 0, []]);
   });
 
-  it('ignores startTime 0 as soon as it has a run, even a DONE that was sent later', () => {
-    const { job, runs } = fold(seen('DONE', 99, { startTime: 0, status: 5 }), seen('ACTIVE', 1, { startTime: 1 }));
-    expect([job.state, job.startTime]).toEqual(['ACTIVE', 1]);
+  it('shows its run over what was sent before it started, be it queued or an end', () => {
+    const queued = seen('QUEUED', 1, { startTime: 0 });
+    const { job, runs } = fold(seen('DONE', 2, { startTime: 0, status: 150 }), seen('ACTIVE', 3), queued);
+    expect([job.state, job.startTime]).toEqual(['ACTIVE', 1_459_830_500]);
     expect(runs).toEqual([job]);
   });
 
@@ -95,6 +96,38 @@ describe('a job', () => {
     const [read] = readNotification(JSON.parse(exampleText('03-job-active.json')).payload).entries;
     const active = jobFact({ ...read?.entry }, receiptOf({ messageTime: 1_459_811_679 }));
     expect(fold(active).job).toMatchObject({ jobId: 144, state: 'ACTIVE', startTime: 1_459_829_674 });
+  });
+});
+
+describe('a job whose id another had before', () => {
+  const before = seen('DONE', 100, { clientName: 'old', policyName: 'weekly' });
+  const queued = (messageTime: number) => seen('QUEUED', messageTime, { startTime: 0, clientName: 'new' });
+  const expired = (messageTime: number) =>
+    jobFact(
+      { startTime: 0, status: 196, clientName: 'new', policyName: 'nightly' },
+      { messageTime, receivedAt: 77, requestId: 'r-7' },
+    );
+
+  it('is, once it ended before it started, that end, and the run of the other stays', () => {
+    const { job, runs, unfinishedSince } = fold(before, queued(200), expired(201));
+    expect(job).toMatchObject({
+      ...{ state: 'DONE', status: 196, startTime: 0, clientName: 'new', policyName: 'nightly' },
+      ...{ receivedAt: 77, requestId: 'r-7' },
+    });
+    expect(runs).toEqual(fold(before).runs);
+    expect(unfinishedSince).toBeUndefined();
+    expect(fold(seen('ACTIVE', 100), expired(101)).job.status).toBe(196);
+  });
+
+  it('does not hide the run of the other while it is queued, nor does what was sent late about its queue', () => {
+    expect(fold(before, queued(200))).toEqual(fold(before));
+    expect(fold(before, expired(99), queued(200)).job).toEqual(fold(before).job);
+  });
+
+  it('is the run where that was sent after the end that had no start, or in the same second', () => {
+    for (const messageTime of [99, 100]) expect(fold(before, expired(messageTime)).job).toEqual(fold(before).job);
+    const restarted = seen('ACTIVE', 202, { startTime: 1_459_830_501 });
+    expect(fold(before, queued(200), expired(201), restarted).job.state).toBe('ACTIVE');
   });
 });
 
@@ -114,12 +147,28 @@ describe('for any facts of a job', () => {
         const { job, runs } = fold(...facts);
         const times = [...new Set(facts.map(({ entry }) => entry.startTime))].sort((a, b) => a - b);
         expect(runs.map(({ startTime }) => startTime)).toEqual(times.filter((time) => time > 0));
-        expect(job.startTime).toBe(times.at(-1));
+        expect([times.at(-1), 0]).toContain(job.startTime);
         for (const { startTime, state } of [...runs, job]) {
           const states = facts.filter(({ entry }) => entry.startTime === startTime).map(({ entry }) => entry.state);
           expect(state === 'DONE').toBe(states.includes('DONE'));
         }
       }),
+    );
+  });
+
+  it('it is not what its latest run is only where it ended without a start, and that was sent later', () => {
+    fc.assert(
+      fc.property(jobFacts, (facts) => {
+        const { job, runs } = fold(...facts);
+        const sent = (some: readonly JobFact[]) => Math.max(...some.map(({ messageTime }) => messageTime));
+        const unstarted = facts.filter(({ entry }) => entry.startTime === 0 && entry.state === 'DONE');
+        const ofLatest = facts.filter(({ entry }) => entry.startTime === runs.at(-1)?.startTime);
+        const done = ofLatest.filter(({ entry }) => entry.state === 'DONE');
+        const isHidden = sent(unstarted) > sent(done.length > 0 ? done : ofLatest);
+        const without = foldJob(facts.filter(({ entry }) => entry.startTime === 0));
+        expect(job).toEqual(runs.length > 0 && !isHidden ? runs.at(-1) : without?.job);
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -63,13 +63,15 @@ it('each run of a job counts on the day on which it ended, and only when that is
       runs: [run(FROM - 1, 6), run(FROM, 6), run(FROM + 2 * DAY, 13), run(TO, 0), run(TO + 1, 6), run(TO, 0, 'ACTIVE')],
     }),
     // It never started, and ended.
-    job(FROM + DAY, { status: 41, runs: [] }),
+    job(FROM + DAY, { status: 41, startTime: 0, runs: [] }),
+    // The same, of one whose id another had before.
+    job(FROM + DAY, { status: 196, startTime: 0, runs: [run(FROM - 40 * DAY, 0)] }),
   ]);
-  expect(endedOf(backups)).toBe(4);
+  expect(endedOf(backups)).toBe(5);
   const ended = days.filter((day) => endedOf(day.backups) > 0).map(({ day, backups: { failed } }) => [day, failed]);
   expect(ended).toEqual([
     ['2026-11-01', 1],
-    ['2026-11-02', 1],
+    ['2026-11-02', 2],
     ['2026-11-03', 1],
     ['2026-11-10', 0],
   ]);
