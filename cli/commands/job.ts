@@ -110,11 +110,12 @@ export function addJobCommands(program: Command, streams: Streams): void {
     );
 }
 
-/** Jobs, each followed by its runs, where there are several, its parent and its children. */
+/** Jobs, each followed by its runs, where any is another than the job shows, its parent and its children. */
 async function* related(session: Session, jobs: readonly Job[]): AsyncGenerator<Related> {
   for (const job of jobs) {
     yield { what: 'job', ...job };
-    if (job.runs.length > 1) for (const run of job.runs) yield { what: 'run', ...job, ...run };
+    if (job.runs.some(({ startTime }) => startTime !== job.startTime))
+      for (const run of job.runs) yield { what: 'run', ...job, ...run };
     const parent = await parentOf(session, job);
     if (parent) yield { what: 'parent', ...parent };
     for await (const child of childrenOf(session.tables, job.primary, job.jobId, session.now))

@@ -90,6 +90,32 @@ it('what was put aside is shown with its reason', async () => {
   expect(aside?.content).not.toContain('secret');
 });
 
+it('a job is shown with its runs, where there are any that it is not itself', async () => {
+  const { nbwatch, json, run } = await startNbwatch();
+  const tables = tablesOf(run.dynamodb, run.deployment.outputs);
+  const rows = async (jobId: string) => {
+    const [, ...shown] = (await nbwatch('job', jobId)).out.trimEnd().split('\n');
+    return shown.map((line) => line.match(/DONE +\d+/)?.[0].replace(/ +/, ' '));
+  };
+  const received = [
+    job('20T02:00', 1),
+    job('20T02:00', 2, { status: 6 }),
+    job('21T02:00', 2),
+    // Ids begin again, and the job expires before it starts.
+    job('20T02:00', 3),
+    job('23T02:00', 3, { status: 196, startTime: 0 }),
+    job('23T02:00', 4, { status: 196, startTime: 0 }),
+  ];
+  const facts = received.map((one) => factOf(one));
+  await createLedger(tables.client, tables.ledger).append(facts, NEVER);
+  await run.idle();
+  expect(await rows('1')).toEqual(['DONE 0']);
+  expect(await rows('2')).toEqual(['DONE 0', 'DONE 6', 'DONE 0']);
+  expect(await rows('3')).toEqual(['DONE 196', 'DONE 0']);
+  expect(await rows('4')).toEqual(['DONE 196']);
+  expect(await json('job', '3')).toMatchObject([{ status: 196, startTime: 0, runs: [{ status: 0 }] }]);
+});
+
 /** A run with two primaries, `demo` and `dr`, whose jobs and images came in turn. */
 async function startTwoPrimaries() {
   const test = await startNbwatch();
