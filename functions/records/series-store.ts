@@ -128,7 +128,8 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     if (runOutcome(status) !== 'usable') return undefined;
     const record = await get(jobRecordKey(primary, jobId));
     const runs = Array.isArray(record?.runs) ? record.runs : [];
-    const decided = Object(runs.find((run) => Object(run).startTime === startTime));
+    // The record itself where the run has no start.
+    const decided = Object([...runs, record].find((run) => Object(run).startTime === startTime));
     return runOutcome(Number(decided.status ?? status)) === 'usable'
       ? Number(decided.receivedAt ?? receivedAt)
       : undefined;

@@ -445,6 +445,12 @@ describe('a series', () => {
     ['of a success whose variant came later and was sent before', ended(1, 0, 0, 2), ended(1, 0, 5, 1, { extra: 1 })],
     ['of a success that is taken back', ended(1, 0, 0, 1), ended(2, 0, 5, 2), ended(2, 6, 9, 3)],
     ['of a success that was taken back before it came', ended(1, 0, 0, 1), ended(2, 6, 5, 3), ended(2, 0, 9, 2)],
+    [
+      'of a success without a start that was taken back before it came',
+      ended(1, 0, 0, 1),
+      ended(2, 6, 5, 3, { startTime: 0 }),
+      ended(2, 0, 9, 2, { startTime: 0 }),
+    ],
   ])('is what its runs amount to, however they come: %s', async (_, ...history) => {
     const seen: Item[][] = [];
     for (const order of [history, history.toReversed()]) {
