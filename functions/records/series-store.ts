@@ -32,7 +32,10 @@ const ATTEMPTS = 10;
 export interface SeriesStore {
   /** Adds a DONE fact to its series and folds the series again; undefined where it has none. Repeating it changes nothing. */
   add(fact: JobFact): Promise<Added | undefined>;
-  /** Folds a series again, by its partition. Says what was there before; `empty`: no runs are, and nothing was changed. */
+  /**
+   * Folds a series again, by its partition, and reads all its failures where nothing says when it was last usable. Says what was there
+   * before; `empty`: no runs are, and nothing was changed.
+   */
   refold(pk: string): Promise<Exclude<Was, 'changed'>>;
   /** The failures in a row that a usable run ended; undefined when there were none. `added`: what it was found by. */
   endedBy(run: SeriesRun, added?: Added): Promise<Streak | undefined>;
@@ -61,6 +64,7 @@ interface Span {
 /** Before and after every run: digits follow the prefix, and `:` follows the digits. */
 const FIRST_RUN = SERIES_RUN_PREFIX;
 const LAST_RUN = `${SERIES_RUN_PREFIX}:`;
+const WHOLE: Span = { from: FIRST_RUN, to: LAST_RUN, newestFirst: true };
 
 type Was = 'same' | 'missing' | 'different' | 'empty' | 'changed';
 
@@ -137,9 +141,13 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
 
   /**
    * The runs of a span up to the first usable one, with all that were received at the same time as it, and back to the report that
-   * decides it; leaves out one report. `cut`: there were too many to get there.
+   * decides it; leaves out one report. `cut`: `most` were read, and it was none of them.
    */
-  async function upToUsable(pk: string, { from, to, newestFirst }: Span, except?: SeriesRun) {
+  async function upToUsable(
+    pk: string,
+    { from, to, newestFirst }: Span,
+    { except, most = LONGEST_STREAK }: { except?: SeriesRun; most?: number } = {},
+  ) {
     const runs: SeriesRun[] = [];
     let usable: SeriesRun | undefined;
     let end = newestFirst ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
@@ -157,27 +165,31 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       if (newestFirst ? run.receivedAt < end : run.receivedAt > end) break;
       if (except && placeOf(run) === placeOf(except)) continue;
       runs.push(run);
-      if (runs.length === LONGEST_STREAK) break;
+      if (runs.length === most) break;
       if (usable) continue;
       const decidedAt = await usableAt(run);
       if (decidedAt === undefined) continue;
       usable = run;
       end = newestFirst ? Math.min(run.receivedAt, decidedAt) : run.receivedAt;
     }
-    return { runs, usable, cut: !usable && runs.length === LONGEST_STREAK };
+    return { runs, usable, cut: !usable && runs.length === most };
   }
 
-  /** Folds, and writes what differs, unless the series changed since it was read. */
-  async function fold(pk: string): Promise<Folded> {
+  /** Folds, and writes what differs, unless the series changed since it was read. `readsOn`: as `refold` does. */
+  async function fold(pk: string, readsOn: boolean): Promise<Folded> {
     // First, and not in one query with the runs, which is no snapshot: that the series is unchanged says that it knew of no run but these.
     const before = await get(seriesPlace(pk));
-    const { runs, cut } = await upToUsable(pk, { from: FIRST_RUN, to: LAST_RUN, newestFirst: true });
+    const { runs, cut } = await upToUsable(pk, WHOLE);
     const read = foldSeries(runs);
     if (!read) return { was: 'empty', before, runs, cut };
-    const state = cut ? reachingBack(read, before) : read;
+    const isLost = readsOn && cut && !(Number(before?.lastUsableAt) > 0);
+    const whole = isLost ? await upToUsable(pk, WHOLE, { most: Number.POSITIVE_INFINITY }) : undefined;
+    // Only how far back they reach: how many failures are counted stays the same, as projections count them.
+    const found = whole ? reachingBack(read, foldSeries(whole.runs)) : read;
+    const state = cut ? reachingBack(found, before) : found;
     const version = typeof before?.version === 'number' ? before.version : 0;
-    const found = { ofPrimary: seriesOfPrimary(state.primary), since: state.lastUsableAt };
-    const item = { ...seriesPlace(pk), format: FORMAT, version, ...found, ...state };
+    const foundBy = { ofPrimary: seriesOfPrimary(state.primary), since: state.lastUsableAt };
+    const item = { ...seriesPlace(pk), format: FORMAT, version, ...foundBy, ...state };
     if (before && isDeepStrictEqual(before, asKept(item))) return { was: 'same', before, runs, cut };
     const command = new PutItemCommand({
       TableName: table,
@@ -188,9 +200,9 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     return { was: before ? 'different' : 'missing', before, runs, cut };
   }
 
-  async function foldUnchanged(pk: string) {
+  async function foldUnchanged(pk: string, readsOn = false) {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { was, ...folded } = await fold(pk);
+      const { was, ...folded } = await fold(pk, readsOn);
       if (was !== 'changed') return { was, ...folded };
     }
     throw new Error(`The series changed ${ATTEMPTS} times while it was folded`);
@@ -206,8 +218,9 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       const streak = async () => streakIn(isLast ? folded : await upToUsable(seriesKey(run).pk, upTo(run)), before);
       return { run, streak, mayEndFailures: !isLast || mayEndFailures(run, before), before };
     },
-    refold: async (pk) => (await foldUnchanged(pk)).was,
-    endedBy: async (run, added) => streakIn(await upToUsable(seriesKey(run).pk, upTo(run), run), added?.before),
+    refold: async (pk) => (await foldUnchanged(pk, true)).was,
+    endedBy: async (run, added) =>
+      streakIn(await upToUsable(seriesKey(run).pk, upTo(run), { except: run }), added?.before),
     async usableFrom(run) {
       const from = { from: placeOf(run), to: LAST_RUN, newestFirst: false };
       return (await upToUsable(seriesKey(run).pk, from)).usable;
