@@ -16,6 +16,8 @@ export type Happened = Happening &
 /** How many things are asked for at a time. */
 const AT_ONCE = 8;
 
+const DAY_MS = 86_400_000;
+
 /** The jobs of a primary that ended in a range: of those that failed each failure, once, whatever became of the job since. */
 export async function endedJobs(
   tables: Tables,
@@ -55,13 +57,19 @@ export async function imageEvents(
 /** Asks for the messages that were sent since it was made; and first, for those that were sent from a time on (epoch ms). */
 export function sentMessages(tables: Tables, from: number): (range: Range, now: number) => Promise<Happened[]> {
   // A day's messages are found under the day, not by the time: those that were found once are not read again.
-  let known: ReadonlySet<string> | undefined;
+  const known = new Map<number, readonly string[]>();
   return async (range, now) => {
-    const ids = new Set((await settleAll(Array.from(daysOf(range, false), (day) => sentOnDay(tables, day)))).flat());
-    const messages = known
-      ? await settleInTurn([...ids.difference(known)], AT_ONCE, (id) => readMessage(tables, id, now))
-      : await Array.fromAsync(messagesSent(tables, { from, to: range.to }, now));
-    known = ids;
+    const days = [...daysOf(range, false)];
+    const found = await settleAll(days.map(async (day) => [day, await sentOnDay(tables, day)] as const));
+    const ids = new Set(found.flatMap(([, ofDay]) => ofDay));
+    const before = new Set([...known.values()].flat());
+    const messages =
+      known.size > 0
+        ? await settleInTurn([...ids.difference(before)], AT_ONCE, (id) => readMessage(tables, id, now))
+        : await Array.fromAsync(messagesSent(tables, { from, to: range.to }, now));
+    for (const [day, ofDay] of found) known.set(day, ofDay);
+    // After midnight most ranges are of the new day alone, but once a minute one begins in the day before.
+    for (const day of known.keys()) if (day < range.from - 2 * DAY_MS) known.delete(day);
     return messages.flatMap((message) => {
       if (!message) return [];
       const at = message.publishedAt ?? message.droppedAt ?? message.writtenAt;

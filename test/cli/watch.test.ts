@@ -2,8 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { EndWith } from '../../cli/errors.ts';
+import { BETWEEN_POLLS_MS, follow } from '../../cli/follow.ts';
+import { sentMessages } from '../../cli/happened.ts';
+import { createOutbox } from '../../functions/alerts/outbox.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
+import { tablesOf } from '../questions/received.ts';
+import { testDatabase } from '../support/database.ts';
 import { startNbwatch } from './nbwatch.ts';
 
 it('tells of jobs, images and messages as they come, once each, and narrowed when that is asked', async () => {
@@ -68,4 +73,39 @@ it('tells of jobs, images and messages as they come, once each, and narrowed whe
   await once(child.stderr, 'data');
   child.kill('SIGINT');
   expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+it('over midnight tells nothing of the day before again, and what is sent then once', async () => {
+  const { client, createTable } = testDatabase();
+  await createTable('Records');
+  const outbox = createOutbox(client, 'Records');
+  const at = (time: string) => Date.parse(`2026-11-${time}Z`);
+  const send = async (time: string) => {
+    const rendered = { Subject: time, MessageStructure: 'json', Message: '{}', MessageAttributes: {} } as const;
+    const message = { id: `${at(time)}-a`, topics: ['alerts'] as const, requestIds: [], members: [] };
+    const said = { kind: 'JobFailed', severity: 'error', text: '', rendered } as const;
+    await outbox.writeDown({ ...message, ...said }, {}, at(time));
+    await outbox.markPublished({ ...message, publishedAt: undefined }, at(time));
+  };
+  for (const time of ['23T10:00:00', '23T23:30:00']) await send(time);
+  const toCome = ['23T23:59:58', '24T00:00:02', '24T00:03:00'];
+  let now = at('23T23:58:00');
+  const stop = new AbortController();
+  const messages = sentMessages(tablesOf(client, { RecordsTable: 'Records' }), now);
+  const events = follow({
+    ask: (range) => messages(range, now),
+    now: () => now,
+    async wait() {
+      now += BETWEEN_POLLS_MS;
+      for (const time of toCome) if (at(time) <= now && at(time) > now - BETWEEN_POLLS_MS) await send(time);
+      if (now > at('24T00:05:00')) stop.abort();
+    },
+    ...{ from: now, signal: stop.signal },
+    onTrouble(error) {
+      throw error;
+    },
+  });
+  const told: string[] = [];
+  for await (const one of events) told.push(new Date(one.at).toISOString().slice(8, 19));
+  expect(told).toEqual(toCome);
 });
