@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Options, stringify } from 'csv-stringify/sync';
+import { csvLines } from './csv.ts';
 import type { Streams } from './program.ts';
 import { type Cell, type Columns, createTable, jsonLine, NO_TERMINAL, readable, textOf } from './table.ts';
 
@@ -88,10 +88,7 @@ async function* asAsync<T>(rows: AsyncIterable<T> | Iterable<T>): AsyncGenerator
   yield* rows;
 }
 
-/** A client may be called `=cmd|…`, which a spreadsheet would run: what looks like a formula begins with an apostrophe. */
-const CSV: Options = { record_delimiter: 'windows', escape_formulas: true };
-
 /** In a table `-` says that there is nothing. */
 function csvLine(values: readonly (string | number)[]): string {
-  return stringify([values.map((value) => (value === '-' ? '' : value))], CSV);
+  return csvLines([values.map((value) => (value === '-' ? '' : value))]);
 }

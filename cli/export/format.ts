@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { stringify } from 'csv-stringify/sync';
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
+import { csvLines } from '../csv.ts';
 import type { Column } from './columns.ts';
 
 export const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
@@ -41,11 +41,6 @@ async function* batches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
     batch = [];
   }
   if (batch.length > 0) yield batch;
-}
-
-/** RFC 4180. Text that a spreadsheet would take for a formula gets a `'` before it: anybody may name a client `=…`. */
-function csvLines(lines: readonly (readonly (string | number | undefined)[])[]): string {
-  return stringify([...lines], { escape_formulas: true, record_delimiter: 'windows', quote_record_delimiter: true });
 }
 
 function csvCell<T>({ type, of }: Column<T>, row: T): string | number | undefined {

@@ -231,6 +231,13 @@ describe('CSV', () => {
     expect((await printed(rows, { csv: true })).out).toBe('id,client,seen\r\n1,"a ""b"", c\nd",\r\n');
   });
 
+  it.each(['two\nlines', 'a carriage\rreturn', 'both\r\nof them', 'x\n=cmd|calc!A0'])(
+    'keeps a name of several lines in one cell, so that no line begins with what it says: %j',
+    async (name) => {
+      expect((await printed([{ name, jobs: 1 }], { csv: true })).out).toBe(`id,client,seen\r\n1,"${name}",\r\n`);
+    },
+  );
+
   it('is whole on a terminal too, which obeys no name; nor does it in JSON', async () => {
     const rows = [{ name: '\u001b[31mx\u009b\u202e', jobs: 1 }];
     expect((await printed(rows, { csv: true }, screen(10))).out).toBe('id,client,seen\r\n1,␛[31mx��,\r\n');

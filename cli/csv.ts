@@ -1,0 +1,16 @@
+import { type Options, stringify } from 'csv-stringify/sync';
+
+/**
+ * RFC 4180, for which a field with any end of a line in it is quoted. Text that a spreadsheet would take for a formula gets a `'` before
+ * it: anybody may name a client `=cmd|…`.
+ */
+const CSV: Options = {
+  record_delimiter: 'windows',
+  quote_record_delimiter: true,
+  escape_formulas: true,
+};
+
+/** Lines of CSV. */
+export function csvLines(lines: readonly (readonly (string | number | undefined)[])[]): string {
+  return stringify([...lines], CSV);
+}
