@@ -71,7 +71,8 @@ export function rangeOf({ since = 0, from, to }: RangeOptions, now: number): Ran
       'A day begins at 00:00 UTC, and --to is not included: --from 2026-11-01 --to 2026-11-02 is one day.',
       EXIT.usage,
     );
-  return { from: Math.max(FIRST_DAY, from ?? 0), to: to === undefined ? now : to - 1 };
+  // Nor of days to come: there can be nothing of them, and each would be asked for.
+  return { from: Math.max(FIRST_DAY, from ?? 0), to: to === undefined ? now : Math.min(to - 1, now) };
 }
 
 /** ` For more of it: --since 7d`, where less was asked for than that; of a range by its days somebody knows what it leaves out. */

@@ -91,9 +91,7 @@ async function run<T>(kind: Kind<T>, options: ExportOptions, streams: Streams): 
     ...(status !== undefined && { status }),
   };
   await withSession(options, streams, async ({ tables, primaries, now }) => {
-    const { from, to } = rangeOf(options, now);
-    // No file of a day that is to come.
-    const range = { from, to: Math.min(to, now) };
+    const range = rangeOf(options, now);
     const ask = { kind, tables, range, only, now, primaries: await primaries(options.primary) };
     await untilInterrupted(async (signal) => {
       const asked = { ...ask, signal };

@@ -57,9 +57,8 @@ export function addVerifyCommand(program: Command, streams: Streams): void {
             'Deploy it with nbwatch:archive=governance, or compliance (docs/archive.md).',
             EXIT.notFound,
           );
-        const range = rangeOf(options, now);
         const asked = {
-          range: { from: range.from, to: Math.min(range.to, now) },
+          range: rangeOf(options, now),
           primaries: await primaries(options.primary),
           narrowed: options.primary !== undefined,
           expired: options.expired ?? false,

@@ -55,6 +55,12 @@ describe('a range', () => {
     expect(rangeOf({ since: DAY_MS }, NOW)).toEqual({ from: NOW - DAY_MS, to: NOW });
   });
 
+  it('ends now where --to is to come: nobody asks for a day of which there can be nothing', () => {
+    const from = NOW - DAY_MS;
+    for (const to of [NOW + 1, NOW + 2, readTime('2099-01-01')])
+      expect(rangeOf({ from, to }, NOW)).toEqual({ from, to: NOW });
+  });
+
   it.each<[string[], string]>([
     [['jobs', '--from', '2026-11-02', '--to', '2026-11-01'], 'is not before --to'],
     [['jobs', '--from', '2026-11-02', '--to', '2026-11-02'], 'is not before --to'],
