@@ -6,7 +6,7 @@ import { CliError, EXIT } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 import { printRows } from './print.ts';
 import type { Streams } from './program.ts';
-import type { Columns } from './table.ts';
+import { type Columns, readable } from './table.ts';
 
 /** What a command works with. */
 export interface Session {
@@ -69,5 +69,5 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
 }
 
 function describeUnreadable({ table, pk, sk, reason }: UnreadableItem): string {
-  return `Left out: ${pk} ${sk} in ${table} cannot be read: ${reason}. Update nbwatch if a later version wrote it; docs/data-model.md says what it should be.`;
+  return `Left out: ${readable(`${pk} ${sk}`)} in ${table} cannot be read: ${readable(reason)}. Update nbwatch if a later version wrote it; docs/data-model.md says what it should be.`;
 }

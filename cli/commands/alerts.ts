@@ -23,7 +23,7 @@ import {
 import { showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import { type Columns, sentence } from '../table.ts';
+import { type Columns, jsonLine, sentence } from '../table.ts';
 import { DISMISSAL_COLUMNS, dismiss, dismissalForm, dismissals, undo } from './alerts-dismiss.ts';
 import { drop } from './alerts-drop.ts';
 import { PENDING_COLUMNS, pending } from './alerts-pending.ts';
@@ -65,7 +65,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     .action((id: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
         const message = await messageOf(session, id);
-        if (options.json) await streams.out(`${JSON.stringify(message)}\n`);
+        if (options.json) await streams.out(jsonLine(message));
         else await streams.out(`${describe(message)}\n\n${message.text}`);
       }),
     );

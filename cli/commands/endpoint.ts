@@ -14,7 +14,7 @@ import { type CommonOptions, common, examples, readAge, tabular, wholeNumber } f
 import { showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import type { Columns } from '../table.ts';
+import { type Columns, jsonLine } from '../table.ts';
 import { revokeEndpoint } from './revoke.ts';
 
 interface CreateOptions extends CommonOptions {
@@ -85,7 +85,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
           const gaps = gapsBetween(connections, state.revokedAt).reverse();
           if (options.json) {
             const shown = { ...withoutHashes(state), connections: connections.map(withoutHashes), gaps };
-            await streams.out(`${JSON.stringify(shown)}\n`);
+            await streams.out(jsonLine(shown));
             return;
           }
           if (!options.csv) await print([state], endpointColumns(now), '');

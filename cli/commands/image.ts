@@ -9,7 +9,7 @@ import { type CommonOptions, examples, tabular } from '../options.ts';
 import { showSentTime, showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import { type Columns, cut } from '../table.ts';
+import { type Columns, cut, jsonLine } from '../table.ts';
 
 interface ImageOptions extends CommonOptions {
   primary?: string;
@@ -61,7 +61,7 @@ export function addImageCommand(program: Command, streams: Streams): void {
           return session.print(rows, CSV_COLUMNS, '');
         }
         for (const { primary, image, history, is } of found) {
-          if (options.json) await streams.out(`${JSON.stringify({ primary, backupId, ...image, history })}\n`);
+          if (options.json) await streams.out(jsonLine({ primary, backupId, ...image, history }));
           else {
             await streams.out(`${backupId} on ${primary}: ${is}\n`);
             await session.print(history, HISTORY_COLUMNS, 'No history.');

@@ -16,7 +16,7 @@ import {
 import { showSentTime, showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
-import type { Columns } from '../table.ts';
+import { type Columns, jsonLine } from '../table.ts';
 
 interface JobOptions extends CommonOptions {
   primary?: string;
@@ -63,7 +63,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
         if (!options.json) return print(related(session, found), RELATED_COLUMNS, '');
         for (const job of found) {
           const children = await Array.fromAsync(childrenOf(tables, job.primary, jobId, now));
-          await streams.out(`${JSON.stringify({ ...job, parent: await parentOf(session, job), children })}\n`);
+          await streams.out(jsonLine({ ...job, parent: await parentOf(session, job), children }));
         }
       }),
     );

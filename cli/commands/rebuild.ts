@@ -12,6 +12,7 @@ import { showTime } from '../output.ts';
 import { partitionsOf } from '../partitions.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
+import { jsonLine, readable } from '../table.ts';
 
 interface RebuildOptions extends CommonOptions {
   fromStart?: boolean;
@@ -51,8 +52,7 @@ export function addRebuildCommand(program: Command, streams: Streams): void {
         const tell = ({ was, what, pk, sk }: Found) => {
           counts[was] += 1;
           if (was === 'same') return;
-          const said = options.json ? JSON.stringify({ pk, sk, what, was }) : `${was} ${what}: ${pk} ${sk}`;
-          streams.out(`${said}\n`);
+          streams.out(options.json ? jsonLine({ pk, sk, what, was }) : `${readable(`${was} ${what}: ${pk} ${sk}`)}\n`);
         };
         const wrong = () => `${counts.missing} missing, ${counts.different} different, ${counts.orphan} orphan`;
 

@@ -6,6 +6,7 @@ import { type Filters, filtered } from '../filters.ts';
 import { type CommonOptions, common, type RangeOptions, ranged, rangeOf, wholeNumber } from '../options.ts';
 import type { Streams } from '../program.ts';
 import { withSession } from '../session.ts';
+import { jsonLine } from '../table.ts';
 
 interface ReportOptions extends CommonOptions, RangeOptions, Pick<Filters, 'primary'> {
   out?: string;
@@ -49,9 +50,7 @@ export function addReportCommand(program: Command, streams: Streams): void {
         const report = await reportOf(ask, { ...scope, youngPercent: options.young }, progress);
         const { json = false, out = json ? STANDARD_OUTPUT : `nbwatch-report-${isoDay(scope.range.to)}.html` } =
           options;
-        const text = json
-          ? `${JSON.stringify(report)}\n`
-          : (await import('../../functions/report/page.ts')).renderReport(report);
+        const text = json ? jsonLine(report) : (await import('../../functions/report/page.ts')).renderReport(report);
         if (out === STANDARD_OUTPUT) {
           await streams.out(text);
           return;

@@ -8,8 +8,10 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { rangeOf, readAge } from '../../cli/options.ts';
+import { createOutbox } from '../../functions/alerts/outbox.ts';
 import { asideItem } from '../../functions/ledger/aside.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
+import { NEW_STATE } from '../../functions/publisher/state.ts';
 import { daysOf } from '../../functions/questions/range.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
@@ -220,6 +222,52 @@ it('numbers that JavaScript would change are shown as they were sent', async () 
   expect(await text('image', 'sql01_8')).toContain(EXACT);
   expect(await text('images')).toContain(EXACT);
   expect(await text('jobs', '--failed')).toContain(EXACT);
+});
+
+it('names in JSON, in keys and in what cannot be read rule no terminal', async () => {
+  const { nbwatch, json, tables, run } = await startTwoPrimaries();
+  const clientName = 'sql\u009b31m';
+  const at = Date.now();
+  await createLedger(tables.client, tables.ledger).append(
+    [
+      factOf({ ...job('23T01:00', 9, { status: 41, clientName }), at }),
+      factOf({ ...image('23T01:00', 'sql01_9', 'CREATE', { clientName }), at }),
+    ],
+    NEVER,
+  );
+  await run.idle();
+  const outbox = createOutbox(tables.client, tables.records);
+  const rendered = { Subject: clientName, MessageStructure: 'json', Message: '{}', MessageAttributes: {} } as const;
+  const message = { id: `${at}-a`, kind: 'Test', severity: 'error', text: '', rendered, members: [], requestIds: [] };
+  await outbox.writeDown({ ...message, topics: ['alerts'] }, NEW_STATE, at);
+  await nbwatch('endpoint', 'create', '--primary', 'odd', '--group', clientName);
+
+  const commands = [
+    ['job', '9'],
+    ['image', 'sql01_9'],
+    ['alerts', 'show', message.id],
+    ['endpoint', 'show', 'odd'],
+    ['report', '--since', '1h'],
+  ];
+  for (const command of commands) {
+    const { out } = await nbwatch(...command, '--json');
+    expect(out, command.join(' ')).toMatch(/^[^\p{Cc}]+\n$/u);
+    expect(out, command.join(' ')).toContain('sql\\u009b31m');
+  }
+  expect(await json('job', '9')).toMatchObject([{ clientName }]);
+
+  const [series] = (await allItems(tables.client, tables.records)).filter(
+    ({ pk, sk }) => String(pk).includes(clientName) && sk === 'series',
+  );
+  const spoil = (other: object) =>
+    run.dynamodb.send(new PutItemCommand({ TableName: tables.records, Item: marshall({ ...series, ...other }) }));
+  await spoil({ streak: 'none' });
+  expect((await nbwatch('series')).err).toMatch(/^Left out: series#demo#sql�31m.*\n$/);
+  expect((await nbwatch('rebuild')).out).toMatch(/^different series: series#demo#sql�31m.*\n$/);
+  await spoil({ streak: 'none' });
+  const { out } = await nbwatch('rebuild', '--json');
+  expect(out).toContain('sql\\u009b31m');
+  expect(JSON.parse(out)).toMatchObject({ pk: series?.pk, was: 'different' });
 });
 
 it('an endpoint and a connection that cannot be read are left out and named, and the others are there', async () => {
