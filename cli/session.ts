@@ -62,8 +62,10 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
     async primaries(only) {
       const all = new Set((await Array.fromAsync(endpoints.list())).map(({ primary }) => primary));
       if (only === undefined) return [...all].sort();
-      if (!all.has(only)) notFound(`There is no primary ${only}.`, 'See them with: npx nbwatch endpoint list');
-      return [only];
+      // Names count however they are capitalised, and those of primaries have no capitals.
+      const name = only.toLowerCase();
+      if (!all.has(name)) notFound(`There is no primary ${only}.`, 'See them with: npx nbwatch endpoint list');
+      return [name];
     },
   };
 }

@@ -3,7 +3,7 @@ import { type Aside, asidesByDay } from '../../functions/questions/asides.ts';
 import { merge } from '../../functions/questions/merge.ts';
 import { type Unprojected, unprojectedByDay } from '../../functions/questions/unprojected.ts';
 import { orderBy } from '../../functions/records/order.ts';
-import { filtered } from '../filters.ts';
+import { filtered, isNamed } from '../filters.ts';
 import { type CommonOptions, examples, type RangeOptions, ranged, rangeOf, tabular } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams } from '../program.ts';
@@ -46,7 +46,7 @@ async function find({ tables, now, primaries }: Session, options: QuarantineOpti
   }
   async function* unprojected(): AsyncGenerator<Quarantined> {
     for await (const fact of unprojectedByDay(tables, range, now))
-      if (fact.primary === (options.primary ?? fact.primary)) yield { kind: 'not projected', ...fact };
+      if (isNamed(fact.primary, options.primary)) yield { kind: 'not projected', ...fact };
   }
   const names = await primaries(options.primary);
   return merge(

@@ -45,8 +45,7 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
     .action(async (options: AddOptions) => {
       const wanted = silenceOf(options, Date.now());
       await withSession(options, streams, async (session) => {
-        // Here names are taken however they are capitalised, and those of primaries have no capitals.
-        const primaries = await session.primaries(options.primary?.toLowerCase());
+        const primaries = await session.primaries(options.primary);
         if (!(await isKnown(session, primaries, wanted))) streams.err(`${unknownOf(wanted)}\n`);
         const added = { id: newId(), ...wanted };
         if (!(await silencesOf(session).add(added)))

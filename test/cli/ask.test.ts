@@ -151,6 +151,8 @@ it('what several primaries reported is one list, newest first, and series the on
   // Never succeeded: those of demo, then those of dr.
   expect(await of('primary', 'series')).toEqual(['demo', 'demo', 'dr', 'dr', 'demo', 'dr']);
   expect(await of('jobId', 'jobs', '--primary', 'dr')).toEqual([5, 3, 1]);
+  // A name of a primary counts however it is capitalised, as any other.
+  expect(await of('jobId', 'jobs', '--primary', 'DR')).toEqual([5, 3, 1]);
 });
 
 it('jobs are narrowed by the status that they were done with, and by all else at once', async () => {
@@ -298,6 +300,7 @@ it('what could not be projected is shown among what was put aside, with its reas
     { kind: 'put aside', primary: 'demo', content: 'of demo' },
   ]);
   expect((await json('quarantine', '--primary', 'demo')).map(({ kind }) => kind)).toEqual(['put aside']);
+  expect(await json('quarantine', '--primary', 'Dr')).toMatchObject([{ primary: 'dr', kind: 'not projected' }, {}]);
   expect((await nbwatch('quarantine')).out).toContain(`not projected  format is not 1    ${odd.pk} ${odd.sk}`);
 });
 
