@@ -91,6 +91,8 @@ function checked(options: ExpectOptions): Saying | undefined {
 }
 
 async function list(session: Session, names: ExpectOptions): Promise<void> {
+  // Nothing is said of a primary that is mistyped, which looks as if nothing were said of the one that is meant.
+  if (names.primary !== undefined) await session.primaries(names.primary);
   const asked = (await Array.fromAsync(expectationsOf(session).list())).filter((one) => isOf(one, names));
   await session.print(
     asked.sort(byName).map(formOf),

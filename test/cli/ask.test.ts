@@ -177,7 +177,15 @@ it('jobs are narrowed by the status that they were done with, and by all else at
 it('a primary that there is none of is said to be none, with exit code 3 and the next step', async () => {
   const { nbwatch } = await startNbwatch();
   await nbwatch('endpoint', 'revoke', 'demo');
-  for (const command of [['job', '7'], ['jobs'], ['image', 'x_1'], ['images'], ['series'], ['quarantine']]) {
+  for (const command of [
+    ['job', '7'],
+    ['jobs'],
+    ['image', 'x_1'],
+    ['images'],
+    ['series'],
+    ['quarantine'],
+    ['expect'],
+  ]) {
     const { code, out, err } = await nbwatch(...command, '--primary', 'demmo');
     expect([code, out, err]).toEqual([3, '', 'There is no primary demmo.\nSee them with: npx nbwatch endpoint list\n']);
   }
