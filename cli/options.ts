@@ -89,6 +89,15 @@ export function readStatuses(text: string): string {
   return statuses;
 }
 
+/** An age that counts from now on, a year at most: not every number is a time that can be kept. */
+export function readTerm(text: string): number {
+  const ms = readAge(text);
+  if (ms > readAge(LONGEST_TERM)) throw new InvalidArgumentError(`It takes ${LONGEST_TERM} at most.`);
+  return ms;
+}
+
+const LONGEST_TERM = '366d';
+
 /** Any text but an empty one, which would fit nothing, or say nothing. */
 export function readName(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It is empty.');

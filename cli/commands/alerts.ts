@@ -16,8 +16,8 @@ import {
   type RangeOptions,
   ranged,
   rangeOf,
-  readAge,
   readName,
+  readTerm,
   tabular,
 } from '../options.ts';
 import { showTime } from '../output.ts';
@@ -110,7 +110,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     .description('say that images that vanished did so on purpose: as much of it is not told again for a while')
     .argument('<id>', 'the id of an ImagesDeleted message, as alerts list shows it')
     .option('--reason <text>', 'why; it is kept with the dismissal', readName)
-    .addOption(new Option('--for <age>', 'for how long').argParser(readAge).default(readAge('7d'), '7d'))
+    .addOption(new Option('--for <age>', 'for how long').argParser(readTerm).default(readTerm('7d'), '7d'))
     .option('--undo', 'end the dismissal of this message')
     .addHelpText('after', DISMISS_HELP)
     .action((id: string, options: DismissOptions) => {

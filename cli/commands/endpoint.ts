@@ -10,7 +10,7 @@ import { whereOf } from '../deployment.ts';
 import { endpointFile } from '../endpoint-file.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { shownBy } from '../host-certificate.ts';
-import { type CommonOptions, common, examples, readAge, tabular, wholeNumber } from '../options.ts';
+import { type CommonOptions, common, examples, readTerm, tabular, wholeNumber } from '../options.ts';
 import { showTime } from '../output.ts';
 import type { Streams, Wait } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
@@ -103,8 +103,8 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     )
     .addOption(
       new Option('--overlap <age>', 'how long the old token is good at most')
-        .argParser(readAge)
-        .default(readAge('1d'), '1d'),
+        .argParser(readTerm)
+        .default(readTerm('1d'), '1d'),
     )
     .addHelpText('after', examples('npx nbwatch endpoint rotate berlin > berlin.endpoint.json'))
     .action((name: string, options: CommonOptions & { overlap: number }) =>

@@ -77,3 +77,13 @@ it.each([
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain('--reason');
 });
+
+it.each([
+  ['alerts', 'dismiss', '1795462413034-0a', '--reason', 'x', '--for'],
+  ['endpoint', 'rotate', 'demo', '--overlap'],
+])('%s %s for longer than a year is wrong usage', async (...argv) => {
+  for (const age of ['367d', '200000000d'])
+    expect(await commandLine()(...argv, age)).toMatchObject({
+      ...{ code: 2, out: '', err: expect.stringContaining('It takes 366d at most.') },
+    });
+});
