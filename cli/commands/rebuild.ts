@@ -43,7 +43,9 @@ export function addRebuildCommand(program: Command, streams: Streams): void {
     .action((options: RebuildOptions) =>
       withSession(options, streams, async ({ tables, target }) => {
         const context = createRebuild(tables.client, tables, target.outputs.ImageRecordDays);
-        const file = join(process.env.NBWATCH_FOLDER ?? '.nbwatch', `rebuild-${tables.ledger}.json`);
+        // Of both tables: where another Records took the place of one, nothing in it is done.
+        const name = `rebuild-${tables.ledger}-${tables.records}.json`;
+        const file = join(process.env.NBWATCH_FOLDER ?? '.nbwatch', name);
         // Before anything else: should this rebuild stop early, the next must not go on at the older place.
         if (options.fromStart) rmSync(file, { force: true });
         const from = readPlace(file, streams);

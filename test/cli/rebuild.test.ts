@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { intentKey, jobRecordKey } from '../../functions/keys/records.ts';
@@ -147,9 +147,33 @@ describe('a rebuild that was interrupted', () => {
     expect(`${anew.err}${third.err}`).not.toContain('Going on');
   });
 
+  it('does not go on in another Records, such as one that was restored: all of it is made', async () => {
+    const { nbwatch, rebuild, partitions, folder, run } = await startOnPages();
+    expect((await rebuild({ visited: 2 * PAGE + 2 })).code).toBe(1);
+    const file = join(folder, 'local.json');
+    const described = JSON.parse(readFileSync(file, 'utf8'));
+    const KeySchema = [
+      { AttributeName: 'pk', KeyType: 'HASH' as const },
+      { AttributeName: 'sk', KeyType: 'RANGE' as const },
+    ];
+    const AttributeDefinitions = KeySchema.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' as const }));
+    const restored = {
+      TableName: 'Restored',
+      KeySchema,
+      AttributeDefinitions,
+      BillingMode: 'PAY_PER_REQUEST' as const,
+    };
+    await run.dynamodb.send(new CreateTableCommand(restored));
+    writeFileSync(file, JSON.stringify({ ...described, outputs: { ...described.outputs, RecordsTable: 'Restored' } }));
+    const { code, out, err } = await nbwatch('rebuild');
+    expect([code, err]).toEqual([0, expect.not.stringContaining('Going on')]);
+    expect(out.trim().split('\n').sort()).toEqual(partitions.map((pk) => `missing job: ${pk} job`));
+  });
+
   it('starts anew and says so where the file of its place says none', async () => {
     const { rebuild, partitions, folder, run } = await startOnPages();
-    const file = join(folder, `rebuild-${run.deployment.outputs.LedgerTable}.json`);
+    const { LedgerTable, RecordsTable } = run.deployment.outputs;
+    const file = join(folder, `rebuild-${LedgerTable}-${RecordsTable}.json`);
     const texts = [
       '{"pk":"job#demo#101","sk":"a"}',
       '{"table":"registry"}',
