@@ -14,6 +14,11 @@ export interface Session {
   tables: Tables;
   endpoints: Endpoints;
   now: number;
+  /**
+   * The time by the clock of AWS, once it has answered (epoch ms): what is noted for functions to compare with what they see is by theirs,
+   * and the clock of this machine may be hours off.
+   */
+  awsNow(): number;
   /** Prints rows as they come, as JSON, CSV or a table (`printRows`); `none` where there are none, on standard error. */
   print<T>(rows: AsyncIterable<T> | Iterable<T>, columns: Columns<T>, none: string): Promise<void>;
   /**
@@ -57,6 +62,7 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
     tables: { client, ledger, records, registry, onUnreadable },
     endpoints,
     now: Date.now(),
+    awsNow: () => Date.now() + client.config.systemClockOffset,
     notFound,
     print: (rows, columns, none) => printRows(rows, columns, { ...options, none }, streams),
     async primaries(only) {

@@ -43,12 +43,15 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
       ),
     )
     .action((options: CreateOptions) =>
-      withSession(options, streams, async ({ endpoints, target, now }) => {
+      withSession(options, streams, async ({ endpoints, target, awsNow }) => {
         const name = checkName(options.name ?? options.primary);
         const primary = checkName(options.primary);
+        // Its answer tells the time of AWS, too.
+        const holder = await endpoints.get(name);
+        if (holder && holder.revokedAt === undefined) throw takenBy(name, holder, whereOf(options));
         const state = { endpoint: name, primary, group: options.group ?? name, priority: options.priority };
         const certificate = await shownBy(target);
-        const token = await endpoints.create({ ...state, certificate: certificate.served }, now);
+        const token = await endpoints.create({ ...state, certificate: certificate.served }, awsNow());
         if (token === undefined) throw takenBy(name, await endpoints.get(name), whereOf(options));
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
         streams.err(
@@ -108,9 +111,10 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     )
     .addHelpText('after', examples('npx nbwatch endpoint rotate berlin > berlin.endpoint.json'))
     .action((name: string, options: CommonOptions & { overlap: number }) =>
-      withSession(options, streams, async ({ endpoints, target, now }) => {
+      withSession(options, streams, async ({ endpoints, target, awsNow }) => {
         const state = await existing(endpoints, name);
         const certificate = await shownBy(target);
+        const now = awsNow();
         const token = await endpoints.rotate(name, now, options.overlap, certificate.served);
         if (token === undefined)
           throw new CliError(

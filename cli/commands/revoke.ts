@@ -13,11 +13,12 @@ import type { Session } from '../session.ts';
  * meanwhile.
  */
 export async function revokeEndpoint(
-  { endpoints, target, now }: Session,
+  { endpoints, target, awsNow }: Session,
   name: string,
   { err }: Streams,
   wait: Wait,
 ): Promise<void> {
+  const now = awsNow();
   await endpoints.revoke(name, now);
   err(`${name} is revoked: no new connection opens with its tokens.\n`);
   const gateway = new ApiGatewayManagementApiClient({ ...target.client, endpoint: target.managementUrl });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { parseEndpointFile } from '../../client/endpoint-file.ts';
 import { RefusedError } from '../../client/errors.ts';
@@ -237,6 +238,35 @@ describe('endpoint show', () => {
       .poll(async () => (await show('demo')).connections.map(({ state }) => state))
       .toEqual(['closed', 'alive']);
     expect((await nbwatch('endpoint', 'show', 'demo')).out).toMatch(/ alive\n/);
+  });
+});
+
+it('endpoints are noted by the clock of AWS where that of this machine is hours ahead', async () => {
+  const { nbwatch, between, items, run } = await startNbwatch();
+  const ahead = 3 * 3_600_000;
+  const isRight = (at: unknown) => Math.abs(Number(at) + ahead - Date.now()) < 60_000;
+  // What DynamoDB has of an endpoint is asked first: by this answer it is three hours earlier.
+  await between(async ({ operation, request }) => {
+    if (operation !== 'GetItem') return undefined;
+    const { Item } = await run.dynamodb.send(new GetItemCommand(request));
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/x-amz-json-1.0', date: new Date(Date.now() - ahead).toUTCString() },
+      body: Buffer.from(JSON.stringify({ Item })),
+    };
+  });
+  for (const argv of [
+    ['create', '--primary', 'berlin'],
+    ['rotate', 'demo', '--overlap', '1h'],
+    ['revoke', 'demo'],
+  ])
+    expect((await nbwatch('endpoint', ...argv)).code).toBe(0);
+  const endpoint = async (name: string) =>
+    (await items('RegistryTable')).find(({ pk, sk }) => pk === 'endpoint' && sk === name);
+  expect(await endpoint('berlin')).toMatchObject({ createdAt: expect.toSatisfy(isRight) });
+  expect(await endpoint('demo')).toMatchObject({
+    revokedAt: expect.toSatisfy(isRight),
+    previousUntil: expect.toSatisfy((at) => isRight(Number(at) - 3_600_000)),
   });
 });
 
