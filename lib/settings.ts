@@ -148,7 +148,7 @@ export const SETTINGS = {
   overdueGaps: setting(
     v.optional(wholeNumber(1, 20), 2),
     'a number from 1 to 20',
-    'After how many of its usual gaps without a usable run a backup is overdue (docs/watching.md).',
+    'After how many of its usual gaps plus 4 hours without a usable run a backup is overdue (docs/watching.md).',
   ),
   overdueHours: setting(
     v.optional(wholeNumber(1, 8_784), 26),

@@ -1,4 +1,4 @@
-import { SLACK } from '../records/habit.ts';
+import { ROOM_MS, SLACK } from '../records/habit.ts';
 import type { OverdueBackup } from '../registry/overdue.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { dedupKeyOf, overdueDedupKey } from './dedup-key.ts';
@@ -10,6 +10,7 @@ import { ofPrimary, subjectAround } from './subject.ts';
 import { clip, counted, digits, duration, timeOf } from './words.ts';
 
 const NAME = 60;
+const ROOM = span(ROOM_MS);
 
 /** What people are told of backups that did not run. No job failed, so nothing else tells them. */
 export function backupOverdue(intent: BackupOverdueIntent, settings: AlertSettings): Alert {
@@ -89,7 +90,7 @@ function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: Ale
 function ruleOf({ rule, limit, usual = 0, longest = 0 }: OverdueBackup, intent: BackupOverdueIntent): string {
   if (rule === 'declared') return `declared: one each ${span(limit)} (nbwatch expect)`;
   const { overdueGaps, overdueHours } = intent;
-  return `the most of ${times(overdueGaps)} its usual gap of ${span(usual)} (nbwatch:overdueGaps), ${SLACK} times its longest of ${span(longest)}, and ${overdueHours} hours (nbwatch:overdueHours)`;
+  return `the most of ${times(overdueGaps)} its usual gap of ${span(usual)} plus ${ROOM} (nbwatch:overdueGaps), ${SLACK} times its longest of ${span(longest)}, and ${overdueHours} hours (nbwatch:overdueHours)`;
 }
 
 function ofMany(intent: BackupOverdueIntent): Words {
@@ -107,7 +108,7 @@ function ofMany(intent: BackupOverdueIntent): Words {
       Overdue: all,
       Clients: namesOf(backups.map(({ client }) => client)),
       Policies: namesOf(backups.map(({ policy }) => policy)),
-      'By habit': `after the most of ${times(overdueGaps)} the usual gap (nbwatch:overdueGaps), ${SLACK} times the longest, and ${overdueHours} hours (nbwatch:overdueHours)`,
+      'By habit': `after the most of ${times(overdueGaps)} the usual gap plus ${ROOM} (nbwatch:overdueGaps), ${SLACK} times the longest, and ${overdueHours} hours (nbwatch:overdueHours)`,
       Declared: declared === 0 ? '' : `${counted(declared, 'backup')} by what was declared (nbwatch expect)`,
     },
     sections: [

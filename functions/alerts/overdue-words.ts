@@ -8,10 +8,10 @@ import { clip, counted, digits } from './words.ts';
 const HOUR_MS = 3_600_000;
 const NAME = 60;
 
-/** `26 hours`, `3.8 days`: as exact as a limit has to be. */
+/** `26 hours`, `2 days`, `52 hours`, `3.8 days`: as exact as a limit has to be. */
 export function span(ms: number): string {
   const hours = Math.round(ms / HOUR_MS);
-  return hours < 48 ? counted(hours, 'hour') : counted(Math.round(hours / 2.4) / 10, 'day');
+  return hours < 72 && hours !== 48 ? counted(hours, 'hour') : counted(Math.round(hours / 2.4) / 10, 'day');
 }
 
 /** `sql01, nightly, ST_FULL` */

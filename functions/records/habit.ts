@@ -32,12 +32,18 @@ export interface Habit {
 export interface OverdueRule {
   /** Hours without a usable run, at least. */
   overdueHours: number;
-  /** How many times its usual gap. */
+  /** How many times its usual gap, with ROOM_MS. */
   overdueGaps: number;
 }
 
 /** A backup that takes longer than the time before, after the longest gap of all, is not late. */
 export const SLACK = 1.25;
+
+/**
+ * How much longer than so many usual gaps it may be. Where one run is left out or fails, the next ends at twice the usual gap, or some
+ * hours later: it has run on schedule, and must not be told.
+ */
+export const ROOM_MS = 4 * HOUR_MS;
 
 /** The newest usable run, then the newest that ended 13 hours before it or earlier, and so on. `usableAt`: in any order. */
 export function occasionsOf(usableAt: readonly number[]): number[] {
@@ -95,7 +101,7 @@ function median(values: readonly number[]): number {
 
 /** How long a series with a habit may be without a usable run. */
 export function limitOf({ usual, longest }: Habit, { overdueHours, overdueGaps }: OverdueRule): number {
-  return Math.max(overdueHours * HOUR_MS, overdueGaps * usual, SLACK * longest);
+  return Math.max(overdueHours * HOUR_MS, overdueGaps * usual + ROOM_MS, SLACK * longest);
 }
 
 /** The same where one run may have gone unseen: then two gaps look like one. `limit`: how long it may be otherwise. */

@@ -137,8 +137,8 @@ export function lostFeeds(feeds: number): Telling {
 /** A daily backup that was due yesterday. */
 export const overdueBackup: OverdueBackup = {
   ...{ client: 'sql01', policy: 'nightly', scheduleType: 'ST_FULL', jobType: 'BACKUP', rule: 'habit' },
-  ...{ lastUsableAt: RECEIVED - 49 * HOUR, since: RECEIVED - 49 * HOUR, usual: DAY, longest: 25 * HOUR },
-  ...{ limit: 48 * HOUR, openedAt: RECEIVED, reminder: 0 },
+  ...{ lastUsableAt: RECEIVED - 53 * HOUR, since: RECEIVED - 53 * HOUR, usual: DAY, longest: 25 * HOUR },
+  ...{ limit: 52 * HOUR, openedAt: RECEIVED, reminder: 0 },
 };
 
 export function overdue(backups: readonly OverdueBackup[], leftOut = 0): BackupOverdueIntent {

@@ -16,7 +16,7 @@ describe('while nothing is heard of a primary', () => {
     const { ran, watchAt, lost, unheard, open, intents } = await setUp();
     await ran(days(12).map(evening), { clientName: 'early' });
     await ran(days(14).map(evening), { clientName: 'late' });
-    expect(await watchAt(evening(13) + 2 * HOUR)).toEqual([['BackupOverdue', 'early']]);
+    expect(await watchAt(evening(13) + 5 * HOUR)).toEqual([['BackupOverdue', 'early']]);
     await lost(evening(14));
     expect(await watchAt(evening(25))).toEqual([]);
     const restoredAt = evening(25) + HOUR;
@@ -26,7 +26,7 @@ describe('while nothing is heard of a primary', () => {
     expect(await open()).toHaveLength(1);
     expect(await watchAt(restoredAt + 30 * HOUR + 10 * MINUTE)).toEqual([['BackupOverdue', 'late']]);
     const told = (await intents()).at(-1);
-    expect(told?.backups).toMatchObject([{ limit: 48 * HOUR, unheard: restoredAt - evening(14) }]);
+    expect(told?.backups).toMatchObject([{ limit: 52 * HOUR, unheard: restoredAt - evening(14) }]);
     const { facts } = backupOverdue(told as BackupOverdueIntent, DEFAULT_ALERT_SETTINGS);
     expect(facts['Not heard']).toBe('11 days, not counted; a run may have gone unseen, so it had longer');
   });
@@ -42,7 +42,7 @@ describe('while nothing is heard of a primary', () => {
     await unheard(evening(11) + HOUR, evening(12), 'demo');
     await unheard(evening(12), evening(13), 'demo-b');
     await lost(evening(13) + HOUR, 'demo-b');
-    expect(await watchAt(evening(13) + HOUR)).toEqual([['BackupOverdue', 'sql01']]);
+    expect(await watchAt(evening(13) + 5 * HOUR)).toEqual([['BackupOverdue', 'sql01']]);
     expect((await intents()).at(-1)?.backups[0]).not.toHaveProperty('unheard');
     await ran(days(12).map(evening), { clientName: 'web01' });
     await lost(evening(14), 'demo');
@@ -94,8 +94,8 @@ describe('short gaps in the feed', () => {
       ...context.feeds,
       gaps: () => expect.unreachable(),
     };
-    expect(await watchAt(evening(13) - HOUR, { feeds })).toEqual([]);
-    expect(await watchAt(evening(13) + HOUR)).toEqual([['BackupOverdue', 'sql01']]);
+    expect(await watchAt(evening(13) + 3 * HOUR, { feeds })).toEqual([]);
+    expect(await watchAt(evening(13) + 5 * HOUR)).toEqual([['BackupOverdue', 'sql01']]);
     expect(await watchAt(evening(14), { feeds })).toEqual([]);
   });
 });

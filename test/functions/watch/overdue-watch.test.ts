@@ -18,23 +18,23 @@ describe('a backup that is missed', () => {
     const { ran, watchAt, intents, open, tables } = await setUp();
     await ran(days(12).map(evening));
     const last = evening(11);
-    expect(await watchAt(last + 47 * HOUR)).toEqual([]);
-    expect(await watchAt(last + 48 * HOUR + MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
+    expect(await watchAt(last + 51 * HOUR)).toEqual([]);
+    expect(await watchAt(last + 52 * HOUR + MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
     const [intent] = await intents();
     expect(intent).toMatchObject({
-      ...{ primary: 'demo', receivedAt: last + 48 * HOUR + MINUTE, leftOut: 0, overdueGaps: 2, overdueHours: 26 },
+      ...{ primary: 'demo', receivedAt: last + 52 * HOUR + MINUTE, leftOut: 0, overdueGaps: 2, overdueHours: 26 },
       backups: [
         {
           ...{ client: 'sql01', policy: 'Nightly', scheduleType: 'ST_FULL', jobType: 'BACKUP', rule: 'habit' },
-          ...{ lastUsableAt: last, since: last, usual: DAY, longest: DAY, limit: 48 * HOUR, reminder: 0 },
+          ...{ lastUsableAt: last, since: last, usual: DAY, longest: DAY, limit: 52 * HOUR, reminder: 0 },
         },
       ],
     });
-    const opened = last + 48 * HOUR + MINUTE;
+    const opened = last + 52 * HOUR + MINUTE;
     for (const day of days(6, 1)) expect(await watchAt(opened + day * DAY, COLD())).toEqual([]);
     expect(await watchAt(opened + 7 * DAY)).toEqual([['BackupOverdue', 'sql01']]);
     expect(await Array.fromAsync(overdueBackups(tables, 'demo'))).toMatchObject([
-      { client: 'sql01', limit: 48 * HOUR },
+      { client: 'sql01', limit: 52 * HOUR },
     ]);
     expect((await intents()).at(-1)?.backups).toMatchObject([{ reminder: 1, openedAt: opened }]);
     expect(await watchAt(opened + 8 * DAY)).toEqual([]);
@@ -58,7 +58,7 @@ describe('a backup that is missed', () => {
   it('is looked for each ten minutes', async () => {
     const { ran, watchAt } = await setUp();
     await ran(days(12).map(evening));
-    const due = evening(13);
+    const due = evening(13) + 4 * HOUR;
     expect(await watchAt(due - MINUTE)).toEqual([]);
     expect(await watchAt(due + 8 * MINUTE)).toEqual([]);
     expect(await watchAt(due + 9 * MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
@@ -74,7 +74,7 @@ describe('a backup that is missed', () => {
       await ran(times, { clientName });
     }
     const told: unknown[] = [];
-    for (const hour of days(12)) told.push(...(await watchAt(evening(10) + hour * HOUR + MINUTE)));
+    for (const hour of days(12, 4)) told.push(...(await watchAt(evening(10) + hour * HOUR + MINUTE)));
     expect(told).toEqual([
       ['BackupOverdue', ...together],
       ['BackupOverdue', 'vm1'],
@@ -104,8 +104,8 @@ describe('a backup that is missed', () => {
     const series = { primary: 'demo', clientName: 'SQL01', policyName: 'nightly', scheduleType: 'ST_FULL' };
     const { habit } = await readHabit(tables, { ...series, jobType: 'BACKUP', lastUsableAt: last }, 5, last);
     expect(habit).toEqual({ usual: 7 * DAY, longest: 7 * DAY });
-    expect(await watchAt(last + 14 * DAY)).toEqual([]);
-    expect(await watchAt(last + 14 * DAY + 10 * MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
+    expect(await watchAt(last + 14 * DAY + 4 * HOUR)).toEqual([]);
+    expect(await watchAt(last + 14 * DAY + 4 * HOUR + 10 * MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
   });
 });
 
@@ -172,7 +172,7 @@ describe('what is told', () => {
     const { ran, watchAt, context, expectations, open } = await setUp();
     await ran(days(12).map(evening), { clientName: 'late' });
     await ran([evening(13)], { clientName: 'seen' });
-    await watchAt(evening(13) + HOUR);
+    await watchAt(evening(13) + 5 * HOUR);
     expect(await open()).toHaveLength(1);
     await expectations.declare({ primary: 'demo', client: 'seen', policy: 'Nightly' }, 2 * DAY, MONDAY);
     let asked = 0;
@@ -235,7 +235,7 @@ describe('what people say of backups', () => {
     expect(await watchAt(evening(14) + 3 * HOUR)).toEqual([]);
     expect(await open()).toEqual([]);
     await ran([evening(20)], { policyName: 'Weekly' });
-    expect(await watchAt(evening(20) + 47 * HOUR)).toEqual([]);
+    expect(await watchAt(evening(20) + 51 * HOUR)).toEqual([]);
     // The gap before it is among the last ten, and came once.
     expect(await watchAt(evening(23))).toEqual([['BackupOverdue', 'sql01']]);
   });
