@@ -9,8 +9,8 @@ import { renderReport } from '../../functions/report/page.ts';
 import { createReportQuestions } from '../../functions/report/questions.ts';
 import type { Report } from '../../functions/report/report.ts';
 import { reportOf } from '../../functions/report/report-of.ts';
+import { testTables } from '../functions/questions/received.ts';
 import { allItems } from '../functions/support.ts';
-import { testTables } from '../questions/received.ts';
 import { type Browser, CHROMIUM, hasChromium, openBrowser } from './browser.ts';
 import { DAY, NOW, writeMonth } from './month.ts';
 

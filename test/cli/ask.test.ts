@@ -16,8 +16,8 @@ import { daysOf } from '../../functions/questions/range.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
+import { factOf, image, job, tablesOf } from '../functions/questions/received.ts';
 import { allItems, jobContent, NEVER } from '../functions/support.ts';
-import { factOf, image, job, tablesOf } from '../questions/received.ts';
 import { commandLine, startNbwatch } from './nbwatch.ts';
 
 const EXAMPLES = [

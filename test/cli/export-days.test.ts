@@ -6,7 +6,7 @@ import { type Asked, allRows, sharesOf, type Written, writeShares } from '../../
 import { openFolder } from '../../cli/export/folder.ts';
 import { IMAGES, JOBS, type Kind } from '../../cli/export/kind.ts';
 import { startProgress } from '../../cli/export/progress.ts';
-import { all, at, factOf, image, job, NOW, testTables } from '../questions/received.ts';
+import { all, at, factOf, image, job, NOW, testTables } from '../functions/questions/received.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -9,7 +9,7 @@ import { type Format, writeRows } from '../../cli/export/format.ts';
 import { type ImageFact, readFact } from '../../functions/ledger/fact.ts';
 import type { Job } from '../../functions/questions/jobs.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
-import { factOf, image } from '../questions/received.ts';
+import { factOf, image } from '../functions/questions/received.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nbwatch-export-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,8 +5,8 @@ import { isoDay } from '../../functions/keys/indexes.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
+import { factOf, image, job, tablesOf } from '../functions/questions/received.ts';
 import { NEVER } from '../functions/support.ts';
-import { factOf, image, job, tablesOf } from '../questions/received.ts';
 import { commandLine, startNbwatch } from './nbwatch.ts';
 
 const DAY_MS = 86_400_000;

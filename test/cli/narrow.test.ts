@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createLedger } from '../../functions/ledger/ledger.ts';
+import { factOf, image, job, tablesOf } from '../functions/questions/received.ts';
 import { NEVER } from '../functions/support.ts';
-import { factOf, image, job, tablesOf } from '../questions/received.ts';
 import { startNbwatch } from './nbwatch.ts';
 
 const HOUR_MS = 3_600_000;

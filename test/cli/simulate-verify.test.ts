@@ -6,7 +6,7 @@ import type { Delivery } from '../../client/traffic/delivery.ts';
 import { night } from '../../client/traffic/night.ts';
 import { intentKey } from '../../functions/keys/records.ts';
 import { readNotification } from '../../functions/nbwss/notification.ts';
-import { NOW, type TestTables, testTables } from '../questions/received.ts';
+import { NOW, type TestTables, testTables } from '../functions/questions/received.ts';
 
 const make = (firstJob: number, endsAt = NOW / 1000): readonly Delivery[] =>
   night({ clients: 4, policies: 3, fail: 0.5, seed: 1, firstJob, endsAt }).deliveries;

@@ -8,7 +8,7 @@ import { createDeletions } from '../../functions/registry/deletions.ts';
 import { createFeeds } from '../../functions/registry/feeds.ts';
 import { createOverdues } from '../../functions/registry/overdues.ts';
 import { REGION } from '../../local/environment.ts';
-import { factOf, image } from '../questions/received.ts';
+import { factOf, image } from '../functions/questions/received.ts';
 import { commandLine, startNbwatch } from './nbwatch.ts';
 
 const PERSON = { accessKeyId: 'person', secretAccessKey: 'local' };

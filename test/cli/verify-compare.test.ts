@@ -4,8 +4,8 @@ import { NOTHING, verify } from '../../cli/verify/verify.ts';
 import { archive } from '../../functions/archive/archive.ts';
 import type { Chain } from '../../functions/archive/chain.ts';
 import { archiveOf, memoryBucket, memoryChain, memoryLedger, streamRecord } from '../functions/archive/archived.ts';
+import { at, factOf, image } from '../functions/questions/received.ts';
 import { must } from '../functions/support.ts';
-import { at, factOf, image } from '../questions/received.ts';
 
 /** An archive that began on the 20th, a ledger, and what happened to both by the 24th. */
 function startPair() {

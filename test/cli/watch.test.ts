@@ -7,7 +7,7 @@ import { sentMessages } from '../../cli/happened.ts';
 import { createOutbox } from '../../functions/alerts/outbox.ts';
 import { errorReply } from '../../local/proxy/answers.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
-import { tablesOf } from '../questions/received.ts';
+import { tablesOf } from '../functions/questions/received.ts';
 import { testDatabase } from '../support/database.ts';
 import { startNbwatch } from './nbwatch.ts';
 

@@ -6,8 +6,8 @@ import { expect, it } from 'vitest';
 import { LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '../../functions/keys/indexes.ts';
 import { PARTITION_KEY } from '../../functions/keys/tables.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
-import { answers } from '../questions/answers.ts';
-import { everything } from '../questions/everything.ts';
+import { answers } from '../functions/questions/answers.ts';
+import { everything } from '../functions/questions/everything.ts';
 import { NO_SCHEDULES, startTestRun } from '../support/test-run.ts';
 
 const DOCUMENT = readFileSync(join(PROJECT, 'docs/querying.md'), 'utf8');

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { NOTHING, verify } from '../../../cli/verify/verify.ts';
 import { type ArchiveContext, archive } from '../../../functions/archive/archive.ts';
 import { parseObject } from '../../../functions/archive/object.ts';
-import { at, factOf, image } from '../../questions/received.ts';
+import { at, factOf, image } from '../questions/received.ts';
 import { archiveOf, memoryBucket, memoryChain, memoryLedger, streamRecord } from './archived.ts';
 
 const BEGIN = at('23T10:00');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalItem, lineOf, plainItem } from '../../../functions/archive/line.ts';
 import { objectName, parseObjectName } from '../../../functions/archive/object.ts';
-import { at, factOf, image } from '../../questions/received.ts';
+import { at, factOf, image } from '../questions/received.ts';
 import { streamRecord } from './archived.ts';
 
 const fact = factOf(image('23T10:00', 'sql01_1', 'CREATE'));

@@ -10,7 +10,7 @@ import { type Item, putIfAbsent } from '../../../functions/store/items.ts';
 import type { WatchContext } from '../../../functions/watch/context.ts';
 import { createDayQuestions } from '../../../functions/watch/count-day.ts';
 import { summarize } from '../../../functions/watch/daily-summary.ts';
-import { at, image, job, testTables } from '../../questions/received.ts';
+import { at, image, job, testTables } from '../questions/received.ts';
 import { allItems } from '../support.ts';
 import { contextOf, endpointOf, logged } from './support.ts';
 

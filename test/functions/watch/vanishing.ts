@@ -8,7 +8,7 @@ import { createDeletions } from '../../../functions/registry/deletions.ts';
 import type { WatchContext } from '../../../functions/watch/context.ts';
 import { watchDeletions } from '../../../functions/watch/deletion-watch.ts';
 import { createImageQuestions } from '../../../functions/watch/image-questions.ts';
-import { testTables } from '../../questions/received.ts';
+import { testTables } from '../questions/received.ts';
 import { allItems, imageItem } from '../support.ts';
 import { contextOf, endpointOf } from './support.ts';
 

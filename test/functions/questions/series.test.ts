@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
+import { seriesFailing, seriesWithoutUsableRunSince } from '../../../functions/questions/series.ts';
 import { all, at, factOf, job, NOW, type TestTables, testTables } from './received.ts';
 
 /** One series of each kind: in order, failing since the 22nd, never succeeded, failed and mended, partial. */

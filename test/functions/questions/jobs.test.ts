@@ -8,9 +8,9 @@ import {
   jobsOfPolicy,
   readJob,
   unfinishedJobs,
-} from '../../functions/questions/jobs.ts';
-import type { Tables } from '../../functions/questions/query.ts';
-import { EVER, type Range } from '../../functions/questions/range.ts';
+} from '../../../functions/questions/jobs.ts';
+import type { Tables } from '../../../functions/questions/query.ts';
+import { EVER, type Range } from '../../../functions/questions/range.ts';
 import { all, at, dayOfNovember, factOf, job, NOW, testTables } from './received.ts';
 
 const ids = async (jobs: AsyncIterable<{ jobId: number }>) => (await all(jobs)).map(({ jobId }) => jobId);

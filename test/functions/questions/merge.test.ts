@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { merge } from '../../functions/questions/merge.ts';
-import { orderBy } from '../../functions/records/order.ts';
+import { merge } from '../../../functions/questions/merge.ts';
+import { orderBy } from '../../../functions/records/order.ts';
 import { all } from './received.ts';
 
 interface One {

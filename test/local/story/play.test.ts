@@ -1,9 +1,9 @@
 import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
-import { createNarrator } from '../../local/story/narrator.ts';
-import { whileServing } from '../../local/story/next-steps.ts';
-import { play } from '../../local/story/play.ts';
-import { startNbwatch } from '../cli/nbwatch.ts';
+import { createNarrator } from '../../../local/story/narrator.ts';
+import { whileServing } from '../../../local/story/next-steps.ts';
+import { play } from '../../../local/story/play.ts';
+import { startNbwatch } from '../../cli/nbwatch.ts';
 
 it('the story holds in 80 columns, and what it says to do next shows what it left', async () => {
   const { run, endpoint, published, chat, troubles, nbwatch } = await startNbwatch();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { excerptOf, wrap } from '../../local/story/email.ts';
+import { excerptOf, wrap } from '../../../local/story/email.ts';
 
 const word = fc.stringMatching(/^[a-z]{1,30}$/);
 

@@ -1,16 +1,16 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { type FactItem, factItem } from '../../functions/ledger/fact.ts';
-import { createLedger } from '../../functions/ledger/ledger.ts';
-import { readNotification } from '../../functions/nbwss/notification.ts';
-import { createProjection } from '../../functions/projection/context.ts';
-import { project } from '../../functions/projection/project.ts';
-import type { Tables, UnreadableItem } from '../../functions/questions/query.ts';
-import type { Range } from '../../functions/questions/range.ts';
-import { readDeployment } from '../../local/stack/deployment.ts';
-import { readAssembly } from '../../local/stack/synthesize.ts';
-import { createTables } from '../../local/stack/tables.ts';
-import { testDatabase } from '../support/database.ts';
+import { type FactItem, factItem } from '../../../functions/ledger/fact.ts';
+import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { readNotification } from '../../../functions/nbwss/notification.ts';
+import { createProjection } from '../../../functions/projection/context.ts';
+import { project } from '../../../functions/projection/project.ts';
+import type { Tables, UnreadableItem } from '../../../functions/questions/query.ts';
+import type { Range } from '../../../functions/questions/range.ts';
+import { readDeployment } from '../../../local/stack/deployment.ts';
+import { readAssembly } from '../../../local/stack/synthesize.ts';
+import { createTables } from '../../../local/stack/tables.ts';
+import { testDatabase } from '../../support/database.ts';
 
 /** Something that a primary reported, and when (epoch ms). */
 export interface Received {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { RefusedError } from '../../client/errors.ts';
-import type { Primary } from '../../client/primary.ts';
-import { times } from '../../client/times.ts';
-import { DOCUMENTED, readExample } from '../support/examples.ts';
-import { startTestRun, type TestRun } from '../support/test-run.ts';
+import { RefusedError } from '../../../client/errors.ts';
+import type { Primary } from '../../../client/primary.ts';
+import { times } from '../../../client/times.ts';
+import { DOCUMENTED, readExample } from '../../support/examples.ts';
+import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
 /** Sends a message of `examples/` and waits until all that follows from it has happened. */
 async function send({ run }: TestRun, primary: Primary, file: string): Promise<void> {

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { failureItem, noticeItem, pendingSince, type TestIntent } from '../../functions/alerts/intent.ts';
-import { createOutbox, type TopicName } from '../../functions/alerts/outbox.ts';
-import { NEW_STATE } from '../../functions/publisher/state.ts';
-import { messagesSent, messagesUnsent } from '../../functions/questions/messages.ts';
-import { waitingIntents } from '../../functions/questions/waiting.ts';
-import { putIfAbsent } from '../../functions/store/items.ts';
-import { jobFact } from '../functions/support.ts';
+import { failureItem, noticeItem, pendingSince, type TestIntent } from '../../../functions/alerts/intent.ts';
+import { createOutbox, type TopicName } from '../../../functions/alerts/outbox.ts';
+import { NEW_STATE } from '../../../functions/publisher/state.ts';
+import { messagesSent, messagesUnsent } from '../../../functions/questions/messages.ts';
+import { waitingIntents } from '../../../functions/questions/waiting.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
+import { jobFact } from '../support.ts';
 import { all, at, NOW, testTables } from './received.ts';
 
 const ids = (messages: readonly { id: string }[]) => messages.map(({ id }) => id);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { unprojectedKey } from '../../functions/keys/records.ts';
-import { unprojectedByDay } from '../../functions/questions/unprojected.ts';
-import { putIfAbsent } from '../../functions/store/items.ts';
+import { unprojectedKey } from '../../../functions/keys/records.ts';
+import { unprojectedByDay } from '../../../functions/questions/unprojected.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
 import { all, at, NOW, testTables } from './received.ts';
 
 it('facts that could not be projected are those tried in the range, both ends included, the newest first', async () => {

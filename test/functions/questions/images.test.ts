@@ -1,13 +1,13 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { dayOf, LEDGER_INDEXES } from '../../functions/keys/indexes.ts';
-import { asideItem } from '../../functions/ledger/aside.ts';
-import { createLedger } from '../../functions/ledger/ledger.ts';
-import { asidesByDay } from '../../functions/questions/asides.ts';
-import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../functions/questions/images.ts';
-import { queryOf } from '../../functions/questions/query.ts';
-import { EVER } from '../../functions/questions/range.ts';
-import { putIfAbsent } from '../../functions/store/items.ts';
+import { dayOf, LEDGER_INDEXES } from '../../../functions/keys/indexes.ts';
+import { asideItem } from '../../../functions/ledger/aside.ts';
+import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { asidesByDay } from '../../../functions/questions/asides.ts';
+import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../../functions/questions/images.ts';
+import { queryOf } from '../../../functions/questions/query.ts';
+import { EVER } from '../../../functions/questions/range.ts';
+import { putIfAbsent } from '../../../functions/store/items.ts';
 import { all, at, dayOfNovember, factOf, image, NOW, testTables } from './received.ts';
 
 const B = 'sql01_1795384800';

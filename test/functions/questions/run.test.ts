@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { endpointFile } from '../../cli/endpoint-file.ts';
-import type { Primary } from '../../client/primary.ts';
-import { asidesByDay } from '../../functions/questions/asides.ts';
-import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../functions/questions/images.ts';
+import { endpointFile } from '../../../cli/endpoint-file.ts';
+import type { Primary } from '../../../client/primary.ts';
+import { asidesByDay } from '../../../functions/questions/asides.ts';
+import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../../functions/questions/images.ts';
 import {
   childrenOf,
   failuresByDay,
@@ -10,11 +10,11 @@ import {
   jobsOfClient,
   jobsOfPolicy,
   readJob,
-} from '../../functions/questions/jobs.ts';
-import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
-import { createEndpoints } from '../../functions/registry/endpoints.ts';
-import { DOCUMENTED, readExample } from '../support/examples.ts';
-import { startTestRun, type TestRun } from '../support/test-run.ts';
+} from '../../../functions/questions/jobs.ts';
+import { seriesFailing, seriesWithoutUsableRunSince } from '../../../functions/questions/series.ts';
+import { createEndpoints } from '../../../functions/registry/endpoints.ts';
+import { DOCUMENTED, readExample } from '../../support/examples.ts';
+import { startTestRun, type TestRun } from '../../support/test-run.ts';
 import { all, image, job, type Received, tablesOf } from './received.ts';
 
 const FILES = [...DOCUMENTED, '08-job-failed.json'];

@@ -1,5 +1,5 @@
 import { type AttributeValue, paginateScan } from '@aws-sdk/client-dynamodb';
-import type { Tables } from '../../functions/questions/query.ts';
+import type { Tables } from '../../../functions/questions/query.ts';
 
 /** An item as DynamoDB has it, types and all. */
 export type Stored = Record<string, AttributeValue>;

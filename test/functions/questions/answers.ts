@@ -1,9 +1,9 @@
-import { readFailure } from '../../functions/alerts/intent.ts';
-import { createOutbox } from '../../functions/alerts/outbox.ts';
-import { readFact } from '../../functions/ledger/fact.ts';
-import { DONE } from '../../functions/nbwss/job.ts';
-import { asidesByDay } from '../../functions/questions/asides.ts';
-import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../functions/questions/images.ts';
+import { readFailure } from '../../../functions/alerts/intent.ts';
+import { createOutbox } from '../../../functions/alerts/outbox.ts';
+import { readFact } from '../../../functions/ledger/fact.ts';
+import { DONE } from '../../../functions/nbwss/job.ts';
+import { asidesByDay } from '../../../functions/questions/asides.ts';
+import { imageEventsByDay, imageHistory, imagesOfClient, readImage } from '../../../functions/questions/images.ts';
 import {
   childrenOf,
   failuresByDay,
@@ -12,17 +12,17 @@ import {
   jobsOfPolicy,
   readJob,
   unfinishedJobs,
-} from '../../functions/questions/jobs.ts';
-import { readMessage, sentOnDay } from '../../functions/questions/messages.ts';
-import type { Tables } from '../../functions/questions/query.ts';
-import { seriesFailing, seriesWithoutUsableRunSince } from '../../functions/questions/series.ts';
-import { unprojectedByDay } from '../../functions/questions/unprojected.ts';
-import { createDeletions } from '../../functions/registry/deletions.ts';
-import { createEndpoints } from '../../functions/registry/endpoints.ts';
-import { createFeeds } from '../../functions/registry/feeds.ts';
-import { createSilences } from '../../functions/silences/silences.ts';
-import type { Item } from '../../functions/store/items.ts';
-import { must } from '../functions/support.ts';
+} from '../../../functions/questions/jobs.ts';
+import { readMessage, sentOnDay } from '../../../functions/questions/messages.ts';
+import type { Tables } from '../../../functions/questions/query.ts';
+import { seriesFailing, seriesWithoutUsableRunSince } from '../../../functions/questions/series.ts';
+import { unprojectedByDay } from '../../../functions/questions/unprojected.ts';
+import { createDeletions } from '../../../functions/registry/deletions.ts';
+import { createEndpoints } from '../../../functions/registry/endpoints.ts';
+import { createFeeds } from '../../../functions/registry/feeds.ts';
+import { createSilences } from '../../../functions/silences/silences.ts';
+import type { Item } from '../../../functions/store/items.ts';
+import { must } from '../support.ts';
 import { DROPPED } from './everything.ts';
 import { all, at, dayOfNovember, NOW } from './received.ts';
 
