@@ -2,13 +2,14 @@ import { asidesByDay } from '../functions/questions/asides.ts';
 import { messagesUnsent } from '../functions/questions/messages.ts';
 import { seriesFailing } from '../functions/questions/series.ts';
 import { unprojectedByDay } from '../functions/questions/unprojected.ts';
-import { waitingIntents } from '../functions/questions/waiting.ts';
+import { type Waiting, waitingIntents } from '../functions/questions/waiting.ts';
 import { createDeletions, isInForce } from '../functions/registry/deletions.ts';
 import type { EndpointState } from '../functions/registry/endpoint.ts';
 import { type FeedState, isFeedOf, lastSignOf } from '../functions/registry/feed.ts';
 import { createFeeds } from '../functions/registry/feeds.ts';
 import { createOverdues } from '../functions/registry/overdues.ts';
 import { settleAll } from '../functions/runtime/settle.ts';
+import { isActive } from '../functions/silences/silence.ts';
 import { showTime } from './output.ts';
 import type { Session } from './session.ts';
 import { projectionCheck } from './status-projection.ts';
@@ -40,7 +41,7 @@ export async function statusOf(session: Session, primary: string | undefined): P
     imagesCheck(session, primaries),
     receivedCheck(session, primaries),
     projectionCheck(session, primaries),
-    alertsCheck(session),
+    alertsCheck(session, primaries),
   ]);
 }
 
@@ -146,9 +147,13 @@ async function receivedCheck({ tables, now }: Session, primaries: readonly strin
   };
 }
 
-async function alertsCheck({ tables, now }: Session): Promise<Check> {
+async function alertsCheck({ tables, now }: Session, primaries: readonly string[]): Promise<Check> {
   const unsent = (await messagesUnsent(tables, now)).map(({ id, writtenAt }) => ({ message: id, since: writtenAt }));
-  const waiting = (await Array.fromAsync(waitingIntents(tables, now))).filter(({ silence }) => silence === undefined);
+  // What a silence that is over still holds waits like all else.
+  const isHeld = ({ silence }: Waiting) => silence !== undefined && isActive(silence, now);
+  const isAsked = ({ intent }: Waiting) => !(intent && 'primary' in intent) || primaries.includes(intent.primary);
+  const all = await Array.fromAsync(waitingIntents(tables, now));
+  const waiting = all.filter((one) => !isHeld(one) && isAsked(one));
   const late = [...unsent, ...waiting.map(({ kind, since }) => ({ kind, since }))].filter(
     ({ since }) => since < now - WAITS_LONG_MS,
   );

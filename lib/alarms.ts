@@ -42,14 +42,14 @@ function addAlarmsOfReceipt(operations: Operations): void {
   });
   operations.alarmOnMetric('PutAsides', sum(Duration.hours(1), 'PutAside', 'PutAsideUnanswered', 'StoredInPart'), {
     means: 'NetBackup sent something that nbwatch cannot read. It is kept, and in no record.',
-    todo: 'nbwatch quarantine shows it with the reason.',
+    todo: 'npx nbwatch quarantine shows it with the reason.',
     written: 'when it happens',
     // Whoever sends it sends more of it: told once, until none came for a day.
     lasts: 24,
   });
   operations.alarmOn('SeveralConnections', {
     means: 'For ten of twenty minutes an endpoint has had several live connections, where a primary server keeps one.',
-    todo: 'nbwatch endpoint show NAME lists them with their sources; if one is not yours, nbwatch endpoint rotate NAME.',
+    todo: 'npx nbwatch endpoint show NAME lists them with their sources; if one is not yours, npx nbwatch endpoint rotate NAME.',
     written: 'when it happens',
     // A connection whose way is broken is there for the gateway for ten minutes, beside the one that its primary server opened next.
     lasts: 20,
@@ -64,13 +64,13 @@ function addAlarmsOfReceipt(operations: Operations): void {
   });
   operations.alarmOn('Unprojected', {
     means: 'A fact that is in the ledger cannot be read: a failed job may be in it, and raised no alert.',
-    todo: 'nbwatch quarantine shows it with the reason.',
+    todo: 'npx nbwatch quarantine shows it with the reason.',
     written: 'when it happens',
     period: MINUTES_5,
   });
   operations.alarmOn('GivenUp', {
     means: 'A stream gave up records after a day of failures: jobs and images may be out of date, and failures untold.',
-    todo: 'Mend the cause, then nbwatch redrive; the alarm ends once nothing waits any more.',
+    todo: 'Mend the cause, then npx nbwatch redrive; the alarm ends once nothing waits any more.',
     written: 'when it happens',
     // As often as it is written; one that was not does not end it.
     period: MINUTES_5,
@@ -82,7 +82,7 @@ function addAlarmsOfReceipt(operations: Operations): void {
 function addAlarmsOfAlerts(operations: Operations, { canary, alerts }: AlarmedProps): void {
   operations.alarmOn('OldestIntent', {
     means: 'For ten minutes something that people must hear of could have been told and was not.',
-    todo: 'nbwatch alerts pending shows what waits. The log of Publisher says why.',
+    todo: 'npx nbwatch alerts pending shows what waits. The log of Publisher says why.',
     written: 'always',
     threshold: Duration.minutes(10).toSeconds(),
   });
@@ -135,7 +135,7 @@ function addAlarmsOfCertificate(operations: Operations): void {
   for (const atMost of [30, 7, 1]) {
     operations.alarmOn('CertificateDaysLeft', {
       means: `The certificate of the endpoint ends within ${atMost === 1 ? 'a day' : `${atMost} days`}: then no primary server connects.`,
-      todo: 'AWS renews its own certificates long before. nbwatch doctor shows which it is.',
+      todo: 'AWS renews its own certificates long before. npx nbwatch doctor shows which it is.',
       written: 'always',
       period: Duration.hours(1),
       atMost,
@@ -143,7 +143,7 @@ function addAlarmsOfCertificate(operations: Operations): void {
   }
   operations.alarmOn('CertificateChanged', {
     means: 'The certificate of the endpoint is of another authority, and a primary server has not connected since.',
-    todo: 'Accept the certificate in NetBackup again. nbwatch doctor names the endpoint.',
+    todo: 'Accept the certificate in NetBackup again. npx nbwatch doctor names the endpoint.',
     written: 'when it happens',
     period: Duration.hours(1),
     lasts: 2,

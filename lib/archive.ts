@@ -73,14 +73,14 @@ export class Archive extends Construct {
     });
     operations.alarmOn('LedgerChanged', {
       means: 'Somebody changed or removed an item of the Ledger, which nbwatch never does.',
-      todo: 'The log of Archive says which; nbwatch verify names what differs from the archive.',
+      todo: 'The log of Archive says which; npx nbwatch verify names what differs from the archive.',
       written: 'when it happens',
       period: Duration.minutes(5),
     });
     // Named as the other outputs are: without the path of the construct.
     new CfnOutput(this, 'Output', {
       value: bucket.bucketName,
-      description: 'What came into the Ledger of images, locked: nbwatch verify compares',
+      description: 'What came into the Ledger of images, locked: npx nbwatch verify compares',
     }).overrideLogicalId('ArchiveBucket');
   }
 }

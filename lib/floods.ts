@@ -33,7 +33,7 @@ export function alarmOnFloods(
   // Lambda counts what the gateway lets through: connects, messages and disconnects, whoever sends them and whatever comes of them.
   operations.alarmOnMetric('Flood', lambdaMetric(ingest, 'Invocations', SUM), {
     means: 'For five minutes more than a fifth of what the gateway takes has come: more than primary servers send.',
-    todo: 'Alerts of all primary servers may come late. nbwatch endpoint revoke NAME ends one that has a token.',
+    todo: 'Alerts of all primary servers may come late. npx nbwatch endpoint revoke NAME ends one that has a token.',
     written: 'when it happens',
     threshold: Math.ceil(requestsPerSecond * BUSY * PERIOD.toSeconds()),
     lasts: 3,

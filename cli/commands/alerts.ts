@@ -53,7 +53,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         session.print(
           messages(session, options),
           COLUMNS,
-          'Nobody was told anything in that time. npx nbwatch alerts pending shows what waits.',
+          'No such message went out in that time. npx nbwatch alerts pending shows what waits.',
         ),
       ),
     );

@@ -73,7 +73,7 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
       `Find out who did it: nbauditreport on ${primary}, or Security events in its web UI.`,
       `If nobody answers for it, take ${primary} for broken into: cut it off from the network, and stop what expires images there (bpexpdate, image cleanup).`,
       'Look after the copies that it cannot delete: WORM and immutable storage, replicas in other domains, tapes.',
-      `If it was on purpose: npx nbwatch alerts dismiss ID --reason "...", with the ID that npx nbwatch alerts list --kind ImagesDeleted shows. A client that is out of service: npx nbwatch expect --retire --client ${named}`,
+      `If it was on purpose: npx nbwatch alerts dismiss ID --reason "...", with the ID that npx nbwatch alerts list --kind ImagesDeleted shows. A client that is out of service: npx nbwatch expect --retire --client ${named} --primary ${primary}`,
     ],
     dedupKey: dedupKeyOf('ImagesDeleted', primary, since),
     part: 1,

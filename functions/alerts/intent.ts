@@ -67,6 +67,8 @@ const jobRecoveredIntent = v.object({
   statuses: v.array(v.number()),
   /** How many of the latest of them a silence kept back. */
   silenced: v.optional(v.number(), 0),
+  /** Where the intents of the latest of them are. */
+  endedFailures: v.optional(v.array(v.object({ pk: v.string(), sk: v.string() })), []),
 });
 /** The first usable run of a series after failures. */
 export type JobRecoveredIntent = v.InferOutput<typeof jobRecoveredIntent>;

@@ -15,7 +15,7 @@ export function quarantined(intent: QuarantinedIntent, { zone }: AlertSettings):
     kind: 'Quarantined',
     severity: 'error',
     subject: subjectAround('ERROR ', primary, ' sent something unusable: it was put aside'),
-    headline: `Something that ${primary} sent could not be used and was put aside whole. A failed job may be in it. NetBackup got its acknowledgement and will not send it again. Of a primary server only the first of a day (UTC) is told: nbwatch quarantine shows all.`,
+    headline: `Something that ${primary} sent could not be used and was put aside whole. A failed job may be in it. NetBackup got its acknowledgement and will not send it again. Of a primary server only the first of a day (UTC) is told: npx nbwatch quarantine shows all.`,
     facts: {
       'Primary server': primary,
       Endpoint: endpoint,

@@ -23,12 +23,19 @@ export function renderText(
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
+/** A command, up to the end of its sentence. It is not broken: what is copied of a part of it may do more than was meant. */
+const COMMAND = /npx nbwatch .*?(?=, |[.;] |$)/g;
+
+/** Stands for a space of a command; `oneLine` leaves none of it in a text. */
+const KEPT_SPACE = '\0';
+
 /** A text after its label, on as many lines as it needs; further lines begin where its first began, or at `hanging`. No word is broken. */
 function wrap(label: string, text: string, indent = 0, hanging = indent + label.length): string {
   const lines: string[] = [];
   let line = ' '.repeat(indent) + label;
   let isEmpty = true;
-  for (const word of oneLine(text).split(' ')) {
+  const whole = oneLine(text).replace(COMMAND, (command) => command.replaceAll(' ', KEPT_SPACE));
+  for (const word of whole.split(' ')) {
     const longer = isEmpty ? line + word : `${line} ${word}`;
     if (isEmpty || [...longer].length <= WIDTH) line = longer;
     else {
@@ -37,5 +44,5 @@ function wrap(label: string, text: string, indent = 0, hanging = indent + label.
     }
     isEmpty = false;
   }
-  return [...lines, line.trimEnd()].join('\n');
+  return [...lines, line.trimEnd()].join('\n').replaceAll(KEPT_SPACE, ' ');
 }

@@ -7,6 +7,7 @@ import {
   type SeriesNote,
 } from '../alerts/intent.ts';
 import { intentKey } from '../keys/records.ts';
+import type { ItemKey } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { DONE } from '../nbwss/job.ts';
 import type { Records } from '../records/records.ts';
@@ -33,17 +34,18 @@ export async function intend(
   const usable = added?.mayEndFailures ? await series.usableFrom(added.run) : undefined;
   const ended = usable && (await series.endedBy(usable, added));
   if (!ended) return;
-  const silenced = await countSilenced(records, ended.latest);
-  await records.writeOnce({ ...recoveredItem(usable, ended, silenced), ...pendingSince(now()) });
+  const places = ended.latest.map((run) => intentKey(run.primary, { ...run, state: DONE }));
+  const silenced = await countSilenced(records, places);
+  await records.writeOnce({
+    ...recoveredItem(usable, ended, { silenced, endedFailures: places }),
+    ...pendingSince(now()),
+  });
 }
 
 /** How many of these failures a silence kept back. */
-async function countSilenced(records: Records, runs: readonly SeriesRun[]): Promise<number> {
+async function countSilenced(records: Records, places: readonly ItemKey[]): Promise<number> {
   let silenced = 0;
-  for (const run of runs) {
-    const intent = await records.read(intentKey(run.primary, { ...run, state: DONE }));
-    if (intent?.silence !== undefined) silenced += 1;
-  }
+  for (const place of places) if ((await records.read(place))?.silence !== undefined) silenced += 1;
   return silenced;
 }
 
@@ -51,9 +53,13 @@ function noteOf(streak: Streak | undefined): SeriesNote | undefined {
   return streak && { failures: streak.failures, failingSince: streak.failingSince, lastUsableAt: streak.lastUsableAt };
 }
 
-function recoveredItem(usable: SeriesRun, ended: Streak, silenced: number): object {
+function recoveredItem(
+  usable: SeriesRun,
+  ended: Streak,
+  failures: Pick<JobRecoveredIntent, 'silenced' | 'endedFailures'>,
+): object {
   const { messageTime: _, expiresAt: __, ...run } = usable;
   const { statuses, latest: ___, ...series } = ended;
   const id = [run.primary, run.jobId, run.startTime, run.status];
-  return noticeItem<JobRecoveredIntent>({ kind: 'JobRecovered', ...run, series, statuses, silenced }, id);
+  return noticeItem<JobRecoveredIntent>({ kind: 'JobRecovered', ...run, series, statuses, ...failures }, id);
 }

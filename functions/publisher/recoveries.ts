@@ -1,5 +1,6 @@
 import { jobDedupKey } from '../alerts/dedup-key.ts';
 import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
+import { placeName } from '../keys/tables.ts';
 import type { Unit } from './unit.ts';
 
 /** Whether a unit is a recovery of which people would hear before its failures, unless these are told with it. */
@@ -15,13 +16,15 @@ export function earlyRecoveries(waiting: readonly Intent[], isTold: (intent: Int
     failuresOf(telling.recovered).some((failure) => !isTold(failure) && !together.has(failure));
 }
 
-/** Gives the failures that were received before a recovery and share its incident, of those that wait. */
+/** Gives the failures, of those that wait, that a recovery ended: those that it names, and those that came before it and share its incident. */
 function failuresByRecovery(waiting: readonly Intent[]): (recovered: JobRecoveredIntent) => readonly JobFailedIntent[] {
   const isRecovered = waiting.some(({ kind }) => kind === 'JobRecovered');
   const failures = isRecovered ? waiting.filter((intent) => intent.kind === 'JobFailed') : [];
+  const byPlace = new Map(failures.map((failure) => [placeName(failure), failure]));
   const byKey = Map.groupBy(failures, ({ primary, entry, series }) => jobDedupKey(primary, entry, series));
   return (recovered) => {
+    const named = recovered.endedFailures.flatMap((place) => byPlace.get(placeName(place)) ?? []);
     const ofIncident = byKey.get(jobDedupKey(recovered.primary, recovered, recovered.series)) ?? [];
-    return ofIncident.filter(({ receivedAt }) => receivedAt <= recovered.receivedAt);
+    return [...named, ...ofIncident.filter(({ receivedAt }) => receivedAt <= recovered.receivedAt)];
   };
 }

@@ -1,6 +1,5 @@
-import { jobDedupKey } from '../alerts/dedup-key.ts';
 import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
-import { placeName } from '../keys/tables.ts';
+import { type ItemKey, placeName } from '../keys/tables.ts';
 import { RESERVED_PRIMARY } from '../registry/endpoint.ts';
 import { covers, isActive, type Silence } from '../silences/silence.ts';
 import type { PublisherContext } from './context.ts';
@@ -22,54 +21,56 @@ export async function sift(
   intents: readonly Intent[],
   silences: readonly Silence[],
 ): Promise<Sifted> {
-  const firstHeld = await firstFailuresHeld(context, before, intents, silences);
-  const bySilence = Map.groupBy(
-    intents,
-    (intent) => firstHeld(intent) ?? silences.find((one) => isCovered(one, intent))?.id,
-  );
-  const waiting = bySilence.get(undefined) ?? [];
+  const covering = new Map(intents.map((one) => [placeName(one), silences.find((by) => isCovered(by, one))?.id]));
+  const endedBy = await failuresEnded(context, intents, covering);
+  const activeIds = idsOfActive(silences, context.now());
+  const goesTo = (intent: Intent) => heldWith(endedBy(intent), activeIds) ?? covering.get(placeName(intent));
+  const bySilence = Map.groupBy(intents, goesTo);
   const holding = { ...before, silencing: await hold(context, before, bySilence) };
   const { ended, silencing } = await endedSilences(context, holding, silences);
+  const found = new Set(ended.flatMap(({ held }) => held.map(placeName)));
+  // A failure that is held and was not found among what is over now is told by a later run, and so is what ends it.
+  const isLater = (intent: Intent) => endedBy(intent).some(({ name, silence }) => silence && !found.has(name));
+  const waiting = (bySilence.get(undefined) ?? []).filter((intent) => !isLater(intent));
   // What a silence held as somebody ended it may be what has woken this run, too.
   const isWaiting = new Set(waiting.map(placeName));
   const over = ended.map((one) => ({ ...one, held: one.held.filter((intent) => !isWaiting.has(placeName(intent))) }));
   return { waiting, over, silencing };
 }
 
-/** Gives the silence that holds the first failure of which something is the recovery: who was not told of that one is not told that it is over. */
-type FirstHeld = (intent: Intent) => string | undefined;
+/** A failure that a recovery ended and that nobody was told of, and the silence that holds it, or is about to. */
+interface Untold {
+  name: string;
+  silence: string | undefined;
+}
 
-async function firstFailuresHeld(
+/** Gives the failures that a recovery ended, as they are in the table now; none where people were told of one of them. */
+async function failuresEnded(
   context: PublisherContext,
-  { silencing }: PublisherState,
   intents: readonly Intent[],
-  silences: readonly Silence[],
-): Promise<FirstHeld> {
-  if (!intents.some(({ kind }) => kind === 'JobRecovered')) return () => undefined;
-  const at = context.now();
-  const active = silences.filter((silence) => isActive(silence, at));
-  const held = intents.map((intent) => [intent, active.find((one) => isCovered(one, intent))?.id] as const);
-  for (const { id } of active)
-    if (silencing[id] !== undefined) for (const intent of await heldBy(context, id)) held.push([intent, id]);
-  return recoveriesGoWith(held);
+  covering: ReadonlyMap<string, string | undefined> = new Map(),
+): Promise<(intent: Intent) => readonly Untold[]> {
+  const places = intents.flatMap((intent): ItemKey[] => (intent.kind === 'JobRecovered' ? intent.endedFailures : []));
+  const items = places.length > 0 ? await context.outbox.waitingAt(places) : [];
+  const silenceOf = ({ silence }: (typeof items)[number]) => (typeof silence === 'string' ? silence : undefined);
+  const waiting = new Map(items.map((item) => [placeName(item), silenceOf(item)]));
+  const untold = ({ endedFailures }: JobRecoveredIntent): Untold[] => {
+    const names = endedFailures.map(placeName);
+    if (!names.every((name) => waiting.has(name))) return [];
+    return names.map((name) => ({ name, silence: waiting.get(name) ?? covering.get(name) }));
+  };
+  return (intent) => (intent.kind === 'JobRecovered' ? untold(intent) : []);
 }
 
-/** Recoveries go where the first failure of their incident does. */
-function recoveriesGoWith(failures: readonly (readonly [Intent, string | undefined])[]): FirstHeld {
-  const goes = new Map(
-    failures.flatMap(([intent, id]) => (isFirst(intent) ? [[incidentOf(intent), id] as const] : [])),
-  );
-  return (intent) => (intent.kind === 'JobRecovered' ? goes.get(incidentOf(intent)) : undefined);
+/** The silence that a recovery goes with: who is told of none of its failures yet is not told that they are over. */
+function heldWith(failures: readonly Untold[], activeIds: ReadonlySet<string>): string | undefined {
+  const [first] = failures;
+  const isHeld = failures.every(({ silence }) => silence !== undefined && activeIds.has(silence));
+  return isHeld ? first?.silence : undefined;
 }
 
-const isFirst = (intent: Intent): intent is JobFailedIntent =>
-  intent.kind === 'JobFailed' && intent.series?.failingSince === intent.receivedAt;
-
-const incidentOf = (intent: JobFailedIntent | JobRecoveredIntent): string =>
-  jobDedupKey(intent.primary, intent.kind === 'JobFailed' ? intent.entry : intent, intent.series);
-
-const heldBy = async (context: PublisherContext, id: string): Promise<Intent[]> =>
-  readWaiting(context, await Array.fromAsync(context.outbox.heldBy(id)));
+const idsOfActive = (silences: readonly Silence[], at: number): ReadonlySet<string> =>
+  new Set(silences.filter((one) => isActive(one, at)).map(({ id }) => id));
 
 /** Takes out of what is pending what silences cover. Returns which silences hold something now. */
 async function hold(
@@ -105,19 +106,27 @@ async function endedSilences(
   for (const [id, lastHeldAt] of Object.entries(before.silencing)) {
     const silence = silences.find((one) => one.id === id) ?? forgotten(id);
     if (isActive(silence, at)) continue;
-    const intents = await heldBy(context, id);
+    const intents = await readWaiting(context, await Array.fromAsync(context.outbox.heldBy(id)));
     // As if it had come now.
     const other = (intent: Intent) => active.find((one) => isCovered(one, { ...intent, receivedAt: at }))?.id;
-    const firstGoes = recoveriesGoWith(intents.map((intent) => [intent, other(intent)]));
-    const byOther = Map.groupBy(intents, (intent) => firstGoes(intent) ?? other(intent));
+    const goes = new Map(intents.map((intent) => [placeName(intent), other(intent) ?? id]));
+    const endedBy = await failuresEnded(context, intents);
+    const failuresGo = (intent: Intent) =>
+      endedBy(intent).map(({ name, silence: by }) => ({ name, silence: goes.get(name) ?? by }));
+    const activeIds = new Set(active.map((one) => one.id));
+    const byOther = Map.groupBy(intents, (intent) => heldWith(failuresGo(intent), activeIds) ?? other(intent));
     silencing = await hold(context, { ...before, silencing }, byOther);
-    const held = (byOther.get(undefined) ?? []).filter(
-      (intent) => intent.kind === 'JobFailed' || intent.kind === 'JobRecovered',
-    );
-    ended.push({ silence, held, lastHeldAt });
+    const left = byOther.get(undefined) ?? [];
+    // A recovery follows failures that are told by themselves, and those that the index does not show yet.
+    const held = left.filter(isOfJob).filter((intent) => failuresGo(intent).every(({ name }) => goes.has(name)));
+    // As long as one is left the silence is not forgotten.
+    ended.push({ silence, held, lastHeldAt: held.length === 0 && left.length > 0 ? at : lastHeldAt });
   }
   return { ended, silencing };
 }
+
+const isOfJob = (intent: Intent): intent is JobFailedIntent | JobRecoveredIntent =>
+  intent.kind === 'JobFailed' || intent.kind === 'JobRecovered';
 
 /** Stands for a silence that somebody deleted from the registry by hand: what it held back is told nevertheless. */
 function forgotten(id: string): Silence {

@@ -18,6 +18,8 @@ export const feedState = v.object({
   lastActiveAt: v.optional(v.number()),
   /** While the feed is lost: its last sign of life. */
   lostFrom: v.optional(v.number()),
+  /** While the feed is lost: after how long it counts as that, ms, as the setting was then. */
+  lostAfter: v.optional(v.number()),
   /** While the feed is lost and people were not told of it. */
   untold: v.optional(v.boolean()),
   /** When the last loss ended: a feed that is lost soon after that comes and goes. */
@@ -88,16 +90,16 @@ export function judgeFeed(
   afterMs: number,
 ): { feed: FeedState; news: FeedNews } {
   const lastSign = lastSignOf(feed, connections);
-  const { lostFrom, untold, ...rest } = feed;
+  const { lostFrom, lostAfter = afterMs, untold, ...rest } = feed;
   const isTimeToTell = (from: number) => now - from > tellAfter(feed, from, afterMs);
   if (lostFrom === undefined) {
     const mayBeLast = Math.max(lastSign, ...connections.map(mayBeThereUntil));
     if (lastSign === 0 || now - mayBeLast <= afterMs) return { feed, news: undefined };
-    return lost({ ...feed, lostFrom: lastSign, untold: !isTimeToTell(lastSign) }, lastSign);
+    return lost({ ...feed, lostFrom: lastSign, lostAfter: afterMs, untold: !isTimeToTell(lastSign) }, lastSign);
   }
   if (lastSign <= lostFrom) {
     if (untold) return isTimeToTell(lostFrom) ? lost({ ...feed, untold: false }, lostFrom) : { feed, news: undefined };
-    return { feed, news: { kind: 'lost', lostFrom, reminder: remindersBy(now - lostFrom - afterMs) } };
+    return { feed, news: { kind: 'lost', lostFrom, reminder: remindersBy(now - lostFrom - lostAfter) } };
   }
   const signs = [feed.aliveAt, ...connections.flatMap(({ openedAt, heardAt = 0 }) => [openedAt, heardAt])];
   const to = Math.min(...signs.filter((at) => at > lostFrom));

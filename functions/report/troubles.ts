@@ -203,7 +203,7 @@ export function jobsSection({ jobs, jobsLeftOut, primaries }: Report): Html {
 <div class="long">${table(jobs, columns, { caption, id: 'job-table', sortable: true })}</div>
 ${jobs.length > 200 ? html`<p class="paper">On paper these are the first 200.</p>` : undefined}`;
   return html`<section aria-labelledby="jobs"><h2 id="jobs">Jobs that did not succeed</h2>
-${jobsLeftOut > 0 ? html`<p class="quiet">${counted(jobsLeftOut, 'older one is', 'older ones are')} left out. nbwatch jobs --failed lists all.</p>` : undefined}
+${jobsLeftOut > 0 ? html`<p class="quiet">${counted(jobsLeftOut, 'older one is', 'older ones are')} left out. npx nbwatch jobs --failed --from DAY lists them.</p>` : undefined}
 ${found}
 </section>`;
 }

@@ -67,7 +67,7 @@ async function watchFeed(
   if (news?.kind === 'restored') await tellRestored(context, feed, news);
   if (judged.feed !== before) await feeds.put(judged.feed);
   // After: each run tells it again while the feed is lost. Told before, a loss that nobody remembers would never be told to be over.
-  if (news?.kind === 'lost') await tellLost(context, feed, news);
+  if (news?.kind === 'lost') await tellLost(context, judged.feed, news);
 }
 
 /** The connections of an endpoint since it was created that can say when it was last heard: those that may be open, and the newest of all. */
@@ -119,10 +119,11 @@ async function tellRestored(context: FeedContext, feed: FeedState, { gap, told }
 
 async function tellLost(
   { records, thresholds, now }: FeedContext,
-  { endpoint, primary }: FeedState,
+  { endpoint, primary, lostAfter }: FeedState,
   { lostFrom, reminder }: News<'lost'>,
 ): Promise<void> {
-  const afterMinutes = thresholds.feedLostMinutes;
+  // As it was when the feed was lost: the message has its name by this, and is told once though the setting is changed.
+  const afterMinutes = lostAfter === undefined ? thresholds.feedLostMinutes : lostAfter / MINUTE_MS;
   const receivedAt = lostFrom + afterMinutes * MINUTE_MS + reminder * DAY_MS;
   const intent = { kind: 'FeedLost' as const, primary, endpoint, lostFrom, reminder, afterMinutes, receivedAt };
   const item = { ...noticeItem<FeedLostIntent>(intent, [endpoint, lostFrom, reminder]), ...pendingSince(now()) };

@@ -21,7 +21,7 @@ it('alerts list shows what people were told, show the mail itself, and test send
   expect(await nbwatch('alerts', 'list')).toMatchObject({
     code: 0,
     out: '',
-    err: expect.stringContaining('Nobody was'),
+    err: expect.stringContaining('No such message'),
   });
   await play('08-job-failed.json');
   const { out } = await nbwatch('alerts', 'list', '--json');

@@ -60,9 +60,9 @@ function check({ alert, message, card, machine }: Rendered, members: readonly { 
   expect(known).toEqual(expect.arrayContaining(Object.keys(card.content)));
   expect(Object.keys(card.metadata).toSorted()).toEqual(['additionalContext', 'eventType', 'summary', 'threadId']);
   expect(card.content.description.length).toBeLessThan(3_000);
-  // Lines may be longer than 100 columns only for a word that is.
+  // Lines may be longer than 100 columns only for a word that is, or a command.
   for (const line of text.split('\n')) {
-    if ([...line].length > 100)
+    if ([...line].length > 100 && !line.trimStart().startsWith('npx nbwatch'))
       expect(Math.max(...line.split(' ').map((word) => [...word].length))).toBeGreaterThan(40);
   }
 }

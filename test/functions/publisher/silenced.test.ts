@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureItem, type JobRecoveredIntent, noticeItem } from '../../../functions/alerts/intent.ts';
 import type { Outbox } from '../../../functions/alerts/outbox.ts';
+import type { ItemKey } from '../../../functions/keys/tables.ts';
 import type { Silence } from '../../../functions/silences/silence.ts';
 import { type Content, jobFact, RECEIVED } from '../support.ts';
 import { MINUTE, setUp } from './publishing.ts';
@@ -41,33 +42,34 @@ describe('a silence', () => {
     const fact = jobFact({ ...BACKUP, jobId, parentJobId: jobId, ...other }, { receivedAt: test.clock.now });
     return test.put({ ...failureItem(fact, { failures, failingSince: since, lastUsableAt: 0 }) });
   };
-  /** It ran well just now, after failures that began at a time. */
-  const recovery = (test: Test, jobId: number, since: number, statuses = [156], other: Content = {}) => {
+  /** It ran well just now, after these failures, which began at a time. */
+  const recovery = (test: Test, jobId: number, ended: readonly ItemKey[], since = RECEIVED, other: Content = {}) => {
     const run = { ...BACKUP, ...other, jobId, startTime: 5, status: 0, requestId: 'r', receivedAt: test.clock.now };
-    const series = { failures: statuses.length, failingSince: since, lastUsableAt: 0 };
-    const intent = { kind: 'JobRecovered' as const, primary: 'demo', ...run, series, statuses, silenced: 0 };
+    const series = { failures: ended.length, failingSince: since, lastUsableAt: 0 };
+    const failures = { series, statuses: [156], silenced: 0, endedFailures: [...ended] };
+    const intent = { kind: 'JobRecovered' as const, primary: 'demo', ...run, ...failures };
     return test.put(noticeItem<JobRecoveredIntent>(intent, ['demo', jobId]));
   };
   const later = (minutes: number, other: object = {}): Silence => ({
     ...{ ...silence, until: RECEIVED + minutes * MINUTE, ...other },
   });
 
-  it('keeps a recovery back only when it kept back the first failure', async () => {
+  it('keeps a recovery back only while people were told of none of its failures', async () => {
     const test = await setUp();
     const { clock, run, kinds, silences } = test;
-    await failure(test, 1);
+    const told = await failure(test, 1);
     await run();
     // Made later, for a time that has begun before: what people were told stays told.
     silences.push(later(300, { from: RECEIVED - MINUTE }));
     clock.now += 60 * MINUTE;
-    await recovery(test, 2, RECEIVED);
+    await recovery(test, 2, [told]);
     await run();
     expect(kinds()).toEqual(['JobFailed', 'JobRecovered']);
     const since = clock.now;
-    await failure(test, 3);
+    const untold = await failure(test, 3);
     await run();
     clock.now += MINUTE;
-    const held = await recovery(test, 4, since);
+    const held = await recovery(test, 4, [untold], since);
     await run();
     expect(kinds()).toEqual(['JobFailed', 'JobRecovered']);
     expect(await Array.fromAsync(test.outbox.heldBy('abc'))).toContainEqual(held);
@@ -80,35 +82,47 @@ describe('a silence', () => {
   it('that has ended tells what it held before the recovery that came a moment later', async () => {
     const test = await setUp();
     test.silences.push(silence);
-    await failure(test, 1);
+    const failed = await failure(test, 1);
     await test.run();
     test.clock.now += 10 * MINUTE + 5_000;
-    await recovery(test, 2, RECEIVED);
+    await recovery(test, 2, [failed]);
     await test.run();
     test.clock.now += MINUTE;
     await test.run();
     expect(test.kinds()).toEqual(['SilenceEnded', 'JobRecovered']);
   });
 
+  it('that is over takes what came before its end, and that is told before its recovery', async () => {
+    const test = await setUp();
+    test.silences.push(silence);
+    const failed = await failure(test, 1);
+    test.clock.now += 11 * MINUTE;
+    await recovery(test, 2, [failed]);
+    for (let minute = 0; minute < 3; minute++, test.clock.now += MINUTE) await test.run();
+    expect(test.kinds()).toEqual(['SilenceEnded', 'JobRecovered']);
+  });
+
   it.each([
-    ['of the first status', ['156']],
-    ['of each', ['156', '13']],
-  ])('%s of two keeps back the recovery with the first of them', async (_, statuses) => {
+    ['of one status, of which people were told of the other, does not', ['156'], ['JobFailed', 'JobRecovered']],
+    ['of each status does', ['156', '13'], []],
+  ])('%s keep back the recovery of failures of two', async (_, statuses, atOnce) => {
     const test = await setUp();
     const { clock, run, kinds } = test;
     for (const status of statuses) test.silences.push(later(60, { id: `of ${status}`, status }));
-    await failure(test, 1);
+    const first = await failure(test, 1);
     await run();
     clock.now += 10 * MINUTE;
-    await failure(test, 2, { since: RECEIVED, failures: 2, status: 13 });
+    const second = await failure(test, 2, { since: RECEIVED, failures: 2, status: 13 });
     await run();
     clock.now += 10 * MINUTE;
-    await recovery(test, 3, RECEIVED, [13, 156]);
+    await recovery(test, 3, [first, second]);
     await run();
-    const before = statuses.length === 1 ? ['JobFailed'] : [];
-    expect(kinds()).toEqual(before);
+    expect(kinds()).toEqual(atOnce);
     for (clock.now = RECEIVED + 60 * MINUTE; clock.now < RECEIVED + 70 * MINUTE; clock.now += MINUTE) await run();
-    expect(kinds().filter((kind) => kind === 'JobRecovered')).toEqual([]);
+    const of = (message: { told: object }, kind: string) => JSON.stringify(message.told).includes(kind);
+    const told = test.published.filter(({ topic }) => topic === 'alerts');
+    // However the failures are told, when there is one before that.
+    if (statuses.length === 2) expect(told.findIndex((one) => of(one, '"jobId":3'))).toBe(told.length - 1);
     expect(test.jobs()).toEqual([1, 2, 3]);
   });
 
@@ -117,23 +131,71 @@ describe('a silence', () => {
     const { clock, run, kinds } = test;
     const next = { id: 'next', from: RECEIVED + 80 * MINUTE };
     test.silences.push(later(90), later(300, next));
-    await failure(test, 1);
-    await failure(test, 2, { policyName: 'weekly' });
+    const [nightly, weekly, monthly] = [
+      await failure(test, 1),
+      await failure(test, 2, { policyName: 'weekly' }),
+      await failure(test, 3, { policyName: 'monthly' }),
+    ];
     await run();
     clock.now = RECEIVED + 60 * MINUTE;
-    await recovery(test, 9, RECEIVED);
+    await recovery(test, 9, [nightly]);
     await run();
     clock.now = RECEIVED + 91 * MINUTE;
+    // Right before the run that hands over.
+    await recovery(test, 11, [monthly], RECEIVED, { policyName: 'monthly' });
     await run();
-    expect(await Array.fromAsync(test.outbox.heldBy('next'))).toHaveLength(3);
+    expect(await Array.fromAsync(test.outbox.heldBy('next'))).toHaveLength(4);
     clock.now = RECEIVED + 100 * MINUTE;
-    await recovery(test, 10, RECEIVED, [156], { policyName: 'weekly' });
+    await recovery(test, 10, [weekly], RECEIVED, { policyName: 'weekly' });
     await run();
     expect(kinds()).toEqual([]);
     clock.now = RECEIVED + 301 * MINUTE;
     await run();
     expect(kinds()).toEqual(['SilenceEnded']);
-    expect(test.jobs()).toEqual([1, 2, 9, 10]);
+    expect(test.jobs()).toEqual([1, 2, 3, 9, 10, 11]);
+  });
+
+  it('hands a recovery over after its failure, though the run died in between', async () => {
+    const test = await setUp();
+    const { clock, run, kinds, outbox } = test;
+    test.silences.push(later(90), later(300, { id: 'next', from: RECEIVED + 80 * MINUTE }));
+    const failed = await failure(test, 1);
+    await run();
+    clock.now += MINUTE;
+    await recovery(test, 2, [failed]);
+    await run();
+    clock.now = RECEIVED + 91 * MINUTE;
+    const hold: Outbox['hold'] = async (id) => {
+      await outbox.hold(id, [failed]);
+      throw new Error('died');
+    };
+    await expect(run([], { outbox: { ...outbox, hold } })).rejects.toThrow('died');
+    await run();
+    expect(kinds()).toEqual([]);
+    expect(await Array.fromAsync(outbox.heldBy('next'))).toHaveLength(2);
+  });
+
+  it('keeps a recovery back, and tells it last, while the index does not show yet what it holds', async () => {
+    const test = await setUp();
+    const { clock, run, kinds, outbox } = test;
+    test.silences.push(silence);
+    const lagging = { ...outbox, async *heldBy() {} };
+    clock.now += 8 * MINUTE;
+    const failed = await failure(test, 1);
+    await run([], { outbox: lagging });
+    clock.now += MINUTE;
+    await recovery(test, 2, [failed]);
+    await run([], { outbox: lagging });
+    expect(kinds()).toEqual([]);
+    const late = await failure(test, 3, { policyName: 'weekly' });
+    await run([], { outbox: lagging });
+    clock.now = RECEIVED + 10 * MINUTE;
+    await recovery(test, 4, [late], RECEIVED, { policyName: 'weekly' });
+    await run([], { outbox: lagging });
+    expect(kinds()).toEqual([]);
+    for (let minute = 0; minute < 3; minute++, clock.now += MINUTE) await run();
+    expect(kinds()).toEqual(['SilenceEnded', 'JobRecovered']);
+    expect(test.jobs()).toEqual([1, 2, 3, 4]);
   });
 
   it('loses nothing that it holds when the publisher dies while it takes it', async () => {

@@ -211,7 +211,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const feeds = createFeeds(client, registry);
   const [feed, other] = [newFeed('dr', 'dr'), newFeed('other', 'dr')];
   await feeds.put({ ...feed, aliveAt: GAP.from, lastActiveAt: GAP.from - 60_000, restoredAt: GAP.to });
-  await feeds.put({ ...other, lostFrom: at('23T11:00'), untold: true });
+  await feeds.put({ ...other, lostFrom: at('23T11:00'), lostAfter: 900_000, untold: true });
   await feeds.addGap(feed, GAP);
   const server = primary();
   await server.start();

@@ -28,6 +28,7 @@ function watching(createdAt: number, feed?: FeedState, feedLostMinutes = 15) {
     gaps: [] as object[],
     dies: false,
     writes: Number.POSITIVE_INFINITY,
+    afterMinutes: feedLostMinutes,
   };
   const connections = () =>
     world.opened.map((openedAt): ConnectionState => {
@@ -67,9 +68,10 @@ function watching(createdAt: number, feed?: FeedState, feedLostMinutes = 15) {
         return before;
       },
     },
-    thresholds: { ...contextOf({}).thresholds, feedLostMinutes },
   });
-  return { world, run: () => watchFeeds(context) };
+  const run = () =>
+    watchFeeds({ ...context, thresholds: { ...context.thresholds, feedLostMinutes: world.afterMinutes } });
+  return { world, run };
 }
 
 describe('a feed', () => {
@@ -130,6 +132,19 @@ describe('a run that died', () => {
     await run();
     expect(world.written).toMatchObject([{ kind: 'FeedLost' }, { kind: 'FeedRestored' }]);
     expect(world.gaps).toHaveLength(1);
+  });
+
+  it('is followed by one that tells it once though the setting is changed meanwhile, also over midnight', async () => {
+    const { world, run } = watching(BEGIN - DAY);
+    // 23:40 (UTC): by another setting it would be lost on the next day.
+    const lastSign = BEGIN + 15 * 60 * MINUTE + 40 * MINUTE;
+    world.opened.push(lastSign);
+    world.now = lastSign + 21 * MINUTE;
+    await run();
+    for (world.afterMinutes = 60; world.now < lastSign + 3 * 60 * MINUTE; world.now += MINUTE) await run();
+    world.opened.push(world.now);
+    await run();
+    expect(world.written).toMatchObject([{ kind: 'FeedLost', afterMinutes: 15 }, { kind: 'FeedRestored' }]);
   });
 
   it.each(['before', 'after'])(
