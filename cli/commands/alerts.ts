@@ -165,7 +165,8 @@ const PENDING_HELP = `
 What waits for its turn is told when there is room: failures at once come together in digests, the children of a job with it, and
 what no person is told goes to programs after a minute. What a silence keeps back is told when it is over.
 until: by when it is told if nothing else comes before; of what a silence keeps back, when that is over. It is not known of what SNS
-does not take, what this version cannot read and what a silence keeps back for good, nor where another version is deployed.
+does not take, what this version cannot read and what a silence keeps back for good or still has when it is over,
+nor where another version is deployed.
 A message that SNS does not take is tried again each minute: the alarm PublishFailures in docs/operations.md says what to do.
 ${examples('npx nbwatch alerts pending', 'npx nbwatch alerts pending --json')}`;
 

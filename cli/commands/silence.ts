@@ -86,7 +86,9 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
           throw new CliError(`There is no silence ${id}.`, 'See them with: npx nbwatch silence list', EXIT.notFound);
         const held = await countHeld(session.tables, id);
         await session.print([{ ...stateOf(found, session.now), held }], COLUMNS, '');
-        streams.err(ended ? `${id} is over. What it kept back is told within minutes.\n` : `${id} was over already.\n`);
+        streams.err(
+          ended ? `${id} is over. What it kept back is told as soon as there is room.\n` : `${id} was over already.\n`,
+        );
       }),
     );
 }

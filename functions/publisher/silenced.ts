@@ -28,10 +28,10 @@ export async function sift(
   const bySilence = Map.groupBy(intents, goesTo);
   const holding = { ...before, silencing: await hold(context, before, bySilence) };
   const { ended, silencing } = await endedSilences(context, holding, silences);
-  const found = new Set(ended.flatMap(({ held }) => held.map(placeName)));
-  // A failure that is held and was not found among what is over now is told by a later run, and so is what ends it.
-  const isLater = (intent: Intent) => endedBy(intent).some(({ name, silence }) => silence && !found.has(name));
-  const waiting = (bySilence.get(undefined) ?? []).filter((intent) => !isLater(intent));
+  const left = bySilence.get(undefined) ?? [];
+  const found = new Set([...left, ...ended.flatMap(({ held }): readonly Intent[] => held)].map(placeName));
+  // A failure that is held, or that no index shows yet, is told by a later run, and so is what ends it.
+  const waiting = left.filter((intent) => endedBy(intent).every(({ name }) => found.has(name)));
   // What a silence held as somebody ended it may be what has woken this run, too.
   const isWaiting = new Set(waiting.map(placeName));
   const over = ended.map((one) => ({ ...one, held: one.held.filter((intent) => !isWaiting.has(placeName(intent))) }));

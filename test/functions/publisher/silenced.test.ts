@@ -198,6 +198,19 @@ describe('a silence', () => {
     expect(test.jobs()).toEqual([1, 2, 3, 4]);
   });
 
+  it('or none: a recovery waits for a failure that no index shows yet', async () => {
+    const test = await setUp();
+    const failed = await failure(test, 1);
+    const after = await recovery(test, 2, [failed]);
+    const pending = async function* () {
+      yield after;
+    };
+    await test.run([], { outbox: { ...test.outbox, pending } });
+    expect(test.kinds()).toEqual([]);
+    await test.run();
+    expect(test.kinds()).toEqual(['JobFailed', 'JobRecovered']);
+  });
+
   it('loses nothing that it holds when the publisher dies while it takes it', async () => {
     for (const when of ['before', 'after']) {
       const { intent, run, jobs, silences, clock, outbox } = await setUp();
