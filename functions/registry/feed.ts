@@ -41,8 +41,8 @@ const lastWordOf = ({ openedAt, heardAt = 0 }: Pick<ConnectionState, 'openedAt' 
   Math.max(openedAt, heardAt);
 
 /**
- * Until when a connection may have been there, epoch ms: what is noted of when it was heard may be HEARD_MS old. One that was quiet was
- * there up to its end, if somebody said when that was; up to the idle limit before it, where it was the gateway that ended it.
+ * Until when a connection may have been there, epoch ms: up to its end, if somebody said when that was, for one that is quiet sends pings
+ * that nothing notes; else HEARD_MS after it was last heard, as what is noted of that may be so old.
  */
 function mayBeThereUntil(connection: Pick<ConnectionState, 'openedAt' | 'heardAt' | 'closedAt'>): number {
   const latest = lastWordOf(connection) + HEARD_MS;
@@ -79,9 +79,9 @@ const STEADY_MS = HOUR_MS;
 
 /**
  * Judges a feed by its last sign of life. Lost when that is older than `afterMs` for certain, and then from its last known sign on, as more
- * may be missing than is known; an endpoint that nobody ever used is not. Lost once, told again each day; said in each run while it is lost, as whoever writes it down writes it once. Restored with the first sign
- * after that. A feed that comes and goes is told of when it first went, and then not before it is gone for an hour: its gaps are kept all
- * the same.
+ * may be missing than is known; an endpoint that nobody ever used is not. Told as lost in each run, by one name a day, so that who writes
+ * each name down once tells it once and then each day, whenever a run died. Restored with the first sign after that. A feed that comes and
+ * goes is told of when it first went, and then not before it is gone for an hour: its gaps are kept all the same.
  */
 export function judgeFeed(
   feed: FeedState,

@@ -151,7 +151,7 @@ it('what several primaries reported is one list, newest first, and series the on
   // Never succeeded: those of demo, then those of dr.
   expect(await of('primary', 'series')).toEqual(['demo', 'demo', 'dr', 'dr', 'demo', 'dr']);
   expect(await of('jobId', 'jobs', '--primary', 'dr')).toEqual([5, 3, 1]);
-  // A name of a primary counts however it is capitalised, as any other.
+  // A primary server may be named in capitals, as clients and policies may.
   expect(await of('jobId', 'jobs', '--primary', 'DR')).toEqual([5, 3, 1]);
 });
 
