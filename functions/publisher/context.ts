@@ -16,11 +16,14 @@ import { readEnvironment } from '../runtime/environment.ts';
 import { createSilences, type Silences } from '../silences/silences.ts';
 import { publisherEnvironment } from './environment.ts';
 
-/** All that the publisher reaches. */
+/** Everything that the publisher reaches. */
 export interface PublisherContext {
   outbox: Outbox;
   silences: Pick<Silences, 'list'>;
-  /** Publishes to a topic what it gets of a message, and returns SNS's message id; undefined when SNS will never take this message as it is. */
+  /**
+   * Publishes to a topic the forms of a message that are for it. Returns SNS's message id; undefined if SNS will never
+   * take this message as it is.
+   */
   publish(topic: TopicName, message: SnsMessage): Promise<string | undefined>;
   settings: AlertSettings;
   /** Epoch ms. */
@@ -37,7 +40,7 @@ export function createContext(variables: NodeJS.ProcessEnv): PublisherContext {
     probe: environment.PROBE_TOPIC_ARN,
   };
   return createPublisher(environment, new DynamoDBClient(PATIENT), async (topic, message) => {
-    // Of a probe that was taken out of the stack a moment ago.
+    // The message is for a probe that was taken out of the stack a moment ago.
     const TopicArn = arns[topic];
     if (TopicArn === undefined) return undefined;
     try {
@@ -53,7 +56,7 @@ export function createContext(variables: NodeJS.ProcessEnv): PublisherContext {
 
 type Environment = v.InferOutput<typeof publisherEnvironment>;
 
-/** A publisher on the tables of its environment; scenarios make their own, with a clock of their own (epoch ms). */
+/** A publisher on the tables of its environment. Scenarios make their own, with their own clock (epoch ms). */
 export function createPublisher(
   environment: Pick<Environment, 'RECORDS_TABLE' | 'REGISTRY_TABLE' | 'ALERT_SETTINGS'>,
   client: DynamoDBClient,

@@ -15,7 +15,7 @@ export interface Outgoing {
   message: StoredMessage;
 }
 
-/** Renders a message and writes it down, with what is remembered from then on. `at`: when it was planned, epoch ms. */
+/** Renders a message and writes it down, with the state from then on. `at`: when it was planned, epoch ms. */
 export async function writeDown(
   { outbox, settings }: PublisherContext,
   planned: Planned,
@@ -31,21 +31,26 @@ export async function writeDown(
   return { id, message: await outbox.writeDown(message, after, at) };
 }
 
-/** Publishes messages that were written down, and knows what came of each. */
+/** Publishes messages that were written down, and knows what became of each. */
 export interface Dispatch {
-  /** To `alerts`, unless that was done; throws where that failed now. What it waits for beside that is done by `publishBeside`. */
+  /** Publishes to `alerts`, unless that was done before; throws if that fails now. `publishBeside` does the rest. */
   publish(outgoing: Outgoing): Promise<void>;
-  /** The chat's copies, and what is for the probe alone, until one fails or the time has run out. */
+  /**
+   * Publishes the chat's copies, then what is for the probe alone: each until one fails, and all until time runs out.
+   */
   publishBeside(runOut: () => boolean): Promise<void>;
-  /** How many `alerts` accepted. */
+  /** How many messages `alerts` accepted. */
   published(): number;
-  /** When those were written down that went out only long after, epoch ms. */
+  /** When each message that went out late was written down, epoch ms. */
   late(): readonly number[];
-  /** Whether an intent is in a message that SNS has not taken: it is told already, as far as that goes. */
+  /** Whether an intent is in a message that SNS has not taken yet. It counts as told: nobody must plan it again. */
   isStuck(place: ItemKey): boolean;
 }
 
-/** From when on a message counts as sent when it went out, ms, and not when it was planned: SNS may have refused it for hours. */
+/**
+ * A message that goes out later than this, ms, counts as sent then and not when it was planned: SNS may have refused it
+ * for hours.
+ */
 const LATE_MS = 5 * 60_000;
 
 export function startDispatch(context: PublisherContext): Dispatch {
@@ -80,7 +85,10 @@ export function startDispatch(context: PublisherContext): Dispatch {
   };
 }
 
-/** Publishes a message as it was written down, unless that was done, and settles its intents. False when SNS will never take it as it is. */
+/**
+ * Publishes a message to `alerts` as it was written down, unless that was done before, and settles its intents. False
+ * if SNS will never take it as it is.
+ */
 async function publishToAlerts(context: PublisherContext, { id, message }: Outgoing): Promise<boolean> {
   const isLast = !message.topics.includes('chat');
   const publishedAt = isLast ? publishedAtOf(message, 'alerts', context.now()) : undefined;
@@ -91,17 +99,18 @@ async function publishToAlerts(context: PublisherContext, { id, message }: Outgo
   return true;
 }
 
-/** When its last topic accepts a message: now, unless it did before; undefined where nobody noted when. */
+/** When the last topic accepts a message: now, or if it did before, the time that was noted; undefined if none was. */
 function publishedAtOf({ snsMessageIds, publishedAt }: StoredMessage, last: TopicName, now: number) {
   return Object.hasOwn(snsMessageIds, last) ? publishedAt : now;
 }
 
-/** How long a message is tried on the topics beside alerts, ms. Their failures are their own and keep back nothing else. */
+/** How long a message is tried on the topics beside `alerts`, ms. Failures there hold nothing else back. */
 const TRIED_MS = { chat: 24 * 3_600_000, probe: 5 * 60_000 };
 
 /**
- * Publishes the chat's copy of a message that alerts accepted, or one that is for the probe alone. False when that failed now; it is tried
- * again for a time. One that SNS will never take is done with: the others must not wait for it.
+ * Publishes the chat's copy of a message that `alerts` accepted, or a message for the probe alone. False if that failed
+ * now and is to be tried again. A message that SNS will never take, or that was tried for long enough, is done with:
+ * the others must not wait for it.
  */
 async function publishBeside(
   context: PublisherContext,
@@ -114,7 +123,7 @@ async function publishBeside(
     if (!(await publishTo(context, topic, id, message, publishedAt))) publishedAt = undefined;
   } catch {
     publishedAt = undefined;
-    // It was logged and counted where it failed.
+    // `publishTo` has logged and counted it.
     if (now() < message.writtenAt + TRIED_MS[topic]) return false;
   }
   if (!message.settled) await outbox.settle(id, message.members);
@@ -123,8 +132,8 @@ async function publishBeside(
 }
 
 /**
- * `publishedAt`: noted with the acceptance, where this topic is the last. False when the topic will never take the message as it is. Any
- * other failure is thrown.
+ * `publishedAt` is noted with the acceptance if this topic is the last. False if the topic will never take the message
+ * as it is. Any other failure is thrown.
  */
 async function publishTo(
   { outbox, publish }: PublisherContext,
@@ -137,7 +146,7 @@ async function publishTo(
   const failed = (error: unknown) => {
     const what = 'A message is not published';
     const fields = { id, topic, error: describe(error) };
-    // That the probe misses a message keeps nothing from people, and the probe counts it itself.
+    // If the probe misses a message, people still get theirs, and the probe itself counts it.
     if (topic === 'probe') log.error(what, fields);
     else logCounted('error', what, { PublishFailures: 1 }, fields);
   };
@@ -148,7 +157,7 @@ async function publishTo(
       return false;
     }
     await outbox.accepted(id, topic, snsMessageId, publishedAt);
-    // The chat's is a copy; that of the probe reaches nobody.
+    // Only `alerts` counts: the chat gets a copy, and what the probe gets reaches nobody.
     const counts = topic === 'alerts' ? messageMetric(kind) : {};
     logCounted('info', 'published', counts, { id, topic, kind, intents: members.length, requestIds });
     return true;

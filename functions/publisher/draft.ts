@@ -7,7 +7,7 @@ import type { Audience } from './budget.ts';
 import type { PeoplesTopic, PublisherState } from './state.ts';
 import { type ToldTogether, toldBy, type Unit } from './unit.ts';
 
-/** A message to publish: what it tells, and of which intents. */
+/** A message to publish: what it reports, and from which intents. */
 export interface Planned {
   telling: Telling;
   members: readonly Intent[];
@@ -19,16 +19,19 @@ export interface Planned {
   after: PublisherState;
 }
 
-/** A plan while it is made. `after` is what the publisher remembers once a message is written down. */
+/** A plan in the making. `after` is what the publisher remembers once a message is written down. */
 export interface Draft {
   state: PublisherState;
   readonly messages: readonly Planned[];
   isTold(intent: Intent): boolean;
-  /** Tells a unit in a message of its own, or a family that is too large for that in several. */
+  /** Gives a unit a message of its own, or several if it is a family too large for one. */
   tell(unit: Unit, after: PublisherState): void;
-  /** Tells failures and recoveries together, in as many messages as they need. People get the first; it names what is in the others. */
+  /**
+   * Reports failures and recoveries together, in as many messages as they need. People get the first, which speaks for
+   * all.
+   */
   tellTogether(told: ToldTogether, how: Together, audience: Pick<Audience, 'to'>, after: PublisherState): void;
-  /** Tells the probe alone. */
+  /** Sends a unit to the probe alone. */
   tellProbe(unit: Unit): void;
 }
 
@@ -67,7 +70,10 @@ export function startDraft(before: PublisherState): Draft {
   return draft;
 }
 
-/** Where a message is published that people get on these topics: the alerts topic gets everything, its subscriptions take what they are for. */
+/**
+ * Where a message is published that people get on these topics. The alerts topic gets everything; its subscriptions
+ * choose.
+ */
 function published(people: readonly PeoplesTopic[]): Pick<Planned, 'topics' | 'people'> {
   return { people, topics: people.includes('chat') ? ['alerts', 'chat'] : ['alerts'] };
 }

@@ -5,7 +5,7 @@ import { nonEmpty } from '../runtime/environment.ts';
 /** The environment of `publisher`; the stack sets exactly these variables. */
 export const publisherEnvironment = v.object({
   RECORDS_TABLE: nonEmpty,
-  /** Of silences. */
+  /** The table of silences. */
   REGISTRY_TABLE: nonEmpty,
   ALERTS_TOPIC_ARN: nonEmpty,
   CHAT_TOPIC_ARN: nonEmpty,

@@ -4,15 +4,15 @@ import { severityOf } from '../alerts/job-severity.ts';
 import { type Severity, worst } from '../alerts/severity.ts';
 import { orderBy } from '../records/order.ts';
 
-/** A job that failed, or a parent with those of its children that did: people are told of it once. */
+/** A job that failed, or a parent with those of its children that did. People are alerted once. */
 export interface Family {
   name: string;
   /** The parent first where it is among them, then by receipt. */
   failures: readonly [JobFailedIntent, ...JobFailedIntent[]];
   severity: Severity;
-  /** Whether the job that all belong to is among them. Until it ends more of its children may fail. */
+  /** Whether the parent is among them. Until it ends, more of its children may fail. */
   whole: boolean;
-  /** Epoch ms since when the first of them is pending. */
+  /** Since when the first of them is pending, epoch ms. */
   since: number;
 }
 

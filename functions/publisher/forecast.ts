@@ -6,12 +6,12 @@ import type { PublisherState } from './state.ts';
 /** How often the publisher looks, ms. */
 const MINUTE_MS = 60_000;
 
-/** How far ahead is looked, ms: longer than anything waits for its turn where nothing else comes. */
+/** How far ahead the forecast looks, ms: longer than anything waits for its turn if nothing else comes. */
 const AHEAD_MS = 3 * 3_600_000;
 
 /**
- * By when each intent is told if nothing else comes, epoch ms: by the plans that the publisher will make in the next hours. Whatever is
- * in none of them is left out.
+ * When each intent will be sent if nothing else comes, epoch ms, by the plans that the publisher will make in the next
+ * hours. Intents that are in none of them are left out.
  */
 export function forecast(
   waiting: readonly Intent[],

@@ -13,8 +13,8 @@ function placeOf({ dynamodb }: DynamoDBRecord): ItemKey {
 }
 
 /**
- * Where alerts leave: woken by new intents behind the stream of Records, and by the clock each minute (an event without records)
- * for what a woken one had to leave.
+ * Where alerts leave. The stream of Records wakes it for new intents, and the clock wakes it every minute (an event
+ * without records) for what an earlier run had to leave.
  */
 export const handler = middy<Partial<DynamoDBStreamEvent>, DynamoDBBatchResponse>()
   .use(logsFailures())
@@ -22,7 +22,7 @@ export const handler = middy<Partial<DynamoDBStreamEvent>, DynamoDBBatchResponse
     const endsAt = Date.now() + lambda.getRemainingTimeInMillis();
     const { outcome, published } = await publishPending(context(), Records.map(placeOf), endsAt);
     if (outcome !== 'done') log.info(outcome, { published });
-    // Not done: Lambda hands the same intents out again in a moment, instead of their waiting for the minute.
+    // If not done, Lambda hands out the same intents again in a moment, so they do not wait for the next minute.
     const left = outcome === 'done' ? [] : Records;
     return { batchItemFailures: left.map(({ dynamodb }) => ({ itemIdentifier: dynamodb?.SequenceNumber ?? '' })) };
   });

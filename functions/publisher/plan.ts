@@ -26,7 +26,7 @@ import { byKind, isDigestible, type ToldTogether, toldBy, type Unit, unitsOf } f
 export interface EndedSilence {
   silence: Silence;
   held: readonly (JobFailedIntent | JobRecoveredIntent)[];
-  /** When it took the last one, epoch ms. */
+  /** When it last took something, epoch ms. */
   lastHeldAt: number;
 }
 
@@ -36,7 +36,7 @@ export interface Plan {
   state: PublisherState;
 }
 
-/** What all that is planned at once goes by. */
+/** What every decision of one plan depends on. */
 interface Round {
   draft: Draft;
   /** Epoch ms. */
@@ -46,9 +46,9 @@ interface Round {
 }
 
 /**
- * Decides what is published now, of all that is pending. Pure: the same intents, state and time (epoch ms) give the same plan. What is
- * not in it waits for a later one. Nothing is told twice, nothing is left out for good, and people never get more messages in an
- * hour than the budget has, and a dozen of alarms.
+ * Decides which of the pending intents are published now. Pure: the same intents, state and time (epoch ms) give the
+ * same plan. Whatever the plan leaves out waits for a later one. Nothing is sent twice, nothing is left out for good,
+ * and in an hour people never get more messages than the budget has, and a dozen alarms on top.
  */
 export function plan(
   waiting: readonly Intent[],
@@ -67,7 +67,7 @@ export function plan(
   const { critical, failures, warnings, others, canary, machines } = sorted(
     unitsOf(waiting, draft.state, now, settings),
   );
-  // First, and from a share of its own: a failed job is not as bad as what is critical and no job.
+  // First, and from a share of its own: no failed job is as bad as something critical that is not a job.
   for (const unit of critical)
     if (maySendAlarm(draft.state, unit.audience, now))
       draft.tell(unit, afterMessage(draft.state, unit.audience, now, { alarm: true }));
@@ -77,16 +77,16 @@ export function plan(
   const tellFailures = () => tellLane(round, 'failures', failures);
   const tellRest = () => {
     const sides = [() => tellLane(round, 'warnings', warnings), () => tellOthers(round, held, others)];
-    // They share a turn: whichever has waited longest takes it.
+    // Both share a turn: whichever has waited longest takes it.
     const isOtherFirst = firstOf([...held, ...others.map(waitOf(now))], now) < firstOf(warnings.map(waitOf(now)), now);
     for (const tellSide of isOtherFirst ? sides.toReversed() : sides) tellSide();
   };
-  // No news of anything else keeps failures waiting, unless they have kept it waiting and it has its turn.
+  // Failures go first, unless they have kept something else waiting for long and its turn has come.
   const rest = [...held, ...[...others, ...warnings].map(waitOf(now))];
   const isTheirTurn = rest.some(({ since, audience }) => since <= now - LATE_MS && hasTurn(draft.state, audience, now));
   for (const tellTurn of isTheirTurn ? [tellRest, tellFailures] : [tellFailures, tellRest]) tellTurn();
 
-  // Each by itself, whatever else there is: it is looked for within two minutes, and nobody else gets it.
+  // Each on its own, whatever else there is: the probe looks for it within two minutes, and nobody else gets it.
   for (const unit of canary) draft.tellProbe(unit);
   tellMachines(round, machines);
   return { messages: draft.messages, state: draft.state };
@@ -94,24 +94,27 @@ export function plan(
 
 const allHeld = ({ held }: EndedSilence): readonly Intent[] => held;
 
-/** What waits, by how it is told. */
+/** What waits, by how it is sent. */
 function sorted(units: readonly Unit[]) {
   const of = (turn: Unit['turn']) => units.filter((unit) => unit.turn === turn);
   const [digestible, alone] = [of('people').filter(isDigestible), of('people').filter((unit) => !isDigestible(unit))];
   const inLane = (lane: Lane) => digestible.filter(({ audience }) => audience.lane === lane);
   return {
-    /** Of no job. */
+    /** Not about a job. */
     critical: alone.filter(({ severity }) => severity === 'critical'),
     failures: inLane('failures'),
     warnings: inLane('warnings'),
-    /** What is no failure of a job. */
+    /** Neither failures nor recoveries of jobs. */
     others: [...of('direct'), ...alone.filter(({ severity }) => severity !== 'critical')],
     canary: of('canary'),
     machines: of('machines'),
   };
 }
 
-/** After how long what is no failure, or a warning, comes before failures when its turn comes, ms. */
+/**
+ * How long warnings, and messages about anything but failures, must have waited to go before failures at their turn,
+ * ms.
+ */
 const LATE_MS = 3_600_000;
 
 /** Since when something waits (epoch ms), and whom it would reach. */
@@ -129,7 +132,7 @@ const waitOf =
 
 const firstOf = (waits: readonly Wait[], now: number) => Math.min(now, ...waits.map(({ since }) => since));
 
-/** What a silence that is over held back, to tell it together. */
+/** What a silence that is over held back, to be sent together. */
 interface Held extends Wait {
   silence: Silence;
   told: ToldTogether;
@@ -144,7 +147,9 @@ function heldBack({ silence, held, lastHeldAt }: EndedSilence, settings: AlertSe
 /** How long an index may lag behind what a silence holds, ms: seconds as a rule, minutes in trouble. */
 const HELD_SETTLES_MS = 5 * 60_000;
 
-/** Forgets silences that are over and hold nothing. What one took a moment ago, the index may not show yet. */
+/**
+ * Forgets silences that are over and hold nothing. If one took something a moment ago, the index may not show it yet.
+ */
 function forgetEmpty({ draft, now }: Round, ended: readonly EndedSilence[]): void {
   for (const { silence, held, lastHeldAt } of ended) {
     if (held.length > 0 || now < lastHeldAt + HELD_SETTLES_MS) continue;
@@ -153,7 +158,7 @@ function forgetEmpty({ draft, now }: Round, ended: readonly EndedSilence[]): voi
   }
 }
 
-/** Tells failures and recoveries of a lane one by one, or those that are too many for that together. */
+/** Sends the failures and recoveries of a lane one by one, or in a digest if they are too many for that. */
 function tellLane({ draft, now, settings: { budget }, isEarly }: Round, lane: Lane, units: readonly Unit[]): void {
   const left: Unit[] = [];
   for (const unit of units) {
@@ -179,13 +184,13 @@ function tellLane({ draft, now, settings: { budget }, isEarly }: Round, lane: La
   if (!maySend(draft.state, audience, now, budget)) return;
   if (others.length > 0)
     draft.tellTogether(toldBy(digest), { kind: 'FailureDigest' }, audience, afterDigest(draft.state, audience, now));
-  // One alone says more by itself. It ends the storm when it would be told at once without.
+  // A lone unit says more in its own message. It ends the storm if it would be sent at once without one.
   else if (maySendSingle(over, audience, severity, now, budget))
     draft.tell(worst, afterSingle(over, audience, now, family));
   else draft.tell(worst, afterDigest(draft.state, audience, now, family));
 }
 
-/** Tells what silences held and all that is no failure, as far as there is room beside failures. */
+/** Sends what silences held and everything that is not a failure, as far as failures leave room. */
 function tellOthers({ draft, now, settings: { budget } }: Round, held: readonly Held[], others: readonly Unit[]): void {
   const maySendOne = (audience: Audience) =>
     maySendOther(draft.state, audience, now, budget) && maySend(draft.state, audience, now, budget);
@@ -195,7 +200,7 @@ function tellOthers({ draft, now, settings: { budget } }: Round, held: readonly 
   for (const unit of others) if (maySendOne(unit.audience)) draft.tell(unit, after(unit.audience));
 }
 
-/** How long is collected what only machines get, ms. */
+/** How long messages for programs alone are collected, ms. */
 const MACHINES_WAIT_MS = 60_000;
 
 function tellMachines({ draft, now, isEarly }: Round, units: readonly Unit[]): void {

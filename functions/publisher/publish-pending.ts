@@ -11,17 +11,23 @@ import { sift } from './silenced.ts';
 import { keeping, type PublisherState, readState } from './state.ts';
 import { readWaiting } from './waiting.ts';
 
-/** `done`: what was due is published. `busy`: another publisher is at it. `out of time`: the rest waits for the next. */
+/**
+ * `done`: what was due is published. `busy`: another publisher is at work. `out of time`: the rest waits for the next
+ * run.
+ */
 export type Publishing = { outcome: 'done' | 'busy' | 'out of time'; published: number };
 
-/** Time kept back at the end of an invocation, ms: more than one message can take. A lease held longer than its holder lives is safe. */
+/**
+ * Time reserved at the end of an invocation, ms: more than one message can take. A lease may safely outlast its holder.
+ */
 const RESERVE_MS = 10_000;
 
 /**
- * Publishes what is due of all that is pending: the intents that woke the publisher, which the index may not show yet, and those that
- * it shows. One publisher at a time, under a lease that ends when this invocation must. A failed call throws; what was not
- * marked as published goes out the next time, under the same id. An intent that cannot be read and a message that SNS will never
- * take stay pending, and do not cost the others their turn. `endsAt` is epoch ms.
+ * Publishes what is due of everything pending: the intents that woke the publisher, which the index may not show yet,
+ * and those that the index shows. Only one publisher runs at a time, under a lease that ends when this invocation must.
+ * A failed call throws; whatever was not marked as published goes out the next time, under the same id. An intent that
+ * cannot be read and a message that SNS will never take stay pending, and do not cost the others their turn. `endsAt`
+ * is epoch ms.
  */
 export async function publishPending(
   context: PublisherContext,
@@ -29,7 +35,7 @@ export async function publishPending(
   endsAt: number,
 ): Promise<Publishing> {
   const { outbox, now } = context;
-  // The clock wakes it each minute, mostly for nothing: to look costs reads, where the lease costs writes.
+  // The clock wakes the publisher every minute, mostly for nothing: to look costs reads, while the lease costs writes.
   if (woken.length === 0 && (await hasNothingToDo(outbox))) return { outcome: 'done', published: 0 };
   const holder = context.newHolder();
   if (!(await outbox.lease(holder, now(), endsAt))) return { outcome: 'busy', published: 0 };
@@ -46,7 +52,7 @@ async function publishUnderLease(
   until: number,
 ): Promise<Publishing> {
   const { outbox, settings, now } = context;
-  // At once: what the index shows of those that are told below is looked up again before it is planned.
+  // In parallel: intents that are published below may still be in the index, but they are read again before planning.
   const [readMemory, readPending, readSilences] = await Promise.allSettled([
     outbox.remembered(),
     Array.fromAsync(outbox.pending()),
@@ -63,11 +69,11 @@ async function publishUnderLease(
   }
   const remembered = readState(memory);
   const before = sentLate(remembered, dispatch.late(), now());
-  // Only now: what is written down goes out also while one of these cannot be read.
+  // Only now: what is written down goes out even if the index or the silences cannot be read.
   const places = [...woken, ...resultOf(readPending)].filter((place) => !dispatch.isStuck(place));
   const sifted = await sift(context, before, await readWaiting(context, places), resultOf(readSilences));
   const { waiting, over, silencing } = sifted;
-  // The one time at which all of it is planned, and written down.
+  // The one time at which everything is planned and written down.
   const at = now();
   const planned = plan(waiting, over, { ...before, silencing }, at, settings);
   const state = keeping(planned.state, leavesAny(planned, waiting), now());
@@ -82,33 +88,33 @@ async function publishUnderLease(
   return ended('done');
 }
 
-/** Publishes a message that a run before wrote down and did not come to mark. */
+/** Publishes a message that an earlier run wrote down and did not get to mark. */
 async function publishUnpublished({ outbox }: PublisherContext, dispatch: Dispatch, id: string): Promise<void> {
   const message = await outbox.message(id);
   if (!message) {
     log.error('A message that was to be published is gone or cannot be read; what it told is planned anew', { id });
     await outbox.forget(id);
   } else if (message.droppedAt !== undefined) {
-    // Whoever dropped it died before it was done with.
+    // Whoever dropped it died before finishing.
     await outbox.drop({ ...message, id }, message.dropReason ?? '', message.droppedAt);
   } else await dispatch.publish({ id, message });
 }
 
-/** The state as if what went out late had been planned now: people got it in this hour. */
+/** The state as if messages that went out late had been planned now: people got them in this hour. */
 function sentLate(state: PublisherState, late: readonly number[], now: number): PublisherState {
   const since = Math.min(...late);
   return { ...state, sent: state.sent.map((message) => (message.at >= since ? { ...message, at: now } : message)) };
 }
 
-/** Whether something that waits is not in the plan: it waits for its turn. */
+/** Whether the plan leaves out something that waits: that waits for its turn. */
 function leavesAny({ messages }: Plan, waiting: readonly Intent[]): boolean {
   const told = new Set(messages.flatMap(({ members }) => members.map(placeName)));
   return waiting.some((intent) => !told.has(placeName(intent)));
 }
 
 /**
- * Writes all messages down before the first is published: the parts of one digest must not be planned anew when time runs out. Undefined
- * when it did; what was written down by then goes out the next time.
+ * Writes all messages down before the first is published: the parts of one digest must not be planned again when time
+ * runs out. Undefined if time ran out; what was written down by then goes out the next time.
  */
 async function writeAllDown(
   context: PublisherContext,
@@ -120,7 +126,7 @@ async function writeAllDown(
   const outgoing: Outgoing[] = [];
   for (const message of messages) {
     if (runOut() && !isLaterPart(message)) return undefined;
-    // With the last one goes what is remembered once all are written down.
+    // The last one carries what is remembered once all are written down.
     const after = message === messages.at(-1) ? state : message.after;
     outgoing.push(await writeDown(context, { ...message, after }, at));
   }

@@ -3,12 +3,12 @@ import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/inte
 import { placeName } from '../keys/tables.ts';
 import type { Unit } from './unit.ts';
 
-/** Whether a unit is a recovery of which people would hear before its failures, unless these are told with it. */
+/** Whether a unit is a recovery that people would get before its failures, unless those are sent `together` with it. */
 export type IsEarly = (unit: Unit, together?: ReadonlySet<Intent>) => boolean;
 
 const NOTHING: ReadonlySet<Intent> = new Set();
 
-/** What closes an incident must not come before what opens it: finds recoveries of which a failure waits that is not told yet. */
+/** Finds recoveries with a failure that still waits: what closes an incident must not come before what opens it. */
 export function earlyRecoveries(waiting: readonly Intent[], isTold: (intent: Intent) => boolean): IsEarly {
   const failuresOf = failuresByRecovery(waiting);
   return ({ telling }, together = NOTHING) =>
@@ -16,7 +16,10 @@ export function earlyRecoveries(waiting: readonly Intent[], isTold: (intent: Int
     failuresOf(telling.recovered).some((failure) => !isTold(failure) && !together.has(failure));
 }
 
-/** Gives the failures, of those that wait, that a recovery ended: those that it names, and those that came before it and share its incident. */
+/**
+ * Finds, among those that wait, the failures that a recovery ended: those that it names, and those that came before it
+ * and share its incident.
+ */
 function failuresByRecovery(waiting: readonly Intent[]): (recovered: JobRecoveredIntent) => readonly JobFailedIntent[] {
   const isRecovered = waiting.some(({ kind }) => kind === 'JobRecovered');
   const failures = isRecovered ? waiting.filter((intent) => intent.kind === 'JobFailed') : [];

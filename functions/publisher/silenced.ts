@@ -7,14 +7,14 @@ import type { EndedSilence } from './plan.ts';
 import type { PublisherState } from './state.ts';
 import { readWaiting } from './waiting.ts';
 
-/** What waits, without what silences cover; what those held that are over; and which hold something now. */
+/** What waits and no silence covers, what silences that are over held, and which silences hold something now. */
 interface Sifted {
   waiting: readonly Intent[];
   over: readonly EndedSilence[];
   silencing: PublisherState['silencing'];
 }
 
-/** Has silences hold what they cover of what waits, and finds those that are over. */
+/** Lets silences hold what they cover of what waits, and finds silences that are over. */
 export async function sift(
   context: PublisherContext,
   before: PublisherState,
@@ -30,21 +30,21 @@ export async function sift(
   const { ended, silencing } = await endedSilences(context, holding, silences);
   const left = bySilence.get(undefined) ?? [];
   const found = new Set([...left, ...ended.flatMap(({ held }): readonly Intent[] => held)].map(placeName));
-  // A failure that is held, or that no index shows yet, is told by a later run, and so is what ends it.
+  // A failure that is held, or that no index shows yet, is left to a later run; so is the recovery that ended it.
   const waiting = left.filter((intent) => endedBy(intent).every(({ name }) => found.has(name)));
-  // What a silence held as somebody ended it may be what has woken this run, too.
+  // When somebody ended a silence, an intent that it held may also be what woke this run.
   const isWaiting = new Set(waiting.map(placeName));
   const over = ended.map((one) => ({ ...one, held: one.held.filter((intent) => !isWaiting.has(placeName(intent))) }));
   return { waiting, over, silencing };
 }
 
-/** A failure that a recovery ended and that nobody was told of, and the silence that holds it, or is about to. */
+/** A failure that a recovery ended and nobody was alerted to, and the silence that holds it or is about to. */
 interface Untold {
   name: string;
   silence: string | undefined;
 }
 
-/** Gives the failures that a recovery ended, as they are in the table now; none where people were told of one of them. */
+/** Finds the failures that a recovery ended, as the table has them now; none if people were alerted to one of them. */
 async function failuresEnded(
   context: PublisherContext,
   intents: readonly Intent[],
@@ -62,7 +62,10 @@ async function failuresEnded(
   return (intent) => (intent.kind === 'JobRecovered' ? untold(intent) : []);
 }
 
-/** The silence that a recovery goes with: who is told of none of its failures yet is not told that they are over. */
+/**
+ * The silence that a recovery goes to: whoever was alerted to none of its failures need not hear yet that they are
+ * over.
+ */
 function heldWith(failures: readonly Untold[], activeIds: ReadonlySet<string>): string | undefined {
   const [first] = failures;
   const isHeld = failures.every(({ silence }) => silence !== undefined && activeIds.has(silence));
@@ -72,7 +75,7 @@ function heldWith(failures: readonly Untold[], activeIds: ReadonlySet<string>): 
 const idsOfActive = (silences: readonly Silence[], at: number): ReadonlySet<string> =>
   new Set(silences.filter((one) => isActive(one, at)).map(({ id }) => id));
 
-/** Takes out of what is pending what silences cover. Returns which silences hold something now. */
+/** Takes what silences cover out of what is pending. Returns which silences hold something now. */
 async function hold(
   { outbox, now }: PublisherContext,
   before: PublisherState,
@@ -81,19 +84,19 @@ async function hold(
   const covering = [...bySilence.keys()].filter((id) => id !== undefined);
   if (covering.length === 0) return before.silencing;
   const silencing = { ...before.silencing, ...Object.fromEntries(covering.map((id) => [id, now()])) };
-  // First: what nobody remembers to be held would never be told.
+  // Remembered first: what is held without anybody remembering it would never be sent.
   await outbox.remember({ ...before, silencing });
   for (const id of covering) await outbox.hold(id, bySilence.get(id) ?? []);
   return silencing;
 }
 
-/** Whether a silence covers a failure. Nobody silences the probe that watches nbwatch itself. */
+/** Whether a silence covers a failure. Nobody can silence the probe that watches nbwatch itself. */
 const isCovered = (silence: Silence, intent: Intent): boolean =>
   intent.kind === 'JobFailed' &&
   intent.primary !== RESERVED_PRIMARY &&
   covers(silence, { primary: intent.primary, ...intent.entry }, intent.receivedAt);
 
-/** What silences held that are over. What an active one covers as well goes on being held, by that one. */
+/** What silences that are over held. What an active silence covers as well stays held, by that one. */
 async function endedSilences(
   context: PublisherContext,
   before: PublisherState,
@@ -107,7 +110,7 @@ async function endedSilences(
     const silence = silences.find((one) => one.id === id) ?? forgotten(id);
     if (isActive(silence, at)) continue;
     const intents = await readWaiting(context, await Array.fromAsync(context.outbox.heldBy(id)));
-    // As if it had come now.
+    // Judged as if it had come now.
     const other = (intent: Intent) => active.find((one) => isCovered(one, { ...intent, receivedAt: at }))?.id;
     const goes = new Map(intents.map((intent) => [placeName(intent), other(intent) ?? id]));
     const endedBy = await failuresEnded(context, intents);
@@ -117,9 +120,9 @@ async function endedSilences(
     const byOther = Map.groupBy(intents, (intent) => heldWith(failuresGo(intent), activeIds) ?? other(intent));
     silencing = await hold(context, { ...before, silencing }, byOther);
     const left = byOther.get(undefined) ?? [];
-    // A recovery follows failures that are told by themselves, and those that the index does not show yet.
+    // A recovery waits for failures that this silence does not release, and for those that the index does not show yet.
     const held = left.filter(isOfJob).filter((intent) => failuresGo(intent).every(({ name }) => goes.has(name)));
-    // As long as one is left the silence is not forgotten.
+    // As long as something is left, the silence must not be forgotten.
     ended.push({ silence, held, lastHeldAt: held.length === 0 && left.length > 0 ? at : lastHeldAt });
   }
   return { ended, silencing };
@@ -128,7 +131,7 @@ async function endedSilences(
 const isOfJob = (intent: Intent): intent is JobFailedIntent | JobRecoveredIntent =>
   intent.kind === 'JobFailed' || intent.kind === 'JobRecovered';
 
-/** Stands for a silence that somebody deleted from the registry by hand: what it held back is told nevertheless. */
+/** Stands for a silence that somebody deleted from the registry by hand: what it held back is sent nevertheless. */
 function forgotten(id: string): Silence {
   return { id, reason: 'unknown: its record is gone', createdAt: 0, from: 0, until: 0, zone: 'UTC' };
 }

@@ -15,27 +15,27 @@ import { type Audience, audienceOf } from './budget.ts';
 import { familiesOf } from './family.ts';
 import type { PublisherState } from './state.ts';
 
-/** One thing to tell, if it is told by itself. */
+/** What would be one message, sent on its own. */
 export interface Unit {
   telling: Telling;
   members: readonly [Intent, ...Intent[]];
   severity: Severity | 'summary';
   /** Nothing is gained by waiting longer. */
   ready: boolean;
-  /** Which people hear of it. */
+  /** Which people get it. */
   audience: Audience;
   /**
-   * How it is told: `direct` is what a person asked for, whatever else there is. `machines`: no person hears of it. `canary`: to the probe
-   * alone, at once.
+   * How it is sent. `direct`: a person asked for it (summary, report, test), so it is no alarm, and never for programs
+   * alone. `machines`: no person gets it. `canary`: to the probe alone, at once.
    */
   turn: 'direct' | 'people' | 'machines' | 'canary';
-  /** A family's name, and whether the job that all belong to is among it. */
+  /** A family's name, and whether the parent is among its failures. */
   family?: { name: string; whole: boolean };
 }
 
 /**
- * How long the children of a job wait for it to end, so that all are told together; and once people were told of some of them, while
- * it goes on.
+ * How long the children of a job wait for it to end, so that one message reports all; and how long they wait once
+ * people were alerted to some of them and the job goes on.
  */
 const CHILDREN_WAIT_MS = 60_000;
 const MORE_CHILDREN_WAIT_MS = 15 * 60_000;
@@ -70,10 +70,10 @@ export function unitsOf(
   return [...families, ...alone, ...feedUnits(waiting, rated)].sort(urgentFirst);
 }
 
-/** What one message tells of: they are written down as its members. */
+/** How many feeds one message reports at most: they are written down as its members. */
 const FEEDS_PER_MESSAGE = 500;
 
-/** Whatever takes one feed away takes many: those that wait are told together. */
+/** Whatever takes one feed away takes many: those that wait are reported together. */
 function feedUnits(waiting: readonly Intent[], rated: (severity: Severity, primary: string) => Rated): Unit[] {
   const units: Unit[] = [];
   const lost = waiting.filter((intent) => intent.kind === 'FeedLost').sort(byReceipt);
@@ -138,8 +138,9 @@ function unitOf(
 const WORST_FIRST: readonly Unit['severity'][] = ['critical', 'error', 'warning', 'information', 'summary'];
 
 /**
- * Of what is equally bad, what comes later: recoveries after failures, feeds that are heard after those that are lost, and what each primary server has a message of its own for after
- * what is told together. Backups are overdue for hours and more, so they can wait longest.
+ * What comes later among equally bad things: recoveries after failures, feeds that are heard again after those that are
+ * lost, and kinds with one message for each primary server after those that are reported together. Backups are overdue
+ * for hours and more, so they can wait longest.
  */
 const LATER: Partial<Record<Telling['kind'], number>> = {
   JobRecovered: 1,
@@ -149,7 +150,7 @@ const LATER: Partial<Record<Telling['kind'], number>> = {
   BackupResumed: 2,
 };
 
-/** The worst first; of these what cannot wait; then by receipt. */
+/** The worst first; then what can wait least; then by receipt. */
 const urgentFirst = orderBy<Unit>(
   ({ severity }) => WORST_FIRST.indexOf(severity),
   ({ telling }) => LATER[telling.kind] ?? 0,
@@ -173,7 +174,7 @@ export const byKind = (intents: readonly Intent[]): ToldTogether => ({
   recovered: intents.filter((intent) => intent.kind === 'JobRecovered'),
 });
 
-/** Whether a unit can be told in a digest with others. */
+/** Whether a unit can be in a digest with others. */
 export function isDigestible({ telling: { kind } }: Unit): boolean {
   return kind === 'JobFailed' || kind === 'JobRecovered';
 }
