@@ -60,8 +60,8 @@ export function pruned(state: PublisherState, now: number): PublisherState {
 }
 
 /**
- * What people were sent in the hour up to `end`: alarms alone, or everything but alarms. The topic that decides counts:
- * that of alerts if the message goes there. The chat gets what is mailed anyway, so its own messages must keep nothing
+ * What people were sent in the hour up to `end`: alarms alone, or all but alarms. Counted on the alerts topic if the
+ * message goes there, else on the chat's. The chat gets what is mailed anyway, so its own messages must keep nothing
  * from being mailed.
  */
 function sentInHour(state: PublisherState, audience: Pick<Audience, 'to'>, end: number, alarms = false) {

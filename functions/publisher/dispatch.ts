@@ -36,7 +36,8 @@ export interface Dispatch {
   /** Publishes to `alerts`, unless that was done before; throws if that fails now. `publishBeside` does the rest. */
   publish(outgoing: Outgoing): Promise<void>;
   /**
-   * Publishes the chat's copies, then what is for the probe alone: each until one fails, and all until time runs out.
+   * Publishes the chat's copies, then what is for the probe alone: each topic until a message fails, both until time
+   * runs out.
    */
   publishBeside(runOut: () => boolean): Promise<void>;
   /** How many messages `alerts` accepted. */

@@ -13,7 +13,10 @@ export interface Planned {
   members: readonly Intent[];
   /** Where it is published. */
   topics: readonly TopicName[];
-  /** The topics on which people get it. None for what no person's subscription would take, and for the parts of a digest after the first. */
+  /**
+   * The topics on which people get it. None for what no person's subscription would take, and for the parts of a digest
+   * after the first.
+   */
   people: readonly PeoplesTopic[];
   /** What the publisher remembers once this message is written down. */
   after: PublisherState;

@@ -184,7 +184,7 @@ function tellLane({ draft, now, settings: { budget }, isEarly }: Round, lane: La
   if (!maySend(draft.state, audience, now, budget)) return;
   if (others.length > 0)
     draft.tellTogether(toldBy(digest), { kind: 'FailureDigest' }, audience, afterDigest(draft.state, audience, now));
-  // A lone unit says more in its own message. It ends the storm if it would be sent at once without one.
+  // A lone unit says more in its own message. It ends the storm if it would be sent at once without the storm.
   else if (maySendSingle(over, audience, severity, now, budget))
     draft.tell(worst, afterSingle(over, audience, now, family));
   else draft.tell(worst, afterDigest(draft.state, audience, now, family));

@@ -120,7 +120,7 @@ async function endedSilences(
     const byOther = Map.groupBy(intents, (intent) => heldWith(failuresGo(intent), activeIds) ?? other(intent));
     silencing = await hold(context, { ...before, silencing }, byOther);
     const left = byOther.get(undefined) ?? [];
-    // A recovery waits for failures that this silence does not release, and for those that the index does not show yet.
+    // A recovery waits for failures that this silence did not hold, and for those that the index does not show yet.
     const held = left.filter(isOfJob).filter((intent) => failuresGo(intent).every(({ name }) => goes.has(name)));
     // As long as something is left, the silence must not be forgotten.
     ended.push({ silence, held, lastHeldAt: held.length === 0 && left.length > 0 ? at : lastHeldAt });

@@ -21,7 +21,10 @@ const sentMessage = v.object({
   single: v.boolean(),
   /** It reported something critical that is not a job, which has a share of its own. */
   alarm: v.optional(v.boolean(), false),
-  /** It was neither an alarm nor in a lane's turn: what a silence held, or something that is not about failed jobs. */
+  /**
+   * It reported neither failures of a lane nor an alarm: what a silence had held, or news that is not about failed
+   * jobs.
+   */
   other: v.optional(v.boolean(), false),
 });
 

@@ -2,13 +2,16 @@ import * as v from 'valibot';
 import { isZone, takesStatus } from '../alerts/alert-settings.ts';
 import { isInWindow, nextChange, parseWindow, type WeeklyWindow } from './window.ts';
 
-/** A time in which failures that fit are kept back, and told together when it ends. All that it names must fit; names without case. */
+/**
+ * A time in which failures that fit are held back, to be sent together when it ends. All that it names must fit; upper
+ * and lower case in names do not matter.
+ */
 export const silence = v.object({
   id: v.string(),
   reason: v.string(),
   /** Epoch ms. */
   createdAt: v.number(),
-  /** Epoch ms: from when, and until when at the latest; without `until` for good. */
+  /** Epoch ms: from when, and until when at the latest; no `until` means for good. */
   from: v.number(),
   until: v.optional(v.number()),
   /** Only in this window of each week, `Sun 02:00-04:00`, by the clock of `zone`. */
@@ -23,12 +26,12 @@ export const silence = v.object({
 });
 export type Silence = v.InferOutput<typeof silence>;
 
-/** A silence as programs are given it: by the names that these fields have of a job. */
+/** A silence as programs get it, with the field names that a job has. */
 export function silenceForm({ client, policy, status, ...silence }: Silence) {
   return { ...silence, clientName: client, policyName: policy, statuses: status };
 }
 
-/** What of a job a silence looks at. */
+/** The part of a job that a silence looks at. */
 export interface SilencedJob {
   primary: string;
   clientName: string;
@@ -39,7 +42,7 @@ export interface SilencedJob {
 
 const FOR_GOOD = Number.POSITIVE_INFINITY;
 
-/** Whether failures that fit and are received at a time (epoch ms) are kept back. */
+/** Whether failures that fit and are received at a time (epoch ms) are held back. */
 export function isActive({ from, until = FOR_GOOD, every, zone }: Silence, at: number): boolean {
   if (at < from || at >= until) return false;
   if (every === undefined) return true;
@@ -47,7 +50,7 @@ export function isActive({ from, until = FOR_GOOD, every, zone }: Silence, at: n
   return window !== undefined && isInWindow(window, zone, at);
 }
 
-/** Whether the failure of a job, received at a time (epoch ms), is kept back. */
+/** Whether the failure of a job, received at a time (epoch ms), is held back. */
 export function covers(silence: Silence, job: SilencedJob, at: number): boolean {
   return fits(silence, job) && isActive(silence, at);
 }
@@ -66,14 +69,16 @@ function isSame(named: string | undefined, name: string): boolean {
   return named === undefined || named.toLowerCase() === name.toLowerCase();
 }
 
-/** When a silence that is active at a time stops being so (epoch ms); undefined when it is not, or is for good. */
+/**
+ * When a silence that is active at a time stops being active (epoch ms); undefined if it is not active, or never stops.
+ */
 export function activeUntil(silence: Silence, at: number): number | undefined {
   if (!isActive(silence, at)) return undefined;
   const end = Math.min(silence.until ?? FOR_GOOD, windowChange(silence, at) ?? FOR_GOOD);
   return end === FOR_GOOD ? undefined : end;
 }
 
-/** When a silence becomes active next after a time (epoch ms); undefined when it never does again. */
+/** When a silence next becomes active after a time (epoch ms); undefined if it never does again. */
 export function nextStart(silence: Silence, at: number): number | undefined {
   const { from, until = FOR_GOOD } = silence;
   const after = isActive(silence, at) ? activeUntil(silence, at) : Math.max(at, from);
@@ -82,7 +87,7 @@ export function nextStart(silence: Silence, at: number): number | undefined {
   return start !== undefined && start < until ? start : undefined;
 }
 
-/** When the clock enters the window of a silence next, or leaves it; undefined for a silence without. */
+/** When the clock next enters or leaves the window of a silence; undefined for a silence without one. */
 function windowChange({ every, zone }: Silence, at: number): number | undefined {
   const window = every === undefined ? undefined : windowOf(every, zone);
   return window && nextChange(window, zone, at);
@@ -90,7 +95,10 @@ function windowChange({ every, zone }: Silence, at: number): number | undefined 
 
 const windows = new Map<string, WeeklyWindow | undefined>();
 
-/** The window as it is kept; undefined when this runtime cannot read it or its zone: then people are told rather than not. */
+/**
+ * The window, parsed once; undefined if this runtime cannot read it or its zone. Then the silence holds nothing back:
+ * better one alert too many.
+ */
 function windowOf(every: string, zone: string): WeeklyWindow | undefined {
   const key = `${zone} ${every}`;
   if (!windows.has(key)) windows.set(key, isZone(zone) ? attempt(every) : undefined);

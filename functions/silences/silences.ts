@@ -10,22 +10,22 @@ import { type Silence, silence } from './silence.ts';
 
 /** The silences that people made. */
 export interface Silences {
-  /** Keeps a silence. False when another has its id. */
+  /** Stores a silence. False if another has its id. */
   add(silence: Silence): Promise<boolean>;
-  /** Every silence, also those that are over, by id. */
+  /** Every silence, including those that are over, by id. */
   list(): AsyncGenerator<Silence>;
-  /** Ends a silence at a time (epoch ms). False when there is none of this id, or it ends before. */
+  /** Ends a silence at a time (epoch ms). False if there is none with this id, or it ends before. */
   end(id: string, at: number): Promise<boolean>;
 }
 
-/** How long after its end it can be seen what was silenced, seconds: as long as a job. */
+/** How long a silence stays visible after its end, seconds: as long as a job. */
 const KEPT_SECONDS = 400 * 86_400;
 
 export function createSilences(client: DynamoDBClient, table: string): Silences {
   return {
     async add(added) {
       const found = await putIfAbsent(client, table, silenceItem(added));
-      // Ours: the answer to our first try was lost.
+      // It is ours if the answer to our first try was lost.
       return found === undefined || isDeepStrictEqual(marshall(found), stored(silenceItem(added)));
     },
 
@@ -33,7 +33,7 @@ export function createSilences(client: DynamoDBClient, table: string): Silences 
       for await (const item of readPartition(client, table, silenceKey('').pk)) {
         if (!isKept(item, Date.now())) continue;
         const read = v.safeParse(silence, item);
-        // One that somebody broke by hand must not cost the others their effect, nor anybody an alert.
+        // A silence that somebody broke by hand must not disable the others, nor cost anybody an alert.
         if (read.success) yield read.output;
         else log.error('A silence that cannot be read keeps nothing back', { id: item.sk });
       }
@@ -44,7 +44,7 @@ export function createSilences(client: DynamoDBClient, table: string): Silences 
         TableName: table,
         Key: marshall(silenceKey(id)),
         UpdateExpression: 'SET #until = :at, #expiresAt = :expiresAt',
-        // What is over stays as it was. `>=`: the answer to our first try may have been lost.
+        // A silence that is over stays as it was. `>=`: the answer to our first try may have been lost.
         ConditionExpression: `attribute_exists(${PARTITION_KEY}) AND (attribute_not_exists(#until) OR #until >= :at)`,
         ExpressionAttributeNames: { '#until': 'until', '#expiresAt': EXPIRES_AT },
         ExpressionAttributeValues: marshall({ ':at': at, ':expiresAt': expiryOf(at) }),

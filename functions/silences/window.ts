@@ -1,8 +1,8 @@
 import { offsetAt, offsetChange } from './wall-clock.ts';
 
-/** The same hours of some days in each week, by the clock on the wall. They may reach into the next day. */
+/** The same hours on some days of each week, by the wall clock. They may reach into the next day. */
 export interface WeeklyWindow {
-  /** On which it begins: 0 is Sunday. */
+  /** The days on which it begins; 0 is Sunday. */
   days: ReadonlySet<number>;
   /** Minutes of the day; an `end` that is not after `start` is on the next day. */
   start: number;
@@ -55,7 +55,7 @@ function readTime(text: string, latest: number): number {
   return time;
 }
 
-/** Minutes that a clock on the wall has counted since a Sunday, 00:00. */
+/** Minutes on the wall clock since Sunday, 00:00. */
 function wallMinute(zone: string, at: number): number {
   // The epoch was a Thursday.
   return modulo(Math.floor((at + offsetAt(zone, at)) / MINUTE_MS) + 4 * DAY_MINUTES, WEEK_MINUTES);
@@ -64,8 +64,8 @@ function wallMinute(zone: string, at: number): number {
 const modulo = (value: number, by: number) => ((value % by) + by) % by;
 
 /**
- * Whether the clock on the wall is in the window at a time (epoch ms). So a window loses what the clock skips in spring, and has
- * twice what the clock shows twice in autumn.
+ * Whether the wall clock is in the window at a time (epoch ms). So a window loses what the clock skips in spring, and
+ * has twice what the clock shows twice in autumn.
  */
 export function isInWindow({ days, start, end }: WeeklyWindow, zone: string, at: number): boolean {
   const now = wallMinute(zone, at);
@@ -74,13 +74,13 @@ export function isInWindow({ days, start, end }: WeeklyWindow, zone: string, at:
   return (days.has(day) && start <= minute) || (days.has((day + 6) % 7) && minute < end);
 }
 
-/** Offsets change months apart, but for a few days in history; steps this long miss none. */
+/** Offsets change months apart, except on a few days in history; steps this long miss no change. */
 const STEP_MS = 6 * 3_600_000;
 
-/** A window is open in every week but one: of an hour that the clock skips. */
+/** How far ahead the search goes, ms. A window opens in every week except one whose clock skips its hours. */
 const SEARCHED_MS = 15 * DAY_MINUTES * MINUTE_MS;
 
-/** The first time after `at` (epoch ms) at which the clock enters the window, or leaves it; undefined when it never does. */
+/** The first time after `at` (epoch ms) at which the clock enters or leaves the window; undefined if it never does. */
 export function nextChange(window: WeeklyWindow, zone: string, at: number): number | undefined {
   const inside = isInWindow(window, zone, at);
   let time = at;
@@ -92,7 +92,7 @@ export function nextChange(window: WeeklyWindow, zone: string, at: number): numb
   return undefined;
 }
 
-/** When the clock shows the start or the end next, were it not changed before. */
+/** When the clock next shows the start or the end, if nothing changes the clock before. */
 function nextEdge({ days, start, end }: WeeklyWindow, zone: string, at: number): number {
   const now = wallMinute(zone, at);
   const edges = [...days].flatMap((day) =>
