@@ -28,19 +28,19 @@ import { reportWritten } from './report-written.ts';
 import { silenceEnded } from './silence-ended.ts';
 import { testAlert } from './test-alert.ts';
 
-/** Failures and recoveries that are told together; of several parts, those of one. */
+/** Failures and recoveries that are reported together; of several parts, those of one. */
 export interface Told {
   failures: readonly JobFailedIntent[];
   recovered: readonly JobRecoveredIntent[];
-  /** Of the whole, when this is one of several parts. */
+  /** Those of all parts together. */
   whole: { failures: readonly JobFailedIntent[]; recovered: readonly JobRecoveredIntent[] };
   part: number;
   parts: number;
 }
 
-/** What a message tells. */
+/** What a message reports. */
 export type Telling =
-  /** A job, or a parent with its children: the first is the parent where it is among them. */
+  /** A job, or a parent with its children; the parent comes first if it is among them. */
   | { kind: 'JobFailed'; failures: readonly [JobFailedIntent, ...JobFailedIntent[]] }
   | { kind: 'JobRecovered'; recovered: JobRecoveredIntent }
   | ({ kind: 'FailureDigest' } & Told)
@@ -72,7 +72,7 @@ export const KINDS = [
   'Test',
 ] as const satisfies readonly Telling['kind'][];
 
-/** Puts what a message tells into words. */
+/** Puts what a message reports into words. */
 export function alertOf(telling: Telling, settings: AlertSettings): Alert {
   switch (telling.kind) {
     case 'JobFailed':

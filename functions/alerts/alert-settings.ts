@@ -4,7 +4,7 @@ import { SEVERITIES } from './severity.ts';
 /** Status codes as people write them: `1,41,150-160`. */
 const STATUSES = /^\d+(-\d+)?(,\d+(-\d+)?)*$/;
 
-/** Whether every span of statuses ends where it begins, or after. */
+/** Whether a text lists statuses, and no span of it ends before it begins. */
 export function isStatuses(text: string): boolean {
   const spans = text.split(',').map((part) => part.split('-').map(Number));
   return STATUSES.test(text) && spans.every(([from = 0, to = from]) => from <= to);
@@ -18,9 +18,9 @@ export function takesStatus(statuses: string, status: number): boolean {
   });
 }
 
-/** A time zone by its IANA name, as this runtime knows it. */
+/** Whether this runtime knows a time zone by this IANA name. */
 export function isZone(zone: string): boolean {
-  // The default. The first use of Intl waits for its data, which is a good part of a cold start.
+  // The default needs no Intl, whose first use waits for its data: a good part of a cold start.
   if (zone === 'UTC') return true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
@@ -33,7 +33,7 @@ export function isZone(zone: string): boolean {
 export const severity = v.picklist(SEVERITIES);
 export const zone = v.pipe(v.string(), v.check(isZone, 'is no time zone'));
 
-/** Gives a severity to the jobs that fit all that it names. */
+/** Gives a severity to the jobs that fit everything it names. */
 export const severityOverride = v.strictObject({
   status: v.optional(v.pipe(v.string(), v.check(isStatuses, 'is no list of statuses such as 1,41,150-160'))),
   jobType: v.optional(v.string()),
@@ -44,13 +44,13 @@ export const severityOverride = v.strictObject({
 
 /** How many messages people get. */
 const alertBudget = v.strictObject({
-  /** Failures told one by one before digests begin. */
+  /** Failures sent one by one before digests begin. */
   singles: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(60)),
-  /** Messages to people in any hour at most, whatever happens. */
+  /** At most how many messages are mailed in any hour; only alarms come on top. The chat has as many for itself. */
   perHour: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(60)),
 });
 
-/** All that decides who is told what and when, as the stack hands it to functions. */
+/** Everything that decides who gets which alert and when, as the stack hands it to functions. */
 export const alertSettings = v.strictObject({
   /** Beside UTC, times are shown in this zone. */
   zone,
@@ -68,7 +68,7 @@ export type AlertSettings = v.InferOutput<typeof alertSettings>;
 /** Reads the environment variable ALERT_SETTINGS. */
 export const alertSettingsText = v.pipe(v.string(), v.parseJson(), alertSettings);
 
-/** What holds unless somebody decides otherwise. */
+/** The settings unless somebody decides otherwise. */
 export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
   zone: 'UTC',
   severities: [],

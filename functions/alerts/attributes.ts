@@ -4,12 +4,15 @@ import { oneLine } from './words.ts';
 /** The attributes of an SNS Publish. */
 export type SnsAttributes = Record<string, { DataType: 'String' | 'String.Array' | 'Number'; StringValue: string }>;
 
-/** Longer lists would crowd out what the message is about; who filters by them takes what has no such attribute, too. */
+/**
+ * Longer lists would crowd out what the message is about. Whoever filters by them also takes messages without the
+ * attribute.
+ */
 export const LIST_LIMIT_BYTES = 8_192;
 
 /**
- * What subscriptions can filter by. SNS refuses an empty attribute, and a restore has no policy. SQS refuses control characters in the
- * attributes that a queue with raw delivery gets.
+ * What subscriptions can filter by. SNS refuses an empty attribute, and a restore has no policy. SQS refuses control
+ * characters in the attributes that a queue with raw delivery gets.
  */
 export function renderAttributes({ kind, severity, part, attributes }: Alert): SnsAttributes {
   const all = Object.entries({ kind, severity, part, ...attributes });
@@ -20,7 +23,8 @@ function renderAttribute(name: string, value: Alert['attributes'][string]): [str
   const given = typeof value === 'object' ? value : [value];
   const values = [...new Set(given.map((each) => (typeof each === 'number' ? each : oneLine(each))))];
   const [first] = values;
-  // Whoever wants a job without a value takes what has no such attribute: a list of the others' values would hide that job.
+  // Whoever wants a job without a value takes messages without the attribute: a list of the others' values would hide
+  // that job.
   if (first === undefined || values.includes('')) return [];
   if (values.length === 1)
     return [[name, { DataType: typeof first === 'number' ? 'Number' : 'String', StringValue: String(first) }]];

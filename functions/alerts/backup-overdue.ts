@@ -12,7 +12,7 @@ import { clip, counted, digits, duration, timeOf } from './words.ts';
 const NAME = 60;
 const ROOM = span(ROOM_MS);
 
-/** What people are told of backups that did not run. No job failed, so nothing else tells them. */
+/** The alert about backups that did not run. No job need have failed, so nothing else may report them. */
 export function backupOverdue(intent: BackupOverdueIntent, settings: AlertSettings): Alert {
   const { primary, backups, receivedAt, overdueGaps, overdueHours } = intent;
   const [first] = backups;
@@ -29,7 +29,7 @@ export function backupOverdue(intent: BackupOverdueIntent, settings: AlertSettin
   };
 }
 
-/** What is told of those that became overdue together shares this, as far as it is told together. */
+/** The key shared by messages about backups that became overdue together, as far as these are reported together. */
 export function groupDedupKey(primary: string, backups: readonly OverdueBackup[]): string {
   return dedupKeyOf('Overdue', primary, Math.min(...backups.map(({ openedAt }) => openedAt)));
 }
@@ -131,7 +131,7 @@ function ofMany(intent: BackupOverdueIntent): Words {
   };
 }
 
-/** How many different ones there are, and which. */
+/** How many different names there are; if only one, that name. */
 function namesOf(names: readonly string[]): string {
   const different = [...new Set(names)];
   const [first = ''] = different;

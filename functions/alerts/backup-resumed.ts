@@ -11,7 +11,7 @@ import { clip, counted, duration, timeOf } from './words.ts';
 type Resumed = BackupResumedIntent['backups'][number];
 type Words = Pick<Alert, 'subject' | 'headline' | 'facts' | 'nextSteps' | 'sections'>;
 
-/** What people are told when backups that were overdue have run. */
+/** The alert that backups that were overdue have run. */
 export function backupResumed(intent: BackupResumedIntent, settings: AlertSettings): Alert {
   const { primary, backups, receivedAt } = intent;
   const [first] = backups;

@@ -13,7 +13,7 @@ import { clip, counted, timeOf } from './words.ts';
 const LINES = 20;
 const NAME = 60;
 
-/** Children that failed of a job that is not among them: it still runs, or ended well. */
+/** The words for failed children whose parent is not among them: it still runs, or ended well. */
 export function childrenWords(
   failures: readonly [JobFailedIntent, ...JobFailedIntent[]],
   lead: JobFailedIntent,
@@ -48,7 +48,7 @@ export function childrenWords(
   };
 }
 
-/** The list of children, the worst first; nothing for none. */
+/** The list of children, the worst first; nothing if there are none. */
 export function childrenSections(children: readonly JobFailedIntent[], settings: AlertSettings): Words['sections'] {
   const worstFirst = orderBy<JobFailedIntent>(
     ({ entry }) => -SEVERITIES.indexOf(severityOf(entry, settings)),

@@ -6,11 +6,11 @@ import { jobsOf, totalOf, worstFirst } from './summary-totals.ts';
 import { primaryLines, statusLines, whatToLookAt } from './summary-words.ts';
 import { clip, counted, digits, listed, timeOf } from './words.ts';
 
-/** So many are told in the machine form: a message has no room for any number. */
+/** How many the machine form names: a message has limited room. */
 const PRIMARIES = 300;
 const STATUSES = 300;
 
-/** What the last day was like: totals, warnings, what to look at. */
+/** The daily summary: totals, warnings, what to look at. */
 export function dailySummary(intent: DailySummaryIntent, { zone }: AlertSettings): Alert {
   const { date, from, until } = intent;
   const primaries = intent.primaries.toSorted(worstFirst);

@@ -4,27 +4,29 @@ import { type SeriesName, seriesKey } from '../keys/records.ts';
 import { type OverdueBackup, placeOf } from '../registry/overdue.ts';
 import type { SeriesNote } from './intent.ts';
 
-/** Short enough for every incident system, long enough never to meet another. */
+/** Short enough for every incident system, long enough that no two keys collide. */
 const DIGITS = 32;
 
-/** The same for the same parts, and for no others. */
+/** Equal for equal parts, and for no others. */
 export function dedupKeyOf(...parts: readonly (string | number)[]): string {
   return sha256(JSON.stringify(parts)).slice(0, DIGITS);
 }
 
-/** What a loss of the feed of an endpoint and its end share. `lostFrom`: the last sign of life before, epoch ms. */
+/**
+ * The key that the loss of an endpoint's feed and its end share. `lostFrom`: the last sign of life before, epoch ms.
+ */
 export function feedDedupKey(endpoint: string, lostFrom: number): string {
   return dedupKeyOf('Feed', endpoint, lostFrom);
 }
 
-/** What all that is told of one overdue backup shares. */
+/** The key that all messages about one overdue backup share. */
 export function overdueDedupKey(primary: string, backup: OverdueBackup): string {
   return dedupKeyOf('Overdue', placeOf(primary, backup).sk, primary, backup.openedAt);
 }
 
 /**
- * What the failures of a streak and their recovery share. A job that is in no streak is alone: it is of no series, or its series
- * has not failed (a warning).
+ * The key that the failures of a streak and their recovery share. A job that is in no streak has one of its own: it
+ * belongs to no series, or its series has not failed (a warning).
  */
 export function jobDedupKey(
   primary: string,

@@ -10,7 +10,7 @@ import { toldAlert } from './told-alert.ts';
 import { primariesOf, receivedBetween } from './told-words.ts';
 import { clip, counted, digits, duration, listed } from './words.ts';
 
-/** What people are told of many failures at once. */
+/** The alert about many failures at once. */
 export function failureDigest(told: Told, settings: AlertSettings): Alert {
   const { whole } = told;
   const [first] = [...whole.failures, ...whole.recovered];
@@ -47,14 +47,14 @@ export function failureDigest(told: Told, settings: AlertSettings): Alert {
   );
 }
 
-/** Those that a reader has to know of first: the failed ones, or the warnings when none failed. */
+/** What a reader has to know of first: failed jobs; if none failed, warnings; else the rest. */
 function worstOf(failures: readonly Rated[]): readonly Rated[] {
   const failed = failures.filter(({ severity }) => isAtLeast(severity, 'error'));
   const warnings = failures.filter(({ severity }) => severity === 'warning');
   return failed.length > 0 ? failed : warnings.length > 0 ? warnings : failures;
 }
 
-/** The first words of a subject: how bad the failures are. What works again is good news, however bad it was. */
+/** The first words of a subject: how bad the failures are. Recoveries alone are good news, however bad it was. */
 export function toldLabel(failures: readonly Rated[]): string {
   const severity = worst(failures.map((failure) => failure.severity));
   return severity ? labelOf(severity) : `${OK_AGAIN}:`;

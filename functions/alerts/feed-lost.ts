@@ -5,12 +5,12 @@ import type { Alert } from './message.ts';
 import { ofPrimary, subjectAround } from './subject.ts';
 import { counted, duration, timeOf } from './words.ts';
 
-/** Of more feeds than this, a message counts the rest: what takes them all away at once is not mended by reading on. */
+/** How many feeds a message lists; it counts the rest. Reading on does not fix what takes so many away at once. */
 export const FEEDS_SHOWN = 100;
 
 type Feeds = readonly [FeedLostIntent, ...FeedLostIntent[]];
 
-/** What people are told when nothing is heard of primary servers: neither a message nor a live connection. */
+/** The alert that nothing is heard of primary servers: neither a message nor a live connection. */
 export function feedLost(feeds: Feeds, { zone }: AlertSettings): Alert {
   const [first, ...others] = feeds;
   const still = feeds.every(({ reminder }) => reminder > 0) ? 'still ' : '';

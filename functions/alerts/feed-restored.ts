@@ -8,7 +8,10 @@ import { counted, duration, timeOf } from './words.ts';
 
 type Feeds = readonly [FeedRestoredIntent, ...FeedRestoredIntent[]];
 
-/** What people are told when primary servers that were lost are heard again. As severe as the loss, so that whoever heard of it hears of this. */
+/**
+ * The alert that primary servers that were lost are heard again. As severe as the loss, so that it reaches whoever was
+ * alerted to that.
+ */
 export function feedRestored(feeds: Feeds, { zone }: AlertSettings): Alert {
   const [first, ...others] = feeds;
   const common = {

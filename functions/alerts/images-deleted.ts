@@ -5,15 +5,17 @@ import type { Alert } from './message.ts';
 import { ofPrimary, subjectAround } from './subject.ts';
 import { clip, counted, digits, duration, timeOf } from './words.ts';
 
-/** Longer names are clipped: a message has room for so much, and a line for less. */
+/** Longer names are clipped: a message has limited room, and a line has less. */
 const NAME = 255;
 const SHORT_NAME = 60;
 
-/** How many lines a list has, and how many clients with nothing left programs are told of: a message has room for so many. */
+/**
+ * How many lines a list has, and how many clients with nothing left the machine form names: a message has limited room.
+ */
 const LINES = 10;
 const NAMED = 100;
 
-/** What people are told when images vanish that retention would have kept: attackers delete backups before they encrypt. */
+/** The alert that images vanish which retention would have kept: attackers delete backups before they encrypt. */
 export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettings): Alert {
   const { primary, images, earlierImages, noLocalCopy, threshold, agePercent, since, from, until, receivedAt } = intent;
   const { youngest, age, usualAge, clientCount, nothingLeftCount, nothingLeftBefore } = intent;
@@ -89,7 +91,7 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
   };
 }
 
-/** `before`: of how many more clients nothing is left, of which people knew. */
+/** `before`: how many more clients have nothing left, as people already knew. */
 function whatIsLeft(count: number, before: number): string {
   const known = `nothing of ${digits(before)}${count > 0 ? ' more' : ''}, as was told or dismissed before`;
   const parts = [...(count > 0 ? [`nothing of ${counted(count, 'client')}`] : []), ...(before > 0 ? [known] : [])];

@@ -9,22 +9,22 @@ import { keptSeconds } from '../registry/endpoint.ts';
 import { overdueBackup } from '../registry/overdue.ts';
 
 /*
- * An intent is the wish to tell people of something. It is written once per thing, under a key that is the thing, and pending until SNS
- * accepted a message that carries it. How to add a kind: CONTRIBUTING.md.
+ * An intent is the wish to alert people to something. It is written once per thing, under a key that is the thing, and
+ * is pending until SNS accepts a message that carries it. How to add a kind: CONTRIBUTING.md.
  */
 
 const common = {
   pk: v.string(),
   sk: v.string(),
-  /** Epoch ms of the receipt of what it tells of. */
+  /** When what it reports was received, epoch ms. */
   receivedAt: v.number(),
-  /** Epoch ms since when it is pending; absent once people were told. */
+  /** Since when it is pending, epoch ms; absent once people were alerted. */
   pendingSince: v.optional(v.number()),
   /** The id of the silence that holds it back. */
   silence: v.optional(v.string()),
 };
 
-/** What a series was when a run of it ended, that run included. Times are epoch ms of receipt. */
+/** How a series stood when a run of it ended, that run included. Times are epoch ms of receipt. */
 const seriesNote = v.object({
   /** Failed runs in a row. */
   failures: v.number(),
@@ -65,7 +65,7 @@ const jobRecoveredIntent = v.object({
   series: seriesNote,
   /** Which statuses they had. */
   statuses: v.array(v.number()),
-  /** How many of the latest of them a silence kept back. */
+  /** How many of the latest of them a silence held back. */
   silenced: v.optional(v.number(), 0),
   /** Where the intents of the latest of them are. */
   endedFailures: v.optional(v.array(v.object({ pk: v.string(), sk: v.string() })), []),
@@ -82,14 +82,16 @@ const quarantinedIntent = v.object({
   reason: v.string(),
   requestId: v.string(),
 });
-/** Something of a primary was put aside, the first of a day (UTC, of receipt). */
+/** Something of a primary was put aside; the first of a day (UTC, of receipt). */
 export type QuarantinedIntent = v.InferOutput<typeof quarantinedIntent>;
 
 const count = v.number();
 const dailySummaryIntent = v.object({
   ...common,
   kind: v.literal('DailySummary'),
-  /** The day it is of, in the zone of the settings: the 24 hours (23 or 25 when clocks change) up to `until`. */
+  /**
+   * The day that it is about, in the zone of the settings: the 24 hours (23 or 25 when clocks change) up to `until`.
+   */
   date: v.string(),
   /** Epoch ms. */
   from: v.number(),
@@ -122,12 +124,12 @@ const feedLostIntent = v.object({
   endpoint: v.string(),
   /** The last sign of life, epoch ms. */
   lostFrom: v.number(),
-  /** By which threshold it is lost, minutes. */
+  /** The threshold by which it is lost, minutes. */
   afterMinutes: v.number(),
-  /** How many whole days ago this was first told. */
+  /** How many whole days ago people were first alerted. */
   reminder: v.number(),
 });
-/** Nothing is heard of a primary server through an endpoint; told again each day. */
+/** Nothing is heard of a primary server through an endpoint; sent again each day. */
 export type FeedLostIntent = v.InferOutput<typeof feedLostIntent>;
 
 const feedRestoredIntent = v.object({
@@ -146,9 +148,9 @@ const backupOverdueIntent = v.object({
   ...common,
   kind: v.literal('BackupOverdue'),
   primary: v.string(),
-  /** What began to be overdue, and what is told again; without a usable run for longest first. */
+  /** Backups that became overdue or are reported again; the one longest without a usable run first. */
   backups: v.array(overdueBackup),
-  /** How many more there are: an item has no room for any number. */
+  /** How many more there are: an item has limited room. */
   leftOut: v.number(),
   /** The thresholds that they are overdue by. */
   overdueGaps: v.number(),
@@ -171,33 +173,38 @@ const imagesDeletedIntent = v.object({
   ...common,
   kind: v.literal('ImagesDeleted'),
   primary: v.string(),
-  /** The first time that people were told of what still goes on, epoch ms. */
+  /** When people were first alerted to what still goes on, epoch ms. */
   since: v.number(),
-  /** Young images that are gone within an hour, and those of the days before of clients that have nothing left. */
+  /** Young images that went within an hour, and those that clients with nothing left lost in the days before. */
   images: count,
   earlierImages: v.optional(count, 0),
   /** How many of both only lost their last local copy. */
   noLocalCopy: count,
-  /** By which thresholds: how many may be, and below how many percent of the usual age an image is young. */
+  /** The thresholds: how many may go, and below how many percent of the usual age an image is young. */
   threshold: count,
   agePercent: v.number(),
   /** When the first and the last of them were received, epoch ms. */
   from: v.number(),
   until: v.number(),
-  /** How old they were, and at what age images of these clients are gone as a rule: medians but for the youngest, seconds. */
+  /**
+   * Ages in seconds: of the youngest, the median of all, and the median age at which images of these clients usually
+   * go.
+   */
   youngest: v.number(),
   age: v.number(),
   usualAge: v.number(),
-  /** Of which clients, those with the most images first; no more than there is room for, and how many there are. */
+  /** The clients, those with the most images first, as many as there is room for; and how many there are in all. */
   clients: v.array(v.object({ clientName: v.string(), images: count, nothingLeft: v.boolean() })),
   clientCount: count,
-  /** Clients of which no image can be restored any more; no more than there is room for, and how many there are. */
+  /**
+   * Clients of which no image can be restored any more, as many as there is room for; and how many there are in all.
+   */
   nothingLeft: v.array(v.string()),
   nothingLeftCount: count,
-  /** How many more there are of which people knew: it was told before, or somebody dismissed it. */
+  /** How many more of these people knew of: they were reported before, or somebody dismissed them. */
   nothingLeftBefore: v.optional(count, 0),
 });
-/** Images of a primary vanish that are younger than what its retention deletes. */
+/** Images of a primary vanish that are younger than those its retention deletes. */
 export type ImagesDeletedIntent = v.InferOutput<typeof imagesDeletedIntent>;
 
 const reportIntent = v.object({
@@ -205,7 +212,7 @@ const reportIntent = v.object({
   kind: v.literal('Report'),
   /** The day on which it was made, in the zone of the settings. */
   date: v.string(),
-  /** Of what time it is, epoch ms. */
+  /** The time that it is about, epoch ms. */
   from: v.number(),
   to: v.number(),
   primaries: v.array(v.string()),
@@ -218,7 +225,10 @@ const reportIntent = v.object({
   ended: count,
   failed: count,
   successPercent: v.nullable(v.number()),
-  /** Backups that are failing or overdue, clients without a good backup, images that went at a young age, gaps in what was heard. */
+  /**
+   * Backups that fail or are overdue, clients without a good backup, images that went at a young age, gaps in the
+   * feeds.
+   */
   failing: count,
   overdue: count,
   unprotected: count,
@@ -262,7 +272,7 @@ export function readFailure(item: unknown): JobFailedIntent {
   return v.parse(jobFailedIntent, item);
 }
 
-/** Whether people must hear of a fact: a job that is done with any status but 0. */
+/** Whether people must be alerted to a fact: a job that is DONE with any status but 0. */
 export function deservesAlert({ entry }: JobFact): boolean {
   return entry.state === DONE && entry.status !== 0;
 }
@@ -270,12 +280,12 @@ export function deservesAlert({ entry }: JobFact): boolean {
 /** An intent must outlive its fact, or a late projection of that fact would alert again. */
 const OUTLIVES_FACT_SECONDS = 30 * 86_400;
 
-/** What makes an item of Records pending since `now` (epoch ms). */
+/** The attributes that make an item of Records pending since `now` (epoch ms). */
 export function pendingSince(now: number): Record<string, unknown> {
   return { [RECORDS_INDEXES.pending.partitionKey]: PENDING_INTENT, [RECORDS_INDEXES.pending.sortKey]: now };
 }
 
-/** The item of a failure that nobody is told of any more: it only says that the job failed. */
+/** The item of a failure that is not pending: it only says that the job failed. */
 export function failureItem(fact: JobFact, series?: SeriesNote): ItemKey & Record<string, unknown> {
   return {
     ...intentKey(fact.primary, fact.entry),
@@ -286,19 +296,19 @@ export function failureItem(fact: JobFact, series?: SeriesNote): ItemKey & Recor
     receivedAt: fact.receivedAt,
     requestId: fact.requestId,
     series,
-    // Every intent of a failure is a failure of that day, also once people were told.
+    // Every intent of a failure counts as a failure of its day, also once people were alerted.
     [RECORDS_INDEXES.byDay.partitionKey]: dayOf('failed', fact.primary, fact.receivedAt),
     [EXPIRES_AT]:
       fact.expiresAt === undefined ? undefined : fact.expiresAt + keptSeconds(fact.primary, OUTLIVES_FACT_SECONDS),
   };
 }
 
-/** How long is kept what was told of things that have no fact, seconds. */
+/** How long intents are kept that have no fact, seconds. */
 const NOTICE_KEPT_SECONDS = 400 * 86_400;
 
 type Told<I extends Intent> = Omit<I, 'pk' | 'sk' | 'pendingSince' | 'silence'>;
 
-/** The item of an intent that is no failure. `id` tells it from others of its kind and day. */
+/** The item of an intent that is not a failure. `id` tells it from others of its kind and day. */
 export function noticeItem<I extends Exclude<Intent, JobFailedIntent>>(
   intent: Told<I>,
   id: readonly (string | number)[],

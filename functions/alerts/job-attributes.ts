@@ -1,6 +1,6 @@
 import type { Alert } from './message.ts';
 
-/** What of a job subscriptions can filter by. */
+/** The fields of a job that subscriptions can filter by. */
 interface FilteredJob {
   primary: string;
   clientName: string;
@@ -10,7 +10,7 @@ interface FilteredJob {
   status: number;
 }
 
-/** The attributes of an alert about these jobs: it is found by each job's values. */
+/** The attributes of an alert about these jobs: the values of any of them match. */
 export function jobAttributes(jobs: readonly FilteredJob[]): Alert['attributes'] {
   const of = <Name extends keyof FilteredJob>(name: Name) => [...new Set(jobs.map((job) => job[name]))];
   return {

@@ -13,8 +13,8 @@ import { worst } from './severity.ts';
 import { statusCode } from './status-code.ts';
 
 /**
- * What people are told when a job ended with a nonzero status, or when several did that belong together: a job and children of it,
- * the job first, or children of a job that is not among them.
+ * The alert that a job ended with a nonzero status, or that several of a family did: a parent and its children, the
+ * parent first, or children whose parent is not among them.
  */
 export function jobFailed(failures: readonly [JobFailedIntent, ...JobFailedIntent[]], settings: AlertSettings): Alert {
   const [first, ...others] = failures;
@@ -40,7 +40,7 @@ export function jobFailed(failures: readonly [JobFailedIntent, ...JobFailedInten
   };
 }
 
-/** The first as `job`, whole; the others as `children`, as many as there is room for. Thousands would need a digest. */
+/** The first job whole, as `job`; the others as `children`, as many as there is room for. Thousands need a digest. */
 function machineData(failures: readonly JobFailedIntent[], settings: AlertSettings): Record<string, unknown> {
   const membersWith = (formOfFirst: typeof failureForm) =>
     failures.map((place, index) => {
@@ -48,7 +48,7 @@ function machineData(failures: readonly JobFailedIntent[], settings: AlertSettin
       return { place, form: form(place, severityOf(place.entry, settings)) };
     });
   const whole = membersWith(wholeFailureForm);
-  // What is not known of the first leaves nobody out.
+  // Unknown fields of the first must leave nobody out.
   const members = fitting(whole) === failures.length ? whole : membersWith(failureForm);
   const told = fitting(members);
   const [{ severity: _, dedupKey: __, ...job } = {}, ...children] = members.slice(0, told).map(({ form }) => form);

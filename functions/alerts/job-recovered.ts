@@ -12,7 +12,9 @@ import { counted, digits, duration, listed, sentTimeOf, timeOf } from './words.t
 /** Longer lists are for programs. */
 const STATUSES = 10;
 
-/** What people are told when a series works again. It is as severe as the failures were, so that whoever heard of them hears of this. */
+/**
+ * The alert that a series works again. As severe as the failures were, so that it reaches whoever was alerted to them.
+ */
 export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings): Alert {
   const { primary, clientName, policyName, jobType, jobId, status, receivedAt, series, statuses } = intent;
   const severity = recoveredSeverity(intent, settings);

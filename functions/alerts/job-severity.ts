@@ -5,8 +5,8 @@ import { isAtLeast, type Severity, worst } from './severity.ts';
 import { statusJudgement } from './status-judgement.ts';
 
 /**
- * Job types that keep NetBackup's own house. They end with 1 or 191 in normal operation (no images to process, some already gone), so
- * these two say nothing that a person has to act on.
+ * Job types of NetBackup's own housekeeping. They end with 1 or 191 in normal operation (no images to process, some
+ * already gone), so these two say nothing that a person has to act on.
  */
 const HOUSEKEEPING: ReadonlySet<string> = new Set(['IMAGEDELETE', 'CLEANUP', 'IMAGECLEANUP']);
 const NORMAL_FOR_HOUSEKEEPING: ReadonlySet<number> = new Set([1, 191]);
@@ -14,10 +14,13 @@ const NORMAL_FOR_HOUSEKEEPING: ReadonlySet<number> = new Set([1, 191]);
 /** The policy types of the backup of NetBackup's own catalog: without it nothing can be restored after a disaster. */
 const CATALOG_POLICY = /^NBU[-_ ]?CATALOG$/i;
 
-/** What of a job decides how bad its end is. */
+/** The fields of a job that decide how bad its end is. */
 export type RatedJob = Pick<JobEntry, 'status' | 'jobType' | 'policyType' | 'policyName' | 'clientName'>;
 
-/** How bad a job's end is: by the first override that fits, then by its kind, then by its status. An unknown status is an error. */
+/**
+ * How bad a job's end is: by the first override that fits, then by its kind, then by its status. An unknown status is
+ * an error.
+ */
 export function severityOf(job: RatedJob, { severities }: Pick<AlertSettings, 'severities'>): Severity {
   const override = severities.find(
     ({ status, jobType, policy, client }) =>
@@ -32,7 +35,7 @@ export function severityOf(job: RatedJob, { severities }: Pick<AlertSettings, 's
   return CATALOG_POLICY.test(job.policyType) && isAtLeast(severity, 'error') ? 'critical' : severity;
 }
 
-/** How bad the failures were that a recovery ended: it is told to whoever was told of them. */
+/** How bad the failures were that a recovery ended: it goes to whoever was alerted to them. */
 export function recoveredSeverity(
   { statuses, ...job }: JobRecoveredIntent,
   settings: Pick<AlertSettings, 'severities'>,
@@ -40,12 +43,12 @@ export function recoveredSeverity(
   return worst(statuses.map((status) => severityOf({ ...job, status }, settings))) ?? 'error';
 }
 
-/** NetBackup takes the names of clients and policies however they are capitalised. */
+/** NetBackup ignores upper and lower case in the names of clients and policies. */
 function isSame(wanted: string | undefined, name: string): boolean {
   return wanted === undefined || wanted.toLowerCase() === name.toLowerCase();
 }
 
-/** How bad the worst is of failures and recoveries that are told together. */
+/** How bad the worst of these failures and recoveries is. */
 export function severityOfAll(
   { failures, recovered }: { failures: readonly JobFailedIntent[]; recovered: readonly JobRecoveredIntent[] },
   settings: Pick<AlertSettings, 'severities'>,

@@ -14,7 +14,10 @@ import { counted, sentTimeOf, timeOf } from './words.ts';
 /** The part of an alert that people read. */
 export type Words = Required<Pick<Alert, 'subject' | 'headline' | 'facts' | 'sections' | 'nextSteps'>>;
 
-/** A job that failed, and those of its children that did: what they ended with comes first where they ended worse. */
+/**
+ * The words for a job that failed and those of its children that did. If children ended worse, how they ended comes
+ * first.
+ */
 export function jobWords(
   parent: JobFailedIntent,
   children: readonly JobFailedIntent[],
@@ -69,7 +72,7 @@ export function jobWords(
   };
 }
 
-/** `were stopped` where one job was. */
+/** `was stopped` for one job, `were stopped` for several. */
 function plural({ jobs, ending }: Worse): string {
   return jobs === 1 ? ending : ending.replace('was ', 'were ');
 }

@@ -4,7 +4,10 @@ import { severityOf } from './job-severity.ts';
 import { isAtLeast, type Severity, worst } from './severity.ts';
 import { endingOf, statusesOf } from './status-words.ts';
 
-/** The job that a message about several begins with: the first, unless others ended worse; of those, one with what most of them have. */
+/**
+ * The job that a message about several begins with: the parent, unless others ended worse; then one with the status
+ * that most of the worst ended with.
+ */
 export function leadOf(
   failures: readonly [JobFailedIntent, ...JobFailedIntent[]],
   settings: AlertSettings,
@@ -19,7 +22,7 @@ export function leadOf(
   return lead ?? first;
 }
 
-/** Whether a job has no parent: of a family, it is the parent. */
+/** Whether a job has no parent. In a family, that is the parent. */
 export function isOfParent({ entry }: JobFailedIntent): boolean {
   return (entry.parentJobId ?? entry.jobId) === entry.jobId;
 }
@@ -33,7 +36,7 @@ export interface Worse {
   statuses: string;
 }
 
-/** The children that ended worse than their parent. What failed is counted together, whether it is critical or not. */
+/** The children that ended worse than their parent. Failures count together, whether they are critical or not. */
 export function worseOf(children: readonly JobFailedIntent[], lead: JobFailedIntent, settings: AlertSettings): Worse {
   const { status } = lead.entry;
   const severity = severityOf(lead.entry, settings);

@@ -2,8 +2,8 @@ import type { SnsMessage } from './message.ts';
 import type { TopicName } from './outbox.ts';
 
 /**
- * What a topic gets of a rendered message. Slack and Teams subscribe by HTTPS, and to the chat topic alone: whoever subscribes to
- * alerts by HTTPS is a program, and gets what programs get.
+ * What a topic gets of a rendered message. Slack and Teams subscribe by HTTPS, and only to the chat topic. Whoever
+ * subscribes to alerts by HTTPS is a program, and gets what programs get.
  */
 export function messageFor(topic: TopicName, message: SnsMessage): SnsMessage {
   if (topic === 'chat') return message;

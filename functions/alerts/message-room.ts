@@ -2,15 +2,16 @@ import type { ItemKey } from '../keys/tables.ts';
 import { machineText } from './machine-form.ts';
 
 /*
- * How much fits into one message. SNS takes 262,144 bytes of all forms and attributes together, in which the machine form is JSON
- * inside JSON. The chat's copy has all forms, that for alerts one less. The message is written down before it is published, as JSON
- * text in an item of at most 409,600 bytes, in which it is JSON inside JSON inside JSON, beside the email's text and the keys of its
- * intents. The jobs that a message names are measured; what else is in it is bounded: lists end after so many lines and clip names.
- * What remains of both limits is the jobs'.
+ * How much fits into one message. SNS takes 262,144 bytes of all forms and attributes together, in which the machine
+ * form is JSON inside JSON. The chat's copy has all forms, the copy for alerts one less. The message is written down
+ * before it is published, as JSON text in an item of at most 409,600 bytes: there the machine form is JSON inside JSON
+ * inside JSON, beside the email's text and the keys of its intents. The jobs that a message names are measured.
+ * Everything else in it is bounded: lists end after so many lines and clip names. What remains of both limits is for
+ * the jobs.
  */
 const ROOM = { message: 200_000, item: 290_000 };
 
-/** An intent's place in its message's item, beside its key. */
+/** What an intent's place takes in its message's item beside its key, bytes. */
 const PLACE_BYTES = 20;
 
 /** A job or series as a message names it. */

@@ -8,26 +8,32 @@ import { renderText } from './text.ts';
 
 export { renderText } from './text.ts';
 
-/** What people are told, in every form it may take. A new kind of alert is a new function that makes one of these. */
+/** An alert, with what each of its forms needs. A new kind of alert is a new function that makes one of these. */
 export interface Alert {
   kind: string;
-  /** `summary` is for what comes each day, the daily summary and the report: a subscription takes it or not, whatever else it takes. */
+  /**
+   * `summary` is for what comes each day, the daily summary and the report. A subscription takes it or not,
+   * independently of the rest.
+   */
   severity: Severity | 'summary';
   /** One line, useful on a phone. */
   subject: string;
   headline: string;
   /** Label and value, in the order a reader wants them; empty values are left out. */
   facts: Readonly<Record<string, string>>;
-  /** What comes after the facts: lists that need a title. */
+  /** Lists that need a title, after the facts. */
   sections?: readonly { title: string; lines: readonly string[] }[];
   nextSteps: readonly string[];
-  /** What belongs together: failures of a series and its recovery share it, as a Slack thread and as the key of an incident. */
+  /**
+   * Shared by what belongs together, such as the failures of a series and their recovery: a Slack thread, and the key
+   * of an incident.
+   */
   dedupKey: string;
-  /** Of several messages that are one, the first is 1. */
+  /** Which of `parts` messages that belong together this is; the first is 1. */
   part: number;
   parts: number;
   /**
-   * What subscriptions can filter by, beside kind, severity and part. A list is matched by any of its values; one that has an empty
+   * What subscriptions can filter by, beside kind, severity and part. Any value of a list matches; a list with an empty
    * value is left out. At most seven: SNS delivers no more than ten raw to a queue.
    */
   attributes: Readonly<Record<string, string | number | readonly (string | number)[]>>;
@@ -35,7 +41,7 @@ export interface Alert {
   data: Readonly<Record<string, unknown>>;
 }
 
-/** The parameters of an SNS Publish, but for the topic. */
+/** The parameters of an SNS Publish, except the topic. */
 export interface SnsMessage {
   Subject: string;
   MessageStructure: 'json';
@@ -47,8 +53,9 @@ export interface SnsMessage {
 const MACHINE_VERSION = 1;
 
 /**
- * Renders an alert under its id, in the forms of the topics that it goes to (message-for.ts): email as text, for the chat `https` as a Slack
- * card, text messages as the subject. Whatever is no person gets the default: JSON by `docs/alert.schema.json`.
+ * Renders an alert under its id, in the forms of the topics that it goes to (message-for.ts): email as text, `https`
+ * for the chat as a Slack card, text messages as the subject. Everything that is not a person gets the default: JSON by
+ * `docs/alert.schema.json`.
  */
 export function renderMessage(id: string, alert: Alert, topics: readonly TopicName[]): SnsMessage {
   const subject = asSubject(alert.subject);
@@ -58,7 +65,7 @@ export function renderMessage(id: string, alert: Alert, topics: readonly TopicNa
     Message: JSON.stringify({
       default: machineForm(id, alert),
       email: renderText(alert, id),
-      // The whole is paid for each time that the message is written.
+      // Only for the chat: every write of the message costs by its whole size.
       ...(topics.includes('chat') && { https: JSON.stringify(renderSlackCard(id, alert)) }),
       sms: subject,
     }),

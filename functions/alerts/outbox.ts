@@ -10,13 +10,13 @@ import { type Item, queryItems, readItems, unlessRefused } from '../store/items.
 import { createLease, type Lease } from '../store/lease.ts';
 import type { SnsMessage } from './message.ts';
 
-/** The topics that a message may go to. What is of the canary goes to `probe` alone, and nothing else goes there. */
+/** The topics that a message may go to. The canary's messages go to `probe` alone, and nothing else goes there. */
 const TOPICS = ['alerts', 'chat', 'probe'] as const;
 export type TopicName = (typeof TOPICS)[number];
 
 const place = v.object({ pk: v.string(), sk: v.string() });
 
-/** A message as it is written down, before it is published: whole, so that a crash publishes the same again. */
+/** A message as it is written down before it is published: whole, so that after a crash the same goes out again. */
 export const storedMessage = v.object({
   kind: v.string(),
   severity: v.string(),
@@ -24,9 +24,11 @@ export const storedMessage = v.object({
   /** The email's text. */
   text: v.string(),
   topics: v.array(v.picklist(TOPICS)),
-  /** The intents that it tells of. */
+  /** The intents that it reports. */
   members: v.array(place),
-  /** Of the notifications that brought what it tells of, the first: the correlation ids from socket to alert. */
+  /**
+   * The request ids of the first notifications that brought what it reports: the correlation ids from socket to alert.
+   */
   requestIds: v.optional(v.array(v.string()), []),
   /** The parameters of SNS's Publish, as JSON text. */
   rendered: v.string(),
@@ -35,10 +37,10 @@ export const storedMessage = v.object({
   /** Its intents are no longer pending; it waits for the chat or the probe alone. */
   settled: v.optional(v.boolean(), false),
   publishedAt: v.optional(v.number()),
-  /** When a person gave it up that SNS never took (epoch ms), and why. */
+  /** When a person gave up a message that SNS never took (epoch ms), and why. */
   droppedAt: v.optional(v.number()),
   dropReason: v.optional(v.string()),
-  /** By topic, of those that accepted it. */
+  /** By topic, for those that accepted it. */
   snsMessageIds: v.record(v.string(), v.string()),
 });
 export type StoredMessage = v.InferOutput<typeof storedMessage>;
@@ -55,37 +57,49 @@ export interface NewMessage {
   requestIds: readonly string[];
 }
 
-/** The intents that wait, the messages that carry them, what the publisher remembers, and the lease of the one who may publish. */
+/**
+ * The intents that wait, the messages that carry them, what the publisher remembers, and the lease of whoever may
+ * publish.
+ */
 export interface Outbox {
-  /** Takes the lease of the one who may publish. */
+  /** Takes the lease of whoever may publish. */
   lease: Lease['take'];
   release: Lease['release'];
   /** What is remembered, with the messages that were written down and not yet marked as published. */
   remembered(): Promise<{ memory: unknown; unpublished: string[] }>;
   remember(memory: object): Promise<void>;
-  /** Where pending intents are, oldest first. Read from an index: one just written may be missing, one just told still there. */
+  /**
+   * Where pending intents are, oldest first. Read from an index: an intent just written may be missing, one just told
+   * may still be there.
+   */
   pending(): AsyncIterable<ItemKey>;
-  /** Since when each of them is pending, epoch ms; from the same index. */
+  /** Since when each pending intent is pending, epoch ms; from the same index. */
   pendingSince(): AsyncIterable<number>;
   /** Where the intents are that a silence holds back. */
   heldBy(silence: string): AsyncIterable<ItemKey>;
-  /** Those of these places that are pending or held, read consistently. */
+  /** The items at these places that are pending or held, read consistently. */
   waitingAt(places: readonly ItemKey[]): Promise<Item[]>;
-  /** Takes intents out of those that are pending, until their silence is over. */
+  /** Takes intents out of the pending ones until their silence is over. */
   hold(silence: string, places: readonly ItemKey[]): Promise<void>;
-  /** Writes a message down, then what is remembered from then on, with it among the unpublished. Returns it as it is written down. */
+  /**
+   * Writes a message down, then what is remembered from then on, with the message among the unpublished. Returns it as
+   * written down.
+   */
   writeDown(message: NewMessage, memory: object, now: number): Promise<StoredMessage>;
-  /** A message that was written down; undefined when there is none of this id that can be read. */
+  /** A message that was written down; undefined if there is none with this id that can be read. */
   message(id: string): Promise<StoredMessage | undefined>;
-  /** Notes that a topic accepted a message: that topic does not get it again. `publishedAt` (epoch ms): it was the last one. */
+  /**
+   * Notes that a topic accepted a message, so that the topic does not get it again. `publishedAt` (epoch ms): given if
+   * it was the last topic.
+   */
   accepted(id: string, topic: TopicName, snsMessageId: string, publishedAt?: number): Promise<void>;
   /** Marks the intents of a message as no longer pending. */
   settle(id: string, members: readonly ItemKey[]): Promise<void>;
   /** Notes that a message waits for the chat or the probe alone. */
   markSettled(id: string): Promise<void>;
-  /** Takes a message out of the unpublished, as published at `publishedAt`, or now where no mark says that yet. */
+  /** Takes a message out of the unpublished, as published at `publishedAt`, or now if no mark says when yet. */
   markPublished(message: Published, now: number): Promise<void>;
-  /** Ends a message that SNS does not take: what it tells of is pending no more. Under the lease only. Repeating it does no harm. */
+  /** Ends a message that SNS does not take: its intents are no longer pending. Only under the lease. Safe to repeat. */
   drop(message: Pick<NewMessage, 'id' | 'topics' | 'members'>, reason: string, now: number): Promise<void>;
   /** Takes a message that is gone out of the unpublished. */
   forget(id: string): Promise<void>;
@@ -93,12 +107,12 @@ export interface Outbox {
 
 type Published = Pick<NewMessage, 'id' | 'topics'> & Pick<StoredMessage, 'publishedAt'>;
 
-/** Whether a message is of the canary: the probe looks for it, and nobody else is told. */
+/** Whether a message is the canary's: the probe looks for it, and nobody else gets it. */
 export function isForProbe(topics: readonly TopicName[]): boolean {
   return topics.includes('probe');
 }
 
-/** How long is kept what people were told, seconds. */
+/** How long messages are kept, seconds. */
 const MESSAGE_KEPT_SECONDS = 400 * 86_400;
 
 /** Writes at a time. */
@@ -173,9 +187,9 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
   }
 
   /**
-   * Notes a message under the day (UTC) of now, as what it tells of may be months older, and it lies under that. Then takes it out of the
-   * unpublished: whoever dies in between leaves it among them, and it is noted again. Nobody was sent what is for the probe, so that is not
-   * noted.
+   * Notes a message under today (UTC): the message itself lies under the day of what it reports, which may be months
+   * ago. Then takes it out of the unpublished. Whoever dies in between leaves it there, and it is noted again. Messages
+   * for the probe are not noted: nobody was sent them.
    */
   async function end({ id, topics }: Pick<NewMessage, 'id' | 'topics'>, now: number): Promise<void> {
     const sent = { ...sentKey(now, id), format: FORMAT, [EXPIRES_AT]: Math.floor(now / 1000) + MESSAGE_KEPT_SECONDS };
@@ -234,8 +248,8 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       };
       const expiresAt = Math.floor(now / 1000) + keptSeconds(primary, MESSAGE_KEPT_SECONDS);
       const item = { ...messageKey(id), format: FORMAT, ...message, [EXPIRES_AT]: expiresAt };
-      // Not in one transaction, in which each KB of the message is paid for twice. Whoever ends between the two has written down a message
-      // of which nobody knows: its intents are still pending, and are planned anew, over it.
+      // Not in one transaction, in which each KB of the message costs twice. Whoever dies between the two writes leaves
+      // a message that nobody knows of: its intents are still pending, and are planned again over it.
       await client.send(new PutItemCommand({ TableName: table, Item: marshalled(item) }));
       await client.send(
         new UpdateItemCommand({
@@ -271,7 +285,7 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     markSettled: (id) => mark(id, 'SET settled = :true', { ':true': true }),
 
     async markPublished({ publishedAt, ...message }, now) {
-      // Each change of a message is paid for by all of its KB: as a rule it was marked as the last topic accepted it.
+      // Each change of a message costs by all of its KB. Usually it was marked when the last topic accepted it.
       if (publishedAt === undefined) await mark(message.id, 'SET publishedAt = :now', { ':now': now });
       await end(message, publishedAt ?? now);
     },

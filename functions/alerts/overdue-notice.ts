@@ -3,7 +3,7 @@ import { orderBy } from '../records/order.ts';
 import type { OverdueBackup, OverdueState } from '../registry/overdue.ts';
 import { type BackupOverdueIntent, type BackupResumedIntent, noticeItem } from './intent.ts';
 
-/** How much of an item, of at most 400 KB, they may fill, as JSON. What is left out is counted. */
+/** How many bytes of an item, which holds at most 400 KB, the backups may fill as JSON. What is left out is counted. */
 const BACKUPS_BYTES = 250_000;
 
 const longestFirst = orderBy<OverdueBackup>(
@@ -12,7 +12,10 @@ const longestFirst = orderBy<OverdueBackup>(
   ({ policy }) => policy,
 );
 
-/** The item that tells of backups of a primary: that they are overdue, or that they have resumed. All say that it is this one. */
+/**
+ * The item that reports backups of a primary: that they are overdue, or that they have resumed. All of them name this
+ * one notice.
+ */
 export function overdueNotice(
   primary: string,
   states: readonly OverdueState[],
@@ -33,7 +36,7 @@ export function overdueNotice(
   return noticeItem<BackupOverdueIntent>(intent, [primary, receivedAt]);
 }
 
-/** What is told of one, without what is remembered only. */
+/** What is reported of one, without what is only remembered. */
 function told({ primary: _, toldAt: __, resumedAt: ___, endToldAt: ____, ...backup }: OverdueState): OverdueBackup {
   return backup;
 }

@@ -29,7 +29,10 @@ export function backupLines<B extends OverdueBackup>(
   return [...lines, ...andMore(backups.length + leftOut)];
 }
 
-/** What subscriptions can filter by; when it is not known of all, whoever filters by it gets them too. */
+/**
+ * What subscriptions can filter by. If backups are left out, their values are unknown: only `primary` is set, so that
+ * whoever also takes absent attributes gets them too.
+ */
 export function backupAttributes(
   primary: string,
   { backups, leftOut }: { backups: readonly OverdueBackup[]; leftOut: number },
@@ -57,7 +60,10 @@ export function backupForms<B extends OverdueBackup>(
   return { backups: forms.slice(0, shown), backupsLeftOut: forms.length - shown + leftOut };
 }
 
-/** ` --client sql01 --policy nightly --primary demo`, as a shell takes it; what is too long to be shown is to be filled in. */
+/**
+ * ` --client sql01 --policy nightly --primary demo`, as a shell takes it. A placeholder stands for a name that is too
+ * long, or that is not plain ASCII.
+ */
 export function backupOptions(primary: string, { client, policy }: OverdueBackup): string {
   return ` --client ${shellWord(client, 'CLIENT')} --policy ${shellWord(policy, 'POLICY')} --primary ${primary}`;
 }
@@ -67,7 +73,7 @@ function shellWord(text: string, instead: string): string {
   return /^[\x20-\x7e]+$/.test(text) && text.length <= NAME ? `'${text.replaceAll("'", `'\\''`)}'` : instead;
 }
 
-/** `1,000 backups` */
+/** How many backups there are, including those left out. */
 export const allOf = ({ backups, leftOut }: { backups: readonly unknown[]; leftOut: number }): number =>
   backups.length + leftOut;
 

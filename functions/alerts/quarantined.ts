@@ -7,7 +7,7 @@ import { clip, timeOf } from './words.ts';
 
 const REASON = 500;
 
-/** What people are told when something of a primary was put aside: a failed job may be in it. */
+/** The alert that something of a primary was put aside: a failed job may be in it. */
 export function quarantined(intent: QuarantinedIntent, { zone }: AlertSettings): Alert {
   const { primary, endpoint, receivedAt, requestId } = intent;
   const reason = clip(intent.reason, REASON);

@@ -4,13 +4,14 @@ import type { ReportIntent } from './intent.ts';
 import type { Alert } from './message.ts';
 import { clip, counted, digits, listed, percent, timeOf } from './words.ts';
 
-/** So many are told in the machine form: a message has no room for any number. */
+/** How many the machine form names: a message has limited room. */
 const PRIMARIES = 300;
 const NAME = 60;
 
 /**
- * That a report was written, where it is, and what it says in short. The link leads to the console, which asks who one is: a link that
- * opens by itself would die with the session of the function's role within hours, and would open for whoever is sent the mail.
+ * The alert that a report was written: where it is, and what it says in short. The link leads to the console, which
+ * asks for a sign-in. A link that needs none would expire with the session of the function's role within hours, and
+ * would open for anyone who is sent the mail.
  */
 export function reportWritten(intent: ReportIntent, { zone }: AlertSettings): Alert {
   const { date, from, to, bucket, region, key, jsonKey, primaries } = intent;
@@ -57,7 +58,7 @@ export function reportWritten(intent: ReportIntent, { zone }: AlertSettings): Al
   };
 }
 
-/** Where the console of a Region's partition is. */
+/** The object in the console of its Region's partition. */
 function consoleUrl(region: string, bucket: string, key: string): string {
   const host = region.startsWith('cn-')
     ? 'console.amazonaws.cn'

@@ -2,7 +2,7 @@ import { runOutcome } from '../records/series.ts';
 import type { SeriesNote } from './intent.ts';
 import { counted, duration, ordinal, shortOrdinal, timeOf } from './words.ts';
 
-/** A run of a series: what it was, and what the series was with it. */
+/** A run of a series: how it ended, and how the series stood with it. */
 export interface SeriesRunNote {
   status: number;
   jobType: string;
@@ -10,17 +10,17 @@ export interface SeriesRunNote {
   series?: SeriesNote | undefined;
 }
 
-/** Of the last good run, when there may have been one before nbwatch heard of the series. */
+/** For the last good run, when there may have been one before nbwatch heard of the series. */
 export const NONE_KNOWN = 'none that nbwatch knows of';
 
-/** `backup` where that is what it is. */
+/** `backup` for a backup, `run` for any other job. */
 export function runWord(jobType: string): string {
   return jobType.toUpperCase().includes('BACKUP') ? 'backup' : 'run';
 }
 
 /**
- * `Third failure in a row, last good backup 2 days ago.` Times are seen from the run's receipt, so that the words are the same whenever
- * they are made. Empty when there is nothing to say.
+ * `Third failure in a row, last good backup 2 days ago.` Counted from the run's receipt, so that the words are the same
+ * whenever they are made. Empty if there is nothing to say.
  */
 export function seriesSentence({ status, jobType, receivedAt, series }: SeriesRunNote): string {
   if (!series || series.failures === 0) return '';
@@ -42,7 +42,7 @@ export function seriesRemark({ status, series }: Pick<SeriesRunNote, 'status' | 
   return ` (${shortOrdinal(series.failures)} in a row)`;
 }
 
-/** Since when it fails, and when it last did not. */
+/** Since when a series fails, and when it last had a good run. */
 export function seriesFacts({ jobType, series }: SeriesRunNote, zone: string): Record<string, string> {
   if (!series || series.failures === 0) return {};
   const { failures, failingSince, lastUsableAt } = series;

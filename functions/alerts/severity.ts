@@ -1,4 +1,4 @@
-/** How bad it is, the least first. Subscriptions filter by it. */
+/** How bad something is, the least first. Subscriptions filter by it. */
 export const SEVERITIES = ['information', 'warning', 'error', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
@@ -7,7 +7,7 @@ export function isAtLeast(severity: Severity, from: Severity): boolean {
   return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(from);
 }
 
-/** The worst of several; undefined for none. */
+/** The worst of several; undefined if there are none. */
 export function worst(severities: Iterable<Severity>): Severity | undefined {
   const present = new Set(severities);
   return SEVERITIES.findLast((severity) => present.has(severity));

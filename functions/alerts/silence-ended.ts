@@ -10,7 +10,7 @@ import { clip, timeOf } from './words.ts';
 
 const TEXT = 200;
 
-/** What people are told when a silence is over: what it kept back. */
+/** The alert that a silence is over, with what it held back. */
 export function silenceEnded(silence: Silence, told: Told, settings: AlertSettings): Alert {
   const { id, reason, from, until, every, zone } = silence;
   const [first] = [...told.whole.failures, ...told.whole.recovered];
@@ -47,7 +47,7 @@ function coveredBy({ primary, client, policy, jobType, status }: Silence): strin
   return texts.join(', ') || 'every job';
 }
 
-/** What a person wrote into a silence has no limit; a message has. */
+/** What a person wrote into a silence has no length limit; a message has. */
 function clippedTexts(silence: Silence): object {
   const clipped = Object.entries(silenceForm(silence)).map(([name, value]) => [
     name,

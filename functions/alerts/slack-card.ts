@@ -7,12 +7,13 @@ const DESCRIPTION_LIMIT = 2_900;
 const TITLE_LIMIT = 150;
 const LINE_LIMIT = 600;
 
-/** Who reads a chat may get no email. */
+/** Readers of a chat may get no email. */
 const MORE = '_All jobs: npx nbwatch jobs --failed_';
 
 /**
- * A card for Slack by way of Amazon Q Developer in chat applications, which shows only its own custom notification schema
- * (Amazon Q Developer in chat applications Administrator Guide, "Custom notifications"). What shares a threadId is one thread.
+ * A card for Slack by way of Amazon Q Developer in chat applications, which shows only its own custom notification
+ * schema (Amazon Q Developer in chat applications Administrator Guide, "Custom notifications"). Cards that share a
+ * threadId are one thread.
  */
 export function renderSlackCard(id: string, alert: Alert): object {
   const { kind, severity, subject, headline, facts, sections = [], nextSteps, dedupKey, part } = alert;
@@ -57,7 +58,7 @@ function firstLines(lines: readonly string[]): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** One line in which nothing is a mention or a link that we did not write: Slack's `<!channel>` in a name calls nobody. */
+/** One line without a mention or link that we did not write: Slack's `<!channel>` in a name calls nobody. */
 function slackText(text: string): string {
   return clip(oneLine(text).trimStart(), LINE_LIMIT).replace(/[&<>]/g, (character) => ESCAPES[character] ?? character);
 }

@@ -1,7 +1,7 @@
 import { type StatusJudgement, statusJudgement } from './status-judgement.ts';
 import texts from './status-texts.json' with { type: 'json' };
 
-/** What is known of one NetBackup status code, in words for people. */
+/** What nbwatch knows of a NetBackup status code, in words for people. */
 export interface StatusCode extends StatusJudgement {
   code: number;
   /** A short phrase without a full stop. */
@@ -14,7 +14,7 @@ export interface StatusCode extends StatusJudgement {
 
 const catalogue: Readonly<Record<string, Pick<StatusCode, 'meaning' | 'cause' | 'check'>>> = texts;
 
-/** What is known of a status code; undefined when it is not in the catalogue. */
+/** What nbwatch knows of a status code; undefined if it is not in the catalogue. */
 export function statusCode(code: number): StatusCode | undefined {
   const [words, judgement] = [Object.hasOwn(catalogue, code) ? catalogue[code] : undefined, statusJudgement(code)];
   return words && judgement && { code, ...words, ...judgement };

@@ -13,7 +13,10 @@ export type StatusClass =
   | 'catalog'
   | 'cancelled';
 
-/** How bad a NetBackup status code is, and what it is about. Apart from its words, which only whoever tells people needs to load. */
+/**
+ * How bad a NetBackup status code is, and what it is about. Separate from its words, which only code that alerts people
+ * needs to load.
+ */
 export interface StatusJudgement {
   severity: Severity;
   class: StatusClass;
@@ -27,7 +30,7 @@ export function statusJudgement(code: number): StatusJudgement | undefined {
   return Object.hasOwn(catalogue, code) ? catalogue[code] : undefined;
 }
 
-/** Whether a job with this status did part of its work, or all of it with remarks: what it made can be used. */
+/** Whether a job with this status did part of its work, or all of it with remarks: what it made is usable. */
 export function isPartial(status: number): boolean {
   return statusJudgement(status)?.severity === 'warning';
 }

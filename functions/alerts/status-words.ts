@@ -5,8 +5,8 @@ import { isPartial } from './status-judgement.ts';
 import { listed } from './words.ts';
 
 /**
- * Where the vendor's support pages begin; every edition of the NetBackup Status Codes Reference Guide is below it. An address of one
- * edition, or of one code, is not stable enough to be printed in an alert.
+ * Where the vendor's support pages begin; every edition of the NetBackup Status Codes Reference Guide is below it. The
+ * address of one edition or one code is not stable enough to print in an alert.
  */
 const VENDOR_SUPPORT = 'https://www.veritas.com/support/en_US';
 
@@ -15,7 +15,7 @@ export function meaningOf(status: number): string {
   return statusCode(status)?.meaning ?? "Not in nbwatch's catalogue";
 }
 
-/** How a job ended, in the word that a person would use: `failed`. */
+/** How a job ended, in a person's words: `failed`. */
 export function endingOf(status: number, severity: Severity): string {
   if (statusCode(status)?.class === 'cancelled') return 'was stopped';
   if (isPartial(status)) return 'was done in part';
@@ -27,12 +27,12 @@ export function statusesOf(statuses: readonly number[], lead: number): string {
   return `status ${listed([...new Set([lead, ...byFrequency(statuses)])].map(String))}`;
 }
 
-/** Of how many different statuses advice is given. */
+/** How many different statuses get advice. */
 const CHECKS = 3;
 
 /**
- * The first thing to check for the status that matters most, if one does, and for the worst and most frequent ones, as far as the
- * catalogue knows them.
+ * The first thing to check for the status that matters most (`lead`), if one does, and for the worst and most frequent
+ * ones, as far as the catalogue knows them.
  */
 export function checksOf(statuses: readonly number[], lead?: number): string[] {
   const known = byFrequency(statuses).flatMap((status) => statusCode(status) ?? []);

@@ -2,12 +2,12 @@ import type { Severity } from './severity.ts';
 import { clip, oneLine } from './words.ts';
 
 /**
- * SNS takes fewer than 100 characters without line breaks and control characters (Amazon SNS API Reference, Publish, Subject). It once
- * took ASCII alone, and its developer guide still says so.
+ * SNS takes fewer than 100 characters without line breaks and control characters (Amazon SNS API Reference, Publish,
+ * Subject). It used to take ASCII alone, and its developer guide still says so.
  */
 const SUBJECT_LIMIT = 99;
 
-/** What is left of a name even when all else is long. */
+/** How much of a name stays even when everything else is long. */
 const SHORTEST_NAME = 12;
 
 const LABELS: Readonly<Record<Severity, string>> = {
@@ -17,21 +17,21 @@ const LABELS: Readonly<Record<Severity, string>> = {
   information: 'INFO',
 };
 
-/** Good news, the first words of a subject, whatever was bad before. */
+/** The first words of a subject with good news, however bad it was before. */
 export const OK_AGAIN = 'OK again';
 
-/** How bad it is, the first word of a subject. */
+/** The first word of a subject: how bad it is. */
 export function labelOf(severity: Severity): string {
   return LABELS[severity];
 }
 
-/** A subject that stays whole however long the name in it is: the name is clipped. */
+/** A subject around a name. However long the name is, only the name is clipped. */
 export function subjectAround(before: string, name: string, after: string): string {
   const room = SUBJECT_LIMIT - ascii(before).length - ascii(after).length;
   return `${before}${clip(oneLine(name), Math.max(room, SHORTEST_NAME))}${after}`;
 }
 
-/** The primary that an alert is of, as the end of its subject. */
+/** The end of a subject: the primary that the alert is about. */
 export function ofPrimary(primary: string): string {
   return ` [${clip(primary, 24)}]`;
 }

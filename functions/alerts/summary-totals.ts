@@ -10,7 +10,7 @@ const NONE: Totals = {
   ...{ imagesCreated: 0, imagesDeleted: 0, putAside: 0, seriesFailing: 0 },
 };
 
-/** What all of them did. */
+/** What all primaries did together. */
 export function totalOf(primaries: readonly PrimaryDay[]): Totals {
   const names = Object.keys(NONE) as (keyof Totals)[];
   const sums = names.map((name) => [name, primaries.reduce((sum, one) => sum + one[name], 0)]);

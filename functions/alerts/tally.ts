@@ -16,7 +16,7 @@ export interface Group {
   jobs: number;
 }
 
-/** Counts failures by what `nameOf` says, however it is capitalised; the worst first, then the most. */
+/** Counts failures by what `nameOf` says, whatever its case; the worst first, then the most frequent. */
 export function tally(failures: readonly Rated[], nameOf: (intent: JobFailedIntent) => string): Group[] {
   const groups = Map.groupBy(failures, ({ intent }) => nameOf(intent).toLowerCase());
   const counts = [...groups.values()].map((members) => ({
@@ -48,7 +48,7 @@ export function groupLines(groups: readonly Group[]): string[] {
   return [...lines, ...andMore(groups.length)];
 }
 
-/** `and 12 more`, or nothing when all are shown. */
+/** `and 12 more`, or nothing if all are shown. */
 export function andMore(all: number): string[] {
   return all > LINES ? [`and ${counted(all - LINES, 'more', 'more')}`] : [];
 }

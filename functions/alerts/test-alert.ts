@@ -7,7 +7,10 @@ import { clip, timeOf } from './words.ts';
 
 const NOTE = 500;
 
-/** What a person gets who wants to see whether alerts arrive. Critical, so that every subscription that takes anything takes it. */
+/**
+ * The alert for a person who wants to see whether alerts arrive. Critical, so that every subscription that takes
+ * anything takes it.
+ */
 export function testAlert({ pk, sk, receivedAt, note: text }: TestIntent, { zone }: AlertSettings): Alert {
   const note = clip(text, NOTE);
   return {

@@ -23,13 +23,18 @@ export function renderText(
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-/** A command, up to the end of its sentence. It is not broken: what is copied of a part of it may do more than was meant. */
+/**
+ * A command, up to the end of its sentence. It is not broken: half of a command, copied, may do more than was meant.
+ */
 const COMMAND = /npx nbwatch .*?(?=, |[.;] |$)/g;
 
-/** Stands for a space of a command; `oneLine` leaves none of it in a text. */
+/** Stands for a space in a command; `oneLine` leaves no such character in a text. */
 const KEPT_SPACE = '\0';
 
-/** A text after its label, on as many lines as it needs; further lines begin where its first began, or at `hanging`. No word is broken. */
+/**
+ * A text after its label, on as many lines as it needs; further lines begin where the first began, or at `hanging`. No
+ * word is broken.
+ */
 function wrap(label: string, text: string, indent = 0, hanging = indent + label.length): string {
   const lines: string[] = [];
   let line = ' '.repeat(indent) + label;

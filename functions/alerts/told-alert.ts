@@ -9,13 +9,13 @@ import type { Rated } from './tally.ts';
 import { receivedBetween, toldWords } from './told-words.ts';
 import { clip } from './words.ts';
 
-/** Leaves room for which part it is. */
+/** Leaves room for the number of the part. */
 const SUBJECT = 80;
 
-/** What an alert says beside what is told. */
+/** What an alert says beside the failures and recoveries that it reports. */
 export interface Frame {
   kind: string;
-  /** What the subject and the headline say of it. */
+  /** The subject and the headline, for these failures. */
   introduce(failures: readonly Rated[]): Pick<Alert, 'subject' | 'headline'>;
   facts: Alert['facts'];
   nextSteps: readonly string[];
@@ -24,8 +24,9 @@ export interface Frame {
 }
 
 /**
- * An alert of many failures and recoveries, or one part of it. Only the first part is for people: it speaks for the whole, and has the
- * attributes of the whole, so that everybody gets it who would get any of the parts. The others are for programs and name their own.
+ * An alert about many failures and recoveries, or one part of it. Only the first part is for people: it speaks for the
+ * whole and has the attributes of the whole, so that everybody gets it who would get any of the parts. The others are
+ * for programs and have the attributes of the jobs that they name.
  */
 export function toldAlert(told: Told, frame: Frame, settings: AlertSettings): Alert {
   const { part, parts, whole } = told;

@@ -27,7 +27,7 @@ export function recoveredLines(recovered: readonly JobRecoveredIntent[], of: (pr
   return [...lines, ...andMore(recovered.length)];
 }
 
-/** Many jobs that fail alike have one reason: where it is likely to be. */
+/** Many jobs that fail alike have one cause: where it is likely to be. */
 export function commonTrouble(failures: readonly Rated[]): string[] {
   const classes = Map.groupBy(failures, ({ intent }) => statusCode(intent.entry.status)?.class);
   const [most] = [...classes].sort(([, a], [, b]) => b.length - a.length);

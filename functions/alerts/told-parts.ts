@@ -9,10 +9,12 @@ export interface Part {
   recovered: JobRecoveredIntent[];
 }
 
-/** The longest word for it: how bad something is depends on the settings, and must not change how messages are split. */
+/** The longest severity. Severities depend on the settings, which must not change how messages are split. */
 const LONGEST: Severity = 'information';
 
-/** Splits what is told together, so that each part fits into one message. Order is kept; there is at least one part. */
+/**
+ * Splits what is reported together, so that each part fits into one message. Order is kept; there is at least one part.
+ */
 export function partsOf(
   failures: readonly JobFailedIntent[],
   recovered: readonly JobRecoveredIntent[],

@@ -15,7 +15,7 @@ export function receivedBetween({ failures, recovered }: Pick<Told, 'failures' |
   return from === undefined || until === undefined ? undefined : { from, until };
 }
 
-/** The primaries of all that is told, in the order in which they come. */
+/** The primaries of these, in the order in which they come. */
 export function primariesOf({ failures, recovered }: Pick<Told, 'failures' | 'recovered'>): string[] {
   return [...new Set([...failures, ...recovered].map(({ primary }) => primary))];
 }
@@ -35,7 +35,7 @@ function severityCounts(failures: readonly Rated[]): string {
   );
 }
 
-/** What there is to read of many failures and recoveries: counts, the worst first, since when, and where to begin. */
+/** The words for many failures and recoveries: counts, the worst first, since when, and where to begin. */
 export function toldWords(
   failures: readonly Rated[],
   whole: Told['whole'],

@@ -1,6 +1,6 @@
 /*
- * Words for people. Times of receipt are by the gateway's clock and shown in UTC and in the zone of the settings; NetBackup's own
- * times are never put into a zone, because nobody knows how many hours ahead they run.
+ * Words for people. Times of receipt are by the gateway's clock, and shown in UTC and in the zone of the settings.
+ * NetBackup's own times are never put into a zone, because nobody knows how many hours ahead they run.
  */
 
 const MINUTE = 60_000;
@@ -26,7 +26,7 @@ export function digits(n: number): string {
   return n.toLocaleString('en-US');
 }
 
-/** `98.3 %`: never more than it was, so that one failure of thousands is no 100 %. */
+/** `98.3 %`, never rounded up, so that one failure in thousands does not read as 100 %. */
 export function percent(value: number): string {
   return `${(Math.floor(value * 10 + 1e-9) / 10).toFixed(1)} %`;
 }
@@ -36,7 +36,7 @@ export function counted(n: number, one: string, many = `${one}s`): string {
   return `${digits(n)} ${n === 1 ? one : many}`;
 }
 
-/** `2 days`, `26 hours`, `5 minutes`, `moments`: never more than it was. */
+/** `2 days`, `26 hours`, `5 minutes`, `moments`: never rounded up. */
 export function duration(ms: number): string {
   if (ms >= 2 * DAY) return counted(Math.floor(ms / DAY), 'day');
   if (ms >= HOUR) return counted(Math.floor(ms / HOUR), 'hour');
@@ -44,10 +44,10 @@ export function duration(ms: number): string {
   return 'moments';
 }
 
-/** `2026-11-23 19:33:33 UTC`, and in another zone too: `2026-11-23 19:33:33 UTC (Mon 23 Nov 20:33:33, Europe/Berlin)`. */
+/** `2026-11-23 19:33:33 UTC`; with another zone `2026-11-23 19:33:33 UTC (Mon 23 Nov 20:33:33, Europe/Berlin)`. */
 export function timeOf(at: number, zone: string): string {
   const utc = `${dateTime(at)} UTC`;
-  // Without Intl, for the reason that `isZone` has.
+  // Without Intl, for the reason given in `isZone`.
   if (zone === 'UTC') return utc;
   const format = new Intl.DateTimeFormat('en-GB', {
     ...{ timeZone: zone, hourCycle: 'h23', weekday: 'short', day: 'numeric', month: 'short' },
@@ -59,26 +59,29 @@ export function timeOf(at: number, zone: string): string {
   return `${utc} (${weekday} ${day} ${month} ${hour}:${minute}:${second}, ${zone})`;
 }
 
-/** A time that NetBackup sent, epoch seconds: as it is, and what it says to whoever takes that clock for right. */
+/** A time that NetBackup sent, epoch seconds: as sent, and what it means if NetBackup's clock is right. */
 export function sentTimeOf(seconds: number): string {
   if (seconds === 0) return '0 (the job had not started)';
   return `${seconds} (read as UTC ${dateTime(seconds * 1000)}; may run whole hours ahead)`;
 }
 
-/** In UTC, without saying so. */
+/** `2026-11-23 19:33:33`, in UTC. */
 function dateTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** Line breaks, other control characters, and marks that turn the direction of text: a name must not write lines of its own. */
+/**
+ * Line breaks, other control characters, and marks that change the direction of text: a name must not add lines of its
+ * own.
+ */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu;
 
-/** The text with U+FFFD for all that is no part of a line. */
+/** The text with U+FFFD in place of every character that does not belong in a line. */
 export function oneLine(text: string): string {
   return text.toWellFormed().replace(UNPRINTABLE, '\ufffd');
 }
 
-/** The text, or its beginning and `...` when it has more characters. */
+/** The text, or its beginning and `...` if it has more characters. */
 export function clip(text: string, characters: number): string {
   const all = [...text];
   return all.length <= characters ? text : `${all.slice(0, characters - 3).join('')}...`;

@@ -44,7 +44,7 @@ export interface Dispatch {
   published(): number;
   /** When each message that went out late was written down, epoch ms. */
   late(): readonly number[];
-  /** Whether an intent is in a message that SNS has not taken yet. It counts as told: nobody must plan it again. */
+  /** Whether an intent is in a message that SNS has not taken. It counts as told: nobody must plan it again. */
   isStuck(place: ItemKey): boolean;
 }
 

@@ -32,7 +32,7 @@ export async function sift(
   const found = new Set([...left, ...ended.flatMap(({ held }): readonly Intent[] => held)].map(placeName));
   // A failure that is held, or that no index shows yet, is left to a later run; so is the recovery that ended it.
   const waiting = left.filter((intent) => endedBy(intent).every(({ name }) => found.has(name)));
-  // When somebody ended a silence, an intent that it held may also be what woke this run.
+  // When somebody ended a silence, an intent that it held may also be what woke this run: it is planned once.
   const isWaiting = new Set(waiting.map(placeName));
   const over = ended.map((one) => ({ ...one, held: one.held.filter((intent) => !isWaiting.has(placeName(intent))) }));
   return { waiting, over, silencing };

@@ -25,7 +25,7 @@ export function createSilences(client: DynamoDBClient, table: string): Silences 
   return {
     async add(added) {
       const found = await putIfAbsent(client, table, silenceItem(added));
-      // It is ours if the answer to our first try was lost.
+      // An equal item is ours: the answer to our first try was lost.
       return found === undefined || isDeepStrictEqual(marshall(found), stored(silenceItem(added)));
     },
 

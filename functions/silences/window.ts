@@ -17,8 +17,8 @@ const DAY_MINUTES = 1_440;
 const WEEK_MINUTES = 7 * DAY_MINUTES;
 
 /**
- * Reads `Sun 02:00-04:00`, `Mon-Fri 12:00-13:00`, `Sat,Sun 22:00-02:00` or `daily 01:00-02:00`. Throws an Error that says what is wrong
- * with the text.
+ * Reads `Sun 02:00-04:00`, `Mon-Fri 12:00-13:00`, `Sat,Sun 22:00-02:00` or `daily 01:00-02:00`. Throws an Error that
+ * says what is wrong with the text.
  */
 export function parseWindow(text: string): WeeklyWindow {
   const [, days = '', from = '', to = ''] = /^\s*(\S.*?)\s+([\d:]+)\s*-\s*([\d:]+)\s*$/.exec(text) ?? [];
