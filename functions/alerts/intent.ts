@@ -99,7 +99,7 @@ const dailySummaryIntent = v.object({
   primaries: v.array(
     v.object({
       primary: v.string(),
-      /** Jobs that ended, by how: status 0; warning; information; error or critical. */
+      /** Jobs that ended, by outcome: status 0; warning; information; error or critical. */
       succeeded: count,
       warnings: count,
       cancelled: count,
@@ -201,7 +201,7 @@ const imagesDeletedIntent = v.object({
    */
   nothingLeft: v.array(v.string()),
   nothingLeftCount: count,
-  /** How many more of these people knew of: they were reported before, or somebody dismissed them. */
+  /** How many more such clients people knew of: they were reported before, or somebody dismissed them. */
   nothingLeftBefore: v.optional(count, 0),
 });
 /** Images of a primary vanish that are younger than those its retention deletes. */

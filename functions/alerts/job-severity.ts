@@ -35,7 +35,7 @@ export function severityOf(job: RatedJob, { severities }: Pick<AlertSettings, 's
   return CATALOG_POLICY.test(job.policyType) && isAtLeast(severity, 'error') ? 'critical' : severity;
 }
 
-/** How bad the failures were that a recovery ended: it goes to whoever was alerted to them. */
+/** How bad the failures were that a recovery ended, so that it reaches whoever was alerted to them. */
 export function recoveredSeverity(
   { statuses, ...job }: JobRecoveredIntent,
   settings: Pick<AlertSettings, 'severities'>,

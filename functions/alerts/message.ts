@@ -65,7 +65,7 @@ export function renderMessage(id: string, alert: Alert, topics: readonly TopicNa
     Message: JSON.stringify({
       default: machineForm(id, alert),
       email: renderText(alert, id),
-      // Only for the chat: every write of the message costs by its whole size.
+      // Only for the chat: each write of the message is billed by its whole size.
       ...(topics.includes('chat') && { https: JSON.stringify(renderSlackCard(id, alert)) }),
       sms: subject,
     }),

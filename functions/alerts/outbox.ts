@@ -101,7 +101,7 @@ export interface Outbox {
   markPublished(message: Published, now: number): Promise<void>;
   /** Ends a message that SNS does not take: its intents are no longer pending. Only under the lease. Safe to repeat. */
   drop(message: Pick<NewMessage, 'id' | 'topics' | 'members'>, reason: string, now: number): Promise<void>;
-  /** Takes a message that is gone out of the unpublished. */
+  /** Takes a message that no longer exists out of the unpublished. */
   forget(id: string): Promise<void>;
 }
 
@@ -248,8 +248,8 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
       };
       const expiresAt = Math.floor(now / 1000) + keptSeconds(primary, MESSAGE_KEPT_SECONDS);
       const item = { ...messageKey(id), format: FORMAT, ...message, [EXPIRES_AT]: expiresAt };
-      // Not in one transaction, in which each KB of the message costs twice. Whoever dies between the two writes leaves
-      // a message that nobody knows of: its intents are still pending, and are planned again over it.
+      // Not in one transaction, in which each KB of the message is billed twice. Whoever dies between the two writes
+      // leaves a message that nobody knows of: its intents are still pending, and are planned again over it.
       await client.send(new PutItemCommand({ TableName: table, Item: marshalled(item) }));
       await client.send(
         new UpdateItemCommand({
@@ -285,7 +285,8 @@ export function createOutbox(client: DynamoDBClient, table: string): Outbox {
     markSettled: (id) => mark(id, 'SET settled = :true', { ':true': true }),
 
     async markPublished({ publishedAt, ...message }, now) {
-      // Each change of a message costs by all of its KB. Usually it was marked when the last topic accepted it.
+      // Each change of a message is billed by its whole size. Usually the message was marked when the last topic
+      // accepted it.
       if (publishedAt === undefined) await mark(message.id, 'SET publishedAt = :now', { ':now': now });
       await end(message, publishedAt ?? now);
     },

@@ -13,7 +13,7 @@ const longestFirst = orderBy<OverdueBackup>(
 );
 
 /**
- * The item that reports backups of a primary: that they are overdue, or that they have resumed. All of them name this
+ * The item that reports backups of a primary: that they are overdue, or that they have resumed. All states name this
  * one notice.
  */
 export function overdueNotice(

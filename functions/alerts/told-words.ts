@@ -20,7 +20,7 @@ export function primariesOf({ failures, recovered }: Pick<Told, 'failures' | 're
   return [...new Set([...failures, ...recovered].map(({ primary }) => primary))];
 }
 
-/** How many are how bad: `3 critical, 400 errors and 9 warnings`. */
+/** How many there are of each severity: `3 critical, 400 errors and 9 warnings`. */
 function severityCounts(failures: readonly Rated[]): string {
   const of = (wanted: Severity) => failures.filter(({ severity }) => severity === wanted).length;
   const counts: [number, string][] = [

@@ -38,7 +38,7 @@ export interface Draft {
   tellProbe(unit: Unit): void;
 }
 
-/** Why things are told together. */
+/** Why things are reported together. */
 export type Together = { kind: 'FailureDigest' } | { kind: 'SilenceEnded'; silence: Silence };
 
 export function startDraft(before: PublisherState): Draft {

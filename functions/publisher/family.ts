@@ -4,10 +4,10 @@ import { severityOf } from '../alerts/job-severity.ts';
 import { type Severity, worst } from '../alerts/severity.ts';
 import { orderBy } from '../records/order.ts';
 
-/** A job that failed, or a parent with those of its children that did. People are alerted once. */
+/** A job that failed, or a parent with those of its children that did: one alert for people. */
 export interface Family {
   name: string;
-  /** The parent first where it is among them, then by receipt. */
+  /** The parent first if it is among them, then by receipt. */
   failures: readonly [JobFailedIntent, ...JobFailedIntent[]];
   severity: Severity;
   /** Whether the parent is among them. Until it ends, more of its children may fail. */

@@ -15,7 +15,7 @@ import { type Audience, audienceOf } from './budget.ts';
 import { familiesOf } from './family.ts';
 import type { PublisherState } from './state.ts';
 
-/** What would be one message, sent on its own. */
+/** One thing to report: what would be one message if sent on its own. */
 export interface Unit {
   telling: Telling;
   members: readonly [Intent, ...Intent[]];
@@ -159,7 +159,7 @@ const urgentFirst = orderBy<Unit>(
   ({ members }) => members[0].sk,
 );
 
-/** Failures and recoveries that are told together. */
+/** Failures and recoveries that are reported together. */
 export interface ToldTogether {
   failures: JobFailedIntent[];
   recovered: JobRecoveredIntent[];
