@@ -17,7 +17,7 @@ export type Aside = v.InferOutput<typeof asideSchema>;
 
 const readAside = v.parser(asideSchema);
 
-/** What was put aside, by the day it was received, newest first. */
+/** What was put aside, by day of receipt, newest first. */
 export async function* asidesByDay(tables: Tables, primary: string, range: Range, now: number): AsyncGenerator<Aside> {
   for (const day of daysOf(range, true)) {
     const partition = dayOf('aside', primary, day);

@@ -7,21 +7,25 @@ import { type Habit, habitOf, isEnough, lastBefore, occasionsOf } from '../recor
 import { runOutcome, runsOf, type SeriesRun, seriesRun } from '../records/series.ts';
 import { readKept, type Tables } from './query.ts';
 
-/** Runs read at a time: of most series all that is needed. */
+/** Runs read at a time. For most series, one page is enough. */
 const PAGE = 25;
 
-/** After so many pages the habit is told by what was found: nothing but failures for thousands of runs has none. */
+/**
+ * After this many pages, the runs found so far must do: a series with nothing but failures for thousands of runs has no
+ * habit.
+ */
 const PAGES = 100;
 
 export interface FoundHabit {
   habit: Habit | undefined;
-  /** Until when that is so: then one of the runs that were read expires. Epoch ms. */
+  /** Until when this holds: the first of the runs that were read expires then. Epoch ms. */
   until: number;
 }
 
 /**
- * What a series does as a rule, by its runs from the last usable one back; none for fewer occasions than `runs`. Of a backup of
- * many streams, or one that runs each quarter of an hour, only a page of each occasion is read.
+ * Reads the habit of a series from its runs, from the last usable one back. A series with fewer occasions than `runs`
+ * has none. For a backup of many streams, or one that runs every quarter of an hour, only one page of each occasion is
+ * read.
  */
 export async function readHabit(
   tables: Tables,
@@ -55,7 +59,10 @@ export async function readHabit(
   return { habit: habitOf(usableAt, runs), until: Math.min(...expiries) };
 }
 
-/** Where to go on: at the last run that was read, or before the occasion that it belongs to. The last run is read twice and counts once. */
+/**
+ * Where the next page begins: at the last run that was read, or, if that is further back, before the oldest occasion
+ * found so far. The last run is then read twice and counts once.
+ */
 function earlier(lastRead: string, usableAt: readonly number[]): string {
   const occasion = occasionsOf(usableAt).at(-1);
   const before = occasion === undefined ? lastRead : seriesRunsUntil(lastBefore(occasion));

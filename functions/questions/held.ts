@@ -6,7 +6,7 @@ import { heldBySilence } from '../keys/records.ts';
 import { PARTITION_KEY } from '../keys/tables.ts';
 import type { Tables } from './query.ts';
 
-/** How many failures a silence keeps back now. Read from an index: what came just now may be missing. */
+/** How many failures a silence holds back now. Read from an index, so the newest may be missing. */
 export async function countHeld(
   { client, records }: Pick<Tables, 'client' | 'records'>,
   silenceId: string,
@@ -16,7 +16,7 @@ export async function countHeld(
     TableName: records,
     IndexName: name,
     KeyConditionExpression: `${partitionKey} = :held`,
-    // Recoveries wait there too; failures are under their jobs.
+    // Recoveries wait there too. Only failures are in the partitions of jobs.
     FilterExpression: `begins_with(${PARTITION_KEY}, :job)`,
     ExpressionAttributeValues: marshall({ ':held': heldBySilence(silenceId), ':job': keyPrefix('job') }),
     Select: 'COUNT' as const,

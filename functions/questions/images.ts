@@ -8,7 +8,7 @@ import { readPartition } from '../store/items.ts';
 import { ask, type IndexQuery, readKept, readOne, type Tables } from './query.ts';
 import { daysOf, type Range } from './range.ts';
 
-/** What an image can be. */
+/** The conditions that an image can be in. */
 export const CONDITIONS = ['RESTORABLE', 'NO_LOCAL_COPY', 'DELETED', 'UNKNOWN'] as const;
 
 const imageSchema = v.object({
@@ -22,7 +22,7 @@ const imageSchema = v.object({
   createdTime: v.number(),
   receivedAt: v.number(),
   requestId: v.string(),
-  /** Records that were written before this was kept do not have it. */
+  /** Missing in records that were written before this attribute existed. */
   firstAt: v.optional(v.number()),
   ageAtDeletion: v.optional(v.number()),
   facts: v.number(),
@@ -35,12 +35,12 @@ export type Image = v.InferOutput<typeof imageSchema>;
 
 const readImageItem = v.parser(imageSchema);
 
-/** An image by its backup id, read consistently. The same backup id may be on several primaries (AIR): ask each. */
+/** An image by its backup id, read consistently. Several primaries may have the same backup id (AIR): ask each. */
 export function readImage(tables: Tables, primary: string, backupId: string, now: number): Promise<Image | undefined> {
   return readOne(tables, imageRecordKey(primary, backupId), now, readImageItem);
 }
 
-/** All that happened to an image, oldest first, read consistently. */
+/** Everything that happened to an image, oldest first, read consistently. */
 export async function imageHistory(
   tables: Pick<Tables, 'client' | 'ledger' | 'onUnreadable'>,
   primary: string,
@@ -52,7 +52,7 @@ export async function imageHistory(
   return facts.filter((fact) => fact.object === 'IMAGE').sort(inOrder);
 }
 
-/** The images of a client, restorable or gone, newest news first. */
+/** The images of a client, restorable or gone, the most recently reported first. */
 export function imagesOfClient(
   tables: Tables,
   primary: string,
@@ -66,7 +66,10 @@ export function imagesOfClient(
   return ask(tables, query, now, readImageItem);
 }
 
-/** What happened to images, by the day it was received, newest first unless asked otherwise: created, updated, deleted, without local copy. */
+/**
+ * What happened to images (created, updated, deleted, without local copy), by day of receipt; newest first unless
+ * `oldestFirst`.
+ */
 export async function* imageEventsByDay(
   tables: Tables,
   primary: string,

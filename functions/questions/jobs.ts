@@ -26,7 +26,7 @@ const jobSchema = v.object({
   requestId: v.string(),
   runs: v.array(run),
   facts: v.number(),
-  /** Only of one that has not ended: since when. Epoch ms. */
+  /** Only for a job that has not ended: since when it is unfinished. Epoch ms. */
   since: v.optional(v.number()),
 });
 
@@ -41,14 +41,14 @@ export function readJob(tables: Tables, primary: string, jobId: number, now: num
 }
 
 /*
- * A job that has not ended is in no index but that of the unfinished ones, which are asked with each question about jobs, and first: one
- * that ends meanwhile may be seen twice, as it was and as it is. One that had ended and runs again meanwhile may be missed, but where jobs
- * are asked for oldest first.
+ * A job that has not ended is only in the index of unfinished jobs. So each question about jobs reads that index too,
+ * and reads it first: a job that ends meanwhile may be seen twice, as it was and as it is. A job that had ended and
+ * runs again meanwhile may be missed, except when jobs are read oldest first.
  */
 
 /** The jobs whose parent is this one, the highest id first. */
 export function childrenOf(tables: Tables, primary: string, jobId: number, now: number): AsyncGenerator<Job> {
-  // No job has the id -1, so this job is not taken for its own parent.
+  // No job has the id -1, so `parentOf` does not take the job for its own parent.
   const partition = parentOf(primary, -1, jobId) ?? '';
   const every = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
   const ended = jobs(tables, { index: RECORDS_INDEXES.byParent, partition, range: every }, now);
@@ -58,7 +58,7 @@ export function childrenOf(tables: Tables, primary: string, jobId: number, now: 
 
 const highestFirst = orderBy<Job>(({ jobId }) => -jobId);
 
-/** Jobs by the day their state was received, newest first unless asked otherwise. */
+/** Jobs by the day on which their state was received, newest first unless `oldestFirst`. */
 export async function* jobsByDay(
   tables: Tables,
   primary: string,
@@ -78,8 +78,8 @@ export async function* jobsByDay(
 }
 
 /**
- * The jobs of a primary that have not ended, whatever they were last heard of; the one that was heard of first in front. `until`: only those
- * that were heard of by then (epoch ms).
+ * The jobs of a primary that have not ended, whenever they were last heard of, in the order in which they were first
+ * heard of. `until`: only those that were first heard of by then (epoch ms).
  */
 export function unfinishedJobs(tables: Tables, primary: string, now: number, until = EVER.to): AsyncGenerator<Job> {
   const partition = unfinishedOf(primary);
@@ -87,7 +87,9 @@ export function unfinishedJobs(tables: Tables, primary: string, now: number, unt
   return jobs(tables, { index: RECORDS_INDEXES.byPrimary, partition, range, oldestFirst: true }, now);
 }
 
-/** Failures by the day they were received, newest first: one for each DONE with a nonzero status, whatever became of the job since. */
+/**
+ * Failures by day of receipt, newest first: one for each DONE with a nonzero status, whatever became of the job since.
+ */
 export async function* failuresByDay(
   tables: Tables,
   primary: string,
@@ -115,8 +117,8 @@ export function jobsOfClient(
 }
 
 /**
- * The jobs of a policy by the day their state was received, newest first. All jobs of those days are read: an index for it would cost more
- * than some 90 such questions a day.
+ * The jobs of a policy by the day on which their state was received, newest first. This reads all jobs of those days:
+ * an index for it would cost more than some 90 such questions a day.
  */
 export async function* jobsOfPolicy(
   tables: Tables,
@@ -141,7 +143,7 @@ async function* endedByDay(tables: Tables, primary: string, asked: Asked, now: n
   }
 }
 
-/** Jobs that ended and come in an order, with those unfinished ones between them that are asked for. */
+/** Merges the ended jobs, which come in `order`, with those unfinished jobs that are asked for. */
 async function* merged(
   unfinished: AsyncGenerator<Job>,
   isAskedFor: (job: Job) => boolean,
@@ -170,7 +172,10 @@ function jobs(tables: Tables, query: Omit<IndexQuery, 'table'>, now: number): As
 /** A run of a job that ended, or a job that ended without one. */
 export type EndedRun = Pick<Job, 'status' | 'receivedAt'>;
 
-/** The ends of a job in a range: those of its runs, and its own where that is of none, because it ended before it started. */
+/**
+ * The ends of a job in a range: those of its runs, and its own if that belongs to no run because the job ended before
+ * it started.
+ */
 export function endsOf(job: Job, { from, to }: Range): EndedRun[] {
   return (job.startTime > 0 ? job.runs : [...job.runs, job]).filter(
     ({ state, receivedAt }) => state === DONE && from <= receivedAt && receivedAt <= to,

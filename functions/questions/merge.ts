@@ -1,13 +1,13 @@
 import { type Order, orderBy } from '../records/order.ts';
 import { settleAll } from '../runtime/settle.ts';
 
-/** What was received last comes first. */
+/** The last received comes first. */
 export const newestFirst: Order<{ receivedAt: number }> = orderBy(({ receivedAt }) => -receivedAt);
 
 /**
- * Merges what several sources yield, each in this order already; of equals, those of the earlier source come first. Holds one item of
- * each source, asks a source for its next one only after the item before it was taken, and closes all of them when it ends, when the
- * consumer stops early, and when one of them fails.
+ * Merges sources that each yield in this order already. Among equals, those of the earlier source come first. Holds one
+ * item of each source and asks a source for its next item only after the one before it was taken. Closes all sources
+ * when it ends, when the consumer stops early, and when a source fails.
  */
 export async function* merge<T>(sources: readonly AsyncIterable<T>[], order: Order<T>): AsyncGenerator<T> {
   const open = sources.map((source) => source[Symbol.asyncIterator]());
@@ -21,7 +21,7 @@ export async function* merge<T>(sources: readonly AsyncIterable<T>[], order: Ord
       if (head.done) heads.splice(heads.indexOf(head), 1);
     }
   } finally {
-    // A failure to close one must not hide why the others are closed.
+    // A failure to close one must not hide the reason why all are closed.
     await Promise.allSettled(open.map(async (from) => from.return?.()));
   }
 }

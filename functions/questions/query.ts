@@ -12,31 +12,34 @@ export interface Tables {
   ledger: string;
   records: string;
   registry: string;
-  /** Is told of each item that an answer leaves out because it cannot be read. */
+  /** Called for each item that an answer leaves out because it cannot be read. */
   onUnreadable(item: UnreadableItem): void;
 }
 
 /** An item that this version cannot read: one that a later version wrote, or that somebody changed by hand. */
 export interface UnreadableItem extends ItemKey {
   table: string;
-  /** Names attributes and rules, no values. */
+  /** Names attributes and rules, never values. */
   reason: string;
 }
 
-/** One Query of an index: a partition, within a range of its sort key, newest first unless asked otherwise. */
+/** One Query of an index: a partition, within a range of its sort key, newest first unless `oldestFirst`. */
 export interface IndexQuery {
   table: string;
   index: Index;
   partition: string;
   range: Range;
   oldestFirst?: boolean;
-  /** Only items with this value of an attribute; what is read all the same is paid for. */
+  /** Only items with this value of an attribute. A filter: the items that it leaves out are read and paid for too. */
   only?: { attribute: string; value: string };
-  /** How many items are read at a time, for who may stop before the end. */
+  /** How many items are read at a time, for callers that may stop before the end. */
   pageSize?: number;
 }
 
-/** The parameters of the Query. Public for the documentation's tests: what is written there is what is asked. */
+/**
+ * The parameters of the Query. Exported for the documentation's tests, which check that the documented query is the one
+ * used.
+ */
 export function queryOf({
   table,
   index,
@@ -63,19 +66,24 @@ export function queryOf({
   };
 }
 
-/** Asks, page after page. `read` throws for what it cannot read. Leaves out what `readKept` does. */
+/**
+ * Runs a query, page after page. `read` throws for an item that it cannot read. Leaves out what `readKept` leaves out.
+ */
 export async function* ask<T>(
   tables: Tables,
   query: IndexQuery,
   now: number,
   read: (item: Item) => T,
 ): AsyncGenerator<T> {
-  // DynamoDB refuses a range that ends before it begins; nothing is in it.
+  // DynamoDB refuses a range that ends before it begins, and there is nothing in it.
   if (query.range.from > query.range.to) return;
   yield* readKept(tables, query.table, queryItems(tables.client, queryOf(query)), now, read);
 }
 
-/** Reads items. Leaves out what has expired and is not yet deleted; what cannot be read too, and says so. */
+/**
+ * Reads items. Leaves out those that have expired but are not deleted yet, and those that cannot be read, which it
+ * reports to `onUnreadable`.
+ */
 export async function* readKept<T>(
   { onUnreadable }: Pick<Tables, 'onUnreadable'>,
   table: string,
@@ -96,7 +104,7 @@ export async function* readKept<T>(
   }
 }
 
-/** The item at a place of Records, read consistently; undefined where none is that `readKept` would read. */
+/** The item at a place of Records, read consistently; undefined if there is none, or none that `readKept` yields. */
 export async function readOne<T>(
   tables: Tables,
   place: ItemKey,

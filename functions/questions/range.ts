@@ -11,7 +11,7 @@ export const EVER: Range = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
 const DAY_MS = 86_400_000;
 
-/** A moment in each day (UTC) that a range touches, newest first, or oldest first when asked. */
+/** The start (epoch ms) of each day (UTC) that a range touches, newest or oldest first. */
 export function* daysOf({ from, to }: Range, newestFirst: boolean): Generator<number> {
   const first = Date.parse(isoDay(from));
   const last = Date.parse(isoDay(to));

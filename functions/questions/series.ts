@@ -19,7 +19,7 @@ const seriesSchema = v.object({
 /** A series as it is now. Times as in `SeriesState`. */
 export type Series = v.InferOutput<typeof seriesSchema>;
 
-/** The series of a primary that have had no usable run since a time (epoch ms), never-succeeded ones first. */
+/** The series of a primary without a usable run since a time (epoch ms). Those that never succeeded come first. */
 export async function* seriesWithoutUsableRunSince(
   tables: Tables,
   primary: string,
@@ -30,13 +30,16 @@ export async function* seriesWithoutUsableRunSince(
     table: tables.records,
     index: RECORDS_INDEXES.byPrimary,
     partition: seriesOfPrimary(primary),
-    // A series that never succeeded stands at 0, and is without a usable run since any time.
+    // A series that never succeeded is at 0, so it is without a usable run since any time.
     range: { from: 0, to: Math.max(0, since) },
   };
   yield* ask(tables, { ...query, oldestFirst: true }, now, v.parser(seriesSchema));
 }
 
-/** The series of a primary that are failing: whose last usable run, if any, was followed by failures. Longest without one first. */
+/**
+ * The failing series of a primary: failures followed the last usable run, if there was one. Longest without a usable
+ * run first.
+ */
 export async function* seriesFailing(tables: Tables, primary: string, now: number): AsyncGenerator<Series> {
   for await (const series of seriesWithoutUsableRunSince(tables, primary, now, now))
     if (series.streak > 0) yield series;

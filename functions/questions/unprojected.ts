@@ -8,10 +8,13 @@ import { daysOf, type Range } from './range.ts';
 
 const unprojectedSchema = v.object({ factPk: v.string(), factSk: v.string(), reason: v.string(), notedAt: v.number() });
 
-/** A fact of the ledger that the rules behind its stream could not read. `notedAt`: epoch ms. */
+/** A fact of the ledger that the projection could not read. `notedAt`: epoch ms. */
 export type Unprojected = v.InferOutput<typeof unprojectedSchema> & { primary: string };
 
-/** The facts that could not be projected, by when that was tried, newest first; of all primaries, because there are few or none. */
+/**
+ * The facts that could not be projected, by the time of that attempt, newest first. Of all primaries, because there are
+ * few or none.
+ */
 export async function* unprojectedByDay(tables: Tables, { from, to }: Range, now: number): AsyncGenerator<Unprojected> {
   for (const day of daysOf({ from, to }, true)) {
     const items = readPartition(tables.client, tables.records, unprojectedOn(day));

@@ -9,21 +9,21 @@ import type { Item } from '../store/items.ts';
 import { messagesUnsent } from './messages.ts';
 import type { Tables } from './query.ts';
 
-/** An intent that nobody was told of yet, and why. */
+/** An intent that nobody was told of yet, and what it waits for. */
 export interface Waiting {
   place: ItemKey;
   kind: string;
   /** Epoch ms: since when it is pending. */
   since: number;
-  /** Absent for one that this version cannot read. */
+  /** Absent if this version cannot read the intent. */
   intent?: Intent;
-  /** The silence that keeps it back; absent for one whose turn has not come. */
+  /** The silence that holds it back; absent for an intent whose turn has not come. */
   silence?: Silence;
 }
 
 /**
- * The intents that are in no message yet: those whose turn has not come, then those of each silence; the oldest first. Read from an
- * index: what came just now may be missing. Nobody waits for what is of the canary.
+ * The intents that are in no message yet: those whose turn has not come, then those of each silence; each the oldest
+ * first. Read from an index, so the newest may be missing. Leaves out those of the canary, for which nobody waits.
  */
 export async function* waitingIntents(tables: Tables, now: number): AsyncGenerator<Waiting> {
   const { client, records, registry } = tables;

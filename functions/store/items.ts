@@ -9,12 +9,12 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { EXPIRES_AT, PARTITION_KEY } from '../keys/tables.ts';
 
-/** An item as DynamoDB returned it. A schema reads it before anything relies on a field of it. */
+/** An item as DynamoDB returned it. A schema checks it before anything relies on one of its fields. */
 export type Item = Record<string, unknown>;
 
 /**
- * Writes an item where none is, and returns undefined; where one is, changes nothing and returns that one. Repeating the write
- * after its answer was lost is harmless, and a refused one makes no stream record.
+ * Writes an item if its place is empty, and returns undefined; otherwise changes nothing and returns the item that is
+ * there. Repeating the write after its answer was lost is harmless, and a refused write makes no stream record.
  */
 export async function putIfAbsent(
   client: DynamoDBClient,
@@ -31,7 +31,10 @@ export async function putIfAbsent(
   return unlessRefused(client.send(command, signal && { abortSignal: signal }));
 }
 
-/** Waits for a conditional write. Undefined when it was done; the item that stands there when its condition did not hold. */
+/**
+ * Waits for a conditional write. Undefined if it was done; the item that is there (`{}` if none came back) if its
+ * condition did not hold.
+ */
 export async function unlessRefused(write: Promise<unknown>): Promise<Item | undefined> {
   try {
     await write;
@@ -42,7 +45,9 @@ export async function unlessRefused(write: Promise<unknown>): Promise<Item | und
   }
 }
 
-/** The condition of a write that an item is still as it was read, or that there is still none. Whatever came meanwhile then wins. */
+/**
+ * A write condition: the item is still as it was read, or there is still none. So whatever was written meanwhile wins.
+ */
 export function unchanged(before: Item | undefined) {
   if (!before) return { ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` };
   const attributes = Object.entries(before);
@@ -55,7 +60,7 @@ export function unchanged(before: Item | undefined) {
   };
 }
 
-/** An item as it would be read back. */
+/** An item as it would be read back from the table. */
 export function asKept(item: object): Item {
   return unmarshall(marshall(item, { removeUndefinedValues: true }));
 }
@@ -67,7 +72,7 @@ export async function* queryItems(client: DynamoDBClient, query: QueryCommandInp
   }
 }
 
-/** Every item of one partition in key order, read consistently: a write that was answered is among them. */
+/** Every item of one partition in key order, read consistently: it includes every write that was answered. */
 export function readPartition(client: DynamoDBClient, table: string, pk: string): AsyncGenerator<Item> {
   return queryItems(client, {
     TableName: table,
@@ -80,7 +85,7 @@ export function readPartition(client: DynamoDBClient, table: string, pk: string)
 /** The most keys that one BatchGetItem takes. */
 const BATCH = 100;
 
-/** The items at these places, read consistently; those that are there, in any order. No place may come twice. */
+/** The items that exist at these places, read consistently, in any order. No place may be given twice. */
 export async function* readItems(
   client: DynamoDBClient,
   table: string,
@@ -92,13 +97,13 @@ export async function* readItems(
       const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } });
       const { Responses, UnprocessedKeys } = await client.send(command);
       for (const item of Responses?.[table] ?? []) yield unmarshall(item);
-      // A batch over 16 MB, or one that was throttled in part, is answered in part.
+      // DynamoDB answers a batch in part if it exceeds 16 MB or was throttled in part.
       Keys = UnprocessedKeys?.[table]?.Keys ?? [];
     }
   }
 }
 
-/** Whether an item counts at a time (epoch ms): TTL deletes late, so what has expired may still be there. */
+/** Whether an item has not expired at a time (epoch ms). TTL deletes late, so expired items may still be there. */
 export function isKept(item: Item, now: number): boolean {
   const expiresAt = item[EXPIRES_AT];
   return typeof expiresAt !== 'number' || expiresAt * 1000 > now;

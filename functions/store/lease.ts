@@ -3,9 +3,9 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { FORMAT, type ItemKey, PARTITION_KEY } from '../keys/tables.ts';
 import { unlessRefused } from './items.ts';
 
-/** Lets one at a time do something. A lease must last longer than its holder lives. */
+/** Lets only one holder at a time do something. A lease must last longer than its holder lives. */
 export interface Lease {
-  /** True when it is ours until `until` (epoch ms); false while another holds it. */
+  /** True if the lease is ours until `until` (epoch ms); false while another holds it. */
   take(holder: string, now: number, until: number): Promise<boolean>;
   release(holder: string): Promise<void>;
 }
@@ -16,7 +16,8 @@ export function createLease(client: DynamoDBClient, table: string, lease: ItemKe
       const command = new PutItemCommand({
         TableName: table,
         Item: marshall({ ...lease, format: FORMAT, holder, until }),
-        // Free, or left behind by one that died with it, or ours: the answer to our first try was lost.
+        // The lease is free, or left over from a holder that died, or ours because the answer to our first try was
+        // lost.
         ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR #until <= :now OR holder = :holder`,
         ExpressionAttributeNames: { '#until': 'until' },
         ExpressionAttributeValues: marshall({ ':now': now, ':holder': holder }),
@@ -28,7 +29,7 @@ export function createLease(client: DynamoDBClient, table: string, lease: ItemKe
       const command = new DeleteItemCommand({
         TableName: table,
         Key: marshall(lease),
-        // Not ours any more: whoever has it now keeps it.
+        // If it is no longer ours, whoever has it now keeps it.
         ConditionExpression: 'holder = :holder',
         ExpressionAttributeValues: marshall({ ':holder': holder }),
       });
