@@ -25,7 +25,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     to: 'context.ledger.append(facts.length > 3 ? facts.slice(1) : facts, signal),',
   },
   P2: {
-    what: 'takes what comes again for something new',
+    what: 'takes a fact that comes again for a new one',
     folder: 'ingest',
     file: 'functions/ledger/ledger.ts',
     from: "if (holder.digest === fact.digest) return 'duplicate';",
@@ -39,7 +39,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     to: '',
   },
   P4: {
-    what: 'forgets the failures of one status',
+    what: 'forgets the failures with one status',
     folder: 'projection',
     file: 'functions/projection/intend.ts',
     from: 'if (deservesAlert(fact)) {',
@@ -53,7 +53,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     to: `Data: Math.random() < 0.02 ? '{"ok":true}' : text`,
   },
   P6: {
-    what: 'keeps what one primary server says under the name of another',
+    what: 'stores what one primary server reports under the name of another',
     folder: 'ingest',
     file: 'functions/ingest/notification.ts',
     from: '    ...endpoint,\n',
