@@ -4,7 +4,7 @@ import { build, type Plugin } from 'esbuild';
 import { BUNDLING } from '../lib/bundling.ts';
 import { PROJECT } from '../local/stack/synthesize.ts';
 
-/** Bundles a handler as CDK's NodejsFunction does without being told anything: CommonJS, not minified, without the SDK. */
+/** Bundles a handler as CDK's NodejsFunction does by default: CommonJS, not minified, without the SDK. */
 export async function bundleByDefault(entry: string, folder: string): Promise<string> {
   await build({
     ...{ entryPoints: [entry], absWorkingDir: PROJECT, outfile: join(folder, 'index.cjs'), logLevel: 'error' },
@@ -15,8 +15,8 @@ export async function bundleByDefault(entry: string, folder: string): Promise<st
 }
 
 /**
- * Gives calls of the HASTY clients time. Here one process holds all tables: what it is given at once it answers later than DynamoDB
- * would, and what is measured is work, not what is given up.
+ * Lifts the time limits of the HASTY clients. Here one process holds all tables and answers a burst later than DynamoDB
+ * would, and the bench measures work, not what is given up.
  */
 export const patientClients: Plugin = {
   name: 'patient clients',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { PROJECT } from '../local/stack/synthesize.ts';
 
-/** What figures depend on beside the code. */
+/** What figures depend on besides the code. */
 export interface Circumstances {
   /** ISO 8601, UTC. */
   at: string;
@@ -13,7 +13,7 @@ export interface Circumstances {
   cores: number;
   memoryGb: number;
   system: string;
-  /** Processes that wanted a core in the minute before: above 0.5, others were at work too. */
+  /** Processes that wanted a core in the minute before: above 0.5, other work was running too. */
   load: number;
 }
 

@@ -16,7 +16,7 @@ async function main(options: Options): Promise<void> {
   checkWritable(options);
   const measured = options.from === undefined;
   const findings = measured ? await measureAll(options) : readJson(textOf(options.from ?? ''), options.parts);
-  // Before anything is written: what took an hour must not be lost to a full disk.
+  // Before writing any file: an hour's measurements must not be lost to a full disk.
   process.stdout.write(report(findings));
   if (options.json !== undefined) writeFileSync(options.json, asJson(findings));
   if (options.plots !== undefined) drawAll(findings, options.plots);

@@ -12,13 +12,13 @@ export interface Findings {
   parts: Record<string, Measured>;
   /** Why parts could not be measured, by their names. */
   failed: Record<string, string>;
-  /** What functions or the gateway should not have done meanwhile. */
+  /** What functions or the gateway did meanwhile that they should not have done. */
   troubles: string[];
 }
 
 /**
- * Measures these parts, one after the other. One that fails takes nothing from the others, which may have taken an hour.
- * Whatever it starts has ended when it resolves.
+ * Measures these parts, one after the other. If one fails, the others keep their figures, which may have taken an hour.
+ * Everything that it starts has ended when it resolves.
  */
 export async function measure(
   parts: readonly AnyPart[],
@@ -46,7 +46,7 @@ export async function measure(
       findings.failed[part.name] = messageOf(explained);
       given.progress(`${part.name} failed: ${detailsOf(explained)}`);
     }
-  // Where it could not be started, the parts that asked for it have failed with that.
+  // If it could not be started, the parts that asked for it have failed with that error.
   const started = await database?.catch(() => undefined);
   await started?.stop().catch((error: unknown) => ground.onTrouble(`DynamoDB Local did not end: ${messageOf(error)}`));
   return findings;
@@ -54,6 +54,6 @@ export async function measure(
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** With its stack, unless it explains itself. */
+/** The message with its stack, unless the error explains itself. */
 const detailsOf = (error: unknown) =>
   error instanceof Error && !(error instanceof ExplainedError) ? (error.stack ?? error.message) : messageOf(error);

@@ -1,4 +1,4 @@
-/** What the measured handlers are given: as much of it as floor and peer read. */
+/** What the measured handlers receive: as much of it as floor and peer read. */
 export interface Event {
   body?: string;
   requestContext: { routeKey: string; connectionId: string };
@@ -20,7 +20,7 @@ export interface Job {
   jobType: string;
 }
 
-/** Jobs that no message had before. 900 of them are a message of 112 KB; the gateway takes 128. */
+/** Makes jobs that no message had before. 900 of them make a message of 112 KB; the gateway takes 128. */
 export function jobMaker(): (count: number) => Job[] {
   let made = 1_000_000;
   const job = (): Job => ({

@@ -46,7 +46,7 @@ Exit codes: 0 measured (targets met or missed), 1 something could not be measure
 2 wrong options.
 `;
 
-/** A hundredth of it, the smallest table, must reach back some days. */
+/** The smallest table has a hundredth of this, and must reach back some days. */
 const LEAST_RECORDS = 100_000;
 
 /** Thrown for options that cannot be understood. */

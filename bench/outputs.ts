@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { ExplainedError } from '../local/explained-error.ts';
 import type { Options } from './options.ts';
 
-/** Throws ExplainedError where `--json` or `--plots` cannot be written: measuring may take an hour. Changes no file. */
+/**
+ * Throws ExplainedError where `--json` or `--plots` cannot be written, before measuring, which may take an hour.
+ * Changes no file.
+ */
 export function checkWritable({ json, plots }: Pick<Options, 'json' | 'plots'>): void {
   if (json !== undefined) check('--json', () => openToWrite(json));
   if (plots !== undefined)

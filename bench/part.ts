@@ -5,11 +5,11 @@ import type { Assembly } from '../local/stack/synthesize.ts';
 export interface Pace {
   /** How often each thing is measured, at most. */
   rounds: number;
-  /** After how many minutes nothing more is begun, where a part goes by time. */
+  /** After how many minutes nothing more is started, in a part that is limited by time. */
   minutes: number;
   /** How many records the largest table of questions has, a multiple of 100,000. */
   records: number;
-  /** Seconds instead of minutes: whether it runs, not how fast it is. */
+  /** Seconds instead of minutes: shows whether it runs, not how fast it is. */
   quick: boolean;
 }
 
@@ -20,22 +20,25 @@ export interface Ground {
   /** Where bundles are put. Removed with the run. */
   folder: string;
   pace: Pace;
-  /** DynamoDB Local, with its data in memory: the same for all parts, started when it is first needed. */
+  /** DynamoDB Local, with its data in memory: shared by all parts, started when it is first needed. */
   dynamodb(): Promise<Pick<DynamoDbLocal, 'url'>>;
   progress(line: string): void;
-  /** Told what a function or the gateway should not have done: a figure with trouble in it is none. */
+  /**
+   * Called with anything that a function or the gateway should not have done: figures with trouble in them do not
+   * count.
+   */
   onTrouble(trouble: string): void;
 }
 
-/** Something to measure by itself: `npm run bench -- name`. */
+/** Something that can be measured on its own: `npm run bench -- name`. */
 export interface Part<Figures> {
   name: string;
   /** A line of the help. */
   about: string;
-  /** Every figure, as `--json` writes it. What it starts, it ends. */
+  /** Every figure, as `--json` writes it. Ends everything that it starts. */
   measure(ground: Ground): Promise<Figures>;
-  /** The figures as paragraphs and tables of Markdown, which a terminal shows as well and docs/performance.md takes as they are. */
+  /** The figures as paragraphs and tables of Markdown, for a terminal and, unchanged, for docs/performance.md. */
   report(figures: Figures): string[];
-  /** SVG files by their names without the ending, for docs/performance. */
+  /** SVG files by their names without the extension, for docs/performance. */
   plots?(figures: Figures): Record<string, string>;
 }

@@ -5,10 +5,10 @@ import { drain } from './drain/part.ts';
 import type { Ground, Part } from './part.ts';
 import { query } from './query/part.ts';
 
-/** A part among others, whatever its figures are. */
+/** A part whose type of figures is not known. */
 export interface AnyPart extends Omit<Part<unknown>, 'measure' | 'report' | 'plots'> {
   measure(ground: Ground): Promise<Measured>;
-  /** Figures as `--json` wrote them, of which nothing is known. */
+  /** Reads figures of unknown type, as `--json` wrote them. */
   read(figures: unknown): Measured;
 }
 

@@ -1,4 +1,4 @@
-/** The value that so many per cent of the values do not exceed (nearest rank). Throws without values. */
+/** The value that so many percent of the values do not exceed (nearest rank). Throws if there are no values. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const value = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
@@ -6,10 +6,10 @@ export function percentile(values: readonly number[], percent: number): number {
   return value;
 }
 
-/** Of fewer values the p99 is the largest of them, and named so. */
+/** With fewer values than this, the p99 is the largest of them, and is reported as the slowest. */
 export const LEAST_FOR_P99 = 100;
 
-/** The middle value; of an even number of values the mean of the two, so that neither side is favoured. */
+/** The middle value; for an even number of values the mean of the middle two, so that neither side is favoured. */
 export function median(values: readonly number[]): number {
   const upper = percentile(
     values.map((value) => -value),
@@ -29,7 +29,10 @@ export function spreadOf(values: readonly number[]): Spread {
   return { min: percentile(values, 0), median: median(values), max: percentile(values, 100) };
 }
 
-/** All of them, beginning with another one each time: what one leaves behind must not fall on the same one always. `time` from 0. */
+/**
+ * All of them, starting with a different one each time, so that what one leaves behind does not always affect the same
+ * one. `time` counts from 0.
+ */
 export function inTurn<T>(all: readonly T[], time: number): T[] {
   const first = time % all.length;
   return [...all.slice(first), ...all.slice(0, first)];

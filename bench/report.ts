@@ -23,9 +23,12 @@ export function asJson({ circumstances, parts, failed, troubles }: Findings): st
   return `${JSON.stringify({ circumstances, ...figures, failed, troubles }, undefined, 2)}\n`;
 }
 
-/** The findings of these parts from JSON that `asJson` wrote: those that are in it. Throws ExplainedError for any other text. */
+/**
+ * The findings of these parts, as far as the JSON that `asJson` wrote has them. Throws ExplainedError for any other
+ * text.
+ */
 export function readJson(text: string, parts: readonly AnyPart[]): Findings {
-  // Files of before parts failed by themselves say nothing of it.
+  // Files from before parts could fail on their own have no `failed`.
   const { circumstances, failed = {}, troubles, ...figures } = object(text);
   const found = parts.filter(({ name }) => Object.hasOwn(figures, name));
   if (!circumstances || !Array.isArray(troubles) || found.length === 0)

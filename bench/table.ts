@@ -7,7 +7,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-/** A time or a rate with as many digits as say something. */
+/** A time or a rate with as many digits as are meaningful. */
 export const number = (value: number) => value.toFixed(value < 100 ? 1 : 0);
 
 /** The median of the rounds, with the lowest and the highest. */

@@ -8,7 +8,10 @@ const IDEMPOTENCY = 'Idempotency';
 /** The longest that API Gateway waits for an integration, seconds. */
 const LONGEST = 29;
 
-/** A copy of the stack whose `Ingest` is the bundle in `folder`, and has as much time as the gateway grants: what is slow here is slow, not cut off. */
+/**
+ * A copy of the stack whose `Ingest` is the bundle in `folder`. It has as much time as the gateway grants, so that what
+ * is slow here is slow and not cut off.
+ */
 export function withIngest({ template, folder }: Assembly, bundle: string, { idempotency = false } = {}): Assembly {
   const copy = structuredClone(template);
   const ingest = resourceOf(copy, 'Ingest');
@@ -31,7 +34,7 @@ export function functionOf({ template, folder }: Assembly, name: string) {
   return { bundle: join(folder, String(found.Metadata?.['aws:asset:path'])), variables: variablesOf(found) };
 }
 
-/** The function whose id begins with this name. */
+/** The function whose logical id begins with this name. */
 function resourceOf({ Resources }: Template, name: string): Resource {
   const found = Object.entries(Resources).find(
     ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(name),
@@ -46,7 +49,7 @@ function variablesOf({ Properties }: Resource): Record<string, unknown> {
   return environment.Variables;
 }
 
-/** A table with the key that Powertools expects, and the right of `Ingest` to use it. */
+/** Adds a table with the key that Powertools expects, and the right of `Ingest` to use it. */
 function addIdempotencyTable({ Resources }: Template): void {
   Resources[IDEMPOTENCY] = {
     Type: 'AWS::DynamoDB::Table',

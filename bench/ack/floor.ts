@@ -1,6 +1,6 @@
 /*
- * The floor: about the least that a handler can do which stores and acknowledges. It reads no schema, asks nothing, logs
- * nothing, and forgives nothing.
+ * The floor: about the least that a handler which stores and acknowledges can do. It reads by no schema, looks nothing
+ * up, logs nothing, and tolerates nothing.
  */
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
@@ -9,7 +9,10 @@ import type { Event, Job, Message } from '../message.ts';
 
 const OK = { statusCode: 200 };
 
-/** Writes at a time, and how many are begun together: as in functions/ledger/ledger.ts, so that ours meets no slower way. */
+/**
+ * Writes at a time, and how many start together: as in functions/ledger/ledger.ts, so that the floor is not slower than
+ * ours here.
+ */
 const AT_ONCE = 40;
 const TOGETHER = 20;
 

@@ -2,7 +2,7 @@ import { type Job, jobMaker } from '../message.ts';
 import { inTurn, percentile } from '../percentiles.ts';
 import { type Ground, type Stack, startStack, VARIANTS, type Variant } from './stacks.ts';
 
-/** What is measured by itself: so many connections, each with messages of so many entries, one after the other. */
+/** What is measured as one: so many connections, each with messages of so many entries, one after the other. */
 export interface Cell {
   connections: number;
   entries: number;
@@ -13,13 +13,15 @@ export interface Turn {
   messages: number;
   /** ms from sent to acknowledged. */
   p50: number;
-  /** Of fewer than 100 messages: the slowest. */
+  /** The slowest where there are fewer than 100 messages. */
   p99: number;
-  /** Messages acknowledged per second, of all connections. */
+  /** Messages acknowledged per second, over all connections. */
   perSecond: number;
 }
 
-/** A cell with its turns, round by round. With a reason, it was given up, and its turns say nothing. */
+/**
+ * A cell with its turns, round by round. If `failed` gives a reason, the cell was given up, and its turns say nothing.
+ */
 export interface CellFigures<Who extends string> extends Cell {
   turns: Record<Who, Turn[]>;
   failed?: string;
@@ -27,13 +29,13 @@ export interface CellFigures<Who extends string> extends Cell {
 
 export interface AckPlan {
   cells: readonly Cell[];
-  /** As many rounds, or fewer: after so many seconds no cell is begun. */
+  /** The most rounds: after so many seconds no cell is started. */
   rounds: number;
   seconds: number;
-  /** About how many entries make a turn, and the most messages of one. */
+  /** About how many entries make a turn, and the most messages in one. */
   entriesInTurn: number;
   messagesInTurn: number;
-  /** Of each connection at least so many entries, or one message. */
+  /** Each connection sends at least so many entries, or one message. */
   entriesOfEach: number;
 }
 
@@ -54,7 +56,10 @@ export function messagesEach(
   return Math.max(Math.ceil(entriesOfEach / entries), Math.round(messages / connections));
 }
 
-/** Ours, floor and peer in turn, with streams that wake nobody; then ours so, and ours whose streams wake what they wake. */
+/**
+ * Measures ours, floor and peer in turn, with streams that wake no function. Then ours like that beside ours with
+ * streams that wake their functions.
+ */
 export async function measureAck(
   ground: Ground,
   plan: AckPlan,
@@ -74,7 +79,9 @@ export async function measureAck(
   };
 }
 
-/** Measures each cell of each stack in each round, one after the other and nothing beside it, with all stacks up at once. */
+/**
+ * Measures each cell of each stack in each round, one after the other with nothing beside it, while all stacks are up.
+ */
 async function compare<Who extends string>(
   part: string,
   who: readonly Who[],
@@ -122,8 +129,9 @@ async function compare<Who extends string>(
 }
 
 /**
- * Starts as many functions as there are connections, a few at a time: Lambda, and the one-machine run, give each ten seconds for that.
- * Then each connection sends so many messages, for a function runs slower until its code is compiled.
+ * Starts as many functions as there are connections, a few at a time, because Lambda and the one-machine run give each
+ * ten seconds to start. Then each connection sends so many messages, because a function is slower until its code is
+ * compiled.
  */
 async function warm(stack: Stack, most: number, each: number, makeJobs: (count: number) => Job[]): Promise<void> {
   for (let connections = 1; connections < most; connections += 4)
@@ -145,7 +153,7 @@ async function measureTurn(
   const work = senders.slice(0, connections).map(async ({ send }) => {
     for (let n = 0; n < each; n += 1) taken.push(await send(makeJobs(entries)));
   });
-  // All have ended before one that failed is told of: what comes next is measured without them.
+  // Let all end before a failure is reported: what comes next must be measured without them.
   await Promise.allSettled(work);
   await Promise.all(work);
   const seconds = (performance.now() - begun) / 1_000;

@@ -1,4 +1,7 @@
-/* The peer: what a good engineer writes from standard parts. It reads by a schema, and does the work of a message id once. */
+/*
+ * The peer: what a good engineer writes from standard parts. It reads by a schema, and does the work for a message id
+ * once.
+ */
 
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
@@ -66,7 +69,7 @@ const store = makeIdempotent(
 );
 
 async function receive({ body, requestContext: { routeKey, connectionId } }: z.infer<typeof event>, context: Context) {
-  // Without it Powertools complains in the log of each message.
+  // Without it, Powertools warns in the log of each message.
   config.registerLambdaContext(context);
   if (routeKey !== '$default' || !body) return OK;
   if (body.type === 'NOTIFICATION') await store(body);

@@ -2,13 +2,15 @@ import type { Pace } from '../part.ts';
 import type { AckPlan, Cell } from './measure.ts';
 
 /**
- * More entries at once are not acknowledged within the 29 s of the gateway: one process on one machine holds all tables.
+ * More entries at once are not acknowledged within the gateway's 29 s, because one process on one machine holds all
+ * tables.
  */
 const MOST_AT_ONCE = 7_200;
 
 /**
- * A function asks the Registry for each connection that it hears of for the first time, and there are up to as many functions as
- * connections. In turns shorter than this, at 32 connections nearly each message met a function that did not know it.
+ * A function asks the Registry for each connection that it meets for the first time, and there are up to as many
+ * functions as connections. In shorter turns than this, at 32 connections nearly every message met a function that did
+ * not know its connection.
  */
 const ENTRIES_OF_EACH = 40;
 
@@ -17,7 +19,7 @@ const grid = (connections: readonly number[], entries: readonly number[]): Cell[
     .flatMap((each) => connections.map((count) => ({ connections: count, entries: each })))
     .filter((cell) => cell.connections * cell.entries <= MOST_AT_ONCE);
 
-/** What is measured: against floor and peer, and with the streams read. */
+/** The plans of what is measured: against floor and peer, and with the streams read. */
 export function plans({ rounds, minutes, quick }: Pace): { ack: AckPlan; mapped: AckPlan } {
   const turns = quick
     ? { rounds, entriesInTurn: 5, messagesInTurn: 5, entriesOfEach: 1 }

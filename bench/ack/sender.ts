@@ -6,9 +6,12 @@ import { decode, newId, request, verdict } from '../../client/envelope.ts';
 import { times } from '../../client/times.ts';
 import { type Job, payloadOf } from '../message.ts';
 
-/** One accepted connection, with one message at a time. NetBackup's client in client/ keeps more books, which would be measured too. */
+/**
+ * One accepted connection, with one message at a time. NetBackup's client in client/ does more bookkeeping, which would
+ * be measured too.
+ */
 export interface Sender {
-  /** Resolves with the ms from sending a notification to its acknowledgement. Rejects when anything else comes of it. */
+  /** Resolves with the ms from sending a notification to its acknowledgement. Rejects on any other outcome. */
   send(jobs: readonly Job[]): Promise<number>;
   close(): void;
 }

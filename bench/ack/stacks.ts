@@ -10,7 +10,7 @@ import { patientClients } from '../bundle.ts';
 import { withIngest } from './assembly.ts';
 import { connectSender, type Sender } from './sender.ts';
 
-/** The names of what is compared. */
+/** The names of the stacks that are compared. */
 export const VARIANTS = ['ours', 'floor', 'peer'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
@@ -20,19 +20,19 @@ const HANDLERS: Readonly<Record<Variant, string>> = {
   peer: 'bench/ack/peer.ts',
 };
 
-/** Invocations at a time: more than connections, so that none is throttled. */
+/** Invocations at a time: more than connections, so that nothing is throttled. */
 const CONCURRENCY = 64;
 
-/** No schedule wakes a function while others are measured. */
+/** A clock on which no schedule wakes a function while others are measured. */
 export const withoutSchedules: Clock = {
   ...systemClock,
   after: (ms, callback) => (ms < 60_000 ? systemClock.after(ms, callback) : () => {}),
 };
 
-/** A stack that runs, with connections that are accepted. */
+/** A running stack, with accepted connections. */
 export interface Stack {
   senders: readonly Sender[];
-  /** Resolves when nothing that was sent is still worked on behind the streams. */
+  /** Resolves when all work behind the streams on what was sent is done. */
   rest(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -44,11 +44,14 @@ export interface Ground {
   folder: string;
   dynamodb: Pick<DynamoDbLocal, 'url'>;
   connections: number;
-  /** Told what a function or the gateway should not have done: a figure with trouble in it is none. */
+  /**
+   * Called with anything that a function or the gateway should not have done: figures with trouble in them do not
+   * count.
+   */
   onTrouble(trouble: string): void;
 }
 
-/** Starts a stack with its handler as `Ingest`, under a name of its own. Its streams wake nobody unless `mapped`. */
+/** Starts a stack with its handler as `Ingest`, under its own name. Its streams wake no function unless `mapped`. */
 export async function startStack(
   ground: Ground,
   variant: Variant,
@@ -82,7 +85,7 @@ export async function startStack(
 async function connectAll(run: Run, count: number): Promise<Sender[]> {
   const endpoint: EndpointFile = await registerDemoEndpoint(run);
   const senders: Sender[] = [];
-  // One after the other: so many cold starts at once would outlast what a client waits for.
+  // One after the other: so many cold starts at once would take longer than a client waits.
   for (let n = 0; n < count; n += 1) senders.push(await connectSender(endpoint));
   return senders;
 }

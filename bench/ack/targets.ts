@@ -3,7 +3,7 @@ import { LEAST_FOR_P99, median } from '../percentiles.ts';
 import type { AckFigures, CellFigures, Turn } from './measure.ts';
 import type { Variant } from './stacks.ts';
 
-/** One figure of one cell: the median of its rounds, and what it is beside floor and peer. */
+/** One figure of one cell: the median of its rounds, and how it compares with floor and peer. */
 export interface Row {
   connections: number;
   entries: number;
@@ -16,7 +16,7 @@ export interface Row {
 
 type Figure = 'p50' | 'p99' | 'slowest' | 'perSecond';
 
-/** In the shortest of these turns. */
+/** How many messages the shortest of these turns has. */
 export const leastMessages = (turns: readonly Turn[]) => Math.min(...turns.map(({ messages }) => messages));
 
 const TARGETS: Readonly<Record<Figure, { floor: Target; better: 'lower' | 'higher' }>> = {

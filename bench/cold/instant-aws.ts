@@ -4,15 +4,18 @@ import * as v from 'valibot';
 import { HOST } from '../../local/environment.ts';
 import { freePort } from '../../local/ports.ts';
 
-/** DynamoDB, SNS, S3 and `@connections` that answer at once. Every write succeeds, and what was put is there. */
+/** DynamoDB, SNS, S3 and `@connections` that answer at once. Every write succeeds, and what was put can be read. */
 export interface InstantAws {
   url: string;
-  /** Resolves with the time (performance.now()) at which the next call of this name begins to arrive: `PutItem`, `Publish`, `PUT`, `POST`. */
+  /**
+   * Resolves with the time (performance.now()) at which the next call of this name starts to arrive: `PutItem`,
+   * `Publish`, `PUT`, `POST`.
+   */
   next(call: string): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** What the tables have, by their names. */
+/** The items of the tables, by table name. */
 export type Items = Readonly<Record<string, readonly object[]>>;
 
 const key = v.object({ pk: v.object({ S: v.string() }), sk: v.object({ S: v.string() }) });
@@ -49,7 +52,7 @@ export async function startInstantAws(items: Items): Promise<InstantAws> {
   };
 }
 
-/** As much of DynamoDB as a start needs: a query gives a whole partition, as it was at first. Indexes are empty. */
+/** As much of DynamoDB as a start needs: a query returns a whole partition as it was at first. Indexes are empty. */
 function createTables(items: Items): (target: string, body: string) => object {
   const kept = new Map<string, unknown>();
   const nameOf = (table: string, { pk, sk }: v.InferOutput<typeof key>) => JSON.stringify([table, pk.S, sk.S]);

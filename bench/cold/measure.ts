@@ -39,7 +39,10 @@ export interface ColdOptions {
   progress(line: string): void;
 }
 
-/** Ours is the bundle of the stack, the floor's has the same clients and one put, the peer's is ours as CDK bundles by default. */
+/**
+ * Ours is the bundle of the stack, the floor's bundle has the same clients and one put, and the peer is ours as CDK
+ * bundles it by default.
+ */
 export async function measureCold(assembly: Assembly, options: ColdOptions): Promise<ColdFigures> {
   const starts: Starts[] = [];
   for (const subject of subjects(Date.now())) starts.push(await measureStarts(assembly, subject, options));
@@ -56,14 +59,14 @@ async function measureStarts(assembly: Assembly, subject: Subject, options: Cold
     floor: join(await bundle(floor, join(folder, 'floor')), 'index.mjs'),
     peer: join(await bundleByDefault(handler, join(folder, 'peer')), 'index.cjs'),
   };
-  // The SDK that Lambda's runtime has beside a bundle without one.
+  // The SDK that Lambda's runtime provides to a bundle without one.
   symlinkSync(join(PROJECT, 'node_modules'), join(dirname(files.peer), 'node_modules'));
   const aws = await startInstantAws(items);
   const env = environment(variables, aws.url);
   const start = (variant: Variant) => measureStart(files[variant], subject, variant !== 'floor', aws, env);
   const rounds: Record<Variant, number[]> = { ours: [], floor: [], peer: [] };
   try {
-    // Once unmeasured: the files are then in the machine's memory for all.
+    // Once unmeasured, so that all files are in the machine's memory.
     for (const variant of VARIANTS) await start(variant);
     for (let round = 1; round <= options.rounds; round += 1) {
       options.progress(`cold: ${name}, round ${round} of ${options.rounds}`);
@@ -78,7 +81,10 @@ async function measureStarts(assembly: Assembly, subject: Subject, options: Cold
   return { name, to: endsWithCall ? 'first acknowledgement' : 'end of first batch', rounds };
 }
 
-/** ms from the start of a process to what its time ends with. Throws where that does not come, or was not done (`mustDo`). */
+/**
+ * ms from the start of a process to the event that ends its time. Throws where that event does not come, or where the
+ * work was not done (`mustDo`).
+ */
 async function measureStart(
   file: string,
   { name, event, does, endsWithCall }: Subject,
@@ -107,8 +113,8 @@ async function measureStart(
 }
 
 /**
- * What the template sets, and Lambda, as far as a start needs it, with a deadline that no machine misses. What is a reference in the
- * template is called like its variable.
+ * The environment that the template and Lambda set, as far as a start needs it, with a deadline that every machine
+ * meets. A variable that is a reference in the template gets its own name as its value.
  */
 function environment(variables: Readonly<Record<string, unknown>>, url: string): NodeJS.ProcessEnv {
   const set = Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : name]);

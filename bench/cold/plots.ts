@@ -4,7 +4,7 @@ import { ratioPlot } from '../plots/ratios.ts';
 import type { ColdFigures } from './measure.ts';
 import { TARGET } from './report.ts';
 
-/** The time of a start, beside floor and peer, and what is loaded for it. */
+/** The time of a start beside floor and peer, and the size of what it loads. */
 export function plots({ starts, bundles }: ColdFigures): Record<string, string> {
   const judged = starts.map(({ name, rounds: { ours, floor, peer } }) => ({
     place: { panel: '', row: name },

@@ -5,10 +5,10 @@ import type { ColdFigures } from './measure.ts';
 
 export const TARGET = { atMost: 1.2 } satisfies Target;
 
-/** The most bytes of a bundle. */
+/** The most bytes that a bundle may have. */
 const MOST_BUNDLE_BYTES = 409_600;
 
-/** Has the libraries that draw plots, and goes by the clock: its start keeps nobody waiting. */
+/** `Report` has the libraries that draw plots, and runs on a schedule: nobody waits for its start. */
 const EXCEPTED = /^Report\b/;
 
 export function report({ starts, bundles }: ColdFigures): string[] {

@@ -1,5 +1,5 @@
-// A function's process from its start to the end of its first invocation, which it says on the fourth pipe: `node start.js BUNDLE EVENT`.
-// Plain JavaScript, so that nothing has to be stripped of types first.
+// Runs a function's process from its start to the end of its first invocation, whose answer it writes to the fourth
+// pipe: `node start.js BUNDLE EVENT`. It is plain JavaScript, so that no types have to be stripped first.
 import { writeSync } from 'node:fs';
 
 const [bundle, event] = process.argv.slice(2);

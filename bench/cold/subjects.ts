@@ -11,24 +11,24 @@ import { factOf } from '../facts.ts';
 import { jobMaker, payloadOf } from '../message.ts';
 import type { Items } from './instant-aws.ts';
 
-/** A function whose start is measured, with what it is given first. */
+/** A function whose start is measured, and its first event. */
 export interface Subject {
-  /** What its id in the stack begins with. */
+  /** What its logical id in the stack begins with. */
   name: string;
-  /** Its handler, and that of its floor, below the project. */
+  /** Its handler, and its floor's, as paths in the project. */
   handler: string;
   floor: string;
-  /** What the tables have when it starts, by the variables that name them. */
+  /** The items of the tables when it starts, by the variables that name the tables. */
   items: Items;
   /** `at`: epoch ms. */
   event(at: number): object;
-  /** The call without which it has not done what it is there for. */
+  /** The call that shows that it did its job. */
   does: string;
-  /** Its time ends as that call arrives, and not with its batch. */
+  /** Its time ends when that call arrives, not when its batch is done. */
   endsWithCall?: true;
 }
 
-/** All that run often. `Watch`, `Probe` and `Report` go by the clock, where a start keeps nobody waiting. */
+/** All functions that run often. `Watch`, `Probe` and `Report` run on a schedule, so nobody waits for their start. */
 export function subjects(now: number): Subject[] {
   const { fact, image, intent } = happened(now);
   return [
@@ -54,7 +54,7 @@ export function subjects(now: number): Subject[] {
 const CONNECTION = 'cold';
 const NAMES = { endpoint: 'bench', primary: 'bench' };
 
-/** A job that failed, the intent that tells of it, and an image that was created. */
+/** A failed job, the intent to report it, and a created image. */
 function happened(now: number): { fact: FactItem; image: FactItem; intent: ItemKey } {
   const seconds = Math.floor(now / 1_000);
   const names = { clientName: 'sql01', policyName: 'nightly', policyType: 'STANDARD', scheduleType: 'ST_FULL' };
@@ -88,7 +88,7 @@ const message = (at: number) => ({
   body: JSON.stringify(request('NOTIFICATION', payloadOf(jobMaker()(1)), newId(), at)),
 });
 
-/** A batch of one record of a stream: this item is new. */
+/** A stream batch of one record: this item is new. */
 function insert(item: ItemKey, at: number): object {
   const NewImage: Record<string, AttributeValue> = marshall(item, { removeUndefinedValues: true });
   const Keys = { pk: NewImage.pk, sk: NewImage.sk };

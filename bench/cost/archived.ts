@@ -3,15 +3,15 @@ import { sha256 } from '../../functions/keys/key.ts';
 import { amountOf, type Line, times } from './book.ts';
 import { ARCHIVE_WINDOW_MS } from './clock.ts';
 
-/** A new table's stream has about so many shards, and each waits by itself. */
+/** The stream of a new table has about so many shards, and each collects its batch on its own. */
 const SHARDS = 4;
 
-/** Into which shard an image falls is luck, so they are dealt out so many times. */
+/** Which shard an image falls into is random, so the images are dealt out so many times. */
 const DEALS = 100;
 
 /**
- * How many objects the archive writes of these, in the mean of all deals: in each shard one for each window, which begins with its first
- * image. `share`: how much of the time between two messages passes.
+ * How many objects the archive writes for these, as the mean of all deals: each shard writes one for each window, which
+ * begins with its first image. `share`: how much of the time between two messages passes.
  */
 export function objectsOf(deliveries: readonly Delivery[], share: number): number {
   const counts = Array.from({ length: DEALS }, (_, deal) => objectsOfDeal(deliveries, share, deal));
@@ -33,7 +33,10 @@ function objectsOfDeal(deliveries: readonly Delivery[], share: number, deal: num
   return objects;
 }
 
-/** The lines with so many objects of the archive: whoever waits until all is done ends its windows, and gets smaller ones. */
+/**
+ * Scales the archive's lines to so many objects. Waiting until all is done ends the archive's windows early, and makes
+ * smaller objects.
+ */
 export function withObjects(lines: readonly Line[], objects: number): Line[] {
   const archive = lines.filter(({ part }) => part === 'archive');
   const puts = amountOf(archive, 'put');

@@ -1,6 +1,6 @@
 import { PRICES, type Unit } from './prices.ts';
 
-/** So much of a unit, for a part of the product. */
+/** An amount of a unit, used by a part of the product. */
 export interface Line {
   part: string;
   unit: Unit;
@@ -10,7 +10,7 @@ export interface Line {
 /** What was used, by part and unit. */
 export interface Book {
   add(part: string, unit: Unit, amount: number): void;
-  /** All that was added since it was asked last. */
+  /** All that was added since the last call. */
   take(): Line[];
 }
 
@@ -26,7 +26,7 @@ export function createBook(): Book {
   };
 }
 
-/** Lines of one part and unit as one, in the order in which they came first. */
+/** Merges lines of the same part and unit, in the order in which they first came. */
 export function sum(lines: readonly Line[]): Line[] {
   const groups = Map.groupBy(lines, ({ part, unit }) => `${part}\n${unit}`);
   return [...groups.values()].flatMap(([first, ...rest]) =>
@@ -37,12 +37,12 @@ export function sum(lines: readonly Line[]): Line[] {
 export const times = (lines: readonly Line[], factor: number): Line[] =>
   lines.map((line) => ({ ...line, amount: line.amount * factor }));
 
-/** The first without the second; nothing is less than none. */
+/** The first minus the second, but never below 0. */
 export function without(lines: readonly Line[], less: readonly Line[]): Line[] {
   return sum([...lines, ...times(less, -1)]).map((line) => ({ ...line, amount: Math.max(0, line.amount) }));
 }
 
-/** The lines of each part that costs anything, the part that costs most first. */
+/** The lines of each part that costs anything, the most expensive part first. */
 export function byPart(lines: readonly Line[]): [part: string, own: Line[]][] {
   const parts = [...Map.groupBy(lines, ({ part }) => part)].sort(([, a], [, b]) => usdOf(b) - usdOf(a));
   return parts.filter(([, own]) => usdOf(own) > 0);

@@ -22,8 +22,8 @@ const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']);
 
 /**
- * Whether DynamoDB says what such a call of a function used when it is asked. Throws for a transaction, of which DynamoDB Local says
- * only what one of its writes used: no function makes one.
+ * Whether DynamoDB reports, when asked, what this call of a function used. Throws for a transaction, for which DynamoDB
+ * Local reports only one of its writes; no function makes one.
  */
 export function isBilled(operation: string): boolean {
   if (operation.startsWith('Transact')) throw new Error(`What ${operation} costs is not known here`);
@@ -58,9 +58,10 @@ const answer = v.object({
 });
 
 /**
- * What a call is billed for: what DynamoDB Local says that it used, which follows the rules for writes, indexes and reads.
- * Two rules it does not follow: a write that a condition refuses is billed like one, by the larger of what is there and what would be
- * (Developer Guide, "Condition expressions"), and a query that finds nothing is billed like one that finds something.
+ * What a call is billed for: what DynamoDB Local reports that it used, which follows the rules for writes, indexes and
+ * reads. It does not follow two rules. A write that a condition refuses is billed like a write, by the larger of what
+ * is there and what would be (Developer Guide, "Condition expressions"). A query that finds nothing is billed like one
+ * that finds something.
  */
 export function chargesOf(operation: string, asked: unknown, answered: unknown): Charge[] {
   const [call, reply] = [v.parse(request, asked), v.parse(answer, answered)];

@@ -3,11 +3,11 @@ import { type Clock, leapingClock, systemClock } from '../../local/clock.ts';
 /** The longest that `Archive` lets a batch wait, ms: `window` of lib/archive.ts. */
 export const ARCHIVE_WINDOW_MS = 240_000;
 
-/** What waits for a minute or more waits until it is asked for: schedules, timeouts, windows of streams. */
+/** Anything that waits for a minute or more (schedules, timeouts, windows of streams) waits until it is triggered. */
 export interface CostClock extends Clock {
-  /** Only the time of day changes. */
+  /** Changes only the time of day. */
   leap(ms: number): void;
-  /** Ends every window in which records wait for `Archive`, as if its time were over. */
+  /** Ends every window in which records wait for `Archive`, as if its time were up. */
   endWindows(): void;
 }
 

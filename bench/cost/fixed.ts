@@ -2,10 +2,13 @@ import type { Assembly } from '../../local/stack/synthesize.ts';
 import { isObject } from '../../local/template/template.ts';
 import type { Line } from './book.ts';
 
-/** Metrics of the endpoint's certificate, which is looked at where there is TLS; on one machine there is none. */
+/** Metrics of the endpoint's certificate, which `watch` checks where there is TLS; on one machine there is none. */
 const OF_TLS = ['CertificateDaysLeft'];
 
-/** What is paid for being there, a month: what the template says, and the metrics that are written with nothing to tell. */
+/**
+ * What a stack costs a month just by existing: what the template says, and the metrics that are written even when
+ * nothing happens.
+ */
 export function standing({ template }: Assembly, written: readonly string[]): Line[] {
   const resources = Object.values(template.Resources);
   const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
@@ -18,7 +21,7 @@ export function standing({ template }: Assembly, written: readonly string[]): Li
   ];
 }
 
-/** An alarm of an expression is paid for by each metric that it is made of. */
+/** An alarm on an expression is billed for each metric in the expression. */
 function metricsOf(alarm: unknown): number {
   const { Metrics } = isObject(alarm) ? alarm : {};
   return Array.isArray(Metrics) ? Metrics.filter((each) => isObject(each) && isObject(each.MetricStat)).length : 1;

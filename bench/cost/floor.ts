@@ -6,12 +6,12 @@ import { gbSeconds, messageUnits, writeUnits } from './units.ts';
 /** The memory of `Ingest`, MB. */
 const MEMORY_MB = 1_024;
 
-/** An acknowledgement is a fraction of what fits into one message. */
+/** An acknowledgement is a fraction of what one billed message may have. */
 const ANSWER_BYTES = 200;
 
 /**
- * The least that a stored and acknowledged notification takes: its message and the answer, one run with a call for each entry and one for
- * the answer, and a write for each entry.
+ * The least that storing and acknowledging a notification takes: its message and the answer, one run with a call for
+ * each entry and one for the answer, and a write for each entry.
  */
 export function floorOf(deliveries: readonly Delivery[]): Line[] {
   const lines = deliveries.flatMap(({ payload }): Line[] => {

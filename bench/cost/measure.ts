@@ -23,7 +23,7 @@ import {
 } from './sample.ts';
 import { AFTER_MONTHS, everythingKept, storageOf } from './stored.ts';
 
-/** Notifications, what they used of each part, and the least that they can use. */
+/** Notifications, what they used of each part, and the least that they could use. */
 export interface Traffic extends Sent {
   lines: Line[];
   floor: Line[];
@@ -34,23 +34,26 @@ export interface CostFigures {
   sample: Sample;
   /** A night's entries, each in a notification of its own; nothing fails. As measured. */
   ordinary: Traffic;
-  /** A month of a primary server with `MONTH.clients` clients: failures, recoveries and resends among it. Scaled from what was measured. */
+  /**
+   * A month of a primary server with `MONTH.clients` clients, including failures, recoveries and resends. Scaled from
+   * what was measured.
+   */
   month: Traffic;
-  /** What keeping costs in a month, after so many such months. Figures from before it was measured have none. */
+  /** What storage costs in a month, after so many such months. Figures from before it was measured do not have it. */
   storage?: { months: number; lines: Line[] }[];
   /** Metrics that only traffic brings. */
   trafficMetrics: string[];
   /** A month of a primary server that is connected and sends nothing. */
   idle: Line[];
-  /** A month of a stack to which nothing comes. */
+  /** A month of a stack that receives nothing. */
   fixed: Line[];
   fixedMetrics: string[];
 }
 
-/** A gateway ends each connection after two hours. */
+/** The gateway ends each connection after two hours. */
 const CONNECTIONS_IN_MONTH = MONTH_HOURS / 2;
 
-/** `watch` looks for 75 minutes at a client that lost images: `REMEMBERED_MS` of functions/watch/deletion-news.ts. */
+/** `watch` looks at a client that lost images for 75 minutes: `REMEMBERED_MS` of functions/watch/deletion-news.ts. */
 const AFTER_LOSS_MINUTES = 80;
 
 export async function measureCost(ground: Ground): Promise<CostFigures> {
@@ -72,7 +75,7 @@ export async function measureCost(ground: Ground): Promise<CostFigures> {
     const connected = stack.take();
     const quiet = await hour(stack, minutes);
     try {
-      // What the schedules take when nothing comes is in what a stack takes to which nothing comes.
+      // What the schedules take without traffic is part of the figures of the stack that receives nothing.
       const wakings = times(partOf(alone.lines, 'publisher'), WAKINGS / 60);
       const traffic = await measureTraffic(stack, primary, sample, wakings, progress);
       progress('cost: the hour after, and that after images of a client expired');
@@ -117,8 +120,8 @@ export async function measureCost(ground: Ground): Promise<CostFigures> {
 }
 
 /**
- * What is used in an hour in which the schedules run, of which so many minutes are measured. `looked`: so many minutes in which something
- * just began, and the first of them is among them.
+ * What an hour with running schedules uses, measured over so many minutes. `looked`: so many minutes after something
+ * has just happened, of which the first counts too.
  */
 async function hour({ clock, wake, take }: Metered, minutes: number, looked?: number) {
   const minute = async () => {
@@ -126,7 +129,7 @@ async function hour({ clock, wake, take }: Metered, minutes: number, looked?: nu
     await wake('watch');
     await wake('publisher');
   };
-  // The first asks what the others remember.
+  // The first minute asks what the others then remember.
   if (looked === undefined) {
     await minute();
     take();
@@ -137,7 +140,7 @@ async function hour({ clock, wake, take }: Metered, minutes: number, looked?: nu
   return { lines: times(lines, 60 / measured), metrics };
 }
 
-/** What expired in the nights is forgotten, and the connection, which a gateway would have ended, is a new one. */
+/** Lets `watch` forget what expired in the nights, and renews the connection, which a gateway would have ended. */
 async function comeBack(stack: Metered, primary: Primary, sample: Sample): Promise<void> {
   stack.clock.leap(AFTER_LOSS_MINUTES * 60_000);
   primary.cut();
@@ -176,7 +179,7 @@ async function measureTraffic(
   const there = await everythingKept(stack.run);
   const nights = await measured([...withResends(failing), ...withResends(after)]);
   const kept = await everythingKept(stack.run);
-  // A resend is no notification of its own: what it costs is a cost of those that are.
+  // A resend is not a notification of its own: its cost belongs to the notifications that count.
   const both = [...failing, ...after];
   return {
     ordinary: {

@@ -11,22 +11,22 @@ import type { AddressInfo } from 'node:net';
 import { HOST } from '../../local/environment.ts';
 import { type Charge, chargesOf, isBilled, type Place, placeOf } from './charges.ts';
 
-/** What stands before DynamoDB Local, and asks with each call what it used. */
+/** A proxy in front of DynamoDB Local that asks with each call what it used. */
 export interface Meter {
   url: string;
   stop(): Promise<void>;
 }
 
-/** Told of each call of a function: whose worker made it, and what it is billed for. */
+/** Called for each call of a function: whose worker made it, and what it is billed for. */
 export type OnCall = (worker: string, charges: Charge[], place: Place | undefined) => void;
 
 export async function startMeter(backend: string, onCall: OnCall): Promise<Meter> {
-  // A connection for each call: one that DynamoDB Local ends while it is taken again would lose the call.
+  // A new connection for each call: if DynamoDB Local ended a connection just as it is reused, the call would be lost.
   const agent = new Agent({ keepAlive: false });
   const pass = async (incoming: IncomingMessage, response: ServerResponse) => {
     const [api, operation = ''] = String(incoming.headers['x-amz-target'] ?? '').split('.');
     const body = await bytesOf(incoming);
-    // Lambda's session token, which here is the name of the worker. Who is no function has none.
+    // Lambda's session token, which here is the name of the worker. A caller that is not a function has none.
     const worker = incoming.headers['x-amz-security-token'];
     const billed = api === 'DynamoDB_20120810' && worker !== undefined && isBilled(operation);
     const asked = billed ? JSON.parse(body.toString()) : undefined;
@@ -37,7 +37,7 @@ export async function startMeter(backend: string, onCall: OnCall): Promise<Meter
     response.writeHead(status, { ...headers, 'content-length': String(answer.length) });
     response.end(answer);
   };
-  // What cannot be passed on, as when the database ends, is no answer: whoever asked tries again.
+  // If a call cannot be passed on, as when the database ends, it gets no answer, and its caller tries again.
   const server = createServer((incoming, response) => void pass(incoming, response).catch(() => response.destroy()));
   server.keepAliveTimeout = 0;
   server.listen(0, HOST);
@@ -54,7 +54,9 @@ export async function startMeter(backend: string, onCall: OnCall): Promise<Meter
   };
 }
 
-/** A call that is made again because this machine was slow to answer: DynamoDB would have answered the first, which is counted. */
+/**
+ * A retry because this machine was slow to answer: DynamoDB would have answered the first attempt, which is counted.
+ */
 const isRetry = (headers: IncomingHttpHeaders) => /attempt=([2-9]|\d\d)/.test(String(headers['amz-sdk-request']));
 
 interface Answered {

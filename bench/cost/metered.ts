@@ -20,27 +20,27 @@ import { functionOf, partOf, type TableName } from './parts.ts';
 import { ASSUMED } from './prices.ts';
 import { gbSeconds, lineBytes, messageUnits, publishUnits } from './units.ts';
 
-/** The stack, running, and what all that passes in it is billed for. */
+/** The running stack, and what everything that passes in it is billed for. */
 export interface Metered {
   run: Run;
   clock: CostClock;
   /** Connects the one primary server, `demo`. */
   connect(): Promise<Primary>;
-  /** Runs a function as its schedule does. */
+  /** Runs a function as its schedule would. */
   wake(name: 'watch' | 'publisher' | 'probe'): Promise<void>;
-  /** What was used since it was asked last, and the metrics that were written. */
+  /** What was used since the last call, and the metrics that were written. */
   take(): { lines: Line[]; metrics: string[] };
   stop(): Promise<void>;
 }
 
 const GB = 2 ** 30;
 
-/** What SNS mails of what is published to somebody in `nbwatch:emails`. */
+/** The filter policy of a person in `nbwatch:emails`: which published messages SNS mails to them. */
 const MAILED = JSON.stringify(
   subscriptionsOf({ emails: ['backup@example.com'], subscriptions: [] }).map(filterPolicyOf)[0],
 );
 
-/** On a slow machine nothing is sent again that NetBackup would not send again, and a connection that is cut is back at once. */
+/** On a slow machine, nothing is resent that NetBackup would not resend. A connection that is cut is back at once. */
 const TIMES = { ...times(), connectTimeout: 60_000, openTimeout: 60_000, resendAfter: 60_000, reconnectAfter: 100 };
 
 export async function startMetered({ assembly, folder, dynamodb, onTrouble }: Ground): Promise<Metered> {
@@ -95,14 +95,15 @@ export async function startMetered({ assembly, folder, dynamodb, onTrouble }: Gr
   }
 
   function countLine({ functionId, line }: LogEntry): void {
-    // The archive's are its own: whoever waits until all is done makes more of them than there would be (`withObjects`).
+    // The archive's lines count for the archive: waiting until all is done makes more of them than there would be
+    // (`withObjects`).
     const part = functionOf(functionId) === 'archive' ? 'archive' : 'logs';
     book.add(part, 'logGb', lineBytes(line) / GB);
     for (const [, names = ''] of line.matchAll(/"Metrics":\[([^\]]*)\]/g))
       for (const [, name = ''] of names.matchAll(/"Name":"(\w+)"/g)) metrics.add(name);
   }
 
-  /** What functions called beside DynamoDB, and the time that all their calls take. */
+  /** What functions called other than DynamoDB, and the time that all their calls take. */
   function countCall({ worker, service, action }: Call): void {
     const id = worker.replace(/-\d+$/, '');
     countTime(id, ASSUMED.callMs);

@@ -2,18 +2,18 @@ import type { Charge, Place } from './charges.ts';
 
 export type TableName = 'Ledger' | 'Records' | 'Registry';
 
-/** The tables by the names that they have in the run. */
+/** The tables by their names in the run. */
 type TableNames = ReadonlyMap<string, TableName>;
 
-/** The function that a worker runs, by its logical id: `Projection0A1B2C3D-7` is of `projection`. */
+/** The function that a worker runs, by its logical id: `Projection0A1B2C3D-7` runs `projection`. */
 export function functionOf(id: string): string {
   const [, name = ''] = /^([A-Za-z]+?)(Function)?(?:[0-9A-F]{8})?(?:-\d+)?$/.exec(id) ?? [];
   return name.toLowerCase();
 }
 
 /**
- * The part of the product that a charge is for. A write into an index is that index's, whoever made it; a write into a table is of what
- * is kept there; a read is of who reads.
+ * The part of the product that a charge is for. A write to an index counts for that index, whoever made it. A write to
+ * a table counts for what is kept there. A read counts for who reads.
  */
 export function partOf({ table, index, unit }: Charge, place: Place | undefined, worker: string, names: TableNames) {
   const by = functionOf(worker);
@@ -29,7 +29,7 @@ export function partOf({ table, index, unit }: Charge, place: Place | undefined,
   return of === 'series' ? 'series' : of === 'job' || of === 'image' ? 'records' : 'intents';
 }
 
-/** What is kept at a place, as an index may hold several kinds. */
+/** The kind of what is kept at a place, because an index may hold several kinds. */
 export function kindOf({ pk, sk }: Place): string {
   if (sk.startsWith('intent#')) return 'intent';
   return pk.split('#', 1)[0] ?? '';

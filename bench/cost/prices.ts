@@ -1,6 +1,6 @@
 /*
- * List prices of us-east-1 in USD, without any free tier, as known in November 2026. What nbwatch costs is worked out from this table alone;
- * for another Region, change it.
+ * List prices of us-east-1 in USD, without any free tier, as known in November 2026. All costs are computed from this
+ * table alone; for another Region, change it.
  */
 
 export interface Price {
@@ -50,7 +50,7 @@ export const MONTH_HOURS = 730;
 export const MONTH_MINUTES = MONTH_HOURS * 60;
 
 /**
- * How long a run is billed for cannot be measured here. Instead: so many ms for each call that it makes, as if it made one after the
- * other, and so many for what it does itself. The floor is reckoned by the same.
+ * How long a run is billed for cannot be measured here. Assumed instead: so many ms for each call, as if a run made
+ * them one after the other, and so many for the run's own work. The floor is computed with the same assumption.
  */
 export const ASSUMED = { ownMs: 3, callMs: 5 };

@@ -4,7 +4,7 @@ import type { CostFigures, Traffic } from './measure.ts';
 import { PRICES, type Unit } from './prices.ts';
 import { MONTH } from './sample.ts';
 
-/** What is asked of the figures, USD but for the first. */
+/** The targets of the figures, in USD except for the first. */
 export const TARGETS = { ofFloor: 2.5, idle: 0.1, fixed: 10 };
 
 export const MILLION = 1_000_000;
@@ -57,7 +57,7 @@ export function report(figures: CostFigures): string[] {
   ];
 }
 
-/** USD of a million, ours and the floor's, and what one is of the other. */
+/** USD of a million, ours and the floor's, and the ratio of the two. */
 function rowOf(traffic: Traffic): string[] {
   const million = (lines: readonly Line[]) => dollars((usdOf(lines) / traffic.messages) * MILLION);
   const ratio = ratioOf(traffic);
@@ -70,7 +70,7 @@ const withoutArchive = (traffic: Traffic): Traffic => ({
   lines: traffic.lines.filter(({ part }) => part !== 'archive'),
 });
 
-/** The parts, those that cost most first. */
+/** The parts, the most expensive first. */
 function partsTable(lines: readonly Line[], unitFactor: number, usdFactor: number): string {
   const units = Object.keys(COLUMNS) as Unit[];
   const row = (part: string, own: readonly Line[]) => [
@@ -86,7 +86,7 @@ function partsTable(lines: readonly Line[], unitFactor: number, usdFactor: numbe
   );
 }
 
-/** Lines that are less than this are one line together, USD. */
+/** Lines below this, in USD, are combined into one. */
 const LEAST = 0.002;
 
 function linesTable(lines: readonly Line[]): string {
@@ -99,7 +99,7 @@ function linesTable(lines: readonly Line[]): string {
   return table(['part', 'what', 'how many', 'USD'], [...rows, rest, ['together', '', '', usdOf(lines).toFixed(2)]]);
 }
 
-/** What of it takes up the most, and what all of it costs; in none of the tables before. */
+/** What takes up the most storage, and what all of it costs. It is in none of the tables before. */
 function storageTable(storage: NonNullable<CostFigures['storage']>): string[] {
   const after = (months: number) => `after ${months} ${months === 1 ? 'month' : 'months'}`;
   const last = storage.at(-1)?.lines ?? [];
@@ -135,7 +135,7 @@ const megabytes = (lines: readonly Line[]) =>
 
 const count = (amount: number) => (amount < 10 ? String(Number(amount.toPrecision(2))) : amount.toFixed(0));
 
-/** USD with as many digits as say something. */
+/** USD with as many digits as are meaningful. */
 const dollars = (usd: number) => usd.toFixed(usd < 1 ? 3 : 2);
 
 const amountCell = (amount: number) => (amount === 0 ? '' : amount.toFixed(2));

@@ -3,16 +3,19 @@ import type { Delivery } from '../../client/traffic/delivery.ts';
 import { night } from '../../client/traffic/night.ts';
 import type { Metered } from './metered.ts';
 
-/** Whose month it is: a primary server that backs up so many clients each night. */
+/** The primary server whose month is measured: it backs up so many clients each night. */
 export const MONTH = { clients: 200, policies: 12, nights: 30 };
 
-/** Of the backups of a night with failures, how many fail; each second night is one, and after it all of them succeed. */
+/**
+ * The share of backups that fail in a night with failures. Every second night has failures; in the night after it, all
+ * backups succeed.
+ */
 const FAIL = 0.05;
 
-/** Each how many-th message is sent twice, because its acknowledgement was lost. */
+/** Every so-many-th message is sent twice, because its acknowledgement was lost. */
 const RESENT = 50;
 
-/** What is played of the month: the same night three times, with fewer clients. */
+/** The part of the month that is played: the same night three times, with fewer clients. */
 export interface Sample {
   clients: number;
   policies: number;
@@ -23,26 +26,26 @@ export interface Sent {
   entries: number;
 }
 
-/** Jobs of one night are not those of another. */
+/** Keeps the job ids of one night apart from those of another. */
 const JOBS = 10_000;
 const DAY_SECONDS = 86_400;
 const RETENTION_SECONDS = 28 * DAY_SECONDS;
 
-/** Of the images of one client, which are kept for four. */
+/** How many weeks of one client's images are played; images are kept for four. */
 const WEEKS = 8;
 
-/** Night `n`. Each has the same backups; none fail unless `isFailing`. `at`: epoch seconds. */
+/** Night `n`. Each night has the same backups; none fail unless `isFailing`. `at`: epoch seconds. */
 export function nightOf({ clients, policies }: Sample, n: number, at: number, isFailing = false): readonly Delivery[] {
   const fail = isFailing ? FAIL : 0;
   return night({ clients, policies, fail, seed: 1, firstJob: n * JOBS, endsAt: at + n * DAY_SECONDS }).deliveries;
 }
 
-/** What was reported of images four weeks before that night: what it expires was created then. */
+/** The images reported four weeks before that night: what expires in it was created then. */
 export function imagesBefore(sample: Sample, n: number, at: number): Delivery[] {
   return onlyOf('IMAGE', nightOf(sample, n, at - RETENTION_SECONDS));
 }
 
-/** What was reported of jobs in the night before the first: their series are there, as they are in all nights but one. */
+/** The jobs reported in the night before the first, so that their series exist, as they do in all nights but one. */
 export function jobsBefore(sample: Sample, at: number): Delivery[] {
   return onlyOf('JOB', nightOf(sample, 0, at));
 }
@@ -54,7 +57,10 @@ function onlyOf(object: 'JOB' | 'IMAGE', deliveries: readonly Delivery[]): Deliv
   });
 }
 
-/** What was said of the images of one client: of eight weeks, each in a message, then of the last night. What is older than four weeks expires. */
+/**
+ * What was reported of one client's images: eight weeks, each in a message, then the last night. What is older than
+ * four weeks expires.
+ */
 export function longLife(at: number): Delivery[] {
   const nights = Array.from({ length: 7 * WEEKS + 1 }, (_, n) => {
     return nightOf({ clients: 1, policies: 1 }, n - 7 * WEEKS, at);
@@ -79,7 +85,7 @@ export function oneByOne(deliveries: readonly Delivery[]): Delivery[] {
   );
 }
 
-/** Each message, and now and then it again. */
+/** Each message, and every `RESENT`-th of them twice. */
 export const withResends = (deliveries: readonly Delivery[]): Delivery[] =>
   deliveries.flatMap((delivery, n) => (n % RESENT === RESENT - 1 ? [delivery, delivery] : [delivery]));
 
@@ -89,8 +95,8 @@ export function countSent(deliveries: readonly Delivery[]): Sent {
 }
 
 /**
- * Sends messages one after the other, each once the one before is projected and told. Between them the time of day passes as between
- * those of a primary server with the month's clients.
+ * Sends messages one after the other, each once the one before is projected and its alerts are sent. Between them the
+ * time of day passes as it does between messages of a primary server with the month's clients.
  */
 export async function play(
   { run, clock }: Metered,
@@ -107,10 +113,10 @@ export async function play(
   }
 }
 
-/** How often the publisher is woken until all is told: digests come after five and fifteen minutes. */
+/** How often the publisher is woken until everything is sent: digests come after five and fifteen minutes. */
 export const WAKINGS = 4;
 
-/** What waits is told. */
+/** Has the publisher send everything that waits. */
 export async function tellAll({ run, clock, wake }: Metered): Promise<void> {
   for (let n = 0; n < WAKINGS; n += 1) {
     clock.leap(5 * 60_000);

@@ -15,7 +15,7 @@ const MONTH_MS = MONTH_HOURS * 3_600_000;
 /** What DynamoDB adds to each item of a table or an index, bytes (Developer Guide, "Storage considerations"). */
 const OVERHEAD = 100;
 
-/** Something that is kept, where, and until when (epoch ms; Infinity: for good). */
+/** Something that is kept, where, and until when (epoch ms; Infinity: permanently). */
 export interface Kept {
   part: string;
   in: 'table' | 'index' | 'bucket';
@@ -23,10 +23,10 @@ export interface Kept {
   until: number;
 }
 
-/** After how many months it is said what is kept: 13 are all that facts of jobs are kept for, 400 days. */
+/** The months after which storage is reported: 13 months cover the 400 days for which facts of jobs are kept. */
 export const AFTER_MONTHS = [1, 13] as const;
 
-/** All that a run keeps: items of tables, the same again in each index, and what the archive wrote. */
+/** All that a run keeps: the items of tables, the same again in each index, and what the archive wrote. */
 export async function everythingKept(run: Run): Promise<Kept[]> {
   const kept: Kept[] = [];
   for (const name of ['ledger', 'records', 'registry'] as const) {
@@ -35,7 +35,7 @@ export async function everythingKept(run: Run): Promise<Kept[]> {
     for await (const { Items = [] } of paginateScan({ client: run.dynamodb }, { TableName }))
       kept.push(...Items.flatMap((item) => keptOf(table, SHAPES[name].indexes, item)));
   }
-  // Past the proxy, which would take it for a call of the product.
+  // Past the proxy, which would take this for a call of the product.
   const endpoint = `http://${HOST}:${run.messaging.port}`;
   const credentials = { accessKeyId: 'bench', secretAccessKey: 'local' };
   const client = new S3Client({ region: REGION, endpoint, credentials, forcePathStyle: true });
@@ -53,7 +53,7 @@ export async function everythingKept(run: Run): Promise<Kept[]> {
 type Item = Readonly<Record<string, AttributeValue>>;
 type Indexes = (typeof SHAPES)[keyof typeof SHAPES]['indexes'];
 
-/** An item where it is: in its table, and in each index of whose keys it has both. */
+/** An item everywhere that it is kept: in its table, and in each index for which it has both keys. */
 export function keptOf(table: string, indexes: Indexes, item: Item): Kept[] {
   const kind = kindOf({ pk: String(item[PARTITION_KEY]?.S), sk: String(item[SORT_KEY]?.S) });
   const until = item[EXPIRES_AT]?.N === undefined ? Number.POSITIVE_INFINITY : Number(item[EXPIRES_AT].N) * 1_000;
@@ -72,8 +72,8 @@ export function keptOf(table: string, indexes: Indexes, item: Item): Kept[] {
 }
 
 /**
- * What is paid for in a month of storage when as much as this came in each of so many months, and is gone once its time is
- * over. `since`: when it came, epoch ms. Only a table is paid for to be restored to a point in time: its indexes are made from it.
+ * What a month of storage costs when as much as this came in each of so many months, and goes when its time is over.
+ * `since`: when it came, epoch ms. Point-in-time recovery is billed only for a table: its indexes are made from it.
  */
 export function storageOf(kept: readonly Kept[], since: number, months: number): Line[] {
   return sum(

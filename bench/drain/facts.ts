@@ -2,19 +2,20 @@ import type { FactItem } from '../../functions/ledger/fact.ts';
 import { CANARY } from '../../functions/registry/canary.ts';
 import { factOf } from '../facts.ts';
 
-/** A fact on its way, and the client that its message names, if people are to hear of it. */
+/** A fact on its way, and the client that its message names if the fact causes an alert. */
 export interface Sent {
   fact: FactItem;
   alerts: string | undefined;
 }
 
-/** Of so many facts one is a failure. */
+/** One in so many facts is a failure. */
 export const FAILS_EACH = 25;
 const CLIENTS = 200;
 
 /**
- * Facts that nothing reported before, each of a job or an image of its own: of four a backup that ended well or two, one that runs, an
- * image; and failures. These are of the canary, which the publisher tells one by one: all others it puts together to a dozen an hour.
+ * Makes facts that were not reported before, each of a job or an image of its own. Out of four, two are backups that
+ * ended well, one is a backup that runs, and one is an image; some are failures instead. The failures are of the
+ * canary, whose failures the publisher sends one by one: all others it combines to a dozen messages an hour.
  */
 export function factMaker(): (receivedAt: number) => Sent {
   let made = 0;

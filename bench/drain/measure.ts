@@ -10,9 +10,9 @@ import { addCalls, type Calls, startWatching, type Watching } from './watching.t
 
 export interface DrainPlan {
   rounds: number;
-  /** Facts of a backlog. */
+  /** How many facts a backlog has. */
   backlog: number;
-  /** Shares of the rate at which a backlog is drained, at which facts come steadily, and for how long, seconds. */
+  /** At which shares of the drained rate facts come steadily, and for how long, seconds. */
   shares: readonly number[];
   seconds: number;
 }
@@ -27,13 +27,13 @@ export interface DrainFigures {
   backlog: {
     facts: number;
     messages: number;
-    /** Facts stored per second, and from stored to records, round by round. */
+    /** Facts stored per second, and facts turned into records per second, round by round. */
     stored: number[];
     drained: number[];
     /** Messages per second from the first record to the last message. */
     published: number[];
   };
-  /** What it took, in all rounds, to drain so many facts and publish so many messages. */
+  /** The calls that it took, over all rounds, to drain so many facts and publish so many messages. */
   calls: { facts: number; messages: number; of: Calls };
   loads: { share: number; facts: number[]; perSecond: number[]; visible: Delay[]; published: Delay[] }[];
 }
@@ -93,7 +93,7 @@ export async function measureDrain(ground: Omit<Ground, 'folder' | 'pace'>, plan
 
 const ledgerOf = (run: Run) => createLedger(run.dynamodb, run.deployment.outputs.LedgerTable ?? '');
 
-/** Stores a backlog while nobody reads the streams, then lets them be read. Rates per second. */
+/** Stores a backlog while nothing reads the streams, then lets them be read. Rates are per second. */
 async function drain(run: Run, watching: Watching, make: (at: number) => Sent, count: number) {
   watching.forget();
   run.mappings.pause();
@@ -119,14 +119,14 @@ async function drain(run: Run, watching: Watching, make: (at: number) => Sent, c
   };
 }
 
-/** Stores one fact after the other at a steady rate, and says how long each took from there. */
+/** Stores one fact after the other at a steady rate, and measures how long each took from there. */
 async function bear(run: Run, watching: Watching, make: (at: number) => Sent, perSecond: number, seconds: number) {
   watching.forget();
   const ledger = ledgerOf(run);
   const stored: { sent: Sent; at: number }[] = [];
   const storing: Promise<void>[] = [];
   const begun = performance.now();
-  // Some failures are among them at least.
+  // Enough facts to have some failures among them.
   const count = Math.max(2 * FAILS_EACH, Math.ceil(perSecond * seconds));
   for (let n = 0; n < count; n += 1) {
     await sleep(Math.max(0, begun + (n * 1_000) / perSecond - performance.now()));
@@ -142,7 +142,7 @@ async function bear(run: Run, watching: Watching, make: (at: number) => Sent, pe
   return { facts: stored.length, visible: delayOf(visible), published: delayOf(published) };
 }
 
-/** A record may be seen before the answer to whoever stored its fact. */
+/** The bench may see a record before the call that stored its fact returns. */
 const delayOf = (all: readonly number[]): Delay => ({
   p50: Math.max(0, percentile(all, 50)),
   p99: Math.max(0, percentile(all, 99)),

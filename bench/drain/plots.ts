@@ -4,7 +4,7 @@ import { number } from '../table.ts';
 import type { Delay, DrainFigures } from './measure.ts';
 import { highOfMessages } from './report.ts';
 
-/** How long a fact takes from the ledger to its record and its message, by how many come. */
+/** How long a fact takes from the ledger to its record and its message, by the rate of facts. */
 export function plots({ loads }: DrainFigures): Record<string, string> {
   const series = ['to record, p50', 'to record, p99', 'to message, p50', `to message, ${highOfMessages(loads)}`];
   const points = loads.flatMap(({ perSecond, visible, published }) => {

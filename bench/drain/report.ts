@@ -29,7 +29,7 @@ function loadTable({ loads }: DrainFigures): string {
   return table(['of the drained rate', 'facts/s', ...delays, 'fact to record, p50, to the first'], rows);
 }
 
-/** One in so many facts makes a message, so there are few of them. */
+/** Only one in so many facts makes a message, so there are few messages. */
 export const highOfMessages = (loads: DrainFigures['loads']) =>
   loads.every(({ facts }) => Math.min(...facts) / FAILS_EACH >= LEAST_FOR_P99) ? 'p99' : 'slowest';
 

@@ -2,7 +2,7 @@ import type { Call } from '../../local/proxy/call.ts';
 import type { FaultPlan } from '../../local/proxy/faults.ts';
 import type { Published } from '../../local/proxy/sns-rules.ts';
 
-/** Calls by the function that made them and what they did, `Projection` → `PutItem` → how many. */
+/** Calls by function and action: `Projection` → `PutItem` → how many. */
 export type Calls = Record<string, Record<string, number>>;
 
 /** When each record was written and each message published (performance.now()), and the calls that it took. */
@@ -12,7 +12,7 @@ export interface Watching {
   /** By the client that a message names. */
   published: Map<string, number>;
   calls: Calls;
-  /** Sees the calls of functions, and lets them pass. */
+  /** Sees the calls of functions and lets them pass. */
   faults: FaultPlan;
   onPublished(message: Published): void;
   forget(): void;
@@ -43,7 +43,7 @@ export function startWatching(recordsTable: string): Watching {
     const what = action.split(':')[1] ?? action;
     watching.calls = addCalls(watching.calls, { [name]: { [what]: 1 } });
     if (name !== 'Projection' || what !== 'PutItem') return;
-    // The first write under a job or an image is its record; runs are under their series.
+    // The first write under a job or an image is its record; runs are stored under their series.
     for (const { resource, leadingKeys = [] } of needs)
       for (const pk of leadingKeys)
         if (resource.endsWith(`table/${recordsTable}`) && !watching.visible.has(pk)) watching.visible.set(pk, now);
@@ -51,7 +51,7 @@ export function startWatching(recordsTable: string): Watching {
   return watching;
 }
 
-/** As many of each call as in both. */
+/** The sum of both, call by call. */
 export function addCalls(some: Calls, more: Calls): Calls {
   const sum = structuredClone(some);
   for (const [name, actions] of Object.entries(more)) {

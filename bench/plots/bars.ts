@@ -5,7 +5,10 @@ export interface Bar {
   value: number;
 }
 
-/** Of `title`, which says the unit, bars below each other, each with its name before it and its value behind it, in the order that is given. */
+/**
+ * Bars below each other, in the given order, each with its name before it and its value behind it. `title` says the
+ * unit.
+ */
 export function bars({ title, about }: { title: string; about: string }, values: readonly Bar[]): string {
   const most = Math.max(...values.map(({ value }) => value));
   const longest = Math.max(...values.map(({ name }) => name.length));
@@ -26,5 +29,5 @@ export function bars({ title, about }: { title: string; about: string }, values:
   });
 }
 
-/** As many digits as say something. */
+/** As many digits as are meaningful. */
 const digits = (value: number) => String(Number(value.toPrecision(3)));

@@ -2,8 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 
 /*
- * Plots for documents: SVG that brings its colours with it, one set for light and one for dark, as a document shows it as an image and
- * nothing of the page reaches into it. The same figures give the same bytes.
+ * Plots for documents. Each SVG carries its own colours, one set for light and one for dark, because a document shows
+ * it as an image that the page's styles do not reach. The same figures give the same bytes.
  */
 
 const STYLE = `
@@ -12,7 +12,7 @@ svg{color:var(--text);--text:#1f2328;--muted:#59636e;--page:#fff;--target:#bc4c0
 @media(prefers-color-scheme:dark){svg{--text:#f0f6fc;--muted:#9198a1;--page:#0d1117;--target:#f0883e;--a:#4493f8;--b:#ab7df8;--c:#3fb950;--d:#d29922}}
 `;
 
-/** What tells things apart that stand in one plot. */
+/** Colours that tell the things in one plot apart. */
 export const COLOURS = ['var(--a)', 'var(--b)', 'var(--c)', 'var(--d)'] as const;
 
 const WIDTH = 760;
@@ -21,9 +21,9 @@ const HEAD = 44;
 export interface Drawing {
   /** What it shows, with the unit. */
   title: string;
-  /** What can be read from it in a sentence, for those who see it and for those who do not. */
+  /** What the plot shows, in a sentence, for those who see it and those who do not. */
   about: string;
-  /** The colours' meanings, in their order. */
+  /** The meanings of the colours, in their order. */
   legend?: readonly string[];
   plot: Omit<Plot.PlotOptions, 'document' | 'title' | 'width'> & { height: number };
 }
@@ -32,7 +32,8 @@ export interface Drawing {
 export function draw({ title, about, legend = [], plot }: Drawing): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const drawn = Plot.plot({ figure: false, width: WIDTH, style: { fontSize: '12px' }, ...plot, document });
-  // What is inside of an image is not read out; Plot's own styles would say another colour and font, and its class is of a page.
+  // Screen readers do not read the inside of an image. Plot's own styles would set another colour and font, and its
+  // class is meant for a page.
   for (const group of drawn.querySelectorAll('[aria-label]')) group.removeAttribute('aria-label');
   for (const style of drawn.querySelectorAll('style')) style.remove();
   drawn.setAttribute('aria-hidden', 'true');

@@ -12,12 +12,12 @@ export interface Lines {
   /** What the axes show, with units. */
   x: string;
   y: string;
-  /** Each has a colour, so there are no more of them than these. */
+  /** Each series has a colour, so there are at most as many of them as colours. */
   series: readonly string[];
   points: readonly Point[];
 }
 
-/** A line with its points for each series, above an axis that begins at 0. */
+/** A line with points for each series, above an axis that begins at 0. */
 export function linePlot({ title, about, x, y, series, points }: Lines): string {
   const coloured = points.map((point) => ({
     ...point,

@@ -1,7 +1,7 @@
 import type { Spread } from '../percentiles.ts';
 import { COLOURS, draw, Plot } from './draw.ts';
 
-/** A ratio with its spread, in a row of a panel; `series` tells it from others of that row. */
+/** A ratio with its spread, in a row of a panel; `series` distinguishes it from others of that row. */
 export interface Ratio extends Spread {
   panel: string;
   row: string;
@@ -11,13 +11,16 @@ export interface Ratio extends Spread {
 export interface Ratios {
   title: string;
   about: string;
-  /** What a ratio may be at most. */
+  /** The most that a ratio may be. */
   target?: number;
   series: readonly string[];
   ratios: readonly Ratio[];
 }
 
-/** Ratios as dots with lines from the lowest round to the highest, panels below each other, on a scale on which half is as far from 1 as double. */
+/**
+ * Ratios as dots, with lines from the lowest round to the highest, in panels below each other. On the scale, half is as
+ * far from 1 as double.
+ */
 export function ratioPlot({ title, about, target, series, ratios }: Ratios): string {
   const panels = [...new Set(ratios.map(({ panel }) => panel))];
   const rows = [...new Set(ratios.map(({ row }) => row))];

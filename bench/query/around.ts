@@ -27,13 +27,16 @@ export const SILENCE = 'k3f9qd';
 export const ENDPOINTS = 10;
 const CONNECTIONS = 24;
 const GAPS = 5;
-/** Failures that nobody was told of: some wait for their turn, some for the end of a silence. */
+/** Failures that are not reported yet: some wait for their turn, some for the end of a silence. */
 const WAITING = 8;
 
 /** How many items `addAround` makes. */
 export const countAround = ({ days }: Extent) => ({ ledger: days, records: 5 * days + WAITING + 1 });
 
-/** What people were told each day, what could not be projected, what waits, and what is connected: as much of it in each table. */
+/**
+ * Adds each day's sent messages, what could not be projected, what waits, and what is connected: the same amount in
+ * each table.
+ */
 export async function addAround(tables: Tables, { days }: Extent): Promise<void> {
   for (let day = 0; day < days; day += 1) {
     await tellOf(tables, day);
@@ -43,7 +46,9 @@ export async function addAround(tables: Tables, { days }: Extent): Promise<void>
   await addConnected(tables);
 }
 
-/** Two messages that tell of the failures of a day of the first primary, written down and sent as the publisher does. */
+/**
+ * Two messages that report a day's failures of the first primary server, written down and sent as the publisher does.
+ */
 async function tellOf(tables: Tables, day: number): Promise<void> {
   const outbox = createOutbox(tables.client, tables.records);
   const failed = await Array.fromAsync(failuresByDay(tables, primaryName(0), rangeOf(day), END));

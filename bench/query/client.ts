@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { REGION } from '../../local/environment.ts';
 
-/** What the calls of a client cost since it was last asked. */
+/** What a client's calls cost since the last time it was asked. */
 export interface Spent {
   calls: number;
-  /** Read units: half a unit for each 4 KB that are read eventually consistent. */
+  /** Read units: half a unit for each 4 KB of an eventually consistent read. */
   units: number;
 }
 
@@ -34,7 +34,7 @@ export function countingClient(url: string, accessKeyId: string): { client: Dyna
   };
 }
 
-/** Of one table, or of each that a batch names. */
+/** The units of one table, or of each table in a batch. */
 function unitsOf(output: object): number {
   const consumed = 'ConsumedCapacity' in output ? output.ConsumedCapacity : undefined;
   const all: unknown[] = Array.isArray(consumed) ? consumed : [consumed];

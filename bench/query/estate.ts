@@ -6,23 +6,28 @@ import { runItem, runOf, type SeriesRun, streakOf } from '../../functions/record
 import { factOf } from '../facts.ts';
 
 /*
- * An estate that reports the same each day, for so many days: every question about a day, a client or a key has an answer of the same
- * size in each table, whatever lies around it. A day is what the ledger gets and what projection makes of it, by the same functions; but
- * for the facts of jobs, which no question reads.
+ * An estate that reports the same every day, for so many days. So every question about a day, a client or a key has an
+ * answer of the same size in each table, whatever surrounds it. A day is what the ledger gets and what projection makes
+ * of it, made by the same functions, except for the facts of jobs, which no question reads.
  */
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** When the last day ends, and when all is asked (epoch ms). */
+/** When the last day ends, and when all questions are asked (epoch ms). */
 export const END = Date.UTC(2026, 10, 24);
 
 export const CLIENTS = 8;
-/** Backups of a client in a day: one each two hours. The last one of four clients fails, and one of the other four at noon. */
+/**
+ * Backups of a client in a day: one every two hours. For four clients the last one fails, for the other four the one at
+ * noon.
+ */
 export const SLOTS = 12;
 const IMAGE_DAYS = 2_557;
-/** How many items of Records a primary's day makes: jobs, their runs, images, failures; messages are a few more. */
+/**
+ * How many items of Records a primary server's day makes: jobs, their runs, images, failures. Messages are a few more.
+ */
 export const RECORDS_OF_DAY = CLIENTS * SLOTS * 2 + (CLIENTS * SLOTS) / 2 + CLIENTS;
 
 /** How large a table is. */
@@ -33,7 +38,7 @@ export interface Extent {
 
 export type Put = { table: 'ledger' | 'records'; item: object };
 
-/** Days back from the last one, 0. */
+/** The start of a day, counted back from the last one, 0. */
 export const startOf = (day: number) => END - (day + 1) * DAY_MS;
 export const rangeOf = (day: number) => ({ from: startOf(day), to: startOf(day) + DAY_MS - 1 });
 
@@ -45,18 +50,18 @@ export const policyName = (client: number) => (client < CLIENTS / 2 ? 'Logs' : '
 const endOf = (day: number, slot: number, client: number) =>
   startOf(day) + slot * 2 * HOUR_MS + (client + 1) * MINUTE_MS;
 
-/** The jobs of a slot have the one of the first client for their parent. */
+/** The first client's job of a slot is the parent of the slot's jobs. */
 export const jobId = (day: number, slot: number, client: number) =>
   1_000_000 - (day + 1) * CLIENTS * SLOTS + slot * CLIENTS + client;
 
-/** Each second backup makes an image. */
+/** Every second backup makes an image. */
 const hasImage = (slot: number) => slot % 2 === 0;
 export const backupId = (day: number, slot: number, client: number) =>
   `${clientName(client)}_${endOf(day, slot, client) / 1000 - 600}`;
 
 const statusOf = (slot: number, client: number) => (slot === (client < CLIENTS / 2 ? SLOTS - 1 : 6) ? 13 : 0);
 
-/** What a day of a primary brings into Ledger and Records, but for what its series amount to. */
+/** What a primary server's day adds to Ledger and Records, except for what its series amount to. */
 export function* itemsOf(primary: string, day: number): Generator<Put> {
   for (let client = 0; client < CLIENTS; client += 1) {
     let before: SeriesRun | undefined;
@@ -81,7 +86,7 @@ function noteOf(run: SeriesRun, before: SeriesRun | undefined) {
   return streak && { failures: streak.failures, failingSince: streak.failingSince, lastUsableAt: streak.lastUsableAt };
 }
 
-/** It is created; an hour later every other one is duplicated, and the others are deleted. */
+/** The image is created. An hour later, every other image is duplicated and the rest are deleted. */
 function* imageItems(primary: string, day: number, slot: number, client: number): Generator<Put> {
   const at = endOf(day, slot, client);
   const image = (operationId: string, receivedAt: number) => {
@@ -94,7 +99,7 @@ function* imageItems(primary: string, day: number, slot: number, client: number)
   for (const record of recordItems(items.map(readFact), IMAGE_DAYS)) yield { table: 'records', item: record };
 }
 
-/** A backup that ended. */
+/** The fact of a backup that ended. */
 export function jobFact(primary: string, day: number, slot: number, client: number) {
   const at = endOf(day, slot, client);
   const ids = { jobId: jobId(day, slot, client), parentJobId: jobId(day, slot, 0) };
@@ -102,7 +107,7 @@ export function jobFact(primary: string, day: number, slot: number, client: numb
   return factOf(primary, 'JOB', { ...ids, ...end, ...backupOf(client) }, at);
 }
 
-/** A backup that has just begun: too late to be of the last day. */
+/** A backup that has just begun, too late to belong to the last day. */
 function* itemsOfUnfinished(primary: string, client: number): Generator<Put> {
   const begun = { jobId: 1_000_000 + client, state: 'ACTIVE', status: 0, startTime: END / 1000 };
   const fact = readFact(factOf(primary, 'JOB', { ...begun, ...backupOf(client) }, END));

@@ -10,7 +10,10 @@ import { createTables } from '../../local/stack/tables.ts';
 import { addAround, countAround } from './around.ts';
 import { CLIENTS, END, type Extent, itemsOf, jobFact, type Put, primaryName, SLOTS } from './estate.ts';
 
-/** The most items that one BatchWriteItem takes, and calls at a time: one database answers them one after the other. */
+/**
+ * The most items that one BatchWriteItem takes, and how many calls run at a time: one database answers them one after
+ * the other.
+ */
 const BATCH = 25;
 const AT_ONCE = 6;
 
@@ -24,7 +27,10 @@ export interface Loading {
   progress(line: string): void;
 }
 
-/** The stack's tables, without their streams, which no question reads, with all that an estate of this extent has reported. */
+/**
+ * The stack's tables with everything that an estate of this extent has reported. They have no streams, which no
+ * question reads.
+ */
 export async function load({
   client,
   deployment,
@@ -52,7 +58,7 @@ export async function load({
   return { tables, counts: { ledger: counts.ledger + ledger, records: counts.records + records + series } };
 }
 
-/** Day after day, so that the items of a primary lie apart in the file as they would. */
+/** Day after day, so that a primary server's items lie apart in the file, as they would in use. */
 function* itemsOfAll({ primaries, days }: Extent, done: (day: number) => void): Generator<Put> {
   for (let day = 0; day < days; day += 1) {
     for (let primary = 0; primary < primaries; primary += 1) yield* itemsOf(primaryName(primary), days - 1 - day);
@@ -60,7 +66,7 @@ function* itemsOfAll({ primaries, days }: Extent, done: (day: number) => void): 
   }
 }
 
-/** Takes from a source that others take from too, until nothing is left. */
+/** Writes items from a source that other writers share, until nothing is left. */
 async function writeAll(tables: Tables, source: Iterator<Put>, counts: Counts): Promise<void> {
   for (;;) {
     const batch: Put[] = [];
@@ -86,7 +92,7 @@ async function write(tables: Tables, batch: readonly Put[]): Promise<void> {
   }
 }
 
-/** What the runs of each series amount to, as the projection folds it. */
+/** Folds the runs of each series, as the projection does. */
 async function foldSeries({ client, records }: Tables, { primaries }: Extent): Promise<void> {
   const store = createSeriesStore(client, records, () => END);
   for (let primary = 0; primary < primaries; primary += 1)

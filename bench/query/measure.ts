@@ -10,19 +10,19 @@ import { type Counts, load } from './load.ts';
 import { type Drawn, QUESTIONS, type Question } from './questions.ts';
 
 export interface QueryPlan {
-  /** The smallest first. It is loaded twice: what differs between two of one size is no matter of size. */
+  /** The smallest first. It is loaded twice: what differs between two tables of one size does not come from size. */
   extents: readonly Extent[];
   rounds: number;
-  /** How often each question is asked of each table in a round, and before the first. */
+  /** How often each question is asked of each table in a round, and before the first round. */
   asks: number;
   warm: number;
 }
 
-/** What asking one table came to. ms, each round by itself; the rest is of all rounds. */
+/** The results of asking one table: ms for each round separately, the rest over all rounds. */
 export interface Asked {
   p50: number[];
   p99: number[];
-  /** The mean of one time asking. */
+  /** The mean of a single question. */
   answers: number;
   calls: number;
   units: number;
@@ -31,7 +31,7 @@ export interface Asked {
 export interface QueryFigures {
   tables: (Extent & Counts)[];
   asks: number;
-  /** What was asked of each table, in their order, and of another as large as the first. */
+  /** The results of each table, in the order of the tables, and of a second table as large as the first. */
   questions: { name: string; asked: Asked[]; again: Asked }[];
 }
 
@@ -76,7 +76,10 @@ interface Loaded {
   spent(): Spent;
 }
 
-/** Asks each table in turn, each time beginning with another, so that what else the machine does meets all of them alike. */
+/**
+ * Asks each table in turn, starting with a different one each time, so that other load on the machine affects all of
+ * them alike.
+ */
 async function askAll(question: Question, loaded: readonly Loaded[], plan: QueryPlan): Promise<Asked[]> {
   for (let n = 0; n < plan.warm; n += 1)
     for (const { tables, extent } of loaded) await question.ask(tables, drawn(extent, -1, n));
@@ -107,7 +110,10 @@ async function askAll(question: Question, loaded: readonly Loaded[], plan: Query
   return all;
 }
 
-/** Something of a table, by the round and the number of the question: the same in each run, and spread over all of the table. */
+/**
+ * Draws something from a table by the round and the number of the question: the same in each run, spread over the whole
+ * table.
+ */
 export function drawn({ primaries, days }: Extent, round: number, n: number): Drawn {
   const digest = createHash('sha256').update(`${round}/${n}`).digest();
   const draw = (word: number, below: number) => digest.readUInt32BE(word * 4) % below;

@@ -9,7 +9,8 @@ export const query: Part<QueryFigures> = {
   name: 'query',
   about: 'each question, asked of tables of 10,000, 100,000 and 1,000,000 records, which takes long to load',
   measure({ assembly, pace, progress }) {
-    // One of its own: that of the other parts is for little, and would keep all of this until the end.
+    // A DynamoDB Local of its own: the other parts' one is made for little data, and would keep all of this until the
+    // end.
     return measureQuery(assembly, planOf(pace), () => startDynamoDbLocal({ large: true }), progress);
   },
   report,

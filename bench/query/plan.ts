@@ -2,10 +2,10 @@ import type { Pace } from '../part.ts';
 import { type Extent, RECORDS_OF_DAY } from './estate.ts';
 import type { QueryPlan } from './measure.ts';
 
-/** As long as facts and records of jobs are kept. */
+/** How long facts and records of jobs are kept. */
 const MOST_DAYS = 400;
 
-/** About so many records: more days as far as they are kept, then more primary servers. */
+/** An extent of about so many records: more days, up to how long they are kept, then more primary servers. */
 export function extentOf(records: number): Extent {
   const primaries = Math.max(1, Math.ceil(records / MOST_DAYS / RECORDS_OF_DAY - 0.1));
   return { primaries, days: Math.min(MOST_DAYS, Math.round(records / RECORDS_OF_DAY / primaries)) };

@@ -3,7 +3,10 @@ import { ratioPlot } from '../plots/ratios.ts';
 import type { QueryFigures } from './measure.ts';
 import { sizeOf, TARGET } from './report.ts';
 
-/** What asking the largest table takes beside the smallest; and another that is as small, which shows how far such a ratio can be trusted. */
+/**
+ * The p99 of the largest table as a multiple of the smallest table's, and that of a second small table, which shows how
+ * far such a ratio can be trusted.
+ */
 export function plots({ tables, questions }: QueryFigures): Record<string, string> {
   const [first, last] = [tables[0], tables.at(-1)];
   if (!first || !last) return {};

@@ -22,16 +22,19 @@ import { createFeeds } from '../../functions/registry/feeds.ts';
 import { ENDPOINTS, SILENCE } from './around.ts';
 import { backupId, clientName, END, jobId, policyName, primaryName, rangeOf, startOf } from './estate.ts';
 
-/** What is asked about, drawn anew for each time: anything that a table has, but for its last day, on which more waits than on others. */
+/**
+ * What a question is about, drawn again each time: anything in a table, except its last day, on which more waits than
+ * on other days.
+ */
 export interface Drawn {
   primary: number;
   day: number;
-  /** Of a backup that made an image. */
+  /** The slot of a backup that made an image. */
   slot: number;
   client: number;
 }
 
-/** A question that the store answers, as the CLI and the functions ask it, and how many answers there are. */
+/** A question that the store answers, as the CLI and the functions ask it, and how many answers it has. */
 export interface Question {
   name: string;
   ask(tables: Tables, drawn: Drawn): Promise<number>;

@@ -3,14 +3,14 @@ import { median } from '../percentiles.ts';
 import { met, number, spread, table } from '../table.ts';
 import type { Asked, QueryFigures } from './measure.ts';
 
-/** p99 of the largest table, as a multiple of that of the smallest. */
+/** The p99 of the largest table, as a multiple of the smallest table's. */
 export const TARGET = { atMost: 1.3 } satisfies Target;
 
 export function report(figures: QueryFigures): string[] {
   return [tablesTable(figures), readTable(figures), timesTable(figures)];
 }
 
-/** A table by about how many records it has. */
+/** Names a table by its approximate number of records. */
 export const sizeOf = ({ records }: QueryFigures['tables'][number]) =>
   Number(records.toPrecision(1)).toLocaleString('en');
 
@@ -22,7 +22,7 @@ function tablesTable({ tables }: QueryFigures): string {
   return table(['table', 'items of Records', 'items of Ledger', 'primary servers', 'days'], rows);
 }
 
-/** What is read for an answer: the same, whatever the table holds beside it. */
+/** What is read for an answer: the same, whatever else the table holds. */
 function readTable({ tables, questions }: QueryFigures): string {
   const [smallest, largest] = [tables[0], tables.at(-1)].map((one) => (one ? sizeOf(one) : ''));
   const rows = questions.map(({ name, asked }) => {

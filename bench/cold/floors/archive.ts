@@ -5,6 +5,6 @@ import { onePut } from './one-put.ts';
 
 export const handler = onePut(new DynamoDBClient(PATIENT));
 
-/** Made and not used: the same clients as `ArchiveFunction` has. */
+/** Made but not used: the same clients as `ArchiveFunction` has. */
 export const s3 = new S3Client(PATIENT);
 export const Command = PutObjectCommand;

@@ -5,6 +5,6 @@ import { onePut } from './one-put.ts';
 
 export const handler = onePut(new DynamoDBClient(PATIENT));
 
-/** Made and not used: the same clients as `Publisher` has. */
+/** Made but not used: the same clients as `Publisher` has. */
 export const sns = new SNSClient(PATIENT);
 export const Command = PublishCommand;
