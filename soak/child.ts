@@ -8,28 +8,28 @@ import { type Ask, type Said, saidSchema } from './messages.ts';
 export interface Child {
   pid: number;
   ask(what: Ask): void;
-  /** The next of this kind that it says. Rejects when it fails or ends before. */
+  /** Resolves with the next message of this kind. Rejects when the process reports a failure or ends first. */
   next<K extends Said['kind']>(kind: K): Promise<Extract<Said, { kind: K }>>;
   /** Rejects when it ends. */
   ended: Promise<never>;
-  /** Ends it in order, if it is still there. */
+  /** Ends it in order, if it still runs. */
   end(): Promise<void>;
 }
 
 export interface ChildOptions {
-  /** For messages: `the client`. */
+  /** For error messages: `the client`. */
   name: string;
   argv?: readonly string[];
   env: NodeJS.ProcessEnv;
-  /** More options of Node. */
+  /** Further options of Node. */
   node?: readonly string[];
-  /** A file descriptor for what it prints; inherited if there is none. */
+  /** A file descriptor for its output; inherited if undefined. */
   output?: number;
 }
 
 const fileOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Starts a program of the project with `soak/probe.ts`. `path`: from the project's folder. */
+/** Starts a program of the project with `soak/probe.ts`. `path` is relative to the project's folder. */
 export function startChild(path: string, { name, argv = [], env, node = [], output }: ChildOptions): Child {
   const child = fork(fileOf(path), argv, {
     execArgv: [...node, '--expose-gc', '--import', fileOf('soak/probe.ts')],
@@ -53,7 +53,7 @@ export function startChild(path: string, { name, argv = [], env, node = [], outp
   };
   const isOf = <K extends Said['kind']>(one: Said, kind: K): one is Extract<Said, { kind: K }> => one.kind === kind;
   const ended = exited.then(() => Promise.reject(gone));
-  // Who does not wait for it looks for what it says.
+  // A caller that does not await this learns from `next` that it ended.
   ended.catch(() => {});
   return {
     pid: child.pid ?? 0,

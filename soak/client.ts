@@ -1,4 +1,7 @@
-/** The client of a soak, a process of its own: `client.ts RATE CONNECTIONS WARM_UP_SECONDS`, in the environment of the run that it sends to. */
+/**
+ * The client of a soak, in a process of its own: `client.ts RATE CONNECTIONS WARM_UP_SECONDS`, in the environment of
+ * the run to which it sends.
+ */
 import * as v from 'valibot';
 import { withSession } from '../cli/session.ts';
 import { findDestination, primaryOf } from '../cli/simulate/destination.ts';

@@ -1,4 +1,4 @@
-/** What is looked at of a process, or of the acknowledgements. Memory is in MB, latency in ms. */
+/** What is measured of a process, or of the acknowledgements. Memory is in MB, latency in ms. */
 export type Measure = 'memory' | 'heap' | 'sockets' | 'handles' | 'latency';
 
 export interface Sample {
@@ -7,29 +7,36 @@ export interface Sample {
   value: number;
 }
 
-/** How something went over the time, without its beginning. */
+/** How a value developed over time, without the warm-up. */
 export interface Trend {
-  /** Medians of the second quarter of the time and of the last. */
+  /** Medians of the second quarter and of the last. */
   before: number;
   after: number;
-  /** An hour. */
+  /** Per hour. */
   slope: number;
-  /** By how much it grew from the second quarter to the last, by the medians and by the slope; negative if it shrank. */
+  /** By how much it grew from the second quarter to the last, by medians and by slope; negative if it shrank. */
   stepped: number;
   sloped: number;
   /** More growth than this is no longer flat. */
   bound: number;
-  /** `step` and `bump`: only the medians grew by more, or only the slope. Undefined where there are too few samples to tell. */
+  /**
+   * `step`: only the medians grew by more. `bump`: only the slope did. Undefined where there are too few samples to
+   * tell.
+   */
   course: Course | undefined;
 }
 
-/** A leak shows in both medians and slope. A single step up shows only in the medians, what rose and fell again only in the slope. */
+/**
+ * A leak shows in both medians and slope. A single step up shows only in the medians; a value that rose and fell again
+ * shows only in the slope.
+ */
 export type Course = 'flat' | 'step' | 'bump' | 'grows';
 
 /**
- * How much each may grow from the second quarter to the end: a share of what it was, or so much if that is more. The heap after a
- * collection has what waits for the archive, for minutes. Memory moves by some MB whenever V8 sees fit; connections are kept for
- * later, as many as were once needed at a time; a p50 of some ms doubles when the machine has something else to do.
+ * How much each may grow from the second quarter to the last: a share of its value, or `least` if that is more. The
+ * heap after a collection holds what waits minutes for the archive. Memory moves by some MB whenever V8 sees fit. As
+ * many connections are kept for later as were once needed at the same time. A p50 of some ms doubles when the machine
+ * has something else to do.
  */
 const BOUNDS: Readonly<Record<Measure, { share: number; least: number }>> = {
   memory: { share: 0.1, least: 20 },
@@ -39,13 +46,13 @@ const BOUNDS: Readonly<Record<Measure, { share: number; least: number }>> = {
   latency: { share: 0.5, least: 10 },
 };
 
-/** The beginning: what is loaded, compiled and cached in it does not come again. */
+/** The share of the time that is left out: what is loaded, compiled and cached then does not come again. */
 export const WARM_UP = 0.25;
 
-/** In each quarter; of fewer a median says nothing. */
+/** Samples in each quarter; the median of fewer means nothing. */
 const LEAST_SAMPLES = 3;
 
-/** A slope over all pairs of more samples than these takes long, and says no more. */
+/** A slope over all pairs of more samples takes long, and is no more accurate. */
 const MOST_SAMPLES = 400;
 
 /** Whether samples of so many seconds are flat after the warm-up. The order of the samples does not matter. */
@@ -56,7 +63,7 @@ export function judge(measure: Measure, samples: readonly Sample[], seconds: num
   const [before, after] = [median(valuesOf(second)), median(valuesOf(last))];
   const slope = slopeOf(thinned(warm));
   const stepped = after - before;
-  // From the middle of the second quarter to the middle of the last, as the medians.
+  // From the middle of the second quarter to the middle of the last, like the medians.
   const sloped = slope * 0.5 * seconds;
   const { share, least } = BOUNDS[measure];
   const bound = Math.max(share * before, least);
@@ -79,7 +86,7 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }
 
-/** A second: the median of the slopes between all pairs (Theil-Sen), which single outliers do not change. */
+/** Per second: the median of the slopes between all pairs (Theil-Sen), which single outliers do not change. */
 function slopeOf(samples: readonly Sample[]): number {
   const slopes = samples.flatMap((a, index) =>
     samples.slice(index + 1).flatMap((b) => (a.at === b.at ? [] : [(b.value - a.value) / (b.at - a.at)])),

@@ -5,7 +5,7 @@ import { HELP, OptionError, readOptions } from './options.ts';
 import { describeReport, reportOf } from './report.ts';
 import { NotStartedError, soak } from './soak.ts';
 
-/** Where lines are kept, one a minute is enough to see that it goes on. */
+/** Where lines are kept, one a minute is enough to show that it continues, ms. */
 const LINES_MS = 60_000;
 
 function createProgress(): (text: string) => void {
@@ -34,11 +34,11 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  // Now, not after an hour.
+  // Open the files now, so that an error shows at once and not after an hour.
   const json = options.json === undefined ? undefined : openForWriting('--json', options.json);
   if (options.log !== undefined) closeSync(openForWriting('--log', options.log));
   const stopping = new AbortController();
-  // A second Ctrl-C ends it at once, and its processes with it.
+  // A second Ctrl-C ends it at once, together with its processes.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopping.abort());
   try {
     const soaked = await soak(options, { stop: stopping.signal, progress: createProgress() });

@@ -2,7 +2,10 @@ import * as v from 'valibot';
 
 /** What the processes of a soak say to each other. */
 
-/** To any: tell what is left of your heap after a collection of garbage. To the client: what came since you were asked last. */
+/**
+ * `heap` asks any process for its heap after a garbage collection. `window` asks the client what came since the last
+ * one.
+ */
 export const askSchema = v.picklist(['heap', 'window', 'stop']);
 export type Ask = v.InferOutput<typeof askSchema>;
 
@@ -14,12 +17,15 @@ const windowSchema = v.object({
   resends: count,
   /** Connections that were accepted. */
   accepted: count,
-  /** Frames that are no NBWSS message: the gateway sends one when a function is throttled or fails, and a primary server hangs up. */
+  /**
+   * Frames that are not NBWSS messages: the gateway sends one when a function is throttled or fails, and a primary
+   * server then hangs up.
+   */
   undecodable: count,
-  /** Of the acknowledgements, ms since they were due. Absent where none came. */
+  /** Latency of the acknowledgements, ms from when they were due. Absent where there were none. */
   latency: v.optional(v.object({ p50: v.number(), p95: v.number(), max: v.number() })),
 });
-/** What came to pass between two samples. */
+/** What happened between two samples. */
 export type Window = v.InferOutput<typeof windowSchema>;
 
 const readBackSchema = v.object({
@@ -31,7 +37,7 @@ const readBackSchema = v.object({
   missingFailures: v.array(v.string()),
   odd: v.array(v.number()),
 });
-/** What of all that was acknowledged is where it belongs: as `Verified` of one traffic. */
+/** How much of what was acknowledged is where it belongs: for all nights what `Verified` is for one traffic. */
 export type ReadBack = v.InferOutput<typeof readBackSchema>;
 
 export const saidSchema = v.variant('kind', [
@@ -40,10 +46,10 @@ export const saidSchema = v.variant('kind', [
   v.object({ kind: v.literal('window'), window: windowSchema }),
   /** The connections are accepted. */
   v.object({ kind: v.literal('begun') }),
-  /** With what came since it was asked last. */
+  /** With what came since the last window. */
   v.object({ kind: v.literal('sent'), window: windowSchema, unacknowledged: v.array(v.string()) }),
   v.object({ kind: v.literal('read'), readBack: readBackSchema }),
-  /** It ends for this. */
+  /** Why it ends. */
   v.object({ kind: v.literal('failed'), why: v.string() }),
 ]);
 export type Said = v.InferOutput<typeof saidSchema>;

@@ -9,7 +9,7 @@ export interface Options {
   connections: number;
   /** Where the report goes as JSON. */
   json: string | undefined;
-  /** Where the one-machine run writes what it says. */
+  /** Where the output of the one-machine run goes. */
   log: string | undefined;
   help: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * Loaded before a program that is soaked (`--import`): tells what is left of the main thread's heap when it is asked, and ends the
- * program in order when the process that asks is gone. The program itself knows nothing of it.
+ * Loaded before each program of a soak (`--import`). When asked, it reports the main thread's heap after a garbage
+ * collection. It ends the program in order when the asking process is gone. The program itself does not know of it.
  */
 import { isMainThread } from 'node:worker_threads';
 import { say } from './messages.ts';
@@ -12,6 +12,6 @@ if (isMainThread) {
     say({ kind: 'heap', bytes: process.memoryUsage().heapUsed });
   });
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  // A program that has nothing more to do ends, as without this.
+  // A program with nothing more to do still ends, as it would without this.
   process.channel?.unref();
 }

@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-/** What the operating system says of a process. */
+/** What the operating system reports about a process. */
 export interface Usage {
   /** Resident memory, bytes. */
   memory: number;
-  /** Open file descriptors, but for sockets, and those. Undefined where they cannot be had without a tool for it: only Linux tells. */
+  /**
+   * Open file descriptors without sockets, and sockets. Undefined where getting them would need a tool: only Linux
+   * reports them.
+   */
   handles: number | undefined;
   sockets: number | undefined;
 }
@@ -20,7 +23,7 @@ export interface Listed {
 const runFile = promisify(execFile);
 const IS_LINUX = process.platform === 'linux';
 
-/** What a process uses now; undefined if it is gone. */
+/** What a process uses now; undefined if it has ended. */
 export async function usageOf(pid: number): Promise<Usage | undefined> {
   try {
     if (!IS_LINUX) {
@@ -36,7 +39,7 @@ export async function usageOf(pid: number): Promise<Usage | undefined> {
   }
 }
 
-/** What the file descriptors of a process are of: `socket:[4711]`. */
+/** The targets of a process's file descriptors: `socket:[4711]`. */
 async function openOf(pid: number): Promise<string[]> {
   const names = await readdir(`/proc/${pid}/fd`);
   const targets = names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => undefined));
@@ -63,11 +66,11 @@ async function listOfProc(): Promise<Listed[]> {
       const [stat, command] = await Promise.all(
         ['stat', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8')),
       );
-      // `12 (a name) S 11 …`: the name may have any character.
+      // `12 (a name) S 11 …`: the name may contain any character.
       const parent = Number(/^.*\) \S (\d+)/s.exec(stat ?? '')?.[1]);
       return [{ pid, parent, command: command?.replaceAll('\0', ' ') ?? '' }];
     } catch {
-      // It ended since its folder was listed.
+      // It has ended since its folder was listed.
       return [];
     }
   });

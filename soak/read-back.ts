@@ -5,13 +5,14 @@ import type { ReadBack } from './messages.ts';
 import type { SentNight } from './steady.ts';
 import { deliveriesOf } from './traffic.ts';
 
-/** Reads back all that was acknowledged, night by night, as `nbwatch simulate` does of one. */
+/** Reads back all that was acknowledged, night by night, as `nbwatch simulate` does for one. */
 export async function readBack(tables: Tables, primary: string, sent: readonly SentNight[]): Promise<ReadBack> {
   const all: ReadBack = {
     ...{ facts: 0, failures: 0, told: 0, pending: 0 },
     ...{ missingFacts: [], missingFailures: [], odd: [] },
   };
-  // What stayed away for as long as is waited is missing. To wait as long for each night after it would take hours and find no more.
+  // After one full wait, whatever has not come is missing. Waiting as long for each later night would take hours and
+  // find no more.
   let isLate = false;
   for (const { night, given, waiting } of sent) {
     const deliveries = deliveriesOf(night).slice(0, given);

@@ -14,7 +14,7 @@ export interface Soaked {
   /** How long it sent. */
   seconds: number;
   samples: readonly Samples[];
-  /** What came after the last of them. */
+  /** What came after the last sample. */
   last?: Window;
   /** Notifications that were sent and not acknowledged. */
   unacknowledged?: readonly string[];
@@ -48,7 +48,7 @@ interface Row extends Trend {
   excused?: string;
 }
 
-/** What moved once and stays is no leak, which goes on. */
+/** A value that moved once and then stays is not a leak: a leak keeps growing. */
 const isFlat = (course: Course | undefined) => course !== undefined && course !== 'grows';
 
 const EXCUSE = 'grows with its data, which are in memory';
@@ -105,7 +105,7 @@ const SHOWN: Readonly<Record<Measure, { name: string; digits: number }>> = {
   latency: { name: 'p50, ms', digits: 0 },
 };
 
-/** For people: a table of the trends, and a line for each thing to know. */
+/** A table of the trends, and a line for everything else worth knowing. */
 export function describeReport(report: Report, terminal?: Terminal): string {
   const { seconds, rate, connections, counts, trends, flat, samples } = report;
   const rows = trends.map(({ of, measure, before, after, sloped, bound, ...row }) => {

@@ -6,13 +6,13 @@ import { descendantsOf, usageOf } from './processes.ts';
 export interface ProcessSample {
   memory: number;
   sockets?: number;
-  /** Open file descriptors but for sockets. */
+  /** Open file descriptors without sockets. */
   handles?: number;
-  /** What is left of the main thread's heap after a collection of garbage; of our own programs only. */
+  /** The main thread's heap after a garbage collection; only for our own programs. */
   heap?: number;
 }
 
-/** What was seen at a time. */
+/** What was measured at one time. */
 export interface Samples {
   /** Seconds since the sending began. */
   at: number;
@@ -21,11 +21,11 @@ export interface Samples {
   window: Window;
 }
 
-/** A process that is looked at. */
+/** A process that is measured. */
 export interface Watched {
   name: string;
   pid: number;
-  /** One of ours, that can be asked. */
+  /** Set for a process of ours, which can be asked. */
   child?: Child;
 }
 
@@ -33,19 +33,19 @@ export const DATABASE = 'DynamoDB Local';
 
 const MB = 1_024 * 1_024;
 
-/** Every process of a soak, by its name: those that the run started too. */
+/** Every process of a soak, by name, including those that the run started. */
 export async function watchedOf(run: Child, client: Child): Promise<Watched[]> {
   const others = (await descendantsOf(run.pid)).map(({ pid, command }) => ({ name: nameOf(command), pid }));
   return [{ name: 'run', pid: run.pid, child: run }, { name: 'client', pid: client.pid, child: client }, ...others];
 }
 
 function nameOf(command: string): string {
-  // Its command names what it keeps, too.
+  // The keeper's command names DynamoDB Local, too.
   if (command.includes('keeper.js')) return `keeper of ${DATABASE}`;
   return command.includes('DynamoDBLocal.jar') ? DATABASE : command.slice(0, 40);
 }
 
-/** Looks at all of them. Rejects when one is gone. `at`: seconds since the sending began. */
+/** Measures all of them. Rejects when one is gone. `at`: seconds since the sending began. */
 export async function takeSamples(watched: readonly Watched[], client: Child, at: number): Promise<Samples> {
   const saidWindow = client.next('window');
   client.ask('window');

@@ -9,22 +9,26 @@ import type { Options } from './options.ts';
 import type { Soaked } from './report.ts';
 import { type Samples, takeSamples, watchedOf } from './sample.ts';
 
-/** Thrown when the one-machine run does not come up. */
+/** Thrown when the one-machine run does not start. */
 export class NotStartedError extends Error {
   override readonly name = 'NotStartedError';
 }
 
 /**
- * Each of the run's worker threads has a heap of its own, and grows the part for what is young to 48 MB, in its own time: for
- * minutes that looks like a leak. So it is at its size at once, and what grows after that is kept by something.
+ * Each worker thread of the run has a heap of its own, whose part for young objects grows to 48 MB in its own time: for
+ * minutes that looks like a leak. With this limit it has its size at once, and what grows afterwards is kept by
+ * something.
  */
 const NODE = ['--max-semi-space-size=1'];
 
-/** So many samples in a soak, but not more often than each 2 seconds nor less often than each 10. */
+/** So many samples in a soak, but at most one every 2 seconds and at least one every 10. */
 const SAMPLES = 60;
 const sampleEvery = (seconds: number) => Math.min(10, Math.max(2, seconds / SAMPLES));
 
-/** Sends at a steady rate to a run of its own, and looks at all of it until the time is over or it is stopped. Throws NotStartedError. */
+/**
+ * Sends at a steady rate to a run of its own, and measures all of it until the time is over or it is stopped. Throws
+ * NotStartedError.
+ */
 export async function soak(
   options: Options,
   { stop, progress }: { stop: AbortSignal; progress(text: string): void },
@@ -57,13 +61,13 @@ export async function soak(
     });
     return await watch(run, client, options, stop, progress);
   } finally {
-    // The client first: it would connect again.
+    // The client first: it would reconnect.
     for (const child of children.toReversed()) await child.end();
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-/** Waits until the run says how to reach it. */
+/** Waits until the run has written how to reach it. */
 async function up(run: Child, folder: string, log: string, stop: AbortSignal): Promise<void> {
   const isUp = () => {
     try {
@@ -91,7 +95,7 @@ async function watch(
   const stopped = once(stop, 'abort').then(() => {
     throw new NotStartedError('Stopped before anything was sent.');
   });
-  // Later it ends what is watched, in order.
+  // Once sending has begun, a stop ends the watching in order.
   stopped.catch(() => {});
   await Promise.race([client.next('begun'), run.ended, stopped]);
   const watched = await watchedOf(run, client);

@@ -9,39 +9,48 @@ import { deliveriesOf, type Night, nights } from './traffic.ts';
 export interface SteadyOptions {
   endpoint: EndpointFile;
   connections: number;
-  /** Notifications a second; twice as many for the first seconds, so that what is kept for later is as much as it gets. */
+  /**
+   * Notifications a second; twice as many for the first seconds, so that everything that is kept for later reaches its
+   * full size.
+   */
   rate: number;
   warmUpSeconds: number;
-  /** Ends it. */
+  /** Ends the sending. */
   stop: AbortSignal;
-  /** The connections are accepted. */
+  /** Called once the connections are accepted. */
   onBegun(): void;
 }
 
-/** A night that was sent, or of which the first `given` notifications were. */
+/** A night that was sent, or whose first `given` notifications were sent. */
 export interface SentNight {
   night: Night;
   given: number;
-  /** Places of those that are not acknowledged. */
+  /** Places of the notifications that are not acknowledged. */
   waiting: Set<number>;
 }
 
-/** What is sent at a steady rate, as it goes on. */
+/** A steady sending in progress. */
 export interface Steady {
-  /** What came since it was asked last. */
+  /** What came since the last call. */
   takeWindow(): Window;
-  /** Resolves when it was stopped, and all is acknowledged or nothing is any more. */
+  /** Resolves when it was stopped, and either all is acknowledged or acknowledgements no longer come. */
   ended: Promise<readonly SentNight[]>;
 }
 
-/** Notifications of a connection that wait for their acknowledgement at a time: a burst would be throttled, and the rate no longer steady. */
+/**
+ * Notifications of a connection that may wait for their acknowledgement at the same time: a burst would be throttled,
+ * and the rate no longer steady.
+ */
 const OUTSTANDING = 1;
 
-/** When it was stopped, it gives up when no acknowledgement comes for so long. NetBackup sends again after 5 seconds. */
+/** After a stop, it gives up when no acknowledgement comes for this long. NetBackup resends after 5 seconds. */
 const PATIENCE_MS = 20_000;
 const LOOK_EVERY_MS = 100;
 
-/** As `nbwatch simulate` has it: after a cut NetBackup takes up to a minute to connect again, in which nothing is sent at a steady rate. */
+/**
+ * As in `nbwatch simulate`: after a cut NetBackup takes up to a minute to reconnect, and nothing would be sent at a
+ * steady rate meanwhile.
+ */
 const TIMES = { ...times(), reconnectAfter: 500 };
 
 const none = () => ({ sent: 0, acknowledged: 0, resends: 0, accepted: 0, undecodable: 0, times: [] as number[] });
@@ -83,7 +92,7 @@ export function sendSteadily({ endpoint, connections, stop, onBegun, ...pace }: 
         void give(primaries[index % primaries.length], payload, timeStamp, () => {
           one.waiting.delete(place);
           window.acknowledged += 1;
-          // Not from when it was sent: one that had to wait for others is late too.
+          // Counted from when it was due: a notification that had to wait for others is late too.
           window.times.push(performance.now() - due);
         });
         index += 1;
@@ -120,7 +129,7 @@ function dueAfter(index: number, { rate, warmUpSeconds }: Pick<SteadyOptions, 'r
   return (early / 2 / rate + (index - early) / rate) * 1_000;
 }
 
-/** What is not acknowledged when the client stops stays among those that wait. */
+/** A notification that is not acknowledged when the client stops stays in `waiting`. */
 async function give(primary: Primary | undefined, payload: unknown[], timeStamp: number, taken: () => void) {
   await primary?.notify(payload, { timeStamp }).then(taken, () => {});
 }

@@ -2,7 +2,10 @@ import { firstJobAt } from '../cli/simulate/send-traffic.ts';
 import type { Delivery } from '../client/traffic/delivery.ts';
 import { night } from '../client/traffic/night.ts';
 
-/** A night of backups out of many that follow each other. Made from a few numbers: what is sent for hours need not be remembered. */
+/**
+ * A night of backups, one of many in a row. It is made from a few numbers, so that hours of traffic need not be
+ * remembered.
+ */
 export interface Night {
   seed: number;
   firstJob: number;
@@ -10,10 +13,13 @@ export interface Night {
   endsAt: number;
 }
 
-/** Few fail: what waits for its turn to be told, at so many messages an hour, grows with time and is looked through each minute. */
+/**
+ * Few backups fail: at so many messages an hour, what waits for its turn would grow with time, and the publisher looks
+ * through it every minute.
+ */
 const USUAL = { clients: 200, policies: 12, fail: 0.005 };
 
-/** More than a night has jobs. */
+/** More jobs than a night has. */
 const JOBS = 10_000;
 
 /** One night after the other, each made when it is asked for. `now`: epoch ms when the first begins. */
@@ -22,5 +28,5 @@ export function* nights(now: number): Generator<Night, never> {
     yield { seed, firstJob: firstJobAt(now) + seed * JOBS, endsAt: Math.floor(Date.now() / 1_000) };
 }
 
-/** The same for the same night. */
+/** The same deliveries for the same night. */
 export const deliveriesOf = (of: Night): readonly Delivery[] => night({ ...USUAL, ...of }).deliveries;

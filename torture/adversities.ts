@@ -1,4 +1,4 @@
-/** What goes wrong beside the calls of functions, and how often it did. */
+/** What goes wrong besides the calls of functions, and how often it did. */
 export interface Adversities {
   cutBefore: number;
   cutWithin: number;
@@ -12,7 +12,7 @@ export interface Adversities {
   strangers: number;
 }
 
-/** As a report says it. */
+/** The wording of a report. */
 const SAID: readonly (readonly [keyof Adversities, string])[] = [
   ['cutBefore', 'connections cut before a message'],
   ['cutWithin', 'connections cut within a message'],
@@ -35,10 +35,10 @@ export function describeAdversities(adversities: Adversities): string[] {
   return SAID.map(([name, said]) => `${adversities[name]} ${said}`);
 }
 
-/** From so many notifications on each of them is sure to happen: a fiftieth of the messages is cut, or sent twice. */
+/** From so many notifications on, each of them is sure to happen: a fiftieth of the messages is cut, or sent twice. */
 const SURELY = 2_000;
 
-/** What did not happen, though it must have in a run of so many notifications. */
+/** What did not happen, but must in a run of so many notifications. */
 export function absent(adversities: Adversities, notifications: number): string[] {
   if (notifications < SURELY) return [];
   return describeAdversities(adversities).filter((said) => said.startsWith('0 '));

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Evidence } from './checker/evidence.ts';
 
-/** Writes evidence as lines of JSON, `["ledger", {…}]`: all of a long run is more than one text can hold. */
+/** Writes evidence as lines of JSON, `["ledger", {…}]`: the evidence of a long run does not fit into one string. */
 export function writeEvidence(path: string, evidence: Evidence): void {
   const file = openSync(path, 'w');
   try {

@@ -14,27 +14,32 @@ export interface Injected {
 export interface TorturePlan extends FaultPlan {
   injected(): readonly Injected[];
   points(): KillPoints;
-  /** From now on what is due up to this share of the notifications goes wrong, 0 to 1. */
+  /** From now on the faults that are due up to this share of the notifications happen, 0 to 1. */
   reached(share: number): void;
-  /** How many of the drawn faults met no call yet. */
+  /** How many of the drawn faults have not met a call yet. */
   left(): number;
   /** How many publishes SNS refused. */
   refused(): number;
-  /** From now on nothing goes wrong. */
+  /** From now on no fault happens. */
   calm(): void;
 }
 
 export interface FaultOptions {
   seed: number;
-  /** How many are drawn. Deaths at points that none of these hit come on top. */
+  /** How many faults are drawn. Deaths at points that none of these hit come on top. */
   faults: number;
-  /** Where a function dies besides, and at each other point that one comes to. Undefined: nowhere. */
+  /**
+   * Points at which a function also has to die, as at every other point that a function reaches. Undefined: at none.
+   */
   everyPoint: readonly string[] | undefined;
 }
 
 type Side = 'before' | 'after';
 
-/** A fault that waits for its call: the one after `skip` others of this function, from when `at` of the notifications are through. */
+/**
+ * A fault that waits for its call: from when `at` of the notifications are through, the one after `skip` other calls of
+ * this function.
+ */
 interface Planned {
   at: number;
   of: string;
@@ -43,31 +48,40 @@ interface Planned {
   fault: Fault;
 }
 
-/** Of ten faults, whose calls they meet: about as many as a function makes, but no less than one. */
+/**
+ * The functions whose calls ten faults meet: roughly in proportion to the calls that they make, but at least one each.
+ */
 const FUNCTIONS = [
   ...['Ingest', 'Ingest', 'Ingest', 'Ingest', 'Projection', 'Projection', 'Projection'],
   ...['Publisher', 'Watch', 'ArchiveFunction'],
 ] as const;
 
-/** A fault that has waited for so much of the notifications meets the next call of any function. */
+/** After waiting for this share of the notifications, a fault meets the next call of any function. */
 const PATIENCE = 0.05;
 
-/** By then a function has died at each point that it comes to often. */
+/** By this share a function has died at each point that is reached often. */
 const DEATHS_UNTIL = 0.8;
 
-/** Until a function came to a point so often it may never come there again, so that it dies there sooner, but not at many in a row. */
+/**
+ * A point that was reached at most this often may never be reached again, so a function dies there sooner, but not at
+ * many such points in a row.
+ */
 const RARE = 10;
 const BETWEEN_DEATHS = 0.01;
 
 /** How many publishes SNS refuses in a row, once. */
 const REFUSALS = 8;
 
-/** As of a topic whose policy does not allow it: a client calls once, where it would try a 500 again until it is taken. */
+/**
+ * As for a topic whose policy does not allow the publish: a client calls once, where it would retry a 500 until it
+ * succeeds.
+ */
 const REFUSED: Fault = { kind: 'error', status: 403, code: 'AuthorizationError', message: 'injected' };
 
 /**
- * Spreads faults evenly over the notifications: a burst would stop the traffic and be over before any is stored. When a fault is due, whose
- * call it meets, the how manieth and with what follows from the seed; so does when a function dies at a point.
+ * Spreads faults evenly over the notifications: a burst would stop the traffic and be over before anything is stored.
+ * The seed determines when a fault is due, whose call it meets, which of its calls, and with what; also when a function
+ * dies at a point.
  */
 export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): TorturePlan {
   const draw = createDraw(seed);
@@ -93,7 +107,7 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
     return made;
   }
 
-  // Also those to which no function ever comes.
+  // Also the points that no function ever reaches.
   for (const point of everyPoint ?? []) stateOf(point);
 
   function refuse(): Fault {
@@ -165,7 +179,7 @@ export function createFaultPlan({ seed, faults, everyPoint }: FaultOptions): Tor
 }
 
 function drawFault(draw: Draw): Omit<Planned, 'at'> {
-  // After a call an error, a cut or a silence means that it was made and that nobody knows.
+  // After a call, an error, a cut or a silence means that the call was made and nobody knows it.
   const side = draw.one<Side>(['before', 'after']);
   const fault = draw.one<Fault>([
     { kind: 'error', status: 500, code: 'InternalServerError', message: 'injected' },
@@ -179,7 +193,7 @@ function drawFault(draw: Draw): Omit<Planned, 'at'> {
   return { of: draw.one(FUNCTIONS), skip: draw.whole(0, 9), side, fault };
 }
 
-/** A number that follows from a text. */
+/** A number derived from a text. */
 function hash(text: string): number {
   let sum = 7;
   for (const character of text) sum = (Math.imul(sum, 31) + (character.codePointAt(0) ?? 0)) >>> 0;

@@ -7,7 +7,10 @@ import type { Run } from '../local/run.ts';
 import type { Item } from './checker/evidence.ts';
 import { functionThat, MINUTE_MS } from './minutes.ts';
 
-/** Until nobody waits for a message: what is told in digests has its time, and a publisher that died has its lease for a minute. */
+/**
+ * Lets time pass until no message waits to be sent: digests are due later, and a publisher that died holds its lease
+ * for a minute.
+ */
 export async function comeToRest(run: Run, rest: () => Promise<void>, leap: (ms: number) => void): Promise<void> {
   const [publisher, watch] = [functionThat(run, 'Publisher'), functionThat(run, 'Watch')];
   const wake = async (id: string) => {
@@ -38,8 +41,8 @@ async function isAnyPending({ dynamodb, deployment }: Run): Promise<boolean> {
 }
 
 /**
- * Items a page of a scan: without a limit, DynamoDB Local loads the whole table for each page, which is seconds at 200,000 items, and more
- * memory than it has beside what the run left it.
+ * Items in a page of a scan. Without a limit, DynamoDB Local loads the whole table for each page. At 200,000 items that
+ * takes seconds, and more memory than the run has left it.
  */
 const PAGE = 1_000;
 

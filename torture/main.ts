@@ -39,10 +39,10 @@ Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a fu
 met no call, something else that must go wrong did not, or the stack did not come to rest; 2 wrong options; 130 stopped.
 `;
 
-/** How often progress is told where nobody watches, ms. */
+/** How often progress is printed when stderr is not a terminal, ms. */
 const EVERY_MS = 30_000;
 
-/** From how many notifications on a run has its database compiled as well as it can be, and with more memory. */
+/** From this many notifications on, a run's database is fully compiled and has more memory. */
 const LONG = 10_000;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -100,7 +100,7 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** Overwrites a line where people watch. Where not, adds one for each thing that begins, and of counts one now and then. */
+/** Overwrites one line on a terminal. Elsewhere, adds a line for each new step, and now and then one for the counts. */
 function tellProgress(): (text: string) => void {
   if (process.stderr.isTTY) return (text) => void process.stderr.write(`\r\x1b[K${text}`);
   let toldAt = Number.NEGATIVE_INFINITY;
@@ -141,7 +141,7 @@ function read(argv: string[]) {
       );
     if (values.planted !== undefined && values.planted !== 'all' && !Object.hasOwn(BUGS, values.planted))
       throw new Error(`--planted takes ${Object.keys(BUGS).join(', ')} or all, not "${values.planted}"`);
-    // Now, and not after a run of which it would be the only trace.
+    // Now, and not after a run of which this file would be the only trace.
     if (values.evidence !== undefined) closeSync(openSync(values.evidence, 'a'));
     return {
       json: values.json,

@@ -7,17 +7,17 @@ export const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
 
 /**
- * The clock of a storm: the windows in which a stream collects a batch pass fifty times as fast, and no schedule goes by it: minutes
- * are let pass by {@link letMinutesPass}.
+ * The clock of a storm. The windows in which a stream collects a batch pass fifty times as fast. No schedule runs on
+ * this clock: {@link letMinutesPass} lets minutes pass.
  */
 export function stormClock(clock: Clock): Clock {
   return {
     ...clock,
     after(ms, callback) {
       if (ms < MINUTE_MS) return clock.after(ms, callback);
-      // A window is at most five minutes, the time that a connection may live ten, a schedule's time a minute or hours.
+      // A window is at most five minutes long. A connection may live ten, and a schedule has a minute or hours.
       if (ms === MINUTE_MS || ms > 5 * MINUTE_MS) return () => {};
-      // One minute more: by the clock that leaps it has passed then.
+      // One minute more: by the leaping clock it has passed by then.
       return clock.after((ms + MINUTE_MS) / SCALE, callback);
     },
   };
@@ -26,9 +26,10 @@ export function stormClock(clock: Clock): Clock {
 const takesLease = (mapping: string) => /^(Publisher|Archive)/.test(mapping);
 
 /**
- * Each 1.2 s a minute passes: the time of day leaps by what is left of it, and publisher and watch are woken as the rule `EachMinute` does.
- * Before, a publisher or an archive that is at it comes to its end: on AWS it would be ended after a minute, and takes its lease for held
- * until then. What others have on their way is older than they think, as after a clock was set.
+ * Lets a minute pass every 1.2 s: the time of day leaps over the rest of it, and publisher and watch are woken as by
+ * the rule `EachMinute`. Before each leap, a publisher or an archive that is at work finishes: it counts on its lease
+ * until AWS would end it, after a minute. Work that others have under way is older than they think, as after a clock
+ * was set.
  */
 export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
   const [publisher, watch] = [functionThat(run, 'Publisher'), functionThat(run, 'Watch')];
@@ -43,7 +44,7 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
   const minute = async () => {
     await pass();
     for (const target of [publisher, watch]) {
-      // On AWS it has a minute. Here those that have had 1.2 s would become more and more.
+      // On AWS it has a minute. Here, invocations that had only 1.2 s would pile up.
       if (underway.has(target)) continue;
       underway.set(
         target,
@@ -51,7 +52,7 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
       );
     }
   };
-  /** One after the other, until it is told to end. */
+  /** Repeats one after the other, until it is told to end. */
   const each = async (go: () => Promise<void>, isOver: () => boolean) => {
     while (!isOver()) {
       await setTimeout(MINUTE_MS / SCALE);
@@ -61,7 +62,7 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
   const ended = each(minute, () => !passing);
   return {
     now,
-    /** Lets one pass now, and resolves when the functions that it woke are done. */
+    /** Lets a minute pass now, and resolves when the functions that it woke are done. */
     async minute() {
       await minute();
       await Promise.all(underway.values());
@@ -71,7 +72,7 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
       const since = (now() - 7 * MINUTE_MS) % QUARTER_MS;
       await pass(QUARTER_MS - since - (MINUTE_MS - MINUTE_MS / SCALE));
     },
-    /** None passes any more, whatever is waited for. */
+    /** No minute passes any more, whatever is waited for. */
     end() {
       passing = false;
       over = true;
@@ -81,7 +82,10 @@ export function letMinutesPass(run: Run, { now, leap }: LeapingClock) {
       await ended;
       await Promise.all(underway.values());
     },
-    /** Resolves when the streams are at rest. Minutes pass meanwhile that wake nobody: a publisher that died has its lease for one. */
+    /**
+     * Resolves when the streams are at rest. Meanwhile minutes pass that wake no function, because a publisher that
+     * died holds its lease for a minute.
+     */
     async rest() {
       let resting = true;
       const others = each(

@@ -1,6 +1,8 @@
-/** How many notifications may be on their way at a time, over all connections: as many as the machine answers in time. */
+/**
+ * How many notifications may be on their way at a time, over all connections: as many as the machine answers in time.
+ */
 export interface Pace {
-  /** Resolves when there is a place. What it returns gives the place back, once. */
+  /** Resolves when there is a place. The returned function gives the place back, once. */
   enter(): Promise<() => void>;
   /** A notification was acknowledged so many ms after it was first sent. */
   answered(ms: number): void;
@@ -10,16 +12,16 @@ export interface Pace {
 
 const FEWEST = 2;
 
-/** How soon it looks again whether what is behind has caught up, ms. */
+/** How often it checks whether what is behind has caught up, ms. */
 const LOOKS_MS = 50;
 
-/** What is answered within this shows that the machine can do more, ms. */
+/** An answer within this shows that the machine can do more, ms. */
 const QUICK_MS = 100;
 
 /**
- * One place more for each round that was answered quickly, one less for each notification that had to be sent again: a machine that is
- * asked for more than it does would be sent more yet, for each that it is late with. None while `isBehind`: a function that dies then costs
- * all that waits with what it was at.
+ * Adds a place for each round that was answered quickly, and removes one for each notification that had to be sent
+ * again: an overloaded machine would otherwise be sent even more, for each notification that it is late with. Grants
+ * none while `isBehind`: then a function that dies delays everything that waits behind its work.
  */
 export function createPace(most: number, isBehind: () => boolean): Pace {
   const waiting: (() => void)[] = [];

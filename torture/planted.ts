@@ -4,9 +4,9 @@ import type { Plugin } from 'esbuild';
 import { bundle } from '../local/stack/bundle.ts';
 import { type Assembly, PROJECT } from '../local/stack/synthesize.ts';
 
-/** A fault in the product, planted to see that the checker finds it: a piece of source that becomes another. */
+/** A bug planted in the product to see whether the checker finds it: a piece of source is replaced by another. */
 interface Bug {
-  /** What the product would do wrong. */
+  /** What the product then does wrong. */
   what: string;
   /** The folder of the one function that is changed. */
   folder: 'ingest' | 'projection';
@@ -15,7 +15,7 @@ interface Bug {
   to: string;
 }
 
-/** One for each property. */
+/** One bug for each property. */
 export const BUGS: Readonly<Record<string, Bug>> = {
   P1: {
     what: 'does not store the first of many entries',
@@ -75,7 +75,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   },
 };
 
-/** The stack with a bug in one of its functions. The other functions are as they were. */
+/** The stack with a bug in one of its functions. The other functions are unchanged. */
 export async function withBug({ template, folder }: Assembly, name: string): Promise<Assembly> {
   const bug = BUGS[name];
   if (!bug) throw new Error(`There is no planted bug ${name}`);

@@ -1,16 +1,16 @@
 import type { Call } from '../local/proxy/call.ts';
 
-/** Where a function can die: a call of it by its name, such as `Ingest dynamodb:PutItem Ledger`. */
+/** Where a function can die: the name of one of its calls, such as `Ingest dynamodb:PutItem Ledger`. */
 export function pointOf(call: Pick<Call, 'role' | 'action' | 'resource'>): string {
   return [functionOf(call), call.action, thing(call.resource)].filter(Boolean).join(' ');
 }
 
-/** Whose call it is: a function by its name in the stack, such as `Ingest`. */
+/** The function that made a call, by its name in the stack, such as `Ingest`. */
 export function functionOf({ role }: Pick<Call, 'role'>): string {
   return bare(role.replace(/Role[0-9A-F]{8}$/, ''));
 }
 
-/** What a resource is called in the stack, without its id: of a table with its index, of a connection the method. */
+/** The name of a resource in the stack, without its id: for a table with its index, for a connection the method. */
 function thing(resource: string): string {
   const method = /\/(GET|POST|DELETE)\/@connections\//.exec(resource)?.[1];
   if (method !== undefined) return method;
@@ -25,8 +25,8 @@ function thing(resource: string): string {
 const bare = (id: string) => id.replace(/[0-9A-Fa-f]{8}$/, '');
 
 /**
- * Every call that the functions of the traffic make: one that is never made any more fails a run, and so does one that is new to this list and
- * at which no function died.
+ * Every call that the functions make in this traffic. A run fails if one of these is no longer made, or if a call that
+ * is not in this list is made and no function died at it.
  */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   ArchiveFunction: ['dynamodb:UpdateItem Registry', 's3:PutObject archivebucket'],
@@ -86,10 +86,10 @@ export interface Deaths {
   after: number;
 }
 
-/** Where functions died, by point: all points at which one called. */
+/** The deaths of functions, by point: all points at which one made a call. */
 export type KillPoints = ReadonlyMap<string, Deaths & { calls: number }>;
 
-/** The points at which no function died, before or after: what happens then is not shown. */
+/** The points at which no function died before, or after, the call: what happens then is not shown. */
 export function untried(points: KillPoints): string[] {
   return [...points].flatMap(([point, { before, after }]) => [
     ...(before === 0 ? [`before ${point}`] : []),

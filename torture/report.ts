@@ -10,19 +10,19 @@ export interface Report {
   seed: number;
   notifications: number;
   acknowledged: number;
-  /** How often all of them went out, and over how many connections. */
+  /** How often notifications went out in all, and over how many connections. */
   sent: Sent;
   /** By kind. */
   faults: Readonly<Record<string, number>>;
   adversities: Adversities;
-  /** Those that did not happen, and must in a run as long as this. */
+  /** Adversities that did not happen, but must in a run as long as this. */
   absent: readonly string[];
   verdicts: readonly Verdict[];
   points: readonly { point: string; calls: number; before: number; after: number }[];
   untried: readonly string[];
   /** Faults that met no call. */
   left: number;
-  /** What was waited for in vain. */
+  /** What the run waited for in vain. */
   unrest: readonly string[];
   seconds: number;
 }
@@ -43,7 +43,10 @@ export function reportOf(seed: number, notifications: number, storm: Storm, verd
   };
 }
 
-/** Whether the stack came to rest, every property was looked at and holds, all went wrong that should, and a function died at each point. */
+/**
+ * Whether the stack came to rest, every property was looked at and holds, everything went wrong that should, and a
+ * function died at each point.
+ */
 export function isProven({ verdicts, untried, left, unrest, absent, acknowledged, notifications }: Report): boolean {
   return (
     verdicts.every(({ looked, findings }) => looked > 0 && findings.length === 0) &&
@@ -55,12 +58,12 @@ export function isProven({ verdicts, untried, left, unrest, absent, acknowledged
   );
 }
 
-/** Whether the run saw the bug that was planted for a property. */
+/** Whether the run found the bug that was planted for a property. */
 export function isFound({ verdicts }: Pick<Report, 'verdicts'>, planted: string): boolean {
   return verdicts.some(({ property, findings }) => property === planted && findings.length > 0);
 }
 
-/** How many findings of a property are printed: thousands of the same would hide the others. */
+/** How many findings of a property are printed: thousands of the same kind would hide the others. */
 const SHOWN = 5;
 
 export function describeReport(report: Report): string {
@@ -90,7 +93,7 @@ export function describeReport(report: Report): string {
   ].join('\n');
 }
 
-/** One line of a planted bug: what it is, whether its property was refuted, and the first thing that did. */
+/** The result for a planted bug: what it is, whether its property was refuted, and the first finding. */
 export function describePlanted(report: Pick<Report, 'verdicts' | 'seconds'>, planted: string): string {
   const findings = report.verdicts.find(({ property }) => property === planted)?.findings ?? [];
   const [first] = findings;

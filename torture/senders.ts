@@ -9,21 +9,25 @@ import type { ClientLine } from './checker/evidence.ts';
 import type { Pace } from './pace.ts';
 import type { Sending } from './traffic.ts';
 
-/** NetBackup's intervals and the minute of the schedules, divided by this. What AWS and the functions do keeps its own times. */
+/**
+ * NetBackup's intervals and the minute of the schedules are divided by this. AWS and the functions keep their own
+ * times.
+ */
 export const SCALE = 50;
 
 /**
- * What races against a function keeps its proportion to the function, which takes as long here as on AWS. NetBackup sends again after 5 s,
- * when the 1.5 s are over that `ingest` has for an answer: so does this client, and not after 0.1 s. How long it waits until it gives a
- * connection up stays as it is; of these times only `sendTimeout` is documented, "a send or receive gives up after this".
+ * What races against a function keeps its proportion to the function, which takes as long here as on AWS. NetBackup
+ * resends after 5 s, when the 1.5 s that `ingest` has for an answer are over. So does this client, and not after 0.1 s.
+ * How long it waits until it gives a connection up is not scaled either. Of these times only `sendTimeout` is
+ * documented, "a send or receive gives up after this".
  */
 const AGAINST_FUNCTIONS = { resendAfter: 1_600, openTimeout: 5_000, connectTimeout: 2_000, sendTimeout: 2_000 };
 
 export const TIMES = { ...times(SCALE), ...AGAINST_FUNCTIONS };
 
-/** What clients did, over all of them. */
+/** What all clients did together. */
 export interface Sent {
-  /** Notifications, each as often as it went out. */
+  /** Notifications, counted as often as they went out. */
   times: number;
   /** Connections that were accepted. */
   connections: number;
@@ -39,17 +43,17 @@ export interface ClientOptions {
   sent: Sent;
   pace: Pace;
   adversities: Adversities;
-  /** Epoch ms by the clock of the run. */
+  /** Epoch ms by the run's clock. */
   now(): number;
-  /** Called while its connection is still open. */
+  /** Called when the token is refused, while the connection is still open. */
   onRefused?(): void;
 }
 
 /** A primary server that sends one notification at a time and waits for its acknowledgement. */
 export interface Client extends Primary {
-  /** Whether what it is given goes out at once. */
+  /** Whether a message that it is given goes out at once. */
   isOpen(): boolean;
-  /** Calls back at the next end of its connection, and no more for what was given before. */
+  /** Calls back at the next end of its connection. Replaces the callback that was given before. */
   whenCut(callback: () => void): void;
 }
 
@@ -110,7 +114,10 @@ export interface SendOptions {
   acknowledged(): void;
 }
 
-/** Sends what one connection has to send, one after the other, and cuts it now and then: before a message, within one, and before its answer. */
+/**
+ * Sends what one connection has to send, one after the other. Now and then cuts the connection: before a message,
+ * within one, or before its answer.
+ */
 export async function sendAll(
   client: Client,
   messages: readonly Sending[],
@@ -118,7 +125,7 @@ export async function sendAll(
 ): Promise<void> {
   for (const { payload, id, timeStamp } of messages) {
     const giveBack = await pace.enter();
-    // One that waits for a connection must not stop the others.
+    // A connection that waits to be opened must not stop the others.
     client.whenCut(giveBack);
     try {
       const cut = draw.chance(0.02) ? draw.one(['before', 'within', 'after']) : undefined;
@@ -129,7 +136,7 @@ export async function sendAll(
       if (cut === 'within') client.cutWithin(payload);
       const isSent = client.isOpen();
       const answer = client.notify(payload, { id, timeStamp });
-      // Two invocations for one message at once: on another connection, and on the same.
+      // Two invocations at once for one message: on another connection, or on the same.
       const message = { ...request('NOTIFICATION', payload, id, 0), timeStamp };
       if (onBoth && twin?.isOpen() && sendRaw(twin, message) && isSent) adversities.twins++;
       if (again && sendRaw(client, message) && isSent) adversities.repeats++;
@@ -143,7 +150,7 @@ export async function sendAll(
   }
 }
 
-/** As it is, and only where a connection is open: whether one was. */
+/** Sends a message as it is, if the connection is open. Returns whether it was. */
 function sendRaw(client: Primary, message: NbwssMessage): boolean {
   try {
     client.sendRaw(JSON.stringify(message));
@@ -154,7 +161,7 @@ function sendRaw(client: Primary, message: NbwssMessage): boolean {
   }
 }
 
-/** One who has no token, and reports all the same: it is refused and put out, and nothing of it is kept. */
+/** A stranger without a token that reports anyway: it is refused and disconnected, and nothing of it is kept. */
 export async function stranger(
   options: Omit<ClientOptions, 'name'>,
   whenEnding: (end: () => void) => void,

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** After so long without anything that moves, nothing is waited for any more, ms. No busy machine is so slow. */
+/** After so long without any movement, the run stops waiting, ms. No busy machine is that slow. */
 export const STALLED_MS = 5 * 60_000;
 
 const LOOKS_MS = 1_000;
 
-/** Waits for what is at work while `sign` changes now and then. Whether that came to its end; rejects as it does. */
+/** Waits for work as long as `sign` changes now and then. Resolves with whether the work ended; rejects as it does. */
 export async function endsBeforeStall(
   work: Promise<unknown>,
   sign: () => unknown,

@@ -27,11 +27,11 @@ export interface StormOptions {
   notifications: number;
   faults: number;
   primaries: number;
-  /** Of all primaries together: a multiple of their number. */
+  /** Of all primary servers together: a multiple of their number. */
   connections: number;
-  /** Whether it goes on until a function died before and after each call that any makes. */
+  /** Whether it continues until a function died before and after each call that any function makes. */
   everyPoint: boolean;
-  /** What goes on, for people who wait. */
+  /** Progress, for people who wait. */
   progress(text: string): void;
 }
 
@@ -41,18 +41,18 @@ export interface Storm {
   acknowledged: number;
   sent: Sent;
   adversities: Adversities;
-  /** What was waited for and did not come: the evidence was taken all the same. */
+  /** What the run waited for in vain; the evidence was collected nevertheless. */
   unrest: readonly string[];
   ms: number;
 }
 
-/** The subscriber whose queue is read in the end: as a program that `nbwatch:subscriptions` names. */
+/** The subscriber whose queue is read in the end, like a program that `nbwatch:subscriptions` names. */
 export const SUBSCRIBER = 'torture';
 
 /**
- * Invocations at a time, of all functions: what AWS gives an account, and, for a hundredth of the notifications in the
- * middle of each third, what it may give a new one, of which the account's other functions take more and more. More are
- * throttled: a frame of the gateway, at which NetBackup hangs up.
+ * Invocations at a time, over all functions: what AWS gives an account. For a hundredth of the notifications in the
+ * middle of each third, it is what AWS may give a new account, less and less because the account's other functions take
+ * more and more. Invocations above that are throttled: the gateway sends a frame, and NetBackup hangs up.
  */
 const CONCURRENCY = { usual: 1_000, scarce: 10, scarcest: 4 };
 function concurrency(share: number): number {
@@ -62,13 +62,13 @@ function concurrency(share: number): number {
 }
 
 /**
- * From how many facts in a shard on their projection is waited for. The archive collects them for minutes, and of publishers
- * all but one find another at it, and wait.
+ * Sending waits while more facts than this wait for their projection in a shard. Other functions do not count: the
+ * archive collects facts for minutes, and all publishers but one find another at work, and wait.
  */
 const BEHIND = 30;
 const isPaced = (mapping: string) => mapping.startsWith('Projection');
 
-/** How many try a token that opens nothing, one after the other through the whole of it. */
+/** How many strangers try a token that opens nothing, one after the other during the whole run. */
 const STRANGERS = 12;
 
 /** Sends all traffic through all faults, then lets the stack come to rest, and collects what it left behind. */
@@ -92,7 +92,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
     maxConcurrency: () => concurrency(share),
     faults: () => (armed ? plan : noFaults()),
     on: {
-      // What else came in is in the log of the clients.
+      // Other incoming frames are in the clients' log.
       frame: (frame) => (frame.direction === 'out' || frame.data.includes('"CONNECT"')) && frames.push(frame),
       log: ({ line }) => logs.push(line),
       invoked: (functionId, failure, event) => {
@@ -103,7 +103,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
     },
   });
   const begun = performance.now();
-  // Whatever fails, nothing goes on that would keep the program alive.
+  // Whatever fails, nothing may go on that keeps the program alive.
   const ends: (() => void)[] = [];
   try {
     const primaries = await register(run, options.primaries);
@@ -114,7 +114,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
       unrest.length === 0 && run.mappings.status().some(({ id, waiting }) => isPaced(id) && waiting > BEHIND);
     const pace = createPace(each * primaries.length, isBehind);
     const waiting = () => run.mappings.status().map(({ waiting }) => waiting);
-    // A promise that is broken is reported, and not waited for without end.
+    // A broken promise is reported, and not waited for without end.
     const waitFor = async (what: string, work: Promise<unknown>, sign: () => unknown) => {
       try {
         const isDone = await endsBeforeStall(work, sign);
@@ -138,7 +138,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
       for (const { client } of clients) await client.start();
     };
     await waitFor('the clients are accepted', started(), () => sent.connections);
-    // Before any other fact of its shard, and of a job of its own.
+    // Before any other fact of its shard, for a job of its own.
     for (const { name } of primaries.slice(0, POISON))
       await poison(run, name, 777_777).then(() => adversities.poison++);
     armed = true;
@@ -171,7 +171,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
             acknowledged++;
             share = acknowledged / total;
             plan.reached(share);
-            // In the middle of it, new code: warm functions end, and what they remember with them.
+            // Half-way, a deployment: warm functions end, and with them what they remember.
             if (acknowledged === Math.floor(total / 2)) recycle();
             if (acknowledged % Math.ceil(total / STRANGERS) === 0) visits.push(visit());
             if (acknowledged % Math.ceil(total / (POISON + 1)) === 0) visits.push(poisonAmong());
@@ -182,7 +182,7 @@ export async function storm(options: StormOptions): Promise<Storm> {
     await waitFor('all is acknowledged', sending, () => acknowledged);
     clearInterval(seconds);
     await waitFor('strangers are refused', Promise.all(visits), () => visits.length);
-    // From here on one passes in each round: there is no rest to wait for while they pass by themselves.
+    // From here on a minute passes in each round: while minutes pass on their own, the stack never comes to rest.
     progress(`${unrest.length === 0 ? 'all is acknowledged; ' : ''}waiting for what is behind`);
     await waitFor('the streams are read', minutes.stop().then(minutes.rest), waiting);
     const [first] = clients;
@@ -230,16 +230,18 @@ async function register(run: Run, count: number): Promise<{ name: string; token:
   return all;
 }
 
-/** How many facts that nobody can read come before all others, and how many among those of jobs that go on. */
+/** How many unreadable facts come before all others, and how many among those of jobs that continue. */
 const POISON = 5;
 
-/** A fact that no version of nbwatch has written, in the Ledger: it holds up no other fact, and is noted. */
+/**
+ * Puts into the Ledger a fact that no version of nbwatch has written: it must hold up no other fact, and must be noted.
+ */
 async function poison({ dynamodb, deployment }: Run, primary: string, jobId: unknown): Promise<void> {
   const Item = marshall({ pk: `job#${primary}#${jobId}`, sk: '1#DONE#1', format: 99, entry: 'of another time' });
   await dynamodb.send(new PutItemCommand({ TableName: deployment.outputs.LedgerTable, Item }));
 }
 
-/** The primary server and the id of the job that was reported last: more of it may come. */
+/** The primary server and the id of the job that was reported last: more facts of it may come. */
 function lastJob(log: readonly ClientLine[]): [string, unknown] | [] {
   for (const line of log.toReversed()) {
     if (line.kind !== 'sent' || !Array.isArray(line.message.payload)) continue;
@@ -250,7 +252,10 @@ function lastJob(log: readonly ClientLine[]): [string, unknown] | [] {
   return [];
 }
 
-/** Two connections of which the gateway never said that they ended. `openedAt`: epoch ms, long enough ago that Watch looks after them. */
+/**
+ * Adds two connections whose end the gateway never reported. `openedAt`: epoch ms, long enough ago for Watch to check
+ * them.
+ */
 async function lose({ dynamodb, deployment }: Run, name: string, openedAt: number): Promise<void> {
   for (const connectionId of [`${name}a=`, `${name}b=`]) {
     const of = { endpoint: 'primary-1', primary: 'primary-1', tokenHash: tokenHash(newToken()), sourceIp: '192.0.2.1' };
@@ -259,13 +264,13 @@ async function lose({ dynamodb, deployment }: Run, name: string, openedAt: numbe
   }
 }
 
-/** How many more rounds there are at most: a function comes to some of its calls rarely. */
+/** The most further rounds: a function makes some of its calls rarely. */
 const PATIENCE = 100;
 
 /**
- * Goes on, one round after the other, until every fault met a call, and a function died before and after each call that any makes. A round
- * is a new connection, two that the gateway lost, a failure, an image that comes and goes, something unreadable, more entries than are
- * stored without asking, and a stranger.
+ * Continues, one round after the other, until every fault met a call and a function died before and after each call
+ * that any function makes. A round is a new connection, two that the gateway lost, a failure, an image that comes and
+ * goes, something unreadable, more entries than are stored without asking, and a stranger.
  */
 async function untilAllHappened(
   { plan, everyPoint, progress }: { plan: TorturePlan; everyPoint: boolean; progress(text: string): void },
@@ -284,10 +289,10 @@ async function untilAllHappened(
     const jobId = 1_000_000 + round;
     const job = { jobId, parentJobId: jobId, ...names, jobType: 'BACKUP', startTime, state: 'DONE', status: 58 };
     const queued = { ...job, startTime: 0, state: 'QUEUED' };
-    // The first comes twice: only then ingest asks what of the others is there.
+    // The first entry comes twice: only then does ingest ask which of the others are stored.
     const many = Array.from({ length: 100 }, (_, each) => ({ ...queued, status: Math.max(0, each - 1) }));
     const image = { backupId: `last_${jobId}`, clientName: 'last', backupTime: startTime, clientType: 'STANDARD' };
-    // Watch reads the client of an image that is gone.
+    // Watch reads the client of a deleted image.
     const created = { ...image, operationId: 'CREATE', createdTime: startTime };
     const deleted = { ...image, operationId: 'DELETE', createdTime: startTime + 1 };
     const broken = { broken: `round ${round}` };
@@ -300,7 +305,7 @@ async function untilAllHappened(
       ]),
       stranger(),
     ]);
-    // In turn: what Watch does each quarter of an hour, and what it does at another minute.
+    // In turn: what Watch does every quarter of an hour, and what it does in another minute.
     if (round % 2 === 1) await toLook();
     await minute();
     await rest();

@@ -10,9 +10,9 @@ export interface Sending {
 
 export interface TrafficOptions {
   seed: number;
-  /** Each with the token that it should not say. */
+  /** Each with its token, which entries sometimes contain and which must not be kept. */
   primaries: readonly { name: string; token: string }[];
-  /** Of all primaries together. */
+  /** Of all primary servers together. */
   notifications: number;
   /** Epoch seconds. */
   now: number;
@@ -22,23 +22,27 @@ export interface TrafficOptions {
 const AHEAD = 4 * 3_600;
 
 const CLIENTS = ['sql01', 'Files#2', 'büro%23', 'db~oracle', 'vm 07', '日本'] as const;
-/** After so many messages of a primary server come other clients: a client whose history grows without end is read for ever longer. */
+/**
+ * After so many messages, a primary server reports other clients: if a client's history kept growing, reading it would
+ * take ever longer.
+ */
 const MESSAGES_OF_CLIENTS = 200;
 const POLICIES = ['nightly', 'weekly#full', ''] as const;
 const TYPES = ['BACKUP', 'RESTORE', 'IMAGEDELETE', 'NEW_KIND'] as const;
-/** Of a job that has started and not ended. */
+/** States of a job that has started and not ended. */
 const UNDERWAY = ['ACTIVE', 'SUSPENDED', 'INCOMPLETE'] as const;
 const STATUSES = [0, 0, 0, 1, 6, 13, 58, 150, 156, 191, 196, 2_074, 99_999] as const;
 const OPERATIONS = ['CREATE', 'UPDATE', 'NO_LOCAL_COPY_AVAILABLE', 'DELETE', 'SOMETHING_NEW'] as const;
 
-/** How many messages later the rest of what a job went through may come. */
+/** How many messages later the rest of a job's facts may come. */
 const LATER = 12;
 
 /**
- * What each primary server sends: jobs in all states, restarted ones and parents with children, images through their life, entries whose
- * key another one has, entries and messages that cannot be read, tokens where none belongs, and messages of a hundred entries. What a job
- * goes through comes in several messages and in any order; some jobs do not end, and some end once more with another status. Every
- * primary uses the same job ids and backup ids as the others, as real ones do.
+ * What each primary server sends: jobs in all states, restarted ones and parents with children, images through their
+ * life, entries whose key another entry has, entries and messages that cannot be read, tokens where none belongs, and
+ * messages of a hundred entries. The facts of a job come in several messages and in any order; some jobs do not end,
+ * and some end a second time with another status. Every primary server uses the same job ids and backup ids as the
+ * others, as real ones do.
  */
 export function createTraffic({ seed, primaries, notifications, now }: TrafficOptions): Map<string, Sending[]> {
   const each = Math.ceil(notifications / primaries.length);
@@ -50,7 +54,7 @@ export function createTraffic({ seed, primaries, notifications, now }: TrafficOp
 function ofOne(draw: Draw, count: number, { name, token }: { name: string; token: string }, now: number): Sending[] {
   const messages: Sending[] = [];
   const facts: object[] = [];
-  /** What each message has of the jobs before it. */
+  /** The facts that each message carries of earlier jobs. */
   const carried = Array.from({ length: count }, (): object[] => []);
   let nextJob = 1;
   const images: { backupId: string; clientName: string; backupTime: number; createdTime: number }[] = [];
@@ -77,7 +81,7 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
     return Array.from({ length: runs }).flatMap((_, run) => {
       const started = { ...common, startTime: startTime + run * 600 };
       const ends = draw.shuffled(STATUSES).slice(0, draw.one([0, 1, 1, 1, 1, 1, 1, 1, 2]));
-      // What has not ended was seen twice: which of it came last has to be told.
+      // A job that has not ended was seen in two states: the record has to tell which came last.
       const states = draw.shuffled(UNDERWAY).slice(0, ends.length === 0 ? 2 : draw.whole(0, 1));
       return [
         ...(draw.chance(0.2) ? [{ ...common, startTime: 0, state: 'QUEUED', status: 0 }] : []),
@@ -125,7 +129,7 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
           (later === 0 ? some : (carried[Math.min(count - 1, place + later)] ?? [])).push(fact);
         }
     }
-    // A fact of long ago once more, under another message's id; and one whose key another fact has, with other content.
+    // An old fact again, under another message's id; and one with the key of another fact but other content.
     if (facts.length > 0 && draw.chance(0.2)) some.push(draw.one(facts as [object, ...object[]]));
     if (facts.length > 0 && draw.chance(0.05))
       some.push({ ...draw.one(facts as [object, ...object[]]), said: draw.id() });
@@ -142,7 +146,7 @@ function ofOne(draw: Draw, count: number, { name, token }: { name: string; token
   return spread(draw, messages);
 }
 
-/** Entries that no rule can make a fact of. */
+/** Entries that no fact can be made of. */
 function unreadable(draw: Draw, more: object): object[] {
   return [
     draw.one<object>([

@@ -4,7 +4,7 @@ import { canonical, isObject, parse } from './json.ts';
 const isFact = ({ pk, format }: Item) => /^(job|image)#/.test(String(pk)) && format === 1;
 const isCanary = ({ pk }: Item) => String(pk).split('#')[1] === 'canary';
 
-/** A failure that people must hear of: DONE with a status other than 0. */
+/** A failure that must be reported: DONE with a status other than 0. */
 interface Failure {
   name: string;
   where: string;
@@ -22,13 +22,13 @@ function failuresOf({ ledger }: Evidence): Failure[] {
     });
 }
 
-/** Which messages name which failure: alone, or in a digest. */
+/** The messages that name each failure, alone or in a digest. */
 function told({ queue }: Evidence): Map<string, Set<string>> {
   const messages = new Map<string, Set<string>>();
   for (const body of queue) {
     const message = parse(body);
     if (!isObject(message)) continue;
-    // A failed job with those of its children that failed, or many failures.
+    // A failed job with its failed children, or many failures.
     const failures = [
       ...(message.kind === 'JobFailed' ? [message, ...list(message.children)] : []),
       ...list(message.failures),
@@ -44,7 +44,7 @@ function told({ queue }: Evidence): Map<string, Set<string>> {
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** P2: a fact is stored once, counts once in its record, and is told in one message, however often it came. */
+/** P2: a fact is stored once, counts once in its record, and is reported in one message, however often it came. */
 export function oneFactOneEffect(evidence: Evidence): Verdict {
   const facts = evidence.ledger.filter((item) => isFact(item) && !isCanary(item));
   const findings: string[] = [];

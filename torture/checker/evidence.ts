@@ -1,11 +1,11 @@
 /*
- * What a torture run leaves behind, and all that the checker knows. Nothing in this folder imports anything of the product, nor of the
- * client: what both got wrong in the same way would else be found right.
+ * What a torture run leaves behind, and all that the checker knows. Nothing in this folder imports anything from the
+ * product or the client: a mistake that both made would otherwise look right.
  */
 
 export interface Evidence {
   primaries: readonly { name: string; token: string }[];
-  /** Tokens that open nothing, of those who tried. */
+  /** Tokens that open nothing, tried by strangers. */
   strangers: readonly string[];
   /** What the clients saw, in order. */
   log: readonly ClientLine[];
@@ -14,9 +14,9 @@ export interface Evidence {
   registry: readonly Item[];
   /** Bodies of the messages in the subscriber's queue, as text. */
   queue: readonly string[];
-  /** Texts that went over the sockets: of what came in, each CONNECT. */
+  /** Texts that went over the sockets. Of the incoming ones only each CONNECT. */
   frames: readonly { connectionId: string; direction: 'in' | 'out'; madeByGateway: boolean; data: string }[];
-  /** Invocations that failed. `requestId`: the gateway's, of those that a message or a connection caused. */
+  /** Invocations that failed. `requestId`: the gateway's, where a message or a connection caused the invocation. */
   failures: readonly { functionId: string; message: string; requestId?: string }[];
   /** Faults that were injected. */
   faults: readonly { kind: string; worker: string }[];
@@ -26,7 +26,7 @@ export interface Evidence {
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** `at`: epoch ms by the clock of the run, which leaps. */
+/** `at`: epoch ms by the run's clock, which leaps. */
 export type ClientLine = { primary: string } & (
   | { kind: 'sent'; at: number; id: string; message: { timeStamp: number; payload: unknown } }
   | { kind: 'accepted' }
@@ -34,12 +34,12 @@ export type ClientLine = { primary: string } & (
   | { kind: 'undecodable'; frame: string }
 );
 
-/** What came of one property: refuted when there are findings. */
+/** The result for one property: refuted when there are findings. */
 export interface Verdict {
   /** `P1` */
   property: string;
   claim: string;
-  /** How many things were looked at. A property of which nothing was looked at is not shown. */
+  /** How many things were looked at. Where nothing was looked at, the property is not shown. */
   looked: number;
   findings: string[];
 }

@@ -34,7 +34,7 @@ export function recordsFollowFromFacts(evidence: Evidence): Verdict {
   return { property: 'P3', claim: 'records follow from facts in any order', looked, findings };
 }
 
-/** Of the facts of one run those that may decide it: of those that are DONE, or else of all, the latest by their message. */
+/** The facts of one run that may decide it: the latest by their message, among those that are DONE if there are any. */
 function decidingOf(run: readonly Fact[]): Fact[] {
   const done = run.filter(({ entry }) => entry.state === 'DONE');
   const some = done.length > 0 ? done : run;
@@ -43,8 +43,8 @@ function decidingOf(run: readonly Fact[]): Fact[] {
 }
 
 /**
- * A run is one start time above 0. The job shows its latest run; what has no start only where there is no run, or where it is DONE by a later
- * message than what decides that run.
+ * A run is one start time above 0. The job shows its latest run. It shows what has no start only where there is no run,
+ * or where that is DONE by a later message than the one that decides the run.
  */
 function jobFaults(pk: string, facts: readonly Fact[], record: Item): string[] {
   const byStart = Map.groupBy(facts, ({ entry }) => Number(entry.startTime));
@@ -58,7 +58,7 @@ function jobFaults(pk: string, facts: readonly Fact[], record: Item): string[] {
   const faults: string[] = [];
   if (record.startTime !== startTime)
     faults.push(`${pk} shows the start ${record.startTime}, by its facts it is ${startTime}`);
-  // Where several facts are as new as each other the rules leave open which of them it is.
+  // Where several facts are equally new, the rules leave open which of them decides.
   if (!deciding.some(({ entry }) => entry.state === record.state && entry.status === record.status))
     faults.push(`${pk} is ${record.state} ${record.status}; its facts do not say so`);
   return faults;
@@ -66,7 +66,10 @@ function jobFaults(pk: string, facts: readonly Fact[], record: Item): string[] {
 
 const HOUR_S = 3_600;
 
-/** Deleted when the latest DELETE is at most an hour older than the latest CREATE or UPDATE; else without a local copy until a newer CREATE. */
+/**
+ * Deleted when the latest DELETE is at most an hour older than the latest CREATE or UPDATE; otherwise without a local
+ * copy until a newer CREATE.
+ */
 function imageFaults(pk: string, facts: readonly Fact[], record: Item): string[] {
   const latest = (...operations: string[]) =>
     Math.max(

@@ -2,7 +2,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** JSON text in which the order of members does not matter, without members that hold a secret. */
+/** JSON text that does not depend on the order of members, without the members that hold a secret. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part) =>
     isObject(part)
@@ -15,7 +15,7 @@ export function canonical(value: unknown): string {
   );
 }
 
-/** The value of a JSON text; undefined where it is none. */
+/** The value of a JSON text; undefined where the text is not JSON. */
 export function parse(text: unknown): unknown {
   try {
     return JSON.parse(String(text));

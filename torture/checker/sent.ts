@@ -1,7 +1,7 @@
 import type { Evidence } from './evidence.ts';
 import { canonical, isObject } from './json.ts';
 
-/** An entry that a primary server sent, with the message that it first came in. */
+/** An entry that a primary server sent, with the messages that it came in. */
 export interface SentEntry {
   primary: string;
   object: 'JOB' | 'IMAGE';
@@ -12,14 +12,14 @@ export interface SentEntry {
   /** The `timeStamp` of each of these messages. */
   times: number[];
   acknowledged: boolean;
-  /** In which hours (UTC, `2026-11-27T10`) a message that brought it was under way. */
+  /** The hours (UTC, `2026-11-27T10`) in which a message that brought it was under way. */
   hours: Set<string>;
 }
 
-/** Of each evidence once: five properties ask for it, and a long run sends a million entries. */
+/** Computed once for each evidence: five properties ask for it, and a long run sends a million entries. */
 const known = new WeakMap<Evidence, SentEntry[]>();
 
-/** Everything that was sent, each entry once: equal ones of a primary server are one. */
+/** Everything that was sent, each entry once: equal entries of one primary server are one. */
 export function sentEntries(evidence: Evidence): SentEntry[] {
   const sent = known.get(evidence) ?? read(evidence);
   known.set(evidence, sent);
@@ -63,7 +63,7 @@ function read(evidence: Evidence): SentEntry[] {
 
 const HOUR_MS = 3_600_000;
 
-/** The hours of a time from and to, epoch ms. */
+/** The hours from one time to another, epoch ms. */
 function hoursOf(from: number, to: number): string[] {
   const first = Math.floor(from / HOUR_MS);
   const count = Math.floor(to / HOUR_MS) - first + 1;

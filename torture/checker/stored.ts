@@ -6,7 +6,7 @@ const ofJobsAndImages = ({ ledger }: Evidence) => ledger.filter(({ pk }) => /^(j
 const factsOf = (evidence: Evidence) => ofJobsAndImages(evidence).filter(({ format }) => format === 1);
 const asidesOf = ({ ledger }: Evidence) => ledger.filter(({ pk }) => /^aside#/.test(String(pk)));
 
-/** By its primary server and what it says. The key of a fact names the primary server as its second part. */
+/** Names an entry by its primary server and its content. */
 const nameOf = (primary: string, entry: unknown) => `${primary} ${canonical(entry)}`;
 const primaryInKey = ({ pk }: Item) => String(pk).split('#')[1] ?? '';
 
@@ -25,15 +25,18 @@ function placeOf({ primary, object, entry }: SentEntry): string {
 
 const tell = ({ primary, entry }: SentEntry) => `${primary} ${canonical(entry)}`;
 
-/** Of a primary server and an hour, more is not kept aside: docs/limits.md. */
+/** For each primary server and hour, nbwatch keeps no more aside: docs/limits.md. */
 const ASIDE_LIMIT = 100;
 
-/** P1: acknowledged ⊆ stored, whole entries compared; what cannot be read is put aside whole, of a primary server and hour up to 100. */
+/**
+ * P1: acknowledged ⊆ stored, compared as whole entries. What cannot be read is put aside whole, up to 100 for each
+ * primary server and hour.
+ */
 export function acknowledgedIsStored(evidence: Evidence): Verdict {
   const facts = factsByName(evidence);
   const sent = sentEntries(evidence).filter(({ acknowledged }) => acknowledged);
   const asides = asidesOf(evidence);
-  // Each entry that cannot be read has a text of its own in it, by which it is found again.
+  // Each unreadable entry contains a text of its own, by which it is found again.
   const aside = new Map(
     asides.flatMap((item) => {
       const content = parse(item.content);
@@ -74,7 +77,7 @@ export function nobodyWritesForAnother(evidence: Evidence): Verdict {
   return { property: 'P6', claim: 'a token reports for its own primary server only', looked: facts.length, findings };
 }
 
-/** P7: an entry beside one that cannot be read is stored all the same. */
+/** P7: an entry beside an unreadable one is still stored. */
 export function oneBadEntryCostsNoOther(evidence: Evidence): Verdict {
   const sent = sentEntries(evidence);
   const spoilt = new Set(sent.filter(({ readable }) => !readable).flatMap(({ messageIds }) => messageIds));

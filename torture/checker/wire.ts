@@ -2,8 +2,8 @@ import type { Evidence, Verdict } from './evidence.ts';
 import { isObject, parse } from './json.ts';
 
 /**
- * P5: functions send nothing but well-formed NBWSS (protocol.md, Envelope), and each frame that the gateway made itself belongs to an
- * invocation that was killed by an injected fault, or throttled by the run's limit.
+ * P5: functions send nothing but well-formed NBWSS (protocol.md, Envelope). Each frame that the gateway made itself
+ * belongs to an invocation that an injected fault killed, or that the run's limit throttled.
  */
 export function nothingButNbwss(evidence: Evidence): Verdict {
   const out = evidence.frames.filter(({ direction }) => direction === 'out');
@@ -38,7 +38,7 @@ export function nothingButNbwss(evidence: Evidence): Verdict {
   return { property: 'P5', claim: 'NetBackup hears nothing but NBWSS', looked: out.length, findings };
 }
 
-/** Whose each connection is, by the token that it said. */
+/** The primary server of each connection, by the token that the connection sent. */
 function ownersOf({ frames, primaries }: Evidence): Map<string, string> {
   const names = new Map<unknown, string>(primaries.map(({ name, token }) => [token, name]));
   return new Map(
@@ -67,7 +67,7 @@ function isNbwss(data: string): boolean {
   return type === 'CONNECT' ? isObject(payload) && typeof payload.valid === 'boolean' : Array.isArray(payload);
 }
 
-/** P8: no token is in any log, table, queue or frame that leaves. */
+/** P8: no token is in any log, table, queue or outgoing frame. */
 export function noTokenAnywhere(evidence: Evidence): Verdict {
   const { ledger, records, registry, queue, logs, frames, failures } = evidence;
   const places: [string, readonly unknown[]][] = [
@@ -88,7 +88,7 @@ export function noTokenAnywhere(evidence: Evidence): Verdict {
     for (const thing of things) {
       const text = typeof thing === 'string' ? thing : JSON.stringify(thing);
       for (const { name, token } of secrets) {
-        // Once for each place: a token that is written down is written down often.
+        // Once for each place: a token that is written at all is written often.
         if (found.has(name) || !text.includes(token)) continue;
         found.add(name);
         findings.push(`the token of ${name} is in ${place}: ${text.replaceAll(token, '…').slice(0, 300)}`);
