@@ -14,35 +14,35 @@ export interface Options {
   pace: Pace;
 }
 
-export const HELP = `Measures what nbwatch takes on this machine, beside a floor and a peer, in one run.
+export const HELP = `Measures how fast nbwatch is on this machine and what it would cost, beside a floor and a peer, in one run.
 
 Usage: npm run bench -- [parts] [options]
 
 ${PARTS.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join('\n')}
-                  (all, when none is named)
+                  (all parts, when none is named)
 
   --json FILE     also write every figure to FILE
-  --plots FOLDER  also draw them, as SVG files in FOLDER
-  --from FILE     measure nothing: report and draw what --json wrote to FILE
-  --rounds N      how often each thing is measured at most (default 5)
-  --minutes N     after how many minutes nothing more of ack is begun, whichever comes first (default 5)
-  --records N     records of the largest table of query, a multiple of 100000 (default 1000000)
-  --quick         seconds instead of minutes: whether it runs, not how fast it is
+  --plots FOLDER  also draw the figures, as SVG files in FOLDER
+  --from FILE     measure nothing: report and draw the figures that --json wrote to FILE
+  --rounds N      measure each thing at most N times (default 5)
+  --minutes N     start nothing more of ack after N minutes, if the rounds take longer (default 5)
+  --records N     how many records the largest table of query has, a multiple of 100000 (default 1000000)
+  --quick         take seconds instead of minutes: shows whether it runs, not how fast it is
   -h, --help      this text
 
 Examples:
   npm run bench                                  everything
-  npm run bench -- cold                          only the starts
+  npm run bench -- cold                          only the cold starts
   npm run bench -- ack --minutes 20 --rounds 20 --json ack.json
-  npm run bench -- query --records 100000        what takes minutes, in less
+  npm run bench -- query --records 100000        smaller tables, which load faster
   npm run bench -- ack --quick
   npm run bench -- --from bench.json --plots docs/performance
 
 The floor is a handler that does one conditional PutItem for each entry, and PostToConnection, and nothing else. The peer
-is one made of middy and Powertools. Ratios are of figures of one round, so that they hold on another machine; times do not.
-Let the machine do nothing else meanwhile. docs/performance.md says what is measured, and how.
+is a handler made of middy and Powertools. Ratios compare figures of one round, so they hold on another machine; times do not.
+Run nothing else on the machine meanwhile. docs/performance.md says what is measured, and how.
 
-Exit codes: 0 measured (targets met or missed), 1 something could not be measured or written,
+Exit codes: 0 measured, whether targets are met or missed; 1 something could not be measured or written;
 2 wrong options.
 `;
 

@@ -14,21 +14,21 @@ export interface Options {
   help: boolean;
 }
 
-export const HELP = `Sends to a one-machine run of its own at a steady rate, and tells whether anything of it grows or is lost.
+export const HELP = `Sends notifications at a steady rate to a one-machine run of its own, and reports whether anything grows or is lost.
 
 Usage: npm run soak -- [options]
 
-It starts the one-machine run in a process of its own, with its data in memory, and a client in another. All the time it looks at the
-memory and the open handles of each process, and at how long acknowledgements take. At the end it reads back all that was
-acknowledged. Nothing leaves this machine, and a run that is up is not touched. Needs Java 17, and Linux or macOS;
-open files and sockets are looked at on Linux only.
+It starts the one-machine run in a process of its own, with its data in memory, and a client in another. Meanwhile it measures the
+memory and the open handles of each process, and how long acknowledgements take. At the end it reads back everything that was
+acknowledged. Nothing leaves this machine, and a run that is already up is not touched. Needs Java 17, and Linux or macOS;
+it looks at open files and sockets on Linux only.
 
-  --minutes N      how long it sends (default 60)
-  --short          two minutes, to see that it works; too short to find a slow leak
-  --rate N         notifications a second (default 10); in the first quarter, to warm up, twice as many
-  --connections N  through so many connections (default 5)
-  --json FILE      write the report there too, with every sample
-  --log FILE       keep there what the one-machine run says
+  --minutes N      how long to send (default 60)
+  --short          send for two minutes, to see that it works; too short to find a slow leak
+  --rate N         notifications a second (default 10); twice as many in the first quarter, to warm up
+  --connections N  how many connections to send through (default 5)
+  --json FILE      also write the report to FILE, with every sample
+  --log FILE       keep the output of the one-machine run in FILE
   -h, --help       this text
 
 Examples:
@@ -36,9 +36,9 @@ Examples:
   npm run soak -- --short
   npm run soak -- --minutes 600 --rate 20 --json soak.json
 
-Ctrl-C ends it early, with a report of what was until then.
+Ctrl-C ends it early, with a report up to that point.
 
-Exit codes: 0 flat and nothing lost, 1 not, or it did not come to its end, 2 wrong options.
+Exit codes: 0 flat and nothing lost; 1 not, or it was stopped or broke off; 2 wrong options.
 `;
 
 /** Thrown for options that cannot be understood. */

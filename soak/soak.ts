@@ -115,7 +115,7 @@ async function watch(
       progress(progressOf(samples, planned, rate));
     }
     seconds = now();
-    progress('reading back what was stored and who is told');
+    progress('reading back what was stored and reported');
     const over = Promise.all([client.next('sent'), client.next('read')]);
     client.ask('stop');
     const [{ unacknowledged, window: last }, { readBack }] = await Promise.race([over, run.ended]);

@@ -12,31 +12,31 @@ import { describePlanted, describeReport, isFound, isProven, type Report, report
 import { synthesizeForTorture } from './stack.ts';
 import { storm } from './storm.ts';
 
-const HELP = `Sends notifications of many primary servers to the stack on this machine while everything fails, and proves that nothing was lost.
+const HELP = `Sends notifications of many primary servers to the stack on this machine while everything fails, and checks that nothing was lost.
 
 Usage: npm run torture -- [options]
 
-  --notifications N  how many are sent (default 2000)
+  --notifications N  how many notifications to send (default 2000)
   --faults N         how many calls of functions go wrong (default 200); deaths at points that none of these hit come on top
-  --primaries N      how many primary servers (default 10)
-  --connections N    at once, of all of them together (default 20): a multiple of the primary servers
-  --seed N           what is sent and what goes wrong (default 1)
-  --planted P        plant the bug of docs/reliability.md for a property (P1 to P8) and see whether it is found; all: one after the other
-  --evidence FILE    writes all that the run left behind, as lines of JSON, whatever comes of it: it holds the tokens of the run
-  --json             the report as JSON
+  --primaries N      how many primary servers send (default 10)
+  --connections N    connections at once, over all primary servers (default 20): a multiple of their number
+  --seed N           decides what is sent and what goes wrong (default 1)
+  --planted P        plant the bug of docs/reliability.md for a property (P1 to P8) and check whether it is found; all: one after the other
+  --evidence FILE    write everything that the run left behind to FILE, as lines of JSON, whatever the result. It contains the run's tokens
+  --json             print the report as JSON
   -h, --help         this text
 
 Examples:
   npm run torture
   NODE_OPTIONS=--max-old-space-size=12000 npm run torture -- --notifications 100000 --faults 2000
   npm run torture -- --planted all --notifications 240 --faults 5
-  npm run torture -- --seed 7                    what a report with seed 7 found
+  npm run torture -- --seed 7                    the traffic and the faults of a report with seed 7
 
-What it checks is kept in memory: a long run may need more than Node takes by itself, hence NODE_OPTIONS.
-The same seed sends the same and lets the same calls fail; how functions interleave is the machine's.
+A run keeps what it will check in memory. A long run may need more than Node takes on its own, hence NODE_OPTIONS.
+The same seed sends the same traffic and makes the same calls fail; how functions interleave depends on the machine.
 
-Exit codes: 0 every property holds, or the planted bug was found; 1 not, or a function died at no time at one of its calls, a fault
-met no call, something else that must go wrong did not, or the stack did not come to rest; 2 wrong options; 130 stopped.
+Exit codes: 0 every property holds, or the planted bug was found; 1 not, or no function died at some call, a fault met no call,
+something else that must go wrong did not, or the stack did not come to rest; 2 wrong options; 130 stopped.
 `;
 
 /** How often progress is printed when stderr is not a terminal, ms. */

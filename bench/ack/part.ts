@@ -6,7 +6,7 @@ import { report } from './report.ts';
 
 export const ack: Part<AckFigures> = {
   name: 'ack',
-  about: 'from a notification to its acknowledgement, through the gateway, and notifications per second',
+  about: 'the time from a notification to its acknowledgement, through the gateway, and notifications per second',
   async measure({ dynamodb, pace, ...ground }) {
     const { ack, mapped } = plans(pace);
     const connections = Math.max(...ack.cells.map((cell) => cell.connections));

@@ -7,7 +7,7 @@ const STARTS_IN_ROUND = 7;
 
 export const cold: Part<ColdFigures> = {
   name: 'cold',
-  about: 'from the start of a process to its first acknowledgement or batch, and sizes of bundles',
+  about: 'the time from the start of a process to its first acknowledgement or batch, and sizes of bundles',
   measure({ assembly, folder, pace: { rounds, quick }, progress }) {
     return measureCold(assembly, { folder, rounds, startsInRound: quick ? 1 : STARTS_IN_ROUND, progress });
   },

@@ -5,7 +5,7 @@ import { report } from './report.ts';
 
 export const drain: Part<DrainFigures> = {
   name: 'drain',
-  about: 'facts per second from ledger to record to message, and the delay while they come',
+  about: 'facts per second from ledger to record to message, and the delay of one while others come',
   measure({ pace: { rounds, quick }, folder: _, ...ground }) {
     const size = quick
       ? { backlog: 50, shares: [0.5], seconds: 2 }
