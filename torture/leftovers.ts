@@ -42,7 +42,7 @@ async function isAnyPending({ dynamodb, deployment }: Run): Promise<boolean> {
 
 /**
  * Items in a page of a scan. Without a limit, DynamoDB Local loads the whole table for each page. At 200,000 items that
- * takes seconds, and more memory than the run has left it.
+ * takes seconds, and more memory than it has beside what the run left in it.
  */
 const PAGE = 1_000;
 

@@ -9,8 +9,8 @@ const IDEMPOTENCY = 'Idempotency';
 const LONGEST = 29;
 
 /**
- * A copy of the stack whose `Ingest` is the bundle in `folder`. It has as much time as the gateway grants, so that what
- * is slow here is slow and not cut off.
+ * A copy of the stack whose `Ingest` is this bundle, with as much time as the gateway grants: what is slow here is
+ * slow, not cut off.
  */
 export function withIngest({ template, folder }: Assembly, bundle: string, { idempotency = false } = {}): Assembly {
   const copy = structuredClone(template);

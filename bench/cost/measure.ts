@@ -53,7 +53,7 @@ export interface CostFigures {
 /** The gateway ends each connection after two hours. */
 const CONNECTIONS_IN_MONTH = MONTH_HOURS / 2;
 
-/** `watch` looks at a client that lost images for 75 minutes: `REMEMBERED_MS` of functions/watch/deletion-news.ts. */
+/** For 75 minutes `watch` looks at a client that lost images: `REMEMBERED_MS` of functions/watch/deletion-news.ts. */
 const AFTER_LOSS_MINUTES = 80;
 
 export async function measureCost(ground: Ground): Promise<CostFigures> {

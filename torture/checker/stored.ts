@@ -6,7 +6,7 @@ const ofJobsAndImages = ({ ledger }: Evidence) => ledger.filter(({ pk }) => /^(j
 const factsOf = (evidence: Evidence) => ofJobsAndImages(evidence).filter(({ format }) => format === 1);
 const asidesOf = ({ ledger }: Evidence) => ledger.filter(({ pk }) => /^aside#/.test(String(pk)));
 
-/** Names an entry by its primary server and its content. */
+/** Names an entry by its primary server and its content. The second part of a fact's key is its primary server. */
 const nameOf = (primary: string, entry: unknown) => `${primary} ${canonical(entry)}`;
 const primaryInKey = ({ pk }: Item) => String(pk).split('#')[1] ?? '';
 
