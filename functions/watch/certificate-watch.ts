@@ -5,26 +5,26 @@ import { describe, log } from '../runtime/log.ts';
 import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
 
-/** The certificate of what primary servers connect to. */
+/** The certificate of the host that primary servers connect to. */
 export interface WatchedCertificate {
   host: string;
-  /** Looks at what the host shows now. Undefined where it speaks no TLS. */
+  /** Reads the certificate that the host shows now. Undefined where it speaks no TLS. */
   look: (() => Promise<Served>) | undefined;
   seen: Certificates;
 }
 
 type CertificateContext = Pick<WatchContext, 'certificate' | 'endpoints' | 'now'>;
 
-/** Once an hour it is counted, so that an alarm ends within the hour; a look that failed is tried again then. */
+/** It is counted every hour, so that an alarm ends within the hour. A failed look is tried again then. */
 const isItsMinute = (now: number) => new Date(now).getUTCMinutes() === 37;
 
-/** Once a day it is looked at; a run that is late must not make it two days. */
+/** The certificate is read once a day. Somewhat less than a day, so that a late run does not make it two. */
 const EACH_MS = 23.5 * 3_600_000;
 
 /**
- * Counts the days that the certificate is still good, and the endpoints whose primary server has not connected since the certificate
- * is of another authority than when the endpoint was made. Whether NetBackup pins the certificate or an authority is not documented: a
- * primary server that has connected since has taken the new one, whichever it is.
+ * Counts the days that the certificate is still valid. Also counts the endpoints whose primary server has not connected since the
+ * certificate came from another authority than when the endpoint was created. Whether NetBackup pins the certificate or an authority is
+ * not documented; a primary server that has connected since accepts the new one in either case.
  */
 export async function watchCertificate(
   { certificate, endpoints, now }: CertificateContext,
@@ -48,7 +48,7 @@ export async function watchCertificate(
   return { CertificateDaysLeft: daysLeft(seen.certificate, now()), CertificateChanged: without };
 }
 
-/** What is known of the certificate: what was seen within the day, or is seen now; where that fails, what was seen last. */
+/** The certificate as seen within the last day, or as it is now; if reading it fails, as it was seen last. */
 async function lookedAt(
   { host, seen }: WatchedCertificate,
   look: () => Promise<Served>,
@@ -77,12 +77,12 @@ async function lookedAt(
   }
 }
 
-/** Whether what is shown now is of another authority than what was shown when an endpoint was made. */
+/** Whether the certificate shown now comes from another authority than the one shown when an endpoint was created. */
 export function isOtherAuthority({ certificate, revokedAt }: EndpointState, now: Served): boolean {
   return revokedAt === undefined && certificate !== undefined && differenceOf(certificate, now) === 'other authority';
 }
 
-/** Whether the primary server of an endpoint was there before a time (epoch ms) and did not connect again. */
+/** Whether the primary server of an endpoint connected before a time (epoch ms), and not since. */
 export function hasNotConnectedSince(
   { createdAt }: EndpointState,
   newest: Pick<ConnectionState, 'openedAt'> | undefined,

@@ -12,15 +12,15 @@ import {
   UNUSUAL_MS,
 } from './losses.ts';
 
-/** What people said of backups, read at most once in a run. */
+/** The expectations of all backups, read at most once in a run. */
 export type Said = () => Promise<readonly Expectation[]>;
 
-/** How many images of a client are read at most to know what is usual and what stays. */
+/** The most images of a client that are read to know what is usual and what stays. */
 const MOST_READ = 50 * PAGE;
 
 /**
- * Reads as much of a client's images as its judgement takes, and judges it. That is mostly one page: there is what stays. More is read
- * where something seems to be a reason to worry; and all that can be restored when there seems to be nothing left. `firstLostAt`: as in
+ * Judges a client's losses, reading only as many of its images as that takes. Mostly one page is enough: it shows what stays. It reads more
+ * where there seems to be a reason to worry, and looks among all restorable images when nothing seems to be left. `firstLostAt`: as in
  * `Bounds`.
  */
 export async function judgeLosses(
@@ -37,13 +37,13 @@ export async function judgeLosses(
   let heardFrom: number | undefined;
   for await (const image of images.ofClient(primary, clientName, at)) {
     known.push(image);
-    // At the end of a page, as it is read.
+    // Only at the end of a page: the page is read as a whole anyway.
     if (known.length % PAGE > 0) continue;
     if (known.length < MOST_READ && !isEnoughKnown(losses, known, image.receivedAt, bounds)) continue;
     heardFrom = image.receivedAt;
     break;
   }
-  // A backup that was made since takes it back that the client is out of service.
+  // A backup that was taken since puts a retired client back into service.
   const madeAt = known.reduce((latest, { backupTime }) => Math.max(latest, backupTime * 1000), 0);
   const none = { clientName, counted: [], nothingLeft: false, lastAt: 0 };
   if (isClientRetired(await said(), { primary, client: clientName }, madeAt)) return none;

@@ -29,7 +29,7 @@ import { createSeriesQuestions, type SeriesQuestions } from './series-questions.
 import { type WatchedTopic, watchedTopic } from './subscriptions.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** All that `watch` reaches. */
+/** Everything that `watch` uses from outside. */
 export interface WatchContext {
   endpoints: Pick<Endpoints, 'list' | 'connections'>;
   registry: Pick<Registry, 'closed'>;
@@ -37,17 +37,17 @@ export interface WatchContext {
   feeds: Feeds;
   expectations: Pick<Expectations, 'list'>;
   overdues: Overdues;
-  /** Of the one run that may tell what is overdue. */
+  /** Held by the one run that may report overdue backups. */
   overdueLease: Lease;
   series: SeriesQuestions;
   overdueMemory: OverdueMemory;
-  /** From when on people are told. */
+  /** When people are alerted. */
   thresholds: Thresholds;
   topics: readonly WatchedTopic[];
   certificate: WatchedCertificate;
   records: Pick<Records, 'read' | 'writeOnce'>;
   day: DayQuestions;
-  /** Days of primaries that were counted for a summary which is not yet written. */
+  /** Days of primaries that are counted for a summary that is not written yet. */
   counted: Map<string, CountedDay>;
   images: ImageQuestions;
   deletions: Pick<Deletions, 'told' | 'tell' | 'dismissals'>;
@@ -62,7 +62,7 @@ export interface WatchContext {
   now: () => number;
 }
 
-/** How long the host of the endpoint may take to show its certificate. */
+/** How long the host of the endpoint may take to show its certificate, ms. */
 const LOOK_MS = 10_000;
 
 export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
@@ -82,7 +82,7 @@ export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
 
 type Environment = v.InferOutput<typeof watchEnvironment>;
 
-/** A watch on the tables of its environment; scenarios make their own, with a clock of their own (epoch ms). */
+/** A watch on the tables of its environment. Scenarios create one with a clock of their own (epoch ms). */
 export function createWatch(
   environment: Pick<
     Environment,

@@ -11,7 +11,7 @@ import { seriesFailing } from '../questions/series.ts';
 import { log } from '../runtime/log.ts';
 import type { SummaryDay } from './summary-due.ts';
 
-/** What is asked of a primary for its summary. */
+/** The queries about a primary for its summary. */
 export interface DayQuestions {
   jobs(primary: string, range: Range, now: number): AsyncIterable<Job>;
   imageEvents(primary: string, range: Range, now: number): AsyncIterable<{ entry: { operationId: string } }>;
@@ -19,7 +19,7 @@ export interface DayQuestions {
   seriesFailing(primary: string, now: number): AsyncIterable<unknown>;
 }
 
-/** What cannot be read is not counted, and said in the log: one bad item must not cost everybody the summary. */
+/** Unreadable items are logged and not counted: one bad item must not cost everybody the summary. */
 export function createDayQuestions(places: Omit<Tables, 'onUnreadable'>): DayQuestions {
   const tables: Tables = {
     ...places,
@@ -35,13 +35,13 @@ export function createDayQuestions(places: Omit<Tables, 'onUnreadable'>): DayQue
 
 type Totals = DailySummaryIntent['primaries'][number];
 
-/** A day of one primary, counted. `statuses`: how many jobs ended with each nonzero status, but for those with nothing to do about them. */
+/** The counts of one day of one primary. `statuses`: how many jobs ended with each nonzero status of severity warning or above. */
 export interface CountedDay {
   totals: Totals;
   statuses: ReadonlyMap<number, number>;
 }
 
-/** How the ends of jobs are told apart for people who were not mailed each of them. */
+/** How the ends of jobs are grouped for people who did not get a mail about each. */
 const OUTCOMES = {
   information: 'cancelled',
   warning: 'warnings',
@@ -49,7 +49,7 @@ const OUTCOMES = {
   critical: 'failed',
 } as const satisfies Record<Severity, keyof Totals>;
 
-/** Counts a day of one primary. `goOn` is asked at each thing that is counted; once it says no, the day stays uncounted. */
+/** Counts a day of one primary. It asks `goOn` for each item; once that returns false, the day stays uncounted and undefined is returned. */
 export async function countDay(
   ask: DayQuestions,
   settings: Pick<AlertSettings, 'severities'>,
@@ -61,7 +61,7 @@ export async function countDay(
   const day = { from, to: until - 1 };
   const jobs = { succeeded: 0, warnings: 0, cancelled: 0, failed: 0 };
   const statuses = new Map<number, number>();
-  // A job is found by its latest run only, which may have come after the day in which an earlier one ended.
+  // The index finds a job only by its latest run, which may have come after the day on which an earlier run ended.
   for await (const job of ask.jobs(primary, { from, to: now }, now)) {
     if (!goOn()) return undefined;
     for (const { status } of endsOf(job, day)) {

@@ -10,16 +10,16 @@ import { type SummaryDay, summaryDue } from './summary-due.ts';
 
 type SummaryContext = Pick<WatchContext, 'endpoints' | 'records' | 'day' | 'counted' | 'settings' | 'now'>;
 
-/** What is left of a run for one more page of a query, with its repetitions, and for the write. */
+/** The time that a run reserves for one more page of a query, with its retries, and for the write. */
 const RESERVE_MS = 15_000;
 
-/** How many statuses are told, the most frequent first. */
+/** How many statuses are listed, the most frequent first. */
 const STATUSES = 20;
 
-/** How long after the hour a fact that came just before it may take to its record, ms. */
+/** How long a fact that came just before the hour may take to reach its record, ms. */
 const SETTLES_MS = 120_000;
 
-/** Writes the summary of a day, once, when it is due: totals of every primary. Where a run has no time for all of them, the next goes on. */
+/** Writes the summary of a day, with totals of every primary, once it is due. If a run has no time for all primaries, the next goes on. */
 export async function summarize(context: SummaryContext, timeLeft: () => number): Promise<Counts> {
   const { records, settings, now } = context;
   const day = summaryDue(now() - SETTLES_MS, settings);
@@ -37,7 +37,7 @@ export async function summarize(context: SummaryContext, timeLeft: () => number)
   return {};
 }
 
-/** Every primary that had an endpoint in the day. One whose endpoints were revoked before it has nothing to say for ever. */
+/** Every primary that had an endpoint on that day. A primary whose endpoints were revoked earlier is silent for good. */
 async function primariesOf({ endpoints }: SummaryContext, { from, until }: SummaryDay): Promise<string[]> {
   const primaries = new Set<string>();
   for await (const { primary, createdAt, revokedAt = Number.POSITIVE_INFINITY } of endpoints.list())
@@ -45,7 +45,7 @@ async function primariesOf({ endpoints }: SummaryContext, { from, until }: Summa
   return [...primaries].sort();
 }
 
-/** The days of the primaries in turn, as far as there is time. What was counted stays in this process for the next run. */
+/** Counts the day of each primary in turn, while there is time. The counts stay in this process for the next run. */
 async function countAll(
   { day: ask, counted, settings, now }: SummaryContext,
   day: SummaryDay,

@@ -4,19 +4,19 @@ import type { Told } from '../registry/deletions.ts';
 import type { DeletionNews } from './deletion-news.ts';
 import { median } from './losses.ts';
 
-/** How many clients are named with what they lost: as many as the message has room for. */
+/** How many clients are named with their losses: as many as the message has room for. */
 const CLIENTS_NAMED = 20;
 
-/** How many bytes of names an item keeps of clients with nothing left: some thousands. One has room for 400 KB in all. */
+/** How many bytes of names of clients with nothing left an item keeps: some thousand names. An item has room for 400 KB. */
 const NAMES_BYTES = 150_000;
 
-/** What an entry of a list takes beside its name, bytes. */
+/** The size of a list entry besides its name, bytes. */
 const ENTRY_BYTES = 32;
 
 const HOUR_MS = 3_600_000;
 const KNOWN_MS = 7 * 24 * HOUR_MS;
 
-/** The intent to tell news of a primary. */
+/** The intent to report news of a primary. */
 export function intentOf(primary: string, { threshold, since, images, ...news }: DeletionNews, agePercent: number) {
   const counted = news.clients.flatMap((client) => client.counted);
   const lastOfAll = news.clients.filter(({ isNews }) => isNews).map(({ lastAt }) => lastAt);
@@ -49,7 +49,7 @@ export function intentOf(primary: string, { threshold, since, images, ...news }:
   } satisfies Partial<ImagesDeletedIntent>;
 }
 
-/** What is to be remembered once that was told. */
+/** What to remember once the news is reported. */
 export function toldNow(
   primary: string,
   { clients, images, since }: DeletionNews,
@@ -57,7 +57,7 @@ export function toldNow(
   told: Told | undefined,
   at: number,
 ): Told {
-  // While messages follow each other within an hour, the next one must be of more than any of them.
+  // While messages follow each other within an hour, the next one must exceed all of them.
   const recent = told && at < told.toldAt + HOUR_MS ? told : undefined;
   const names = newlyEmpty(clients).map((name) => name.toLowerCase());
   const again = new Set(names);
@@ -73,7 +73,7 @@ export function toldNow(
 const newlyEmpty = (clients: DeletionNews['clients']) =>
   clients.flatMap(({ isNews, clientName }) => (isNews ? [clientName] : [])).sort();
 
-/** The first of these, as many as an item has room for. */
+/** The first of these, as many as fit into an item. */
 function fitting<T>(all: readonly T[], nameOf: (one: T) => string): T[] {
   let bytes = 0;
   const over = all.findIndex((one) => {

@@ -2,14 +2,14 @@ import { greatest } from '../records/order.ts';
 import { type Dismissal, isInForce, type Told } from '../registry/deletions.ts';
 import type { ClientLosses, RatedLoss } from './losses.ts';
 
-/** What there is to tell, by which threshold. The levels tell this from what else there is to tell before anything is told again. */
+/** What there is to report. The levels distinguish it from other news that may follow the same earlier message. */
 export interface DeletionNews {
   threshold: number;
-  /** Clients with a part in it: what each lost that counts here. Of those with nothing left that is all that went in days. */
+  /** The clients with a part in it, each with the losses that count here: for those with nothing left, all of the last days. */
   clients: readonly (ClientLosses & { isNews: boolean })[];
-  /** How many young images went in the time that is told of. */
+  /** How many young images went in the time that is reported. */
   images: number;
-  /** How many more clients have nothing left, of which people know: it was told before, or somebody dismissed it. */
+  /** How many more clients have nothing left that people know of, from an earlier message or because somebody dismissed it. */
   known: number;
   levels: readonly [images: number, nothingLeft: number];
   since: number;
@@ -19,25 +19,25 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /**
- * How long what went is remembered, ms. A message keeps the next one back for an hour: what went right after it, or came to light late,
- * must still be there in the first run after that hour, whatever second that is in.
+ * How long losses are remembered, ms. A message holds the next one back for an hour. Losses right after it, or found late, must still be
+ * there in the first run after that hour, whatever second it starts in.
  */
 export const REMEMBERED_MS = 75 * MINUTE_MS;
 
-/** How many times over: 0 for none, else 1, 10 or 100. */
+/** The highest of 1, 10 and 100 times the threshold that a count exceeds; 0 for none. */
 function levelOf(count: number, threshold: number): number {
   if (count <= threshold) return 0;
   return [100, 10].find((times) => count > threshold * times) ?? 1;
 }
 
-/** The same for what should not be at all. */
+/** The same for things that should not happen at all: the highest of 1, 10 and 100 that a count reaches. */
 const levelOfAny = (count: number): number => [100, 10, 1].find((times) => count >= times) ?? 0;
 
 /**
- * What people have to be told of what vanished; undefined for nothing. Told once; within the next hour again only when the images, or the
- * clients with nothing left, are ten or a hundred times as many. After that hour is told what went since: images when they are enough by
- * themselves, clients with nothing left always. So there are at most six messages in any hour, as each is of a higher level than those
- * before, and one an hour while it goes on.
+ * What to tell people about images that vanished; undefined for nothing. Within an hour of a message the next one comes only when the
+ * images, or the clients with nothing left, reach a higher level. After that hour it reports what went since: images if they are enough by
+ * themselves, clients with nothing left always. So there are at most six messages in any hour, each of a higher level than those before,
+ * and one an hour while it goes on.
  */
 export function newsOf(
   judged: readonly ClientLosses[],
@@ -58,7 +58,7 @@ export function newsOf(
   const toldAtOf = ({ clientName }: ClientLosses) => toldOf.get(clientName.toLowerCase()) ?? 0;
   const open = empty.filter((client) => !isDismissed(client));
   const untold = new Set(open.filter((client) => newestOf(client.counted) > toldAtOf(client)));
-  // Within the hour the whole of it is told once more, as it is only told when it is far more.
+  // A message within the hour comes only when there is far more, so it names all clients of that hour again.
   const news = new Set(recent ? open.filter((one) => untold.has(one) || toldAtOf(one) > now - HOUR_MS) : untold);
   const clients = judged
     .map((client) => ({ ...client, isNews: news.has(client) }))
@@ -69,12 +69,12 @@ export function newsOf(
   const levels = [levelOf(images, threshold), levelOfAny(news.size)] as const;
   const before = recent ? levelsTold(recent, inForce, threshold) : ([0, 0] as const);
   if (levels[0] <= before[0] && (untold.size === 0 || levels[1] <= before[1])) return undefined;
-  // What goes on is one incident, however often it is told.
+  // Losses that go on are one incident, however many messages report it.
   const since = told && now < told.toldAt + 2 * HOUR_MS ? told.since : now;
   return { threshold, clients, images, known: empty.length - news.size, levels, since };
 }
 
-/** From when on (epoch ms) images count: those of an hour; once that of a message is over, those that went since what it told of. */
+/** The time after which images count (epoch ms): an hour ago; or, once the hour after a message is over, the last loss that it reported. */
 function fromWhen(told: Told | undefined, now: number): number {
   if (!told || now < told.toldAt + HOUR_MS || now >= told.toldAt + REMEMBERED_MS) return now - HOUR_MS;
   return Math.max(told.until, now - REMEMBERED_MS);
@@ -82,7 +82,7 @@ function fromWhen(told: Told | undefined, now: number): number {
 
 const newestOf = (losses: readonly RatedLoss[]) => greatest([0, ...losses.map(({ receivedAt }) => receivedAt)]);
 
-/** Once somebody dismissed it, all clients with nothing left that are not among the dismissed ones are news. */
+/** The levels of the last message. Once somebody dismissed it, every client with nothing left that was not dismissed is news again. */
 function levelsTold({ toldAt, images, nothingLeft }: Told, inForce: readonly Dismissal[], threshold: number) {
   const isAnswered = inForce.some(({ createdAt }) => createdAt >= toldAt);
   return [levelOf(images, threshold), isAnswered ? 0 : levelOfAny(nothingLeft)] as const;

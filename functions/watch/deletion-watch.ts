@@ -20,33 +20,33 @@ type DeletionContext = Pick<
 
 const MINUTE_MS = 60_000;
 
-/** How far back is read again: the index of the ledger lags, and two functions may have received in another order than they wrote. */
+/** How far back each run reads again: the ledger's index lags, and two functions may write in another order than they received. */
 const OVERLAP_MS = 5 * MINUTE_MS;
 
-/** How long a record may take to see a fact. After that, and without new facts, a client is looked at again this much later only. */
+/** How long a record may take to see a fact; and after that, how often a client without new facts is judged again. */
 const SETTLES_MS = 2 * MINUTE_MS;
 const LOOK_AGAIN_MS = 10 * MINUTE_MS;
 
-/** What is left of a run for the queries that go on, and for the write. */
+/** The time that a run reserves for the queries under way, and for the write. */
 const RESERVE_MS = 15_000;
 
-/** Queries at a time: of primaries, and of the clients of each. */
+/** How many primaries are queried at a time, and how many clients of each. */
 const PRIMARIES_AT_ONCE = 10;
 const CLIENTS_AT_ONCE = 10;
 
 const NEVER = new AbortController().signal;
 
-/** What this process remembers of a primary, so that each run reads only what is new. */
+/** What this process remembers about a primary, so that each run reads only what is new. */
 export interface LostImages {
-  /** Up to when facts were read, epoch ms. */
+  /** The time up to which facts were read, epoch ms. */
   readTo: number;
-  /** Those that went not longer ago than is remembered, by the key of their fact. */
+  /** The losses of the last REMEMBERED_MS, by the key of their fact. */
   losses: Map<string, Loss>;
-  /** Clients that lost something, in lower case: when they last had a fact, and what was found then. Epoch ms. */
+  /** Clients that lost something, by name in lower case: when their last fact was received (epoch ms), and the last verdict. */
   clients: Map<string, { changedAt: number; judged?: ClientLosses & { at: number } }>;
 }
 
-/** Looks for young images that vanish, and for clients with nothing left; tells of them. */
+/** Looks for young images that vanish, and for clients with nothing left, and reports them. */
 export async function watchDeletions(context: DeletionContext, timeLeft: () => number): Promise<Counts> {
   const { endpoints, deletions, lost } = context;
   const at = context.now();
@@ -54,7 +54,7 @@ export async function watchDeletions(context: DeletionContext, timeLeft: () => n
   const primaries = new Set<string>();
   for await (const { primary, revokedAt = Number.POSITIVE_INFINITY } of endpoints.list())
     if (primary !== RESERVED_PRIMARY && revokedAt > at - REMEMBERED_MS) primaries.add(primary);
-  // Asked for only when young images are gone, which is seldom.
+  // Read only when young images are gone, which is rare.
   const remembered = once(async () => ({
     told: await Array.fromAsync(deletions.told()),
     dismissals: await Array.fromAsync(deletions.dismissals()),
@@ -72,7 +72,7 @@ export async function watchDeletions(context: DeletionContext, timeLeft: () => n
   return {};
 }
 
-/** Brings what is remembered of a primary up to a time: adds what is new, forgets what is too old. */
+/** Brings the memory of a primary up to date: adds what is new, forgets what is too old. */
 async function readLosses(
   { images }: DeletionContext,
   primary: string,
@@ -103,7 +103,7 @@ async function readLosses(
   for (const client of clients.keys()) if (!losing.has(client)) clients.delete(client);
 }
 
-/** What each client that lost something amounts to, of those with something to worry about; and why others could not be judged. */
+/** The verdicts on clients with losses to worry about, and the errors of clients that could not be judged. */
 async function judgeClients(
   context: DeletionContext,
   primary: string,
@@ -129,7 +129,7 @@ async function judgeClients(
     try {
       known.judged = { ...(await judgeLosses(context, primary, lossesOf(client), firstLostAt, said, at)), at };
     } catch (error) {
-      // It must not keep people from hearing of the others.
+      // People must still hear of the other clients.
       log.error('What a client lost cannot be judged', { primary, error: describe(error) });
       failed.push(error);
     }
@@ -152,7 +152,7 @@ async function tellNews(
   const news = newsOf(judged, told, ofPrimary, thresholds.deletedImages, at);
   if (!news) return;
   const intent = intentOf(primary, news, thresholds.deletedAgePercent);
-  // As long as it is not remembered that this was told, the next run finds the same name for it: it is told once.
+  // If this run dies before it stores that this was reported, the next run gives it the same name. So it is sent once.
   const item = noticeItem<ImagesDeletedIntent>(intent, [primary, told?.toldAt ?? 0, ...news.levels]);
   const standing = await records.writeOnce({ ...item, ...pendingSince(at) });
   const { until, ...said } = standing ? saidBy(standing, news) : { ...news, until: intent.until };
@@ -161,7 +161,7 @@ async function tellNews(
   log.warn('Images vanish', { primary, images, clients: clientCount, nothingLeft: nothingLeftCount });
 }
 
-/** What a notice says that a run before wrote, which then died or does not show yet: what came to light since is still to be told. */
+/** The news that an earlier run's notice reported, where that run died or its write does not show yet. What came since is still unreported. */
 function saidBy(standing: Item, news: DeletionNews): DeletionNews & { until: number } {
   const { nothingLeft, images, until } = readIntent(standing) as ImagesDeletedIntent;
   const named = new Set(nothingLeft);

@@ -11,13 +11,13 @@ import { watchOverdue } from './overdue-watch.ts';
 import { countPending } from './pending-intents.ts';
 import { checkSubscriptions } from './subscriptions.ts';
 
-/** What a duty counted; nothing when this was not its minute. */
+/** What a duty counted; nothing when this was not its minute to run. */
 export type Counts = Partial<Record<MetricName, number>>;
 
-/** `timeLeft`: how many ms the run may still take. `again`: it failed in the run before, so each minute is its minute. */
+/** `timeLeft`: how many ms the run may still take. `again`: the duty failed in the last run, so now it runs in every minute. */
 type Duty = (context: WatchContext, timeLeft: () => number, again: boolean) => Promise<Counts>;
 
-/** All that each run looks for. */
+/** Everything that each run looks for. */
 const DUTIES: Readonly<Record<string, Duty>> = {
   feeds: watchFeeds,
   'overdue backups': watchOverdue,
@@ -31,8 +31,8 @@ const DUTIES: Readonly<Record<string, Duty>> = {
 };
 
 /**
- * Metrics that are written when they are not 0: one that is written all the time costs as much as three alarms, and to the alarms of these
- * no value is a good one. Whether this function runs at all is told by `WatchFailed`.
+ * Metrics that are written only when they are not 0. A metric that is written all the time costs as much as three alarms, and the alarms of
+ * these treat a missing value as good. `WatchFailed` shows whether this function runs at all.
  */
 const WRITTEN_WHEN_IT_HAPPENS: readonly MetricName[] = [
   'SeveralConnections',
@@ -43,8 +43,8 @@ const WRITTEN_WHEN_IT_HAPPENS: readonly MetricName[] = [
 ];
 
 /**
- * Does every duty, whatever becomes of the others. Throws once all have ended if any failed. What failed is tried in each run from then on:
- * the alarm asks whether all runs of five minutes failed, and would never see a duty that has its minute once in an hour.
+ * Runs every duty, whatever becomes of the others. Throws after all have ended if any failed. A failed duty runs every minute until it
+ * succeeds: the alarm asks whether all runs of five minutes failed, and would never see a duty that has its minute once an hour.
  */
 export async function watch(context: WatchContext, timeLeft: () => number): Promise<void> {
   const counts: Counts = {};
@@ -63,7 +63,7 @@ export async function watch(context: WatchContext, timeLeft: () => number): Prom
     }),
   );
   for (const name of WRITTEN_WHEN_IT_HAPPENS) if (counts[name] === 0) delete counts[name];
-  // Also when nothing was found: the alarms then know that all is well. Where this is missing, the function does not run.
+  // Also when nothing was found: then the alarms know that all is well. If this is missing, the function does not run.
   logCounted('info', 'watched', { ...counts, WatchFailed: failed.length }, { failed });
   if (failed.length > 0) throw new Error(`Failed: ${failed.sort().join(', ')}`);
 }

@@ -12,22 +12,22 @@ type FeedContext = Pick<WatchContext, 'endpoints' | 'feeds' | 'liveness' | 'reco
 const MINUTE_MS = 60_000;
 
 /**
- * From which age of the last sign of life on the gateway is asked: a primary server that is quiet costs a question each ten minutes, or
- * more where people are told sooner. Asked last before the gateway cuts it, it must be back before it is lost.
+ * How old the last sign of life must be before the gateway is asked. A quiet primary server costs a question every ten minutes, or more
+ * often where `feedLostMinutes` is short. A connection cut right after a question must have time to come back before its feed is lost.
  */
 const ASK_AFTER_MS = 10 * MINUTE_MS;
 const COMES_BACK_MS = 5 * MINUTE_MS;
 
 const DAY_MS = 86_400_000;
 
-/** Endpoints at a time. */
+/** Endpoints judged at a time. */
 const AT_ONCE = 10;
 
 const NEVER = new AbortController().signal;
 
 /**
- * Judges the feed of each endpoint; tells of those that are lost, once and then daily, and of those that are heard again. Throws once
- * all were judged if any could not be.
+ * Judges the feed of each endpoint. Reports feeds that are lost, once and then daily, and those that are heard again. If some could not be
+ * judged, throws after judging the others.
  */
 export async function watchFeeds(context: FeedContext): Promise<Counts> {
   const remembered = new Map<string, FeedState>();
@@ -54,7 +54,7 @@ async function watchFeed(
   remembered: FeedState | undefined,
 ): Promise<void> {
   const { endpoints, feeds, thresholds, now } = context;
-  // An endpoint that was revoked and made anew begins anew.
+  // An endpoint that was revoked and created again starts from scratch.
   const before =
     remembered && isFeedOf(remembered, endpoint) ? remembered : newFeed(endpoint.endpoint, endpoint.primary);
   const since = Math.max(endpoint.createdAt, now() - LONGEST_LIFE_MS);
@@ -63,14 +63,14 @@ async function watchFeed(
   const feed = await asked(context, before, connections, Math.min(ASK_AFTER_MS, lostAfter - COMES_BACK_MS));
   const judged = judgeFeed(feed, connections, now(), lostAfter);
   const { news } = judged;
-  // Before that is remembered, which then says nothing of the loss any more; an intent that is written again changes nothing.
+  // Before the state is stored, which then no longer mentions the loss. Writing the same intent again changes nothing.
   if (news?.kind === 'restored') await tellRestored(context, feed, news);
   if (judged.feed !== before) await feeds.put(judged.feed);
-  // After: each run tells it again while the feed is lost. Told before, a loss that nobody remembers would never be told to be over.
+  // After the state is stored: each run repeats this while the feed is lost. Reported first, a loss that was never stored would never end.
   if (news?.kind === 'lost') await tellLost(context, judged.feed, news);
 }
 
-/** The connections of an endpoint since it was created that can say when it was last heard: those that may be open, and the newest of all. */
+/** The connections since the endpoint was created that can say when it was last heard: those that may be open, and the next older one. */
 async function latelyOpened(
   connections: AsyncIterable<ConnectionState>,
   createdAt: number,
@@ -85,7 +85,7 @@ async function latelyOpened(
   return found;
 }
 
-/** The feed, alive now if it is old news that it was and the gateway says that a connection is there. */
+/** Asks the gateway if the last sign of life is old. Returns the feed, alive as of now if the gateway says that a connection is open. */
 async function asked(
   { liveness, now }: FeedContext,
   feed: FeedState,
@@ -111,7 +111,7 @@ async function tellRestored(context: FeedContext, feed: FeedState, { gap, told }
   await feeds.addGap(feed, gap);
   log.info('A feed is restored', { endpoint, primary, from, to });
   if (!told) return;
-  // The run that remembered the loss may have died before it told it.
+  // The run that stored the loss may have died before it reported it.
   await tellLost(context, feed, { kind: 'lost', lostFrom: from, reminder: 0 });
   const intent = { kind: 'FeedRestored' as const, primary, endpoint, from, to, receivedAt: to };
   await records.writeOnce({ ...noticeItem<FeedRestoredIntent>(intent, [endpoint, from]), ...pendingSince(now()) });
@@ -122,7 +122,7 @@ async function tellLost(
   { endpoint, primary, lostAfter }: FeedState,
   { lostFrom, reminder }: News<'lost'>,
 ): Promise<void> {
-  // As it was when the feed was lost: the message has its name by this, and is told once though the setting is changed.
+  // As the setting was when the feed was lost: the message is named by it, so that changing the setting does not send it twice.
   const afterMinutes = lostAfter === undefined ? thresholds.feedLostMinutes : lostAfter / MINUTE_MS;
   const receivedAt = lostFrom + afterMinutes * MINUTE_MS + reminder * DAY_MS;
   const intent = { kind: 'FeedLost' as const, primary, endpoint, lostFrom, reminder, afterMinutes, receivedAt };

@@ -5,19 +5,20 @@ import { GIVEN_UP_PREFIX } from '../keys/given-up.ts';
 import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
 
-/** How many batches of stream records wait that Lambda gave up; of more than a thousand, a thousand. */
+/** How many batches of stream records that Lambda gave up are waiting, at most a thousand. */
 export type GivenUp = () => Promise<number>;
 
 const QUERY = { 'list-type': '2', prefix: GIVEN_UP_PREFIX };
 const LONGEST_MS = 5_000;
 
 /**
- * Asks S3 by one call of ListObjectsV2, which the SDK's own client would add two fifths to the bundle for. `url`: of the bucket, path style.
+ * Asks S3 with a single ListObjectsV2 request, because the SDK's S3 client would make the bundle two fifths larger. `url`: of the bucket,
+ * path style.
  */
 export function createGivenUp(url: string, region: string): GivenUp {
   const signer = new SignatureV4({
     ...{ service: 's3', region, credentials: fromEnv(), sha256: Sha256Node },
-    // A path is escaped once, in S3 alone.
+    // Unlike other services, S3 escapes a path only once.
     uriEscapePath: false,
   });
   const { protocol, hostname, host, pathname: path } = new URL(url);
@@ -36,10 +37,10 @@ export function createGivenUp(url: string, region: string): GivenUp {
   };
 }
 
-/** What was given up has waited for a day already, so each five minutes is soon enough. */
+/** These records have waited for a day already, so every five minutes is soon enough. */
 const isItsMinute = (now: number) => new Date(now).getUTCMinutes() % 5 === 2;
 
-/** Counts what waits for `nbwatch redrive`, which takes away what it has projected. */
+/** Counts what waits for `nbwatch redrive`, which removes what it has projected. */
 export async function countGivenUp(
   { givenUp, now }: Pick<WatchContext, 'givenUp' | 'now'>,
   _timeLeft?: () => number,

@@ -7,7 +7,7 @@ import { watch } from './duties.ts';
 
 const context = once(() => createContext(process.env));
 
-/** Each minute: looks for what no notification tells, and writes the daily summary. */
+/** Runs every minute: looks for what no notification reports, and writes the daily summary. */
 export const handler = middy<ScheduledEvent, void>()
   .use(logsFailures())
   .handler((_event, lambda: Context) => watch(context(), () => lambda.getRemainingTimeInMillis()));

@@ -4,20 +4,20 @@ import type { Tables } from '../questions/query.ts';
 import type { Range } from '../questions/range.ts';
 import { log } from '../runtime/log.ts';
 
-/** What is asked about images to find those that vanish. */
+/** The queries that find images that vanish. */
 export interface ImageQuestions {
   /** What happened to images of a primary, oldest first. */
   events(primary: string, range: Range, now: number): AsyncIterable<ImageFact>;
-  /** The images of a client, newest news first, in pages of `PAGE`. */
+  /** The images of a client, those with the newest fact first, in pages of `PAGE`. */
   ofClient(primary: string, clientName: string, now: number): AsyncIterable<Image>;
-  /** The same, but only those that can be restored, with their news in a range. */
+  /** The same, but only those that can be restored and whose newest fact is in a range. */
   restorable(primary: string, clientName: string, range: Range, now: number): AsyncIterable<Image>;
 }
 
 /** How many images of a client are read at a time. */
 export const PAGE = 200;
 
-/** What cannot be read counts for nothing, and is said in the log: one bad item must not cost the others their alarm. */
+/** Unreadable items are logged and do not count: one bad item must not cost the others their alarm. */
 export function createImageQuestions(places: Omit<Tables, 'onUnreadable'>): ImageQuestions {
   const tables: Tables = {
     ...places,

@@ -6,22 +6,22 @@ import type { Counts } from './duties.ts';
 type ConnectionsContext = Pick<WatchContext, 'endpoints' | 'registry' | 'liveness' | 'now'>;
 
 /**
- * Connections read at a time. An endpoint that is cut each ten minutes has opened a dozen in the life of one, and thousands since; they
- * are asked for each minute.
+ * Connections read at a time. An endpoint that is cut every ten minutes opens about a dozen within the longest life of one connection,
+ * but has thousands in all, and this query runs every minute.
  */
 export const NEWEST = 15;
 
-/** How long several connections of one endpoint may overlap: a primary that lost its connection opens the next before the old one ends. */
+/** How long connections of one endpoint may overlap: a primary that lost its connection opens the next before the old one ends. */
 const OVERLAP_MS = 120_000;
 
 /**
- * From how many new connections of an endpoint within which time on it is connected again and again. A primary server connects every two
- * hours, when the gateway ends its connection, and once or twice more when the gateway or the network was gone for a while.
+ * An endpoint with this many new connections within this time is connected again and again. A primary server connects every two hours,
+ * when the gateway ends its connection, and once or twice more after the gateway or the network was gone for a while.
  */
 const CHURN = 5;
 const CHURN_MS = 15 * 60_000;
 
-/** Counts open connections, the endpoints that have several, and those that are connected again and again, and says which they are. */
+/** Counts open connections, endpoints with several of them, and endpoints that are connected again and again; logs these endpoints. */
 export async function countConnections(context: ConnectionsContext): Promise<Counts> {
   const counts = { Connections: 0, SeveralConnections: 0, ConnectionChurn: 0 };
   for await (const { endpoint, primary, revokedAt } of context.endpoints.list()) {
@@ -46,14 +46,14 @@ interface Connections {
   open: number;
   /** How many were opened within a quarter of an hour. */
   opened: number;
-  /** Those that are alive when more than one is and has been for two minutes; else none. */
+  /** All that are alive, if more than one of them has been open for two minutes; else none. */
   several: ConnectionState[];
 }
 
 /**
- * Looks at the connections of an endpoint. Where several seem to be open the gateway is asked, and what it says is gone is noted as closed
- * when it was last heard. NetBackup keeps one connection for each endpoint, so a second one is another primary server with a copy of the
- * endpoint file, or a thief with the token.
+ * Looks at the connections of an endpoint. Where several seem to be open, asks the gateway, and notes those that it says are gone as closed
+ * when they were last heard. NetBackup keeps one connection for each endpoint, so a second one is another primary server with a copy of
+ * the endpoint file, or a thief with the token.
  */
 export async function connectionsOf(
   { endpoints, registry, liveness, now }: ConnectionsContext,
@@ -72,11 +72,11 @@ export async function connectionsOf(
   const alive: ConnectionState[] = [];
   for (const connection of open) {
     if (await liveness(connection.connectionId)) alive.push(connection);
-    // When it ended nobody said; it was there when it was last heard. Now may be after the next one came, and would hide the gap.
+    // Nobody said when it ended, only when it was last heard. The current time may be after the next one opened, and would hide the gap.
     else await registry.closed(connection.connectionId, connection.heardAt ?? connection.openedAt, NEVER);
   }
   return { open: alive.length, opened, several: alive.filter(isLasting).length < 2 ? [] : alive };
 }
 
-/** Nothing waits for this function, so its calls end by their own limits only. */
+/** Nothing waits for this function, so only the calls' own limits end them. */
 const NEVER = new AbortController().signal;

@@ -4,12 +4,12 @@ import {
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 
-/** A connection that the gateway still holds. `lastActiveAt`: epoch ms, when it last saw something of it, pings as the gateway counts them. */
+/** A connection that the gateway still holds. `lastActiveAt`: when the gateway last saw activity on it, epoch ms; it may or may not count pings. */
 export interface Alive {
   lastActiveAt?: number | undefined;
 }
 
-/** Asks the gateway about a connection; undefined when it is gone. A `$disconnect` that never came proves nothing. */
+/** Asks the gateway about a connection; undefined when it is gone. That no `$disconnect` came does not prove that it is still open. */
 export type Liveness = (connectionId: string) => Promise<Alive | undefined>;
 
 export function createLiveness(client: ApiGatewayManagementApiClient): Liveness {

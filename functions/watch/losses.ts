@@ -3,20 +3,20 @@ import type { Image } from '../questions/images.ts';
 import { greatest, least } from '../records/order.ts';
 
 /*
- * Which images that are gone are a reason to worry. Attackers who own the backup server expire images before they encrypt. Retention
- * expires images too, each day and in great numbers, but at the age that it always does, and the newest stay.
+ * Decides which lost images are a reason to worry. Attackers who own the backup server expire images before they encrypt. Retention
+ * expires images too, every day and in great numbers, but always at the same age, and the newest stay.
  *
- * All rules here are about sets: the order in which facts came changes nothing, and one more image that is gone never makes what was a
- * reason to worry none.
+ * All rules here are about sets: the order in which facts came changes nothing, and losing one more image never turns a reason to worry
+ * into none.
  */
 
-/** That an image was deleted, or that no copy of it is left to restore from. Of one image there may be several. */
+/** That an image was deleted, or that it has no local copy left to restore from. One image may have several losses. */
 export interface Loss {
   backupId: string;
   clientName: string;
   clientType: string;
   condition: 'DELETED' | 'NO_LOCAL_COPY';
-  /** Epoch seconds, by clocks that agree: when the backup was taken, and when it was said to be gone. */
+  /** Epoch seconds, on the same clock: when the backup was taken, and when it was reported as gone. */
   backupTime: number;
   lostAt: number;
   /** Epoch ms. */
@@ -28,7 +28,7 @@ const LOSSES: Readonly<Record<string, Loss['condition']>> = {
   NO_LOCAL_COPY_AVAILABLE: 'NO_LOCAL_COPY',
 };
 
-/** What a fact says is lost; undefined for one that says nothing of the kind. */
+/** The loss that a fact reports; undefined for a fact that reports none. */
 export function lossOf({ entry, messageTime, receivedAt }: ImageFact): Loss | undefined {
   const condition = Object.hasOwn(LOSSES, entry.operationId) ? LOSSES[entry.operationId] : undefined;
   if (!condition) return undefined;
@@ -37,7 +37,7 @@ export function lossOf({ entry, messageTime, receivedAt }: ImageFact): Loss | un
   return { backupId, clientName, clientType, condition, backupTime, lostAt, receivedAt };
 }
 
-/** The same of a record. */
+/** The same for a record. */
 export function lossOfRecord(image: Image): Loss | undefined {
   const { backupId, clientName, clientType, condition, backupTime, receivedAt, ageAtDeletion } = image;
   if (condition !== 'DELETED' && condition !== 'NO_LOCAL_COPY') return undefined;
@@ -45,26 +45,26 @@ export function lossOfRecord(image: Image): Loss | undefined {
   return { backupId, clientName, clientType, condition, backupTime, lostAt, receivedAt };
 }
 
-/** Whoever owns the primary server owns its clock, and can let images expire by setting it ahead. Ours does not go along. */
+/** Whoever owns the primary server can make images expire by setting its clock ahead. So the time of receipt is the upper limit. */
 function timeOfLoss(said: number | undefined, receivedAt: number): number {
   return Math.min(said ?? Number.POSITIVE_INFINITY, Math.floor(receivedAt / 1000));
 }
 
-/** A loss, and the age at which images like this one are lost as a rule, both in seconds. */
+/** A loss with the age of the image, and the age at which images like it are usually lost, both in seconds. */
 export interface RatedLoss extends Loss {
   age: number;
   usual: number;
 }
 
-/** What the losses of a client amount to. */
+/** The verdict on the losses of a client. */
 export interface ClientLosses {
   clientName: string;
   /**
-   * Those that are a reason to worry, one for each image. Of a client that has nothing left also those of the days before, which are one
-   * only then.
+   * The losses that are a reason to worry, one for each image. If the client has nothing left, they include those of the days before, which
+   * are a reason to worry only then.
    */
   counted: readonly RatedLoss[];
-  /** Whether some of them are counted, and no image that is known here can be restored. */
+  /** Whether some losses are counted and no image known here can be restored. */
   nothingLeft: boolean;
   /** When its last loss was received, epoch ms. */
   lastAt: number;
@@ -73,25 +73,25 @@ export interface ClientLosses {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What was lost within this time is not yet what is usual: an attack of some hours must not become so. */
+/** Losses younger than this do not count as usual yet: an attack of some hours must not become the norm. */
 export const UNUSUAL_MS = HOUR_MS + DAY_MS;
 
-/** How far apart an attacker's visits may be who takes all that a client has. */
+/** How far apart the visits of an attacker who takes all that a client has may be. */
 export const ATTACK_MS = 7 * DAY_MS;
 
-/** Times by which it is judged, epoch ms. */
+/** The times that losses are judged by, epoch ms. */
 export interface Bounds {
-  /** What was lost before is what is usual. */
+  /** What was lost before this time tells what is usual. */
   before: number;
-  /** The same for a client that has nothing left: all that it lost since is looked at. */
+  /** The same for a client that has nothing left: everything that it lost since is judged. */
   daysBefore: number;
-  /** When the first loss of the whole primary was received that may be of the same attack. */
+  /** When the first loss of the whole primary that may belong to the same attack was received. */
   firstLostAt: number;
 }
 
 /**
- * Judges what a client lost. `known`: records of its images, of those that are lost too. `agePercent`: below how much of the usual age
- * an image is young.
+ * Judges what a client lost. `known`: records of its images, including the lost ones. `agePercent`: an image is young below this share of
+ * the usual age.
  */
 export function judgeClient(
   losses: readonly Loss[],
@@ -106,14 +106,17 @@ export function judgeClient(
   const stays = knownBefore(left, firstLostAt);
   const counted = reasonsToWorry(lost, stays, known, [before], agePercent);
   if (left.length > 0) return { clientName, counted: youngestOfEach(counted), nothingLeft: false, lastAt };
-  // Nobody says that an attack takes less than an hour: whether it was one shows in all that went before the last did.
+  // An attack may take longer than an hour: whether this is one shows in everything that went before the last image did.
   const earlier = known.flatMap((image) => (image.receivedAt < daysBefore ? [] : (lossOfRecord(image) ?? [])));
   const ofDays = reasonsToWorry([...lost, ...earlier], [], known, [daysBefore, before], agePercent);
   const all = youngestOfEach([...counted, ...ofDays]);
   return { clientName, counted: all, nothingLeft: all.length > 0, lastAt };
 }
 
-/** What is young of losses, and not in order by what `stays`. `befores`: what was lost before the first of these is usual, else before the next. */
+/**
+ * The losses that are young and not put in order by what `stays`. `befores`: what was lost before the first of these times is usual; if
+ * nothing was, what was lost before the next.
+ */
 function reasonsToWorry(
   lost: readonly Loss[],
   stays: readonly Image[],
@@ -128,24 +131,24 @@ function reasonsToWorry(
     const usualOf = usualAges(ofType, alike, befores);
     return (
       ofType
-        // Retention deletes. That copies go and images stay is no work of it, whichever stay.
+        // Retention deletes images. It never removes only their local copies, so for those no image that stays is an excuse.
         .filter(({ condition }) => condition === 'NO_LOCAL_COPY' || !inOrder)
         .map((loss) => ({ ...loss, age: loss.lostAt - loss.backupTime, usual: usualOf(loss) }))
-        // A usual age of nothing is that of clocks which disagree.
+        // A usual age of zero or less comes from clocks that disagree.
         .filter(({ age, usual }) => usual > 0 && age * 100 < usual * agePercent)
     );
   });
 }
 
-/** How many that were lost before tell well enough at which age that is usual. */
+/** So many earlier losses are enough to tell the usual age. */
 const ENOUGH = 20;
 
 /** By how much a primary's clock may be ahead of ours. */
 const AHEAD_MS = 24 * 3_600_000;
 
 /**
- * Whether a client's images can be judged by those that are `known`: all of which something was heard since `heardFrom` (epoch ms).
- * Other kinds of images than those that are lost say nothing of them, however many they are.
+ * Whether `known`, the client's images with news since `heardFrom` (epoch ms), is enough to judge its losses. Only images of the same
+ * policy type as the lost ones say anything about them.
  */
 export function isEnoughKnown(
   losses: readonly Loss[],
@@ -168,13 +171,13 @@ export function isEnoughKnown(
   });
 }
 
-/** Since when (epoch ms) something must have been heard of an image that puts losses in order: it is younger than all of one kind. */
+/** An image that puts losses in order is younger than all of one kind, so its news is not older than this (epoch ms). */
 export function staysHeardSince(losses: readonly Loss[]): number {
   const ofTypes = [...Map.groupBy(losses, ({ clientType }) => clientType).values()];
   return least(ofTypes.map((ofType) => youngestOf(ofType) * 1000)) - AHEAD_MS;
 }
 
-/** Without images that were brought back. A record that has not seen the loss yet says nothing about it. */
+/** The losses without images that were brought back. A record that has not seen the loss yet proves nothing. */
 function stillLost(losses: readonly Loss[], known: readonly Image[]): Loss[] {
   const records = new Map(known.map((image) => [image.backupId, image]));
   return [...Map.groupBy(losses, ({ backupId }) => backupId)].flatMap(([backupId, ofImage]) => {
@@ -184,31 +187,31 @@ function stillLost(losses: readonly Loss[], known: readonly Image[]): Loss[] {
   });
 }
 
-/** What stays. */
+/** The known images that can be restored and are not lost. */
 function restorable(known: readonly Image[], lost: readonly Loss[]): Image[] {
   const lostIds = new Set(lost.map(({ backupId }) => backupId));
   return known.filter((image) => image.condition === 'RESTORABLE' && !lostIds.has(image.backupId));
 }
 
 /**
- * Whether more is known of an image than that it went. Of a client that nbwatch has heard no backup of yet, retention deletes what
- * was made before: nobody knows what else there is, nor at what age each kind of it goes.
+ * Whether more is known of an image than its loss. If nbwatch has heard of no backup of a client yet, retention deletes images from before:
+ * nobody knows which others exist, nor at what age each kind of them goes.
  */
 function isMakingHeard({ condition, facts }: Image): boolean {
   return condition === 'RESTORABLE' || facts > 1;
 }
 
 /**
- * Of images those that were known here before a time. What became known afterwards excuses nothing: backups that were running when an
- * attack began end while it goes on from client to client.
+ * The images that were known here before a time. Later ones are no excuse: backups that were running when an attack began end while it
+ * goes on from client to client.
  */
 function knownBefore(images: readonly Image[], firstLostAt: number): Image[] {
   return images.filter(({ receivedAt, firstAt = receivedAt }) => firstAt < firstLostAt);
 }
 
 /**
- * Whether what is lost of a kind is the old end, as retention takes it: an image of that kind stays that is younger, and was there before
- * the first was lost. In which order the old ones went does not matter: NetBackup promises none.
+ * Whether the losses of a kind are its oldest images, as retention takes them: an image of that kind stays that is younger than all of
+ * them, and was taken before the first was lost. The order in which the old ones went does not matter: NetBackup promises none.
  */
 function isOrderly(losses: readonly Loss[], stays: readonly Image[]): boolean {
   const first = least(losses.map(({ lostAt }) => lostAt));
@@ -222,8 +225,8 @@ const ofKind = <T extends { clientType: string }>(kind: string, all: readonly T[
   all.filter(({ clientType }) => clientType === kind);
 
 /**
- * At what age images of a kind are lost as a rule, seconds: the median of those that were lost the same way before one of these times, or
- * else of all that were; before any was, the age of the oldest that is known, at the time of the loss.
+ * The age at which images of a kind are usually lost, seconds: the median of those that were lost the same way before the first of these
+ * times that has any; else of all that were lost before the last of them; else the age of the oldest known image at the time of the loss.
  */
 function usualAges(
   losses: readonly Loss[],
@@ -242,7 +245,7 @@ function usualAges(
   return ({ condition, lostAt }) => ages[condition] ?? lostAt - oldest;
 }
 
-/** The middle of some numbers, the lower one of two; undefined for none. */
+/** The median, or the lower of the two middle numbers; undefined for no numbers. */
 export function median(numbers: readonly number[]): number | undefined {
   return numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)];
 }

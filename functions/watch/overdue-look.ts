@@ -9,11 +9,11 @@ import type { KnownHabit } from './overdue-memory.ts';
 
 type LookContext = Pick<WatchContext, 'series' | 'overdueMemory' | 'thresholds' | 'now'>;
 
-/** What was seen of the backups of a primary. */
+/** What a look at the backups of a primary found. */
 export interface Look {
-  /** The series that matter. */
+  /** The series that may matter. */
   series: Series[];
-  /** What is late, by its place, if all was heard. */
+  /** The backups that would be late if everything had been heard, by their place. */
   late: Map<string, Watched>;
 }
 
@@ -27,7 +27,7 @@ const NEVER = new AbortController().signal;
 export const placeName = (primary: string, backup: Parameters<typeof placeOf>[1]): string =>
   placeOf(primary, backup).sk;
 
-/** Looks at the backups of a primary: what was said of them, and which are remembered as overdue. Undefined without time. */
+/** Looks at the backups of a primary. `said`: its expectations. `open`: those remembered as overdue. Undefined if there was no time. */
 export async function look(
   context: LookContext,
   { primary, said }: { primary: string; said: readonly Expectation[] },
@@ -36,7 +36,7 @@ export async function look(
 ): Promise<Look | undefined> {
   const { thresholds, now } = context;
   const at = now();
-  // What may have run again, or was declared, can have had a usable run just now.
+  // An overdue or declared backup may have had a usable run just now.
   const since = open.length + said.length > 0 ? at : at - thresholds.overdueHours * HOUR_MS;
   const series = await Array.fromAsync(context.series.withoutUsableRunSince(primary, since, at));
   const remembered = new Set(open.map((state) => placeName(primary, state)));
@@ -55,7 +55,7 @@ function placeOfSeries({ primary, clientName: client, policyName: policy, schedu
   return placeName(primary, { client, policy, rule: 'habit', scheduleType, jobType });
 }
 
-/** Those of these series that have a habit. A habit is read once for each last usable run, and again when one of its runs expires. */
+/** The series that have a habit. A habit is read once for each last usable run, and again when one of its runs expires. */
 async function watchedHabits(
   { series: questions, thresholds, overdueMemory, now }: LookContext,
   primary: string,

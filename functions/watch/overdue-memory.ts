@@ -1,10 +1,10 @@
 import type { FoundHabit } from '../questions/habit.ts';
 
-/** What the watch for overdue backups remembers in its process, by primary. All of it can be found out again. */
+/** What the watch for overdue backups remembers in its process, by primary. All of it can be read again. */
 export interface OverdueMemory {
-  /** When it was last looked at, epoch ms. */
+  /** When the primary was last looked at, epoch ms. */
   lookedAt: Map<string, number>;
-  /** The habits of its series, by partition, as they were at their last usable run. */
+  /** The habits of its series as of their last usable run, by partition. */
   habits: Map<string, Map<string, KnownHabit>>;
   /** The notices that are known to be written. */
   told: Map<string, ReadonlySet<string>>;

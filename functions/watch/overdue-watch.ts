@@ -31,10 +31,10 @@ type OverdueContext = Pick<
 /** How often a primary is looked at. */
 const EACH_MS = 10 * 60_000;
 
-/** Longer than a run may take: nobody else tells meanwhile. */
+/** Longer than a run may take, so that no other run reports at the same time. */
 export const LEASE_MS = 55_000;
 
-/** What is left of a run for the writes of one primary. */
+/** The time that a run reserves for the writes of one primary. */
 const RESERVE_MS = 15_000;
 
 /** Reads or writes at a time. */
@@ -42,7 +42,7 @@ const AT_ONCE = 40;
 
 const NEVER = new AbortController().signal;
 
-/** A primary with what is known of it and its backups. */
+/** A primary with what is known about it and its backups. */
 interface Primary {
   primary: string;
   /** Those that are not revoked. */
@@ -52,8 +52,8 @@ interface Primary {
 }
 
 /**
- * Tells of backups that did not run, each primary each ten minutes: in one message, and again each week; and of those that run again.
- * Under a lease, so that what one run has noted and not told is told by the next, and by no other.
+ * Looks at each primary every ten minutes. Reports backups that did not run, in one message and again each week, and those that run again.
+ * It holds a lease, so that exactly one run reports what an earlier run noted but did not report.
  */
 export async function watchOverdue(context: OverdueContext, timeLeft: () => number): Promise<Counts> {
   const due = await duePrimaries(context);
@@ -77,7 +77,7 @@ export async function watchOverdue(context: OverdueContext, timeLeft: () => numb
   return {};
 }
 
-/** The primaries that were not looked at for a while, with their endpoints that are not revoked; the longest first. */
+/** The primaries that are due for a look, with their endpoints that are not revoked; those that waited longest first. */
 async function duePrimaries({ endpoints, overdueMemory, now }: OverdueContext): Promise<[string, EndpointState[]][]> {
   const all = (await Array.fromAsync(endpoints.list())).filter(({ primary }) => primary !== RESERVED_PRIMARY);
   const lookedAt = (primary: string) => overdueMemory.lookedAt.get(primary) ?? 0;
@@ -87,7 +87,7 @@ async function duePrimaries({ endpoints, overdueMemory, now }: OverdueContext): 
     .map(([primary, its]) => [primary, its.filter(({ revokedAt }) => revokedAt === undefined)]);
 }
 
-/** One primary after the other, as far as there is time; the next run goes on. What fails for one does not keep the others. */
+/** Watches one primary after the other while there is time; the next run goes on. A failure of one does not stop the others. */
 async function watchAll(context: OverdueContext, due: readonly Primary[], goOn: () => boolean): Promise<void> {
   const failed: unknown[] = [];
   for (const one of due) {
@@ -105,11 +105,11 @@ async function watchAll(context: OverdueContext, due: readonly Primary[], goOn: 
   if (failed.length > 0) throw failed[0];
 }
 
-/** False when there was no time to look at all backups: then nothing new is told. */
+/** False when there was no time to look at all backups; then nothing new is reported. */
 async function watchPrimary(context: OverdueContext, one: Primary, at: number, goOn: () => boolean): Promise<boolean> {
   const { overdues } = context;
   const { primary, endpoints, feeds } = one;
-  // First what a run that died has noted and not told.
+  // First report what a run noted before it died.
   const open = await tell(context, primary, await Array.fromAsync(overdues.list(primary)));
   if (endpoints.length === 0) {
     for (const state of open) await overdues.remove(state);
@@ -141,7 +141,7 @@ async function watchPrimary(context: OverdueContext, one: Primary, at: number, g
 
 const hasResumed = ({ resumedAt }: OverdueState) => resumedAt !== undefined;
 
-/** What becomes of one that is remembered: the same, or with its end; `forgotten` when nobody waits for it any more. */
+/** The next state of an overdue backup: the same, or with its end; `forgotten` when nobody waits for it any more. */
 async function endOf(
   { series: questions, now }: OverdueContext,
   state: OverdueState,
@@ -152,15 +152,15 @@ async function endOf(
   const { primary, client: clientName, policy: policyName, scheduleType = '', jobType = '', rule } = state;
   const found = lastUsableOf(state, series);
   const name = { primary, clientName, policyName, scheduleType, jobType };
-  // What moves in an index while it is read can be missed: whether it is gone says the table.
+  // A query can miss an item that moves in the index meanwhile, so only the table tells whether it is gone.
   const read = found === undefined && rule === 'habit' ? await questions.read(name, now()) : undefined;
   const lastUsableAt = found ?? read?.lastUsableAt ?? 0;
   if (lastUsableAt > state.lastUsableAt) return { ...state, resumedAt: lastUsableAt };
-  // What is late no more without a run is retired, declared otherwise or not at all any more, or its series has expired.
+  // No longer late without a run: it was retired, its declaration changed or ended, or its series expired.
   return late || read ? state : 'forgotten';
 }
 
-/** What is overdue and not remembered as such. Undefined without time. */
+/** The backups that are overdue and not remembered as such. Undefined if there was no time. */
 async function freshOf(
   context: OverdueContext,
   one: Primary,
@@ -177,7 +177,7 @@ async function freshOf(
   const unheard = await readUnheard(context, inUse);
   const fresh = unknown.filter(([, watched]) => isLate(watched, at, unheard));
   if (fresh.length === 0) return [];
-  // What moves in an index while it is read can be missed, and would pass for never seen: so they are looked for twice.
+  // A query can miss an item that moves in the index meanwhile, which would then pass for never seen. So look twice.
   const again = await look(context, one, open, goOn);
   return (
     again && fresh.filter(([name]) => again.late.has(name)).map(([, watched]) => opened(primary, watched, at, unheard))
@@ -190,8 +190,8 @@ async function readUnheard({ feeds }: OverdueContext, inUse: readonly KnownFeed[
 }
 
 /**
- * Writes the notices that these say tell of them, unless they are known to be there; then forgets what has ended, and returns the
- * others. Repeating it changes nothing.
+ * Writes the notices that these states name, unless they are known to be written. Then forgets the backups that have ended, and returns
+ * the others. Repeating it changes nothing.
  */
 async function tell(
   { overdues, overdueMemory, records, thresholds, now }: OverdueContext,

@@ -5,7 +5,7 @@ import type { FeedGap } from '../registry/feed.ts';
 import type { OverdueBackup, OverdueState } from '../registry/overdue.ts';
 import { heardIn } from './unheard.ts';
 
-/** A backup, and how long it may be without a usable run. Times are epoch ms, durations ms. */
+/** A backup, and how long it may go without a usable run. Times are epoch ms, durations ms. */
 export type Watched = Omit<OverdueBackup, 'openedAt' | 'reminder' | 'unheard'>;
 
 const HOUR_MS = 3_600_000;
@@ -14,7 +14,7 @@ const WEEK_MS = 7 * DAY_MS;
 
 const namesOf = ({ clientName, policyName }: Series) => ({ client: clientName, policy: policyName });
 
-/** The series that are watched by what they did before: nobody said anything of them, and they worked once. */
+/** The series that are watched by habit: they had a usable run once, and nobody declared or retired them. */
 export function byHabit(series: readonly Series[], said: readonly Expectation[]): Series[] {
   const declarations = said.filter(isDeclaration);
   return series.filter(
@@ -34,8 +34,8 @@ export function watchedByHabit(series: Series, habit: Habit, rule: OverdueRule):
 }
 
 /**
- * The same of a series that is remembered as overdue: by the habit that it then had, as its runs expire before it does. Undefined when
- * nobody waits for it any more.
+ * The same for a series that is remembered as overdue, by the habit that it had then, because its runs expire before it does. Undefined
+ * when nobody waits for it any more.
  */
 export function watchedByMemory(
   state: OverdueState,
@@ -49,7 +49,7 @@ export function watchedByMemory(
   return watched && watchedByHabit(watched, { usual, longest }, rule);
 }
 
-/** What people declared. `series`: all of the primary. `open`: what is remembered of it, as runs expire. */
+/** The declared backups. `series`: all of the primary. `open`: what is remembered as overdue, because series expire. */
 export function watchedByDeclaration(
   series: readonly Series[],
   said: readonly Expectation[],
@@ -77,7 +77,7 @@ function watchedFor(
   return { client, policy, rule: 'declared', lastUsableAt, since: lastUsableAt || declaredAt, limit, declaredAt };
 }
 
-/** The series that what is remembered as overdue is about. */
+/** The series behind a backup that is remembered as overdue. */
 function seriesOf({ client, policy, ...state }: OverdueState, series: readonly Series[]): Series[] {
   return series.filter(
     (one) =>
@@ -86,43 +86,43 @@ function seriesOf({ client, policy, ...state }: OverdueState, series: readonly S
   );
 }
 
-/** The newest usable run of what is remembered as overdue; undefined when none of its series is there. */
+/** The newest usable run of a backup that is remembered as overdue; undefined when none of its series is there. */
 export function lastUsableOf(state: OverdueState, series: readonly Series[]): number | undefined {
   const its = seriesOf(state, series);
   return its.length === 0 ? undefined : Math.max(...its.map((one) => one.lastUsableAt));
 }
 
 /**
- * Whether it has had no usable run for longer than it may. Time in which nothing was heard does not count; and where there was such
- * time one run may have gone unseen, unless its primary server was heard without a break for as long as it may be without one.
+ * Whether a backup has gone without a usable run for too long. Time in which nothing was heard does not count. Where there was such time,
+ * one run may have gone unseen, unless the primary server was heard without a break for longer than the limit.
  */
 export function isLate(watched: Watched, now: number, unheard: readonly FeedGap[] = []): boolean {
   const { total, longest } = heardIn(unheard, watched.since, now);
   return longest > watched.limit || total > unseenLimit(watched);
 }
 
-/** What people declared has no room for a run that nobody saw: then the next is awaited. */
+/** A declared limit has no room for a run that nobody saw, so it waits for the run after that. */
 function unseenLimit({ limit, usual, longest }: Watched): number {
   if (usual === undefined || longest === undefined) return 2 * limit;
   return unseenLimitOf({ usual, longest }, limit);
 }
 
-/** What is remembered of a backup that begins to be overdue. */
+/** The state that is stored for a backup that becomes overdue. */
 export function opened(primary: string, late: Watched, now: number, unheard: readonly FeedGap[]): OverdueState {
   const left = now - late.since - heardIn(unheard, late.since, now).total;
   return { primary, ...late, ...(left > 0 && { unheard: left }), openedAt: now, reminder: 0, toldAt: now };
 }
 
 /**
- * Whether backups that begin to be overdue are told now. When a scheduler stops, what ran in one night becomes overdue in one night:
- * so each message of a day makes the next one wait an hour longer.
+ * Whether newly overdue backups are reported now. When a scheduler stops, what ran in one night becomes overdue in one night, so each
+ * message of a day makes the next one wait an hour longer.
  */
 export function isTimeToTell(open: readonly OverdueState[], now: number): boolean {
   const told = new Set(open.map(({ openedAt }) => openedAt).filter((openedAt) => now - openedAt < DAY_MS));
   return now >= Math.max(0, ...told) + told.size * HOUR_MS;
 }
 
-/** Those that are still late and told again: each week, and with one all that would be in the next day. */
+/** The backups to remind people of: they are still late, and a week is over; with them, all that would be due within a day. */
 export function remindersOf(
   open: readonly OverdueState[],
   lateOf: (state: OverdueState) => Watched | undefined,
@@ -139,10 +139,10 @@ export function remindersOf(
     .map((state) => ({ ...state, reminder: weeks(state, now + DAY_MS), toldAt: now }));
 }
 
-/** How long one that has resumed waits for those that became overdue with it. */
+/** How long a resumed backup waits for those that became overdue with it. */
 const WAIT_MS = 4 * HOUR_MS;
 
-/** Whether those that have resumed are told now: one of them has waited long enough, or for nobody. */
+/** Whether resumed backups are reported now: one of them has waited long enough, or has none to wait for. */
 export function isTimeToEnd(open: readonly OverdueState[], now: number): boolean {
   const waiting = open.filter(({ resumedAt }) => resumedAt === undefined);
   return open.some(

@@ -4,15 +4,15 @@ import type { Tables } from '../questions/query.ts';
 import { readSeries, type Series, seriesWithoutUsableRunSince } from '../questions/series.ts';
 import { log } from '../runtime/log.ts';
 
-/** What is asked of series to see which are overdue. Times are epoch ms. */
+/** The queries that find overdue series. Times are epoch ms. */
 export interface SeriesQuestions {
   withoutUsableRunSince(primary: string, since: number, now: number): AsyncIterable<Series>;
   read(name: SeriesName, now: number): Promise<Series | undefined>;
-  /** None for fewer usable runs than `runs`. */
+  /** No habit for fewer usable occasions than `runs`. */
   habit(series: Series, runs: number, now: number): Promise<FoundHabit>;
 }
 
-/** What cannot be read is left out, and said in the log: one bad item must not cost the others their watch. */
+/** Unreadable items are logged and left out: one bad item must not cost the others their watch. */
 export function createSeriesQuestions(places: Omit<Tables, 'onUnreadable'>): SeriesQuestions {
   const tables: Tables = {
     ...places,

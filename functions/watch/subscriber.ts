@@ -1,11 +1,11 @@
 import { sha256 } from '../keys/key.ts';
 
 /*
- * A subscriber as the stack names it to `watch`, and as `watch` names those that SNS lists: protocol and endpoint. A URL may have a
- * password in it, which SNS hides and an environment must not show: its host and a digest of its path stand for it.
+ * The name of a subscriber: its protocol and endpoint. The stack uses it to tell `watch` the subscribers, and `watch` for those that SNS
+ * lists. A URL may contain a password, which SNS hides and an environment must not show. So its host and a digest of its path stand for it.
  */
 
-/** Enough to tell the URLs of one host from each other. */
+/** How many digits of the digest: enough to tell the URLs of one host from each other. */
 const DIGITS = 12;
 
 /** `email a@example.com`, however it is capitalised; `https example.com 0a1b2c3d4e5f`; `sqs arn:…`. */
@@ -16,7 +16,7 @@ export function subscriberOf(protocol: string, endpoint: string): string {
   return `${protocol} ${host} ${sha256(pathname + search).slice(0, DIGITS)}`;
 }
 
-/** Enough for who runs nbwatch to know whom to ask: `email a***@example.com`, `https example.com`, an ARN whole. */
+/** A subscriber for the log, so that whoever runs nbwatch knows whom to ask: `email a***@example.com`, `https example.com`, a whole ARN. */
 export function masked(subscriber: string): string {
   const [protocol = '', endpoint = ''] = subscriber.split(' ', 2);
   if (protocol.startsWith('email')) return `${protocol} ${endpoint.replace(/(?<=^.).*(?=@)/, '***')}`;

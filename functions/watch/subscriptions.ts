@@ -6,9 +6,9 @@ import { masked, subscriberOf } from './subscriber.ts';
 
 /** A topic that somebody should be subscribed to. */
 export interface WatchedTopic {
-  /** Every subscription of it, as SNS lists it. */
+  /** Every subscription of the topic, as SNS lists it. */
   subscriptions(): AsyncIterable<Subscription>;
-  /** Whom the settings subscribe to it, as subscriber.ts names them; a protocol alone is anybody by that protocol. */
+  /** Whom the settings subscribe to it, as subscriber.ts names them; a protocol alone stands for anybody using it. */
   subscribers: readonly string[];
 }
 
@@ -22,16 +22,16 @@ export function watchedTopic(client: SNSClient, TopicArn: string, subscribers: r
   };
 }
 
-/** Four times an hour: soon enough for people, and a run that was skipped costs a quarter of an hour. */
+/** Four times an hour is soon enough for people, and a skipped run costs only a quarter of an hour. */
 const isItsMinute = (now: number) => new Date(now).getUTCMinutes() % 15 === 7;
 
-/** What SNS says in place of an ARN. */
+/** The words that SNS returns in place of an ARN. */
 const PENDING = 'PendingConfirmation';
 const DELETED = 'Deleted';
 
 /**
- * Counts who should be told and is not: subscribers of the settings without a confirmed subscription, and whoever else has not
- * confirmed one yet. SNS forgets what is not confirmed within two days, so only the settings tell who is gone.
+ * Counts who should get messages and does not: subscribers of the settings without a confirmed subscription, and anybody else who has not
+ * confirmed one yet. SNS forgets a subscription that is not confirmed within two days, so only the settings tell who is gone.
  */
 export async function checkSubscriptions(
   { topics, now }: Pick<WatchContext, 'topics' | 'now'>,
@@ -50,7 +50,7 @@ export async function checkSubscriptions(
   return { SubscriptionsMissing: unconfirmed.length + gone.length };
 }
 
-/** Who of a topic has not confirmed, and who of the settings is not there at all. */
+/** The subscribers of a topic who have not confirmed, and those of the settings who are not subscribed at all. */
 export async function missingOf({ subscriptions, subscribers }: WatchedTopic) {
   const [confirmed, pending] = [new Set<string>(), new Set<string>()];
   for await (const { Protocol = '', Endpoint = '', SubscriptionArn = '' } of subscriptions()) {

@@ -3,28 +3,28 @@ import { type FeedGap, type FeedState, isFeedOf } from '../registry/feed.ts';
 import { gapsBetween, type Span } from '../registry/gaps.ts';
 
 /*
- * What is not heard is not missed: a backup may run without our hearing of it. Times are epoch ms, durations ms.
+ * Times in which nothing was heard do not make a backup overdue: it may have run unheard. Times are epoch ms, durations ms.
  */
 
-/** An endpoint, and what is remembered of its feed. */
+/** An endpoint, and the stored state of its feed. */
 export interface KnownFeed {
   endpoint: EndpointState;
   feed: FeedState | undefined;
 }
 
-/** The endpoints through which a primary server is heard; where none was ever used, all. `endpoints`: those that are not revoked. */
+/** The endpoints that a primary server uses, or all if it never used any. `endpoints`: those that are not revoked. */
 export function feedsInUse(endpoints: readonly EndpointState[], feeds: readonly FeedState[]): KnownFeed[] {
   const known = endpoints.map((endpoint) => ({ endpoint, feed: feeds.find((feed) => isFeedOf(feed, endpoint)) }));
   const used = known.filter(({ endpoint, feed }) => feed || endpoint.tokenUsedAt || endpoint.previousTokenHash);
   return used.length > 0 ? used : known;
 }
 
-/** Whether a primary server is heard now: one endpoint is enough. */
+/** Whether a primary server is heard now. One endpoint is enough. */
 export const isHeard = (inUse: readonly KnownFeed[]): boolean => inUse.some(({ feed }) => feed?.lostFrom === undefined);
 
 /**
- * The times in which nothing was heard of a primary server, through any endpoint, oldest first. Of the time before an endpoint was
- * made nothing is known. `gaps`: those of its feed, oldest first.
+ * The times in which nothing was heard of a primary server through any endpoint, oldest first. The time before the first endpoint was
+ * created is one of them. `gaps`: those of the endpoint's feed, oldest first.
  */
 export function unheardTimes(inUse: readonly (KnownFeed & { gaps: readonly FeedGap[] })[]): FeedGap[] {
   const spans = inUse.flatMap(heardSpans);
@@ -32,12 +32,12 @@ export function unheardTimes(inUse: readonly (KnownFeed & { gaps: readonly FeedG
   return [{ from: 0, to: Math.min(...spans.map(({ openedAt }) => openedAt)) }, ...unheard];
 }
 
-/** The times in which an endpoint was heard, as if its feed were connections. */
+/** The times in which an endpoint was heard, in the form of connections. */
 function heardSpans({ endpoint, feed, gaps }: KnownFeed & { gaps: readonly FeedGap[] }): Span[] {
   const spans: Span[] = [];
   let openedAt = endpoint.createdAt;
   for (const { from, to } of gaps) {
-    // That of an endpoint of the same name, which was revoked before.
+    // A gap of an earlier endpoint of the same name, which was revoked.
     if (to <= openedAt) continue;
     spans.push({ openedAt, closedAt: Math.max(from, openedAt), state: 'closed' });
     openedAt = to;
@@ -51,7 +51,7 @@ function heardSpans({ endpoint, feed, gaps }: KnownFeed & { gaps: readonly FeedG
   return spans;
 }
 
-/** How much of a time was heard, and the longest part of it without a break. */
+/** How much of the time since `since` was heard, and the longest part of it without a break, ms. */
 export function heardIn(unheard: readonly FeedGap[], since: number, now: number): { total: number; longest: number } {
   const parts: number[] = [];
   let from = since;
