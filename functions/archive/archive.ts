@@ -4,30 +4,33 @@ import type { Chain, Link, Turn } from './chain.ts';
 import { type Line, lineOf } from './line.ts';
 import { OBJECT_FORMAT, objectName, renderObject } from './object.ts';
 
-/** All that the archive reaches. */
+/** Everything that the archive uses from outside. */
 export interface ArchiveContext {
   chain: Chain;
-  /** Writes an object where none of its name is. One that is there is ours: the answer to our first try was lost. */
+  /** Writes an object unless one of its name exists. An existing one is ours: the answer to our first try was lost. */
   put(name: string, body: string): Promise<void>;
-  /** Whether a failed `put` has written nothing for certain. */
+  /** Whether a failed `put` certainly wrote nothing. */
   isRefusal(error: unknown): boolean;
   /** Epoch ms. */
   now(): number;
   wait(ms: number): Promise<void>;
-  /** Hexadecimal, another one each time. */
+  /** Hexadecimal, a new one each time. */
   newId(): string;
 }
 
-/** How long a turn may take, ms: as long as the function may run. */
+/** The longest turn, ms: as long as the function may run. */
 export const TURN_MS = 60_000;
 
-/** How long to wait for the turn of another, ms, and how often to ask. A turn takes a second; Lambda tries again what waits in vain. */
+/**
+ * How long to wait for the turn of another invocation, and how often to ask, ms. A turn takes a second; after a wait in
+ * vain Lambda retries.
+ */
 const PATIENCE_MS = 30_000;
 const ASK_EVERY_MS = 500;
 
 /**
- * Writes what happened to the ledger as the next object of the chain, and returns the object; nothing for what needs none. Repeating it
- * adds the same lines once more. A failed call throws.
+ * Writes what happened to the ledger as the next object of the chain. Returns the object; undefined if the records need
+ * none. Repeating it adds the same lines again. Throws if a call fails.
  */
 export async function archive(
   context: ArchiveContext,
@@ -42,7 +45,7 @@ export async function archive(
   try {
     await context.put(link.name, body);
   } catch (error) {
-    // Best effort: who cannot say that its turn is over loses it after a minute.
+    // Best effort: a turn that is not released ends after a minute anyway.
     await context.chain.release(id, turn, context.isRefusal(error)).catch(() => {});
     throw error;
   }
@@ -59,7 +62,7 @@ async function takeTurn({ chain, now, wait }: ArchiveContext, id: string): Promi
   }
 }
 
-/** The object that follows, and what the chain ends in then. */
+/** The next object, and the chain's new end. */
 function next(
   { last: before, abandoned }: Turn,
   id: string,
@@ -67,7 +70,7 @@ function next(
   now: number,
 ): { link: Link; body: string } {
   const number = (before?.number ?? 0) + 1;
-  // Clocks of two machines differ: names must not go back to the day before.
+  // The clocks of two machines differ, but names must not go back to the day before.
   const writtenAt = Math.max(now, before?.writtenAt ?? 0);
   const body = renderObject(
     {

@@ -8,46 +8,46 @@ import { unlessRefused } from '../store/items.ts';
 export interface Link {
   number: number;
   name: string;
-  /** Of all its bytes. */
+  /** Of all bytes of the object. */
   sha256: string;
   writtenAt: number;
 }
 
-/** Where the chain ends, and who else began to go on from there and did not say how that ended. */
+/** Where the chain ends, and the ids of attempts that began to go on from there and did not say how that ended. */
 export interface Turn {
   last: Link | undefined;
   abandoned: string[];
 }
 
 /**
- * The end of the chain of an archive, kept where it can be read: whoever writes objects may not read them. One at a time goes on from
- * there, whatever the shard that its records are of.
+ * The end of an archive's chain, kept outside the bucket, because the function that writes objects may not read them.
+ * One invocation at a time goes on from there, whatever the shard of its records.
  */
 export interface Chain {
-  /** Undefined while another has its turn. Whoever lets `until` (epoch ms) pass has lost it. */
+  /** Takes the turn until `until` (epoch ms); after that it is lost. Undefined while another invocation has it. */
   take(id: string, now: number, until: number): Promise<Turn | undefined>;
-  /** The chain ends in this object from now on, and the turn is over. Throws when it was over before. */
+  /** Makes this object the end of the chain and ends the turn. Throws if the turn was lost before. */
   advance(id: string, link: Link): Promise<void>;
-  /** Ends a turn that came to nothing. `wroteNothing`: for certain, so that nobody needs to know of it. */
+  /** Ends a turn that failed. `wroteNothing`: it certainly left no object, so later ones need not list the attempt. */
   release(id: string, turn: Turn, wroteNothing: boolean): Promise<void>;
 }
 
 const linkSchema = v.object({ number: v.number(), name: v.string(), sha256: v.string(), writtenAt: v.number() });
 const stateSchema = v.object({ claims: v.optional(v.array(v.string()), []) });
 
-/** The end of the chain as an item of the Registry says it. */
+/** Reads the end of the chain from an item of the Registry. */
 export function readLink(item: unknown): Link | undefined {
   const read = v.safeParse(linkSchema, item);
   return read.success ? read.output : undefined;
 }
 
-/** Names that DynamoDB reserves some of. */
+/** Placeholders, because DynamoDB reserves some of these names. */
 const NAMES = { '#holder': 'holder', '#until': 'until', '#claims': 'claims' };
 const LINK_NAMES = { '#number': 'number', '#name': 'name', '#sha256': 'sha256', '#writtenAt': 'writtenAt' };
 
 export function createChain(client: DynamoDBClient, table: string, key: ItemKey): Chain {
   const place = { TableName: table, Key: marshall(key) };
-  // Not ours any more: another took the turn after its time was over, and goes on from where we began.
+  // Fails if the turn is no longer ours: another took it after its time was over, and goes on from where we began.
   const ours = {
     ConditionExpression: '#holder = :id',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
@@ -60,7 +60,7 @@ export function createChain(client: DynamoDBClient, table: string, key: ItemKey)
         ...place,
         UpdateExpression:
           'SET #format = :format, #holder = :id, #until = :until, #claims = list_append(if_not_exists(#claims, :none), :claim)',
-        // Free, or left behind by one that died with it, or ours: the answer to our first try was lost.
+        // The turn is free, or its holder died, or it is ours already because the answer to our first try was lost.
         ConditionExpression: 'attribute_not_exists(#holder) OR #until <= :now OR #holder = :id',
         ExpressionAttributeNames: { ...NAMES, '#format': 'format' },
         ExpressionAttributeValues: marshall({
@@ -89,7 +89,7 @@ export function createChain(client: DynamoDBClient, table: string, key: ItemKey)
         }),
       });
       const found = await unlessRefused(client.send(command));
-      // The answer to our first try was lost: the chain ends in our object already.
+      // If the answer to our first try was lost, the chain ends in our object already.
       if (found && readLink(found)?.name !== name)
         throw new Error(`Another archived while ${name} was written; what is in it is archived again`);
     },

@@ -11,12 +11,12 @@ import { archiveEnvironment } from './environment.ts';
 
 export function createContext(variables: NodeJS.ProcessEnv): ArchiveContext {
   const { REGISTRY_TABLE: registry, ARCHIVE_BUCKET: bucket } = readEnvironment(archiveEnvironment, variables);
-  // An object may have 6 MB.
+  // An object may have up to 6 MB.
   const s3 = new S3Client({ ...PATIENT, requestHandler: { ...PATIENT.requestHandler, socketTimeout: 10_000 } });
   return createArchive(new DynamoDBClient(PATIENT), s3, { registry, bucket });
 }
 
-/** An archive in this bucket; `redrive` makes its own. */
+/** An archive in this bucket. `redrive` creates its own. */
 export function createArchive(
   dynamodb: DynamoDBClient,
   s3: S3Client,
@@ -25,7 +25,8 @@ export function createArchive(
   return {
     chain: createChain(dynamodb, registry, archiveKey(bucket)),
     async put(Key, Body) {
-      // A bucket under Object Lock takes an object with a checksum only: the SDK adds it, also where it is told not to by itself.
+      // A bucket under Object Lock requires a checksum. Naming the algorithm makes the SDK add one even if its settings
+      // say otherwise.
       const object = {
         Bucket: bucket,
         Key,
@@ -46,7 +47,10 @@ export function createArchive(
   };
 }
 
-/** A put that was tried before may have written then. 409: another request for the same name was under way, which is our own. */
+/**
+ * An earlier attempt of a put that was retried may have written the object. 409: another request for this name, our
+ * own, was under way.
+ */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof S3ServiceException && error.$fault === 'client')) return false;
   const { httpStatusCode, attempts } = error.$metadata;

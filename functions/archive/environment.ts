@@ -7,5 +7,5 @@ export const archiveEnvironment = v.object({
   ARCHIVE_BUCKET: nonEmpty,
 });
 
-/** What the stack must set, as text. */
+/** The variables that the stack must set, as text. */
 export type ArchiveVariables = Record<keyof v.InferOutput<typeof archiveEnvironment>, string>;

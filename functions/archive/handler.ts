@@ -10,18 +10,22 @@ import { lineOf } from './line.ts';
 
 const context = once(() => createContext(process.env));
 
-/** Behind the ledger's stream: writes what came and what was changed into the archive, and raises the alarm for the latter. */
+/**
+ * Reads the ledger's stream: writes what came and what was changed to the archive, and raises the alarm for changes.
+ */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
   .use(logsFailures())
   .handler(async ({ Records }) => {
-    // First: people hear of it also while nothing can be archived.
+    // First, so that people hear of changes even while nothing can be archived.
     for (const record of Records) tellChange(record);
     const archived = await archive(context(), Records);
     if (archived) log.info('Archived', { name: archived.name, lines: archived.lines });
     return { batchItemFailures: [] };
   });
 
-/** What neither came nor expired was changed by somebody: nbwatch never does it. */
+/**
+ * Raises the alarm for a record that is neither new nor expired: somebody changed the item, which nbwatch never does.
+ */
 function tellChange(record: DynamoDBRecord): void {
   const line = lineOf(record);
   if (!line || line.event === 'INSERT') return;

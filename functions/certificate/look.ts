@@ -4,10 +4,13 @@ import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import type { Certificate, Served } from './chain.ts';
 
-/** Whether there is a certificate to look at. */
+/** Whether the host of a URL has a certificate to look at. */
 export const hasTls = (url: string): boolean => new URL(url).protocol === 'wss:';
 
-/** Opens TLS to the host of a `wss://` URL and reads the certificates that it shows, whether or not they are to be trusted. */
+/**
+ * Opens TLS to the host of a `wss://` URL and reads the certificates that it shows, trusted or not. Rejects when it
+ * cannot connect.
+ */
 export async function lookAtCertificate(
   url: string,
   signal: AbortSignal,
@@ -19,7 +22,7 @@ export async function lookAtCertificate(
     ...{ host, port: Number(port || 443), rejectUnauthorized: false },
     ...(isIP(host) === 0 && { servername: host }),
   });
-  // What comes after it was heard says nothing new, and must not end the process.
+  // `once` hears the first error; without this listener a later one would end the process.
   socket.on('error', () => {});
   try {
     await once(socket, 'secureConnect', { signal });
@@ -29,7 +32,7 @@ export async function lookAtCertificate(
   }
 }
 
-/** The certificate of the host, then each issuer; the last is its own. */
+/** The certificate of the host, then each issuer, up to one that issued itself. */
 function* certificates(leaf: DetailedPeerCertificate): Generator<Certificate> {
   for (let one: DetailedPeerCertificate | undefined = leaf; one?.raw; ) {
     const { subject, issuer, fingerprint256, validToDate } = new X509Certificate(one.raw);

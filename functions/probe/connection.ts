@@ -4,7 +4,10 @@ import { VERSION } from '../nbwss/envelope.ts';
 
 /** A connection to the gateway, as a primary server has one. */
 export interface Connection {
-  /** Sends a request, again each five seconds as NetBackup does, and returns the payload of its answer. Rejects when the connection ends. */
+  /**
+   * Sends a request, and again every five seconds, as NetBackup does, until it is answered. Returns the payload of the
+   * answer. Rejects when the connection ends.
+   */
   ask(type: 'CONNECT' | 'NOTIFICATION', payload: unknown): Promise<unknown>;
   close(): void;
 }
@@ -17,13 +20,13 @@ const responseSchema = v.pipe(
   v.object({ id: v.string(), type: v.string(), subType: v.literal('RESPONSE'), payload: v.optional(v.unknown()) }),
 );
 
-/** Opens a connection. It ends with the signal at the latest, and whatever is asked on it then rejects. */
+/** Opens a connection. It ends at the latest with the signal; requests under way then reject. */
 export async function openConnection(url: string, signal: AbortSignal): Promise<Connection> {
   signal.throwIfAborted();
   const socket = new WebSocket(url);
   const opened = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<never>();
-  // Whoever waits hears of it; nobody may be waiting just then.
+  // Whoever waits gets the error. If nobody waits just then, it must not be an unhandled rejection.
   ended.promise.catch(() => {});
   let problem = '';
   socket.addEventListener('open', () => opened.resolve());

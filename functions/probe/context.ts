@@ -8,9 +8,9 @@ import { type Connection, openConnection } from './connection.ts';
 import { probeEnvironment } from './environment.ts';
 import { createQueue, type Queue, WAITING } from './queue.ts';
 
-/** All that `probe` reaches. */
+/** Everything that `probe` uses from outside. */
 export interface ProbeContext {
-  /** Makes a token of this hash good, from a time on (epoch ms). */
+  /** Makes the token with this hash valid, from a time on (epoch ms). */
   admit(tokenHash: string, at: number, signal: AbortSignal): Promise<void>;
   connect(token: string, signal: AbortSignal): Promise<Connection>;
   queue: Queue;
@@ -22,7 +22,8 @@ export interface ProbeContext {
 export function createContext(variables: NodeJS.ProcessEnv): ProbeContext {
   const environment = readEnvironment(probeEnvironment, variables);
   const dynamodb = new DynamoDBClient(PATIENT);
-  // By the Region's endpoint, as any other call: the client would else connect to whatever the queue's URL names.
+  // Use the Region's endpoint, as for any other call: the client would otherwise connect to whatever host the queue's
+  // URL names.
   const sqs = new SQSClient({ ...WAITING, useQueueUrlAsEndpoint: false });
   return {
     async admit(tokenHash, at, signal) {
@@ -30,7 +31,7 @@ export function createContext(variables: NodeJS.ProcessEnv): ProbeContext {
     },
     connect(token, signal) {
       const url = new URL(environment.ENDPOINT_URL);
-      // For an address that may not connect otherwise.
+      // This lets `probe` in where the settings do not allow its address.
       url.searchParams.set(CANARY_PARAMETER, token);
       return openConnection(url.href, signal);
     },

@@ -4,13 +4,13 @@ import { nonEmpty, wholeNumber } from '../runtime/environment.ts';
 /** The environment of `probe`; the stack sets exactly these variables. */
 export const probeEnvironment = v.object({
   REGISTRY_TABLE: nonEmpty,
-  /** What primary servers connect to. */
+  /** The URL that primary servers connect to. */
   ENDPOINT_URL: nonEmpty,
-  /** The queue that gets what is published of the canary. */
+  /** The queue that gets the messages of the canary. */
   QUEUE_URL: nonEmpty,
-  /** ms from the beginning within which all must be seen. */
+  /** How long after its start the probe must have seen both alerts, ms. */
   DEADLINE_MS: wholeNumber,
 });
 
-/** What the stack must set, as text. */
+/** The variables that the stack must set, as text. */
 export type ProbeVariables = Record<keyof v.InferOutput<typeof probeEnvironment>, string>;

@@ -8,7 +8,7 @@ import { probe } from './probe.ts';
 
 const context = once(() => createContext(process.env));
 
-/** Each hour: sees whether people would be told of a failed job. */
+/** Runs every hour: checks whether people would be alerted about a failed job. */
 export const handler = middy<ScheduledEvent, void>()
   .use(logsFailures())
   .handler(async () => {

@@ -7,15 +7,15 @@ import { describe } from '../runtime/log.ts';
 import type { ProbeContext } from './context.ts';
 import type { QueuedMessage } from './queue.ts';
 
-/** The step at which a probe failed; docs/operations.md says what to do about each. */
+/** The step at which a probe failed. docs/operations.md says what to do about each. */
 type Failure = 'no token' | 'no gateway' | 'CONNECT refused' | 'no acknowledgement' | 'no alert';
 
-/** What came of a probe. `ms`: from its beginning until both alerts were seen. */
+/** The result of a probe. `ms`: from its start until both alerts were seen. */
 export type Probed = { seen: true; ms: number } | { seen: false; failure: Failure; reason: string };
 
 /**
- * Connects as the primary server that is reserved for it, reports a job that failed and one of the same series that succeeded, and
- * waits until it is told of both. Never throws.
+ * Connects as the primary server that is reserved for the probe, reports a job that failed and one of the same series
+ * that succeeded, and waits for both alerts. Never throws.
  */
 export async function probe(context: ProbeContext): Promise<Probed> {
   const began = context.now();
@@ -31,14 +31,14 @@ export async function probe(context: ProbeContext): Promise<Probed> {
     if (!v.is(accepted, await connection.ask('CONNECT', { token }))) throw new Error('the token is not known');
     step = 'no acknowledgement';
     const [failed, healed] = canaryJobs(began);
-    // One after the other: a run that is received later ends the failures before it.
+    // One after the other, because only a run that is received later ends the failures before it.
     for (const job of [failed, healed])
       await connection.ask('NOTIFICATION', [{ notificationType: 'INFO', object: 'JOB', data: [job] }]);
     step = 'no alert';
     await see(context, { JobFailed: failed.jobId, JobRecovered: healed.jobId }, signal);
     return { seen: true, ms: context.now() - began };
   } catch (error) {
-    // The token stands in the URL.
+    // The error may contain the URL, which contains the token.
     return { seen: false, failure: step, reason: describe(error).replaceAll(token, '') };
   } finally {
     connection?.close();
@@ -47,7 +47,7 @@ export async function probe(context: ProbeContext): Promise<Probed> {
 
 const accepted = v.object({ valid: v.literal(true) });
 
-/** A job of the canary that failed and one that succeeded, of a series that no other probe has. `at` is epoch ms. */
+/** A failed and a successful job of the canary, in a series that no other probe uses. `at`: epoch ms. */
 export function canaryJobs(at: number) {
   const jobId = randomInt(2 ** 47);
   const job = {
@@ -65,14 +65,14 @@ export function canaryJobs(at: number) {
   ] as const;
 }
 
-/** The machine form of an alert (docs/alert.schema.json), as far as it tells which job it is of. */
+/** The part of an alert's machine form (docs/alert.schema.json) that identifies its job. */
 const alertText = v.pipe(
   v.string(),
   v.parseJson(),
   v.object({ kind: v.string(), job: v.object({ jobId: v.number() }) }),
 );
 
-/** Waits until an alert of each kind has come that is of its job. Those of another probe are left for that one. */
+/** Waits for an alert of each kind for its job. Leaves the alerts of another probe in the queue for that probe. */
 async function see({ queue }: ProbeContext, jobs: Record<string, number>, signal: AbortSignal): Promise<void> {
   const missing = new Map(Object.entries(jobs));
   const kindOf = ({ body }: QueuedMessage) => {
@@ -85,7 +85,7 @@ async function see({ queue }: ProbeContext, jobs: Record<string, number>, signal
         const kind = kindOf(message);
         if (kind === undefined) continue;
         missing.delete(kind);
-        // It was seen, and the queue forgets it in minutes.
+        // A failed removal does not matter: the alert was seen, and the queue drops it within minutes.
         await queue.remove(message, signal).catch(() => {});
       }
     }

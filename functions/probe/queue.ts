@@ -1,8 +1,8 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-/** The queue that gets what is published of the canary. */
+/** The queue that gets the messages of the canary. */
 export interface Queue {
-  /** Messages that are there, or come within some seconds; none when none do. */
+  /** The messages that are there, or else those that come within WAIT_SECONDS; possibly none. */
   receive(signal: AbortSignal): Promise<QueuedMessage[]>;
   remove(message: QueuedMessage, signal: AbortSignal): Promise<void>;
 }
@@ -12,10 +12,10 @@ export interface QueuedMessage {
   handle: string;
 }
 
-/** As long as SQS waits at most, so that waiting costs few calls. */
+/** The longest that SQS waits, so that waiting costs few calls. */
 const WAIT_SECONDS = 20;
 
-/** For a client of the queue: an answer may take as long as SQS waits. */
+/** Settings for a client of the queue: an answer may take as long as SQS waits. */
 export const WAITING = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1_000, socketTimeout: (WAIT_SECONDS + 5) * 1_000 },

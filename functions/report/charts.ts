@@ -8,12 +8,12 @@ import { counted, dateOf, digits, percent } from './words.ts';
 const DAY_MS = 86_400_000;
 const at = (day: string) => new Date(`${day}T00:00Z`);
 
-/** Room for the figures of an axis, and the same for plots that stand below each other. */
+/** Room for the figures of an axis, the same for all plots so that they line up below each other. */
 const MARGINS = { marginLeft: 56, marginRight: 14, marginBottom: 40 };
 const ticks = (days: readonly ReportDay[]) =>
   ({ type: 'utc', label: null, ...(days.length < 8 && { ticks: 'day' }) }) as const;
 
-/** How many days the trend is smoothed over: weekends differ from the days between. */
+/** How many days the trend is smoothed over: a week, because weekends differ from weekdays. */
 const WEEK = 7;
 
 /** The success rate by day, and its mean over a week. */
@@ -72,7 +72,7 @@ export const ENDS = {
   stopped: { title: 'Stopped', color: 'var(--stopped)' },
 } as const satisfies Record<keyof Ends, { title: string; color: string }>;
 
-/** How backups ended, by day: what failed stands on the axis, where it can be compared. */
+/** How backups ended, by day. Failures stand on the axis, where they can be compared. */
 export function endsChart(days: readonly ReportDay[]): Html {
   const order = ['failed', 'partial', 'stopped', 'succeeded'] as const;
   const bars = days.flatMap(({ day, backups }) =>
@@ -103,7 +103,7 @@ export function endsChart(days: readonly ReportDay[]): Html {
   );
 }
 
-/** From how many percent of failures on a cell has which colour. */
+/** The colours of cells, by their percentage of failures. */
 export const HEAT = [
   { above: 50, color: 'var(--heat-4)', text: 'var(--heat-text-4)', title: 'above 50 % failed' },
   { above: 20, color: 'var(--heat-3)', text: 'var(--heat-text-3)', title: 'above 20 %' },
@@ -118,10 +118,10 @@ function heatOf(ends: Ends) {
   return rate === null ? HEAT_STOPPED : (HEAT.find(({ above }) => 100 - rate > above) ?? HEAT_STOPPED);
 }
 
-/** So many rows can be told apart; the policies without failures are the last. */
+/** So many rows can be told apart. Policies without failures come last. */
 export const HEAT_ROWS = 30;
 
-/** Up to so many days each has a column; of a longer time each week has one. */
+/** Up to so many days, each day has a column; in a longer report each week has one. */
 const DAYS_APART = 62;
 
 /** The Monday of a day's week. */
@@ -130,10 +130,10 @@ const mondayOf = (day: string) => {
   return new Date(time - ((new Date(time).getUTCDay() + 6) % 7) * DAY_MS).toISOString().slice(0, 10);
 };
 
-/** Whether a heat map of so many days has a column for each, or for each week. */
+/** Whether a heat map of these days has a column for each day or for each week. */
 export const heatColumn = (days: readonly unknown[]): 'day' | 'week' => (days.length > DAYS_APART ? 'week' : 'day');
 
-/** Days by policy: how many backups failed, in which share of those that ended. */
+/** Days by policy: the figure is how many backups failed, the colour their share of the usable and failed ones. */
 export function heatMap(policies: readonly ReportPolicy[], days: readonly ReportDay[], several: boolean): Html {
   const column = heatColumn(days);
   const columnOf = (day: string) => (column === 'week' ? mondayOf(day) : day);
@@ -180,7 +180,7 @@ export function heatMap(policies: readonly ReportPolicy[], days: readonly Report
       color: { type: 'identity' },
       marks: [
         Plot.cell(cells, { x: 'day', y: 'row', fill: 'color', rx: 3, title: 'title' }),
-        // As many figures as have room.
+        // More columns leave no room for figures.
         ...(columns.length <= 45
           ? [Plot.text(cells, { x: 'day', y: 'row', text: 'failed', fill: 'text', fontSize: 11 })]
           : []),
@@ -189,7 +189,10 @@ export function heatMap(policies: readonly ReportPolicy[], days: readonly Report
   );
 }
 
-/** Images that were made stand above the axis, those that went below it; what went young is on the axis, in another colour. */
+/**
+ * Images that were created stand above the axis, those that went below it. Those that went young are next to the axis,
+ * in another colour.
+ */
 export function imagesChart(days: readonly ReportDay[]): Html {
   const bars = days.flatMap(({ day, images }) => {
     const gone = images.deleted + images.noLocalCopy;

@@ -8,12 +8,12 @@ import { log } from '../runtime/log.ts';
 import { reportEnvironment } from './environment.ts';
 import { createReportQuestions, type ReportQuestions } from './questions.ts';
 
-/** All that `report` reaches. */
+/** Everything that `report` uses from outside. */
 export interface ReportContext {
-  /** `at`: when it is asked, epoch ms. */
+  /** `at`: the time of the questions, epoch ms. */
   questions(at: number): ReportQuestions;
   records: Pick<Records, 'read' | 'writeOnce'>;
-  /** Writes an object whole, in the place of one that is there. */
+  /** Writes a whole object. Replaces an existing one. */
   put(key: string, contentType: string, body: string): Promise<void>;
   bucket: string;
   region: string;
@@ -27,7 +27,7 @@ export interface ReportContext {
 export function createContext(variables: NodeJS.ProcessEnv): ReportContext {
   const environment = readEnvironment(reportEnvironment, variables);
   const client = new DynamoDBClient(PATIENT);
-  // A report of a large domain has some megabytes.
+  // The report of a large domain takes some megabytes.
   const s3 = new S3Client({ ...PATIENT, requestHandler: { ...PATIENT.requestHandler, socketTimeout: 30_000 } });
   const bucket = environment.REPORT_BUCKET;
   const tables: Tables = {

@@ -11,9 +11,9 @@ export const reportEnvironment = v.object({
   ZONE: zone,
   /** 0 to 23 in ZONE. */
   REPORT_HOUR: wholeNumber,
-  /** Below how many percent of the usual age a deleted image is young. */
+  /** A deleted image is young below this percentage of the usual age. */
   YOUNG_PERCENT: wholeNumber,
 });
 
-/** What the stack must set, as text. */
+/** The variables that the stack must set, as text. */
 export type ReportVariables = Record<keyof v.InferOutput<typeof reportEnvironment>, string>;

@@ -7,7 +7,7 @@ import { writeReport } from './write-report.ts';
 
 const context = once(() => createContext(process.env));
 
-/** Each ten minutes: sees whether a report is due, and writes it. */
+/** Runs every ten minutes: writes a report when one is due. */
 export const handler = middy<ScheduledEvent, void>()
   .use(logsFailures())
   .handler(() => writeReport(context()));

@@ -5,14 +5,14 @@ import type { Report, ReportEndpoint } from './report.ts';
 import { timeTag } from './words.ts';
 
 /*
- * Of which times nbwatch can say that nothing is missing: gaps are only between signs of life. Before an endpoint first connected, and
- * after it was revoked, there is neither a gap nor a sign.
+ * For which times nbwatch can say that nothing is missing. Gaps exist only between signs of life: before an endpoint
+ * first connected, and after it was revoked, there is neither a gap nor a sign of life.
  */
 
-/** From when to when an endpoint lets something be heard. `feed`: what is remembered of it. */
+/** The time in which something could be heard through an endpoint. `feed`: its stored state. */
 export function reportEndpoint(endpoint: EndpointState, feed: FeedState | undefined): ReportEndpoint {
   const { primary, createdAt, tokenUsedAt, previousTokenHash, revokedAt = null } = endpoint;
-  // The first use of a token is that of the endpoint, unless there was a token before.
+  // The first use of the token is the first use of the endpoint, unless there was a token before.
   const firstAt = previousTokenHash === undefined ? tokenUsedAt : undefined;
   const since = firstAt ?? (feed || tokenUsedAt !== undefined ? createdAt : null);
   return { primary, endpoint: endpoint.endpoint, since, until: revokedAt };
@@ -21,21 +21,21 @@ export function reportEndpoint(endpoint: EndpointState, feed: FeedState | undefi
 const covers = ({ since, until }: ReportEndpoint, from: number, to: number) =>
   since !== null && since <= from && (until === null || until >= to);
 
-/** The primaries of which no endpoint was there from the first to the last of the time that a report is of. */
+/** The primaries none of whose endpoints covers the whole time of a report. */
 export function partlyKnown({ primaries, endpoints, from, to, madeAt }: Report): string[] {
   return primaries.filter(
     (name) => !endpoints.some((one) => one.primary === name && covers(one, from, Math.min(to, madeAt))),
   );
 }
 
-/** Whether anything at all can be known of the time that a report is of. */
+/** Whether anything at all can be known of the time of a report. */
 export const isAnythingKnown = ({ endpoints, from, to }: Report): boolean =>
   endpoints.some(({ since, until }) => since !== null && since <= to && (until === null || until >= from));
 
-/** A feed that is lost for less is not lost yet, unless a setting says otherwise. */
+/** A report that ends this long ago or less is about now: by default a feed is not lost before that. */
 const ABOUT_NOW_MS = 15 * 60_000;
 
-/** What the tile of the gaps says beneath its figure. `lost`: how many feeds are lost. */
+/** The note beneath the figure in the tile of the gaps. `lost`: how many feeds are lost. */
 export function heardNote(report: Report, lost: number): string {
   if (lost > 0) return `${lost} not heard now`;
   if (!isAnythingKnown(report)) return 'nothing is known of this time';
@@ -48,7 +48,7 @@ export function heardNote(report: Report, lost: number): string {
   return idle > 0 ? `${idle} not connected` : 'all heard now';
 }
 
-/** What is not known, by primary and endpoint. */
+/** The times of which nothing is known, by primary and endpoint. */
 export function unknownTimes(report: Report): Html | undefined {
   const lines = partlyKnown(report).flatMap((name) => {
     const its = report.endpoints.filter(({ primary }) => primary === name);

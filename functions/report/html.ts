@@ -1,6 +1,6 @@
 import { oneLine } from '../alerts/words.ts';
 
-/** Markup that was made here. Everything else is text, and is escaped wherever it is put. */
+/** Markup made by this code. Everything else is text, and is escaped wherever it is inserted. */
 export class Html {
   readonly markup: string;
   constructor(markup: string) {
@@ -21,7 +21,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it stands in markup, between tags and in quoted attributes: names come from whoever names a client. */
+/** Escapes text for use between tags and in quoted attributes: names are chosen by whoever names a client. */
 function escapeText(text: string): string {
   return oneLine(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
@@ -33,10 +33,10 @@ function render(content: Content): string {
   return escapeText(String(content));
 }
 
-/** Markup around contents. The literal parts are trusted, the contents are not. */
+/** Builds markup around contents. The literal parts are trusted, the contents are not. */
 export function html(literals: TemplateStringsArray, ...contents: readonly Content[]): Html {
   return new Html(literals.map((literal, index) => literal + render(contents[index])).join(''));
 }
 
-/** Markup that something else made: a plot, a style sheet. */
+/** Marks markup from elsewhere as trusted: a plot, a style sheet. */
 export const trusted = (markup: string): Html => new Html(markup);

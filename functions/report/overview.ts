@@ -6,7 +6,7 @@ import type { Ends, Report, ReportDay, ReportPolicy, ReportStatus } from './repo
 import { type Column, folded, table } from './table.ts';
 import { counted, digits, percent } from './words.ts';
 
-/** What a reader has to know, in one sentence. */
+/** The most important findings, in one sentence. */
 export function verdictOf(report: Report): string {
   const { failing, overdue, unprotected, backups, young, gaps } = report;
   if (endedOf(backups) === 0 && failing.length + overdue.length === 0)
@@ -29,7 +29,7 @@ export function verdictOf(report: Report): string {
   return `${[first, ...others].join(', ')}${last === undefined ? '' : ` and ${last}`}.`;
 }
 
-/** `98.3 %, up 1.2 points from the first half to the second` */
+/** `up 1.2 points in the second half` */
 function trendOf([first, second]: Report['successPercentHalves']): string {
   if (first === null || second === null) return 'of all that ended';
   const points = Math.abs(second - first).toFixed(1);
@@ -63,7 +63,7 @@ ${tile('Feed gaps', gaps.length > 0 || isAnythingKnown(report) ? digits(gaps.len
 const legend = (entries: readonly { color: string; title: string }[]) =>
   html`<ul class="legend">${entries.map(({ color, title }) => html`<li><i style="background:${color}"></i>${title}</li>`)}</ul>`;
 
-/** Plots scroll by themselves on a phone: smaller they could not be read. */
+/** On a phone, plots scroll on their own: made smaller they would be unreadable. */
 export const plot = (title: string, svg: Html, more?: Html): Html =>
   html`<figure><figcaption>${title}</figcaption>
 <div class="scroll" tabindex="0" role="region" aria-label="${title}"><div class="plot">${svg}</div></div>
@@ -124,7 +124,7 @@ ${folded('The figures of this plot', table(policies, columns, { caption: 'Backup
 </section>`;
 }
 
-/** The most frequent are what one works on. */
+/** How many statuses are shown: people work on the most frequent ones. */
 const STATUSES = 15;
 
 export function causesSection({ statuses }: Report): Html {

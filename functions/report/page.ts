@@ -7,7 +7,7 @@ import { STYLE } from './style.ts';
 import { backupsSection, gapsSection, imagesSection, jobsSection } from './troubles.ts';
 import { counted, spanOf, timeTag } from './words.ts';
 
-/** Renders a report as one HTML file: nothing is loaded from anywhere, now or later. */
+/** Renders a report as one HTML file that loads nothing from anywhere, now or later. */
 export function renderReport(report: Report): string {
   const { primaries, from, to, madeAt } = report;
   const of = primaries.length === 1 ? primaries[0] : counted(primaries.length, 'primary server');

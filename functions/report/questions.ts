@@ -13,13 +13,13 @@ import type { FeedGap, FeedState } from '../registry/feed.ts';
 import { createFeeds } from '../registry/feeds.ts';
 import type { OverdueState } from '../registry/overdue.ts';
 
-/** What is asked for a report. `now`: epoch ms. */
+/** The queries for a report. `now`: epoch ms. */
 export interface ReportQuestions {
   jobs(primary: string, range: Range, now: number): AsyncIterable<Job>;
   imageEvents(primary: string, range: Range, now: number): AsyncIterable<Pick<ImageFact, 'entry' | 'receivedAt'>>;
-  /** The images of a client, newest news first, in pages of `PAGE`. */
+  /** The images of a client, those with the newest fact first, in pages of `PAGE`. */
   imagesOfClient(primary: string, clientName: string, now: number): AsyncIterable<Image>;
-  /** All of them, longest without a usable run first. */
+  /** All series, those longest without a usable run first. */
   series(primary: string, now: number): AsyncIterable<Series>;
   overdue(primary: string): AsyncIterable<OverdueState>;
   endpoints(): AsyncIterable<EndpointState>;

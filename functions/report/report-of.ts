@@ -27,26 +27,29 @@ export interface ReportScope {
   primaries: readonly string[];
   /** Of receipt, epoch ms. */
   range: Range;
-  /** Epoch ms: what is failing and overdue is so at this time. */
+  /** Epoch ms. Failing and overdue backups are those at this time. */
   now: number;
-  /** Below how many percent of the usual age an image is young. */
+  /** An image is young below this percentage of the usual age. */
   youngPercent: number;
-  /** How many runs that did not succeed are listed one by one. */
+  /** The most runs without success that are listed one by one. */
   mostJobs?: number;
 }
 
-/** Enough to find any failure of a month in, few enough for a browser to sort at once. */
+/** Enough to find any failure of a month, and few enough for a browser to sort instantly. */
 const MOST_JOBS = 3_000;
 
-/** Clients at a time whose images are read. */
+/** How many clients' images are read at a time. */
 const CLIENTS_AT_ONCE = 10;
 
-/** Of a client with more images than this the newest are judged. */
+/** Of a client with more images than this, only the newest are judged. */
 const MOST_IMAGES = 5_000;
 
 const DAY_MS = 86_400_000;
 
-/** Folds what is asked into a report. `progress` hears what is being read. What is of the canary is in no report. */
+/**
+ * Makes a report from the answers to the queries. `progress` is told what is being read. Nothing of the canary is in a
+ * report.
+ */
 export async function reportOf(
   ask: ReportQuestions,
   { primaries: asked, range, now, youngPercent, mostJobs = MOST_JOBS }: ReportScope,
@@ -64,7 +67,7 @@ export async function reportOf(
   for (const primary of primaries) {
     const ofPrimary = said.filter((one) => one.primary === primary);
     progress(`${primary}: jobs`);
-    // A job is found by its latest run only, which may have come after the range in which an earlier one ended.
+    // The index finds a job only by its latest run, which may have come after the range in which an earlier run ended.
     for await (const job of ask.jobs(primary, { from: range.from, to: Math.max(range.to, now) }, now))
       tally.addJob(primary, job);
     progress(`${primary}: series`);
@@ -122,7 +125,10 @@ async function countImages(
 
 const LOSSES: ReadonlySet<string> = new Set(['DELETE', 'NO_LOCAL_COPY_AVAILABLE']);
 
-/** Of a client what its judgement takes: all news of the range, and half a page of what came before, which tells what is usual. */
+/**
+ * The images that it takes to judge a client: all with news since the range began, and half a page of earlier ones,
+ * which tell the usual age.
+ */
 async function knownImages(
   ask: ReportQuestions,
   primary: string,
@@ -164,8 +170,9 @@ function overdueSeries(state: OverdueState): OverdueSeries {
 }
 
 /**
- * The clients of which no usable backup ended in a range: those whose backups ended otherwise, and those that are known and had none. Of
- * one whose last usable backup came after the range nobody knows here when the one before it was.
+ * The clients for which no usable backup ended in a range: those whose backups ended otherwise, and known clients that
+ * had none. A known client whose last usable backup came after the range is left out, because its series does not say
+ * when the one before was.
  */
 function unprotectedOf(
   primary: string,
@@ -196,7 +203,7 @@ function unprotectedOf(
   });
 }
 
-/** The gaps of a time, and the endpoints, which say of which time nothing is known. */
+/** The gaps within a range, and the endpoints, which show for which times nothing is known. */
 async function heardOf(
   ask: ReportQuestions,
   primaries: readonly string[],
@@ -226,7 +233,7 @@ async function heardOf(
   };
 }
 
-/** Those that never had a usable run, then by how long ago the last one was. */
+/** Those that never had a usable run first, then by how long ago the last one was. */
 const longestFirst = orderBy<{ lastUsableAt: number | null; primary: string; clientName: string; policyName?: string }>(
   ({ lastUsableAt }) => lastUsableAt ?? 0,
   ({ primary }) => primary,

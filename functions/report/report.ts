@@ -1,17 +1,17 @@
 /*
- * What a report says: what `nbwatch report --json` prints, as docs/report.schema.json has it. Times are epoch ms of receipt, days are in
- * UTC. Only backups count for a success rate: jobs with a policy and a type that a schedule repeats. Restores, imports and NetBackup's
- * own housekeeping are other jobs.
+ * The content of a report, as `nbwatch report --json` prints it and docs/report.schema.json describes it. Times are
+ * epoch ms of receipt, days are in UTC. Only backups count for a success rate: jobs with a policy and a type that a
+ * schedule repeats. Restores, imports and NetBackup's own housekeeping are other jobs.
  */
 
-/** How runs ended. `usable` is the sum of the first two: there is something to restore from. */
+/** How runs ended. The first two are usable: there is something to restore from. */
 export interface Ends {
   /** Status 0. */
   succeeded: number;
-  /** Done in part, or with remarks: status 1 and its like. */
+  /** Done in part, or with remarks: status 1 and the like. */
   partial: number;
   failed: number;
-  /** Ended by a person or a window: says nothing about the backup. */
+  /** Ended by a person or a window, which says nothing about the backup. */
   stopped: number;
 }
 
@@ -27,11 +27,11 @@ export interface ReportPolicy {
   primary: string;
   policyName: string;
   total: Ends;
-  /** Only those on which a run ended, oldest first. */
+  /** Only days on which a run ended, oldest first. */
   days: { day: string; ends: Ends }[];
 }
 
-/** How often backups ended with a status that is no success. */
+/** How often backups ended with a certain status other than success. */
 export interface ReportStatus {
   status: number;
   runs: number;
@@ -45,11 +45,11 @@ interface Named {
   policyName: string;
 }
 
-/** A series whose last runs failed, as it is when the report is made. */
+/** A series whose last runs failed, as of the time when the report is made. */
 export interface FailingSeries extends Named {
   scheduleType: string;
   jobType: string;
-  /** How many failed in a row. */
+  /** How many runs failed in a row. */
   streak: number;
   /** null: never. */
   lastUsableAt: number | null;
@@ -64,37 +64,37 @@ export interface OverdueSeries extends Named {
   scheduleType: string | null;
   jobType: string | null;
   lastUsableAt: number | null;
-  /** The same, or when it was declared where none is known. */
+  /** The last usable run, or when the backup was declared if none is known. */
   since: number;
   limitMs: number;
-  /** By what it did before, or by what people said. */
+  /** Whether its habit or a declaration sets the limit. */
   rule: 'habit' | 'declared';
   usualMs: number | null;
 }
 
-/** A client without a usable backup in the time of the report. */
+/** A client that had no usable backup in the time of the report. */
 export interface UnprotectedClient {
   primary: string;
   clientName: string;
-  /** Its backups that ended in that time, none of them usable. */
+  /** How many of its backups ended in that time, none of them usable. */
   ended: number;
   lastStatus: number | null;
   lastUsableAt: number | null;
 }
 
-/** Images of a client that were gone on a day at an age at which such images stay as a rule. */
+/** Images of a client that went on a day at an age at which such images usually stay. */
 export interface YoungDeletions {
   primary: string;
   clientName: string;
   day: string;
   images: number;
-  /** Those of them that only lost their last local copy. */
+  /** How many of them only lost their last local copy. */
   noLocalCopy: number;
   youngestSeconds: number;
   usualSeconds: number;
 }
 
-/** A time without a sign of life of a primary server. null: it lasts. */
+/** A time without a sign of life of a primary server. `to` is null while it lasts. */
 export interface ReportGap {
   primary: string;
   endpoint: string;
@@ -102,13 +102,13 @@ export interface ReportGap {
   to: number | null;
 }
 
-/** From when to when something could be heard through an endpoint. Nothing is known of a time before or after. */
+/** The time in which something could be heard through an endpoint. Nothing is known of the time before or after. */
 export interface ReportEndpoint {
   primary: string;
   endpoint: string;
-  /** When it first connected, or was registered where its token was changed since. null: it has not connected. */
+  /** When it first connected, or when it was registered if its token was changed since. null: it has not connected. */
   since: number | null;
-  /** When it was revoked; null: it was not. */
+  /** When it was revoked. null: it was not. */
   until: number | null;
 }
 
@@ -131,24 +131,27 @@ export interface Report {
   to: number;
   madeAt: number;
   backups: Ends;
-  /** Usable of usable and failed, in percent; null where there is none. Of the whole, and of its halves by time. */
+  /**
+   * Usable backups in percent of usable and failed ones, null where there are none: for the whole time, and for its two
+   * halves.
+   */
   successPercent: number | null;
   successPercentHalves: [number | null, number | null];
   otherJobs: Ends;
   days: ReportDay[];
-  /** Those with the most failures first. */
+  /** Most failures first. */
   policies: ReportPolicy[];
   statuses: ReportStatus[];
   /** Longest without a usable run first. */
   failing: FailingSeries[];
   overdue: OverdueSeries[];
   unprotected: UnprotectedClient[];
-  /** Below how many percent of the usual age an image is young. */
+  /** An image is young below this percentage of the usual age. */
   youngPercent: number;
   young: YoungDeletions[];
   gaps: ReportGap[];
   endpoints: ReportEndpoint[];
-  /** Newest first; no more than there is room for, and how many more there are. */
+  /** Newest first, as many as there is room for; `jobsLeftOut` counts the others. */
   jobs: ReportJob[];
   jobsLeftOut: number;
 }

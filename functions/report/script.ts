@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * All that runs in a report: it makes tables sortable and one searchable. Without it, or where scripts are off, the tables are there as
- * they are. It is the same in every report, so that the page can name its digest and nothing else runs.
+ * The only script in a report: it makes tables sortable and one searchable. Where scripts are off, the tables are still
+ * there. The script is the same in every report, so that the page can name its digest and nothing else runs.
  */
 export const SCRIPT = `'use strict';
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
@@ -53,5 +53,5 @@ for (const search of document.querySelectorAll('[data-search]')) {
 
 const digest = createHash('sha256').update(SCRIPT).digest('base64');
 
-/** Nothing is loaded from anywhere, and no other script runs: a client's name that looks like one stays a name. */
+/** Forbids all requests and any other script, so that a client's name that looks like a script stays a name. */
 export const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'`;

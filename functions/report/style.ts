@@ -1,4 +1,4 @@
-/** How a report looks: on a screen in light and dark, as the reader's system has it, and on paper. */
+/** The style of a report: on a screen in light or dark, following the reader's system, and on paper. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -3,20 +3,20 @@ import { type Content, type Html, html } from './html.ts';
 export interface Column<T> {
   title: string;
   cell(row: T): Content;
-  /** What numbers, times and durations are sorted by; text is sorted as it is shown. */
+  /** The value that numbers, times and durations are sorted by. Text is sorted as shown. */
   value?(row: T): number;
-  /** Numbers stand at the right. */
+  /** Numbers are aligned right. */
   number?: true;
 }
 
 export interface TableOptions {
-  /** What the table is of, for those who do not see where it stands. */
+  /** What the table shows, for those who cannot see its place on the page. */
   caption: string;
   id?: string;
   sortable?: boolean;
 }
 
-/** A table that scrolls by itself where the page is narrow; its first column names the row. */
+/** A table that scrolls on its own where the page is narrow. Its first column names the row. */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[], options: TableOptions): Html {
   const { caption, id, sortable = false } = options;
   const kind = ({ number }: Column<T>) => (number ? html` class="number"` : undefined);
@@ -37,7 +37,7 @@ ${rows.map((row) => html`<tr>${cells(row)}</tr>\n`)}</tbody>
 </div>`;
 }
 
-/** What else there is, folded: for those who do not see a plot, and for whoever wants the figures. */
+/** Further content, folded: for those who cannot see a plot, and for whoever wants the figures. */
 export function folded(summary: string, content: Html): Html {
   return html`<details><summary>${summary}</summary>\n${content}\n</details>`;
 }

@@ -8,31 +8,36 @@ import { orderBy } from '../records/order.ts';
 import { addEnds, type End, endOf, isBackup, noEnds, successOf } from './ends.ts';
 import type { Report, ReportDay, ReportJob, ReportPolicy, ReportStatus } from './report.ts';
 
-/** What a client's backups came to in the time of the report. */
+/** How a client's backups went in the time of the report. */
 export interface ClientTally {
   clientName: string;
   ended: number;
   usable: number;
-  /** The newest end. */
+  /** When the newest of them ended. */
   lastAt: number;
   lastStatus: number;
 }
 
-/** Counts what a range brought, job by job and event by event: it holds days, policies, clients and the newest failures, and no jobs. */
+/**
+ * Counts the jobs and image events of a range. It holds days, policies, clients and the newest failures, but not the
+ * jobs themselves.
+ */
 export interface Tally {
   addJob(primary: string, job: Job): void;
   addImageEvent(receivedAt: number, operationId: string): void;
-  /** What was counted so far. */
+  /** The counts so far. */
   figures(): Omit<
     Report,
     | ('version' | 'primaries' | 'from' | 'to' | 'madeAt' | 'failing' | 'overdue' | 'unprotected')
     | ('youngPercent' | 'young' | 'gaps' | 'endpoints')
   >;
-  /** The clients of a primary whose backups ended, by their name in lower case. */
+  /** The clients of a primary whose backups ended, by name in lower case. */
   clientsOf(primary: string): ReadonlyMap<string, ClientTally>;
 }
 
-/** The newest that did not succeed, and how many older ones there were. Holds no more than twice as many as it is asked for. */
+/**
+ * Keeps the newest runs that did not succeed, and counts the older ones. It holds at most twice as many as requested.
+ */
 function newest(most: number) {
   const newestFirst = orderBy<ReportJob>(
     ({ receivedAt }) => -receivedAt,
@@ -61,7 +66,7 @@ interface PolicyTally extends Omit<ReportPolicy, 'days' | 'total'> {
   days: Map<string, ReportPolicy['days'][number]['ends']>;
 }
 
-/** `mostJobs`: how many runs that did not succeed are kept one by one. */
+/** `mostJobs`: the most runs without success that are kept one by one. */
 export function createTally(range: Range, mostJobs: number): Tally {
   const days = new Map<string, ReportDay>();
   for (const at of daysOf(range, false)) {

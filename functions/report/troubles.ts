@@ -15,10 +15,10 @@ import type {
 import { type Column, folded, table } from './table.ts';
 import { agoOf, counted, digits, duration, kindOf, timeTag } from './words.ts';
 
-/** Longer lists are in the JSON: nobody reads them on a page. */
+/** The most rows of a list. Nobody reads longer ones on a page, and the JSON has them whole. */
 const ROWS = 500;
 
-/** A list, or a word that it is empty. */
+/** A list, or a sentence that says that it is empty. */
 function list<T>(rows: readonly T[], columns: readonly Column<T>[], caption: string, none: string): Html {
   if (rows.length === 0) return html`<p class="good">${none}</p>`;
   const left = rows.length - ROWS;
@@ -30,7 +30,7 @@ function list<T>(rows: readonly T[], columns: readonly Column<T>[], caption: str
 const primaryColumn = <T extends { primary: string }>(several: boolean): Column<T>[] =>
   several ? [{ title: 'Primary', cell: ({ primary }) => primary }] : [];
 
-/** What has gone on for longest comes first, and what never was comes before. */
+/** Sorts the longest ago first, and before those the backups that never succeeded. */
 const agoColumn = <T extends { lastUsableAt: number | null }>(now: number, never: string): Column<T> => ({
   title: 'Last good backup',
   cell: ({ lastUsableAt }): Content =>

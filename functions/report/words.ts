@@ -1,7 +1,7 @@
 import { counted, digits, duration, percent as ofHundred } from '../alerts/words.ts';
 import { type Html, html } from './html.ts';
 
-/** `98.3 %`, or a dash where nothing counts. */
+/** `98.3 %`, or a dash for null. */
 export const percent = (value: number | null): string => (value === null ? '–' : ofHundred(value));
 
 /** `2026-11-23 19:33` in UTC, for people and programs. */
@@ -10,7 +10,7 @@ export function timeTag(at: number): Html {
   return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')}</time>`;
 }
 
-/** `3 days ago` at a time; `never` for null. */
+/** `3 days ago`; `never` for null. */
 export function agoOf(at: number | null, now: number, never = 'never'): string {
   return at === null ? never : `${duration(Math.max(0, now - at))} ago`;
 }
@@ -26,7 +26,7 @@ export function spanOf(from: number, to: number): string {
   return first === last ? first : `${first} – ${last}`;
 }
 
-/** `BACKUP ST_FULL`; types that are empty are left out. */
+/** `BACKUP ST_FULL`. Empty types are left out. */
 export const kindOf = (...types: readonly (string | null)[]): string => types.filter(Boolean).join(' ');
 
 export { counted, digits, duration };

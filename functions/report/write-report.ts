@@ -13,18 +13,18 @@ import { reportOf } from './report-of.ts';
 
 const DAY_MS = 86_400_000;
 
-/** How long a time a report is of. */
+/** How many days a report covers. */
 const DAYS = 30;
 
-/** How long after the hour a fact that came just before it may take to its record, ms. */
+/** How long a fact that came just before the hour may take to reach its record, ms. */
 const SETTLES_MS = 120_000;
 
-/** Writes the report of a day into the bucket, and the wish to tell people of it, once, when it is due. */
+/** Writes the report of a day to the bucket, and the intent to send it, once it is due. */
 export async function writeReport(context: ReportContext): Promise<void> {
   const { records, zone, reportHour, youngPercent, now } = context;
   const day = summaryDue(now() - SETTLES_MS, { zone, summaryHour: reportHour });
   if (!day) return;
-  // The day on which it is made, and not the one that it ends.
+  // The report is named by the day on which it is made; `day.date` is the day before.
   const date = isoDay(Date.parse(day.date) + DAY_MS);
   if (await records.read(noticeKey(day.until, 'Report', [date]))) return;
   const at = now();
@@ -37,14 +37,17 @@ export async function writeReport(context: ReportContext): Promise<void> {
   const [key, jsonKey] = [`${name}.html`, `${name}.json`];
   await context.put(jsonKey, 'application/json', JSON.stringify(report));
   await context.put(key, 'text/html; charset=utf-8', renderReport(report));
-  // Last: who dies before writes the same objects again.
+  // Last, so that a run after one that died writes the same objects again.
   const intent = intentOf(report, { date, bucket: context.bucket, region: context.region, key, jsonKey });
   const item = noticeItem<ReportIntent>({ ...intent, receivedAt: day.until }, [date]);
   await records.writeOnce({ ...item, ...pendingSince(now()) });
   log.info('Wrote a report', { date, key, primaries: primaries.length });
 }
 
-/** Every primary that has or had an endpoint since a time. One whose endpoints were revoked before has nothing to say for ever. */
+/**
+ * Every primary that has or had an endpoint since a time. A primary whose endpoints were revoked earlier is silent for
+ * good.
+ */
 async function primariesOf(ask: ReportQuestions, from: number): Promise<string[]> {
   const primaries = new Set<string>();
   for await (const { primary, revokedAt = Number.POSITIVE_INFINITY } of ask.endpoints())
@@ -52,7 +55,7 @@ async function primariesOf(ask: ReportQuestions, from: number): Promise<string[]
   return [...primaries].sort();
 }
 
-/** So many are named: an item has no room for any number. */
+/** The most primaries that are named, because the room in an item is limited. */
 const PRIMARIES = 1_000;
 
 function intentOf(report: Report, where: Pick<ReportIntent, 'date' | 'bucket' | 'region' | 'key' | 'jsonKey'>) {

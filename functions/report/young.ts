@@ -7,15 +7,16 @@ import type { YoungDeletions } from './report.ts';
 
 const DAY_MS = 86_400_000;
 
-/** What was known of an image at a time (epoch ms): one that went later was there. */
+/** An image as it was at a time (epoch ms): if it went later, it was still there. */
 function asOf(image: Image, at: number): Image {
   const { ageAtDeletion: _, ...rest } = image;
   return lossOfRecord(image) && image.receivedAt > at ? { ...rest, condition: 'RESTORABLE' } : image;
 }
 
 /**
- * The images of one client that went in a range at a young age, by the day (UTC) of the news: each day is judged by the rules of
- * `watch` (functions/watch/losses.ts), with what was there at its end. `known`: records of its images.
+ * The images of one client that went at a young age in a range, by the day (UTC) on which the loss was received. Each
+ * day is judged by the rules of `watch` (functions/watch/losses.ts), with the images that were there at its end.
+ * `known`: records of the client's images.
  */
 export function youngOf(primary: string, known: readonly Image[], range: Range, agePercent: number): YoungDeletions[] {
   const losses = known

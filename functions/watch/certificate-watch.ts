@@ -22,9 +22,10 @@ const isItsMinute = (now: number) => new Date(now).getUTCMinutes() === 37;
 const EACH_MS = 23.5 * 3_600_000;
 
 /**
- * Counts the days that the certificate is still valid. Also counts the endpoints whose primary server has not connected since the
- * certificate came from another authority than when the endpoint was created. Whether NetBackup pins the certificate or an authority is
- * not documented; a primary server that has connected since accepts the new one in either case.
+ * Counts the days that the certificate is still valid. Also counts the endpoints whose primary server has not connected
+ * since the certificate came from another authority than when the endpoint was created. Whether NetBackup pins the
+ * certificate or an authority is not documented; a primary server that has connected since accepts the new one in
+ * either case.
  */
 export async function watchCertificate(
   { certificate, endpoints, now }: CertificateContext,

@@ -19,9 +19,9 @@ export type Said = () => Promise<readonly Expectation[]>;
 const MOST_READ = 50 * PAGE;
 
 /**
- * Judges a client's losses, reading only as many of its images as that takes. Mostly one page is enough: it shows what stays. It reads more
- * where there seems to be a reason to worry, and looks among all restorable images when nothing seems to be left. `firstLostAt`: as in
- * `Bounds`.
+ * Judges a client's losses, reading only as many of its images as that takes. Mostly one page is enough: it shows what
+ * stays. It reads more where there seems to be a reason to worry, and looks among all restorable images when nothing
+ * seems to be left. `firstLostAt`: as in `Bounds`.
  */
 export async function judgeLosses(
   { images, thresholds }: Pick<WatchContext, 'images' | 'thresholds'>,

@@ -35,7 +35,10 @@ export function createDayQuestions(places: Omit<Tables, 'onUnreadable'>): DayQue
 
 type Totals = DailySummaryIntent['primaries'][number];
 
-/** The counts of one day of one primary. `statuses`: how many jobs ended with each nonzero status of severity warning or above. */
+/**
+ * The counts of one day of one primary. `statuses`: how many jobs ended with each nonzero status of severity warning or
+ * above.
+ */
 export interface CountedDay {
   totals: Totals;
   statuses: ReadonlyMap<number, number>;
@@ -49,7 +52,10 @@ const OUTCOMES = {
   critical: 'failed',
 } as const satisfies Record<Severity, keyof Totals>;
 
-/** Counts a day of one primary. It asks `goOn` for each item; once that returns false, the day stays uncounted and undefined is returned. */
+/**
+ * Counts a day of one primary. It asks `goOn` for each item; once that returns false, the day stays uncounted and
+ * undefined is returned.
+ */
 export async function countDay(
   ask: DayQuestions,
   settings: Pick<AlertSettings, 'severities'>,

@@ -19,7 +19,10 @@ const STATUSES = 20;
 /** How long a fact that came just before the hour may take to reach its record, ms. */
 const SETTLES_MS = 120_000;
 
-/** Writes the summary of a day, with totals of every primary, once it is due. If a run has no time for all primaries, the next goes on. */
+/**
+ * Writes the summary of a day, with totals of every primary, once it is due. If a run has no time for all primaries,
+ * the next goes on.
+ */
 export async function summarize(context: SummaryContext, timeLeft: () => number): Promise<Counts> {
   const { records, settings, now } = context;
   const day = summaryDue(now() - SETTLES_MS, settings);
@@ -37,7 +40,9 @@ export async function summarize(context: SummaryContext, timeLeft: () => number)
   return {};
 }
 
-/** Every primary that had an endpoint on that day. A primary whose endpoints were revoked earlier is silent for good. */
+/**
+ * Every primary that had an endpoint on that day. A primary whose endpoints were revoked earlier is silent for good.
+ */
 async function primariesOf({ endpoints }: SummaryContext, { from, until }: SummaryDay): Promise<string[]> {
   const primaries = new Set<string>();
   for await (const { primary, createdAt, revokedAt = Number.POSITIVE_INFINITY } of endpoints.list())

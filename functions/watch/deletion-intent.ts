@@ -7,7 +7,9 @@ import { median } from './losses.ts';
 /** How many clients are named with their losses: as many as the message has room for. */
 const CLIENTS_NAMED = 20;
 
-/** How many bytes of names of clients with nothing left an item keeps: some thousand names. An item has room for 400 KB. */
+/**
+ * How many bytes of names of clients with nothing left an item keeps: some thousand names. An item has room for 400 KB.
+ */
 const NAMES_BYTES = 150_000;
 
 /** The size of a list entry besides its name, bytes. */

@@ -5,11 +5,17 @@ import type { ClientLosses, RatedLoss } from './losses.ts';
 /** What there is to report. The levels distinguish it from other news that may follow the same earlier message. */
 export interface DeletionNews {
   threshold: number;
-  /** The clients with a part in it, each with the losses that count here: for those with nothing left, all of the last days. */
+  /**
+   * The clients with a part in it, each with the losses that count here: for those with nothing left, all of the last
+   * days.
+   */
   clients: readonly (ClientLosses & { isNews: boolean })[];
   /** How many young images went in the time that is reported. */
   images: number;
-  /** How many more clients have nothing left that people know of, from an earlier message or because somebody dismissed it. */
+  /**
+   * How many more clients have nothing left that people know of, from an earlier message or because somebody dismissed
+   * it.
+   */
   known: number;
   levels: readonly [images: number, nothingLeft: number];
   since: number;
@@ -19,8 +25,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /**
- * How long losses are remembered, ms. A message holds the next one back for an hour. Losses right after it, or found late, must still be
- * there in the first run after that hour, whatever second it starts in.
+ * How long losses are remembered, ms. A message holds the next one back for an hour. Losses right after it, or found
+ * late, must still be there in the first run after that hour, whatever second it starts in.
  */
 export const REMEMBERED_MS = 75 * MINUTE_MS;
 
@@ -34,10 +40,10 @@ function levelOf(count: number, threshold: number): number {
 const levelOfAny = (count: number): number => [100, 10, 1].find((times) => count >= times) ?? 0;
 
 /**
- * What to tell people about images that vanished; undefined for nothing. Within an hour of a message the next one comes only when the
- * images, or the clients with nothing left, reach a higher level. After that hour it reports what went since: images if they are enough by
- * themselves, clients with nothing left always. So there are at most six messages in any hour, each of a higher level than those before,
- * and one an hour while it goes on.
+ * What to tell people about images that vanished; undefined for nothing. Within an hour of a message the next one comes
+ * only when the images, or the clients with nothing left, reach a higher level. After that hour it reports what went
+ * since: images if they are enough by themselves, clients with nothing left always. So there are at most six messages
+ * in any hour, each of a higher level than those before, and one an hour while it goes on.
  */
 export function newsOf(
   judged: readonly ClientLosses[],
@@ -74,7 +80,10 @@ export function newsOf(
   return { threshold, clients, images, known: empty.length - news.size, levels, since };
 }
 
-/** The time after which images count (epoch ms): an hour ago; or, once the hour after a message is over, the last loss that it reported. */
+/**
+ * The time after which images count (epoch ms): an hour ago; or, once the hour after a message is over, the last loss
+ * that it reported.
+ */
 function fromWhen(told: Told | undefined, now: number): number {
   if (!told || now < told.toldAt + HOUR_MS || now >= told.toldAt + REMEMBERED_MS) return now - HOUR_MS;
   return Math.max(told.until, now - REMEMBERED_MS);
@@ -82,7 +91,10 @@ function fromWhen(told: Told | undefined, now: number): number {
 
 const newestOf = (losses: readonly RatedLoss[]) => greatest([0, ...losses.map(({ receivedAt }) => receivedAt)]);
 
-/** The levels of the last message. Once somebody dismissed it, every client with nothing left that was not dismissed is news again. */
+/**
+ * The levels of the last message. Once somebody dismissed it, every client with nothing left that was not dismissed is
+ * news again.
+ */
 function levelsTold({ toldAt, images, nothingLeft }: Told, inForce: readonly Dismissal[], threshold: number) {
   const isAnswered = inForce.some(({ createdAt }) => createdAt >= toldAt);
   return [levelOf(images, threshold), isAnswered ? 0 : levelOfAny(nothingLeft)] as const;

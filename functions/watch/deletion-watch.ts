@@ -20,7 +20,10 @@ type DeletionContext = Pick<
 
 const MINUTE_MS = 60_000;
 
-/** How far back each run reads again: the ledger's index lags, and two functions may write in another order than they received. */
+/**
+ * How far back each run reads again: the ledger's index lags, and two functions may write in another order than they
+ * received.
+ */
 const OVERLAP_MS = 5 * MINUTE_MS;
 
 /** How long a record may take to see a fact; and after that, how often a client without new facts is judged again. */
@@ -42,7 +45,10 @@ export interface LostImages {
   readTo: number;
   /** The losses of the last REMEMBERED_MS, by the key of their fact. */
   losses: Map<string, Loss>;
-  /** Clients that lost something, by name in lower case: when their last fact was received (epoch ms), and the last verdict. */
+  /**
+   * Clients that lost something, by name in lower case: when their last fact was received (epoch ms), and the last
+   * verdict.
+   */
   clients: Map<string, { changedAt: number; judged?: ClientLosses & { at: number } }>;
 }
 
@@ -161,7 +167,10 @@ async function tellNews(
   log.warn('Images vanish', { primary, images, clients: clientCount, nothingLeft: nothingLeftCount });
 }
 
-/** The news that an earlier run's notice reported, where that run died or its write does not show yet. What came since is still unreported. */
+/**
+ * The news that an earlier run's notice reported, where that run died or its write does not show yet. What came since
+ * is still unreported.
+ */
 function saidBy(standing: Item, news: DeletionNews): DeletionNews & { until: number } {
   const { nothingLeft, images, until } = readIntent(standing) as ImagesDeletedIntent;
   const named = new Set(nothingLeft);

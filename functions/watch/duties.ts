@@ -14,7 +14,10 @@ import { checkSubscriptions } from './subscriptions.ts';
 /** What a duty counted; nothing when this was not its minute to run. */
 export type Counts = Partial<Record<MetricName, number>>;
 
-/** `timeLeft`: how many ms the run may still take. `again`: the duty failed in the last run, so now it runs in every minute. */
+/**
+ * `timeLeft`: how many ms the run may still take. `again`: the duty failed in the last run, so now it runs in every
+ * minute.
+ */
 type Duty = (context: WatchContext, timeLeft: () => number, again: boolean) => Promise<Counts>;
 
 /** Everything that each run looks for. */
@@ -31,8 +34,8 @@ const DUTIES: Readonly<Record<string, Duty>> = {
 };
 
 /**
- * Metrics that are written only when they are not 0. A metric that is written all the time costs as much as three alarms, and the alarms of
- * these treat a missing value as good. `WatchFailed` shows whether this function runs at all.
+ * Metrics that are written only when they are not 0. A metric that is written all the time costs as much as three
+ * alarms, and the alarms of these treat a missing value as good. `WatchFailed` shows whether this function runs at all.
  */
 const WRITTEN_WHEN_IT_HAPPENS: readonly MetricName[] = [
   'SeveralConnections',
@@ -43,8 +46,9 @@ const WRITTEN_WHEN_IT_HAPPENS: readonly MetricName[] = [
 ];
 
 /**
- * Runs every duty, whatever becomes of the others. Throws after all have ended if any failed. A failed duty runs every minute until it
- * succeeds: the alarm asks whether all runs of five minutes failed, and would never see a duty that has its minute once an hour.
+ * Runs every duty, whatever becomes of the others. Throws after all have ended if any failed. A failed duty runs every
+ * minute until it succeeds: the alarm asks whether all runs of five minutes failed, and would never see a duty that has
+ * its minute once an hour.
  */
 export async function watch(context: WatchContext, timeLeft: () => number): Promise<void> {
   const counts: Counts = {};

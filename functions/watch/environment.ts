@@ -19,7 +19,10 @@ export const watchEnvironment = v.object({
   OPERATIONS_TOPIC_ARN: nonEmpty,
   ALERT_SETTINGS: alertSettingsText,
   THRESHOLDS: thresholdsText,
-  /** Whom the settings subscribe to each topic, as subscriber.ts names them, in JSON. SNS lists only subscriptions that exist. */
+  /**
+   * Whom the settings subscribe to each topic, as subscriber.ts names them, in JSON. SNS lists only subscriptions that
+   * exist.
+   */
   ALERT_SUBSCRIBERS: subscribers,
   CHAT_SUBSCRIBERS: subscribers,
   OPERATIONS_SUBSCRIBERS: subscribers,

@@ -12,8 +12,9 @@ type FeedContext = Pick<WatchContext, 'endpoints' | 'feeds' | 'liveness' | 'reco
 const MINUTE_MS = 60_000;
 
 /**
- * How old the last sign of life must be before the gateway is asked. A quiet primary server costs a question every ten minutes, or more
- * often where `feedLostMinutes` is short. A connection cut right after a question must have time to come back before its feed is lost.
+ * How old the last sign of life must be before the gateway is asked. A quiet primary server costs a question every ten
+ * minutes, or more often where `feedLostMinutes` is short. A connection cut right after a question must have time to
+ * come back before its feed is lost.
  */
 const ASK_AFTER_MS = 10 * MINUTE_MS;
 const COMES_BACK_MS = 5 * MINUTE_MS;
@@ -26,8 +27,8 @@ const AT_ONCE = 10;
 const NEVER = new AbortController().signal;
 
 /**
- * Judges the feed of each endpoint. Reports feeds that are lost, once and then daily, and those that are heard again. If some could not be
- * judged, throws after judging the others.
+ * Judges the feed of each endpoint. Reports feeds that are lost, once and then daily, and those that are heard again.
+ * If some could not be judged, throws after judging the others.
  */
 export async function watchFeeds(context: FeedContext): Promise<Counts> {
   const remembered = new Map<string, FeedState>();
@@ -66,11 +67,15 @@ async function watchFeed(
   // Before the state is stored, which then no longer mentions the loss. Writing the same intent again changes nothing.
   if (news?.kind === 'restored') await tellRestored(context, feed, news);
   if (judged.feed !== before) await feeds.put(judged.feed);
-  // After the state is stored: each run repeats this while the feed is lost. Reported first, a loss that was never stored would never end.
+  // After the state is stored: each run repeats this while the feed is lost. Reported first, a loss that was never
+  // stored would never end.
   if (news?.kind === 'lost') await tellLost(context, judged.feed, news);
 }
 
-/** The connections since the endpoint was created that can say when it was last heard: those that may be open, and the next older one. */
+/**
+ * The connections since the endpoint was created that can say when it was last heard: those that may be open, and the
+ * next older one.
+ */
 async function latelyOpened(
   connections: AsyncIterable<ConnectionState>,
   createdAt: number,
@@ -85,7 +90,10 @@ async function latelyOpened(
   return found;
 }
 
-/** Asks the gateway if the last sign of life is old. Returns the feed, alive as of now if the gateway says that a connection is open. */
+/**
+ * Asks the gateway if the last sign of life is old. Returns the feed, alive as of now if the gateway says that a
+ * connection is open.
+ */
 async function asked(
   { liveness, now }: FeedContext,
   feed: FeedState,
@@ -122,7 +130,8 @@ async function tellLost(
   { endpoint, primary, lostAfter }: FeedState,
   { lostFrom, reminder }: News<'lost'>,
 ): Promise<void> {
-  // As the setting was when the feed was lost: the message is named by it, so that changing the setting does not send it twice.
+  // As the setting was when the feed was lost: the message is named by it, so that changing the setting does not send
+  // it twice.
   const afterMinutes = lostAfter === undefined ? thresholds.feedLostMinutes : lostAfter / MINUTE_MS;
   const receivedAt = lostFrom + afterMinutes * MINUTE_MS + reminder * DAY_MS;
   const intent = { kind: 'FeedLost' as const, primary, endpoint, lostFrom, reminder, afterMinutes, receivedAt };

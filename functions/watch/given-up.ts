@@ -12,8 +12,8 @@ const QUERY = { 'list-type': '2', prefix: GIVEN_UP_PREFIX };
 const LONGEST_MS = 5_000;
 
 /**
- * Asks S3 with a single ListObjectsV2 request, because the SDK's S3 client would make the bundle two fifths larger. `url`: of the bucket,
- * path style.
+ * Asks S3 with a single ListObjectsV2 request, because the SDK's S3 client would make the bundle two fifths larger.
+ * `url`: of the bucket, path style.
  */
 export function createGivenUp(url: string, region: string): GivenUp {
   const signer = new SignatureV4({

@@ -6,22 +6,29 @@ import type { Counts } from './duties.ts';
 type ConnectionsContext = Pick<WatchContext, 'endpoints' | 'registry' | 'liveness' | 'now'>;
 
 /**
- * Connections read at a time. An endpoint that is cut every ten minutes opens about a dozen within the longest life of one connection,
- * but has thousands in all, and this query runs every minute.
+ * Connections read at a time. An endpoint that is cut every ten minutes opens about a dozen within the longest life of
+ * one connection, but has thousands in all, and this query runs every minute.
  */
 export const NEWEST = 15;
 
-/** How long connections of one endpoint may overlap: a primary that lost its connection opens the next before the old one ends. */
+/**
+ * How long connections of one endpoint may overlap: a primary that lost its connection opens the next before the old
+ * one ends.
+ */
 const OVERLAP_MS = 120_000;
 
 /**
- * An endpoint with this many new connections within this time is connected again and again. A primary server connects every two hours,
- * when the gateway ends its connection, and once or twice more after the gateway or the network was gone for a while.
+ * An endpoint with this many new connections within this time is connected again and again. A primary server connects
+ * every two hours, when the gateway ends its connection, and once or twice more after the gateway or the network was
+ * gone for a while.
  */
 const CHURN = 5;
 const CHURN_MS = 15 * 60_000;
 
-/** Counts open connections, endpoints with several of them, and endpoints that are connected again and again; logs these endpoints. */
+/**
+ * Counts open connections, endpoints with several of them, and endpoints that are connected again and again; logs these
+ * endpoints.
+ */
 export async function countConnections(context: ConnectionsContext): Promise<Counts> {
   const counts = { Connections: 0, SeveralConnections: 0, ConnectionChurn: 0 };
   for await (const { endpoint, primary, revokedAt } of context.endpoints.list()) {
@@ -51,9 +58,9 @@ interface Connections {
 }
 
 /**
- * Looks at the connections of an endpoint. Where several seem to be open, asks the gateway, and notes those that it says are gone as closed
- * when they were last heard. NetBackup keeps one connection for each endpoint, so a second one is another primary server with a copy of
- * the endpoint file, or a thief with the token.
+ * Looks at the connections of an endpoint. Where several seem to be open, asks the gateway, and notes those that it
+ * says are gone as closed when they were last heard. NetBackup keeps one connection for each endpoint, so a second one
+ * is another primary server with a copy of the endpoint file, or a thief with the token.
  */
 export async function connectionsOf(
   { endpoints, registry, liveness, now }: ConnectionsContext,
@@ -72,7 +79,8 @@ export async function connectionsOf(
   const alive: ConnectionState[] = [];
   for (const connection of open) {
     if (await liveness(connection.connectionId)) alive.push(connection);
-    // Nobody said when it ended, only when it was last heard. The current time may be after the next one opened, and would hide the gap.
+    // Nobody said when it ended, only when it was last heard. The current time may be after the next one opened, and
+    // would hide the gap.
     else await registry.closed(connection.connectionId, connection.heardAt ?? connection.openedAt, NEVER);
   }
   return { open: alive.length, opened, several: alive.filter(isLasting).length < 2 ? [] : alive };

@@ -4,12 +4,18 @@ import {
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 
-/** A connection that the gateway still holds. `lastActiveAt`: when the gateway last saw activity on it, epoch ms; it may or may not count pings. */
+/**
+ * A connection that the gateway still holds. `lastActiveAt`: when the gateway last saw activity on it, epoch ms; it may
+ * or may not count pings.
+ */
 export interface Alive {
   lastActiveAt?: number | undefined;
 }
 
-/** Asks the gateway about a connection; undefined when it is gone. That no `$disconnect` came does not prove that it is still open. */
+/**
+ * Asks the gateway about a connection; undefined when it is gone. That no `$disconnect` came does not prove that it is
+ * still open.
+ */
 export type Liveness = (connectionId: string) => Promise<Alive | undefined>;
 
 export function createLiveness(client: ApiGatewayManagementApiClient): Liveness {

@@ -3,11 +3,12 @@ import type { Image } from '../questions/images.ts';
 import { greatest, least } from '../records/order.ts';
 
 /*
- * Decides which lost images are a reason to worry. Attackers who own the backup server expire images before they encrypt. Retention
- * expires images too, every day and in great numbers, but always at the same age, and the newest stay.
+ * Decides which lost images are a reason to worry. Attackers who own the backup server expire images before they
+ * encrypt. Retention expires images too, every day and in great numbers, but always at the same age, and the newest
+ * stay.
  *
- * All rules here are about sets: the order in which facts came changes nothing, and losing one more image never turns a reason to worry
- * into none.
+ * All rules here are about sets: the order in which facts came changes nothing, and losing one more image never turns a
+ * reason to worry into none.
  */
 
 /** That an image was deleted, or that it has no local copy left to restore from. One image may have several losses. */
@@ -45,7 +46,10 @@ export function lossOfRecord(image: Image): Loss | undefined {
   return { backupId, clientName, clientType, condition, backupTime, lostAt, receivedAt };
 }
 
-/** Whoever owns the primary server can make images expire by setting its clock ahead. So the time of receipt is the upper limit. */
+/**
+ * Whoever owns the primary server can make images expire by setting its clock ahead. So the time of receipt is the
+ * upper limit.
+ */
 function timeOfLoss(said: number | undefined, receivedAt: number): number {
   return Math.min(said ?? Number.POSITIVE_INFINITY, Math.floor(receivedAt / 1000));
 }
@@ -60,8 +64,8 @@ export interface RatedLoss extends Loss {
 export interface ClientLosses {
   clientName: string;
   /**
-   * The losses that are a reason to worry, one for each image. If the client has nothing left, they include those of the days before, which
-   * are a reason to worry only then.
+   * The losses that are a reason to worry, one for each image. If the client has nothing left, they include those of
+   * the days before, which are a reason to worry only then.
    */
   counted: readonly RatedLoss[];
   /** Whether some losses are counted and no image known here can be restored. */
@@ -90,8 +94,8 @@ export interface Bounds {
 }
 
 /**
- * Judges what a client lost. `known`: records of its images, including the lost ones. `agePercent`: an image is young below this share of
- * the usual age.
+ * Judges what a client lost. `known`: records of its images, including the lost ones. `agePercent`: an image is young
+ * below this share of the usual age.
  */
 export function judgeClient(
   losses: readonly Loss[],
@@ -106,7 +110,8 @@ export function judgeClient(
   const stays = knownBefore(left, firstLostAt);
   const counted = reasonsToWorry(lost, stays, known, [before], agePercent);
   if (left.length > 0) return { clientName, counted: youngestOfEach(counted), nothingLeft: false, lastAt };
-  // An attack may take longer than an hour: whether this is one shows in everything that went before the last image did.
+  // An attack may take longer than an hour: whether this is one shows in everything that went before the last image
+  // did.
   const earlier = known.flatMap((image) => (image.receivedAt < daysBefore ? [] : (lossOfRecord(image) ?? [])));
   const ofDays = reasonsToWorry([...lost, ...earlier], [], known, [daysBefore, before], agePercent);
   const all = youngestOfEach([...counted, ...ofDays]);
@@ -114,8 +119,8 @@ export function judgeClient(
 }
 
 /**
- * The losses that are young and not put in order by what `stays`. `befores`: what was lost before the first of these times is usual; if
- * nothing was, what was lost before the next.
+ * The losses that are young and not put in order by what `stays`. `befores`: what was lost before the first of these
+ * times is usual; if nothing was, what was lost before the next.
  */
 function reasonsToWorry(
   lost: readonly Loss[],
@@ -131,7 +136,8 @@ function reasonsToWorry(
     const usualOf = usualAges(ofType, alike, befores);
     return (
       ofType
-        // Retention deletes images. It never removes only their local copies, so for those no image that stays is an excuse.
+        // Retention deletes images. It never removes only their local copies, so for those no image that stays is an
+        // excuse.
         .filter(({ condition }) => condition === 'NO_LOCAL_COPY' || !inOrder)
         .map((loss) => ({ ...loss, age: loss.lostAt - loss.backupTime, usual: usualOf(loss) }))
         // A usual age of zero or less comes from clocks that disagree.
@@ -147,8 +153,8 @@ const ENOUGH = 20;
 const AHEAD_MS = 24 * 3_600_000;
 
 /**
- * Whether `known`, the client's images with news since `heardFrom` (epoch ms), is enough to judge its losses. Only images of the same
- * policy type as the lost ones say anything about them.
+ * Whether `known`, the client's images with news since `heardFrom` (epoch ms), is enough to judge its losses. Only
+ * images of the same policy type as the lost ones say anything about them.
  */
 export function isEnoughKnown(
   losses: readonly Loss[],
@@ -171,7 +177,9 @@ export function isEnoughKnown(
   });
 }
 
-/** An image that puts losses in order is younger than all of one kind, so its news is not older than this (epoch ms). */
+/**
+ * An image that puts losses in order is younger than all of one kind, so its news is not older than this (epoch ms).
+ */
 export function staysHeardSince(losses: readonly Loss[]): number {
   const ofTypes = [...Map.groupBy(losses, ({ clientType }) => clientType).values()];
   return least(ofTypes.map((ofType) => youngestOf(ofType) * 1000)) - AHEAD_MS;
@@ -194,24 +202,25 @@ function restorable(known: readonly Image[], lost: readonly Loss[]): Image[] {
 }
 
 /**
- * Whether more is known of an image than its loss. If nbwatch has heard of no backup of a client yet, retention deletes images from before:
- * nobody knows which others exist, nor at what age each kind of them goes.
+ * Whether more is known of an image than its loss. If nbwatch has heard of no backup of a client yet, retention deletes
+ * images from before: nobody knows which others exist, nor at what age each kind of them goes.
  */
 function isMakingHeard({ condition, facts }: Image): boolean {
   return condition === 'RESTORABLE' || facts > 1;
 }
 
 /**
- * The images that were known here before a time. Later ones are no excuse: backups that were running when an attack began end while it
- * goes on from client to client.
+ * The images that were known here before a time. Later ones are no excuse: backups that were running when an attack
+ * began end while it goes on from client to client.
  */
 function knownBefore(images: readonly Image[], firstLostAt: number): Image[] {
   return images.filter(({ receivedAt, firstAt = receivedAt }) => firstAt < firstLostAt);
 }
 
 /**
- * Whether the losses of a kind are its oldest images, as retention takes them: an image of that kind stays that is younger than all of
- * them, and was taken before the first was lost. The order in which the old ones went does not matter: NetBackup promises none.
+ * Whether the losses of a kind are its oldest images, as retention takes them: an image of that kind stays that is
+ * younger than all of them, and was taken before the first was lost. The order in which the old ones went does not
+ * matter: NetBackup promises none.
  */
 function isOrderly(losses: readonly Loss[], stays: readonly Image[]): boolean {
   const first = least(losses.map(({ lostAt }) => lostAt));
@@ -225,8 +234,9 @@ const ofKind = <T extends { clientType: string }>(kind: string, all: readonly T[
   all.filter(({ clientType }) => clientType === kind);
 
 /**
- * The age at which images of a kind are usually lost, seconds: the median of those that were lost the same way before the first of these
- * times that has any; else of all that were lost before the last of them; else the age of the oldest known image at the time of the loss.
+ * The age at which images of a kind are usually lost, seconds: the median of those that were lost the same way before
+ * the first of these times that has any; else of all that were lost before the last of them; else the age of the oldest
+ * known image at the time of the loss.
  */
 function usualAges(
   losses: readonly Loss[],

@@ -27,7 +27,10 @@ const NEVER = new AbortController().signal;
 export const placeName = (primary: string, backup: Parameters<typeof placeOf>[1]): string =>
   placeOf(primary, backup).sk;
 
-/** Looks at the backups of a primary. `said`: its expectations. `open`: those remembered as overdue. Undefined if there was no time. */
+/**
+ * Looks at the backups of a primary. `said`: its expectations. `open`: those remembered as overdue. Undefined if there
+ * was no time.
+ */
 export async function look(
   context: LookContext,
   { primary, said }: { primary: string; said: readonly Expectation[] },
@@ -55,7 +58,9 @@ function placeOfSeries({ primary, clientName: client, policyName: policy, schedu
   return placeName(primary, { client, policy, rule: 'habit', scheduleType, jobType });
 }
 
-/** The series that have a habit. A habit is read once for each last usable run, and again when one of its runs expires. */
+/**
+ * The series that have a habit. A habit is read once for each last usable run, and again when one of its runs expires.
+ */
 async function watchedHabits(
   { series: questions, thresholds, overdueMemory, now }: LookContext,
   primary: string,

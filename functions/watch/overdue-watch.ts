@@ -52,8 +52,8 @@ interface Primary {
 }
 
 /**
- * Looks at each primary every ten minutes. Reports backups that did not run, in one message and again each week, and those that run again.
- * It holds a lease, so that exactly one run reports what an earlier run noted but did not report.
+ * Looks at each primary every ten minutes. Reports backups that did not run, in one message and again each week, and
+ * those that run again. It holds a lease, so that exactly one run reports what an earlier run noted but did not report.
  */
 export async function watchOverdue(context: OverdueContext, timeLeft: () => number): Promise<Counts> {
   const due = await duePrimaries(context);
@@ -77,7 +77,9 @@ export async function watchOverdue(context: OverdueContext, timeLeft: () => numb
   return {};
 }
 
-/** The primaries that are due for a look, with their endpoints that are not revoked; those that waited longest first. */
+/**
+ * The primaries that are due for a look, with their endpoints that are not revoked; those that waited longest first.
+ */
 async function duePrimaries({ endpoints, overdueMemory, now }: OverdueContext): Promise<[string, EndpointState[]][]> {
   const all = (await Array.fromAsync(endpoints.list())).filter(({ primary }) => primary !== RESERVED_PRIMARY);
   const lookedAt = (primary: string) => overdueMemory.lookedAt.get(primary) ?? 0;
@@ -87,7 +89,10 @@ async function duePrimaries({ endpoints, overdueMemory, now }: OverdueContext): 
     .map(([primary, its]) => [primary, its.filter(({ revokedAt }) => revokedAt === undefined)]);
 }
 
-/** Watches one primary after the other while there is time; the next run goes on. A failure of one does not stop the others. */
+/**
+ * Watches one primary after the other while there is time; the next run goes on. A failure of one does not stop the
+ * others.
+ */
 async function watchAll(context: OverdueContext, due: readonly Primary[], goOn: () => boolean): Promise<void> {
   const failed: unknown[] = [];
   for (const one of due) {
@@ -190,8 +195,8 @@ async function readUnheard({ feeds }: OverdueContext, inUse: readonly KnownFeed[
 }
 
 /**
- * Writes the notices that these states name, unless they are known to be written. Then forgets the backups that have ended, and returns
- * the others. Repeating it changes nothing.
+ * Writes the notices that these states name, unless they are known to be written. Then forgets the backups that have
+ * ended, and returns the others. Repeating it changes nothing.
  */
 async function tell(
   { overdues, overdueMemory, records, thresholds, now }: OverdueContext,

@@ -34,8 +34,8 @@ export function watchedByHabit(series: Series, habit: Habit, rule: OverdueRule):
 }
 
 /**
- * The same for a series that is remembered as overdue, by the habit that it had then, because its runs expire before it does. Undefined
- * when nobody waits for it any more.
+ * The same for a series that is remembered as overdue, by the habit that it had then, because its runs expire before it
+ * does. Undefined when nobody waits for it any more.
  */
 export function watchedByMemory(
   state: OverdueState,
@@ -93,8 +93,9 @@ export function lastUsableOf(state: OverdueState, series: readonly Series[]): nu
 }
 
 /**
- * Whether a backup has gone without a usable run for too long. Time in which nothing was heard does not count. Where there was such time,
- * one run may have gone unseen, unless the primary server was heard without a break for longer than the limit.
+ * Whether a backup has gone without a usable run for too long. Time in which nothing was heard does not count. Where
+ * there was such time, one run may have gone unseen, unless the primary server was heard without a break for longer
+ * than the limit.
  */
 export function isLate(watched: Watched, now: number, unheard: readonly FeedGap[] = []): boolean {
   const { total, longest } = heardIn(unheard, watched.since, now);
@@ -114,15 +115,18 @@ export function opened(primary: string, late: Watched, now: number, unheard: rea
 }
 
 /**
- * Whether newly overdue backups are reported now. When a scheduler stops, what ran in one night becomes overdue in one night, so each
- * message of a day makes the next one wait an hour longer.
+ * Whether newly overdue backups are reported now. When a scheduler stops, what ran in one night becomes overdue in one
+ * night, so each message of a day makes the next one wait an hour longer.
  */
 export function isTimeToTell(open: readonly OverdueState[], now: number): boolean {
   const told = new Set(open.map(({ openedAt }) => openedAt).filter((openedAt) => now - openedAt < DAY_MS));
   return now >= Math.max(0, ...told) + told.size * HOUR_MS;
 }
 
-/** The backups to remind people of: they are still late, and a week is over; with them, all that would be due within a day. */
+/**
+ * The backups to remind people of: they are still late, and a week is over; with them, all that would be due within a
+ * day.
+ */
 export function remindersOf(
   open: readonly OverdueState[],
   lateOf: (state: OverdueState) => Watched | undefined,

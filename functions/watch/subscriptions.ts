@@ -30,8 +30,9 @@ const PENDING = 'PendingConfirmation';
 const DELETED = 'Deleted';
 
 /**
- * Counts who should get messages and does not: subscribers of the settings without a confirmed subscription, and anybody else who has not
- * confirmed one yet. SNS forgets a subscription that is not confirmed within two days, so only the settings tell who is gone.
+ * Counts who should get messages and does not: subscribers of the settings without a confirmed subscription, and
+ * anybody else who has not confirmed one yet. SNS forgets a subscription that is not confirmed within two days, so only
+ * the settings tell who is gone.
  */
 export async function checkSubscriptions(
   { topics, now }: Pick<WatchContext, 'topics' | 'now'>,

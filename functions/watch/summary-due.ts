@@ -2,7 +2,10 @@ import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { isoDay } from '../keys/indexes.ts';
 import { offsetAt, offsetChange } from '../silences/wall-clock.ts';
 
-/** The time that a daily summary covers. `date`: the day on which it begins, in the settings' zone. `until` is not part of it. */
+/**
+ * The time that a daily summary covers. `date`: the day on which it begins, in the settings' zone. `until` is not part
+ * of it.
+ */
 export interface SummaryDay {
   date: string;
   /** Epoch ms. */
@@ -17,15 +20,16 @@ const DAY_MS = 24 * HOUR_MS;
 const DUE_MS = 6 * HOUR_MS;
 
 /**
- * The day whose summary is due at a time (epoch ms): 24 hours that end at the hour of the settings, 23 or 25 when clocks change. Undefined
- * when none is due.
+ * The day whose summary is due at a time (epoch ms): 24 hours that end at the hour of the settings, 23 or 25 when
+ * clocks change. Undefined when none is due.
  */
 export function summaryDue(
   now: number,
   { zone, summaryHour }: Pick<AlertSettings, 'zone' | 'summaryHour'>,
 ): SummaryDay | undefined {
   if (summaryHour === 'off') return undefined;
-  // Wall-clock times are computed as if they were UTC. Tomorrow is tried too: a clock that goes back over midnight shows a day twice.
+  // Wall-clock times are computed as if they were UTC. Tomorrow is tried too: a clock that goes back over midnight
+  // shows a day twice.
   const today = Date.parse(isoDay(now + offsetAt(zone, now)));
   const begins = (day: number) => timeOf(zone, day + summaryHour * HOUR_MS);
   return [today - DAY_MS, today, today + DAY_MS]

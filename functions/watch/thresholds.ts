@@ -11,7 +11,10 @@ export const thresholds = v.strictObject({
   /** After how many of its usual gaps, and after how many hours at least, a series is overdue. */
   overdueGaps: wholeFrom(1),
   overdueHours: wholeFrom(1),
-  /** How many young images of a primary may vanish in an hour, and below what percentage of the usual age an image is young. */
+  /**
+   * How many young images of a primary may vanish in an hour, and below what percentage of the usual age an image is
+   * young.
+   */
   deletedImages: wholeFrom(0),
   deletedAgePercent: wholeFrom(1),
 });

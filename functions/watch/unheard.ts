@@ -3,7 +3,8 @@ import { type FeedGap, type FeedState, isFeedOf } from '../registry/feed.ts';
 import { gapsBetween, type Span } from '../registry/gaps.ts';
 
 /*
- * Times in which nothing was heard do not make a backup overdue: it may have run unheard. Times are epoch ms, durations ms.
+ * Times in which nothing was heard do not make a backup overdue: it may have run unheard. Times are epoch ms, durations
+ * ms.
  */
 
 /** An endpoint, and the stored state of its feed. */
@@ -23,8 +24,8 @@ export function feedsInUse(endpoints: readonly EndpointState[], feeds: readonly 
 export const isHeard = (inUse: readonly KnownFeed[]): boolean => inUse.some(({ feed }) => feed?.lostFrom === undefined);
 
 /**
- * The times in which nothing was heard of a primary server through any endpoint, oldest first. The time before the first endpoint was
- * created is one of them. `gaps`: those of the endpoint's feed, oldest first.
+ * The times in which nothing was heard of a primary server through any endpoint, oldest first. The time before the
+ * first endpoint was created is one of them. `gaps`: those of the endpoint's feed, oldest first.
  */
 export function unheardTimes(inUse: readonly (KnownFeed & { gaps: readonly FeedGap[] })[]): FeedGap[] {
   const spans = inUse.flatMap(heardSpans);
