@@ -112,7 +112,7 @@ export interface ReportEndpoint {
   until: number | null;
 }
 
-/** A run that ended with a nonzero status. */
+/** A run that did not succeed. */
 export interface ReportJob extends Named {
   receivedAt: number;
   jobId: number;
