@@ -93,7 +93,7 @@ export const SETTINGS = {
   emails: setting(
     v.optional(emails, []),
     'email addresses, as a list or separated by commas',
-    'Who is told by email of errors and worse, and gets the daily summary. SNS asks each address to confirm.',
+    'Who gets errors and worse by email, and the daily summary. SNS asks each address to confirm.',
   ),
   subscriptions: setting(
     v.optional(objects(subscription), []),
@@ -103,22 +103,22 @@ export const SETTINGS = {
   zone: setting(
     v.optional(zone, 'UTC'),
     'a time zone such as Europe/Berlin',
-    'The zone that alerts show times in beside UTC, and that the hours of the daily summary and of the report are in.',
+    'The time zone that alerts show beside UTC, and that the hours of the daily summary and of the report are in.',
   ),
   severities: setting(
     v.optional(objects(severityOverride), []),
     'a list of overrides (docs/settings.md, Severities), or the same as JSON text',
-    'How bad the end of a job is where nbwatch should judge otherwise. The first override that fits counts.',
+    'The severity of a job’s end where nbwatch should not judge it as usual. The first override that fits counts.',
   ),
   alertSingles: setting(
     v.optional(wholeNumber(0, 60), 5),
     'a number from 0 to 60',
-    'How many failures at once are told one by one before they are told together.',
+    'How many failures within an hour get a message each before nbwatch combines further ones.',
   ),
   alertsPerHour: setting(
     v.optional(wholeNumber(1, 60), 12),
     'a number from 1 to 60',
-    'How many messages are mailed in any hour at most, a third of them warnings and information; of images that vanish a dozen more. The chat gets these, and as many of its own.',
+    'How many messages are mailed in any hour at most. A third of them may be warnings and information; a dozen more may report images that vanish. The chat gets these, and at most as many of its own.',
   ),
   summaryHour: setting(
     v.optional(v.union([v.literal('off'), wholeNumber(0, 23)]), 8),
@@ -128,7 +128,7 @@ export const SETTINGS = {
   reportHour: setting(
     v.optional(v.union([v.literal('off'), wholeNumber(0, 23)]), 'off'),
     'an hour from 0 to 23, or off',
-    'When a report of the last 30 days is written to a bucket of its own and its place is sent to whoever gets the daily summary (docs/report.md).',
+    'When nbwatch writes a report of the last 30 days to a bucket of its own, and sends its location to whoever gets the daily summary (docs/report.md).',
   ),
   reportDays: setting(
     v.optional(days(36_500), 400),
@@ -138,37 +138,37 @@ export const SETTINGS = {
   feedLostMinutes: setting(
     v.optional(wholeNumber(5, 1_440), 15),
     'minutes from 5 to 1440',
-    'How long nothing may be heard of a primary server, neither a message nor a live connection, before people are told. Where a message was the last that was heard, it may take 5 minutes more; a connection that breaks without a word can seem alive for 10.',
+    'How long nbwatch may hear nothing of a primary server, neither a message nor a live connection, before it alerts people. If a message was the last sign, this may take 5 minutes more; a connection that breaks without a word can seem alive for 10.',
   ),
   overdueRuns: setting(
     v.optional(wholeNumber(2, 100), 5),
     'a number from 2 to 100',
-    'How many usable runs a backup must have had, half a day or more apart, before nbwatch says that one is overdue.',
+    'How many usable runs, 13 hours or more apart, a backup must have had before nbwatch reports one as overdue.',
   ),
   overdueGaps: setting(
     v.optional(wholeNumber(1, 20), 2),
     'a number from 1 to 20',
-    'After how many of its usual gaps plus 4 hours without a usable run a backup is overdue (docs/watching.md).',
+    'How many of its usual gaps, plus 4 hours, a backup may go without a usable run before it is overdue (docs/watching.md).',
   ),
   overdueHours: setting(
     v.optional(wholeNumber(1, 8_784), 26),
     'hours from 1 to 8784',
-    'How long a backup must have been without a usable run at least to be overdue, however often it usually runs.',
+    'The least time without a usable run after which a backup is overdue, however often it usually runs.',
   ),
   deletedImages: setting(
     v.optional(wholeNumber(0, 100_000), 20),
     'a number from 0 to 100000',
-    'How many images of a primary server may be deleted in an hour at a young age, or lose their last local copy, before people are told.',
+    'How many images of a primary server may be deleted young, or lose their last local copy, in an hour before nbwatch alerts people.',
   ),
   deletedAgePercent: setting(
     v.optional(wholeNumber(1, 100), 50),
     'a percentage from 1 to 100',
-    'At which share of the age at which images of its client are deleted as a rule an image is no longer young.',
+    'An image counts as young below this share of the age at which its client’s images are usually deleted.',
   ),
   chatMinSeverity: setting(
     v.optional(severity, 'error'),
     SEVERITIES.join(', '),
-    'From which severity on the chat topic, which Slack and Teams are fed from, is told.',
+    'The least severity that goes to the chat topic, which feeds Slack and Teams.',
   ),
   slackWorkspaceId: setting(
     identifier(/^[0-9A-Z]{1,255}$/),
@@ -183,12 +183,12 @@ export const SETTINGS = {
   operationsEmails: setting(
     v.optional(emails, []),
     'email addresses, as a list or separated by commas',
-    'Who is told by email when nbwatch itself needs attention. SNS asks each address to confirm.',
+    'Who gets an email when nbwatch itself needs attention. SNS asks each address to confirm.',
   ),
   canary: setting(
     flag,
     'true or false',
-    'Whether nbwatch reports a failed job to itself each hour, as the primary server canary, to see that people would be told (docs/watching.md).',
+    'Whether nbwatch reports a failed job to itself every hour, as the primary server canary, to check that people would be alerted (docs/watching.md).',
   ),
   domainName: setting(
     identifier(HOST_NAME),
@@ -203,12 +203,12 @@ export const SETTINGS = {
   allowedCidrs: setting(
     v.optional(cidrs, []),
     'address ranges such as 192.0.2.0/24 or 2001:db8::/32, as a list or separated by commas',
-    'Which addresses may connect. None: all. A stranger without a token gets nowhere either way.',
+    'Which addresses may connect: all of them unless set. A stranger without a token gets nowhere either way.',
   ),
   requestsPerSecond: setting(
     v.optional(wholeNumber(10, 2_500), 500),
     'a number from 10 to 2500',
-    'How many connects, messages and disconnects a second the gateway takes, of all primary servers together, and twice as many at once. It bounds what a flood costs (docs/threat-model.md).',
+    'How many connects, messages and disconnects a second the gateway takes from all primary servers together, and twice as many at once. This limits what a flood costs (docs/threat-model.md).',
   ),
   acknowledgementPayload: setting(
     v.optional(v.picklist(ACKNOWLEDGEMENT_PAYLOADS), 'array'),
@@ -233,7 +233,7 @@ export const SETTINGS = {
   imageRecordDays: setting(
     v.optional(days(36_500), 2_557),
     'days from 1 to 36500, or forever',
-    'How long the record of a deleted image is kept after the news of its deletion.',
+    'How long the record of a deleted image is kept after its deletion was reported.',
   ),
   logDays: setting(
     v.optional(
@@ -246,12 +246,12 @@ export const SETTINGS = {
   archive: setting(
     v.optional(v.picklist(['governance', 'compliance', 'off']), 'governance'),
     'governance, compliance or off',
-    'In which mode of S3 Object Lock the facts of images are archived, if at all (docs/archive.md). What compliance locks nobody can delete, nor the account with it, before its time.',
+    'In which mode of S3 Object Lock the facts of images are archived, if at all (docs/archive.md). Before its time nobody can delete what compliance locks, not even the account’s root user.',
   ),
   archiveDays: setting(
     v.optional(wholeNumber(1, 36_500), 400),
     'days from 1 to 36500',
-    'How long each object of the archive is locked from the time it is written. It stays after that until somebody deletes it.',
+    'How long each object of the archive is locked after it is written. It then stays until somebody deletes it.',
   ),
   keepData: setting(
     flag,
@@ -261,7 +261,7 @@ export const SETTINGS = {
   adoptLedger: setting(
     identifier(STREAM_ARN),
     'the ARN of a table’s stream: arn:aws:dynamodb:REGION:ACCOUNT:table/NAME/stream/TIME',
-    'The table that is the Ledger instead of one that the stack makes: one that an earlier stack kept, or that was restored (docs/runbooks.md).',
+    'The table to use as the Ledger instead of creating one: a table that an earlier stack kept, or that was restored (docs/runbooks.md).',
   ),
   adoptRecords: setting(
     identifier(STREAM_ARN),
