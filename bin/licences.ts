@@ -10,16 +10,16 @@ const lockSchema = v.object({
 });
 const packageSchema = v.object({ name: v.string(), version: v.string(), license: v.optional(v.string(), 'none') });
 
-/** A package that may be part of what is deployed. `folder` is where it is installed, below the project. */
+/** A package that may be part of what is deployed. `folder`: where it is installed, below the project. */
 export interface ProductionPackage {
   name: string;
   version: string;
-  /** By its SPDX identifier, as the package says. */
+  /** Its SPDX identifier, as the package gives it. */
   license: string;
   folder: string;
 }
 
-/** Licences that ask for no more than to be named: whatever else a package has, somebody has to read first. */
+/** Licences that ask for no more than to be named: somebody has to read any other first. */
 export const ALLOWED: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
@@ -31,7 +31,7 @@ export const ALLOWED: ReadonlySet<string> = new Set([
   'Unlicense',
 ]);
 
-/** What `npm ci --omit dev` installs, by name: of it the functions' bundles are made. */
+/** What `npm ci --omit dev` installs, sorted by folder: the functions' bundles are made from it. */
 export function productionPackages(): ProductionPackage[] {
   const { packages } = v.parse(lockSchema, JSON.parse(readFileSync(`${ROOT}package-lock.json`, 'utf8')));
   return Object.entries(packages)
@@ -43,7 +43,7 @@ export function productionPackages(): ProductionPackage[] {
     .sort((a, b) => a.folder.localeCompare(b.folder, 'en'));
 }
 
-/** The texts that came with a package: its licence, and notices that have to stay with it. */
+/** The texts that come with a package: its licence, and notices that have to stay with it. */
 function textsOf({ folder }: ProductionPackage): string[] {
   if (!existsSync(`${ROOT}${folder}`)) return [];
   const files = readdirSync(`${ROOT}${folder}`).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line. Plain JavaScript, so that on another Node than 24 it can say so.
+// The command line. Plain JavaScript, so that on another Node than 24 it can still say what is wrong.
 import './require-node-24.js';
 
 const { run } = await import('../cli/program.ts');

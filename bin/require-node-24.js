@@ -1,5 +1,6 @@
-// Every script of this project runs on Node 24, the runtime of its Lambda functions. `npm ci` puts it on the path of every
-// npm script; this file says so, in one sentence, where that did not happen. Plain JavaScript: it must run on any Node.
+// Every script of this project runs on Node 24, the runtime of its Lambda functions. `npm ci` puts Node 24 on the path
+// of every npm script; where that did not happen, this file says so in one sentence. Plain JavaScript: it must run on
+// any Node.
 const major = Number(process.versions.node.split('.')[0]);
 if (major !== 24) {
   console.error(

@@ -2,30 +2,30 @@ import { Stack } from 'aws-cdk-lib';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 
-/** Which tables that are there already a stack works on; empty for a table of its own. */
+/** The existing tables that a stack works on; empty where the stack creates its own. */
 export interface Adopted {
   /** ARN of the stream of a table. */
   adoptLedger: string;
   adoptRecords: string;
-  /** Name of a table, of which nobody reads a stream. */
+  /** Name of the table: nobody reads its stream. */
   adoptRegistry: string;
 }
 
 /** A table's name (Amazon DynamoDB Developer Guide, "Naming rules"). */
 export const TABLE_NAME = /^[\w.-]{3,255}$/;
 
-/** The ARN of a stream has the time in it at which the stream was switched on. DynamoDB Local's Region is `ddblocal`. */
+/** The ARN of a stream contains the time at which the stream was switched on. DynamoDB Local's Region is `ddblocal`. */
 export const STREAM_ARN =
   /^arn:aws[a-z-]*:dynamodb:(?<place>[a-z0-9-]+:\d{12}):table\/(?<table>[\w.-]{3,255})\/stream\/(?<label>[\d:T.-]+)$/;
 
 const partsOf = (streamArn: string) => STREAM_ARN.exec(streamArn)?.groups ?? {};
 
-/** The name of a table that is given by the ARN of its stream, or by its name. */
+/** The name of a table, given the ARN of its stream or its name. */
 export const tableNameOf = (given: string) => partsOf(given).table ?? given;
 
 /**
- * A table that is there already. `given` is the ARN of its stream, or its name. It is looked for where the stack is, in its account and
- * Region: functions find tables by their names there and nowhere else.
+ * An existing table. `given` is the ARN of its stream, or its name. The stack looks for it in its own account and
+ * Region: functions find tables by name there and nowhere else.
  */
 export function adoptedTable(scope: Construct, id: string, given: string): ITable {
   const { label } = partsOf(given);
@@ -38,7 +38,7 @@ export function adoptedTable(scope: Construct, id: string, given: string): ITabl
   });
 }
 
-/** What is wrong with adopted tables that are each right by themselves. */
+/** What is wrong with the combination of adopted tables that are each valid on their own. */
 export function adoptionFaults({ adoptLedger, adoptRecords, adoptRegistry }: Adopted): string[] {
   const ledger = partsOf(adoptLedger);
   const records = partsOf(adoptRecords);
@@ -54,7 +54,7 @@ export function adoptionFaults({ adoptLedger, adoptRecords, adoptRegistry }: Ado
     ...(twice === undefined
       ? []
       : [
-          `${twice} is named twice by nbwatch:adoptLedger, nbwatch:adoptRecords and nbwatch:adoptRegistry: each is another table`,
+          `${twice} is named twice by nbwatch:adoptLedger, nbwatch:adoptRecords and nbwatch:adoptRegistry: each must be a different table`,
         ]),
   ];
 }

@@ -18,10 +18,10 @@ type Alerting = Pick<
   | 'operationsEmails'
 >;
 
-/** What is named in the environment of functions as the settings name it. */
+/** Settings that give names which go into the environment of functions. */
 type Named = Pick<Settings, 'adoptLedger' | 'adoptRecords' | 'adoptRegistry' | 'domainName'>;
 
-/** What functions need to know of the settings to decide who is told what and when. */
+/** The settings from which functions decide who gets which alerts and when. */
 export function alertSettingsOf(settings: Alerting): AlertSettings {
   return {
     zone: settings.zone,
@@ -33,22 +33,22 @@ export function alertSettingsOf(settings: Alerting): AlertSettings {
   };
 }
 
-/** Whom the settings subscribe to alerts: those that `watch` looks for. */
+/** The subscribers to alerts in the settings, which `watch` looks for. */
 export function subscribersOf(settings: Pick<Settings, 'emails' | 'subscriptions'>): string[] {
   return subscriptionsOf(settings).map(({ protocol, endpoint }) => subscriberOf(protocol, endpoint));
 }
 
-/** Whom the settings subscribe to what operations are told. */
+/** The subscribers to operations in the settings. */
 export function operatorsOf({ operationsEmails }: Pick<Settings, 'operationsEmails'>): string[] {
   return operationsEmails.map((address) => subscriberOf('email', address));
 }
 
-/** Whom the settings subscribe to the chat: AWS Chatbot subscribes by itself, to a URL of its own. */
+/** The subscribers to the chat in the settings: AWS Chatbot subscribes itself, with a URL of its own. */
 export function chatSubscribersOf({ slackChannelId }: Pick<Settings, 'slackChannelId'>): string[] {
   return slackChannelId === '' ? [] : ['https'];
 }
 
-/** From which severity on anybody is mailed. Where the settings name nobody, somebody may have subscribed by hand. */
+/** The least severity that anybody gets by mail. If the settings name nobody, somebody may have subscribed by hand. */
 function mailFrom(settings: Alerting): AlertSettings['mailFrom'] {
   const asked = subscriptionsOf(settings)
     .filter(({ protocol }) => protocol === 'email')
@@ -56,13 +56,19 @@ function mailFrom(settings: Alerting): AlertSettings['mailFrom'] {
   return SEVERITIES.find((severity) => asked.includes(severity)) ?? 'error';
 }
 
-/** Lambda takes 4 KB for all variables of a function together, and counts them as one JSON object: each quote in a text is two bytes. */
+/**
+ * Lambda takes 4 KB for all variables of a function together, counted as one JSON object: each quote in a text takes
+ * two bytes.
+ */
 const ENVIRONMENT_BYTES = 4_096;
 
-/** What `Watch`, which has the most, needs for all else at most: URLs, topics, thresholds, and tables of the stack's own. */
+/**
+ * The most that `Watch`, which has the most variables, needs for the rest: URLs, topics, thresholds, and the stack's
+ * own tables.
+ */
 const OTHERS_BYTES = 1_200;
 
-/** What the names take that settings give. They count beside those that they stand for: too much rather than too little. */
+/** The bytes of names in the settings. The names that they replace are counted too: too much rather than too little. */
 function bytesOfNames({ adoptLedger, adoptRecords, adoptRegistry, domainName }: Named): number {
   return [...[adoptLedger, adoptRecords, adoptRegistry].map(tableNameOf), domainName].join('').length;
 }

@@ -13,27 +13,31 @@ const PROTOCOLS: Readonly<Record<Subscription['protocol'], SubscriptionProtocol>
   lambda: SubscriptionProtocol.LAMBDA,
 };
 
-/** The topic that people and programs subscribe to, encrypted and reachable over TLS only, and where its lost messages end. */
+/**
+ * The topic that people and programs subscribe to, encrypted and reachable over TLS only, and the queue for what it
+ * cannot deliver.
+ */
 export class AlertsTopic extends Construct {
   readonly topic: Topic;
-  /** What SNS could not deliver to a subscriber of this topic or that of operations, for 14 days. */
+  /** Keeps for 14 days what SNS could not deliver to a subscriber of this topic or of the operations topic. */
   readonly undelivered: Queue;
 
   constructor(scope: Construct, id: string, { subscriptions }: { subscriptions: readonly Subscription[] }) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', {
       displayName: 'nbwatch alerts',
-      // SNS's own key costs nothing and is enough for functions. CloudWatch alarms could not publish here: they need a customer key.
+      // SNS's own key costs nothing and suffices for functions. CloudWatch alarms could not publish here: they need a
+      // customer key.
       masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
       enforceSSL: true,
     });
     this.undelivered = new Queue(this, 'Undelivered', {
-      // With a key of KMS, SNS would need to be let use it; SQS's own key asks for nothing.
+      // SNS would need permission to use a KMS key; SQS's own key needs none.
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    // Said here and not with each subscription, so that it holds for those that people add by hand too.
+    // Granted here and not per subscription, so that it also covers subscriptions that people add by hand.
     this.undelivered.addToResourcePolicy(
       new PolicyStatement({
         actions: ['sqs:SendMessage'],
@@ -47,8 +51,9 @@ export class AlertsTopic extends Construct {
 
   private subscribe(subscription: Subscription): void {
     const policy = Object.entries(filterPolicyOf(subscription));
-    // Without a permission for the queue or function: it is of another stack, whose owner lets the topic in (docs/settings.md).
-    // Named by its endpoint, as `addSubscription` names it: under another name CloudFormation would replace a confirmed one.
+    // Grants no permission on the queue or function: it belongs to another stack, whose owner lets the topic in
+    // (docs/settings.md). Its id is the endpoint, as with `addSubscription`: under another id CloudFormation would
+    // replace a confirmed subscription.
     new SnsSubscription(this.topic, subscription.endpoint, {
       topic: this.topic,
       protocol: PROTOCOLS[subscription.protocol],
@@ -56,7 +61,8 @@ export class AlertsTopic extends Construct {
       filterPolicy: Object.fromEntries(
         policy.map(([name, conditions]) => [name, new SubscriptionFilter([...conditions])]),
       ),
-      // For every protocol: AWS lists email and HTTPS among those whose messages it else discards ("Message delivery retries").
+      // For every protocol: AWS lists email and HTTPS among those whose messages it otherwise discards ("Message
+      // delivery retries").
       deadLetterQueue: this.undelivered as IQueue,
     });
   }

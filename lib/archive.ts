@@ -17,7 +17,7 @@ import { consumeStream } from './stream-consumer.ts';
 export interface ArchiveProps {
   stores: Pick<Stores, 'ledger' | 'registry'>;
   operations: Pick<Operations, 'alarmOn'>;
-  /** Where stream records go that could not be archived for a day. */
+  /** The bucket for stream records that could not be archived for 23 hours. */
   givenUp: Bucket;
   mode: Exclude<Settings['archive'], 'off'>;
   /** How long each object is locked. */
@@ -25,18 +25,19 @@ export interface ArchiveProps {
   logDays: number;
 }
 
-/** The second reader of the Ledger's stream, and the bucket under Object Lock that it adds objects to and can do nothing else with. */
+/** The second reader of the Ledger's stream, and the bucket under Object Lock to which it can only add objects. */
 export class Archive extends Construct {
   constructor(scope: Construct, id: string, { stores, operations, givenUp, mode, days, logDays }: ArchiveProps) {
     super(scope, id);
     const { ledger, registry } = stores;
     const bucket = new KeptBucket(this, 'Bucket', {
-      // Object Lock asks for versions: what is put over an object is another version beside it.
+      // Object Lock requires versions: whatever is put over an object becomes another version beside it.
       versioned: true,
       objectLockEnabled: true,
       objectLockDefaultRetention: ObjectLockRetention[mode](Duration.days(days)),
     });
-    // An object is put where none is, whoever puts it (Amazon S3 User Guide, "Enforce conditional writes on Amazon S3 buckets").
+    // Nobody may put an object where one is already (Amazon S3 User Guide, "Enforce conditional writes on Amazon S3
+    // buckets").
     bucket.addToResourcePolicy(
       new PolicyStatement({
         effect: Effect.DENY,
@@ -49,7 +50,7 @@ export class Archive extends Construct {
     const archive = new NbwatchFunction(this, 'Function', {
       folder: 'archive',
       description: 'Behind the ledger: writes facts of images, and whatever was changed, where nobody can change it',
-      // TURN_MS of functions/archive/archive.ts: who is ended here has lost its turn.
+      // TURN_MS of functions/archive/archive.ts: a run that Lambda ends here has lost its turn.
       timeout: Duration.minutes(1),
       environment: {
         REGISTRY_TABLE: registry.tableName,
@@ -63,11 +64,12 @@ export class Archive extends Construct {
     grantKeys(registry, archive, ['dynamodb:UpdateItem'], [ARCHIVE]);
     consumeStream(ledger, archive, {
       filters: ARCHIVED,
-      // A batch is as large as it can be: Lambda ends it at 6 MB, or when its oldest record has waited for four minutes of the five
-      // within which it is to be archived.
+      // A batch is as large as it can be: Lambda closes it at 6 MB, or when its oldest record has waited for four of
+      // the five minutes within which it is to be archived.
       batchSize: 10_000,
       window: Duration.minutes(4),
-      // No record fails for what it is, only all of them for what S3 or DynamoDB says: cut in two they would come to thousands of objects.
+      // No record fails because of its content, only all of them because S3 or DynamoDB refuses: splitting would end in
+      // thousands of objects.
       bisect: false,
       givenUp,
     });
@@ -77,10 +79,10 @@ export class Archive extends Construct {
       written: 'when it happens',
       period: Duration.minutes(5),
     });
-    // Named as the other outputs are: without the path of the construct.
+    // Named like the other outputs, without the path of the construct.
     new CfnOutput(this, 'Output', {
       value: bucket.bucketName,
-      description: 'What came into the Ledger of images, locked: npx nbwatch verify compares',
+      description: 'What came into the Ledger about images, locked: npx nbwatch verify compares the two',
     }).overrideLogicalId('ArchiveBucket');
   }
 }

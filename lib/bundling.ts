@@ -1,9 +1,9 @@
-/** How a function is bundled, in the words of CDK. `local/stack/bundle.ts` has it in those of esbuild. */
+/** How CDK bundles a function. `local/stack/bundle.ts` has the same options for esbuild. */
 export const BUNDLING = {
   target: 'node24',
   mainFields: ['module', 'main'],
   minify: true,
-  // The runtime's own SDK changes under us and loads slower.
+  // The runtime's own SDK changes without notice and loads more slowly.
   bundleAwsSDK: true,
   esbuildArgs: {
     '--alias:@aws-sdk/credential-provider-node': './functions/runtime/credentials.ts',

@@ -6,15 +6,16 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
 export interface ChatTopicProps {
-  /** Both empty: no channel of ours; Slack or Teams may be subscribed by hand. */
+  /** Both empty: the stack sets up no channel; Slack or Teams may be subscribed by hand. */
   slackWorkspaceId: string;
   slackChannelId: string;
 }
 
 /**
- * The topic that chats are fed from: what passes `chatMinSeverity`. AWS Chatbot subscribes by https and sets no filter, so what belongs
- * into a channel is chosen before it is published; nor does it give its subscription a dead-letter queue, and no template can. It takes
- * one configuration for each Slack channel and account, so a second stack cannot name the same channel: docs/subscribing.md.
+ * The topic that feeds chats with what passes `chatMinSeverity`. AWS Chatbot subscribes by https and sets no filter, so
+ * the publisher decides what goes to a channel. Chatbot gives its subscription no dead-letter queue, and no template can.
+ * It takes one configuration per Slack channel and account, so a second stack cannot name the same channel:
+ * docs/subscribing.md.
  */
 export class ChatTopic extends Construct {
   readonly topic: Topic;
@@ -30,12 +31,13 @@ export class ChatTopic extends Construct {
     const { stackName, region } = Stack.of(this);
     // Its own role allows nothing: showing a message needs no permission.
     new SlackChannelConfiguration(this, 'Slack', {
-      // Unlike other names this one must be given, and is one for all Regions of an account.
+      // Unlike other names this one is required, and must be unique across all Regions of an account.
       slackChannelConfigurationName: `${stackName}-${region}`,
       slackWorkspaceId,
       slackChannelId,
       notificationTopics: [this.topic],
-      // Without any, the guardrail is AdministratorAccess. This is the narrowest policy that AWS lists for chat channels.
+      // Without a policy the guardrail is AdministratorAccess. This is the narrowest one that AWS lists for chat
+      // channels.
       guardrailPolicies: [ManagedPolicy.fromAwsManagedPolicyName('CloudWatchReadOnlyAccess')],
     });
   }

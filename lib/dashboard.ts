@@ -18,7 +18,7 @@ export interface NbwatchDashboardProps {
   alarms: readonly IAlarm[];
 }
 
-/** CloudWatch's dashboards are so many columns wide. */
+/** The width of a CloudWatch dashboard. */
 const COLUMNS = 24;
 
 const MINUTES_5 = Duration.minutes(5);
@@ -26,7 +26,10 @@ const MINUTES_5 = Duration.minutes(5);
 /** `JobFailed` as `Job failed`. */
 const inWords = (name: string) => name.replaceAll(/(?<=.)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-/** One page on which a backup administrator sees whether nbwatch is well, and what it does. docs/operations.md explains each graph. */
+/**
+ * One page that shows a backup administrator whether nbwatch is healthy and what it does. docs/operations.md explains
+ * each graph.
+ */
 export class NbwatchDashboard extends Construct {
   constructor(scope: Construct, id: string, { alarms }: NbwatchDashboardProps) {
     super(scope, id);
@@ -47,14 +50,14 @@ export class NbwatchDashboard extends Construct {
     });
   }
 
-  /** How often something was counted, by the words for it. */
+  /** How often each metric was counted. `named`: the label of each. */
   private sums(named: Partial<Record<MetricName, string>>) {
     return Object.entries(named).map(([name, label]) =>
       ownMetric(this, name as MetricName, { label, statistic: Stats.SUM, period: MINUTES_5 }),
     );
   }
 
-  /** The greatest of what is written each minute or so. */
+  /** The greatest value of metrics that are written about every minute. */
   private levels(named: Partial<Record<MetricName, string>>) {
     return Object.entries(named).map(([name, label]) =>
       ownMetric(this, name as MetricName, { label, statistic: Stats.MAXIMUM, period: MINUTES_5 }),

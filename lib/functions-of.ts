@@ -2,7 +2,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { NbwatchFunction } from './nbwatch-function.ts';
 
-/** Every function of the stack that is defined so far, in that order. */
+/** Every function of the stack that is defined so far, in the order of definition. */
 export function functionsOf(stack: IConstruct): NbwatchFunction[] {
   return stack.node.findAll().filter((one) => one instanceof NbwatchFunction);
 }

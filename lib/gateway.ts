@@ -17,37 +17,37 @@ export interface GatewayProps {
   /** Both empty: primary servers connect to API Gateway's own host name. */
   domainName: string;
   certificateArn: string;
-  /** How many connects, messages and disconnects a second all primary servers may send together, lastingly. */
+  /** How many connects, messages and disconnects a second all primary servers together may send in the long run. */
   requestsPerSecond: number;
 }
 
-/** The stage's name, and the path of what primary servers connect to under either host name. */
+/** The stage's name, and the path that primary servers connect to under either host name. */
 const STAGE = 'nbwss';
 
 /**
- * The WebSocket API that primary servers connect to. Its routes are one-way: the gateway sends NetBackup nothing that the
- * functions did not send, except for an invocation that was killed, timed out or throttled.
+ * The WebSocket API that primary servers connect to. Its routes are one-way: the gateway sends NetBackup nothing that
+ * the functions did not send, except for an invocation that was killed, timed out or throttled.
  */
 export class Gateway extends Construct {
   readonly api: WebSocketApi;
   readonly stage: WebSocketStage;
   /** What primary servers connect to. */
   readonly url: string;
-  /** What the host name of the URL has to lead to, if it is one of the user's own. */
+  /** The target for the DNS record of the user's own host name, if there is one. */
   readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, { domainName, certificateArn, requestsPerSecond }: GatewayProps) {
     super(scope, id);
-    // NBWSS messages carry no field that routes them: all go to $default.
+    // NBWSS messages have no field to route by: all go to $default.
     this.api = new WebSocketApi(this, 'Api', {
       routeSelectionExpression: '$request.body.type',
-      // Over IPv4 and IPv6, as the primary server has it.
+      // IPv4 and IPv6, whichever the primary server has.
       ipAddressType: IpAddressType.DUAL_STACK,
     });
     const domain = domainName === '' ? undefined : this.domain(domainName, certificateArn);
     this.stage = new WebSocketStage(this, 'Stage', {
       ...{ webSocketApi: this.api, stageName: STAGE, autoDeploy: true },
-      // Without it a flood costs as much as the account's 10,000 a second do, and takes them from every other API of the account.
+      // Without it a flood could take the account's 10,000 a second from all its other APIs, and cost as much.
       throttle: { rateLimit: requestsPerSecond, burstLimit: 2 * requestsPerSecond },
       ...(domain && { domainMapping: { domainName: domain, mappingKey: STAGE } }),
     });
@@ -55,7 +55,7 @@ export class Gateway extends Construct {
     this.domainTarget = domain?.regionalDomainName;
   }
 
-  /** API Gateway's own host name stays good beside it: with that switched off, `@connections` answers Forbidden. */
+  /** API Gateway's own host name keeps working beside it: with that switched off, `@connections` answers Forbidden. */
   private domain(domainName: string, certificateArn: string): DomainName {
     return new DomainName(this, 'Domain', {
       domainName,
@@ -68,7 +68,7 @@ export class Gateway extends Construct {
 
   /** Sends every message, connect and disconnect to `receiver`. */
   route(receiver: IFunction): void {
-    // Longer than the function's own timeout: a function that ends late is then a failure of the function, seen as one.
+    // Longer than the function's own timeout, so that a run that takes too long shows as a failure of the function.
     const timeout = Duration.seconds(10);
     const integration = (name: string) => new WebSocketLambdaIntegration(name, receiver, { timeout });
     this.api.addRoute('$connect', { integration: integration('Connect') });

@@ -4,7 +4,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 
-/** Lets a function act on those items of a table only whose partition key matches one of the patterns. */
+/** Lets a function act only on those items of a table whose partition key matches one of the patterns. */
 export function grantKeys(table: ITable, grantee: IGrantable, actions: string[], patterns: string[]): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
@@ -16,7 +16,7 @@ export function grantKeys(table: ITable, grantee: IGrantable, actions: string[],
   );
 }
 
-/** Lets a function query one index of a table, and nothing else of it. */
+/** Lets a function query one index of a table, and nothing else in it. */
 export function grantIndex(table: ITable, grantee: IGrantable, index: string): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({ actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${index}`] }),
@@ -33,7 +33,7 @@ export function grantListSubscriptions(grantee: IGrantable, topics: readonly Top
   );
 }
 
-/** Lets a function see which objects a bucket has, and none of what is in them. */
+/** Lets a function see which objects a bucket has, but not what is in them. */
 export function grantList(bucket: Bucket, grantee: IGrantable): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),

@@ -14,7 +14,7 @@ export function addIngest(
   const ingest = new NbwatchFunction(scope, 'Ingest', {
     folder: 'ingest',
     description: 'Answers NetBackup: checks, appends facts to the ledger, acknowledges',
-    // Above the handler's own deadline, which is what ends a slow message; this ends only a hung process.
+    // Above the handler's own deadline, which ends a slow message; this ends only a hung process.
     timeout: Duration.seconds(5),
     environment: {
       LEDGER_TABLE: ledger.tableName,
@@ -31,11 +31,11 @@ export function addIngest(
   gateway.route(ingest);
   gateway.grantConnections(ingest, ['POST', 'DELETE']);
   grantKeys(ledger, ingest, ['dynamodb:PutItem'], ['job#*', 'image#*', 'aside#*']);
-  // Of facts only: which of a large message are there already.
+  // For facts only: which ones of a large message are stored already.
   grantKeys(ledger, ingest, ['dynamodb:BatchGetItem'], ['job#*', 'image#*']);
   grantKeys(registry, ingest, ['dynamodb:GetItem'], ['token#*', CANARY_TOKENS, 'connection#*', 'endpoint', 'aside#*']);
   grantKeys(registry, ingest, ['dynamodb:PutItem'], ['connection#*']);
-  // Of an endpoint: that its token was used. Of put asides: how many there were this hour.
+  // On an endpoint: that its token was used. On what was put aside: how much there was this hour.
   grantKeys(registry, ingest, ['dynamodb:UpdateItem'], ['connection#*', 'endpoint', 'aside#*']);
   return ingest;
 }

@@ -10,13 +10,13 @@ export function ownMetric(scope: Construct, metricName: MetricName, options: Met
   return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, ...options });
 }
 
-/** A metric that Lambda counts of a function. */
+/** A metric that Lambda counts for a function. */
 export function lambdaMetric(lambda: NbwatchFunction, metricName: string, options: MetricOptions): Metric {
   const dimensionsMap = { FunctionName: lambda.functionName };
   return new Metric({ namespace: 'AWS/Lambda', metricName, dimensionsMap, ...options });
 }
 
-/** The sum of metrics in a period, or the greatest of them. One that has no value in it counts as 0. */
+/** The sum of metrics in a period, or the greatest of them. A metric without a value counts as 0. */
 export function together(how: 'SUM' | 'MAX', metrics: readonly Metric[], options: MetricOptions): IMetric {
   const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
   const filled = Object.keys(usingMetrics).map((id) => `FILL(${id}, 0)`);

@@ -1,9 +1,9 @@
 import { type Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Findings of cdk-nag that are no fault here, and why. */
+/** Findings of cdk-nag that are not faults here, and why. */
 export interface Suppression {
-  /** Where, by the ids of the constructs below the stack. It counts for all that is below. */
+  /** Where: paths of construct ids below the stack. The suppression covers everything below these too. */
   at: readonly string[];
   rules: readonly string[];
   reason: string;
@@ -11,20 +11,23 @@ export interface Suppression {
 
 const FUNCTIONS = ['Ingest', 'Projection', 'Publisher', 'Watch', 'Probe', 'Archive/Function', 'Report/Function'];
 
-/** A wildcard in a resource, as the rule names it. */
+/** A wildcard in a resource, in the rule's notation. */
 const wildcard = (resource: string) => `AwsSolutions-IAM5[Resource::${resource}]`;
 const connections = (method: string) =>
   wildcard(
     `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<GatewayApi4EDF2151>/nbwss/${method}/@connections/*`,
   );
 
-/** Every finding of the packs AwsSolutions and Serverless that is left. test/lib/nag.test.ts runs them, and finds what is left over here. */
+/**
+ * Every remaining finding of the packs AwsSolutions and Serverless. test/lib/nag.test.ts runs them, and fails for an
+ * entry that is not needed.
+ */
 export const SUPPRESSIONS: readonly Suppression[] = [
   {
     at: ['Gateway/Api'],
     rules: ['AwsSolutions-APIG4'],
     reason:
-      'NBWSS shows its token in the first message, not in the HTTP upgrade, so there is nothing to authorize on $connect. Ingest reads the Registry before it takes anything else of a connection (functions/ingest/connect.ts).',
+      'NBWSS sends its token in the first message, not in the HTTP upgrade, so there is nothing to authorize on $connect. Ingest reads the Registry before it takes anything else from a connection (functions/ingest/connect.ts).',
   },
   {
     at: ['Gateway/Stage'],
@@ -42,50 +45,50 @@ export const SUPPRESSIONS: readonly Suppression[] = [
     at: ['ProbeTopic'],
     rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy', 'Serverless-SNSRedrivePolicy'],
     reason:
-      'It carries alerts of the canary, which are of no use after two minutes. One that does not arrive is what the probe looks for: the alarm CanaryMissed tells it.',
+      'It carries alerts of the canary, which are of no use after two minutes. If one does not arrive, the probe notices, and the alarm CanaryMissed is raised.',
   },
   {
     at: ['GivenUp', 'Archive/Bucket', 'Report/Bucket'],
     rules: ['AwsSolutions-S1'],
     reason:
-      'Private, TLS only, and written by roles that can neither read nor delete. Who of the account reads it is in CloudTrail where data events are on; server access logs would need a bucket more, and are delivered as best effort.',
+      'Private, TLS only, and written by roles that can neither read nor delete. Where data events are on, CloudTrail records who in the account reads it; server access logs would need another bucket, and are delivered on a best-effort basis.',
   },
   {
     at: ['IngestRole'],
     rules: [connections('POST'), connections('DELETE')],
-    reason: 'Ids of connections are not known before; the stage and the method are named.',
+    reason: 'Connection ids are not known in advance; the stage and the method are named.',
   },
   {
     at: ['WatchRole'],
     rules: [connections('GET')],
-    reason: 'Ids of connections are not known before; the stage and the method are named.',
+    reason: 'Connection ids are not known in advance; the stage and the method are named.',
   },
   {
     at: ['ProjectionRole', 'PublisherRole', 'Archive/FunctionRole'],
     rules: [wildcard('<GivenUp4E100BCE.Arn>/*')],
-    reason: 'Lambda names the objects that it puts there. The role may put, and neither read nor delete.',
+    reason: 'Lambda names the objects that it puts there. The role may put, but neither read nor delete.',
   },
   {
     at: ['Archive/FunctionRole'],
     rules: [wildcard('<ArchiveBucket49F1AC64.Arn>/facts/*')],
-    reason: 'Objects are named by day and number. The role may put where nothing is, and neither read nor delete.',
+    reason: 'Objects are named by day and number. The role may put where nothing is, but neither read nor delete.',
   },
   {
     at: ['Report/FunctionRole'],
     rules: [wildcard('<ReportBucket83562F83.Arn>/reports/*')],
-    reason: 'Reports are named by their day. The role may put, and neither read nor delete.',
+    reason: 'Reports are named by their day. The role may put, but neither read nor delete.',
   },
   {
     at: ['ProjectionRole', 'PublisherRole', 'Archive/FunctionRole'],
     rules: [wildcard('*')],
     reason:
-      'It is dynamodb:ListStreams alone, which AWS knows without a resource only (Service Authorization Reference); test/lib/stack.test.ts holds that nothing else is without one.',
+      'This is only dynamodb:ListStreams, for which AWS supports no resource (Service Authorization Reference); test/lib/stack.test.ts checks that everything else names one.',
   },
   {
     at: FUNCTIONS,
     rules: ['Serverless-LambdaTracing'],
     reason:
-      'Tracing needs xray:PutTraceSegments on every resource for each role, and costs time that Ingest must answer in. The request id of a message is in the logs, its facts, and all that was put aside.',
+      'Tracing needs xray:PutTraceSegments on every resource for each role, and takes time from the deadline of Ingest. The request id of a message is in the logs, in its facts, and in everything that was put aside.',
   },
   {
     at: ['Ingest'],
@@ -97,28 +100,31 @@ export const SUPPRESSIONS: readonly Suppression[] = [
     at: ['Projection', 'Publisher', 'Archive/Function'],
     rules: ['Serverless-LambdaDLQ'],
     reason:
-      'Streams wake it: a dead-letter queue of the function gets none of their records. Each mapping keeps what it gives up, whole, in the bucket GivenUp.',
+      'Streams wake it: a dead-letter queue of the function would get none of their records. Each mapping keeps what it gives up, whole, in the bucket GivenUp.',
   },
   {
     at: ['Watch', 'Probe', 'Report/Function'],
     rules: ['Serverless-LambdaDLQ'],
     reason:
-      'Its events are ticks of a clock that carry nothing. A run that failed is made up for by the next; alarms tell when none succeeds.',
+      'Its events are ticks of a clock that carry nothing. The next run makes up for one that failed; alarms are raised when none succeeds.',
   },
   {
     at: ['EachMinute', 'EachHour', 'Report/EachTenMinutes'],
     rules: ['Serverless-EventBusDLQ'],
     reason:
-      'Its events are ticks of a clock that carry nothing. A run that failed is made up for by the next; alarms tell when none succeeds.',
+      'Its events are ticks of a clock that carry nothing. The next run makes up for one that failed; alarms are raised when none succeeds.',
   },
 ];
 
-/** The construct at a path below another, if it is part of this stack. */
+/** The construct at a path below another; undefined if this stack does not have it. */
 export function constructAt(root: IConstruct, path: string): IConstruct | undefined {
   return path.split('/').reduce<IConstruct | undefined>((parent, id) => parent?.node.tryFindChild(id), root);
 }
 
-/** Writes the suppressions where cdk-nag looks for them: whoever adds its packs to the app has no findings of this stack. */
+/**
+ * Writes the suppressions where cdk-nag looks for them: whoever adds its packs to the app gets no findings from this
+ * stack.
+ */
 export function suppressFindings(stack: Stack): void {
   for (const { at, rules, reason } of SUPPRESSIONS) {
     for (const path of at) {

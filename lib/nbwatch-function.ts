@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 import { BUNDLING } from './bundling.ts';
 
 export interface NbwatchFunctionProps {
-  /** The folder of `functions/` that its `handler.ts` is in. */
+  /** The folder of `functions/` that holds its `handler.ts`. */
   folder: string;
   description: string;
   timeout: Duration;
@@ -18,7 +18,7 @@ export interface NbwatchFunctionProps {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A function of this product: one bundle, one log group, and a role that may write to that log group and nothing else yet. */
+/** A function of this product: one bundle, one log group, and a role that so far may only write to that log group. */
 export class NbwatchFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: NbwatchFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Log`, {
@@ -36,14 +36,15 @@ export class NbwatchFunction extends NodejsFunction {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      // CPU comes with memory, and ingest has 1.5 s for a message of 128 KB.
+      // CPU grows with memory, and `ingest` has 1.5 s for a message of 128 KB.
       memorySize: 1_024,
       timeout: props.timeout,
-      // Two stacks in one account, for two host names, are told apart in logs and metrics.
+      // Tells two stacks in one account, for two host names, apart in logs and metrics.
       environment: { POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName, ...props.environment },
       role,
       logGroup,
-      // Of each run Lambda would write three lines of its own, more than the function does: only what went wrong is kept of them.
+      // Lambda would write three lines of its own for each run, more than the function does: keep only those about what
+      // went wrong.
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,

@@ -29,7 +29,7 @@ export interface NbwatchStackProps extends StackProps {
   settings: Settings;
 }
 
-/** The whole product: gateway, `ingest`, ledger, `projection`, records, `publisher`, topics. docs/architecture.md draws it. */
+/** The whole product: gateway, `ingest`, ledger, `projection`, records, `publisher`, topics. See docs/architecture.md. */
 export class NbwatchStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: NbwatchStackProps) {
     super(scope, id, {
@@ -55,7 +55,7 @@ export class NbwatchStack extends Stack {
     new Rule(this, 'EachMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [
-        // What a woken publisher had to leave, because another held the lease or SNS refused, waits no longer than a minute.
+        // Whatever a publisher had to leave, because another held the lease or SNS refused, waits at most a minute.
         new LambdaFunction(publisher),
         new LambdaFunction(watch),
       ],
@@ -78,15 +78,15 @@ export class NbwatchStack extends Stack {
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output('EndpointUrl', gateway.url, 'What NetBackup connects to: the url of an endpoint file');
-    output('ManagementUrl', gateway.stage.callbackUrl, 'Where connections are looked at and ended');
+    output('ManagementUrl', gateway.stage.callbackUrl, 'Where nbwatch looks up connections and ends them');
     if (gateway.domainTarget !== undefined)
-      output('DomainTarget', gateway.domainTarget, 'What the CNAME record of nbwatch:domainName has to name');
+      output('DomainTarget', gateway.domainTarget, 'What the CNAME record of nbwatch:domainName has to point to');
     output('AlertsTopicArn', alerts.topic.topicArn, 'Subscribe email, queues, functions and HTTPS endpoints to this');
     output('ChatTopicArn', chat.topic.topicArn, 'Subscribe Slack and Teams to this');
     output(
       'UndeliveredQueueUrl',
       alerts.undelivered.queueUrl,
-      'Alerts, and news of operations, that SNS could not deliver to a subscriber',
+      'Alerts and operations messages that SNS could not deliver to a subscriber',
     );
     output('OperationsTopicArn', operations.topic.topicArn, 'Subscribe those who run nbwatch: its alarms go here');
     output('LedgerTable', stores.ledger.tableName, 'Every fact that NetBackup reported, and what was put aside');
@@ -96,12 +96,12 @@ export class NbwatchStack extends Stack {
     output(
       'AlertSettings',
       JSON.stringify(alertSettingsOf(settings)),
-      'Who is told what and when, for nbwatch alerts pending',
+      'Who gets which alerts and when, for nbwatch alerts pending',
     );
-    output('GivenUpBucket', givenUp.bucketName, 'Stream records that failed for a day, whole');
+    output('GivenUpBucket', givenUp.bucketName, 'Whole stream records that failed for 23 hours');
   }
 
-  /** Where stream records go that failed for 23 hours. They point at facts the ledger still has, so 400 days are plenty. */
+  /** For stream records that failed for 23 hours. They point at facts that the ledger still has, so 400 days are plenty. */
   private givenUpBucket(): Bucket {
     return new KeptBucket(this, 'GivenUp', {
       lifecycleRules: [{ expiration: Duration.days(400) }],

@@ -12,11 +12,11 @@ import { ownMetric } from './metrics.ts';
 
 export interface OperationsProps {
   emails: readonly string[];
-  /** Where goes what SNS cannot deliver to one of them. */
+  /** The queue for what SNS cannot deliver to one of them. */
   undelivered: IQueue;
 }
 
-/** What a period without a value is taken for, by when a metric is written. */
+/** How a period without a value counts, by when the metric is written. */
 const MISSING = {
   always: TreatMissingData.IGNORE,
   'when it happens': TreatMissingData.NOT_BREACHING,
@@ -24,37 +24,44 @@ const MISSING = {
 };
 
 export interface AlarmProps {
-  /** What has happened, and what to do about it: the text of the alarm. */
+  /** What has happened and what to do about it: together the text of the alarm. */
   means: string;
   todo: string;
   /**
-   * `always`: the metric is written when it is 0 too, so the alarm stays as it is until the next value, however long that takes.
-   * `when it happens`: it is written only then, so a period without a value is a good one.
-   * `each period`: a period without a value is a bad one, because what writes it did not run. CloudWatch says so only some periods later:
-   * it looks for older values first (CloudWatch User Guide, "How alarm state is evaluated when data is missing").
+   * `always`: the metric is written even when it is 0, so the alarm keeps its state until the next value, however long
+   * that takes.
+   * `when it happens`: the metric is written only then, so a period without a value is a good one.
+   * `each period`: a period without a value is a bad one, because the writer did not run. CloudWatch raises the alarm
+   * only some periods later: it looks for older values first (CloudWatch User Guide, "How alarm state is evaluated when
+   * data is missing").
    */
   written: keyof typeof MISSING;
-  /** How long one value counts; a minute unless given. */
+  /** The length of a period; a minute unless given. */
   period?: Duration;
-  /** Whether one value in a period raises the alarm (the default), or only all of them. */
+  /** Whether any bad value in a period raises the alarm (the default), or only a period in which all are bad. */
   failures?: 'any' | 'all';
-  /** From which value on; 1 unless given. */
+  /** The least value that is bad; 1 unless given. */
   threshold?: number;
-  /** For how many periods one bad one keeps the alarm, so that what comes and goes is mailed once; 1 unless given. */
+  /**
+   * For how many periods a bad one keeps the alarm raised, so that what comes and goes is mailed once; 1 unless given.
+   */
   lasts?: number;
   /** How many of these periods must be bad; 1 unless given. */
   bad?: number;
-  /** Raises it while the least value is at most this, instead of while one is at least 1. A metric may have several such alarms. */
+  /**
+   * Raises the alarm while the least value is at most this, instead of at least `threshold`. A metric may have several
+   * such alarms.
+   */
   atMost?: number;
 }
 
-/** Where the article of an alarm is. */
+/** The path of an alarm's article. */
 export const articleOf = (alarm: string) => `docs/operations.md#${alarm.toLowerCase()}`;
 
-/** What tells the people who run nbwatch that it needs them: a topic of its own, and the alarms that publish to it. */
+/** Alerts the people who run nbwatch when it needs them: a topic of its own, and the alarms that publish to it. */
 export class Operations extends Construct {
   readonly topic: Topic;
-  /** Those that publish to it. */
+  /** The alarms that publish to the topic. */
   readonly alarms: Alarm[] = [];
 
   constructor(scope: Construct, id: string, { emails, undelivered }: OperationsProps) {
@@ -62,20 +69,23 @@ export class Operations extends Construct {
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
     });
-    // CloudWatch cannot publish to a topic under SNS's own key, whose policy nobody can change.
+    // CloudWatch cannot publish to a topic under SNS's own key, because nobody can change that key's policy.
     const key = new Key(this, 'Key', {
       description: 'nbwatch: encrypts what is published to the operations topic',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.topic = new Topic(this, 'Topic', { displayName: 'nbwatch operations', masterKey: key, enforceSSL: true });
-    // To use the key for it too, and for nothing else.
+    // This also lets CloudWatch use the key for publishing, and for nothing else.
     this.topic.grantPublish(alarms);
     for (const address of emails)
       this.topic.addSubscription(new EmailSubscription(address, { deadLetterQueue: undelivered }));
   }
 
-  /** Raises an alarm while the greatest (or the least) value of a metric in a period is at least the threshold, or the least at most another. */
+  /**
+   * Raises an alarm while the greatest (or the least) value of a metric in a period is at least `threshold`, or the
+   * least at most `atMost`.
+   */
   alarmOn(name: MetricName, props: AlarmProps): void {
     const { period = Duration.minutes(1), failures = 'any', atMost } = props;
     const metric = ownMetric(this, name, {
@@ -85,7 +95,10 @@ export class Operations extends Construct {
     this.alarmOnMetric(name, metric, props);
   }
 
-  /** Raises an alarm by a metric of another kind: of AWS, or computed of several. It has its own period. */
+  /**
+   * Raises an alarm on another kind of metric: one of AWS, or one computed from several. The metric brings its own
+   * period.
+   */
   alarmOnMetric(
     name: string,
     metric: IMetric,

@@ -7,16 +7,16 @@ import type { ProbeTopic } from './probe-topic.ts';
 import type { Settings } from './settings.ts';
 import type { Stores } from './stores.ts';
 
-/** What the functions of the stack stand between. */
+/** The parts of the stack that its functions connect. */
 export interface Parts {
   settings: Settings;
   stores: Stores;
   gateway: Gateway;
   alerts: AlertsTopic;
   chat: ChatTopic;
-  /** Absent where nobody wants the canary. */
+  /** Absent where the canary is switched off. */
   probeTopic: ProbeTopic | undefined;
   operations: Operations;
-  /** Where stream records go that failed for 23 hours. */
+  /** The bucket for stream records that failed for 23 hours. */
   givenUp: Bucket;
 }

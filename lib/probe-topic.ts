@@ -5,7 +5,7 @@ import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-/** The topic that alone gets what is told of the canary, and the queue in which `probe` looks for it. */
+/** The only topic that gets alerts of the canary, and the queue in which `probe` looks for them. */
 export class ProbeTopic extends Construct {
   readonly topic: Topic;
   readonly queue: Queue;
@@ -20,12 +20,12 @@ export class ProbeTopic extends Construct {
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // A probe looks for two minutes. What comes later is of no use to the next, which looks for its own.
+      // A probe waits two minutes. Later alerts are of no use to the next probe, which looks for its own.
       retentionPeriod: Duration.minutes(5),
-      // Two probes may look at once: what one leaves to the other must be seen again soon.
+      // Two probes may look at once: what one leaves for the other must become visible again soon.
       visibilityTimeout: Duration.seconds(5),
     });
-    // Raw: as programs get it that subscribe to alerts.
+    // Raw, as programs that subscribe to alerts get it.
     this.topic.addSubscription(new SqsSubscription(this.queue, { rawMessageDelivery: true }));
   }
 }

@@ -9,7 +9,7 @@ import { NbwatchFunction } from './nbwatch-function.ts';
 import type { Parts } from './parts.ts';
 import type { ProbeTopic } from './probe-topic.ts';
 
-/** The function that plays a failed job each hour, under the name of the canary, and sees whether people would be told. */
+/** The function that reports a failed job as the canary every hour, and checks that people would be alerted. */
 export function addProbe(
   scope: Construct,
   { stores: { registry }, gateway, settings }: Parts,
@@ -17,8 +17,8 @@ export function addProbe(
 ): void {
   const probe = new NbwatchFunction(scope, 'Probe', {
     folder: 'probe',
-    description: 'Each hour: sees whether people would be told of a failed job',
-    // Above its own deadline, which is what ends a probe that waits in vain and counts it.
+    description: 'Every hour: checks that people would be alerted to a failed job',
+    // Above its own deadline, which ends a probe that waits in vain and counts it.
     timeout: Duration.seconds(150),
     environment: {
       REGISTRY_TABLE: registry.tableName,

@@ -7,7 +7,7 @@ import { NbwatchFunction } from './nbwatch-function.ts';
 import type { Parts } from './parts.ts';
 import { consumeStream } from './stream-consumer.ts';
 
-/** The function behind the Ledger's stream, which makes records and intents of facts. */
+/** The function behind the Ledger's stream, which turns facts into records and intents. */
 export function addProjection(scope: Construct, { stores: { ledger, records }, givenUp, settings }: Parts): void {
   const projection = new NbwatchFunction(scope, 'Projection', {
     folder: 'projection',
@@ -22,7 +22,8 @@ export function addProjection(scope: Construct, { stores: { ledger, records }, g
   });
   grantKeys(ledger, projection, ['dynamodb:Query'], ['job#*', 'image#*', 'aside#*']);
   grantKeys(records, projection, ['dynamodb:PutItem'], ['job#*', 'image#*', 'series#*', 'unprojected#*', 'notice#*']);
-  // Of a job: whether its run counts as usable. Of a notice: whether people were told already of what was put aside.
+  // For a job: whether its run counts as usable. For a notice: whether people were already alerted to what was put
+  // aside.
   grantKeys(records, projection, ['dynamodb:GetItem'], ['series#*', 'job#*', 'notice#*']);
   grantKeys(records, projection, ['dynamodb:Query'], ['series#*']);
   consumeStream(ledger, projection, { filters: [FACT_INSERTED], batchSize: 100, givenUp });

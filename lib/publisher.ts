@@ -9,7 +9,7 @@ import { NbwatchFunction } from './nbwatch-function.ts';
 import type { Parts } from './parts.ts';
 import { consumeStream } from './stream-consumer.ts';
 
-/** The function behind the stream of Records, which tells people. The clock wakes it too. */
+/** The function behind the stream of Records, which alerts people. The clock wakes it too. */
 export function addPublisher(
   scope: Construct,
   { stores: { records, registry }, alerts, chat, probeTopic, givenUp, settings }: Parts,
@@ -28,7 +28,7 @@ export function addPublisher(
     } satisfies PublisherVariables,
     logDays: settings.logDays,
   });
-  // Intents are of jobs, or notices; `state` is what the budget has left.
+  // Intents belong to jobs, or are notices; `state` holds what is left of the budget.
   const intents = ['job#*', 'notice#*'];
   const own = ['state#*', 'message#*'];
   grantKeys(records, publisher, ['dynamodb:GetItem'], own);

@@ -16,7 +16,7 @@ export interface ReportProps {
   settings: Pick<Settings, 'zone' | 'reportDays' | 'deletedAgePercent' | 'logDays'> & { reportHour: number };
 }
 
-/** The function that writes a report each day, and the private bucket that it writes to. */
+/** The function that writes a report every day, and the private bucket that it writes to. */
 export class Report extends Construct {
   constructor(scope: Construct, id: string, { stores: { ledger, records, registry }, settings }: ReportProps) {
     super(scope, id);
@@ -28,8 +28,8 @@ export class Report extends Construct {
     });
     const report = new NbwatchFunction(this, 'Function', {
       folder: 'report',
-      description: 'Each ten minutes: writes the report of the day when it is due',
-      // A month of a large domain is read page by page.
+      description: 'Every ten minutes: writes the report of the day when it is due',
+      // It reads a month of a large domain page by page.
       timeout: Duration.minutes(10),
       environment: {
         LEDGER_TABLE: ledger.tableName,
@@ -46,7 +46,7 @@ export class Report extends Construct {
       grantIndex(records, report, name);
     grantIndex(ledger, report, LEDGER_INDEXES.byDay.name);
     grantKeys(registry, report, ['dynamodb:Query'], ['endpoint', 'feed', 'gap#*', 'expectation', 'overdue#*']);
-    // That people were told of today's report, and the wish to tell them.
+    // Whether people were sent today's report already, and the intent to send it.
     grantKeys(records, report, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['notice#*']);
     // It writes reports, and can neither read nor delete one.
     report.addToRolePolicy(
@@ -56,7 +56,7 @@ export class Report extends Construct {
       schedule: Schedule.rate(Duration.minutes(10)),
       targets: [new LambdaFunction(report)],
     });
-    // Named as the other outputs are: without the path of the construct.
+    // Named like the other outputs, without the path of the construct.
     new CfnOutput(this, 'Output', {
       value: bucket.bucketName,
       description: 'The reports of each day',

@@ -7,10 +7,10 @@ import { adoptionFaults, STREAM_ARN, TABLE_NAME } from './adoption.ts';
 import { environmentFaults } from './alert-settings-of.ts';
 import { subscription, subscriptionFaults, subscriptionsOf } from './subscriptions.ts';
 
-/** What every setting's name begins with, in `cdk.json` under `context` and in `cdk deploy -c nbwatch:name=value`. */
+/** The prefix of every setting's name, in `cdk.json` under `context` and in `cdk deploy -c nbwatch:name=value`. */
 export const SETTING_PREFIX = 'nbwatch:';
 
-/** On the command line every value is text, in `cdk.json` a number may be one. */
+/** On the command line every value is text; in `cdk.json` it may be a number. */
 const wholeNumber = (min: number, max: number) =>
   v.pipe(
     v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]),
@@ -21,7 +21,7 @@ const wholeNumber = (min: number, max: number) =>
 
 const days = (max: number) => v.union([v.literal('forever'), wholeNumber(1, max)]);
 
-/** Several values: a list in `cdk.json`, separated by commas on the command line. */
+/** Several values: a list in `cdk.json`, or text separated by commas on the command line. */
 const list = v.union([
   v.array(v.string()),
   v.pipe(
@@ -42,7 +42,7 @@ const emails = v.pipe(
 );
 const cidrs = v.pipe(list, v.array(v.pipe(v.string(), v.check(isCidr))));
 
-/** Several objects: a list in `cdk.json`, the same as JSON on the command line. */
+/** Several objects: a list in `cdk.json`, or the same list as JSON text on the command line. */
 const objects = <S extends v.GenericSchema>(entry: S) =>
   v.pipe(
     v.union([
@@ -57,12 +57,12 @@ const objects = <S extends v.GenericSchema>(entry: S) =>
     v.array(entry),
   );
 
-/** A host name of two labels or more, in small letters, as certificates and DNS have it. */
+/** A host name of two labels or more, in lower case as in certificates and DNS. */
 const HOST_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
 const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]{1,128}$/;
 
-/** An identifier that AWS or Slack gave; empty for none. */
+/** An identifier from AWS or Slack; empty for none. */
 const identifier = (form: RegExp) => v.optional(v.union([v.literal(''), v.pipe(v.string(), v.regex(form))]), '');
 
 const flag = v.optional(
@@ -78,9 +78,9 @@ const flag = v.optional(
 
 interface Setting<S extends v.GenericSchema> {
   schema: S;
-  /** What it takes, as the error says it. */
+  /** What it takes, in the words of the error. */
   takes: string;
-  /** What it does, as the documentation says it. */
+  /** What it does, in the words of docs/settings.md. */
   meaning: string;
 }
 
@@ -283,7 +283,10 @@ export class SettingError extends Error {
   override readonly name = 'SettingError';
 }
 
-/** Reads the settings from CDK's context; other context is not ours. Throws one SettingError that names every fault. */
+/**
+ * Reads the settings from CDK's context and ignores context that is not nbwatch's. Throws one SettingError that names
+ * every fault.
+ */
 export function readSettings(context: Readonly<Record<string, unknown>>): Settings {
   const faults = Object.keys(context)
     .filter((key) => key.startsWith(SETTING_PREFIX) && !Object.hasOwn(SETTINGS, key.slice(SETTING_PREFIX.length)))
@@ -307,7 +310,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
   return settings as Settings;
 }
 
-/** Which fields of objects are wrong, and how: a list of objects alone would leave one searching. */
+/** Which fields of objects are wrong, and how: printing the whole list would leave the reader searching. */
 function fieldFaults(issues: readonly v.BaseIssue<unknown>[]): string {
   return issues
     .filter(({ path = [] }) => path.length > 1)
@@ -315,7 +318,7 @@ function fieldFaults(issues: readonly v.BaseIssue<unknown>[]): string {
     .join('');
 }
 
-/** What is wrong with settings that are each right by themselves. */
+/** What is wrong with the combination of settings that are each valid on their own. */
 function faultsTogether(settings: Settings): string[] {
   const { archive, keepData } = settings;
   return [
@@ -332,7 +335,7 @@ function faultsTogether(settings: Settings): string[] {
   ];
 }
 
-/** Two settings of which neither means anything without the other. */
+/** Faults of two settings that mean nothing without each other. */
 function pairFaults(settings: Settings, one: SettingName, other: SettingName): string[] {
   if ((settings[one] === '') === (settings[other] === '')) return [];
   const missing = settings[one] === '' ? one : other;

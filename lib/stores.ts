@@ -16,13 +16,13 @@ import { type Adopted, adoptedTable } from './adoption.ts';
 export interface StoresProps {
   /** Whether the tables outlive the stack and are protected from deletion. */
   keep: boolean;
-  /** Tables that are there already; without it all are the stack's own. */
+  /** Existing tables to use; without it the stack creates all three. */
   adopted?: Adopted;
 }
 
 /**
- * The three tables. Ledger: facts and what was put aside. Records: what they amount to, intents and messages. Registry: what
- * people decided and what is connected.
+ * The three tables. Ledger: facts and what was put aside. Records: the jobs and images that facts amount to, intents
+ * and messages. Registry: what people decided and what is connected.
  */
 export class Stores extends Construct {
   readonly ledger: ITable;

@@ -11,20 +11,20 @@ import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 
 export interface StreamConsumerProps {
-  /** The kinds of record that wake the consumer: up to five patterns (Lambda's limit), of which one must match. */
+  /** Patterns of the records that wake the consumer: up to five (Lambda's limit), of which one must match. */
   filters: readonly object[];
   batchSize: number;
   /** How long to wait for a batch to fill; none unless given. */
   window?: Duration;
-  /** Whether a batch that fails is cut in two, so that one record which always fails ends up alone; it is unless told otherwise. */
+  /** Whether a failing batch is split in two, so that a record which always fails ends up alone; true unless given. */
   bisect?: boolean;
-  /** Where records go, whole, that failed for a day. */
+  /** The bucket for whole records that failed for 23 hours. */
   givenUp: Bucket;
 }
 
 /**
- * Wakes a function for a table's stream, with every limit set: Lambda's own default is to retry for ever and to block the shard
- * meanwhile.
+ * Wakes a function for a table's stream, with every limit set: by default Lambda would retry forever and block the
+ * shard in the meantime.
  */
 export function consumeStream(
   table: ITable,
@@ -40,7 +40,8 @@ export function consumeStream(
       filters: filters.map((filter) => FilterCriteria.filter(filter)),
       reportBatchItemFailures: true,
       bisectBatchOnError: bisect,
-      // The stream keeps a record for 24 hours: what is given up before that is kept whole, and can be projected again.
+      // The stream keeps a record for 24 hours: a record given up before that goes to the bucket whole, and can be
+      // projected again.
       maxRecordAge: Duration.hours(23),
       retryAttempts: 10_000,
       onFailure: putInto(givenUp),
@@ -48,7 +49,9 @@ export function consumeStream(
   );
 }
 
-/** CDK's own destination would let the function read and delete what was given up; Lambda needs to put and to list. */
+/**
+ * CDK's own destination would let the function read and delete what was given up; Lambda needs only to put and to list.
+ */
 function putInto(bucket: Bucket): IEventSourceDlq {
   return {
     bind(_mapping, consumer) {

@@ -3,20 +3,21 @@ import { severity } from '../functions/alerts/alert-settings.ts';
 import { isAtLeast, SEVERITIES, type Severity } from '../functions/alerts/severity.ts';
 import { isName, RESERVED_PRIMARY } from '../functions/registry/endpoint.ts';
 
-/** Backslashes and quotes would have to be escaped twice to be matched (Amazon SNS Developer Guide, "Filter policy constraints"). */
+/** Backslashes and quotes match only if escaped twice (Amazon SNS Developer Guide, "Filter policy constraints"). */
 const MATCHABLE = /^[^"\\\p{Cc}]+$/u;
 
 const names = v.pipe(
   v.array(v.pipe(v.string(), v.regex(MATCHABLE, 'is no name, or has a quote or backslash in it'))),
-  v.minLength(1, 'is empty, which nothing fits; leave it out'),
+  v.minLength(1, 'is empty, so nothing would match; leave it out'),
 );
 
-/** Names of clients and policies, which NetBackup takes however they are capitalised: so does the filter. */
-/** They are matched exactly, and a primary has no other name. */
+/** Names of primaries, matched exactly: a primary's name has only one spelling. */
 const primaries = v.pipe(
   names,
   v.check((all) => all.every(isName), 'a primary has 1 to 63 of a-z, 0-9 and -'),
 );
+
+/** Names of clients and policies: the filter ignores their case, as NetBackup does. */
 const anyCase = v.pipe(
   names,
   v.transform((given) => [...new Set(given.map((name) => name.toLowerCase()))]),
@@ -28,7 +29,7 @@ const QUEUE = /^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}$/;
 /** A Lambda function, or a version or alias of it. */
 const FUNCTION = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]{1,128})?$/;
 
-/** `least` and `summary`: what one gets that does not say. */
+/** `least` and `summary`: the defaults of a subscription that does not say. */
 const subscriber = <P extends string, E extends v.GenericSchema<unknown, string>>(
   protocol: P,
   endpoint: E,
@@ -49,10 +50,13 @@ const url = v.pipe(
   v.string(),
   v.check((text) => /^https:\/\/\S+$/.test(text) && URL.canParse(text), 'is no https:// URL'),
 );
-const queue = v.pipe(v.string(), v.regex(QUEUE, 'is no ARN of an SQS queue, or of a FIFO queue'));
+const queue = v.pipe(v.string(), v.regex(QUEUE, 'is not the ARN of an SQS queue, or is that of a FIFO queue'));
 const lambdaFunction = v.pipe(v.string(), v.regex(FUNCTION, 'is no ARN of a Lambda function'));
 
-/** Who gets what of the `alerts` topic. People are mailed what needs them; programs get all unless they say otherwise. */
+/**
+ * Who gets what from the `alerts` topic. By default people get mails about what needs them, and programs get
+ * everything.
+ */
 export const subscription = v.variant('protocol', [
   subscriber('email', address, { least: 'error', summary: true }),
   subscriber('https', url, { least: 'information', summary: false }),
@@ -61,7 +65,7 @@ export const subscription = v.variant('protocol', [
 ]);
 export type Subscription = v.InferOutput<typeof subscription>;
 
-/** Every subscription that the settings ask for: the plain addresses too, which get what a subscription by email gets. */
+/** Every subscription in the settings. A plain address counts as a subscription by email with the defaults. */
 export function subscriptionsOf(settings: {
   emails: readonly string[];
   subscriptions: readonly Subscription[];
@@ -70,13 +74,15 @@ export function subscriptionsOf(settings: {
   return [...mailed, ...settings.subscriptions];
 }
 
-/** Attribute names and, for each, the conditions of which one must hold. */
+/** Attribute names, each with its conditions, one of which must hold. */
 export type FilterPolicy = Readonly<Record<string, readonly unknown[]>>;
 
-/** For what is about no primary, client or policy, such as the daily summary: whoever names some gets that too. */
+/**
+ * Lets messages about no primary, client or policy, such as the daily summary, also reach subscribers that name some.
+ */
 const ABSENT = { exists: false };
 
-/** What SNS lets through to a subscriber, by the attributes of a message. */
+/** The filter policy by which SNS chooses a subscriber's messages. */
 export function filterPolicyOf({ protocol, minSeverity, summary, ...lists }: Subscription): FilterPolicy {
   const wanted = [
     ...SEVERITIES.filter((each) => isAtLeast(each, minSeverity)),
@@ -86,7 +92,7 @@ export function filterPolicyOf({ protocol, minSeverity, summary, ...lists }: Sub
   return {
     // A condition that always holds would only use up combinations, of which SNS takes few.
     ...(wanted.length <= SEVERITIES.length && { severity: wanted }),
-    // Of a message in several parts people are mailed the first, which has what they need; programs get every job.
+    // If a message has several parts, people get the first by mail, which has what they need; programs get every job.
     ...(protocol === 'email' && { part: [{ numeric: ['=', 1] }] }),
     primary: [ABSENT, ...(lists.primaries ?? [{ 'anything-but': [RESERVED_PRIMARY] }])],
     ...(lists.policies && { policy: named(lists.policies) }),
@@ -94,10 +100,10 @@ export function filterPolicyOf({ protocol, minSeverity, summary, ...lists }: Sub
   };
 }
 
-/** Amazon SNS Developer Guide, "Filter policy constraints"; the number of policies is of one topic. */
+/** Amazon SNS Developer Guide, "Filter policy constraints"; `policies` is the limit per topic. */
 const LIMITS = { attributes: 5, combinations: 150, bytes: 262_144, policies: 200 };
 
-/** What SNS, or we, would not take of subscriptions whose single fields are right, each told with the subscription. */
+/** What SNS or nbwatch refuses about subscriptions whose single fields are right. Each fault names its subscription. */
 export function subscriptionFaults(subscriptions: readonly Subscription[]): string[] {
   const faults = subscriptions.flatMap((each) =>
     [
@@ -111,7 +117,7 @@ export function subscriptionFaults(subscriptions: readonly Subscription[]): stri
   const key = (place: string) => (place.startsWith('email ') ? place.toLowerCase() : place);
   const twice = places.filter((place, index) => places.findIndex((other) => key(other) === key(place)) < index);
   faults.push(
-    ...twice.map((place) => `${place}: is there twice; SNS keeps one subscription for each, so say all in one`),
+    ...twice.map((place) => `${place}: is there twice; SNS keeps one subscription per endpoint, so merge the entries`),
   );
   if (subscriptions.length > LIMITS.policies) {
     faults.push(

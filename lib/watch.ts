@@ -9,7 +9,7 @@ import { grantIndex, grantKeys, grantList, grantListSubscriptions } from './gran
 import { NbwatchFunction } from './nbwatch-function.ts';
 import type { Parts } from './parts.ts';
 
-/** The function that the clock wakes each minute, to look for what no notification tells. */
+/** The function that the clock wakes every minute, to look for what no notification reports. */
 export function addWatch(
   scope: Construct,
   { stores: { ledger, records, registry }, alerts, chat, operations, gateway, givenUp, settings }: Parts,
@@ -17,7 +17,7 @@ export function addWatch(
   const { region, urlSuffix } = Stack.of(scope);
   const watch = new NbwatchFunction(scope, 'Watch', {
     folder: 'watch',
-    description: 'Each minute: looks for what no notification tells',
+    description: 'Every minute: looks for what no notification reports',
     timeout: Duration.seconds(50),
     environment: {
       REGISTRY_TABLE: registry.tableName,
@@ -47,7 +47,7 @@ export function addWatch(
   grantKeys(registry, watch, ['dynamodb:Query'], ['endpoint', 'feed']);
   grantKeys(registry, watch, ['dynamodb:PutItem'], ['feed', 'gap#*']);
   grantKeys(registry, watch, ['dynamodb:UpdateItem'], ['connection#*']);
-  // For images that vanish: what people were told and what they dismissed; below, the images of a client.
+  // For images that vanish: what was reported to people and what they dismissed; then the images of a client.
   grantKeys(registry, watch, ['dynamodb:Query'], ['deletions', 'dismissal']);
   grantKeys(registry, watch, ['dynamodb:PutItem'], ['deletions']);
   grantIndex(records, watch, RECORDS_INDEXES.byClient.name);
@@ -57,16 +57,16 @@ export function addWatch(
   grantIndex(records, watch, RECORDS_INDEXES.byPrimary.name);
   grantIndex(ledger, watch, LEDGER_INDEXES.byDay.name);
   grantKeys(records, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['notice#*']);
-  // For backups that are overdue: their runs, what people expect, what was not heard, and what was told.
+  // For overdue backups: their runs, what people expect, when nothing was heard, and what was reported.
   grantKeys(records, watch, ['dynamodb:GetItem', 'dynamodb:Query'], ['series#*']);
   grantKeys(records, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['lease#overdue']);
   grantKeys(registry, watch, ['dynamodb:Query'], ['expectation', 'overdue#*', 'gap#*']);
   grantKeys(registry, watch, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ['overdue#*']);
-  // What the host of the endpoint last showed of itself.
+  // The certificate that the endpoint's host last served.
   grantKeys(registry, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['certificate']);
   grantListSubscriptions(watch, [alerts.topic, chat.topic, operations.topic]);
   gateway.grantConnections(watch, ['GET']);
-  // For the alarms: what waits to be told, since when the publisher keeps it, and what the streams gave up.
+  // For the alarms: which intents wait, since when the publisher has kept them, and what the streams gave up.
   grantIndex(records, watch, RECORDS_INDEXES.pending.name);
   grantKeys(records, watch, ['dynamodb:GetItem'], [stateKey('publisher').pk]);
   grantList(givenUp, watch);
