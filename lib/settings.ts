@@ -143,7 +143,7 @@ export const SETTINGS = {
   overdueRuns: setting(
     v.optional(wholeNumber(2, 100), 5),
     'a number from 2 to 100',
-    'How many usable runs, 13 hours or more apart, a backup must have had before nbwatch reports one as overdue.',
+    'How many usable runs, 13 hours or more apart, a backup must have had before nbwatch reports it as overdue.',
   ),
   overdueGaps: setting(
     v.optional(wholeNumber(1, 20), 2),

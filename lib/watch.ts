@@ -66,7 +66,7 @@ export function addWatch(
   grantKeys(registry, watch, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['certificate']);
   grantListSubscriptions(watch, [alerts.topic, chat.topic, operations.topic]);
   gateway.grantConnections(watch, ['GET']);
-  // For the alarms: which intents wait, since when the publisher has kept them, and what the streams gave up.
+  // For the alarms: which intents wait, when the publisher last chose to keep them, and what the streams gave up.
   grantIndex(records, watch, RECORDS_INDEXES.pending.name);
   grantKeys(records, watch, ['dynamodb:GetItem'], [stateKey('publisher').pk]);
   grantList(givenUp, watch);
