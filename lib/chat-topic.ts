@@ -13,8 +13,8 @@ export interface ChatTopicProps {
 
 /**
  * The topic that feeds chats with what passes `chatMinSeverity`. AWS Chatbot subscribes by https and sets no filter, so
- * the publisher decides what goes to a channel. Chatbot gives its subscription no dead-letter queue, nor can a template.
- * It takes one configuration per Slack channel and account, so a second stack cannot name the same channel:
+ * the publisher decides what goes to a channel. Chatbot gives its subscription no dead-letter queue, and no template
+ * can. It takes one configuration per Slack channel and account, so a second stack cannot name the same channel:
  * docs/subscribing.md.
  */
 export class ChatTopic extends Construct {

@@ -101,7 +101,7 @@ export class NbwatchStack extends Stack {
     output('GivenUpBucket', givenUp.bucketName, 'Whole stream records that failed for 23 hours');
   }
 
-  /** For stream records that failed for 23 hours. They point at facts that the ledger still has: 400 days are plenty. */
+  /** For stream records that failed for 23 hours. They point at facts the ledger still has: 400 days are plenty. */
   private givenUpBucket(): Bucket {
     return new KeptBucket(this, 'GivenUp', {
       lifecycleRules: [{ expiration: Duration.days(400) }],
