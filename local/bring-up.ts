@@ -16,8 +16,8 @@ export interface Up {
 }
 
 /**
- * Synthesizes the stack into `temporary` while DynamoDB Local starts. `data`: where its data stay; without it, in memory. When one of
- * them fails, the other ends.
+ * Synthesizes the stack into `temporary` while DynamoDB Local starts. `data`: the folder for the database; without it,
+ * data stay in memory. If one of the two fails, this ends the other.
  */
 export async function prepare(
   { temporary, data }: { temporary: string; data: string | undefined },
@@ -39,7 +39,7 @@ export async function prepare(
   throw synthesized.reason;
 }
 
-/** Brings the stack to life. DynamoDB Local ends with it, also when it does not start. */
+/** Starts the stack. DynamoDB Local ends with it, also when the start fails. */
 export async function bringUp(
   { assembly, dynamodb }: Parts,
   step: Step,

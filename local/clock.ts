@@ -1,9 +1,9 @@
-/** Time as the one-machine run sees it: the machine's own, or one that a test moves by hand. All times are epoch ms. */
+/** Time as the one-machine run sees it: the machine's own, or one that a test moves. All times are epoch ms. */
 export interface Clock {
   now(): number;
   /** Calls back once, `ms` from now. The returned function cancels it. */
   after(ms: number, callback: () => void): () => void;
-  /** How many ms it is ahead of the machine's own, in shared memory, so that functions in other threads see the same time. */
+  /** How many ms this clock is ahead of the machine's. Shared memory, so that functions in other threads agree. */
   readonly lead?: SharedArrayBuffer;
 }
 
@@ -15,11 +15,11 @@ export const systemClock: Clock = {
   },
 };
 
-/** How far a clock is ahead of the machine's own now, ms. */
+/** How far a clock is ahead of the machine's now, ms. */
 export const leadOf = ({ lead }: Clock): number => (lead ? Number(Atomics.load(new BigInt64Array(lead), 0)) : 0);
 
 export interface LeapingClock extends Clock {
-  /** Leaves out so many ms. What waits for a time goes on waiting as long as it would have: only the time of day changes. */
+  /** Skips `ms`. Only the time of day changes: timers that are running wait as long as they would have. */
   leap(ms: number): void;
 }
 
@@ -36,7 +36,7 @@ export function leapingClock(): LeapingClock {
 }
 
 export interface ManualClock extends Clock {
-  /** Moves time forward and calls back what falls due, in the order of time, also what those callbacks schedule. */
+  /** Moves time forward and runs due callbacks in order of time, including those that callbacks schedule. */
   advance(ms: number): void;
 }
 

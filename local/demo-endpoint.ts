@@ -6,17 +6,17 @@ import { createEndpoints } from '../functions/registry/endpoints.ts';
 import { newToken } from '../functions/registry/token.ts';
 import type { Run } from './run.ts';
 
-/** The one endpoint of the one-machine run: a way in for the primary `demo`. */
+/** The only endpoint of the one-machine run, for the primary server `demo`. */
 const DEMO = { endpoint: 'demo', primary: 'demo', group: 'demo', priority: 1 };
 
-/** Registers the demo endpoint in a run and returns its file as NetBackup would get it. A given token goes on being good. */
+/** Registers the demo endpoint in a run and returns its file as NetBackup would get it. A given token stays valid. */
 export async function registerDemoEndpoint(run: Run, token = newToken()): Promise<EndpointFile> {
   const table = run.deployment.outputs.RegistryTable ?? '';
   await createEndpoints(run.dynamodb, table).create(DEMO, Date.now(), token);
   return endpointFile(DEMO, token, run.endpointUrl);
 }
 
-/** The token of the demo endpoint's file of an earlier run, so that what was configured with it still connects. */
+/** The token of an earlier run's endpoint file, so that a client configured with it can still connect. */
 export function earlierToken(file: string): string | undefined {
   return existsSync(file) ? parseEndpointFile(readFileSync(file, 'utf8')).token : undefined;
 }

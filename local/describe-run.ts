@@ -2,12 +2,12 @@ import { ACCOUNT, REGION } from './environment.ts';
 import type { Run } from './run.ts';
 import { bucketNameOf, topicArn } from './stack/attributes.ts';
 
-/** What `.nbwatch/local.json` says: every address and name that somebody may want of a run. */
+/** The content of `.nbwatch/local.json`: every address and name of a run that somebody may need. */
 export interface RunDescription {
   pid: number;
   /** What NetBackup connects to. */
   endpointUrl: string;
-  /** The `--endpoint-url` of every AWS client; any credentials do. */
+  /** The `--endpoint-url` for every AWS client. Any credentials work. */
   awsUrl: string;
   /** Where connections are managed (`@connections`). */
   managementUrl: string;
@@ -31,7 +31,7 @@ export function describeRun(run: Run): RunDescription {
     managementUrl: run.managementUrl,
     region: REGION,
     outputs: { ...outputs, EndpointUrl: run.endpointUrl, ManagementUrl: run.managementUrl },
-    // By the outputs: a table that was adopted is no resource of the stack.
+    // From the outputs: an adopted table is not a resource of the stack.
     tables: ['LedgerTable', 'RecordsTable', 'RegistryTable'].flatMap((name) => outputs[name] ?? []),
     topics: idsOf('AWS::SNS::Topic').map(topicArn),
     queues: idsOf('AWS::SQS::Queue').map((id) => `${run.awsUrl}/${ACCOUNT}/${id}`),

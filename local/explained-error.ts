@@ -1,2 +1,2 @@
-/** An error that a person can mend: its message says what happened and what to do, and a stack trace would hide it. */
+/** An error that a person can fix: its message says what happened and what to do. A stack trace would only hide that. */
 export class ExplainedError extends Error {}

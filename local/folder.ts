@@ -3,12 +3,12 @@ import { join, resolve } from 'node:path';
 import { ExplainedError } from './explained-error.ts';
 import { PROJECT } from './stack/synthesize.ts';
 
-/** Where a run keeps what outlives it. Git ignores `.nbwatch/`; a second run beside the first needs another. */
+/** Where a run keeps what outlives it. Git ignores `.nbwatch/`. A second run beside the first needs another folder. */
 export const FOLDER = resolve(process.env.NBWATCH_FOLDER ?? join(PROJECT, '.nbwatch'));
 
 /** The files of `.nbwatch/`. */
 export const FILES = {
-  /** Every address and name of the run that is up now; not there while none is. */
+  /** Every address and name of the run that is up. The file exists only while one is. */
   run: join(FOLDER, 'local.json'),
   endpoint: join(FOLDER, 'demo.endpoint.json'),
   log: join(FOLDER, 'functions.log'),
@@ -21,13 +21,13 @@ export class FolderInUseError extends ExplainedError {
   override readonly name = 'FolderInUseError';
 }
 
-/** Makes the folder this run's own. A lock that a crashed run left behind is taken over. Throws FolderInUseError. */
+/** Claims the folder for this run, and takes over the lock of a crashed run. Throws FolderInUseError. */
 export function claimFolder(reset: boolean): void {
   mkdirSync(FOLDER, { recursive: true });
   const owner = ownerOfLock();
   if (owner !== undefined && isAlive(owner)) {
     throw new FolderInUseError(
-      `Another nbwatch (process ${owner}) uses ${FOLDER}: stop it with Ctrl-C first. (--exit needs no folder and runs beside it.)`,
+      `Another nbwatch (process ${owner}) uses ${FOLDER}. Stop it with Ctrl-C first, or use --exit, which needs no folder and runs beside it.`,
     );
   }
   if (reset) rmSync(FOLDER, { recursive: true, force: true });
@@ -43,14 +43,14 @@ export function releaseFolder(): void {
 
 function ownerOfLock(): number | undefined {
   try {
-    // An empty lock, of a run that was killed as it wrote it, names nobody; process 0 would be this one's own group.
+    // A run that was killed while writing its lock leaves it empty. Signalling process 0 would mean our own group.
     return Number(readFileSync(FILES.lock, 'utf8')) || undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Whether a process is there. */
+/** Whether a process exists. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -3,19 +3,19 @@ import { isAlert, isForProbe } from './is-alert.ts';
 import type { Published } from './proxy/sns-rules.ts';
 import type { RunObserver } from './run.ts';
 
-/** Who hears what a run says: first what is kept for the story, from `speak` on the terminal. */
+/** Listens to a run: collects what happens for the story, and prints it once `speak` was called. */
 export interface Listener {
   on: Partial<RunObserver>;
-  /** What the alerts topic took, and the chat topic. */
+  /** The messages that the alerts topic and the chat topic accepted. */
   published: readonly Published[];
   chat: readonly Published[];
   /** Functions that failed, and calls that their roles do not allow. */
   troubles: readonly string[];
-  /** From now on, alerts and troubles are printed; those of before too, unless the story told of them. */
+  /** From now on, prints alerts and troubles. Prints earlier ones too, unless the story showed them (`isTold`). */
   speak(isTold: boolean): void;
 }
 
-/** `logFile`: where everything goes that functions log; without it, nowhere. */
+/** `logFile`: the file for everything that functions log; without it, their logs are dropped. */
 export function createListener(print: (line: string) => void, logFile: string | undefined): Listener {
   const published: Published[] = [];
   const chat: Published[] = [];
@@ -23,12 +23,12 @@ export function createListener(print: (line: string) => void, logFile: string | 
   let speaks = false;
   let last = '';
   let repeated = 0;
-  // Streams try again several times a second: the same trouble is told once, until something else happens.
+  // Streams retry several times a second: the same trouble is printed once until something else happens.
   const say = (line: string) => {
     repeated = line === last ? repeated + 1 : 0;
     last = line;
     if (repeated === 0) print(`${new Date().toISOString().slice(11, 19)} ${line}`);
-    if (repeated === 1) print('         and again; functions.log has each');
+    if (repeated === 1) print('         repeated; functions.log has every occurrence');
   };
   const sayAlert = ({ subject }: Published) => say(`alert: ${subject}`);
   const trouble = (line: string) => (speaks ? say(line) : troubles.push(line));

@@ -7,7 +7,7 @@ import { imageHistory } from '../functions/questions/images.ts';
 import type { UnreadableItem } from '../functions/questions/query.ts';
 import type { Item } from '../functions/store/items.ts';
 
-/** Looks into the tables of a run, by key, as a person with the AWS command line could. */
+/** Reads the tables of a run by key, as a person with the AWS command line could. */
 export interface Look {
   /** A fact of the ledger. */
   fact(key: ItemKey): Promise<Item | undefined>;

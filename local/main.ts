@@ -16,10 +16,10 @@ import { isUntold, tellStory } from './story/tell.ts';
 
 const print = (line: string) => console.log(line);
 
-/** What the folder of a run's synthesized stack is called, before the process that it belongs to. */
+/** Start of the name of the folder for a run's synthesized stack; the id of the run's process follows. */
 const TEMPORARY = 'nbwatch-run-';
 
-/** Removes what runs left behind that were killed before they could. */
+/** Removes the folders of runs that were killed before they could remove them. */
 function sweepTemporary(): void {
   for (const name of globSync(`${TEMPORARY}*`, { cwd: tmpdir() })) {
     const pid = Number.parseInt(name.slice(TEMPORARY.length), 10);
@@ -38,7 +38,7 @@ async function start(options: Options): Promise<number> {
   };
   const interruption = untilServing(clean);
   try {
-    // What only tells the story keeps nothing, and runs beside one that serves.
+    // A run that only tells the story keeps nothing, so it can run beside one that serves.
     const inFolder = !options.exit;
     if (inFolder) {
       claimFolder(options.reset);
@@ -48,23 +48,23 @@ async function start(options: Options): Promise<number> {
     const temporary = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
     cleaning.push(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 3 }));
     print('nbwatch on one machine: the stack that "cdk deploy" would send, on DynamoDB');
-    print('Local and emulators. Nothing of it leaves this machine.');
+    print('Local and emulators. Nothing leaves this machine.');
     return await run(options, inFolder && !options.inMemory, temporary, interruption);
   } finally {
     clean();
   }
 }
 
-/** Brings everything up, tells the story and serves, as the options want. Returns the exit code. */
+/** Brings everything up, then tells the story and serves as the options say. Returns the exit code. */
 async function run(options: Options, keeps: boolean, temporary: string, interruption: Interruption): Promise<number> {
-  // Lines that are wider than the terminal could not be changed in place.
+  // Lines wider than the terminal cannot be changed in place.
   const live = process.stdout.isTTY && process.stdout.columns >= 80 && !options.exit;
   const step = createSteps(print, process.stdout.isTTY && process.stderr.isTTY ? process.stderr : undefined);
   const parts = await prepare({ temporary, data: keeps ? FILES.data : undefined }, step, interruption.signal);
   const listener = createListener(print, options.exit ? undefined : FILES.log);
   const { run, stop } = await bringUp(parts, step, {
     on: listener.on,
-    // Nobody looks at them here, and this may run for weeks.
+    // Nobody reads the calls here, and this may run for weeks.
     rememberedCalls: 1,
     ports: options.exit ? {} : { gateway: options.port, aws: options.awsPort },
     ...(keeps && { folder: FOLDER }),
@@ -78,8 +78,8 @@ async function run(options: Options, keeps: boolean, temporary: string, interrup
       if (!told) return 1;
     } else if (options.demo) {
       print('');
-      print(`${relative(PROJECT, FOLDER)}/ has what earlier starts received. The story is told to an empty one:`);
-      print('npm start -- --reset, or beside this one: npm start -- --exit');
+      print(`${relative(PROJECT, FOLDER)}/ holds data from earlier runs, and the story needs empty tables:`);
+      print('npm start -- --reset deletes the data, npm start -- --exit runs beside this one');
     }
     if (options.exit) {
       print('');
@@ -106,7 +106,10 @@ interface Interruption {
   noMore(): void;
 }
 
-/** Until the run serves, and ends in order, Ctrl-C ends it at once: what it started ends with it, and its files are removed. */
+/**
+ * Until the run serves and can end in order, Ctrl-C ends it at once. What it started ends with it, and its files are
+ * removed.
+ */
 function untilServing(clean: () => void): Interruption {
   const ending = new AbortController();
   const end = () => {

@@ -11,39 +11,40 @@ export interface Options {
   help: boolean;
   port: number;
   awsPort: number;
-  /** Certificate and private key (PEM): given, the gateway speaks wss. */
+  /** Certificate and private key (PEM). With them, the gateway speaks wss. */
   tls: { cert: Buffer; key: Buffer } | undefined;
 }
 
-export const HELP = `Runs nbwatch whole on this machine: the stack that "cdk deploy" would send, on DynamoDB Local and emulators.
+export const HELP = `Runs all of nbwatch on this machine: the stack that "cdk deploy" would send, on DynamoDB Local and emulators.
 
 Usage: npm start -- [options]
 
-It tells a story first, through a real WebSocket: a night of backups, a failure and its alert, the recovery, images that are
-deleted, and all of it sent again. The story is told to empty tables, so only once in .nbwatch/.
+First it tells a story through a real WebSocket: a night of backups, a failure and its alert, the recovery, images that
+are deleted, and all of it sent again. The story needs empty tables, so .nbwatch/ sees it only once.
 
-  --no-demo       only serve, without the story
-  --exit          tell the story, check all that must come of it, and end, keeping nothing: exit code 0 only if all held
-  --in-memory     keep nothing between runs (otherwise data stay in .nbwatch/)
+  --no-demo       serve without telling the story
+  --exit          tell the story, check its results, and end, keeping nothing; exit code 0 only if every check passed
+  --in-memory     keep nothing between runs (by default, data stays in .nbwatch/)
   --reset         empty .nbwatch/ first
-  --port N        where primary servers connect (default 8080; another free port if it is taken)
-  --aws-port N    where AWS clients look in (default 4566; another free port if it is taken)
+  --port N        port for primary servers (default 8080; another free port if it is taken)
+  --aws-port N    port for AWS clients (default 4566; another free port if it is taken)
   --cert FILE     serve wss:// with this certificate (PEM) ...
   --key FILE      ... and its private key (PEM)
   -h, --help      this text
 
 Examples:
-  npm start                       the story, then a server with what the story left, that keeps what it gets
-  npm start -- --exit             does it work on this machine?
+  npm start                       tell the story, then serve what it left and keep what arrives
+  npm start -- --exit             check that nbwatch works on this machine
   npm start -- --no-demo --cert cert.pem --key key.pem
-                                  something that a NetBackup primary server can connect to
+                                  serve an endpoint that a NetBackup primary server can connect to
 
 Environment:
-  NBWATCH_FOLDER  another folder than .nbwatch/, e.g. for a second run beside the first
+  NBWATCH_FOLDER  the folder to use instead of .nbwatch/, e.g. for a second run beside the first
 
-Functions run ten at a time, as in a new AWS account; more at once are throttled, and NetBackup hangs up and comes again.
+At most ten functions run at a time, as in a new AWS account. Further invocations are throttled: NetBackup then hangs up
+and connects again.
 
-Exit codes: 0 all well, 1 something did not hold or did not start, 2 wrong options.
+Exit codes: 0 success, 1 a check failed or something did not start, 2 wrong options.
 `;
 
 /** Thrown for options that cannot be understood. */

@@ -30,22 +30,22 @@ export interface RunOptions {
   assembly: Assembly;
   /** DynamoDB Local, and the access key id whose database the run uses. */
   dynamodb: { url: string; accessKeyId: string };
-  /** Where positions in the streams and what is in buckets are kept between runs; without it they are forgotten. */
+  /** Where positions in the streams and the contents of buckets are kept between runs; without it they are lost. */
   folder?: string;
   clock?: Clock;
-  /** Draws the order in which the shards of the streams go on. */
+  /** Determines the order in which the shards of the streams proceed. */
   seed?: number;
-  /** Preferred ports; others are taken where these are in use. 0, and the default: any. */
+  /** Preferred ports; if one is in use, another is taken. 0, the default: any. */
   ports?: { gateway?: number; aws?: number };
   tls?: { cert: string | Buffer; key: string | Buffer };
   faults?: () => FaultPlan;
-  /** How many of the last calls `proxy.calls()` has at least; 10,000 unless told otherwise. */
+  /** How many of the last calls `proxy.calls()` holds at least; default 10,000. */
   rememberedCalls?: number;
   maxConcurrency?: number | (() => number);
   on?: Partial<RunObserver>;
 }
 
-/** What can be watched of a run. */
+/** What an observer hears of a run. */
 export interface RunObserver {
   frame(frame: Frame): void;
   published(message: Published): void;
@@ -61,7 +61,7 @@ export interface Run {
   endpointUrl: string;
   /** Where connections are managed (`@connections`). */
   managementUrl: string;
-  /** What an AWS client connects to, with any credentials, to look into tables, topics, queues and buckets. */
+  /** What AWS clients connect to, with any credentials, to reach tables, topics, queues and buckets. */
   awsUrl: string;
   deployment: Deployment;
   gateway: Gateway;
@@ -69,22 +69,22 @@ export interface Run {
   functions: FunctionRuntime;
   mappings: Mappings;
   messaging: FauxqsServer;
-  /** A client of the run's database, for those who start the run: no role limits it. */
+  /** A client of the run's database for whoever started the run: no role limits it. */
   dynamodb: DynamoDBClient;
-  /** Resolves when all that was stored is projected and all that was to be published is published. */
+  /** Resolves when everything stored is projected and everything due is published. */
   idle(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Where a bucket's URL begins, path style. */
+/** The start of a bucket's URL, path style. */
 const S3_URL = `https://s3.${REGION}.amazonaws.com/`;
 
-/** Credentials of a person: no role has this access key id, so the proxy lets everything pass. */
+/** A person's credentials: no role has this access key id, so the proxy allows everything. */
 const PERSON = { accessKeyId: 'person', secretAccessKey: 'local' };
 
-/** Brings a synthesized stack to life: everything that the template names, and nothing that it does not. */
+/** Runs a synthesized stack: everything that its template names, and nothing else. */
 export async function startRun(options: RunOptions): Promise<Run> {
-  // What ends each part that is up, in the order of their start.
+  // Ends the parts that are up, in the order in which they started.
   const ends: (() => unknown)[] = [];
   const stop = async () => {
     for (const end of ends.splice(0).reverse()) await end();
@@ -92,7 +92,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
   try {
     return { ...(await startParts(options, (end) => ends.push(end))), stop };
   } catch (error) {
-    // A part that stays up would keep a program alive that has nothing more to do.
+    // A part that stays up would keep the process alive with nothing left to do.
     await stop();
     throw error;
   }
@@ -148,7 +148,7 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
       AWS_ACCESS_KEY_ID: deployment.roleOf(functionId),
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_SESSION_TOKEN: workerId,
-      // A function starts often, and in half of the time where Node finds its code compiled.
+      // Functions start often, and take half the time when Node finds their code compiled.
       NODE_COMPILE_CACHE: join(options.assembly.folder, 'compile-cache'),
       ...addresses(deployment, api, proxy.url, gateway?.plainUrl, functionId),
     }),
@@ -185,7 +185,7 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
     ...(on.warning && { log: on.warning }),
   });
   whenEnding(() => mappings.stop());
-  // Last: messages come in once all behind it is up, and no more while the rest ends.
+  // The gateway comes last: no message arrives before everything behind it is up, or while that ends.
   const door = await startGateway({
     ...api,
     invoke,
@@ -213,7 +213,10 @@ async function startParts(options: RunOptions, whenEnding: (end: () => unknown) 
   };
 }
 
-/** Where a function finds AWS: at the proxy, buckets that it has as a URL too; and the gateway of the template's API at this run's. */
+/**
+ * The variables that lead a function to this machine: services, bucket URLs and `@connections` to the proxy, and the
+ * template's API to this run's gateway.
+ */
 function addresses(
   deployment: Deployment,
   { apiId, stage, managementUrl, urls }: ApiDefinition,
@@ -222,7 +225,7 @@ function addresses(
   functionId: string,
 ): Record<string, string> {
   const own = deployment.functions.find(({ id }) => id === functionId)?.environment ?? {};
-  // Only the template's own URLs lead to the gateway: any other leads nowhere, as on AWS.
+  // Only the template's own URLs lead to the gateway. Any other URL leads nowhere, as on AWS.
   const here = new Map([[managementUrl, `${proxyUrl}/${apiId}/${stage}`]]);
   if (gatewayUrl !== undefined) for (const url of urls) here.set(url, gatewayUrl);
   const moved = Object.entries(own).flatMap(([name, value]) => {
@@ -239,7 +242,7 @@ function tableOf(tables: readonly LocalTable[], streamArn: string): LocalTable {
   return found;
 }
 
-/** What Lambda does in a function's name needs the function's role, and is refused on AWS only once it is deployed. */
+/** Lambda reads streams and gives records up with the function's role. AWS finds a gap in it only after deployment. */
 function checkMappingRoles(deployment: Deployment): void {
   const reading = ['DescribeStream', 'GetRecords', 'GetShardIterator'].map((action) => `dynamodb:${action}`);
   for (const { functionId, properties } of deployment.mappings) {
@@ -252,6 +255,6 @@ function checkMappingRoles(deployment: Deployment): void {
 
 async function putGivenUp(s3: S3Client, { destination, key, body }: GivenUp): Promise<void> {
   if (!destination.startsWith('arn:aws:s3:::'))
-    throw new Error(`The one-machine run gives up to buckets only, not to ${destination}`);
+    throw new Error(`The one-machine run sends records that a mapping gives up to buckets only, not to ${destination}`);
   await s3.send(new PutObjectCommand({ Bucket: destination.slice('arn:aws:s3:::'.length), Key: key, Body: body }));
 }

@@ -10,21 +10,21 @@ import type { Run } from './run.ts';
 import { PROJECT } from './stack/synthesize.ts';
 import { type Told, whileServing } from './story/next-steps.ts';
 
-/** What is served, and to whom it is said. */
+/** A run to serve, and what tells the user about it. */
 export interface Served {
   run: Run;
   endpoint: EndpointFile;
   options: Options;
-  /** What the story left to look at, if it was told. */
+  /** What the story left to look at, if there was one. */
   told: Told | undefined;
   print: (line: string) => void;
-  /** Called once Ctrl-C is heard here. */
+  /** Called once this function handles Ctrl-C. */
   onListening(): void;
-  /** Called once all is said: what happens from now on may be printed. */
+  /** Called after the last line of the introduction: from now on, events may be printed. */
   onServing(): void;
 }
 
-/** Says how to reach a run, and returns when it is told to stop (Ctrl-C). */
+/** Says how to reach a run, and returns on Ctrl-C. */
 export async function serve({ run, endpoint, options, told, print, ...on }: Served): Promise<void> {
   const stopped = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
   on.onListening();
@@ -38,10 +38,10 @@ export async function serve({ run, endpoint, options, told, print, ...on }: Serv
   print('');
   print('Serving');
   address('primary servers connect to', run.endpointUrl, options.port);
-  address('AWS clients look in at', run.awsUrl, options.awsPort);
-  file('endpoint file, with a token', FILES.endpoint);
-  file('every address and name', FILES.run);
-  file('what the functions log', FILES.log);
+  address('AWS clients connect to', run.awsUrl, options.awsPort);
+  file('endpoint file with a token', FILES.endpoint);
+  file('all addresses and names', FILES.run);
+  file('log of the functions', FILES.log);
   print('');
   for (const line of whileServing(relative(PROJECT, FILES.endpoint), told)) print(line);
   print('');

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** Does something and says that it is done and how long it took. Several may go on at once. */
+/** Does something, then prints that it is done and how long it took. Several steps may run at once. */
 export type Step = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 
 /** `progress`: a terminal on which to show that time passes. */

@@ -6,7 +6,7 @@ import type { Scene } from './scene.ts';
 
 type Kept = ReadonlyMap<string, string>;
 
-/** The connection is cut and everything is sent again: nothing may change, and nobody may be told twice. */
+/** The connection is cut and everything is sent again. Nothing may change, and no alert may be sent twice. */
 export async function again(scene: Scene): Promise<void> {
   const { narrator, primary, stage } = scene;
   narrator.act('The network is cut, and NetBackup sends everything again');
@@ -14,17 +14,17 @@ export async function again(scene: Scene): Promise<void> {
   primary.cut();
   const messages = await scene.sendAgain();
   const after = await everythingKept(scene);
-  narrator.does(`${messages} notifications once more, over a new connection`);
+  narrator.does(`${messages} notifications are sent again, over a new connection`);
   const facts = [...before.keys()].filter((key) => key.startsWith('fact ')).length;
   const told = alerts.split(', ').length;
-  scene.check(`nothing changed: ${facts} facts, ${told} alerts; nobody is told twice`, [
-    { what: 'changed by the repetition', expected: '', actual: changes(before, after).join('; ') },
+  scene.check(`nothing changed: still ${facts} facts and ${told} alerts; no alert is sent twice`, [
+    { what: 'changed by sending again', expected: '', actual: changes(before, after).join('; ') },
     { what: 'alerts', expected: alerts, actual: kindsOf(scene) },
     { what: 'copies for the chat', expected: told, actual: stage.chat.length },
   ]);
 }
 
-/** Every fact, and every record of jobs, images and series, by its key. */
+/** Every fact, and every record of a job, image or series, by its key. */
 async function everythingKept({ stage: { run } }: Scene): Promise<Kept> {
   const kept = new Map<string, string>();
   const { LedgerTable, RecordsTable } = run.deployment.outputs;
@@ -37,7 +37,7 @@ async function everythingKept({ stage: { run } }: Scene): Promise<Kept> {
   return kept;
 }
 
-/** Keys whose items are not the same any more. */
+/** Keys whose items differ. */
 function changes(before: Kept, after: Kept): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key));
 }

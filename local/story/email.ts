@@ -1,8 +1,8 @@
-/** Of an email, what is shown on a terminal. */
+/** What to show of an email on a terminal. */
 export interface Excerpt {
-  /** Labels of the facts that are kept. */
+  /** Labels of the facts to keep. */
   facts?: RegExp;
-  /** How many of the next steps are kept. */
+  /** How many of the next steps to keep. */
   steps?: number;
 }
 
@@ -12,7 +12,7 @@ interface Line {
   text: string;
 }
 
-/** An email's headline, and of its facts and next steps those that are asked for, on lines of at most `width` characters. */
+/** An email's headline and the requested facts and next steps, on lines of at most `width` characters. */
 export function excerptOf(email: string, { facts = /(?!)/, steps = 0 }: Excerpt, width: number): string[] {
   const [headline = '', table = '', ...rest] = email.split('\n\n');
   const kept = labelled(table, /^ {2}(\S[^:]*:) +(.*)$/).filter(({ label }) => facts.test(label));
@@ -26,7 +26,7 @@ export function excerptOf(email: string, { facts = /(?!)/, steps = 0 }: Excerpt,
   ];
 }
 
-/** The lines of a block that begin with a label, each with those that go on under it. */
+/** The lines of a block that begin with a label, each joined with its continuation lines. */
 function labelled(block: string, form: RegExp): Line[] {
   const lines: Line[] = [];
   for (const line of block.split('\n')) {
@@ -38,7 +38,7 @@ function labelled(block: string, form: RegExp): Line[] {
   return lines;
 }
 
-/** A text after its label, on as many lines as it needs; all begin where the first began. */
+/** A text after its label, on as many lines as it needs. Continuation lines are indented to where the text began. */
 export function wrap(label: string, text: string, width: number): string[] {
   const lines: string[] = [];
   let line = label;

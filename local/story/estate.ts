@@ -1,10 +1,10 @@
 import type { ImageEntry } from '../../functions/nbwss/image.ts';
 import { DONE, type JobEntry } from '../../functions/nbwss/job.ts';
 
-/** The primary server of the story, as its endpoint is named. */
+/** The primary server of the story. Its endpoint has the same name. */
 export const PRIMARY = 'demo';
 
-/** What a primary server says of a job in all its messages. */
+/** The fields of a job that are the same in all messages about it. */
 export type Work = Pick<JobEntry, 'clientName' | 'policyName' | 'policyType' | 'jobType' | 'scheduleType'>;
 
 /** A message's payload, as NetBackup sends it. */
@@ -30,12 +30,12 @@ export const NIGHT: readonly Work[] = [
   { clientName: 'fs02', policyName: '', policyType: 'STANDARD', scheduleType: 'ST_FULL', jobType: 'RESTORE' },
 ];
 
-/** The state of a job. `startTime`: epoch seconds; 0 for one that has not started. */
+/** The entry for a job in a state. `startTime`: epoch seconds, 0 for a job that has not started. */
 export function jobEntry(work: Work, jobId: number, state: string, status: number, startTime: number): JobEntry {
   return { ...work, jobId, parentJobId: jobId, state, status, startTime };
 }
 
-/** What happened to an image of a client at a time (epoch seconds). */
+/** The entry for what happened to a client's image. Both times are epoch seconds. */
 export function imageEntry(work: Work, backupTime: number, operationId: string, createdTime: number): ImageEntry {
   const { clientName, policyType } = work;
   return {
@@ -58,7 +58,7 @@ export function images(...data: readonly ImageEntry[]): Payload {
   return [{ notificationType: 'INFO', object: 'IMAGE', data }];
 }
 
-/** The end of a job, with the image that a good backup made. */
+/** The end of a job, with the image if it is a backup that succeeded. */
 export function ended(work: Work, jobId: number, status: number, startTime: number): Payload {
   const job = jobs(jobEntry(work, jobId, DONE, status, startTime));
   return status === 0 && work.jobType === 'BACKUP'

@@ -2,20 +2,20 @@ import { ended, jobEntry, jobs, PRIMARY, SQL01 } from './estate.ts';
 import { AFTER_NIGHT, jobRow, kindsOf } from './night.ts';
 import type { Scene } from './scene.ts';
 
-/** The server cannot connect to the client. */
+/** NetBackup's status code for a server that cannot connect to the client. */
 const STATUS = 58;
 
 /** A day, in seconds. */
 const DAY = 86_400;
 
-/** A backup fails, and people are told. Returns the id of the message. */
+/** A backup fails, and nbwatch sends an alert. Returns the id of that message. */
 export async function failure(scene: Scene): Promise<string> {
   const { narrator, stage } = scene;
-  narrator.act('The next night a backup fails');
+  narrator.act('The next night, a backup fails');
   const jobId = AFTER_NIGHT;
   const { alert, ms } = await runs(scene, jobId, STATUS, DAY, 'JobFailed');
   const form = JSON.parse(alert?.bodies.default ?? '{}');
-  scene.check(`people are told within ${seconds(ms)}: by email, in Slack, as JSON`, [
+  scene.check(`nbwatch sends an alert within ${seconds(ms)}: by email, to Slack, and as JSON`, [
     { what: `job ${jobId}`, expected: `DONE ${STATUS}`, actual: await stateOf(scene, jobId) },
     { what: 'alerts', expected: 'JobFailed', actual: kindsOf(scene) },
     { what: 'its job and status', expected: `${jobId} ${STATUS}`, actual: `${form.job?.jobId} ${form.job?.status}` },
@@ -28,13 +28,13 @@ export async function failure(scene: Scene): Promise<string> {
   return String(form.id);
 }
 
-/** The same backup ends well, and people are told that, too. */
+/** The same backup succeeds, and nbwatch sends an alert of that, too. */
 export async function recovery(scene: Scene): Promise<void> {
   const { narrator } = scene;
-  narrator.act('It is repaired, and the backup runs again');
+  narrator.act('The cause is fixed, and the backup runs again');
   const jobId = AFTER_NIGHT + 1;
   const { alert, ms } = await runs(scene, jobId, 0, DAY + 3_600, 'JobRecovered');
-  scene.check(`people are told within ${seconds(ms)} that it is over`, [
+  scene.check(`nbwatch reports the recovery within ${seconds(ms)}`, [
     { what: `job ${jobId}`, expected: 'DONE 0', actual: await stateOf(scene, jobId) },
     { what: 'alerts', expected: 'JobFailed, JobRecovered', actual: kindsOf(scene) },
   ]);

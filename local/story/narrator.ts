@@ -4,19 +4,19 @@ import type { Published } from '../proxy/sns-rules.ts';
 import { type Excerpt, excerptOf, wrap } from './email.ts';
 import type { Expectation } from './scene.ts';
 
-/** Tells the story on a terminal of 80 columns. Colours only where the terminal shows them (NO_COLOR is honoured). */
+/** Prints the story on a terminal of 80 columns. Colours only where the terminal shows them; NO_COLOR is honoured. */
 export interface Narrator {
   act(title: string): void;
-  /** Something that the primary server does. */
+  /** Prints what the primary server does. */
   does(text: string): void;
   held(text: string): void;
   missed(expectation: Expectation): void;
   email(alert: Published, excerpt?: Excerpt): void;
-  /** The chat's copy, and the form for programs. */
+  /** Prints the alert's copy for the chat and its form for programs. */
   copies(alert: Published, card: Published | undefined): void;
-  /** Lines that change in place on a terminal; elsewhere they are printed once, as they are in the end. */
+  /** Lines that change in place on a terminal. Elsewhere they are printed once, in their final state. */
   board(): Board;
-  /** Lets a person on a terminal read. */
+  /** Gives a person at a terminal time to read. */
   pause(ms: number): Promise<void>;
 }
 
@@ -29,10 +29,10 @@ const WIDTH = 80;
 
 type Style = Parameters<typeof styleText>[0];
 
-/** `live`: somebody watches, and lines can be changed. */
+/** `live`: somebody watches on a terminal whose lines can be changed. */
 export function createNarrator(print: (line: string) => void, live: boolean): Narrator {
   const paint = (style: Style, text: string) => styleText(style, text);
-  /** A mark, and after it a text on as many lines as it needs. */
+  /** Prints a mark, followed by a text on as many lines as it needs. */
   const marked = (mark: string, style: Style, text: string) => {
     const [first = '', ...more] = wrap(' '.repeat(5), text, WIDTH);
     print(`   ${paint(style, mark)} ${first.trimStart()}`);

@@ -1,6 +1,6 @@
-/** Something that the story left for commands to show. */
+/** What the story left for commands to show. */
 export interface Told {
-  /** The image that expired in order. */
+  /** The image that expired normally. */
   image: string;
   /** The message about the job that failed. */
   alert: string;
@@ -10,36 +10,36 @@ type NextStep = readonly [command: string, why: string];
 
 const COLUMNS = 80;
 
-/** Wider commands have their reason on a line of its own. */
+/** The reason for a wider command goes on a line of its own. */
 const WIDEST = 34;
 
-const DEPLOY: NextStep = ['npx cdk deploy -c nbwatch:emails=you@example.com', 'in your own AWS account'];
+const DEPLOY: NextStep = ['npx cdk deploy -c nbwatch:emails=you@example.com', 'deploy it to your own AWS account'];
 
-/** Commands that work while a run serves, the story's own first. `endpointFile`: what a primary server is given. */
+/** Commands that work while a run serves. `endpointFile`: the path of the file that a primary server is given. */
 export function whileServing(endpointFile: string, told: Told | undefined): string[] {
   return [
     'What to do next, in another terminal',
     ...shown([
-      ['npx nbwatch status', 'what is well, and what needs attention'],
+      ['npx nbwatch status', 'what is fine, and what needs attention'],
       ['npx nbwatch jobs --failed', 'what failed in the last day'],
       ...(told ? ofStory(told) : []),
-      ['npx nbwatch report --since 1d', 'the day in one page'],
-      ['npx nbwatch simulate night', 'more of it: a whole night of backups'],
+      ['npx nbwatch report --since 1d', 'the last day on one page'],
+      ['npx nbwatch simulate night', 'send more: a whole night of backups'],
       DEPLOY,
     ]),
-    '  To connect a primary server: docs/connecting.md. Any WebSocket client will do:',
-    '  send examples/01-connect.json, then any other of examples/, with the token of',
-    `  ${endpointFile}`,
+    '  To connect a primary server: docs/connecting.md. Any WebSocket client works:',
+    '  send examples/01-connect.json with your token, then any other of examples/.',
+    `  The token is in ${endpointFile}`,
   ];
 }
 
-/** What to do after `--exit`, when nothing is left that could be asked. */
+/** What to do after `--exit`, when no run is left to query. */
 export function afterwards(): string[] {
   return [
     'What to do next',
     ...shown([
-      ['npm start', 'the same, and then it serves: ask it'],
-      ['npx nbwatch simulate', 'months in seconds: what you would be told'],
+      ['npm start', 'the same, then it keeps running for you to query'],
+      ['npx nbwatch simulate', 'months in seconds: the alerts you would get'],
       DEPLOY,
     ]),
     '  How it works: docs/architecture.md. A real primary server: docs/connecting.md',
@@ -49,7 +49,7 @@ export function afterwards(): string[] {
 function ofStory({ image, alert }: Told): NextStep[] {
   return [
     [`npx nbwatch image ${image}`, 'what happened to an image'],
-    [`npx nbwatch alerts show ${alert}`, 'the email, whole'],
+    [`npx nbwatch alerts show ${alert}`, 'the whole email'],
   ];
 }
 

@@ -6,16 +6,16 @@ import { kindOf, type Scene } from './scene.ts';
 /** The first job of the story. */
 const FIRST_JOB = 2101;
 
-/** Between two lines that change, for whoever watches. */
+/** Pause between two changes of the board, for people who watch. */
 const BEAT_MS = 90;
 
 /** How many jobs run at a time. */
 const RUNNING = 3;
 
-/** The job that a night's work is. */
+/** The id of the job for a piece of the night's work. */
 const jobOf = (index: number) => FIRST_JOB + index;
 
-/** When it starts, epoch seconds. */
+/** When the job starts, epoch seconds. */
 export const startOf = ({ begin }: Scene, index: number) => begin + index * 420;
 
 /** The next job after the night. */
@@ -32,7 +32,7 @@ export function jobRow(work: Work, jobId: number, state: string, image = ''): st
   return row(String(jobId), work.clientName, work.policyName || '-', work.jobType, state, image);
 }
 
-/** An ordinary night: each job is queued, runs and ends well, and each backup leaves an image. */
+/** An ordinary night: each job is queued, runs and succeeds, and each backup leaves an image. */
 export async function night(scene: Scene): Promise<void> {
   const { narrator, stage, look } = scene;
   narrator.act('An ordinary night');
@@ -73,7 +73,7 @@ export async function night(scene: Scene): Promise<void> {
     Promise.all(backups.map((backupId) => look.image(PRIMARY, backupId))),
   ]);
   const isGood = (record: (typeof records)[number]) => record?.state === DONE && record.status === 0;
-  scene.check(`${NIGHT.length} jobs, all good; ${backups.length} images to restore from; nobody is told`, [
+  scene.check(`${NIGHT.length} jobs succeeded; ${backups.length} images to restore from; no alerts`, [
     { what: 'jobs that are DONE with 0', expected: NIGHT.length, actual: records.filter(isGood).length },
     {
       what: 'images to restore from',
@@ -84,10 +84,10 @@ export async function night(scene: Scene): Promise<void> {
   ]);
   const sorted = scene.waits.toSorted((a, b) => a - b);
   const median = Math.round(sorted[sorted.length >> 1] ?? 0);
-  narrator.held(`${sorted.length} notifications, each stored, then acknowledged: ${median} ms in the median`);
+  narrator.held(`${sorted.length} notifications, each stored, then acknowledged: ${median} ms (median)`);
 }
 
-/** The kinds of what people were told so far. The summary of a day may come at any time. */
+/** The kinds of the alerts sent so far, without the daily summary, which may come at any time. */
 export function kindsOf({ stage }: Scene): string {
   const kinds = stage.published.map((one) => kindOf(one));
   return kinds.filter((kind) => kind !== 'DailySummary').join(', ');

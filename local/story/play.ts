@@ -9,25 +9,27 @@ import { createScene, type Expectation, type Stage } from './scene.ts';
 
 /** How the story went. */
 export interface Played {
-  /** Every expectation that did not hold, and of how many. */
+  /** Every expectation that was not met. */
   missed: readonly Expectation[];
+  /** How many things were checked. */
   checked: number;
-  /** What it left to look at. */
+  /** What the story left to look at. */
   told: Told;
 }
 
-/** For whoever reads along between two acts. */
+/** Pause between two acts, for people who read along. */
 const BETWEEN_ACTS_MS = 1_500;
 
 /**
- * Plays the story through a real WebSocket on a stack that has received nothing yet: a connection, an ordinary night, a failure, its
- * recovery, images that expire and vanish, and all of it again across a reconnect, when nothing may change.
+ * Plays the story through a real WebSocket on a stack that has received nothing yet: a connection, an ordinary night, a
+ * failure, its recovery, and images that expire and vanish. Then it sends everything again over a new connection, and
+ * nothing may change.
  */
 export async function play(stage: Stage, narrator: Narrator): Promise<Played> {
   const { scene, missed, checked } = createScene(stage, narrator);
   narrator.act('A primary server connects');
-  narrator.does(`Primary server ${PRIMARY} opens ${stage.endpoint.url}`);
-  narrator.does('CONNECT with its token ••••••••, of which nbwatch keeps only the SHA-256');
+  narrator.does(`Primary server ${PRIMARY} connects to ${stage.endpoint.url}`);
+  narrator.does('CONNECT with its token ••••••••; nbwatch keeps only its SHA-256 hash');
   await scene.primary.start();
   narrator.held('CONNECT answered: valid');
   try {

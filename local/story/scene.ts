@@ -10,7 +10,7 @@ import type { Run } from '../run.ts';
 import { type Payload, PRIMARY } from './estate.ts';
 import type { Narrator } from './narrator.ts';
 
-/** What the story needs of its stage. `published` fills as alerts leave, `chat` as copies of them do. */
+/** What the story runs on. `published` fills as alerts are sent, `chat` as copies of them are. */
 export interface Stage {
   run: Run;
   endpoint: EndpointFile;
@@ -18,7 +18,7 @@ export interface Stage {
   chat: readonly Published[];
 }
 
-/** Something that must be true: what was expected, and what is there. */
+/** Something that must be true: what was expected, and what was found. */
 export interface Expectation {
   what: string;
   expected: unknown;
@@ -35,13 +35,16 @@ export interface Scene {
   begin: number;
   /** How many ms each notification waited for its acknowledgement. */
   waits: readonly number[];
-  /** Sends a message, and looks whether all of it was stored when it was acknowledged. */
+  /** Sends a message, and checks that all of it was stored when it was acknowledged. */
   send(payload: Payload): Promise<void>;
-  /** Sends all of that again, under the same ids. Returns how many messages. */
+  /** Sends all messages again, under the same ids. Returns how many. */
   sendAgain(): Promise<number>;
-  /** Resolves when an alert of this kind is out, with how many ms after the last acknowledgement, or when nothing is left that could bring it. */
+  /**
+   * Resolves when an alert of this kind is sent, or when nothing is left that could bring one. `ms` counts from the last
+   * acknowledgement.
+   */
   told(kind: string): Promise<{ alert: Published | undefined; ms: number }>;
-  /** Says what holds, or else each expectation that does not. */
+  /** Prints `said` if all expectations are met, otherwise each one that is not. */
   check(said: string, expectations: readonly Expectation[]): void;
 }
 
@@ -51,15 +54,15 @@ interface Sent {
   timeStamp: number;
 }
 
-/** By NetBackup's clock the story took two nights, and ends now. Seconds. */
+/** How long ago the night began, seconds: by NetBackup's clock, the story takes two nights and ends now. */
 const SINCE_NIGHT = 26 * 3_600;
 
-/** At once in the air: a function runs ten at a time, and what is more is throttled. */
+/** Unacknowledged messages at a time. More than ten invocations at a time would be throttled. */
 const OUTSTANDING = 4;
 
 export const kindOf = ({ attributes }: Published) => attributes.kind?.value;
 
-/** A scene, with what was not as expected so far and how much was looked at. */
+/** A scene, with the expectations missed so far and the number of checks made. */
 export function createScene(stage: Stage, narrator: Narrator) {
   const { run, published } = stage;
   const { LedgerTable = '', RecordsTable = '' } = run.deployment.outputs;
@@ -71,10 +74,10 @@ export function createScene(stage: Stage, narrator: Narrator) {
   let checked = 0;
   let acknowledgedAt = 0;
   const primary = createPrimary({
-    // Its certificate is for primary servers elsewhere.
+    // Without TLS: the certificate is for primary servers elsewhere.
     endpoint: { ...stage.endpoint, url: run.gateway.plainUrl },
     insecure: true,
-    // After a cut NetBackup waits a minute before it connects again. The story has no minute.
+    // After a cut NetBackup waits a minute before it connects again. The story cannot wait that long.
     times: { ...times(), reconnectAfter: 500 },
     maxOutstanding: OUTSTANDING,
   });

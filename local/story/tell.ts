@@ -7,13 +7,13 @@ import { createNarrator } from './narrator.ts';
 import type { Told } from './next-steps.ts';
 import { play } from './play.ts';
 
-/** Whether a run has received nothing yet: the story begins with that. */
+/** Whether a run has received nothing yet: the story needs empty tables. */
 export async function isUntold({ dynamodb, deployment }: Run): Promise<boolean> {
   const { Count } = await dynamodb.send(new ScanCommand({ TableName: deployment.outputs.LedgerTable, Limit: 1 }));
   return Count === 0;
 }
 
-/** Plays the story in a run. Returns what it left to look at; undefined when something did not hold, after naming it. */
+/** Plays the story in a run. Returns what it left to look at, or undefined after naming every check that failed. */
 export async function tellStory(
   run: Run,
   endpoint: EndpointFile,
@@ -28,9 +28,9 @@ export async function tellStory(
     print(styleText('red', `✗ ${what}: expected ${expected}, got ${actual}`));
   for (const trouble of troubles) print(styleText('red', `✗ ${trouble}`));
   if (missed.length + troubles.length > 0) {
-    print('The story did not go as it must. Please report it with the lines above.');
+    print('The story did not go as expected. Please report it with the lines above.');
     return undefined;
   }
-  print(`${styleText('green', '✓')} Everything held: ${checked} checks.`);
+  print(`${styleText('green', '✓')} All ${checked} checks passed.`);
   return told;
 }

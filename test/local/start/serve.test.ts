@@ -110,8 +110,8 @@ it('the next run projects what the last one acknowledged, knows the token, and l
 }, async () => {
   const program = startProgram(place, []);
   const run = await serving(place, program);
-  expect(program.text()).toContain('The story is told to an empty one');
-  expect(program.text()).not.toContain('Everything held');
+  expect(program.text()).toContain('the story needs empty tables');
+  expect(program.text()).not.toContain('checks passed');
   const endpoint = parseEndpointFile(endpointFile());
   expect(endpoint.token).toBe(first?.token);
   await notify(endpoint, '03-job-active.json');
@@ -152,7 +152,7 @@ it('--reset begins with empty tables and a new token; the run that serves has wh
 }, async () => {
   const program = startProgram(place, ['--reset', '--port', '0', '--aws-port', '0']);
   const run = await serving(place, program);
-  expect(program.text()).toContain('Everything held');
+  expect(program.text()).toContain('checks passed');
   const jobs = (await scan(run, 'LedgerTable')).filter(({ pk }) => pk.startsWith('job#'));
   expect(new Set(jobs.map(({ pk }) => pk))).toEqual(
     new Set(Array.from({ length: 12 }, (_, index) => `job#demo#${2101 + index}`)),

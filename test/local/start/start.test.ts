@@ -56,8 +56,8 @@ it('--exit tells the story and ends with 0, without touching the folder', { time
     'each stored, then acknowledged',
     '✉ ERROR sql01: BACKUP 2111 failed, status 58',
     '✉ OK again sql01',
-    'nobody is told twice',
-    'Everything held',
+    'no alert is sent twice',
+    'checks passed',
     'What to do next',
   ])
     expect(program.text()).toContain(told);
@@ -101,7 +101,7 @@ it('where it may not write a start says which folder to name, and ends with 1', 
   writeFileSync(file, '');
   const program = startProgram({ ...place, folder: join(file, 'data') }, ['--no-demo']);
   expect(await program.ended).toBe(1);
-  expect(program.stderr()).toMatch(/^ENOTDIR: .*\nName folders .*NBWATCH_FOLDER.*\n$/);
+  expect(program.stderr()).toMatch(/^ENOTDIR: .*\nChoose folders .*NBWATCH_FOLDER.*\n$/);
 });
 
 it.each([
