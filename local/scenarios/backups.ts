@@ -4,12 +4,12 @@ import type { PrimaryServer, World } from './world.ts';
 
 const WEEK = 7 * DAY;
 
-/** Backups of these clients, at the hour that the world has, each with a job that ended well. */
+/** Backs up these clients now, each with a job that succeeds. */
 async function backUp(server: PrimaryServer, clients: readonly string[], policyName = 'nightly'): Promise<void> {
   await Promise.all(clients.map((clientName) => server.job({ clientName, policyName })));
 }
 
-/** So many nights, each with the same; at the end it is the evening before the next. */
+/** Plays `count` nights, each followed by a day. */
 async function nights({ pass }: World, count: number, night: (index: number) => Promise<void>): Promise<void> {
   for (let index = 0; index < count; index++) {
     await night(index);
@@ -19,11 +19,11 @@ async function nights({ pass }: World, count: number, night: (index: number) => 
 
 const clientsOf = (count: number) => Array.from({ length: count }, (_, index) => `sql${index + 1}`);
 
-/** Backups that are missed, and those that are not. */
+/** Backups that become overdue, and backups that do not. */
 export const BACKUP_SCENARIOS: readonly Scenario[] = [
   {
     name: 'missed-nights',
-    title: 'One of three clients is no longer backed up after two weeks, and is again three weeks later',
+    title: 'After two weeks one of three clients is no longer backed up; three weeks later it is again',
     tells: ['BackupOverdue', 'BackupOverdue', 'BackupOverdue', 'BackupResumed'],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -37,7 +37,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'stopped-scheduler',
-    title: 'The scheduler of a primary server with thirty clients stops for three days; its connection stays',
+    title: 'The scheduler of a primary server with thirty clients stops for three days; its connection stays up',
     tells: ['BackupOverdue', 'BackupResumed'],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -46,14 +46,14 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
       await nights(world, 8, () => backUp(demo, clients));
       say('the scheduler stops; no job runs, so none fails');
       await nights(world, 3, async () => {});
-      say('it runs again');
+      say('the scheduler runs again');
       await backUp(demo, clients);
       await world.pass(6 * HOUR, HOUR);
     },
   },
   {
     name: 'weekly-and-monthly',
-    title: 'Half a year of backups each Saturday in four streams, and each month on the first',
+    title: 'Half a year of backups: every Saturday in four streams, and on the first of every month',
     tells: [],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -71,7 +71,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'weekdays-only',
-    title: 'Eight weeks of backups from Monday to Friday, with a holiday that nobody works on',
+    title: 'Eight weeks of backups from Monday to Friday, and none at weekends',
     tells: [],
     async play(world) {
       const demo = await world.primary('demo');
@@ -85,7 +85,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'first-weeks',
-    title: 'A client that is backed up four times and then no more: too little to know its habit',
+    title: 'A client is backed up four times and then no more: too few occasions to expect another',
     tells: [],
     async play(world) {
       const demo = await world.primary('demo');
@@ -96,7 +96,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'retired-client',
-    title: 'A client is taken out of service: nbwatch expect --retire',
+    title: 'A client is taken out of service with nbwatch expect --retire',
     tells: [],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -110,13 +110,12 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'never-seen',
-    title:
-      'A new client was declared, nbwatch expect --every 24h, and nobody put it into a policy until three days later',
+    title: 'A new client is declared with nbwatch expect --every 24h, but nobody puts it into a policy for three days',
     tells: ['BackupOverdue', 'BackupResumed'],
     async play(world, say) {
       const demo = await world.primary('demo');
       await demo.connect();
-      say('new1 is expected each 24 hours under nightly');
+      say('new1 is expected every 24 hours under nightly');
       const { client, registry } = world.database;
       const backups = { primary: 'demo', client: 'new1', policy: 'nightly' };
       await createExpectations(client, registry).declare(backups, DAY, world.now());
@@ -128,7 +127,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'unheard-nights',
-    title: 'The feed is lost for three nights: what nobody heard of is not overdue, and that time does not count',
+    title: 'The feed is lost for three nights: no backup of that time is overdue, and the time does not count',
     tells: ['FeedLost', 'FeedLost', 'FeedLost', 'FeedRestored'],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -137,7 +136,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
       say('the network of demo is cut; its backups go on');
       await demo.lose(false);
       await world.pass(2.75 * DAY, 3 * HOUR);
-      say('it is back; the next night is heard again');
+      say('the network is back; nbwatch hears of the next night');
       await demo.connect();
       await world.pass(0.25 * DAY, 30 * MINUTE);
       await nights(world, 3, () => backUp(demo, clientsOf(5)));
@@ -145,7 +144,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'weekly-gaps',
-    title: 'A weekly backup stops, while the feed is lost for an hour each week: that resets nothing',
+    title: 'A weekly backup stops, and the feed is lost for an hour every week: the gaps reset nothing',
     tells: ['FeedLost', 'FeedRestored', 'BackupOverdue', 'FeedLost', 'FeedRestored', 'BackupResumed'],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -154,7 +153,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
         await backUp(demo, clientsOf(1), 'weekly');
         await world.pass(WEEK, 2 * DAY);
       }
-      say('its schedule is changed by mistake; each week the network is down for an hour');
+      say('its schedule is changed by mistake; every week the network is down for an hour');
       for (let week = 0; week < 2; week++) {
         await world.pass(3 * DAY, 12 * HOUR);
         await demo.lose(true);
@@ -162,7 +161,7 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
         await demo.connect();
         await world.pass(4 * DAY - HOUR, 12 * HOUR);
       }
-      say('it runs again');
+      say('the backup runs again');
       await backUp(demo, clientsOf(1), 'weekly');
       await world.pass(6 * HOUR, HOUR);
     },

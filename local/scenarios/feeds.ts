@@ -1,14 +1,14 @@
 import { DAY, HOUR, MINUTE, type Scenario } from './scenario.ts';
 
-/** API Gateway ends a connection that says nothing for ten minutes; NetBackup opens the next a minute later. */
+/** API Gateway ends a connection that is silent for ten minutes. NetBackup opens the next one a minute later. */
 const IDLE_CUT = 10 * MINUTE;
 const RECONNECT = MINUTE;
 
-/** What primary servers do whose jobs end well, and those that die. */
+/** Primary servers that stay connected, lose their connection, or never connect. */
 export const FEED_SCENARIOS: readonly Scenario[] = [
   {
     name: 'idle-cuts',
-    title: 'For a day the gateway cuts a silent connection each ten minutes; every second end is never noted',
+    title: 'For a day the gateway cuts a silent connection every ten minutes, and reports only every second cut',
     tells: [],
     async play({ primary, pass }, say) {
       const demo = await primary('demo');
@@ -16,18 +16,19 @@ export const FEED_SCENARIOS: readonly Scenario[] = [
       for (let time = 0, cuts = 0; time < DAY; time += IDLE_CUT + RECONNECT, cuts++) {
         await demo.connect();
         await demo.lose(cuts % 2 === 0);
-        // Watched just before the next one comes, when the last word is oldest.
+        // The watch runs just before the next connection, when the last sign of life is oldest.
         await pass(IDLE_CUT + RECONNECT, IDLE_CUT + RECONNECT);
       }
     },
   },
   {
     name: 'two-hour-cuts',
-    title: 'For two days a primary server only pings, and is cut every two hours; every second end is never noted',
+    title:
+      'For two days a primary server only pings; the gateway cuts it every two hours, and reports only every second cut',
     tells: [],
     async play({ primary, pass }, say) {
       const demo = await primary('demo');
-      say('demo connects. For two days it sends pings only, which no function sees');
+      say('demo connects. For two days it sends only pings, which no function sees');
       await demo.connect();
       await pass(2 * DAY, 30 * MINUTE);
     },
@@ -52,16 +53,16 @@ export const FEED_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'region-outage',
-    title: 'Thirty primary servers lose their way to AWS at once for an hour',
+    title: 'Thirty primary servers lose the network to AWS for an hour, all at once',
     tells: ['FeedLost', 'FeedRestored'],
     async play({ primary, pass }, say) {
       const servers = await Promise.all(Array.from({ length: 30 }, (_, index) => primary(`domain-${index + 1}`)));
       for (const server of servers) await server.connect();
       await pass(10 * MINUTE, 5 * MINUTE);
-      say('the network goes away for everybody');
+      say('the network fails for all of them');
       for (const server of servers) await server.lose(false);
       await pass(HOUR, 5 * MINUTE);
-      say('and comes back');
+      say('the network is back');
       for (const server of servers) await server.connect();
       await pass(10 * MINUTE, 5 * MINUTE);
     },

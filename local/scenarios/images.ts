@@ -11,10 +11,10 @@ interface Image {
 
 const seconds = (ms: number) => Math.floor(ms / 1000);
 
-/** What happens to images now. */
+/** Reports that something happened to images just now. */
 async function report({ now }: World, server: PrimaryServer, operationId: string, images: readonly Image[]) {
   const createdTime = seconds(now());
-  // A message has room for 900; the last of a big wave come in several.
+  // A message holds at most 900 entries, so many images come in several messages.
   for (let begin = 0; begin < images.length; begin += 500) {
     const entries = images.slice(begin, begin + 500).map(({ clientName, backupTime }) => {
       const backupId = `${clientName}_${backupTime}`;
@@ -24,7 +24,10 @@ async function report({ now }: World, server: PrimaryServer, operationId: string
   }
 }
 
-/** A backup of each client each day, and deletion of those older than `keptDays`. Returns what is there at the end, oldest first. */
+/**
+ * Backs up every client every day, and deletes images older than `keptDays`. Returns the images that are left, oldest
+ * first.
+ */
 async function days(
   world: World,
   server: PrimaryServer,
@@ -46,11 +49,11 @@ async function days(
 const YOUNGEST_FIRST = (a: Image, b: Image) => b.backupTime - a.backupTime;
 const OLDEST_FIRST = (a: Image, b: Image) => a.backupTime - b.backupTime;
 
-/** Images that vanish, and those that go as they should. */
+/** Images that vanish, and images that are deleted as they should be. */
 export const IMAGE_SCENARIOS: readonly Scenario[] = [
   {
     name: 'ransom-after-a-month',
-    title: 'After a month of backups somebody deletes the images of all clients, the newest first, 200 in ten minutes',
+    title: 'After a month of backups somebody deletes 200 images of all clients in ten minutes, the newest first',
     tells: ['ImagesDeleted'],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -66,14 +69,15 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'ransom-at-night',
-    title: 'The same client by client, while backups run: each ends before the attack gets to its client, and stays',
+    title:
+      'The same client by client, while backups run: each ends before the attack reaches its client, and its image stays',
     tells: ['ImagesDeleted'],
     async play(world, say) {
       const demo = await world.primary('demo');
       await demo.connect();
       const images = await days(world, demo, { clients: 4, count: 34, keptDays: 28 });
       const backupTime = seconds(world.now() - HOUR);
-      say('somebody expires all images of a client each minute; the backups that run end meanwhile');
+      say('every minute somebody expires all images of a client; the backups that run end meanwhile');
       for (let minute = 0; minute < 4; minute++) {
         const clientName = `file${minute + 1}`;
         await report(
@@ -93,7 +97,7 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'dismissed',
-    title: 'Images of two clients are deleted on purpose, somebody dismisses that, and it goes on for three hours',
+    title: 'Images of two clients are deleted on purpose; somebody dismisses the alert, and it goes on for three hours',
     tells: ['ImagesDeleted'],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -124,7 +128,7 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
     async play(world, say) {
       const demo = await world.primary('demo');
       await demo.connect();
-      say('30 clients lose backups of two weeks and of three months');
+      say('images of 30 clients, two weeks and three months old, are deleted');
       const madeAt = (days: number) => seconds(world.now() - days * DAY);
       const old = Array.from({ length: 30 }, (_, index) =>
         [14, 15, 91].map((days) => ({ clientName: `file${index + 1}`, backupTime: madeAt(days) })),
@@ -135,7 +139,7 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'ordinary-expiry',
-    title: 'Seven weeks of daily backups that are kept for two',
+    title: 'Seven weeks of daily backups, each kept for two weeks',
     tells: [],
     async play(world) {
       const demo = await world.primary('demo');
@@ -159,7 +163,7 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'decommissioned-client',
-    title: 'A client is retired, nbwatch expect --retire, and all its images are deleted',
+    title: 'A client is retired with nbwatch expect --retire, and all its images are deleted',
     tells: [],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -179,7 +183,7 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'storage-migration',
-    title: 'All images are moved to other storage, some at a time: each has a copy there within minutes',
+    title: 'All images move to other storage, a few at a time: each has a copy there within minutes',
     tells: [],
     async play(world, say) {
       const demo = await world.primary('demo');
@@ -201,7 +205,7 @@ export const IMAGE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'lost-storage',
-    title: 'A storage server is gone: 120 images have no local copy any more',
+    title: 'A storage server is lost: 120 images no longer have a local copy',
     tells: ['ImagesDeleted'],
     async play(world, say) {
       const demo = await world.primary('demo');

@@ -7,24 +7,24 @@ import { synthesize } from '../stack/synthesize.ts';
 import { BEGIN, type Scenario } from './scenario.ts';
 import { createWorld, type Told } from './world.ts';
 
-/** Who watches a scenario. Times are ms since it began. */
+/** Shows a scenario to a person. Times are ms since the scenario began. */
 export interface Spectator {
-  /** What goes on before it begins. */
+  /** Called for what goes on before the scenario begins. */
   progress(text: string): void;
   happens(at: number, what: string): void;
   told(message: Told): void;
 }
 
-/** The functions' code is not needed: only what the stack tells them. */
+/** The scenarios need only the functions' environment, not their bundles. */
 const NO_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
 
-/** Plays a scenario on a database of its own, and returns the messages that were mailed, or would be. */
+/** Plays a scenario on a database of its own. Returns the messages to the alerts topic: people get those by mail. */
 export async function playScenario(scenario: Scenario, spectator: Spectator): Promise<Told[]> {
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-scenario-'));
   try {
     spectator.progress('Reading the settings of the stack, starting DynamoDB Local');
     const [dynamodb, assembly] = await Promise.all([startDynamoDbLocal(), synthesize(folder, NO_BUNDLES)]);
-    // What the functions would log is for CloudWatch.
+    // The functions' logs are meant for CloudWatch.
     log.setLogLevel('SILENT');
     const mailed: Told[] = [];
     const world = await createWorld(assembly, { url: dynamodb.url, accessKeyId: 'scenario' }, BEGIN, (message) => {

@@ -1,13 +1,13 @@
 import type { World } from './world.ts';
 
-/** Something that could happen, and what people should be told of it. */
+/** Something that could happen, and the alerts that it should bring. */
 export interface Scenario {
   name: string;
   /** What happens, in one line. */
   title: string;
-  /** The kinds of the messages that it should bring, in order. None: it must not cry wolf. */
+  /** The kinds of the messages to the alerts topic, in order. Empty: it must not bring a false alarm. */
   tells: readonly string[];
-  /** Plays it. `say` tells whoever watches what happens next. */
+  /** Plays the scenario. `say` announces what happens next. */
   play(world: World, say: (what: string) => void): Promise<void>;
 }
 

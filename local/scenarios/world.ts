@@ -26,9 +26,9 @@ import type { Assembly } from '../stack/synthesize.ts';
 import { createTables } from '../stack/tables.ts';
 
 /*
- * The product's rules on DynamoDB Local, with a clock that a scenario moves, so that months pass in seconds. Projection, watch and
- * publisher are the ones of the functions, with the environment that the stack gives them. What is not here: sockets, roles, streams;
- * the one-machine run and its tests have those.
+ * nbwatch's rules on DynamoDB Local, with a clock that a scenario moves, so that months pass in seconds. Projection,
+ * watch and publisher are those of the functions, with the environment that the stack gives them. Sockets, roles and
+ * streams are missing here: the one-machine run and its tests have those.
  */
 
 /** A message that was published. `at`: epoch ms. */
@@ -49,9 +49,9 @@ export interface World {
   told: readonly Told[];
   /** A primary server, with an endpoint of its name that it has not used yet. */
   primary(name: string): Promise<PrimaryServer>;
-  /** What the hourly probe reports: a failed job of the canary, and one that succeeds. */
+  /** Reports what the hourly probe does: a job of the canary that failed, and one that succeeded. */
   canary(): Promise<void>;
-  /** Lets time pass (ms): after each step watch and publisher do what they do each minute. */
+  /** Lets time pass (ms). After each step, watch and publisher do what they do every minute. */
   pass(ms: number, step?: number): Promise<void>;
   database: { client: DynamoDBClient; ledger: string; records: string; registry: string };
   end(): void;
@@ -59,11 +59,11 @@ export interface World {
 
 /** What a primary server does. */
 export interface PrimaryServer {
-  /** Opens a connection, and CONNECTs. From then on each that the gateway cuts after two hours is followed by the next. */
+  /** Opens a connection and sends CONNECT. Each time the gateway cuts it after two hours, the next one follows. */
   connect(): Promise<void>;
-  /** Its connection ends. `noted`: the gateway says so; else nobody does. */
+  /** Ends its connection. `noted`: whether the gateway reports that; otherwise nobody does. */
   lose(noted: boolean): Promise<void>;
-  /** Somebody revokes its endpoint. */
+  /** Revokes its endpoint. */
   revoke(): Promise<void>;
   /** Reports a job as DONE, and returns its id. */
   job(entry: Pick<JobEntry, 'clientName'> & Partial<JobEntry>): Promise<number>;
@@ -74,13 +74,16 @@ export interface PrimaryServer {
 const NEVER = new AbortController().signal;
 const MINUTE_MS = 60_000;
 
-/** A gateway ends each connection after two hours. */
+/** The gateway ends every connection after two hours. */
 const LONGEST_MS = 120 * MINUTE_MS;
 
 /** Projections at a time. */
 const AT_ONCE = 16;
 
-/** A world that begins at a time (epoch ms), on a database that has none of the stack's tables yet. `onTold` hears of each message. */
+/**
+ * Creates a world that begins at `begin` (epoch ms), on a database that has none of the stack's tables yet. `onTold` is
+ * called for each message.
+ */
 export async function createWorld(
   assembly: Assembly,
   dynamodb: { url: string; accessKeyId: string },
@@ -118,7 +121,7 @@ export async function createWorld(
   );
   const environment = v.parse(watchEnvironment, environmentOf(deployment, 'Watch'));
   const watching = createWatch(
-    // A story of months is about something else than its quiet days.
+    // Without the daily summary, which would bury what a scenario of months is about.
     { ...environment, ALERT_SETTINGS: { ...environment.ALERT_SETTINGS, summaryHour: 'off' } },
     client,
     {
@@ -168,7 +171,7 @@ export async function createWorld(
       connected.delete(name);
       if (noted) await connections.closed(connectionId, now, NEVER);
     };
-    // The gateway does not always say that a connection ended.
+    // The gateway does not always report that a connection ended.
     const renew = async () => {
       await lose(cuts++ % 2 === 0);
       await connect();
@@ -178,7 +181,7 @@ export async function createWorld(
       const ids = { messageId: `m-${nextMessage++}`, connectionId, requestId: `${name}-${nextMessage}` };
       const receipt = { primary: name, endpoint: name, receivedAt: now, messageTime: Math.floor(now / 1000), ...ids };
       await receive(receipt, object, data);
-      // Its stream wakes the publisher.
+      // On AWS, a stream wakes the publisher.
       await publish();
     };
     return {

@@ -6,7 +6,7 @@ import { tableArn } from './attributes.ts';
 import type { Deployment } from './deployment.ts';
 import { describeTable, type LocalTable } from './tables.ts';
 
-/** Thrown when the stack is to work on a table that the database of the run does not have, or has in another shape. */
+/** Thrown when the stack adopts a table that the run's database does not have, or has in another shape. */
 export class AdoptedTableError extends ExplainedError {
   override readonly name = 'AdoptedTableError';
 }
@@ -15,14 +15,14 @@ type Adopting = Pick<Deployment, 'ofType' | 'outputs'> & { mappings: readonly Re
 /** A mapping, by the stream that it reads. */
 type Reading = { properties: { EventSourceArn: string } };
 
-/** What each table is called, and the output that names it. */
+/** Each table's role, the output that names the table, and the shape that it needs. */
 const ROLES = [
   ['Ledger', 'LedgerTable', SHAPES.ledger],
   ['Records', 'RecordsTable', SHAPES.records],
   ['Registry', 'RegistryTable', SHAPES.registry],
 ] as const;
 
-/** Finds the tables that the stack works on and does not make. Throws AdoptedTableError where one is not there or is none. */
+/** Finds the tables that the stack uses but does not create. Throws AdoptedTableError if one is missing or unfit. */
 export function adoptTables(client: DynamoDBClient, deployment: Adopting): Promise<LocalTable[]> {
   const own = new Set(deployment.ofType('AWS::DynamoDB::Table').map(({ id }) => id));
   const adopted = ROLES.flatMap(([role, output, shape]) => {
@@ -34,14 +34,14 @@ export function adoptTables(client: DynamoDBClient, deployment: Adopting): Promi
       const found = await describeTable(client, name);
       if (!found) {
         throw new AdoptedTableError(
-          `The settings say that the table ${name} is the ${role}, and the database of this run has none of that name. Put it there, or take nbwatch:adopt${role} out of the settings.`,
+          `The settings say that the table ${name} is the ${role}, but the database of this run has no table of that name. Create it there, or remove nbwatch:adopt${role} from the settings.`,
         );
       }
       const arn = streamOf(deployment, name);
       const faults = [...faultsOf(found, shape), ...streamFaults(found, shape, arn)];
       if (faults.length > 0) {
         throw new AdoptedTableError(
-          `The table ${name} cannot be the ${role}: ${faults.join('; ')}. docs/runbooks.md says how a table is made ready.`,
+          `The table ${name} cannot be the ${role}: ${faults.join('; ')}. docs/runbooks.md says how to prepare a table.`,
         );
       }
       const stream = arn === undefined ? undefined : { arn, localArn: found.LatestStreamArn ?? '' };
@@ -56,7 +56,7 @@ function streamOf({ mappings }: Adopting, table: string): string | undefined {
   return mappings.map(({ properties }) => properties.EventSourceArn).find((arn) => arn.startsWith(start));
 }
 
-/** What keys and indexes lack of a shape. An index more than asked for does no harm. */
+/** How keys and indexes differ from a shape. An additional index does no harm. */
 function faultsOf(table: TableDescription, { indexes }: Shape): string[] {
   const faults: string[] = [];
   if (keysOf(table) !== `${PARTITION_KEY} ${SORT_KEY}`)
@@ -84,7 +84,7 @@ function streamFaults(table: TableDescription, { stream }: Shape, arn: string | 
   if (stream === 'NEW_AND_OLD_IMAGES' && view !== stream) return [`its stream shows ${view}, not ${stream}`];
   const label = (of: string) => of.slice(of.lastIndexOf('/') + 1);
   return arn !== undefined && label(arn) !== label(LatestStreamArn)
-    ? [`its stream is of ${label(LatestStreamArn)}, and the settings name one of ${label(arn)}`]
+    ? [`its stream is from ${label(LatestStreamArn)}, but the settings name one from ${label(arn)}`]
     : [];
 }
 

@@ -4,7 +4,7 @@ import type { Template } from '../template/template.ts';
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 
-/** An API's id, from its logical id: lower case, as API Gateway makes them. */
+/** An API's id, from its logical id: in lower case, as API Gateway's are. */
 export const apiIdOf = (id: string) => id.toLowerCase();
 export const bucketNameOf = (id: string) => id.toLowerCase();
 export const tableArn = (id: string) => arn('dynamodb', `table/${id}`);
@@ -15,8 +15,8 @@ export const ruleArn = (id: string) => arn('events', `rule/${id}`);
 export const bucketArn = (id: string) => `arn:aws:s3:::${bucketNameOf(id)}`;
 
 /**
- * What `Ref` and `Fn::GetAtt` give for each type that the run knows. Physical names are the logical ids, so a person who looks
- * into the emulators finds the names of the template.
+ * What `Ref` and `Fn::GetAtt` give for each type that the run knows. Physical names are the logical ids, so a person
+ * who looks into the emulators finds the names of the template.
  */
 const ATTRIBUTES: Readonly<
   Record<string, (id: string, properties: Record<string, unknown>) => Record<string, unknown>>
@@ -47,7 +47,7 @@ const ATTRIBUTES: Readonly<
   }),
 };
 
-/** Gives a resource's attribute for the resolver; undefined where nobody here knows it. */
+/** Looks up a resource's attribute for the resolver; undefined if the run does not know it. */
 export function attributesOf(template: Template): (logicalId: string, name: string) => unknown {
   return (logicalId, name) => {
     const resource = template.Resources[logicalId];
@@ -55,7 +55,7 @@ export function attributesOf(template: Template): (logicalId: string, name: stri
   };
 }
 
-/** CloudFormation's pseudo parameters, as they are on this machine. */
+/** CloudFormation's pseudo parameters on this machine. */
 export const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::AccountId': ACCOUNT,
   'AWS::Partition': 'aws',

@@ -5,7 +5,7 @@ import { PROJECT } from './synthesize.ts';
 
 const ALIAS = /^--alias:/;
 
-/** What the stack bundles its functions with, in the words of esbuild. */
+/** The stack's bundling options, as esbuild takes them. */
 export function bundleOptions(): BuildOptions {
   const { target, mainFields, minify, banner, esbuildArgs } = BUNDLING;
   const alias = Object.entries(esbuildArgs).map(([option, to]) => [option.replace(ALIAS, ''), to]);
@@ -15,7 +15,10 @@ export function bundleOptions(): BuildOptions {
   };
 }
 
-/** Bundles a handler (a path below the project) into `folder` as the stack bundles its functions: the same bytes for the same handler. */
+/**
+ * Bundles a handler (a path below the project) into `folder` as the stack bundles its functions: the same handler gives
+ * the same bytes.
+ */
 export async function bundle(entry: string, folder: string, plugins: Plugin[] = []): Promise<string> {
   await build({ ...bundleOptions(), entryPoints: [entry], outfile: join(folder, 'index.mjs'), plugins });
   return folder;

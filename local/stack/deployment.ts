@@ -15,7 +15,7 @@ export interface Resolved {
   properties: Record<string, unknown>;
 }
 
-/** The template as the run needs it. */
+/** The template, read into what the run needs. */
 export interface Deployment {
   resources: readonly Resolved[];
   ofType(type: string): readonly Resolved[];
@@ -27,7 +27,7 @@ export interface Deployment {
   mappings: readonly MappingDefinition[];
 }
 
-/** Reads a synthesized stack. Throws when it has a resource, a reference or a value that the run does not know. */
+/** Reads a synthesized stack. Throws for a resource, a reference or a value that the run does not know. */
 export function readDeployment({ template, folder }: Assembly): Deployment {
   checkResourceTypes(template);
   const resolver = createResolver({ template, attribute: attributesOf(template), pseudo: PSEUDO_PARAMETERS });
@@ -99,7 +99,7 @@ const policySchema = v.object({
   PolicyDocument: v.object({ Statement: v.array(v.unknown()) }),
 });
 
-/** The statements of every role: of its own inline policies and of the policies that name it. */
+/** The statements of every role, from the policies that name it. */
 function readRoles(roles: readonly Resolved[], policies: readonly Resolved[]): Map<string, Role> {
   const attached = policies.map(({ properties }) => v.parse(policySchema, properties));
   return new Map(
@@ -116,7 +116,7 @@ function readRoles(roles: readonly Resolved[], policies: readonly Resolved[]): M
   );
 }
 
-/** The API of a route, integration or stage. */
+/** Whether a route, integration or stage belongs to the API. */
 export function isOfApi(api: Resolved): (resource: Resolved) => boolean {
   return ({ properties }) => properties.ApiId === apiIdOf(api.id);
 }

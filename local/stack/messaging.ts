@@ -17,13 +17,13 @@ const subscriptionSchema = v.object({
   RedrivePolicy: v.optional(v.unknown()),
 });
 
-/** Protocols whose subscribers are not of this stack: what they would receive is shown, not sent. */
+/** Protocols whose subscribers are outside this stack: nothing is sent to them. */
 const OUTSIDE: ReadonlySet<string> = new Set(['email', 'email-json', 'https', 'lambda', 'sms']);
 
 /**
- * Starts SNS, SQS and S3 with the template's topics, queues, subscriptions and buckets. Those outside are listed as if they had
- * confirmed: nobody could follow a link that is never sent. The proxy delivers to queues what passes their filters. `buckets`: the folder
- * that objects are kept in; without it they are forgotten.
+ * Starts SNS, SQS and S3 with the template's topics, queues, subscriptions and buckets. Subscribers outside the stack
+ * are listed as confirmed: nobody could follow a link that is never sent. The proxy delivers to queues what passes
+ * their filters. `buckets`: the folder for objects; without it they are lost.
  */
 export async function startMessaging(deployment: Deployment, port: number, buckets?: string): Promise<FauxqsServer> {
   const subscriptions = deployment.ofType('AWS::SNS::Subscription').map((one) => readSubscription(one, deployment));
@@ -40,7 +40,7 @@ export async function startMessaging(deployment: Deployment, port: number, bucke
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const sns = new SNSClient({ region: REGION, endpoint: `http://${HOST}:${fauxqs.port}`, credentials });
   for (const { TopicArn, Protocol, Endpoint, ...attributes } of subscriptions) {
-    // A queue of somebody else, named in the settings: one of its name stands in for it, so that one can see what it would get.
+    // A queue outside the stack, named in the settings. One of the same name stands in, to show what it would receive.
     if (Protocol === 'sqs' && !queues.has(Endpoint)) fauxqs.createQueue(nameOf(Endpoint));
     await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint, Attributes: asText(attributes) }));
   }
@@ -60,7 +60,7 @@ function readSubscription({ id, properties }: Resolved, deployment: Deployment) 
 
 const nameOf = (arn: string) => arn.slice(arn.lastIndexOf(':') + 1);
 
-/** Subscription attributes are text on the wire: JSON for policies. */
+/** Subscription attributes are text on the wire; policies are JSON. */
 function asText(attributes: Record<string, unknown>): Record<string, string> {
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
   return Object.fromEntries(

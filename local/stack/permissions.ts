@@ -3,7 +3,7 @@ import { evaluate } from '../proxy/iam.ts';
 import { matches } from '../proxy/wildcard.ts';
 import { type Deployment, functionIdOf } from './deployment.ts';
 
-/** Thrown when AWS would refuse, at deployment or later, what the template asks a service to do. */
+/** Thrown when AWS would refuse, at deployment or later, what the template makes a service do. */
 export class MissingPermissionError extends ExplainedError {
   override readonly name = 'MissingPermissionError';
 }
@@ -22,7 +22,7 @@ export function checkMayInvoke(deployment: Deployment, principal: string, functi
   if (!allowed) throw new MissingPermissionError(`${principal} may not invoke ${functionId} for ${sourceArn}`);
 }
 
-/** Checks that a function's role allows what Lambda does in its name: reading its stream, putting what it gives up. */
+/** Checks that a function's role allows what Lambda does with it: read the stream, store the records it gives up. */
 export function checkRoleMay(
   deployment: Deployment,
   functionId: string,

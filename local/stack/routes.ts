@@ -5,7 +5,7 @@ import { apiIdOf } from './attributes.ts';
 import { type Deployment, functionIdOf, isOfApi, type Resolved } from './deployment.ts';
 import { checkMayInvoke } from './permissions.ts';
 
-/** What a WebSocket API of the template is, for the gateway. */
+/** A WebSocket API of the template, as the gateway needs it. */
 export interface ApiDefinition {
   apiId: string;
   stage: string;
@@ -13,7 +13,7 @@ export interface ApiDefinition {
   routes: ReadonlyMap<string, Route>;
   /** Where connections are managed on AWS. */
   managementUrl: string;
-  /** What primary servers would connect to on AWS: API Gateway's own host name, and those that are mapped to the stage. */
+  /** URLs that primary servers would connect to on AWS: API Gateway's own, and those mapped to the stage. */
   urls: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const integrationSchema = v.object({
 /** `arn:…:lambda:path/2015-03-31/functions/<function ARN>/invocations` */
 const FUNCTION_OF_URI = /\/functions\/([^/]+)\/invocations$/;
 
-/** Reads the template's one WebSocket API. Throws when it has none, or more, or something that the gateway does not do. */
+/** Reads the template's WebSocket API. Throws unless there is exactly one, with only what the gateway can do. */
 export function readApi(deployment: Deployment): ApiDefinition {
   const [api, ...more] = deployment.ofType('AWS::ApiGatewayV2::Api');
   if (!api || more.length > 0) throw new Error('The one-machine run needs exactly one WebSocket API in the template');
@@ -62,7 +62,10 @@ export function readApi(deployment: Deployment): ApiDefinition {
   };
 }
 
-/** The URLs of host names of the template that lead to a stage. On one machine no name is looked up: they only lead functions. */
+/**
+ * URLs with the template's own host names that lead to a stage. On one machine no host name is resolved: the run only
+ * replaces these URLs in the functions' variables.
+ */
 function readMappedUrls(deployment: Deployment, mappings: readonly Resolved[], stage: string): string[] {
   const names = deployment
     .ofType('AWS::ApiGatewayV2::DomainName')

@@ -13,7 +13,7 @@ const ruleSchema = v.object({
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** Invokes the targets of the template's schedules on the clock. Returns what ends it. A schedule that is no rate stops the start. */
+/** Invokes the targets of the template's schedules, by `clock`. Returns what stops it. Throws if one is not a rate. */
 export function startSchedules(deployment: Deployment, invoke: Invoke, clock: Clock): () => void {
   const cancels = deployment.ofType('AWS::Events::Rule').map(({ id, properties }) => {
     const { ScheduleExpression, State, Targets } = v.parse(ruleSchema, properties);

@@ -6,29 +6,29 @@ import { promisify } from 'node:util';
 import { ExplainedError } from '../explained-error.ts';
 import type { Template } from '../template/template.ts';
 
-/** The project's own folder, with a slash at its end. */
+/** The project's folder, with a slash at its end. */
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The name of the stack in `bin/app.ts`. */
 const STACK = 'Nbwatch';
 
-/** A synthesized stack: the template that `cdk deploy` would send, and the folder that its assets are in. */
+/** A synthesized stack: the template that `cdk deploy` would send, and the folder with its assets. */
 export interface Assembly {
   template: Template;
   folder: string;
 }
 
-/** Thrown when the CDK app fails: its own words, without the stack trace of this side. */
+/** Thrown when the CDK app fails. It shows the app's own message, without a stack trace of this process. */
 export class SynthesisError extends ExplainedError {
   override readonly name = 'SynthesisError';
 }
 
-/** What the CDK command line asks for too: where each function's bundle is, as metadata of the function. */
+/** Makes the app write each function's bundle path into its metadata, as the CDK command line does. */
 const ASSET_PATHS = { 'aws:cdk:enable-asset-metadata': true };
 
 /**
- * Runs the CDK app as the CDK command line does, with the context of `cdk.json` and more, and reads what it wrote to `folder`. The
- * app ends at once when `signal` aborts.
+ * Runs the CDK app as the CDK command line does, with the context of `cdk.json` and `context`, and reads what it wrote
+ * to `folder`. The app ends at once when `signal` aborts.
  */
 export async function synthesize(
   folder: string,
@@ -39,7 +39,7 @@ export async function synthesize(
   const env = {
     ...process.env,
     CDK_OUTDIR: folder,
-    // More than half of the time, for what `cdk synth` and `cdk deploy` look at before anything is deployed.
+    // Validation takes more than half of the time, and `cdk synth` and `cdk deploy` do it before a deployment anyway.
     CDK_VALIDATION: 'false',
     CDK_CONTEXT_JSON: JSON.stringify({ ...given, ...ASSET_PATHS, ...context }),
   };

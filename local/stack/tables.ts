@@ -10,7 +10,7 @@ import { ExplainedError } from '../explained-error.ts';
 import { streamArn } from './attributes.ts';
 import type { Deployment, Resolved } from './deployment.ts';
 
-/** Thrown when the data of an earlier run are in tables of another shape. */
+/** Thrown when an earlier run left a table of another shape. */
 export class OtherTablesError extends ExplainedError {
   override readonly name = 'OtherTablesError';
 }
@@ -19,11 +19,11 @@ export class OtherTablesError extends ExplainedError {
 export interface LocalTable {
   name: string;
   partitionKey: string;
-  /** The template's ARN of its stream, and DynamoDB Local's; undefined without a stream. */
+  /** The ARN of its stream in the template and in DynamoDB Local; undefined without a stream. */
   stream: { arn: string; localArn: string } | undefined;
 }
 
-/** Creates the template's tables where they are missing. Throws OtherTablesError where one of another shape stands. */
+/** Creates the template's tables that are missing. Throws OtherTablesError if one exists in another shape. */
 export function createTables(client: DynamoDBClient, deployment: Deployment): Promise<LocalTable[]> {
   return Promise.all(deployment.ofType('AWS::DynamoDB::Table').map((table) => createTable(client, table)));
 }
@@ -41,7 +41,7 @@ async function createTable(client: DynamoDBClient, { id, properties }: Resolved)
   return { name: id, partitionKey, stream: localArn === undefined ? undefined : { arn: streamArn(id), localArn } };
 }
 
-/** A table as it is; undefined where there is none of this name. */
+/** Describes a table; undefined if there is none of this name. */
 export async function describeTable(client: DynamoDBClient, table: string): Promise<TableDescription | undefined> {
   try {
     return (await client.send(new DescribeTableCommand({ TableName: table }))).Table;
@@ -55,7 +55,7 @@ async function create(client: DynamoDBClient, input: CreateTableCommandInput): P
   return (await client.send(new CreateTableCommand(input))).TableDescription ?? {};
 }
 
-/** The properties of an `AWS::DynamoDB::Table` have the names of CreateTable's parameters, but for its stream's. */
+/** The properties of an `AWS::DynamoDB::Table` have the names of CreateTable's parameters, except the stream's. */
 function tableInput(name: string, properties: Record<string, unknown>): CreateTableCommandInput {
   const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode } =
     properties as Partial<CreateTableCommandInput>;
@@ -70,7 +70,7 @@ function tableInput(name: string, properties: Record<string, unknown>): CreateTa
   };
 }
 
-/** What must be equal for data to be usable: keys, indexes with their keys and projections, and the stream's view. */
+/** What must match for old data to be usable: keys, indexes with keys and projections, and the stream's view. */
 function shapeOf(table: CreateTableCommandInput | TableDescription): string {
   const indexes = [...(table.GlobalSecondaryIndexes ?? [])].map(({ IndexName, KeySchema, Projection }) =>
     JSON.stringify([IndexName, keys(KeySchema), Projection?.ProjectionType]),

@@ -40,8 +40,8 @@ export interface Scene {
   /** Sends all messages again, under the same ids. Returns how many. */
   sendAgain(): Promise<number>;
   /**
-   * Resolves when an alert of this kind is sent, or when nothing is left that could bring one. `ms` counts from the last
-   * acknowledgement.
+   * Resolves when an alert of this kind is sent, or when nothing is left that could bring one. `ms` counts from the
+   * last acknowledgement.
    */
   told(kind: string): Promise<{ alert: Published | undefined; ms: number }>;
   /** Prints `said` if all expectations are met, otherwise each one that is not. */

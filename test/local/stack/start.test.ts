@@ -31,7 +31,7 @@ describe('a resource type', () => {
     await expect(started).rejects.toMatchObject({
       name: 'UnknownResourceError',
       message: expect.stringMatching(
-        /Backup \(AWS::Backup::BackupVault\), Flow \(AWS::Kinesis::Stream\)\. Teach it .*resource-types\.ts/,
+        /Backup \(AWS::Backup::BackupVault\), Flow \(AWS::Kinesis::Stream\)\. Add support .*resource-types\.ts/,
       ),
     });
   });

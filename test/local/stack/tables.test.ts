@@ -124,7 +124,7 @@ describe('a table that is to be adopted', () => {
         ({ name, message }) => `${name}: ${message}`,
       );
     expect(await refused('RecordsTable', 'Nowhere')).toMatch(
-      /^AdoptedTableError: The settings say that the table Nowhere is the Records, .* take nbwatch:adoptRecords out/,
+      /^AdoptedTableError: The settings say that the table Nowhere is the Records, .* remove nbwatch:adoptRecords from/,
     );
     expect(await refused('RegistryTable', 'Other')).toMatch(
       /cannot be the Registry: its key is id, not pk sk; it has no index byEndpoint\. docs\/runbooks\.md/,
@@ -132,7 +132,7 @@ describe('a table that is to be adopted', () => {
     expect(await refused('LedgerTable', registry.name)).toContain('it has no index byDay; it has no stream.');
     expect(await refused('LedgerTable', records.name)).toContain('its stream shows KEYS_ONLY, not NEW_AND_OLD_IMAGES');
     expect(await refused('LedgerTable', ledger.name)).toMatch(
-      /its stream is of [-0-9T:.]+, and the settings name one of 2026-01-01T00:00:00\.000/,
+      /its stream is from [-0-9T:.]+, but the settings name one from 2026-01-01T00:00:00\.000/,
     );
   });
 });
