@@ -12,9 +12,9 @@ export interface ConnectionOptions {
   clock: Clock;
   pingsResetIdle: boolean;
   onMessage(body: string): void;
-  /** Every text that goes out, before it does. */
+  /** Called for every text, before it is sent. */
   onSend(data: string, madeByGateway: boolean): void;
-  /** Once, however the connection ends. */
+  /** Called once, however the connection ends. */
   onClosed(closing: Closing): void;
 }
 
@@ -22,10 +22,10 @@ export interface Connection {
   readonly origin: Origin;
   isOpen(): boolean;
   lastActiveAt(): number;
-  /** True when the text was handed to the network; false when the connection is gone. Waits for as long as the client does not read. */
+  /** True once the text is handed to the network, false if the connection is gone. Waits while the client does not read. */
   send(data: Buffer, madeByGateway: boolean): Promise<boolean>;
   close(closing: Closing): void;
-  /** Cuts the connection without telling anybody. */
+  /** Cuts the connection without calling `onClosed`. */
   abandon(): void;
 }
 
@@ -39,7 +39,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const lifetime = watchLifetime(options.clock, () => close(GOING_AWAY));
   const isOpen = () => !ended && socket.readyState === socket.OPEN;
 
-  /** A connection the gateway closes is over at once: a dead client must not delay `$disconnect` until its socket gives up. */
+  /** A connection that the gateway closes ends at once: a dead client's socket must not delay `$disconnect`. */
   function end(closing: Closing | undefined): void {
     if (ended) return;
     ended = true;
@@ -67,7 +67,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   socket.on('error', () => undefined);
   gate.onBreach((closing) => {
     close(closing);
-    // The client's own close frame is among what is dropped from here on, so nothing is left to wait for.
+    // From here on the gate drops everything, including the client's close frame, so there is nothing to wait for.
     gate.end();
   });
 

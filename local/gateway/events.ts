@@ -3,7 +3,7 @@ import { newId } from './ids.ts';
 import type { Closing } from './limits.ts';
 import type { Client } from './request.ts';
 
-/** The API and the connection that an event speaks of. Times are epoch ms. */
+/** The API and the connection of an event. Times are epoch ms. */
 export interface Origin {
   apiId: string;
   stage: string;
@@ -28,7 +28,7 @@ export function domainName(apiId: string): string {
   return `${apiId}.execute-api.${REGION}.amazonaws.com`;
 }
 
-/** Fields every event has, as published events of real APIs show them: both request ids are the same one. */
+/** The fields of every event, as published events of real APIs show them: both request ids are the same. */
 function context(origin: Origin, now: number, routeKey: string, eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT') {
   const requestId = newId();
   const { sourceIp, userAgent } = origin.client;
@@ -66,7 +66,7 @@ export function connectEvent(origin: Origin, now: number): WebSocketEvent {
   } as WebSocketEvent;
 }
 
-/** A message's event has no headers: what a function needs of the upgrade it must have kept at `$connect`. */
+/** A message's event has no headers: a function must keep at `$connect` what it needs of the upgrade request. */
 export function messageEvent(origin: Origin, now: number, routeKey: string, body: string): WebSocketEvent {
   const requestContext = { ...context(origin, now, routeKey, 'MESSAGE'), messageId: newId() };
   return { requestContext, body, isBase64Encoded: false } as WebSocketEvent;

@@ -1,6 +1,6 @@
 import { BINARY_REFUSED, type Closing, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, TOO_LARGE } from './limits.ts';
 
-/** `allowed`: how many bytes of the chunk lie before the header of the frame that broke a rule, all when none did. */
+/** `allowed`: how many bytes of the chunk come before the frame that broke a rule; all of them if none did. */
 export interface Inspection {
   allowed: number;
   breach?: Closing;
@@ -10,7 +10,7 @@ const CONTINUATION = 0x0;
 const TEXT = 0x1;
 const BINARY = 0x2;
 
-/** Bytes before the payload (RFC 6455, 5.2), or undefined while too few are there to tell. */
+/** Bytes before the payload (RFC 6455, 5.2); undefined while too few bytes have arrived to tell. */
 function headerLength(header: readonly number[]): number | undefined {
   const second = header[1];
   if (second === undefined) return undefined;
@@ -26,9 +26,9 @@ function payloadLength(header: Buffer): number {
 }
 
 /**
- * Follows the frames of one client through the bytes it sends, however they are cut, and reports the first frame that
- * API Gateway closes the connection for. `ws` limits whole messages only and never shows a single frame's size.
- * Anything else that is wrong with a frame is left to `ws`.
+ * Finds one client's frames in the bytes that it sends, however these are split, and reports the first frame for which
+ * API Gateway closes the connection. `ws` limits only whole messages and never shows the size of a frame. Anything else
+ * that is wrong with a frame is left to `ws`.
  */
 export function frameInspector(): (chunk: Buffer) => Inspection {
   let header: number[] = [];

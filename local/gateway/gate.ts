@@ -6,9 +6,9 @@ import type { Closing } from './limits.ts';
 type Done = (error?: Error | null) => void;
 
 /**
- * Stands between the client's socket and `ws`: lets through what the inspector allows, and nothing after the first
- * frame that breaks a rule. What the client goes on sending is read and dropped, because closing a socket with unread
- * bytes resets it, and a reset can take the close frame with it.
+ * Stands between the client's socket and `ws`. Lets through what the inspector allows, up to the first frame that breaks
+ * a rule. What the client sends from there on is read and dropped: closing a socket with unread bytes resets it, and a
+ * reset can swallow the close frame.
  */
 export class FrameGate extends Duplex {
   readonly #socket: Duplex;
@@ -17,7 +17,7 @@ export class FrameGate extends Duplex {
   #delivered = 0;
   #breach: Closing | undefined;
 
-  /** `head`: what the client sent right behind its upgrade request. */
+  /** `head`: what the client sent right after its upgrade request. */
   constructor(socket: Duplex, head: Buffer) {
     super();
     this.#socket = socket;
@@ -28,11 +28,11 @@ export class FrameGate extends Duplex {
     socket.on('end', () => this.push(null));
     socket.on('error', (error) => this.destroy(error));
     socket.on('close', () => this.destroy());
-    // A client that vanishes while it is being admitted or closed is no failure of the run.
+    // A client that vanishes while it is admitted or closed is not a failure of the run.
     this.on('error', () => undefined);
   }
 
-  /** Calls back once, after everything before the offending frame went through. Register behind the reader. */
+  /** Calls back once, after everything before the offending frame has passed. Register this after the reader. */
   onBreach(callback: (closing: Closing) => void): void {
     this.on('data', (chunk: Buffer) => {
       this.#delivered += chunk.length;
@@ -58,7 +58,7 @@ export class FrameGate extends Duplex {
     this.#socket.resume();
   }
 
-  /** One chunk at a time, so that who waits for a write waits for that one only and not for all that queue behind it. */
+  /** Writes one chunk at a time, so that a caller waits only for its own write, not for those queued after it. */
   override _write(chunk: Buffer, _encoding: string, done: Done): void {
     this.#socket.write(chunk, done);
   }

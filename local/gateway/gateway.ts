@@ -29,28 +29,28 @@ export interface GatewayOptions {
   /** `$request.body.<path>` */
   routeSelectionExpression: string;
   invoke: Invoke;
-  /** Idle time, life time and integration timeouts run on it. */
+  /** Measures idle time, lifetime and integration timeouts. */
   clock: Clock;
   host?: string;
   /** 0 or absent: any free port. */
   port?: number;
-  /** Given: `wss`. */
+  /** With it the gateway speaks `wss`. */
   tls?: { cert: string | Buffer; key: string | Buffer };
   onFrame?: (frame: Frame) => void;
-  /** Default PINGS_RESET_IDLE. */
+  /** Default: PINGS_RESET_IDLE. */
   pingsResetIdle?: boolean;
 }
 
 export interface Gateway {
-  /** `ws://127.0.0.1:PORT/STAGE`, or `wss://…`. Upgrades elsewhere are refused with 403. */
+  /** `ws://127.0.0.1:PORT/STAGE`, or `wss://…`. Upgrades on other paths are refused with 403. */
   url: string;
   port: number;
-  /** The same without TLS, for functions of the run: the certificate is for primary servers, and no function trusts it. */
+  /** The URL without TLS, for the run's functions: the certificate is for primary servers, and functions do not trust it. */
   plainUrl: string;
   /** Ids of the open connections, oldest first. */
   connections(): readonly string[];
   management: ManagementApi;
-  /** Cuts every socket, invokes `$disconnect` for none. */
+  /** Cuts every socket, without invoking `$disconnect`. */
   close(): Promise<void>;
 }
 

@@ -9,8 +9,8 @@ export interface Refusal {
 }
 
 /**
- * Answers an upgrade request: `admit` is asked after the request proved to be a WebSocket handshake and before the 101.
- * No sub-protocol and no permessage-deflate is ever agreed on.
+ * Answers an upgrade request. It calls `admit` once the request has proved to be a WebSocket handshake, before the 101.
+ * It never agrees to a sub-protocol or permessage-deflate.
  */
 export function answerUpgrade(
   request: IncomingMessage,
@@ -23,7 +23,7 @@ export function answerUpgrade(
     clientTracking: false,
     perMessageDeflate: false,
     handleProtocols: () => false,
-    // Sizes are the gate's business, and no published quota counts the frames of a message.
+    // The gate checks sizes, and no published quota limits the number of frames of a message.
     maxPayload: 0,
     maxFragments: 0,
     verifyClient: (_info, answer) => {

@@ -2,12 +2,12 @@ import type { Clock } from '../clock.ts';
 import type { Invoke } from '../functions/invocation.ts';
 import type { Route } from './gateway.ts';
 
-/** What the gateway makes of an invocation. `failed` is also an answer that is no Lambda proxy response. */
+/** How the gateway sees an invocation. An answer that is not a Lambda proxy response is `failed`, too. */
 export type Outcome = { kind: 'answered'; statusCode: number } | { kind: 'failed' } | { kind: 'timed out' };
 
 const RESPONSE_KEYS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded', 'cookies']);
 
-/** Invokes a route's function and waits for it no longer than the integration timeout. A later answer is lost. */
+/** Invokes a route's function and waits at most as long as the integration timeout. A later answer is lost. */
 export function integrate(invoke: Invoke, clock: Clock, route: Route, event: unknown): Promise<Outcome> {
   return new Promise((resolve) => {
     const cancel = clock.after(route.timeoutMs, () => resolve({ kind: 'timed out' }));
@@ -20,8 +20,8 @@ export function integrate(invoke: Invoke, clock: Clock, route: Route, event: unk
 }
 
 /**
- * The status of a Lambda proxy response, or undefined for anything else. API Gateway answers a function that returns
- * other keys with `Internal server error`, also on a one-way route (seen in middyjs/middy issue 1219).
+ * The status of a Lambda proxy response, or undefined for anything else. If a function returns other keys, API Gateway
+ * sends `Internal server error`, also on a one-way route (seen in middyjs/middy issue 1219).
  */
 function statusOf(payload: unknown): number | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;

@@ -3,12 +3,12 @@ import { IDLE_MS, LIFE_MS } from './limits.ts';
 
 export interface Lifetime {
   lastActiveAt(): number;
-  /** Notes activity now: the idle time starts anew. */
+  /** Notes activity: the idle time starts again. */
   touch(): void;
   stop(): void;
 }
 
-/** Calls `expire` when a connection was idle for too long or is too old. One timer for idleness, however much is sent. */
+/** Calls `expire` when a connection is idle for too long or too old. One timer watches idleness, however much is sent. */
 export function watchLifetime(clock: Clock, expire: () => void): Lifetime {
   let lastActiveAt = clock.now();
   let cancelIdle = clock.after(IDLE_MS, checkIdle);

@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts';
 import { DELETED, MAX_MESSAGE_BYTES } from './limits.ts';
 
-/** What `@connections/{id}` answers: an HTTP status, a JSON body, and the name for the `x-amzn-ErrorType` header. */
+/** An answer of `@connections/{id}`: HTTP status, JSON body, and the name for the `x-amzn-ErrorType` header. */
 export interface ManagementAnswer {
   status: number;
   errorType?: string;
@@ -22,7 +22,7 @@ const TOO_LARGE: ManagementAnswer = {
   body: { message: 'Payload Too Large' },
 };
 
-/** `find` gives a connection only while it is open. */
+/** `find` returns a connection only while it is open. */
 export function managementApi(find: (connectionId: string) => Connection | undefined): ManagementApi {
   return {
     async post(connectionId, data) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** What a connection's upgrade request said of the client. */
+/** What a connection's upgrade request says about the client. */
 export interface Client {
   sourceIp: string;
   userAgent?: string;
@@ -10,10 +10,10 @@ export interface Client {
   query: Record<string, string[]>;
 }
 
-/** What `$connect` events do not show of the client's headers, or show as the gateway's own. */
+/** Client headers that `$connect` events omit, or show with the gateway's own value. */
 const REPLACED = new Set(['connection', 'upgrade', 'host', 'x-forwarded-for']);
 
-/** Reads an upgrade request as the gateway hands it on: its own `Host` and `X-…` headers added. */
+/** Reads an upgrade request as the gateway passes it on, with its own `Host` and `X-…` headers. */
 export function readClient(request: IncomingMessage, host: string): Client {
   const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   const [path = '', search = ''] = (request.url ?? '').split('?', 2);

@@ -8,8 +8,8 @@ export interface SelectedRoute {
 const EXPRESSION = /^\$(?:request\.body\.([\w.-]+)|\{request\.body\.([\w.-]+)\})$/;
 
 /**
- * Reads a route selection expression ("Route selection expressions": `$request.body.action` or `${request.body.action}`).
- * Throws for any other, so that a stack with one does not run with every message going astray.
+ * Reads a route selection expression ("Route selection expressions": `$request.body.action` or
+ * `${request.body.action}`). Throws for any other: a stack with one would route every message wrongly.
  */
 export function routeSelector(expression: string, routes: ReadonlyMap<string, Route>) {
   const [, bare, braced] = EXPRESSION.exec(expression) ?? [];
@@ -24,7 +24,7 @@ export function routeSelector(expression: string, routes: ReadonlyMap<string, Ro
   };
 }
 
-/** The value as a route key, or undefined when the body is no JSON or has no plain value there. */
+/** The value as a route key, or undefined if the body is not JSON or has no plain value there. */
 function valueAt(path: readonly string[], body: string): string | undefined {
   let value: unknown;
   try {

@@ -15,7 +15,7 @@ const upgradeRequired: RequestListener = (_request, response) => {
   response.end('{"message":"Upgrade Required"}');
 };
 
-/** Listens for upgrade requests. `close` cuts every socket, also those still in their handshake. */
+/** Listens for upgrade requests. `close` cuts every socket, including those still in their handshake. */
 export async function listen(options: ServerOptions): Promise<{ port: number; close(): Promise<void> }> {
   const server = options.tls ? createTlsServer(options.tls, upgradeRequired) : createServer(upgradeRequired);
   const sockets = new Set<Socket>();

@@ -12,7 +12,7 @@ import { type GatewayMessage, gatewayMessage } from './messages.ts';
 import { readClient } from './request.ts';
 import type { SelectedRoute } from './routing.ts';
 
-/** What every connection of one gateway shares. `open` holds the accepted ones by id. */
+/** What all connections of a gateway share. `open` holds the accepted connections by id. */
 export interface Stage {
   options: GatewayOptions;
   select(body: string): SelectedRoute | undefined;
@@ -32,7 +32,7 @@ export function runSession(stage: Stage, request: IncomingMessage, gate: FrameGa
   );
 }
 
-/** Asks `$connect`. Until it has answered there is no connection, and posting to its id is answered with 410. */
+/** Asks `$connect`. Until that answers there is no connection, and a post to its id gets 410. */
 async function admit({ options }: Stage, origin: Origin): Promise<Refusal | undefined> {
   const event = connectEvent(origin, options.clock.now());
   const refuse = (status: number, message: GatewayMessage): Refusal => ({

@@ -2,7 +2,7 @@ import type { Mapping } from './properties.ts';
 import { compareSequence, type EventRecord } from './records.ts';
 import type { Verdict } from './verdict.ts';
 
-/** A record in a virtual shard. One that no filter passes stays in line, so that the checkpoint moves over it in turn. */
+/** A record in a virtual shard. One that no filter passes stays in line, so that the checkpoint passes it in order. */
 export interface Entry {
   sequence: string;
   /** Epoch ms. */
@@ -15,26 +15,26 @@ export interface Entry {
 
 export interface Batch {
   entries: readonly Entry[];
-  /** Sequence number of the last record that is dealt with when this batch is. */
+  /** Sequence number of the last record that is done once this batch is done. */
   until: string;
   /** Failures that count against MaximumRetryAttempts. */
   failures: number;
-  /** Invocations so far, of this batch and of what it was cut from. */
+  /** Invocations so far, of this batch and of those it was cut from. */
   invocations: number;
   lastFailure: Extract<Verdict, { kind: 'failed' }> | undefined;
 }
 
-/** What follows from an invocation: how far the shard is done, what is given up, what is tried again, in this order. */
+/** What follows from an invocation, in this order: how far the shard is done, what is given up, what is tried again. */
 export interface Settlement {
   checkpoint: string | undefined;
   givenUp: Batch | undefined;
   next: readonly Batch[];
 }
 
-/** Lambda hands at most 6 MB to one invocation; what the event adds around the records is in the margin. */
+/** Lambda passes at most 6 MB to an invocation. The margin is for what the event adds around the records. */
 const PAYLOAD_BYTES = 6_000_000;
 
-/** The next batch at the head of the line, and how much of the line it uses up. `full` when nothing more fits in. */
+/** The next batch at the head of the line, and how many entries it takes. `full`: nothing more fits in. */
 export function takeBatch(
   line: readonly Entry[],
   batchSize: number,
@@ -67,7 +67,7 @@ function cut(batch: Batch, at: number): [Batch, Batch] {
   ];
 }
 
-/** Cuts off the records that are too old. Age is looked at before every invocation, the first included. */
+/** Cuts off records that are too old. Age is checked before every invocation, including the first. */
 export function cutExpired(batch: Batch, now: number, maximumAgeMs: number): { expired?: Batch; rest?: Batch } {
   const young = batch.entries.findIndex((entry) => now - entry.createdAt <= maximumAgeMs);
   if (young === 0) return { rest: batch };
@@ -77,9 +77,9 @@ export function cutExpired(batch: Batch, now: number, maximumAgeMs: number): { e
 }
 
 /**
- * What to do after an invocation. Splitting does not use up a retry (Lambda developer guide, "Retain discarded records
- * for a DynamoDB event source"), and neither does being throttled, as the function was never invoked. With bisect, a
- * partial failure splits at the record it names; without, the rest is retried and the retry counts.
+ * Decides what to do after an invocation. Splitting does not use up a retry (Lambda developer guide, "Retain discarded
+ * records for a DynamoDB event source"). Nor does throttling, because the function was never invoked. With bisect, a
+ * partial failure splits the batch at the record it names; without, the rest is retried and the retry counts.
  */
 export function settle(batch: Batch, verdict: Verdict, mapping: Pick<Mapping, 'bisect' | 'retries'>): Settlement {
   if (verdict.kind === 'done') return { checkpoint: batch.until, givenUp: undefined, next: [] };
@@ -96,12 +96,12 @@ export function settle(batch: Batch, verdict: Verdict, mapping: Pick<Mapping, 'b
   return { checkpoint, givenUp: undefined, next: [failed] };
 }
 
-/** Back-off from 100 ms to 5 s. AWS does not document its own. `failures` in a row, from 1. */
+/** Back-off from 100 ms to 5 s; AWS does not document its own. `failures`: how many in a row, from 1. */
 export function retryDelay(failures: number): number {
   return Math.min(5_000, 100 * 2 ** Math.min(failures - 1, 10));
 }
 
-/** Whether a record is new to a shard that has everything up to `received`. */
+/** Whether a record is new to a shard that has received everything up to `received`. */
 export function isNew(sequence: string, received: string | undefined): boolean {
   return compareSequence(sequence, received) > 0;
 }

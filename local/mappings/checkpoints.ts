@@ -8,8 +8,8 @@ export interface Checkpoints {
 }
 
 /**
- * The key of a virtual shard's position. It holds the stream's ARN, which has the time of its creation in it: a table that
- * was made anew starts anew. It holds the number of shards, because another number deals the records otherwise.
+ * The key of a virtual shard's position. It contains the stream's ARN, and so its creation time: a table that was created
+ * again starts from scratch. It contains the number of shards, because that decides which shard a record goes to.
  */
 export function checkpointKey(mappingId: string, streamArn: string, shard: number, shards: number): string {
   return `${mappingId} ${streamArn} ${shard}/${shards}`;
@@ -23,7 +23,7 @@ export function memoryCheckpoints(): Checkpoints {
   };
 }
 
-/** Positions in a file of JSON that is whole at any moment, so that a killed run goes on where it was. */
+/** Positions in a JSON file that is complete at any moment: the next run continues where a killed one stopped. */
 export function fileCheckpoints(path: string): Checkpoints {
   const positions = new Map<string, string>(Object.entries(read(path)));
   mkdirSync(dirname(path), { recursive: true });

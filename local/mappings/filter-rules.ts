@@ -5,7 +5,7 @@ function isLeaf(value: unknown): value is Leaf {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** The plain values at a place, those of a list one by one. An object is no leaf: rules do not see it, `exists` included. */
+/** The plain values at a place; of a list, each value. An object is not a leaf: no rule sees it, not even `exists`. */
 function leavesOf(value: unknown): readonly Leaf[] {
   if (Array.isArray(value)) return value.flatMap(leavesOf);
   return isLeaf(value) ? [value] : [];
@@ -19,7 +19,7 @@ const comparisons: Readonly<Record<string, (value: number, bound: number) => boo
   '>=': (value, bound) => value >= bound,
 };
 
-/** `["=", 5]` or `[">", 0, "<=", 5]`. A DynamoDB number is text in a record, so only the record's own numbers can match. */
+/** `["=", 5]` or `[">", 0, "<=", 5]`. DynamoDB numbers are text in a record, so only the record's own numbers match. */
 function numeric(argument: unknown, path: string): Rule {
   const parts: readonly unknown[] = Array.isArray(argument) ? argument : [];
   const tests: ((value: number) => boolean)[] = [];
@@ -51,7 +51,7 @@ const operators: Readonly<Record<string, (argument: unknown, path: string) => Ru
   'equals-ignore-case': onText('equals-ignore-case', (value, wanted) => value.toLowerCase() === wanted.toLowerCase()),
   'anything-but'(argument, path) {
     const given: readonly unknown[] = Array.isArray(argument) ? argument : [argument];
-    // EventBridge also takes prefix, suffix and so on in here, but Lambda does not list them.
+    // EventBridge also takes prefix, suffix and so on here, but Lambda does not list them.
     if (given.length === 0 || !given.every((value) => typeof value === 'string' || typeof value === 'number'))
       throw new Error(`${path}: anything-but takes text or numbers`);
     return (leaves) => leaves.some((leaf) => given.every((value) => value !== leaf));
@@ -71,7 +71,7 @@ function ruleOf(alternative: unknown, path: string): Rule {
   return operator(argument, path);
 }
 
-/** The list at a leaf of a pattern: any of its alternatives. */
+/** The rule for the list at a leaf of a pattern: any of its alternatives may match. */
 export function leafRule(alternatives: readonly unknown[], path: string): (node: unknown) => boolean {
   if (alternatives.length === 0) throw new Error(`${path}: the list is empty`);
   const rules = alternatives.map((alternative) => ruleOf(alternative, path));

@@ -3,7 +3,7 @@ import { isObject } from './json.ts';
 
 type Matcher = (node: unknown) => boolean;
 
-/** What a pattern sees at a key: nothing below a plain value, and all of the elements of a list. */
+/** What a pattern sees at a key: nothing below a plain value; of a list, what all its elements have there. */
 function below(node: unknown, key: string): unknown {
   if (Array.isArray(node)) return node.flatMap((element) => (isObject(element) ? [below(element, key)] : []));
   return isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined;
@@ -16,7 +16,7 @@ function either(alternatives: unknown, path: string): Matcher {
   return (node) => matchers.some((matches) => matches(node));
 }
 
-/** Every key must match; a list at a key holds alternatives, an object goes one level down. `path` is what errors call it. */
+/** Every key must match. A list at a key holds alternatives; an object goes one level down. Errors name the `path`. */
 export function compilePattern(pattern: unknown, path: string): Matcher {
   if (!isObject(pattern) || Object.keys(pattern).length === 0)
     throw new Error(`${path}: a pattern is an object with at least one key`);
@@ -28,7 +28,7 @@ export function compilePattern(pattern: unknown, path: string): Matcher {
       : isObject(value)
         ? compilePattern(value, at)
         : undefined;
-    // A bare value is the mistake that people make most: { "eventName": "INSERT" } without the list.
+    // The most common mistake is a bare value: { "eventName": "INSERT" } without the list.
     if (!matches) throw new Error(`${at}: a value must be in a list`);
     return (node) => matches(below(node, key));
   });
@@ -36,8 +36,8 @@ export function compilePattern(pattern: unknown, path: string): Matcher {
 }
 
 /**
- * Whether a record passes the `FilterCriteria` of a mapping: any of the patterns, or there is none. Throws for what is
- * not a pattern, and for an operator that Lambda does not list for event source mappings.
+ * Whether a record passes a mapping's `FilterCriteria`: it matches any of the patterns, or there are none. Throws for an
+ * invalid pattern, and for an operator that Lambda does not list for event source mappings.
  * Source: Lambda developer guide, "Control which events Lambda sends to your function", and EventBridge's event patterns.
  */
 export function compileFilters(patterns: readonly string[]): (record: unknown) => boolean {

@@ -3,7 +3,7 @@ import { ACCOUNT, REGION } from '../environment.ts';
 import type { Batch } from './batch.ts';
 import type { Mapping } from './properties.ts';
 
-/** Where in the stream the records were: `DDBStreamBatchInfo` of AWS's invocation record. Times are ISO, to the second. */
+/** Where in the stream the records were: `DDBStreamBatchInfo` in AWS's invocation record. Times: ISO, to the second. */
 export interface BatchInfo {
   shardId: string;
   startSequenceNumber: string;
@@ -18,17 +18,17 @@ export interface BatchInfo {
 export interface GivenUp {
   /** ARN of a bucket, a queue or a topic. */
   destination: string;
-  /** The object's key in a bucket; a queue or topic has no use for it. */
+  /** The object's key in a bucket; not used for a queue or topic. */
   key: string;
-  /** The invocation record as JSON. Only a bucket is given the records themselves, in `payload`, as text. */
+  /** The invocation record as JSON. Only a bucket gets the records themselves, in `payload`, as text. */
   body: string;
   metadata: BatchInfo;
 }
 
-/** The first is documented; the second is what emulators send, AWS names it nowhere. */
+/** The first is documented. The second is what emulators send; AWS does not document it. */
 export type Condition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 
-/** A virtual shard's id in the shape of a real one. */
+/** A virtual shard's id, in the form of a real one. */
 export function shardId(streamArn: string, shard: number): string {
   return `shardId-${String(shard).padStart(20, '0')}-${createHash('sha256').update(streamArn).digest('hex').slice(0, 8)}`;
 }

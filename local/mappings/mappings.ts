@@ -15,16 +15,16 @@ export type { MappingDefinition, MappingProperties } from './properties.ts';
 export interface Mappings {
   /**
    * Resolves when everything written before the call, and what its processing wrote in turn, is processed or given up.
-   * What waits (a retry, a pause) is waited for, on the clock; a batching window ends. Rejects when the mappings are stopped.
+   * Waits for retries and pauses, by the clock, but ends batching windows. Rejects when the mappings are stopped.
    */
   idle(): Promise<void>;
   /**
-   * Starts no more reads and invocations; or no more invocations of those mappings only whose id is meant. Resolves when those in flight have
-   * ended.
+   * Starts no more reads and invocations; with `isMeant`, only no more invocations of the mappings whose id it accepts.
+   * Resolves when those in flight have ended.
    */
   pause(isMeant?: (id: string) => boolean): Promise<void>;
   resume(): void;
-  /** Resolves when the last invocation is back and its outcome is in the checkpoints. */
+  /** Resolves when the last invocation has ended and its outcome is in the checkpoints. */
   stop(): Promise<void>;
   status(): readonly MappingStatus[];
 }
@@ -32,11 +32,11 @@ export interface Mappings {
 export interface MappingStatus {
   id: string;
   shard: number;
-  /** The last sequence number that is dealt with. */
+  /** The last sequence number that is done. */
   position: string | undefined;
-  /** Invocations of the batch in hand that failed. */
+  /** Failed invocations of the current batch. */
   attempts: number;
-  /** Records that are in the shard and not dealt with. */
+  /** Records in the shard that are not done. */
   waiting: number;
   oldestRecordAgeMs: number | undefined;
 }
@@ -44,16 +44,16 @@ export interface MappingStatus {
 export interface MappingsOptions {
   definitions: readonly MappingDefinition[];
   streams: DynamoDBStreamsClient;
-  /** The template's ARN of a stream to DynamoDB Local's. */
+  /** DynamoDB Local's ARN of a stream, by the template's. */
   streamArn(eventSourceArn: string): string;
   /** The name of the table's HASH key, by the template's ARN of its stream. */
   partitionKey(eventSourceArn: string): string;
   invoke: Invoke;
   giveUp(item: GivenUp): Promise<void>;
   checkpoints: Checkpoints;
-  /** Draws the order in which virtual shards go on. */
+  /** Determines the order in which virtual shards proceed. */
   seed: number;
-  /** Retries, windows and ages go by this clock; polling, which AWS does for itself, by the machine's. */
+  /** For retries, windows and ages. Polling, which AWS does on its own, follows the machine's clock. */
   clock: Clock;
   pollMs?: number;
   log?: (line: string) => void;
@@ -67,14 +67,14 @@ interface Deal {
   shards: readonly { id: string; index: number; shard: Shard }[];
 }
 
-/** Starts what the template's event source mappings of DynamoDB streams would do on AWS. */
+/** Runs the template's event source mappings of DynamoDB streams as AWS would. */
 export async function startMappings(options: MappingsOptions): Promise<Mappings> {
   const { pollMs = 50, log = () => undefined } = options;
   const mappings = options.definitions
     .map(readMapping)
     .filter((_, at) => options.definitions[at]?.properties.Enabled ?? true);
   const turn = createTurns(options.seed);
-  // Counts what happened, so that idle() can see whether a pass saw everything at rest.
+  // Counts what happened, so that idle() can tell whether everything was at rest during a pass.
   let progress = 0;
   let paused: PromiseWithResolvers<void> | undefined;
   let unread = '';
@@ -116,7 +116,7 @@ export async function startMappings(options: MappingsOptions): Promise<Mappings>
   const deals = await Promise.all([...byStream].map(([arn, readers]) => deal(arn, readers)));
   const shards = deals.flatMap((one) => one.shards);
 
-  /** Real time, and cut short by stop(). A set, as racing against one lasting promise would keep every race alive. */
+  /** Waits in real time; stop() cuts it short. A set, because racing one lasting promise would keep every race alive. */
   function rest(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(end, pollMs);
@@ -139,7 +139,7 @@ export async function startMappings(options: MappingsOptions): Promise<Mappings>
       if (page === 'records') progress++;
       return page === 'end';
     } catch (error) {
-      // Once, and not at every poll of a database that is down.
+      // Logged once, not at every poll of a database that is down.
       if (unread !== String(error)) log(`a stream could not be read, trying again: ${error}`);
       unread = String(error);
       await rest();

@@ -36,7 +36,7 @@ export interface Mapping {
   bisect: boolean;
   /** Retries after the first failure; Infinity for -1. */
   retries: number;
-  /** Infinity for -1. On AWS a record then ends with the stream's 24 hours. */
+  /** Infinity for -1. On AWS a record then still ends after the stream's 24 hours. */
   maximumAgeMs: number;
   reportsItems: boolean;
   destination: string | undefined;
@@ -50,7 +50,7 @@ const known = new Set([
   ...['DestinationConfig', 'FilterCriteria', 'ParallelizationFactor', 'Enabled', 'Tags'],
 ]);
 
-/** Refuses what would be silently different from AWS: a property that is not run here, or a value that AWS refuses. */
+/** Throws where a run would silently differ from AWS: for an unsupported property, or a value that AWS refuses. */
 export function readMapping({ id, functionId, properties }: MappingDefinition): Mapping {
   const refuse = (reason: string): never => {
     throw new Error(`event source mapping ${id}: ${reason}`);

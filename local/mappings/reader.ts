@@ -10,21 +10,21 @@ import type { Shard } from './shard.ts';
 
 type Client = Pick<DynamoDBStreamsClient, 'send'>;
 
-/** `end`: an empty page, so everything written before the call was dealt. `blocked`: no shard has room. */
+/** `end`: the page was empty, so everything written before the call has been dealt. `blocked`: no shard has room. */
 export type Page = 'records' | 'end' | 'blocked';
 
 export interface StreamSource {
   client: Client;
   /** DynamoDB Local's ARN of the stream. */
   streamArn: string;
-  /** The template's, which the records name. */
+  /** The template's ARN, which the records carry. */
   eventSourceArn: string;
   partitionKey: string;
 }
 
 const expired = new Set(['ExpiredIteratorException', 'TrimmedDataAccessException']);
 
-/** The stream's own shards, oldest first. DynamoDB Local has one at a time, and now and then ends it and opens another. */
+/** The stream's own shards, oldest first. DynamoDB Local has one at a time, and sometimes ends it and opens another. */
 async function shardsOf({ client, streamArn }: StreamSource): Promise<StreamShard[]> {
   const shards: StreamShard[] = [];
   let from: string | undefined;
@@ -42,7 +42,7 @@ async function iteratorAt({ client, streamArn }: StreamSource, shard: StreamShar
   const from = { StreamArn: streamArn, ShardId: shard.ShardId };
   const oldest = new GetShardIteratorCommand({ ...from, ShardIteratorType: 'TRIM_HORIZON' });
   const range = shard.SequenceNumberRange;
-  // A position before this shard is one in a shard that ended: here it means the beginning.
+  // A position before this shard is from a shard that ended: here it means the beginning.
   const inside = after !== undefined && compareSequence(range?.StartingSequenceNumber, after) <= 0;
   if (!inside) return (await client.send(oldest)).ShardIterator;
   try {
@@ -54,7 +54,7 @@ async function iteratorAt({ client, streamArn }: StreamSource, shard: StreamShar
   }
 }
 
-/** Walks a stream from after a position, across the shards that the stream itself may have. */
+/** Reads a stream from after a position, across the stream's own shards. */
 export function createCursor(source: StreamSource, after: string | undefined) {
   let at = after;
   let iterator: string | undefined;
@@ -71,7 +71,7 @@ export function createCursor(source: StreamSource, after: string | undefined) {
   }
 
   return {
-    /** The next records, or `undefined` at the end of what there is. */
+    /** The next records, or `undefined` if there are no more for now. */
     async next() {
       for (;;) {
         iterator ??= await open();
@@ -87,7 +87,7 @@ export function createCursor(source: StreamSource, after: string | undefined) {
           if (records.length > 0) return records;
           if (iterator) return undefined;
         } catch (error) {
-          // An iterator lives for 15 minutes: a run that slept longer takes up after the last record it has.
+          // An iterator lives for 15 minutes. After a longer sleep, the run continues after the last record it has.
           if (!(error instanceof Error && expired.has(error.name))) throw error;
         }
       }
@@ -96,17 +96,17 @@ export function createCursor(source: StreamSource, after: string | undefined) {
   };
 }
 
-/** Before every record, in the form of DynamoDB Local's sequence numbers. */
+/** A position before every record, in the form of DynamoDB Local's sequence numbers. */
 const BEFORE_ALL = '0'.padStart(21, '0');
 
-/** The sequence number of the last record written so far: what LATEST starts after, made to survive a restart. */
+/** The sequence number of the last record written so far. LATEST starts after it, also after a restart. */
 export async function latestSequence(source: StreamSource): Promise<string> {
   const cursor = createCursor(source, undefined);
   while (await cursor.next());
   return cursor.position() ?? BEFORE_ALL;
 }
 
-/** Fails at the start, not at the first record, when there is no such stream or its table has another HASH key. */
+/** Throws if there is no such stream or its table has another HASH key: at the start, not at the first record. */
 export async function checkSource({ client, streamArn, partitionKey }: StreamSource): Promise<void> {
   const { StreamDescription: stream } = await client.send(new DescribeStreamCommand({ StreamArn: streamArn }));
   const key = stream?.KeySchema?.find((element) => element.KeyType === 'HASH')?.AttributeName;
@@ -114,7 +114,7 @@ export async function checkSource({ client, streamArn, partitionKey }: StreamSou
 }
 
 export interface Reader {
-  /** Reads one page and deals it. Calls wait for each other. */
+  /** Reads one page and deals its records to the shards. Calls wait for each other. */
   read(): Promise<Page>;
 }
 
@@ -122,14 +122,14 @@ type Dealing = Pick<Shard, 'received' | 'offer' | 'full' | 'lagging' | 'rewound'
 
 /** Reads a stream once for all the virtual shards of all its mappings. */
 export function createReader(source: StreamSource, shards: readonly Dealing[]): Reader {
-  // Not sort(), which puts undefined last whatever the comparison says: here it is the very beginning.
+  // Not sort(), which always puts undefined last: here it means the very beginning.
   const lowest = () =>
     shards.map((shard) => shard.received()).reduce((low, at) => (compareSequence(at, low) < 0 ? at : low));
   let cursor = createCursor(source, lowest());
   let last: Promise<unknown> = Promise.resolve();
 
   async function read(): Promise<Page> {
-    // Those that had no room get what they missed; the others know what they have and skip it.
+    // Shards that had no room get what they missed. The others skip what they already have.
     const lagging = shards.filter((shard) => shard.lagging());
     if (lagging.length > 0) cursor = createCursor(source, lowest());
     for (const shard of lagging) shard.rewound();
@@ -143,7 +143,7 @@ export function createReader(source: StreamSource, shards: readonly Dealing[]): 
       for (const shard of shards) shard.offer(dealt);
       return 'records';
     } catch (error) {
-      // From what the shards have, not from where the cursor is: a page that could not be dealt must come again.
+      // From what the shards have, not from the cursor's position: a page that could not be dealt must come again.
       cursor = createCursor(source, lowest());
       throw error;
     }

@@ -5,7 +5,7 @@ import { REGION } from '../environment.ts';
 /** An attribute value as a Lambda event carries it: `{ S: … }`, `{ N: '1' }`, `{ B: base64 }`, … */
 export type AttributeJson = Readonly<Record<string, unknown>>;
 
-/** One element of `Records` in the event that Lambda hands to the function. */
+/** One element of `Records` in the event that Lambda passes to the function. */
 export interface EventRecord {
   eventID: string;
   eventName: string;
@@ -23,11 +23,11 @@ export interface EventRecord {
     StreamViewType: string;
   };
   eventSourceARN: string;
-  /** Who removed the item where it was not a person or program: DynamoDB's TTL. */
+  /** Who removed the item, if no person or program did: DynamoDB's TTL. */
   userIdentity?: { type: string; principalId: string };
 }
 
-/** Below 0 when `a` comes before `b`. Undefined is before everything. */
+/** Below 0 if `a` comes before `b`. Undefined comes before everything. */
 export function compareSequence(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
   const [left, right] = [BigInt(a), BigInt(b)];
@@ -46,7 +46,7 @@ function image(attributes: object | undefined): Record<string, AttributeJson> {
   return plain(attributes ?? {}) as Record<string, AttributeJson>;
 }
 
-/** The record in the shape that Lambda gives it; `eventSourceArn` is the template's, not DynamoDB Local's. */
+/** The record in the form that Lambda gives it. `eventSourceArn` is the template's, not DynamoDB Local's. */
 export function toEventRecord(record: _Record, eventSourceArn: string): EventRecord {
   const change = record.dynamodb;
   if (!change?.SequenceNumber) throw new Error('a stream record has no sequence number');
@@ -72,7 +72,7 @@ export function toEventRecord(record: _Record, eventSourceArn: string): EventRec
   };
 }
 
-/** A number that is the same for all items of one table partition; modulo the number of shards it names the shard. */
+/** A number that is the same for all items with one partition key. Modulo the number of shards it is the shard. */
 export function partitionHash(record: EventRecord, partitionKey: string): number {
   const value = record.dynamodb.Keys[partitionKey];
   if (!value) throw new Error(`the records of ${record.eventSourceARN} have no key attribute ${partitionKey}`);

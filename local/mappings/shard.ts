@@ -6,7 +6,7 @@ import type { Mapping } from './properties.ts';
 import type { EventRecord } from './records.ts';
 import { verdictOf } from './verdict.ts';
 
-/** A record as the reader deals it: `hash` modulo the number of shards is its shard. */
+/** A record as the reader deals it. `hash` modulo the number of shards is its shard. */
 export interface Dealt {
   record: EventRecord;
   hash: number;
@@ -24,33 +24,33 @@ export interface ShardOptions {
   turn(): Promise<void>;
   clock: Clock;
   log(line: string): void;
-  /** Called whenever a batch was dealt with, one way or another. */
+  /** Called whenever there was progress: a batch was tried, or records are done. */
   progressed(): void;
 }
 
-/** A virtual shard of one mapping: its records in order, one batch in flight, held up by nothing but its own failures. */
+/** A virtual shard of one mapping: its records in order, one batch in flight. Only its own failures hold it up. */
 export interface Shard {
-  /** Everything up to here is in the shard or dealt with, or belongs to another shard. */
+  /** Every record up to here is in the shard, is done, or belongs to another shard. */
   received(): string | undefined;
-  /** A page of the stream, in order. Takes what is new to this shard. */
+  /** Takes what is new to this shard from a page of the stream, in order. */
   offer(page: readonly Dealt[]): void;
   full(): boolean;
-  /** Had to let records pass because it was full, and has room for them now. */
+  /** Whether the shard let records pass because it was full, and has room for them now. */
   lagging(): boolean;
-  /** From now on it is offered what it missed. Not before: it would take later records and skip those between. */
+  /** The reader is back at what the shard missed. Until then the shard takes nothing: it would skip what is between. */
   rewound(): void;
-  /** Nothing waits, is in flight, or was let pass. */
+  /** Whether nothing waits, is in flight, or was let pass. */
   settled(): boolean;
-  /** Resolves when the shard has nothing left to do, or was stopped. Ends batching windows until then. */
+  /** Resolves when the shard has nothing left to do, or was stopped. Until then, batching windows end at once. */
   quiet(): Promise<void>;
-  /** Begins no more invocations. Resolves when none is in flight. */
+  /** Starts no more invocations. Resolves when none is in flight. */
   pause(): Promise<void>;
   resume(): void;
   stop(): Promise<void>;
   status(): { position: string | undefined; attempts: number; waiting: number; oldestRecordAgeMs: number | undefined };
 }
 
-/** The records that a shard holds at most, so that one that is held up cannot fill the memory. */
+/** How many records a shard holds at most, so that one that is held up cannot fill the memory. */
 const HELD = 1_000;
 
 export function createShard(options: ShardOptions): Shard {
@@ -80,7 +80,7 @@ export function createShard(options: ShardOptions): Shard {
     options.progressed();
   }
 
-  /** The batch that is next, if it is time for one. */
+  /** The next batch, if it is time for one. */
   function next(): Batch | undefined {
     if (paused || stopped) return undefined;
     if (pending[0]) return pending[0];
@@ -89,7 +89,7 @@ export function createShard(options: ShardOptions): Shard {
     if (skipped) finish(skipped.sequence);
     const taken = takeBatch(line, mapping.batchSize);
     if (!taken) return undefined;
-    // A window is how long a batch may wait at most: it ends for who waits for the end of all.
+    // A window is the longest that a batch may wait: it ends when somebody waits in quiet().
     if (!taken.full && mapping.windowMs > 0 && quietened.length === 0) {
       windowEnds ??= clock.now() + mapping.windowMs;
       if (clock.now() < windowEnds) {
@@ -203,10 +203,10 @@ export function createShard(options: ShardOptions): Shard {
         if (!isNew(sequence, received)) continue;
         const isOwn = hash % options.shards === options.index;
         letPass ||= isOwn && held() >= bound;
-        // Also what is not its own: it would have received everything up to there, and never be offered what it let pass before.
+        // Stops even at other shards' records: noting them as received would skip what this shard let pass.
         if (letPass) break;
         if (isOwn) {
-          // DynamoDB Local goes by the machine's clock.
+          // DynamoDB Local uses the machine's clock.
           const createdAt = record.dynamodb.ApproximateCreationDateTime * 1000 + leadOf(clock);
           line.push({
             sequence,

@@ -1,8 +1,8 @@
 import { seededRandom } from '../../client/random.ts';
 
 /**
- * Lets those who wait for a turn go one by one, in an order that the seed draws and not the one in which they came: what
- * relies on one order over all shards fails here as it would on AWS.
+ * Gives turns one by one, in an order that depends on the seed and not on who asked first: code that relies on one order
+ * across all shards fails here as it would on AWS.
  */
 export function createTurns(seed: number): () => Promise<void> {
   const random = seededRandom(seed);

@@ -2,8 +2,8 @@ import type { Invocation } from '../functions/invocation.ts';
 import { isObject } from './json.ts';
 
 /**
- * What an invocation says about its batch: all done, not invoked at all (throttled), or failed from the record at
- * `failedFrom` on. `failedFrom` 0 is the whole batch.
+ * What an invocation says about its batch: all done, not invoked at all (throttled), or failed from the record at index
+ * `failedFrom`. `failedFrom` 0 means the whole batch.
  */
 export type Verdict =
   | { kind: 'done' }
@@ -11,9 +11,9 @@ export type Verdict =
   | { kind: 'failed'; failedFrom: number; reason: string; functionError: boolean };
 
 /**
- * Reads a response by the rules of "Configuring partial batch response with DynamoDB and Lambda": nothing, `{}`, and an
- * empty or absent list are success; the lowest sequence number named is where the retry starts; an identifier that is
- * empty, null, misnamed or not of this batch makes the whole batch a failure.
+ * Reads a response by the rules of "Configuring partial batch response with DynamoDB and Lambda". Nothing, `{}`, and an
+ * empty or absent list mean success. The retry starts at the lowest sequence number that the response names. An
+ * identifier that is empty, null, misnamed or not in this batch fails the whole batch.
  */
 export function verdictOf(invocation: Invocation, identifiers: readonly string[], reportsItems: boolean): Verdict {
   if (!invocation.ok) {
