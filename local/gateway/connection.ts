@@ -22,7 +22,9 @@ export interface Connection {
   readonly origin: Origin;
   isOpen(): boolean;
   lastActiveAt(): number;
-  /** True once the text is handed to the network, false if the connection is gone. Waits while the client does not read. */
+  /**
+   * True once the text is handed to the network, false if the connection is gone. Waits while the client does not read.
+   */
   send(data: Buffer, madeByGateway: boolean): Promise<boolean>;
   close(closing: Closing): void;
   /** Cuts the connection without calling `onClosed`. */

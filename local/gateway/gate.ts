@@ -6,9 +6,9 @@ import type { Closing } from './limits.ts';
 type Done = (error?: Error | null) => void;
 
 /**
- * Stands between the client's socket and `ws`. Lets through what the inspector allows, up to the first frame that breaks
- * a rule. What the client sends from there on is read and dropped: closing a socket with unread bytes resets it, and a
- * reset can swallow the close frame.
+ * Stands between the client's socket and `ws`. Lets through what the inspector allows, up to the first frame that
+ * breaks a rule. What the client sends from there on is read and dropped: closing a socket with unread bytes resets it,
+ * and a reset can swallow the close frame.
  */
 export class FrameGate extends Duplex {
   readonly #socket: Duplex;

@@ -45,7 +45,10 @@ export interface Gateway {
   /** `ws://127.0.0.1:PORT/STAGE`, or `wss://…`. Upgrades on other paths are refused with 403. */
   url: string;
   port: number;
-  /** The URL without TLS, for the run's functions: the certificate is for primary servers, and functions do not trust it. */
+  /**
+   * The URL without TLS, for the run's functions: the certificate is for primary servers, and functions do not trust
+   * it.
+   */
   plainUrl: string;
   /** Ids of the open connections, oldest first. */
   connections(): readonly string[];

@@ -8,7 +8,9 @@ export interface Lifetime {
   stop(): void;
 }
 
-/** Calls `expire` when a connection is idle for too long or too old. One timer watches idleness, however much is sent. */
+/**
+ * Calls `expire` when a connection is idle for too long or too old. One timer watches idleness, however much is sent.
+ */
 export function watchLifetime(clock: Clock, expire: () => void): Lifetime {
   let lastActiveAt = clock.now();
   let cancelIdle = clock.after(IDLE_MS, checkIdle);

@@ -8,8 +8,9 @@ export interface Checkpoints {
 }
 
 /**
- * The key of a virtual shard's position. It contains the stream's ARN, and so its creation time: a table that was created
- * again starts from scratch. It contains the number of shards, because that decides which shard a record goes to.
+ * The key of a virtual shard's position. It contains the stream's ARN, and so its creation time: a table that was
+ * created again starts from scratch. It contains the number of shards, because that decides which shard a record goes
+ * to.
  */
 export function checkpointKey(mappingId: string, streamArn: string, shard: number, shards: number): string {
   return `${mappingId} ${streamArn} ${shard}/${shards}`;

@@ -36,9 +36,9 @@ export function compilePattern(pattern: unknown, path: string): Matcher {
 }
 
 /**
- * Whether a record passes a mapping's `FilterCriteria`: it matches any of the patterns, or there are none. Throws for an
- * invalid pattern, and for an operator that Lambda does not list for event source mappings.
- * Source: Lambda developer guide, "Control which events Lambda sends to your function", and EventBridge's event patterns.
+ * Whether a record passes a mapping's `FilterCriteria`: it matches any of the patterns, or there are none. Throws for
+ * an invalid pattern, and for an operator that Lambda does not list for event source mappings. Source: Lambda developer
+ * guide, "Control which events Lambda sends to your function", and EventBridge's event patterns.
  */
 export function compileFilters(patterns: readonly string[]): (record: unknown) => boolean {
   const matchers = patterns.map((text, index) => {

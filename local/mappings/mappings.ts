@@ -116,7 +116,9 @@ export async function startMappings(options: MappingsOptions): Promise<Mappings>
   const deals = await Promise.all([...byStream].map(([arn, readers]) => deal(arn, readers)));
   const shards = deals.flatMap((one) => one.shards);
 
-  /** Waits in real time; stop() cuts it short. A set, because racing one lasting promise would keep every race alive. */
+  /**
+   * Waits in real time; stop() cuts it short. A set, because racing one lasting promise would keep every race alive.
+   */
   function rest(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(end, pollMs);

@@ -1,8 +1,8 @@
 import { seededRandom } from '../../client/random.ts';
 
 /**
- * Gives turns one by one, in an order that depends on the seed and not on who asked first: code that relies on one order
- * across all shards fails here as it would on AWS.
+ * Gives turns one by one, in an order that depends on the seed and not on who asked first: code that relies on one
+ * order across all shards fails here as it would on AWS.
  */
 export function createTurns(seed: number): () => Promise<void> {
   const random = seededRandom(seed);
