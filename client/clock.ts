@@ -1,4 +1,4 @@
-/** What the client needs of time, so that a test can move it by hand. All times are epoch milliseconds. */
+/** The client's clock, which a test can move by hand. All times are epoch milliseconds. */
 export interface ClientClock {
   now(): number;
   /** Calls back once, `ms` from now. The returned function cancels it. */

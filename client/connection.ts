@@ -4,25 +4,27 @@ import { CLOSE, type Ending } from './close-codes.ts';
 import { frames, MAX_TEXT_BYTES, MAX_TEXT_LENGTH } from './frames.ts';
 import type { Times } from './times.ts';
 
-/** One WebSocket to the endpoint, with the frames, pings and limits of NetBackup's client. It knows no NBWSS message. */
+/**
+ * One WebSocket to the endpoint, with the frames, pings and limits of NetBackup's client. It knows nothing of NBWSS.
+ */
 export interface Connection {
-  /** Whether a message would still go out. */
+  /** Whether a message can still be sent. */
   isOpen(): boolean;
   send(text: string): void;
-  /** Starts the closing handshake. Nothing that arrives afterwards is heard. */
+  /** Starts the closing handshake. Ignores whatever arrives afterwards. */
   close(code: number, reason: string): void;
-  /** Destroys the socket, without a word to the other side. */
+  /** Destroys the socket, without a close frame. */
   cut(reason: string): void;
-  /** Sends the first half of a text and destroys the socket, as a network cut in the middle of a message does. */
+  /** Sends the first half of a text and destroys the socket, like a network cut in the middle of a message. */
   cutWithin(text: string): void;
 }
 
 export interface ConnectionHandlers {
   open(): void;
   text(text: string): void;
-  /** Something that is no text of at most 8,192 characters arrived; the connection is closing for it. */
+  /** Something other than a text of at most 8,192 characters arrived, so the connection is closing. */
   unreadable(frame: string): void;
-  /** Called once, also for a connection that never opened. */
+  /** Called once, even if the connection never opened. */
   closed(ending: Ending, wasOpen: boolean): void;
 }
 
@@ -33,7 +35,7 @@ export interface ConnectionOptions {
   ca?: string | Buffer | undefined;
 }
 
-/** What `ws` closes a connection with when it cannot read what arrives; anything else is 1002. */
+/** The codes with which `ws` closes a connection when it cannot read what arrives; for all other errors 1002. */
 const CODES = new Map<string, number>([
   ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', CLOSE.tooBig],
   ['WS_ERR_INVALID_UTF8', CLOSE.inconsistent],
@@ -41,8 +43,8 @@ const CODES = new Map<string, number>([
 
 export function openConnection(options: ConnectionOptions, handlers: ConnectionHandlers): Connection {
   const { url, times, clock, ca } = options;
-  // Without compression, sub-protocol or origin the upgrade carries Host, Upgrade, Connection and the two
-  // Sec-WebSocket headers, and nothing else: as Apache Tomcat's.
+  // Without compression, sub-protocol and origin, the upgrade has only Host, Upgrade, Connection and the two
+  // Sec-WebSocket headers, like Apache Tomcat's.
   const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_TEXT_BYTES, ...(ca && { ca }) });
   let wasOpen = false;
   let ours: Ending | undefined;
@@ -118,7 +120,7 @@ export function openConnection(options: ConnectionOptions, handlers: ConnectionH
     close,
     cut,
     cutWithin(text) {
-      // From here on nothing else goes out: it would be taken for the rest of this text.
+      // From here on nothing else may be sent: it would be taken for the rest of this text.
       endAs(CLOSE.abnormal, 'cut in the middle of a message');
       const bytes = Buffer.from(text);
       const half = bytes.subarray(0, Math.ceil(bytes.length / 2));

@@ -1,13 +1,13 @@
 import { EndpointFileError } from './errors.ts';
 
-/** The JSON file that describes an endpoint to NetBackup (NBWSS guide): exactly these keys. */
+/** The JSON file that describes an endpoint to NetBackup (NBWSS guide). It has exactly these keys. */
 export interface EndpointFile {
   token: string;
   /** Integer; within a group NetBackup tries the lowest first. */
   priority: number;
   groupId: string;
   hostName: string;
-  /** `wss://…`. A `ws://` one can be read here and is refused where the connection is made. */
+  /** `wss://…`. A `ws://` URL is accepted here, and refused where the connection is made. */
   url: string;
 }
 

@@ -4,10 +4,10 @@ const TYPES = ['CONNECT', 'NOTIFICATION', 'COMMAND'] as const;
 const SUB_TYPES = ['REQUEST', 'RESPONSE'] as const;
 const KEYS = ['version', 'id', 'type', 'subType', 'timeStamp', 'payload'];
 
-/** The envelope of every NBWSS message: one JSON object per text message (NBWSS guide). */
+/** The envelope of every NBWSS message: one JSON object for each text message (NBWSS guide). */
 export interface NbwssMessage {
   version: string;
-  /** UUID of the requester; the response repeats it. */
+  /** A UUID from the requester; the response repeats it. */
   id: string;
   type: (typeof TYPES)[number];
   subType: (typeof SUB_TYPES)[number];
@@ -24,8 +24,8 @@ export function request(type: 'CONNECT' | 'NOTIFICATION', payload: unknown, id: 
 }
 
 /**
- * Reads a message of the server as strictly as one may fear that NBWSS does; `undefined` means that it cannot be decoded.
- * The payload of a response to a NOTIFICATION is not documented: array, object or absent.
+ * Reads a message from the server as strictly as NBWSS might; `undefined` means that it cannot be decoded. The payload
+ * of a response to a NOTIFICATION is not documented, so it may be an array, an object or absent.
  */
 export function decode(text: string): NbwssMessage | undefined {
   const value = parse(text);
@@ -51,7 +51,7 @@ export function isAcknowledgement({ type, subType }: NbwssMessage): boolean {
   return type === 'NOTIFICATION' && subType === 'RESPONSE';
 }
 
-/** `valid` of the answer to a CONNECT: true or false, as JSON has them. */
+/** `valid` in the answer to a CONNECT: a JSON boolean, if the answer is well-formed. */
 export function verdict({ payload }: NbwssMessage): unknown {
   return typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'valid') : undefined;
 }

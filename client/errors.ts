@@ -3,7 +3,7 @@ export class RefusedError extends Error {
   override name = 'RefusedError';
 }
 
-/** The client was stopped before this could be acknowledged. */
+/** The client was stopped before this was acknowledged. */
 export class StoppedError extends Error {
   override name = 'StoppedError';
 }
@@ -13,7 +13,7 @@ export class NotConnectedError extends Error {
   override name = 'NotConnectedError';
 }
 
-/** The endpoint file is not one that NetBackup would take. */
+/** NetBackup would not accept the endpoint file. */
 export class EndpointFileError extends Error {
   override name = 'EndpointFileError';
 }

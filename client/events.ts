@@ -12,7 +12,7 @@ export type ClientHappening =
   | { kind: 'acknowledged'; id: string; ms: number; frame: string }
   /** A well-formed message that answers nothing outstanding, e.g. a second acknowledgement. */
   | { kind: 'unexpected'; id: string; frame: string }
-  /** A request of the application. This client makes no REST calls and does not answer it. */
+  /** A request from the application. This client makes no REST calls and does not answer it. */
   | { kind: 'command'; id: string; message: NbwssMessage }
   | { kind: 'undecodable'; frame: string }
   | { kind: 'closed'; code: number; reason: string; by: 'us' | 'them' };

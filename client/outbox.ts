@@ -2,7 +2,7 @@ import type { ClientClock } from './clock.ts';
 import { type NbwssMessage, newId, request } from './envelope.ts';
 import type { ClientHappening } from './events.ts';
 
-/** What the caller of notify() gets. `ms` is counted from the first time the notification was sent. */
+/** What the caller of notify() gets. `ms` counts from the first time that the notification was sent. */
 export interface Acknowledgement {
   id: string;
   attempts: number;
@@ -16,10 +16,10 @@ export interface Link {
   send(text: string): void;
 }
 
-/** The notifications that are not acknowledged yet, and when each is sent again. */
+/** The notifications that are not acknowledged yet. Sends each again until it is. */
 export interface Outbox {
   add(payload: unknown[], options?: { id?: string; timeStamp?: number }): Promise<Acknowledgement>;
-  /** A connection was accepted: everything outstanding goes out on it, in the order in which it was given. */
+  /** A connection was accepted: sends everything outstanding on it, in the order in which it was added. */
   connected(link: Link): void;
   disconnected(): void;
   /** False when nothing with this id is outstanding. */
@@ -39,7 +39,7 @@ export interface OutboxOptions {
 
 interface Entry {
   message: NbwssMessage;
-  /** Every id it was sent with: an acknowledgement of an earlier attempt counts. */
+  /** Every id that it was sent with: an acknowledgement of an earlier attempt counts, too. */
   ids: string[];
   attempts: number;
   firstSent: number;
@@ -56,7 +56,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let link: Link | undefined;
 
   const transmit = (entry: Entry) => {
-    // On a connection that is closing it would be lost: it goes out on the next one instead.
+    // A closing connection would lose it, so it goes out on the next one instead.
     if (!link?.isOpen()) return;
     if (entry.attempts > 0 && !keepIdOnResend) {
       const id = newId();
@@ -82,7 +82,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   return {
     add(payload, { id = newId(), timeStamp } = {}) {
-      if (byId.has(id)) return Promise.reject(new Error(`A notification with the id ${id} is outstanding`));
+      if (byId.has(id)) return Promise.reject(new Error(`A notification with the id ${id} is outstanding already`));
       const { promise, resolve, reject } = Promise.withResolvers<Acknowledgement>();
       const made = request('NOTIFICATION', payload, id, clock.now());
       const message = timeStamp === undefined ? made : { ...made, timeStamp };

@@ -13,17 +13,17 @@ export type { Acknowledgement } from './outbox.ts';
 
 /** A NetBackup primary server as the endpoint sees it: the WebSocket client of NBWSS. */
 export interface Primary {
-  /** Resolves when the endpoint accepts the CONNECT, however many attempts that takes; rejects when it refuses it. */
+  /** Resolves when the endpoint accepts the CONNECT, however many attempts that takes. Rejects when it refuses. */
   start(): Promise<void>;
-  /** Resolves once acknowledged, however many resends and reconnects that takes. */
+  /** Resolves when the notification is acknowledged, however many resends and reconnects that takes. */
   notify(payload: unknown[], options?: { id?: string; timeStamp?: number }): Promise<Acknowledgement>;
-  /** Sends this text as it is on the open connection; nothing waits for its answer. */
+  /** Sends this text unchanged on the open connection, and waits for no answer. */
   sendRaw(text: string): void;
-  /** Destroys the socket as a network cut does. */
+  /** Destroys the socket, like a network cut. */
   cut(): void;
-  /** Destroys the socket in the middle of a notification with this payload; without an open connection it sends nothing of it. */
+  /** Destroys the socket in the middle of a notification with this payload. Sends nothing if no connection is open. */
   cutWithin(payload: unknown[]): void;
-  /** Ids of what was given to notify() and is not acknowledged, in order. */
+  /** Ids of the notifications that are not acknowledged, in order. */
   outstanding(): readonly string[];
   stop(): Promise<void>;
   readonly events: readonly ClientEvent[];
@@ -38,11 +38,11 @@ export interface PrimaryOptions {
   insecure?: boolean;
   /** The certificate that the administrator accepted. */
   ca?: string | Buffer;
-  /** Unverified whether NetBackup keeps `id` and `timeStamp` on a resend; if not, it makes both anew. */
+  /** Whether a resend keeps `id` and `timeStamp`, or gets new ones. What NetBackup does is unverified. */
   keepIdOnResend?: boolean;
-  /** Notifications sent and not acknowledged at a time. Unverified: unlimited unless given. */
+  /** Unacknowledged notifications at a time; default unlimited. What NetBackup does is unverified. */
   maxOutstanding?: number;
-  /** Whether `events` is filled; a long run may want only `onEvent`. */
+  /** Whether to fill `events`; a long run may want only `onEvent`. */
   keepEvents?: boolean;
 }
 

@@ -1,8 +1,8 @@
-/** The client's times, in milliseconds. Their names in NetBackup's `nbwss.properties` are beside them. */
+/** The client's times, in milliseconds, with their names in NetBackup's `nbwss.properties`. */
 export interface Times {
-  /** `notification.sendTimeout`: a message that the network does not take within this ends the connection. */
+  /** `notification.sendTimeout`: if the network does not take a message within this, the connection ends. */
   sendTimeout: number;
-  /** `notification.scheduledRate`: a notification that is not acknowledged within this is sent again. */
+  /** `notification.scheduledRate`: a notification that is not acknowledged within this time is sent again. */
   resendAfter: number;
   /** `keepAlive.scheduledRate`: from one WebSocket ping to the next. */
   pingEvery: number;
@@ -10,7 +10,7 @@ export interface Times {
   reconnectAfter: number;
   /** Until the WebSocket is open. Unverified: the IO timeout of Apache Tomcat's client. */
   openTimeout: number;
-  /** Until the CONNECT is answered. Unverified: no deadline is documented, so as for any other answer. */
+  /** Until the CONNECT is answered. Unverified: no deadline is documented, so it is the same as for other answers. */
   connectTimeout: number;
   /** `keepAlive.maxPongMissAllowed`: a count, not a time. Unverified: its default is not documented. */
   maxPongMiss: number;

@@ -5,35 +5,38 @@ export interface Group {
   data: readonly object[];
 }
 
-/** A notification, and when it is given to the client. */
+/** A notification, and when the client gets it to send. */
 export interface Delivery {
-  /** ms since the traffic begins, by the clock of the primary server. */
+  /** ms since the traffic began, by the primary server's clock. */
   at: number;
   id: string;
-  /** Epoch seconds, by the clock of the primary server. */
+  /** Epoch seconds, by the primary server's clock. */
   timeStamp: number;
   payload: Group[];
-  /** The network is cut: before it is sent, in the middle of it, or after it, when its acknowledgement may be lost. */
+  /**
+   * Cuts the network: before the notification is sent, in the middle of it, or after it, so that its acknowledgement
+   * may be lost.
+   */
   cut?: 'before' | 'within' | 'after';
 }
 
-/** All that a primary server sends in a time. */
+/** Everything that a primary server sends in a period. */
 export interface Traffic {
   /** In the order in which they are sent. */
   deliveries: readonly Delivery[];
-  /** How long it takes by the clock of the primary server. */
+  /** How long the traffic lasts by the primary server's clock. */
   ms: number;
 }
 
-/** What traffic is made of. The same options make the same traffic. */
+/** The size and shape of traffic. The same options make the same traffic. */
 export interface TrafficOptions {
   clients: number;
   policies: number;
   /** Share of the backups that fail, 0 to 1. */
   fail: number;
   seed: number;
-  /** The ids of jobs go up from here. */
+  /** The first job's id. Ids go up from here. */
   firstJob: number;
-  /** When the traffic ends by the clock of the primary server, epoch seconds. */
+  /** When the traffic ends by the primary server's clock, epoch seconds. */
   endsAt: number;
 }

@@ -2,10 +2,12 @@ import type { Delivery, Traffic, TrafficOptions } from './delivery.ts';
 import { createDraw } from './draw.ts';
 import { night } from './night.ts';
 
-/** By how much a copy comes late at most, ms by the clock of the primary server. */
+/** How late a copy comes at most, ms by the primary server's clock. */
 const LATE_MS = 20 * 60_000;
 
-/** A night of which every message is sent two to four times, late and in another order, under the same id and under others. */
+/**
+ * A night in which every message is sent two to four times, late and in another order, under the same id or a new one.
+ */
 export function resends(options: TrafficOptions): Traffic {
   const { deliveries, ms } = night(options);
   const draw = createDraw(options.seed + 1);
@@ -20,11 +22,14 @@ export function resends(options: TrafficOptions): Traffic {
   return { deliveries: sent.sort((a, b) => a.at - b.at), ms: ms + LATE_MS };
 }
 
-/** Every so many messages the connection is cut. */
+/** After how many messages the connection is cut again. */
 const CUT_EVERY = 15;
 const CUTS = ['before', 'within', 'after'] as const;
 
-/** A night in which the connection is cut again and again: between messages, in the middle of one, and before it is acknowledged. */
+/**
+ * A night in which the connection is cut again and again: between messages, in the middle of one, or before one is
+ * acknowledged.
+ */
 export function reconnects(options: TrafficOptions): Traffic {
   const { deliveries, ms } = night(options);
   const draw = createDraw(options.seed + 1);

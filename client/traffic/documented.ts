@@ -8,7 +8,7 @@ import type { Traffic } from './delivery.ts';
 
 const MESSAGES = [jobActive, restoreDone, imageDeleted, imageDeletedAir, jobAndImages, jobFailed];
 
-/** The documented messages and a failed job, as they are in `examples/`. */
+/** The documented messages and a failed job, unchanged from `examples/`. */
 export function documented(): Traffic {
   const deliveries = MESSAGES.map(({ id, timeStamp, payload }, index) => ({
     at: index * 1_000,

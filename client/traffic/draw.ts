@@ -1,14 +1,14 @@
 import { seededRandom } from '../random.ts';
 
-/** Draws that follow from a seed: the same calls give the same answers. */
+/** Pseudo-random draws from a seed: the same calls give the same answers. */
 export interface Draw {
   /** A whole number from `least` to `most`, both included. */
   whole(least: number, most: number): number;
   one<T>(of: readonly [T, ...T[]]): T;
-  /** True as often as `share` (0 to 1) says. */
+  /** True with probability `share` (0 to 1). */
   chance(share: number): boolean;
   shuffled<T>(all: readonly T[]): T[];
-  /** A UUID in capitals, as NetBackup sends them. */
+  /** A UUID in capitals, as NetBackup sends. */
   id(): string;
 }
 

@@ -5,7 +5,7 @@ import type { Report } from './report.ts';
 /** How long images are kept, seconds. */
 const RETENTION_SECONDS = 28 * 86_400;
 
-/** Restores, which have no policy: one for fifty clients. */
+/** Plans restores, which have no policy: one for every fifty clients. */
 export function planRestores(backups: readonly JobPlan[], draw: Draw, seconds: number): JobPlan[] {
   return draw
     .shuffled(backups)
@@ -18,10 +18,10 @@ export function planRestores(backups: readonly JobPlan[], draw: Draw, seconds: n
     });
 }
 
-/** When images expire in a time: two cleanups, each of one half of the clients. */
+/** When images expire, as shares of the period: two cleanups, each of half of the clients. */
 const CLEANUPS = [0.25, 0.75] as const;
 
-/** The jobs that clean up, which end with 1 in normal operation and take less than one poll. */
+/** The cleanup jobs. They end with status 1 in normal operation and take less than one poll. */
 export function planCleanups(seconds: number): JobPlan[] {
   return CLEANUPS.map((share) => {
     const queuedAt = Math.floor(seconds * share);
@@ -31,8 +31,8 @@ export function planCleanups(seconds: number): JobPlan[] {
 }
 
 /**
- * What the cleanups delete: of each client the backup of four weeks ago. A few are replicated: the last local copy of them goes, which
- * comes as UPDATE and NO_LOCAL_COPY_AVAILABLE at one `createdTime`.
+ * Reports of what the cleanups delete: each client's backup of four weeks ago. A few are replicated and lose only their
+ * last local copy: NetBackup reports that as UPDATE and NO_LOCAL_COPY_AVAILABLE with the same `createdTime`.
  */
 export function reportsOfCleanups(backups: readonly JobPlan[], begin: number, draw: Draw, seconds: number): Report[] {
   return backups.flatMap(({ clientName, policyType, activeAt }, index) => {

@@ -1,6 +1,6 @@
 import { createdTime, type Report, startTime } from './report.ts';
 
-/** A job from its queue to its end. Times are seconds since the traffic begins. */
+/** A job from when it is queued to its end. Times are seconds since the traffic began. */
 export interface JobPlan {
   clientName: string;
   policyName: string;
@@ -15,10 +15,10 @@ export interface JobPlan {
   status: number;
 }
 
-/** Whether what a backup made can be used: it ended with 0, or with 1, partial success. */
+/** Whether a backup's image can be used: it ended with 0, or with 1, partial success. */
 export const isUsable = ({ status }: Pick<JobPlan, 'status'>) => status === 0 || status === 1;
 
-/** What is reported of jobs, which get their ids in the order in which they are queued. `begin`: epoch seconds. */
+/** Reports of jobs. They get their ids in the order in which they are queued. `begin`: epoch seconds. */
 export function reportsOfJobs(jobs: readonly JobPlan[], begin: number, firstJob: number): Report[] {
   const inOrder = jobs.toSorted((a, b) => a.queuedAt - b.queuedAt);
   const ids = new Map(inOrder.map((job, index) => [job, firstJob + index]));
@@ -37,7 +37,10 @@ export function reportsOfJobs(jobs: readonly JobPlan[], begin: number, firstJob:
   });
 }
 
-/** What happens to a backup image. `backupTime`: epoch seconds; `at`: seconds since the traffic begins. */
+/**
+ * The report of what happens to an image. `backupTime` and `begin`: epoch seconds; `at`: seconds since the traffic
+ * began.
+ */
 export function reportOfImage(
   image: { clientName: string; clientType: string; backupTime: number },
   operationId: string,

@@ -4,13 +4,13 @@ import { documented } from './documented.ts';
 import { night, outage, storm } from './night.ts';
 import { ransom } from './ransom.ts';
 
-/** A kind of traffic, and what it is made of unless somebody says otherwise. */
+/** A kind of traffic, with its default size. */
 export interface TrafficKind {
   name: string;
   /** What happens, in one line. */
   title: string;
   usual: Pick<TrafficOptions, 'clients' | 'policies' | 'fail'>;
-  /** In how many minutes it is sent. */
+  /** In how many minutes the traffic is sent. */
   minutes: number;
   make(options: TrafficOptions): Traffic;
 }
@@ -18,7 +18,7 @@ export interface TrafficKind {
 const SOME = { clients: 60, policies: 6, fail: 0.03 };
 const MANY = { clients: 200, policies: 12, fail: 0.03 };
 
-/** What a primary server may send. */
+/** Every kind of traffic that `nbwatch simulate` sends. */
 export const TRAFFIC: readonly TrafficKind[] = [
   { name: 'documented', title: 'The documented messages and a failed job', usual: SOME, minutes: 0, make: documented },
   {
@@ -30,7 +30,7 @@ export const TRAFFIC: readonly TrafficKind[] = [
   },
   {
     name: 'outage',
-    title: 'Two hours of backups; for half an hour the storage is away, and nearly all that runs fails',
+    title: 'Two hours of backups; the storage is away for half an hour, and nearly all backups that run then fail',
     usual: MANY,
     minutes: 0.5,
     make: outage,
@@ -51,14 +51,14 @@ export const TRAFFIC: readonly TrafficKind[] = [
   },
   {
     name: 'resends',
-    title: 'A night of which every message comes several times, in another order, under the same and other ids',
+    title: 'A night in which every message comes several times, in another order, under the same or new ids',
     usual: SOME,
     minutes: 0.5,
     make: resends,
   },
   {
     name: 'reconnects',
-    title: 'A night in which the connection is cut again and again, in the middle of messages too',
+    title: 'A night in which the connection is cut again and again, also in the middle of messages',
     usual: SOME,
     minutes: 0.5,
     make: reconnects,

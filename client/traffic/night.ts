@@ -8,7 +8,7 @@ import { polled } from './report.ts';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** Changes backups that were planned. Times are seconds since the traffic begins. */
+/** Changes planned backups. Times are seconds since the traffic began. */
 type Happening = (backups: readonly JobPlan[], draw: Draw) => JobPlan[];
 
 /** A night of eight hours: backups of all clients, restores, and the images that expire. */
@@ -16,13 +16,15 @@ export function night(options: TrafficOptions): Traffic {
   return trafficOf(options, 8 * HOUR, (backups, draw) => withFailures(backups, options.fail, draw));
 }
 
-/** Why backups fail when their storage is away. */
+/** Status codes of backups that fail because their storage is away. */
 const STORAGE_FAILURES = [2106, 2106, 2106, 2074, 84, 84, 213, 219] as const;
 
-/** Of the jobs that run while the storage is away, how many fail. */
+/** The share of jobs that fail of those that run while the storage is away. */
 const OUTAGE_SHARE = 0.9;
 
-/** Two hours of backups, in the middle of which the storage is away for half an hour: what runs then fails, or nearly all of it. */
+/**
+ * Two hours of backups. In the middle, the storage is away for half an hour, and nearly all backups that run then fail.
+ */
 export function outage(options: TrafficOptions): Traffic {
   const [from, until] = [45 * MINUTE, 75 * MINUTE];
   return trafficOf(options, 2 * HOUR, (backups, draw) =>
@@ -35,7 +37,7 @@ export function outage(options: TrafficOptions): Traffic {
   );
 }
 
-/** All backups run, and end within ten seconds: those that fail, for the reason of all. */
+/** All backups run and end within ten seconds. Those that fail do so because their storage is away. */
 export function storm(options: TrafficOptions): Traffic {
   const seconds = 2 * MINUTE;
   const draw = createDraw(options.seed);

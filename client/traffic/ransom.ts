@@ -4,21 +4,21 @@ import { reportOfImage } from './job.ts';
 import { polled } from './report.ts';
 
 const DAY = 86_400;
-/** How many days each client has an image of. */
+/** For how many days each client has an image. */
 const DAYS = 14;
-/** How many of them go, the newest first, and in which time (seconds). */
+/** Images of how many days are deleted, the newest first, and within how many seconds. */
 const GONE_DAYS = 6;
 const SECONDS = 600;
 
 /**
- * Somebody deletes the young images of all clients, the newest first, within ten minutes. What there is to delete is told in the first
- * minute: images of two weeks, which a primary server would have told day by day.
+ * Somebody deletes the young images of all clients, the newest first, within ten minutes. The first minute reports what
+ * there is to delete: images of two weeks, which a primary server would have reported day by day.
  */
 export function ransom(options: TrafficOptions): Traffic {
   const draw = createDraw(options.seed);
   const begin = options.endsAt - SECONDS;
   const images = Array.from({ length: options.clients }, (_, client) => {
-    // Other clients than those of a night: its young images would make these look like the old end.
+    // Not the clients of a night: next to the night's young images, these would look like the old ones.
     const clientName = `file${String(client + 1).padStart(4, '0')}`;
     return Array.from({ length: DAYS }, (_, day) => {
       const backupTime = begin - (day + 1) * DAY + draw.whole(0, 3_600);

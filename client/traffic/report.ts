@@ -1,32 +1,37 @@
 import type { Delivery, Group, TrafficOptions } from './delivery.ts';
 import { createDraw } from './draw.ts';
 
-/** An entry, and when what it tells of happens, seconds since the traffic begins. */
+/** An entry, and when what it reports happens: seconds since the traffic began. */
 export interface Report {
   at: number;
   object: 'JOB' | 'IMAGE';
   data: object;
-  /** The job whose state it tells. Of several states between two polls only the last is seen. */
+  /** The job whose state it reports. Of several states between two polls, only the last is seen. */
   stateOf?: number;
 }
 
-/** In every documented message these two run whole hours ahead of `timeStamp`, and `backupTime` does not. */
+/**
+ * In every documented message, `startTime` and `createdTime` are whole hours ahead of `timeStamp`; `backupTime` is not.
+ */
 const AHEAD_SECONDS = 5 * 3_600;
 export const startTime = (at: number) => at + AHEAD_SECONDS;
 export const createdTime = startTime;
 
-/** `notification.scheduledRate` of `nbwss.properties`: how often NetBackup looks what is new, seconds. */
+/** `notification.scheduledRate` of `nbwss.properties`: how often NetBackup looks for news, seconds. */
 const POLL_SECONDS = 5;
 
-/** How many entries a message has at most. NetBackup's limit is not documented; the gateway's is 128 KB, which is some 500. */
+/**
+ * The most entries in a message. NetBackup's limit is not documented; the gateway's is 128 KB, which is some 500
+ * entries.
+ */
 export const MAX_ENTRIES = 60;
 
 /**
- * What NetBackup sends of these reports: at each poll a message with all that is new, or several where that is much. A job that is
- * queued, starts and ends between two polls is first seen as DONE. `begin`: epoch seconds.
+ * What NetBackup sends of these reports: at each poll one message with all that is new, or several if that is too much
+ * for one. A job that is queued, starts and ends between two polls is first seen as DONE. `begin`: epoch seconds.
  */
 export function polled(reports: readonly Report[], begin: number, { seed, firstJob }: TrafficOptions): Delivery[] {
-  // Other jobs have other messages.
+  // Other job ids get other message ids.
   const ids = createDraw(seed + firstJob);
   const byPoll = Map.groupBy(
     reports.toSorted((a, b) => a.at - b.at),
@@ -42,7 +47,7 @@ export function polled(reports: readonly Report[], begin: number, { seed, firstJ
   );
 }
 
-/** Of each job the last state, at the place of that. */
+/** Keeps only the last state of each job, at its place. */
 function latest(reports: readonly Report[]): Report[] {
   const last = new Map(reports.map((report) => [report.stateOf ?? report, report]));
   return reports.filter((report) => last.get(report.stateOf ?? report) === report);

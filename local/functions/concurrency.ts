@@ -1,11 +1,11 @@
 import type { FunctionDefinition } from './definition.ts';
 
 /**
- * Counts invocations as Lambda does: a function with reserved concurrency has that much to itself and no more, all
- * others share what is left of the account's.
+ * Counts invocations as Lambda does. A function with reserved concurrency has that much to itself and no more; all
+ * others share the rest of the account's.
  */
 export interface Concurrency {
-  /** Takes a place for one invocation; `undefined` when there is none. The returned function gives it back. */
+  /** Takes a slot for one invocation; `undefined` if none is free. The returned function gives the slot back. */
   take(functionId: string): (() => void) | undefined;
 }
 

@@ -14,8 +14,8 @@ export interface HandlerContext {
 }
 
 /**
- * The remaining time is counted in the machine's own time: a worker cannot see a clock that a test moves by hand. What
- * ends a function that takes too long is the clock of the run, outside the worker.
+ * The remaining time follows the machine's clock: a worker cannot see a clock that a test moves by hand. The run's
+ * clock, outside the worker, ends a function that takes too long.
  */
 export function handlerContext(data: WorkerData, invoke: InvokeMessage): HandlerContext {
   const deadline = performance.now() + invoke.timeoutMs;

@@ -1,4 +1,4 @@
-/** How an invocation can fail. Each is what Lambda would report for it; none of them ends the run. */
+/** How an invocation can fail, as Lambda would report it. None of these ends the run. */
 export type FailureKind = 'handler' | 'timeout' | 'init' | 'crash' | 'killed' | 'throttled';
 
 export interface Failure {
@@ -6,8 +6,8 @@ export interface Failure {
   message: string;
 }
 
-/** What came of an invocation: what the handler returned, as JSON carries it, or how it failed. */
+/** The outcome of an invocation: what the handler returned, after JSON, or how it failed. */
 export type Invocation = { ok: true; payload: unknown } | { ok: false; failure: Failure };
 
-/** Invokes the function with this logical id of the template. Never rejects. */
+/** Invokes the function with this logical id. Never rejects. */
 export type Invoke = (functionId: string, event: unknown) => Promise<Invocation>;

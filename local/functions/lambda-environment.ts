@@ -6,8 +6,8 @@ export const logGroupName = (functionId: string) => `/aws/lambda/${functionId}`;
 export const logStreamName = (workerId: string) => `local/[$LATEST]${workerId}`;
 
 /**
- * The variables that Lambda itself gives every function ("Defined runtime environment variables" in its guide), as far
- * as they mean something without its runtime API. They are reserved: the function's own variables cannot replace them.
+ * The variables that Lambda itself gives every function ("Defined runtime environment variables" in its guide), where
+ * they make sense without its runtime API. They are reserved: the function's own variables cannot replace them.
  */
 export function lambdaEnvironment(definition: FunctionDefinition, workerId: string): Record<string, string> {
   return {

@@ -1,4 +1,4 @@
-/** Cuts what is written piece by piece into lines. `flush` gives out a last line that has no line break. */
+/** Splits text that arrives in pieces into lines. `flush` passes on a last line that has no line break. */
 export interface LineSplitter {
   write(text: string): void;
   flush(): void;

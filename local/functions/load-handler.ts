@@ -5,10 +5,10 @@ import type { HandlerContext } from './context.ts';
 
 export type Handler = (event: unknown, context: HandlerContext) => unknown;
 
-/** The extensions that Lambda tries for the file of a handler. */
+/** The extensions that Lambda tries for a handler's file. */
 const EXTENSIONS = ['.js', '.mjs', '.cjs'];
 
-/** Imports the bundle and finds the export that `handler` (`<file>.<export>`) names. Throws a message for a person. */
+/** Imports the bundle and returns the export that `handler` (`<file>.<export>`) names. Errors are meant for people. */
 export async function loadHandler(codePath: string, handler: string): Promise<Handler> {
   const dot = handler.lastIndexOf('.');
   const [file, name] = [handler.slice(0, dot), handler.slice(dot + 1)];
@@ -20,7 +20,7 @@ export async function loadHandler(codePath: string, handler: string): Promise<Ha
   return (event, context) => Reflect.apply(found, undefined, [event, context]);
 }
 
-/** A CommonJS bundle made by assigning `module.exports` shows its exports only on the default one. */
+/** A CommonJS bundle that assigns `module.exports` has its exports only on the default export. */
 function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

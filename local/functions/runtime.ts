@@ -6,18 +6,21 @@ import { type Sandbox, startSandbox } from './sandbox.ts';
 
 export type { FunctionDefinition, FunctionOptions, LogEntry } from './definition.ts';
 
-/** Lambda on one machine: every function of the template in worker threads, with Lambda's rules and failures. */
+/** Lambda on one machine: runs the template's functions in worker threads, with Lambda's rules and failures. */
 export interface FunctionRuntime {
   invoke: Invoke;
-  /** Which invocation this worker is at: a number of its own. Undefined where it is at none. */
+  /** The unique number of the invocation that this worker is running; undefined if it is idle. */
   running(workerId: string): number | undefined;
   /**
-   * Ends this worker at once, as a lost host does; what it was running fails as `killed`. Returns whether it was running
-   * something. With the number of an invocation it does so only while the worker is at that.
+   * Ends this worker at once, as the loss of its host does. What it was running fails as `killed`. Returns whether it
+   * was running something. With `invocation`, kills the worker only while it runs that invocation.
    */
   kill(workerId: string, invocation?: number): boolean;
   workers(functionId?: string): readonly { id: string; functionId: string; busy: boolean }[];
-  /** Like a new deployment: idle workers end now, busy ones after their invocation; what comes next starts cold. */
+  /**
+   * Acts like a new deployment: idle workers end now, busy ones after their invocation. The next invocation starts
+   * cold.
+   */
   recycle(functionId?: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -26,23 +29,23 @@ export interface FunctionRuntime {
 interface Member {
   sandbox: Sandbox;
   busy: boolean;
-  /** The number of the invocation that it is at, or was at last. */
+  /** The number of its current or last invocation. */
   invocation: number;
   stale: boolean;
 }
 
 const failed = (kind: FailureKind, message: string): Invocation => ({ ok: false, failure: { kind, message } });
 const RECYCLED: Failure = { kind: 'killed', message: 'The worker was recycled' };
-/** How an invocation ends that the end of the run cut off. It is no trouble of the function's. */
+/** The outcome of an invocation that the end of the run cut off. It is not a failure of the function. */
 export const STOPPED: Failure = { kind: 'killed', message: 'The run was stopped' };
 
 export function startFunctions(options: FunctionOptions): FunctionRuntime {
   const definitions = new Map(options.definitions.map((definition) => [definition.id, definition]));
   const concurrency = countConcurrency(options.definitions, options.maxConcurrency ?? 10);
   const log = options.log ?? (() => {});
-  // In the order of use, the last used last: warm workers are taken from the end.
+  // In order of use, the last used last: warm workers are taken from the end.
   const members = new Map<string, Member>();
-  // Also those that are ending, so that stop() can wait for every thread.
+  // Includes those that are ending, so that stop() can wait for every thread.
   const threads = new Set<Sandbox>();
   let started = 0;
   let invocations = 0;

@@ -8,18 +8,18 @@ import { functionArn, lambdaEnvironment, logGroupName, logStreamName } from './l
 import { lineSplitter } from './line-splitter.ts';
 import type { InvokeMessage, WorkerData, WorkerMessage } from './wire.ts';
 
-/** Lambda gives a function's initialisation ten seconds, whatever the function's own timeout. */
+/** Lambda gives a function ten seconds to initialise, whatever its timeout. */
 const INIT_TIMEOUT_MS = 10_000;
 
 /** One execution environment: a worker thread that runs one invocation at a time and keeps its module state. */
 export interface Sandbox {
   readonly id: string;
   readonly functionId: string;
-  /** Runs one invocation, once the bundle is loaded. Never rejects; a sandbox that is busy must not be asked. */
+  /** Runs one invocation once the bundle is loaded. Never rejects. Must not be called while the sandbox is busy. */
   run(event: string): Promise<Invocation>;
-  /** Ends the worker; what it was running fails with this. */
+  /** Ends the worker. What it was running fails with `failure`. */
   end(failure: Failure): void;
-  /** Resolves when the thread is gone, for whatever reason. */
+  /** Resolves when the thread has ended, for whatever reason. */
   readonly ended: Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface SandboxOptions {
   environment: Readonly<Record<string, string>>;
   clock: Clock;
   log: (entry: LogEntry) => void;
-  /** The worker will take no further invocation: it ended or is ending. Called once. */
+  /** Called once, when the worker has ended or is ending and takes no further invocation. */
   onGone: () => void;
 }
 
@@ -46,7 +46,7 @@ export function startSandbox({ id, definition, environment, clock, log, onGone }
       ...(clock.lead && { clockLead: clock.lead }),
     } satisfies WorkerData,
     env: { ...definition.environment, ...lambdaEnvironment(definition, id), ...environment },
-    // Options of the program that starts the run, e.g. a test runner's loader, are not the function's.
+    // The function must not inherit options of the program that starts the run, e.g. a test runner's loader.
     execArgv: [],
     stdout: true,
     stderr: true,
@@ -103,7 +103,7 @@ export function startSandbox({ id, definition, environment, clock, log, onGone }
 
   const receive = (message: WorkerMessage) => {
     if (message.kind === 'wrote') return output[message.stream].write(message.text, message.requestId);
-    // A worker whose fate is sealed has nothing more to say: a result that crosses with a kill never arrived.
+    // Nothing counts after the worker's fate is decided: a result that crosses with a kill never arrived.
     if (fate) return;
     if (message.kind === 'init-failed') return end({ kind: 'init', message: message.message });
     if (message.kind === 'ready') {
@@ -121,7 +121,7 @@ export function startSandbox({ id, definition, environment, clock, log, onGone }
   });
   worker.on('exit', (code) => {
     markGone({ kind: ready ? 'crash' : 'init', message: `The function's process exited with code ${code}` });
-    // Only now: after its failure is reported, a worker can do nothing more.
+    // Only now: once its failure is reported, a worker must not be able to do anything more.
     if (fate) settle({ ok: false, failure: fate });
     ended.resolve();
   });

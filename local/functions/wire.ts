@@ -1,4 +1,4 @@
-/** What crosses between the program and a worker. Events and results cross as JSON text, as they do in Lambda. */
+/** What the program and a worker exchange. Events and results are JSON text, as in Lambda. */
 
 export interface WorkerData {
   codePath: string;
@@ -15,7 +15,7 @@ export interface WorkerData {
 export interface InvokeMessage {
   requestId: string;
   event: string;
-  /** How long the invocation may take from when the worker reads this. */
+  /** How long the invocation may take, counted from when the worker reads this. */
   timeoutMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** Runs inside a worker thread: one execution environment of one function. Node runs this file as it is. */
+/** Runs inside a worker thread, as one execution environment of one function. Node runs this file as it is. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { handlerContext } from './context.ts';
 import { describeError, describeFully } from './describe-error.ts';
@@ -11,8 +11,8 @@ let requestId: string | undefined;
 const post = (message: WorkerMessage) => parentPort?.postMessage(message);
 
 /**
- * Output goes through the same port as results, not through the worker's own streams: so a line always arrives before
- * the result of the invocation that wrote it, and says which invocation that was.
+ * Sends output through the same port as results, not through the worker's own streams: a line then arrives before the
+ * result of the invocation that wrote it, and says which invocation that was.
  */
 function sendOutput(stream: 'stdout' | 'stderr') {
   process[stream].write = (

@@ -3,7 +3,7 @@ import { ACCOUNT } from '../environment.ts';
 import type { Service } from './call.ts';
 import type { Reply } from './http.ts';
 
-/** An error in the service's own format, so that the SDK makes of it what it makes of the real one. */
+/** An error in the service's own format, so that the SDK treats it like a real one. */
 export function errorReply(service: Service, status: number, code: string, message: string): Reply {
   const id = randomUUID();
   const reply = (type: string, body: string, more: Record<string, string> = {}): Reply => ({
@@ -37,7 +37,7 @@ export function errorReply(service: Service, status: number, code: string, messa
   }
 }
 
-/** What SNS answers when it has taken a message. */
+/** SNS's answer when it has accepted a message. */
 export function publishedReply(messageId: string): Reply {
   const id = randomUUID();
   const result = `<PublishResult><MessageId>${messageId}</MessageId></PublishResult>`;
@@ -51,7 +51,7 @@ export function publishedReply(messageId: string): Reply {
 
 const DYNAMODB = 'com.amazonaws.dynamodb.v20120810';
 
-/** How each service answers who is not allowed, and who asks too often. */
+/** How each service answers a caller that is not allowed, and one that asks too often. */
 const refusals: Readonly<Record<Service, { denied: [number, string]; throttled: [number, string, string] }>> = {
   dynamodb: {
     denied: [400, 'AccessDeniedException'],
@@ -74,7 +74,7 @@ export function throttledReply(service: Service): Reply {
   return errorReply(service, ...refusals[service].throttled);
 }
 
-/** `why` as `evaluate` of iam.ts gives it. */
+/** `why` comes from `evaluate` in iam.ts. */
 export function deniedReply(
   service: Service,
   denied: { role: string; worker: string; action: string; resource: string; why: string },

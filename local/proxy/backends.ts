@@ -5,7 +5,7 @@ import { withAccessKey } from './caller.ts';
 import { header, type Incoming, type Reply } from './http.ts';
 import { connectionOf } from './management.ts';
 
-/** What the gateway answers to an `@connections` call. `errorType` is the exception's name, `GoneException`. */
+/** The gateway's answer to an `@connections` call. `errorType` is the exception's name, e.g. `GoneException`. */
 export interface Answer {
   status: number;
   errorType?: string;
@@ -20,7 +20,7 @@ export interface Management {
 }
 
 export interface Backends {
-  /** Every call is made with this access key id, so that everybody sees one database. */
+  /** All calls are made with this access key id, so that everybody sees the same database. */
   dynamodb: { url: string; accessKeyId: string };
   /** SNS, SQS and S3. */
   fauxqs?: { url: string };
@@ -33,7 +33,7 @@ export interface Forwarder {
   close(): void;
 }
 
-/** Headers between two neighbours, not between caller and service; the body is sent whole, so its framing is made anew. */
+/** Hop-by-hop headers, which are not forwarded. The body is sent whole, so its framing is set again. */
 const HOP = new Set([
   'connection',
   'keep-alive',
@@ -46,7 +46,7 @@ const HOP = new Set([
 ]);
 
 export function forwarder(backends: Backends): Forwarder {
-  // Idle connections are dropped before any backend drops them: a call on a connection that the backend is closing would fail.
+  // Drops idle connections before a backend does: a call on a connection that the backend is closing would fail.
   const agent = new Agent({ keepAlive: true, timeout: 3_000 });
   return {
     async forward(service, incoming) {
@@ -84,7 +84,7 @@ function send(agent: Agent, url: string, { method, path, headers, body }: Incomi
       response.on('error', reject);
       response.on('end', () => {
         const answered = Object.entries(response.headersDistinct).filter(([name]) => !HOP.has(name));
-        // An answer to HEAD has no body, and its length is the object's.
+        // An answer to HEAD has no body. Its length is the object's.
         const length = method === 'HEAD' ? (response.headers['content-length'] ?? '0') : undefined;
         resolve({
           status: response.statusCode ?? 502,
@@ -103,7 +103,7 @@ function send(agent: Agent, url: string, { method, path, headers, body }: Incomi
 async function manage(backends: Backends, { method, path, body }: Incoming): Promise<Reply> {
   const connection = connectionOf(path);
   const management = connection && backends.management?.(connection.apiId, connection.stage);
-  // API Gateway answers so for an API or stage that is not there.
+  // API Gateway's answer for an API or stage that does not exist.
   if (!management) return errorReply('execute-api', 403, 'ForbiddenException', 'Forbidden');
   const { connectionId } = connection;
   const answers: Record<string, () => Answer | Promise<Answer>> = {

@@ -4,21 +4,23 @@ export type Service = 'dynamodb' | 'sns' | 'sqs' | 's3' | 'execute-api';
 
 /** A call that a role made. */
 export interface Call {
-  /** Counts from 1 for each proxy; calls of people are not counted. */
+  /** Counts from 1 for each proxy. People's calls are not counted. */
   n: number;
   /** The role's logical id. */
   role: string;
   worker: string;
   service: Service;
-  /** As IAM names it, `dynamodb:PutItem`; for a transaction the operation, `dynamodb:TransactWriteItems`. */
+  /** IAM's name, `dynamodb:PutItem`; for a transaction the operation, `dynamodb:TransactWriteItems`. */
   action: string;
-  /** ARN; of a batch or a transaction all ARNs, once each, joined by commas; `*` when the operation has no resource. */
+  /**
+   * The ARN; for a batch or transaction all ARNs, once each, joined by commas; `*` if the operation has no resource.
+   */
   resource: string;
-  /** Every permission that it took, or would have taken. */
+  /** Every permission that the call needed, whether it was allowed or not. */
   needs: readonly Need[];
 }
 
-/** What a request asks for, and every permission that it needs. */
+/** A request's action, and every permission that it needs. */
 export interface Asked {
   service: Service;
   action: string;
@@ -27,7 +29,7 @@ export interface Asked {
 
 export type Need = Omit<Access, 'context'>;
 
-/** Thrown for what the one-machine run does not do, and so must refuse by name. */
+/** Thrown for what the one-machine run does not support, and so must refuse by name. */
 export class Unsupported extends Error {
   override name = 'Unsupported';
 }

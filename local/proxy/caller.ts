@@ -1,7 +1,10 @@
 import { REGION } from '../environment.ts';
 import { header, type Incoming } from './http.ts';
 
-/** Who calls. `scope` is the service named in the credential scope of Signature Version 4 (`KEY/DATE/REGION/SERVICE/aws4_request`). */
+/**
+ * Who calls. `scope`: the service in the credential scope of Signature Version 4
+ * (`KEY/DATE/REGION/SERVICE/aws4_request`).
+ */
 export interface Caller {
   accessKeyId: string | undefined;
   scope: string | undefined;
@@ -21,8 +24,8 @@ export function callerOf(incoming: Incoming): Caller {
 }
 
 /**
- * The same `Authorization` header with another access key id, in the Region of the run. DynamoDB Local keeps a database for each access
- * key id and Region, so without this nobody would see what another wrote.
+ * The same `Authorization` header with another access key id, in the run's Region. DynamoDB Local keeps a database for
+ * each access key id and Region, so without this no caller would see what another wrote.
  */
 export function withAccessKey(authorization: string, accessKeyId: string): string {
   return authorization.replace(

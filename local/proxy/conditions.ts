@@ -3,7 +3,7 @@ import { matches } from './wildcard.ts';
 
 type Condition = NonNullable<Statement['Condition']>;
 
-/** `every`: the set operator ForAllValues, which also holds when the call has no value for the key. */
+/** `every`: the set operator ForAllValues, which also holds if the call has no value for the key. */
 interface Operator {
   every: boolean;
   test(pattern: string, value: string): boolean;
@@ -21,10 +21,10 @@ const operators: ReadonlyMap<string, Operator> = new Map([
 ]);
 
 const LEADING_KEYS = 'dynamodb:leadingkeys';
-/** IAM compares the names of condition keys without case. */
+/** IAM ignores case in the names of condition keys. */
 const keys: ReadonlySet<string> = new Set([LEADING_KEYS, 'aws:securetransport']);
 
-/** Throws for any operator, key or variable that {@link conditionHolds} could not decide as IAM does. */
+/** Throws for any operator, key or variable that {@link conditionHolds} cannot decide as IAM does. */
 export function checkCondition(condition: Condition): void {
   for (const [name, tests] of Object.entries(condition)) {
     const operator = operators.get(name);
@@ -45,7 +45,7 @@ export function checkCondition(condition: Condition): void {
   }
 }
 
-/** Operators and keys are joined by "and", the values of one key by "or". */
+/** All operators and keys must hold; of a key's values, any one may match. */
 export function conditionHolds(condition: Condition, access: Access): boolean {
   return Object.entries(condition).every(([name, tests]) =>
     Object.entries(tests).every(([key, patterns]) => {

@@ -3,7 +3,7 @@ import { type Asked, type Need, Unsupported } from './call.ts';
 import { list, record, text } from './json.ts';
 import { keysOf, queriedKeys, type Tables } from './leading-keys.ts';
 
-/** Members of a transaction and the action that each needs: a transaction has no action of its own. */
+/** A transaction's members and the action that each needs: a transaction has no action of its own. */
 const members: ReadonlyMap<string, string> = new Map([
   ['Put', 'dynamodb:PutItem'],
   ['Update', 'dynamodb:UpdateItem'],
@@ -12,7 +12,7 @@ const members: ReadonlyMap<string, string> = new Map([
   ['Get', 'dynamodb:GetItem'],
 ]);
 
-/** Statements in PartiQL name their tables inside SQL, which nothing here reads. */
+/** PartiQL statements name their tables inside SQL, which nothing here parses. */
 const PARTIQL = new Set(['ExecuteStatement', 'BatchExecuteStatement', 'ExecuteTransaction']);
 
 /** `body` is the parsed request of `X-Amz-Target: DynamoDB_20120810.OPERATION`. */
@@ -89,7 +89,7 @@ function streamOf(operation: string, body: Record<string, unknown>): string {
   return here(stream);
 }
 
-/** An ARN that DynamoDB Local made has the Region `ddblocal`; policies name the Region of the run. */
+/** DynamoDB Local's ARNs have the Region `ddblocal`; policies name the run's Region. */
 function here(arn: string): string {
   return arn.replace(/^arn:aws:dynamodb:ddblocal:/, `arn:aws:dynamodb:${REGION}:`);
 }

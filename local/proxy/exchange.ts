@@ -15,40 +15,40 @@ import type { Published } from './sns-rules.ts';
 
 export interface ExchangeOptions {
   clock: Clock;
-  /** By access key id, which is the role's logical id. */
+  /** The roles by access key id, which is the role's logical id. */
   roles: ReadonlyMap<string, Role>;
   backends: Backends;
   tables: Tables;
   /** Names of buckets under Object Lock. */
   lockedBuckets?: ReadonlySet<string>;
-  /** So many of the last calls are remembered, or up to twice as many. */
+  /** How many of the last calls are remembered; it may be up to twice as many. */
   remembered?: number;
   faults?: () => FaultPlan;
-  /** False: the worker is not at that invocation any more, and the call goes on. */
+  /** Kills a worker. Returns false if it no longer runs that invocation; then the call goes on. */
   onKill?: (worker: string, invocation?: number) => unknown;
-  /** The number of the invocation that a worker is at. */
+  /** The number of the invocation that a worker is running. */
   running?: (worker: string) => number | undefined;
-  /** The call's action and resource are those that were denied. */
+  /** `call` has the action and resource that were denied. */
   onDenied?: (call: Call, why: string) => void;
   onPublished?: (message: Published) => void;
 }
 
-/** What comes of a request: an answer, none ever, or the end of its socket. */
+/** The outcome of a request: an answer, no answer ever, or the end of its socket. */
 export type Outcome = Reply | 'hang' | 'cut';
 
 export interface Exchange {
   /** Never rejects. */
   answer(incoming: Incoming): Promise<Outcome>;
-  /** The last calls of roles, in their order. */
+  /** The last calls of roles, in order. */
   calls(): readonly Call[];
-  /** Delays that are under way end without a call. */
+  /** Delays in progress end without a call. */
   close(): void;
 }
 
-/** Enough for all that a test looks at. A run that stays up for weeks makes millions. */
+/** Enough for every test. A run that stays up for weeks makes millions of calls. */
 const REMEMBERED = 10_000;
 
-/** In AWS every call comes by TLS, so the condition holds here too. */
+/** On AWS every call uses TLS, so the condition holds here too. */
 const CONTEXT = { 'aws:SecureTransport': 'true' };
 
 export function exchange(options: ExchangeOptions): Exchange {
@@ -60,7 +60,7 @@ export function exchange(options: ExchangeOptions): Exchange {
   const queues = createQueueDelivery(options.backends.fauxqs?.url ?? '');
 
   async function answer(incoming: Incoming): Promise<Outcome> {
-    // Until the service is known, an error is told as most services tell it: in a header and as JSON.
+    // Until the service is known, an error is reported as most services do: in a header and as JSON.
     let service: Service = 'execute-api';
     try {
       const caller = callerOf(incoming);
@@ -91,7 +91,7 @@ export function exchange(options: ExchangeOptions): Exchange {
     const denied = authorize(role, call, asked);
     if (denied) return denied;
     const plan = options.faults?.() ?? noFaults();
-    // What is lost is the invocation that made the call, and not one that its worker begins meanwhile.
+    // A kill ends the invocation that made the call, not one that its worker begins meanwhile.
     const invocation = options.running?.(call.worker);
     const kill = (side: 'before' | 'after') => () => {
       const hasEnded = options.running !== undefined && invocation === undefined;
@@ -123,7 +123,7 @@ export function exchange(options: ExchangeOptions): Exchange {
     return serveSns(incoming, forward, queues.deliver, (message) => options.onPublished?.(message));
   }
 
-  /** Undefined when the call goes on as if nothing had happened. */
+  /** Undefined if the call goes on as if nothing had happened. */
   async function inject(fault: Fault | undefined, call: Call, kill: () => boolean): Promise<Outcome | undefined> {
     if (!fault) return undefined;
     switch (fault.kind) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Call } from './call.ts';
 
-/** What goes wrong with a call. Any of them but `delay` before a call means that it is not made. */
+/** What goes wrong with a call. Before a call, any fault but `delay` means that the call is not made. */
 export type Fault =
   /** Answered in the service's own error format. */
   | { kind: 'error'; status: number; code: string; message: string }
@@ -14,11 +14,13 @@ export type Fault =
   /** The caller is killed, then the socket is destroyed. */
   | { kind: 'kill' };
 
-/** `after`: the call was made, and its answer is lost or changed. Asked once for each call, and not for one that is denied. */
+/**
+ * `after`: the call was made, and its answer is lost or changed. Each is asked at most once a call, never if denied.
+ */
 export interface FaultPlan {
   before(call: Call): Fault | undefined;
   after(call: Call): Fault | undefined;
-  /** Told at once when the kill that was asked for ended nobody: the caller was dead, or its invocation over. */
+  /** Called at once when a requested kill ended nothing: the caller was dead, or its invocation was over. */
   missed?(call: Call, side: 'before' | 'after'): void;
 }
 
@@ -27,8 +29,9 @@ export function noFaults(): FaultPlan {
 }
 
 /**
- * Draws a fault with probability `rate` (0 to 1) before each call and again after it. A draw depends on the seed, the call's number
- * and the side alone, so it stays the same when calls overlap in another way or an earlier fault changes what happens.
+ * Draws a fault with probability `rate` (0 to 1) before each call and again after it. A draw depends only on the seed,
+ * the call's number and the side, so it stays the same if calls overlap differently or an earlier fault changes what
+ * happens.
  */
 export function seededFaults(options: { seed: number; rate: number; kinds: readonly Fault[] }): FaultPlan {
   const draw = (side: 'before' | 'after') => (call: Call) => {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
-/** A request, read to its end. `path` is as it was sent: percent-encoded, with its query. */
+/** A request, read completely. `path` is as it was sent: percent-encoded, with its query. */
 export interface Incoming {
   method: string;
   path: string;
@@ -26,7 +26,7 @@ export async function read(request: IncomingMessage): Promise<Incoming> {
   };
 }
 
-/** The value of a header that is sent once. */
+/** The value of a header that occurs once. */
 export function header(incoming: Incoming, name: string): string | undefined {
   const value = incoming.headers[name];
   return Array.isArray(value) ? value[0] : value;

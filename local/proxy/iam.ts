@@ -18,9 +18,9 @@ export interface Role {
 export interface Access {
   action: string;
   resource: string;
-  /** Partition key values that the call names (`dynamodb:LeadingKeys`); absent when it names none, as a Scan does. */
+  /** Partition key values that the call names (`dynamodb:LeadingKeys`); absent if it names none, as a Scan does. */
   leadingKeys?: readonly string[];
-  /** Condition keys with one value, by their name in IAM. */
+  /** Single-valued condition keys, by their name in IAM. */
   context: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,10 @@ export type Decision = { allowed: true } | { allowed: false; why: string };
 
 const ELEMENTS = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
 
-/** What IAM decides from identity-based policies: an explicit Deny wins, what is not allowed is denied. Throws as {@link checkStatement} does. */
+/**
+ * Decides as IAM does from identity-based policies: an explicit Deny wins, and what is not allowed is denied. Throws as
+ * {@link checkStatement} does.
+ */
 export function evaluate(statements: readonly Statement[], access: Access): Decision {
   for (const statement of statements) checkStatement(statement);
   const applying = statements.filter((statement) => applies(statement, access));
@@ -40,8 +43,8 @@ export function evaluate(statements: readonly Statement[], access: Access): Deci
 }
 
 /**
- * Throws for whatever the run cannot decide as IAM would, naming it: a statement that is skipped in silence would pass on a laptop
- * and fail in AWS, or the other way round.
+ * Throws for whatever the run cannot decide as IAM would, and names it: with a silently skipped statement, a call might
+ * pass on one machine and fail on AWS, or the other way round.
  */
 export function checkStatement(statement: Statement): void {
   for (const element of Object.keys(statement)) {
@@ -66,7 +69,7 @@ function strings(element: string, value: unknown): string[] {
 
 function applies(statement: Statement, access: Access): boolean {
   return (
-    // IAM compares action names without case, resources with it.
+    // IAM ignores case in action names, but not in resources.
     [statement.Action].flat().some((action) => matches(action.toLowerCase(), access.action.toLowerCase())) &&
     [statement.Resource].flat().some((resource) => matches(resource, access.resource)) &&
     conditionHolds(statement.Condition ?? {}, access)

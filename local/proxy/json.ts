@@ -1,4 +1,6 @@
-/** Reads JSON that a program sent: what is not of the expected kind reads as empty, and the emulator says what is wrong with it. */
+/**
+ * Readers for JSON that a program sent. A value of another kind reads as empty; the emulator then says what is wrong.
+ */
 export function record(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
@@ -11,7 +13,7 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The value, or undefined when `json` is no JSON. */
+/** The value, or undefined if `json` is not JSON. */
 export function parsed(json: string): unknown {
   try {
     return JSON.parse(json);

@@ -3,15 +3,15 @@ import { list, record, text } from './json.ts';
 /** The tables of the template, by physical name. */
 export type Tables = ReadonlyMap<string, { partitionKey: string }>;
 
-/** Partition key values of items or keys, in the order they are named; undefined for a table that the template does not have. */
+/** Partition key values of items or keys, in the given order; undefined for a table that the template does not have. */
 export function keysOf(tables: Tables, table: string, items: readonly unknown[]): readonly string[] | undefined {
   const key = partitionKey(tables, table);
   return key === undefined ? undefined : items.flatMap((item) => keyValue(record(item)[key]));
 }
 
 /**
- * The partition key value that a Query asks for. The template's indexes are not known here, so on an index every value that is asked
- * for with `=` counts, also one of the sort key: stricter than AWS, never laxer.
+ * The partition key value that a Query asks for. The template's indexes are not known here, so on an index every value
+ * compared with `=` counts, including the sort key's: stricter than AWS, never laxer.
  */
 export function queriedKeys(
   tables: Tables,
@@ -43,7 +43,7 @@ function partitionKey(tables: Tables, table: string): string | undefined {
   return tables.get(name ?? table)?.partitionKey;
 }
 
-/** A key is `{ S }`, `{ N }` or `{ B }` (base64); anything else is left for DynamoDB to refuse. */
+/** A key is `{ S }`, `{ N }` or `{ B }` (base64). DynamoDB refuses anything else. */
 function keyValue(attribute: unknown): string[] {
   const { S, N, B } = record(attribute);
   const value = text(S) ?? text(N) ?? text(B);

@@ -18,7 +18,7 @@ export function connectionOf(path: string): Connection | undefined {
   return { apiId, stage: decodeURIComponent(stage), connectionId: decodeURIComponent(connectionId) };
 }
 
-/** The ARN's form is in "Control access to WebSocket APIs with IAM authorization" and in aws/aws-cdk issue 18410. */
+/** The ARN's form is from "Control access to WebSocket APIs with IAM authorization" and aws/aws-cdk issue 18410. */
 export function managementRequest(incoming: Incoming, { apiId, stage, connectionId }: Connection): Asked {
   if (!['POST', 'GET', 'DELETE'].includes(incoming.method)) {
     throw new Unsupported(`@connections has no method ${incoming.method}.`);

@@ -1,19 +1,22 @@
 import { parsed } from './json.ts';
 import type { Refusal } from './sns-rules.ts';
 
-/** `value` is text; of a Binary it is base64. */
+/** `value` is text; for a Binary, base64. */
 export interface MessageAttribute {
   type: string;
   value: string;
 }
 
 const ENTRY = /^MessageAttributes\.entry\.(\d+)\.Name$/;
-/** "Amazon SNS message attributes": letters, digits, `_`, `-` and `.`, no `.` first, last or twice in a row, at most 256 characters. */
+/**
+ * "Amazon SNS message attributes": letters, digits, `_`, `-` and `.`; no `.` first, last or twice in a row; at most 256
+ * characters.
+ */
 const NAME = /^(?!.{257})[\w-]+(\.[\w-]+)*$/;
 const RESERVED = /^(aws|amazon)\./i;
 const TYPES = new Set(['String', 'String.Array', 'Number', 'Binary']);
 
-/** The attributes of a Publish in the query protocol, as sent: a name may come twice. */
+/** The attributes of a Publish in the query protocol, as sent: a name may occur twice. */
 export function attributesOf(form: URLSearchParams): [string, MessageAttribute][] {
   return [...form.keys()].flatMap((key): [string, MessageAttribute][] => {
     const entry = ENTRY.exec(key)?.[1];
@@ -24,7 +27,7 @@ export function attributesOf(form: URLSearchParams): [string, MessageAttribute][
   });
 }
 
-/** Names, types and values all count toward the size of a message. */
+/** Names, types and values all count towards the size of a message. */
 export function attributeBytes(attributes: readonly [string, MessageAttribute][]): number {
   return attributes
     .map(([name, { type, value }]) => {
@@ -34,7 +37,7 @@ export function attributeBytes(attributes: readonly [string, MessageAttribute][]
     .reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** The first thing that SNS would refuse. */
+/** The first attribute that SNS would refuse, with its error. */
 export function wrongAttribute(attributes: readonly [string, MessageAttribute][]): Refusal | undefined {
   const seen = new Set<string>();
   for (const [name, { type, value }] of attributes) {

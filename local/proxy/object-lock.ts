@@ -5,9 +5,9 @@ import { header, type Incoming, type Reply } from './http.ts';
 type Forward = (incoming: Incoming) => Promise<Reply>;
 
 /**
- * What fauxqs does not know of S3: writes where nothing is yet (`If-None-Match: *`), for every bucket; and for buckets under Object Lock,
- * that what is in them stays. Not emulated: the end of a lock, its modes and who may bypass one, delete markers, and versions, as the
- * policy of our own bucket lets nobody put over an object.
+ * Adds what fauxqs lacks of S3: for every bucket, puts that must not overwrite (`If-None-Match: *`); for buckets under
+ * Object Lock, that objects stay. Not emulated: a lock's end, its modes and who may bypass it, delete
+ * markers, and versions, because the policy of nbwatch's own bucket lets nobody overwrite an object.
  */
 export async function serveS3(incoming: Incoming, forward: Forward, locked: ReadonlySet<string>): Promise<Reply> {
   const [path = '', search = ''] = incoming.path.split('?');
@@ -33,7 +33,7 @@ export async function serveS3(incoming: Incoming, forward: Forward, locked: Read
   return forward(incoming);
 }
 
-/** Each object as its one version. */
+/** Lists each object as its only version. */
 async function listVersions(bucket: string, query: URLSearchParams, forward: Forward, incoming: Incoming) {
   const asked = new URLSearchParams({ 'list-type': '2', prefix: query.get('prefix') ?? '' });
   const after = query.get('key-marker');

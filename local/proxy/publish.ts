@@ -5,8 +5,8 @@ import type { Incoming, Reply } from './http.ts';
 import { checkPublish, type Published } from './sns-rules.ts';
 
 /**
- * Serves a call to SNS. A Publish to a topic that the emulator knows is checked and delivered to queues by SNS's own rules, and
- * `published` hears of it; all other calls are the emulator's.
+ * Serves a call to SNS. A Publish to a topic that the emulator knows is checked and delivered to queues by SNS's rules,
+ * and passed to `published`. The emulator answers all other calls.
  */
 export async function serveSns(
   incoming: Incoming,

@@ -6,13 +6,15 @@ import type { MessageAttribute } from './message-attributes.ts';
 import type { Published } from './sns-rules.ts';
 import { passesFilter } from './subscription-filter.ts';
 
-/** What brings published messages to the queues that subscribe to their topic. */
+/** Delivers published messages to the queues that subscribe to their topic. */
 export interface QueueDelivery {
   deliver(message: Published): Promise<void>;
   close(): void;
 }
 
-/** Of an emulator: it knows topics, subscriptions and queues, but its own filters compare a list of values as one text. */
+/**
+ * The emulator at `url` has topics, subscriptions and queues, but its own filters compare a list of values as one text.
+ */
 export function createQueueDelivery(url: string): QueueDelivery {
   const client = { region: REGION, endpoint: url, credentials: { accessKeyId: 'sns', secretAccessKey: 'local' } };
   const [sns, sqs] = [new SNSClient(client), new SQSClient(client)];
@@ -24,7 +26,7 @@ export function createQueueDelivery(url: string): QueueDelivery {
     if (FilterPolicyScope === 'MessageBody')
       throw new Unsupported('A filter policy on the message body is not supported.');
     if (FilterPolicy !== undefined && !passesFilter(FilterPolicy, message.attributes)) return;
-    // A queue of somebody else has a stand-in of its name here.
+    // A queue outside the stack has a stand-in of the same name here.
     const QueueUrl = `${url}/${ACCOUNT}/${queueArn.slice(queueArn.lastIndexOf(':') + 1)}`;
     const body = message.bodies.sqs ?? message.bodies.default ?? '';
     const sent =
@@ -43,7 +45,7 @@ export function createQueueDelivery(url: string): QueueDelivery {
           try {
             await deliverTo(Endpoint, message, SubscriptionArn);
           } catch (error) {
-            // Whoever publishes is told nothing of a queue that is gone.
+            // SNS reports nothing to the publisher if a queue is gone.
             if (!(error instanceof QueueDoesNotExist)) throw error;
           }
         }
@@ -56,7 +58,7 @@ export function createQueueDelivery(url: string): QueueDelivery {
   };
 }
 
-/** With raw delivery the attributes are the queue's message's own. */
+/** With raw delivery, the attributes become those of the queue's message. */
 function rawAttributes(attributes: Readonly<Record<string, MessageAttribute>>) {
   const given = Object.entries(attributes).map(([name, { type: DataType, value }]) => {
     const isBinary = DataType === 'Binary';
@@ -65,7 +67,7 @@ function rawAttributes(attributes: Readonly<Record<string, MessageAttribute>>) {
   return Object.fromEntries(given);
 }
 
-/** What SNS wraps a message in; here without a signature, because nobody checks one. */
+/** The JSON in which SNS wraps a message; without a real signature, because nobody checks one here. */
 function envelope({ messageId, topicArn, subject, attributes }: Published, body: string, subscriptionArn: string) {
   const given = Object.entries(attributes).map(([name, { type, value }]) => [name, { Type: type, Value: value }]);
   return JSON.stringify({

@@ -16,8 +16,8 @@ const targets: ReadonlyMap<string, Service> = new Map([
 ]);
 
 /**
- * The service that a request is for. JSON services name it in `X-Amz-Target`, API Gateway in the path; SNS sends a form, also
- * SDK 3.1169 does (SNS has no JSON protocol); the rest is S3's REST.
+ * The service that a request is for. JSON services are named in `X-Amz-Target`, API Gateway in the path. SNS requests
+ * are forms, also from SDK 3.1169 (SNS has no JSON protocol). The rest is S3's REST.
  */
 export function serviceOf(incoming: Incoming, caller: Caller): Service {
   const target = header(incoming, 'x-amz-target')?.split('.')[0];
@@ -26,14 +26,14 @@ export function serviceOf(incoming: Incoming, caller: Caller): Service {
     if (!service) throw new Unsupported(`The service ${target} is not supported.`);
     return service;
   }
-  // A key in S3 may look like a management path; the credential scope tells them apart.
+  // An S3 key may look like a management path; the credential scope tells them apart.
   if (caller.scope !== 's3' && connectionOf(incoming.path)) return 'execute-api';
   if (header(incoming, 'content-type')?.startsWith('application/x-www-form-urlencoded')) return 'sns';
   if (caller.scope === undefined || caller.scope === 's3') return 's3';
   throw new Unsupported(`The service ${caller.scope} is not supported.`);
 }
 
-/** What a request asks for and which permissions it needs. Throws {@link Unsupported} for what cannot be told. */
+/** A request's action and the permissions that it needs. Throws {@link Unsupported} if they cannot be determined. */
 export function requestOf(incoming: Incoming, service: Service, tables: Tables): Asked {
   const [target, operation = ''] = (header(incoming, 'x-amz-target') ?? '').split('.');
   switch (service) {

@@ -1,14 +1,14 @@
 import { type Asked, type Need, Unsupported } from './call.ts';
 import { header, type Incoming } from './http.ts';
 
-/** Query parameters that change nothing about the permission. */
+/** Query parameters that do not change the permission. */
 const PLAIN = new Set(
   'x-id list-type prefix delimiter max-keys continuation-token start-after marker encoding-type fetch-owner partNumber'.split(
     ' ',
   ),
 );
 
-/** Headers of a PutObject that need a permission more. */
+/** Headers of a PutObject that need another permission. */
 const extras: ReadonlyMap<string, string> = new Map([
   ['x-amz-object-lock-mode', 's3:PutObjectRetention'],
   ['x-amz-object-lock-retain-until-date', 's3:PutObjectRetention'],
@@ -17,7 +17,7 @@ const extras: ReadonlyMap<string, string> = new Map([
   ['x-amz-acl', 's3:PutObjectAcl'],
 ]);
 
-/** Path style, `/BUCKET/KEY`. The action follows from the method and from the query. */
+/** Path style, `/BUCKET/KEY`. The action follows from the method and the query. */
 export function s3Request(incoming: Incoming): Asked {
   const [path = '', search] = incoming.path.split('?');
   const [, bucket, key] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];

@@ -10,32 +10,33 @@ import { checkStatement, type Role } from './iam.ts';
 export interface Proxy {
   url: string;
   port: number;
-  /** The calls of roles so far, also those that were denied or met a fault: of very many the last. */
+  /** The calls of roles so far, including those that were denied or met a fault. Of very many, only the last. */
   calls(): readonly Call[];
-  /** Cuts what is under way, unanswered calls included. */
+  /** Cuts everything in progress, including unanswered calls. */
   close(): Promise<void>;
 }
 
 export interface ProxyOptions extends ExchangeOptions {
   host?: string;
-  /** 0, and the default: any free port. */
+  /** 0, the default: any free port. */
   port?: number;
 }
 
 /**
- * The one server that every AWS call of a function passes. It finds who calls by the access key id, allows the call if the caller's
- * role does, may inject a fault, applies SNS's rules and forwards to the emulator. An access key id that is no role's is a person:
- * everything is allowed, nothing goes wrong, nothing is counted. Rejects when a role's policy says something that cannot be decided.
+ * The server that every AWS call of a function passes through. It identifies the caller by the access key id, allows
+ * the call if the caller's role does, may inject a fault, applies SNS's rules and forwards to the emulator. An access
+ * key id without a role is a person's: everything is allowed, no fault is injected, nothing is counted. Rejects if a
+ * role's policy has something that it cannot decide.
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   for (const role of options.roles.values()) checkRole(role);
   const { answer, calls, close } = exchange(options);
   const server = createServer(async (request, response) => {
-    // A caller that dies while it sends has nobody left to answer.
+    // If the caller dies while sending, nobody is left to answer.
     const incoming = await read(request).catch(() => undefined);
     if (incoming) deliver(await answer(incoming), response);
   });
-  // A connection that the server closes while a client takes it up again would look like a fault that nobody injected.
+  // If the server closed a connection just as a client reuses it, that would look like a fault that nobody injected.
   server.keepAliveTimeout = 0;
   const host = options.host ?? HOST;
   server.listen(options.port ?? 0, host);
@@ -62,7 +63,7 @@ function deliver(outcome: Outcome, response: ServerResponse): void {
     return;
   }
   const { status, headers, body } = outcome;
-  // A 204 has no length; an answer to HEAD brings that of the object.
+  // A 204 has no length. An answer to HEAD already has the object's.
   const framed = status === 204 || headers['content-length'] !== undefined;
   response.writeHead(status, framed ? headers : { ...headers, 'content-length': String(body.length) });
   response.end(body);

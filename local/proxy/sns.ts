@@ -1,6 +1,6 @@
 import { type Asked, Unsupported } from './call.ts';
 
-/** The AWS query protocol: `Action=Publish&TopicArn=…`. The resource is the topic; a subscription is authorised as its topic. */
+/** The AWS query protocol: `Action=Publish&TopicArn=…`. The resource is the topic, also for a subscription. */
 export function snsRequest(form: URLSearchParams): Asked {
   const operation = form.get('Action') ?? '';
   if (form.get('PhoneNumber')) throw new Unsupported('sns Publish to a phone number is not supported.');

@@ -2,7 +2,7 @@ import { ACCOUNT, REGION } from '../environment.ts';
 import type { Asked } from './call.ts';
 import { text } from './json.ts';
 
-/** A batch needs the permission of its single operation. */
+/** A batch needs the permission of the single operation. */
 const batches: ReadonlyMap<string, string> = new Map([
   ['SendMessageBatch', 'SendMessage'],
   ['DeleteMessageBatch', 'DeleteMessage'],

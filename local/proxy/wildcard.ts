@@ -1,6 +1,6 @@
 /**
- * Whether `value` matches an IAM pattern: `*` is any run of characters, `?` any one. Walks with one point to go back to, because a
- * regular expression made from a pattern of many stars takes exponential time.
+ * Whether `value` matches an IAM pattern: `*` stands for any characters, `?` for exactly one. It backtracks only to the
+ * last star, because a regular expression from a pattern with many stars takes exponential time.
  */
 export function matches(pattern: string, value: string): boolean {
   let p = 0;

@@ -5,7 +5,7 @@ type Operator = 'Fn::Equals' | 'Fn::And' | 'Fn::Or' | 'Fn::Not';
 type Resolve = (value: unknown, path: string) => unknown;
 
 export interface Conditions {
-  /** Whether the condition of this name holds; `path` is where it was asked for. */
+  /** Whether the condition of this name holds. `path`: where it is used, for errors. */
   holds(name: string, path: string): boolean;
   decide(operator: Operator): (argument: unknown, path: string) => boolean;
 }
@@ -35,7 +35,7 @@ export function createConditions(definitions: Readonly<Record<string, unknown>>,
     }
   }
 
-  /** A condition, or one of the functions of conditions. `Condition` is an ordinary key anywhere else (IAM policies). */
+  /** Evaluates a condition, or a condition function. Elsewhere `Condition` is an ordinary key (IAM policies). */
   function truth(expression: unknown, path: string): boolean {
     if (isObject(expression) && Object.keys(expression).length === 1 && typeof expression.Condition === 'string')
       return holds(expression.Condition, path);

@@ -3,11 +3,11 @@ import { UnresolvedError } from './template.ts';
 
 export interface References {
   ref(name: unknown, path: string): unknown;
-  /** `[logicalId, attribute]`, or `logicalId.attribute` where the attribute may hold dots of its own. */
+  /** Takes `[logicalId, attribute]` or `logicalId.attribute`; the attribute may contain dots. */
   getAtt(argument: unknown, path: string): unknown;
 }
 
-/** What a name of the template stands for: a pseudo parameter, a parameter or a resource. */
+/** Looks up what a name stands for: a pseudo parameter, a parameter or a resource. */
 export function createReferences(
   { template, attribute, pseudo, parameters = {} }: ResolverOptions,
   holds: (condition: string, path: string) => boolean,

@@ -6,23 +6,23 @@ import { findInMap, joined, listOf, selected, split, substituted } from './text.
 export { type Resource, type Template, UnresolvedError } from './template.ts';
 
 export interface Resolver {
-  /** The value with its intrinsics computed; `undefined` for `AWS::NoValue`. `path` is where it stands, for errors. */
+  /** The value with its intrinsics computed; `undefined` for `AWS::NoValue`. `path`: the value's place, for errors. */
   resolve(value: unknown, path: string): unknown;
   condition(name: string): boolean;
 }
 
 export interface ResolverOptions {
   template: Template;
-  /** What `Ref` (the name is then 'Ref') or `Fn::GetAtt` gives for a resource; `undefined` when nobody knows. */
+  /** What `Ref` (the name is then 'Ref') or `Fn::GetAtt` gives for a resource; `undefined` if it is not known. */
   attribute(logicalId: string, name: string): unknown;
-  /** `AWS::Region` and its like, by that name. */
+  /** `AWS::Region` and the like, by that name. */
   pseudo: Readonly<Record<string, string>>;
   parameters?: Readonly<Record<string, string>>;
 }
 
 type Intrinsic = (argument: unknown, path: string) => unknown;
 
-/** Computes the intrinsic functions that a synthesized template uses; any other is an `UnresolvedError`. */
+/** Computes the intrinsic functions that a synthesized template uses. Throws UnresolvedError for any other. */
 export function createResolver(options: ResolverOptions): Resolver {
   const conditions = createConditions(options.template.Conditions ?? {}, resolve);
   const references: References = createReferences(options, conditions.holds);
@@ -39,7 +39,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     'Fn::If': (argument, path) => {
       if (!Array.isArray(argument) || argument.length !== 3 || typeof argument[0] !== 'string')
         throw new UnresolvedError(path, 'Fn::If takes a condition and two values');
-      // Only the branch that is taken: the other may name a resource that does not exist in this stack.
+      // Resolves only the branch that is taken: the other may name a resource that does not exist in this stack.
       return resolve(conditions.holds(argument[0], path) ? argument[1] : argument[2], path);
     },
     'Fn::Equals': conditions.decide('Fn::Equals'),
@@ -63,7 +63,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     }
     const stray = keys.find((key) => key.startsWith('Fn::'));
     if (stray) throw new UnresolvedError(path, `${stray} has other keys beside it`);
-    // fromEntries, because assigning to a key named __proto__ would lose it.
+    // fromEntries, because assigning to a key named __proto__ would lose the value.
     return Object.fromEntries(
       Object.entries(value)
         .map(([key, element]) => [key, resolve(element, `${path}.${key}`)] as const)

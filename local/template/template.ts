@@ -16,7 +16,7 @@ export interface Resource {
   DeletionPolicy?: string;
 }
 
-/** A value of the template that cannot be computed. The message starts with the path of the value. */
+/** Thrown for a value of the template that cannot be computed. The message starts with the value's path. */
 export class UnresolvedError extends Error {
   override readonly name = 'UnresolvedError';
   readonly path: string;

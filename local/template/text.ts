@@ -9,7 +9,7 @@ function text(value: unknown, path: string, what: string): string {
   throw new UnresolvedError(path, `${what} is not text`);
 }
 
-/** A function's arguments, resolved; a list itself may come from a function. */
+/** A function's arguments, resolved. The list itself may come from a function. */
 export function listOf(value: unknown, path: string, resolve: Resolve, length?: number): unknown[] {
   const list = resolve(value, path);
   if (!Array.isArray(list) || (length !== undefined && list.length !== length))
@@ -46,7 +46,9 @@ export function findInMap(mappings: NonNullable<Template['Mappings']>, keys: unk
   return found;
 }
 
-/** `${Name}`, `${Resource.Attribute}`, a name of the function's own map, and `${!Literal}` for `${Literal}`. */
+/**
+ * Fn::Sub: `${Name}`, `${Resource.Attribute}`, a name from the function's own map, and `${!Literal}` for `${Literal}`.
+ */
 export function substituted(argument: unknown, path: string, references: References, resolve: Resolve): string {
   const [pattern, values, ...more]: unknown[] = Array.isArray(argument) ? argument : [argument, {}];
   if (typeof pattern !== 'string' || !isObject(values) || more.length > 0)

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-/** The halves of surrogate pairs, which are no characters. */
+/** The first half of a surrogate pair, and how many halves there are. Halves are not characters. */
 const [FIRST_HALF, HALVES] = [0xd800, 0x800];
 
 /**
- * Any character that UTF-8 can hold. It draws what fast-check's `unit: 'binary'` draws, which first writes a table of all million of
- * them: more than a second of a core in each test file.
+ * Any character that UTF-8 can encode. It draws the same as fast-check's `unit: 'binary'`, which first builds a table
+ * of all million characters: more than a second of a core in each test file.
  */
 export const anyCharacter = fc.integer({ min: 0, max: 0x10ffff - HALVES }).map(
   (n) => String.fromCodePoint(n < FIRST_HALF ? n : n + HALVES),

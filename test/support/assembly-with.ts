@@ -8,8 +8,8 @@ import { readSettings, SETTING_PREFIX } from '../../lib/settings.ts';
 import { type Assembly, readAssembly } from '../../local/stack/synthesize.ts';
 
 /**
- * The stack with settings. What they change is not code, so the bundles are those that all tests share; `elsewhere` says where that of
- * a function is which the stack does not have without them.
+ * The stack with settings. Settings do not change code, so the bundles are those that all tests share. `elsewhere`
+ * returns the bundle of a function that the stack has only with these settings.
  */
 export function assemblyWith(
   settings: Readonly<Record<string, unknown>>,

@@ -3,7 +3,7 @@ import { DEFAULT_ALERT_SETTINGS } from '../../functions/alerts/alert-settings.ts
 import { type Assembly, readAssembly } from '../../local/stack/synthesize.ts';
 import { isObject, type Resource, type Template } from '../../local/template/template.ts';
 
-/** The synthesized stack with something changed in a copy of its template. */
+/** The synthesized stack with a changed copy of its template. */
 export function changedAssembly(change: (template: Template) => void): Assembly {
   const { template, folder } = readAssembly(inject('assemblyFolder'));
   const copy = structuredClone(template);
@@ -11,7 +11,10 @@ export function changedAssembly(change: (template: Template) => void): Assembly 
   return { template: copy, folder };
 }
 
-/** The one resource of a type whose logical id starts so, with its properties. Throws when there is none, or more than one. */
+/**
+ * The only resource of a type whose logical id begins with `start`, with its properties. Throws if there is none or
+ * more than one.
+ */
 export function resourceOf(
   template: Template,
   type: string,
@@ -24,7 +27,7 @@ export function resourceOf(
   return { ...resource, id, Properties: resource.Properties };
 }
 
-/** Sets a variable in the environment of the function whose logical id starts so. */
+/** Sets a variable in the environment of the function whose logical id begins with `functionStart`. */
 export function setVariable(template: Template, functionStart: string, name: string, value: string): void {
   const { Properties } = resourceOf(template, 'AWS::Lambda::Function', functionStart);
   const { Environment } = Properties;
@@ -33,7 +36,10 @@ export function setVariable(template: Template, functionStart: string, name: str
   Environment.Variables[name] = value;
 }
 
-/** Removes the statements of a function's role that name such an action, on such a resource. Throws when there is none. */
+/**
+ * Removes the statements of a function's role that name this action, on a resource that contains `resource`. Throws if
+ * there is none.
+ */
 export function removeActions(template: Template, functionStart: string, action: string, resource = ''): void {
   const { Properties } = resourceOf(template, 'AWS::IAM::Policy', `${functionStart}Role`);
   const document = Properties.PolicyDocument;
@@ -45,7 +51,10 @@ export function removeActions(template: Template, functionStart: string, action:
   document.Statement = kept;
 }
 
-/** The stack with a budget that tells each of a test's failures by itself, and unless asked for without what wakes the archive. */
+/**
+ * The stack with a budget that sends an alert for each of a test's failures. Unless `archives`, without what wakes the
+ * archive.
+ */
 export function talkative({ archives = false } = {}): Assembly {
   return changedAssembly((template) => {
     if (!archives) delete template.Resources[resourceOf(template, 'AWS::Lambda::EventSourceMapping', 'Archive').id];

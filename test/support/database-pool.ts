@@ -6,18 +6,19 @@ import { type DynamoDbLocal, startDynamoDbLocal } from '../../local/dynamodb/dyn
 import { HOST } from '../../local/environment.ts';
 
 /*
- * A process of DynamoDB Local takes seconds of a core until it is up and warm, so test files take over each other's. It also keeps some
- * threads busy for each database that it ever had: the hundreds of all tests would take half of the machine, so it ends after some.
+ * A process of DynamoDB Local takes seconds of a core until it is up and warm, so test files reuse each other's. It
+ * also keeps some threads busy for each database that it ever had. The hundreds of all tests would take half of the
+ * machine, so a process ends after some.
  */
 const MOST_DATABASES = 60;
 
-/** A process with the number of databases that it has had. */
+/** A process, with the number of databases that it has had. */
 interface Lent {
   dynamodb: DynamoDbLocal;
   databases: number;
 }
 
-/** Lends a DynamoDB Local to each test file, over HTTP: test files run in processes of their own. */
+/** Lends a DynamoDB Local to each test file. Over HTTP, because test files run in processes of their own. */
 export async function lendDatabases(): Promise<{ url: string; stop(): Promise<void> }> {
   const lent = new Map<string, Lent>();
   const free: Lent[] = [];
@@ -38,7 +39,7 @@ export async function lendDatabases(): Promise<{ url: string; stop(): Promise<vo
   }
 
   const server = createServer(async (request, response) => {
-    // Kept open, it could end just as a file that took long gives back.
+    // A connection that is kept open could end just as a long test file gives its database back.
     response.setHeader('connection', 'close');
     try {
       const body = await text(request);
@@ -53,13 +54,13 @@ export async function lendDatabases(): Promise<{ url: string; stop(): Promise<vo
     async stop() {
       server.close();
       server.closeAllConnections();
-      // Also what a test file that crashed did not give back.
+      // Includes those that a crashed test file did not give back.
       await Promise.all([...lent.values(), ...free].map(({ dynamodb }) => dynamodb.stop()));
     },
   };
 }
 
-/** What a test file says when it is over. */
+/** What a test file sends at its end. */
 export interface GivenBack {
   url: string;
   databases: number;

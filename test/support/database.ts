@@ -6,7 +6,7 @@ import { REGION } from '../../local/environment.ts';
 import type { GivenBack } from './database-pool.ts';
 import { forEachFile } from './each-file.ts';
 
-/** A DynamoDB Local of one test file alone, until it is over. */
+/** A DynamoDB Local for this test file alone, until the file ends. */
 let url = await askPool();
 let databases = 0;
 forEachFile({
@@ -24,13 +24,13 @@ async function askPool(given?: GivenBack): Promise<string> {
   return text;
 }
 
-/** A database of its own in DynamoDB Local: it keeps one for each access key id. */
+/** A separate database in DynamoDB Local, which keeps one for each access key id. */
 export interface TestDatabase {
   url: string;
   accessKeyId: string;
   client: DynamoDBClient;
   streams: DynamoDBStreamsClient;
-  /** Makes a table with the keys `pk` and `sk`, and returns the ARN of its stream. */
+  /** Creates a table with the keys `pk` and `sk`, and returns the ARN of its stream. */
   createTable(name: string): Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-/** What a module of tests has for one test file at a time. */
+/** Something that a module sets up for one test file at a time. */
 interface OfFile {
   begin(): Promise<void>;
   end(): Promise<void>;
@@ -7,12 +7,12 @@ interface OfFile {
 const all: OfFile[] = [];
 
 /**
- * Begins this anew before each test file that follows in this process, and ends it after each, this one too. Files may share a process,
- * which loads a module once: its own `afterAll` would be for the first file only.
+ * Calls `begin` before each later test file in this process, and `end` after each file, including this one. Files may
+ * share a process, which loads a module only once: the module's own `afterAll` would run only for the first file.
  */
 export const forEachFile = (one: OfFile) => void all.push(one);
 
-/** For setup.ts, which vitest loads for each file. */
+/** For setup.ts, which vitest loads for every test file. */
 export async function beginFile(): Promise<void> {
   for (const { begin } of all) await begin();
 }

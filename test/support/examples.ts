@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from '../../local/stack/synthesize.ts';
 
-/** The documented messages that bring facts, in the order of use. */
+/** The documented messages that bring facts, in order of use. */
 export const DOCUMENTED = [
   '03-job-active.json',
   '04-restore-done.json',

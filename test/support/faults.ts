@@ -1,19 +1,19 @@
 import type { Call } from '../../local/proxy/call.ts';
 import type { Fault, FaultPlan } from '../../local/proxy/faults.ts';
 
-/** A fault plan that a test sets anew while a run is up. */
+/** A fault plan that a test can change while a run is up. */
 export interface Mischief {
-  /** Hand this to the run as `faults`. */
+  /** Pass this to the run as `faults`. */
   plan(): FaultPlan;
-  /** From now on, injects this before or after the n-th call (from 1) that counts, and that `which` chooses. */
+  /** From now on, injects this before or after the n-th call (from 1) of those that count and that `which` chooses. */
   at(n: number, side: 'before' | 'after', fault: Fault, which?: (call: Call) => boolean): void;
   /** From now on, injects this before each of the next `times` calls that `which` chooses. */
   next(times: number, which: (call: Call) => boolean, fault: Fault): void;
-  /** The calls that met a fault, since the last `at` or `next`. */
+  /** The calls that met a fault since the last `at` or `next`. */
   hit(): readonly Call[];
 }
 
-/** `counts` chooses the calls that `at` counts: those that come in the same order each time. */
+/** `counts` chooses the calls that `at` counts: choose those that come in the same order each time. */
 export function mischief(counts: (call: Call) => boolean = () => true): Mischief {
   let hit: Call[] = [];
   let before: (call: Call) => Fault | undefined = () => undefined;

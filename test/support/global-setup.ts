@@ -7,14 +7,14 @@ import { lendDatabases } from './database-pool.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder of the stack, synthesized once for all tests. */
+    /** The folder of the stack, which is synthesized once for all tests. */
     assemblyFolder: string;
-    /** Where a test file asks for a DynamoDB Local. */
+    /** The URL where a test file asks for a DynamoDB Local. */
     databasePool: string;
   }
 }
 
-/** Once for all test files: the stack that `cdk deploy` would send, and the databases. */
+/** Prepares, once for all test files, the stack that `cdk deploy` would send, and the databases. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-test-'));
   await synthesize(folder);

@@ -1,13 +1,13 @@
 import { matches } from '../../local/proxy/wildcard.ts';
 import type { Run } from '../../local/run.ts';
 
-/** What Lambda does in the name of a role, which is no call of the function: its log, its stream, what it gives up. */
+/** What Lambda itself does with a function's role: write its log, read its stream, store records that it gives up. */
 const BY_LAMBDA =
   /^(logs:|dynamodb:(ListStreams|DescribeStream|GetRecords|GetShardIterator) |s3:\w+ arn:aws:s3:::givenup)/;
 
 /**
- * What the role of a function allows and no call of it needed in this run, as `PutItem StoresLedger job#*`: the action, what it is on,
- * and the keys, each of which has to be used.
+ * What a function's role allows although no call of the function needed it in this run, as `PutItem StoresLedger
+ * job#*`: the action, the resource, and the key. Every key of a statement has to be used.
  */
 export function unusedPermissions({ deployment, proxy }: Run, functionStart: string): string[] {
   const found = deployment.functions.find(({ id }) => id.startsWith(functionStart));

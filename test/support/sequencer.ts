@@ -1,8 +1,9 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * What takes half a minute or more, longest first. Vitest begins with the largest files; where it does not know how long each took, as
- * in CI, a small one that takes long would come last, and keep one core while the other has nothing more to do.
+ * Test files that take half a minute or more, the longest first. Vitest begins with the largest files if it does not
+ * know how long each took, as in CI. A small file that takes long would then come last, and keep one core busy while
+ * the other has nothing left to do.
  */
 const LONG = [
   'test/local/run/crashes.test.ts',

@@ -14,13 +14,13 @@ import { type Run, type RunOptions, startRun } from '../../local/run.ts';
 import { talkative } from './changed-assembly.ts';
 import { testDatabase } from './database.ts';
 
-/** The whole stack, running for one test, with what the test wants to see of it. */
+/** The whole stack, running for one test, with what the test may look at. */
 export interface TestRun {
   run: Run;
   endpoint: EndpointFile;
   look: Look;
   frames: Frame[];
-  /** What the alerts topic accepted, the chat topic, and that of the probe. */
+  /** What the topics for alerts, the chat and the probe accepted. */
   published: Published[];
   chat: Published[];
   probe: Published[];
@@ -28,19 +28,19 @@ export interface TestRun {
   logs: string[];
   /** Functions that failed, and calls that their roles do not allow: `Ingest…: crash: …`. */
   troubles: string[];
-  /** A primary server, connected to the demo endpoint unless told otherwise. It is stopped with the test. */
+  /** A primary server for the demo endpoint unless `options` say otherwise. It is stopped with the test. */
   primary(options?: Partial<PrimaryOptions>): Primary;
   /** Every item of one of the stack's tables. */
   items(table: 'LedgerTable' | 'RecordsTable' | 'RegistryTable'): Promise<Item[]>;
 }
 
-/** A clock by which nothing happens after a minute or more: no schedule changes what a slow test looks at. */
+/** A clock that drops timers of a minute or more, so that no schedule changes what a slow test looks at. */
 export const NO_SCHEDULES: Clock = {
   ...systemClock,
   after: (ms, callback) => (ms < 60_000 ? systemClock.after(ms, callback) : () => {}),
 };
 
-/** Starts the stack with a database of its own and a budget for every alert and stops it when the test is over. */
+/** Starts the stack with a database of its own and a budget for every alert, and stops it when the test is over. */
 export async function startTestRun(options: Partial<RunOptions> = {}): Promise<TestRun> {
   const frames: Frame[] = [];
   const published: Published[] = [];
