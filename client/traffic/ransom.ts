@@ -18,7 +18,7 @@ export function ransom(options: TrafficOptions): Traffic {
   const draw = createDraw(options.seed);
   const begin = options.endsAt - SECONDS;
   const images = Array.from({ length: options.clients }, (_, client) => {
-    // Not the clients of a night: next to the night's young images, these would look like the old ones.
+    // Not the clients of a night: next to its young images, these would look like the old end.
     const clientName = `file${String(client + 1).padStart(4, '0')}`;
     return Array.from({ length: DAYS }, (_, day) => {
       const backupTime = begin - (day + 1) * DAY + draw.whole(0, 3_600);

@@ -8,7 +8,7 @@ export const IDLE_MS = 10 * 60_000;
 export const LIFE_MS = 2 * 60 * 60_000;
 export const PINGS_RESET_IDLE = false;
 
-/** HTTP statuses that refuse the upgrade when `$connect` did not answer. */
+/** HTTP statuses that refuse the upgrade when `$connect` failed or timed out. */
 export const CONNECT_FAILED_STATUS = 500;
 export const CONNECT_TIMED_OUT_STATUS = 504;
 

@@ -43,7 +43,7 @@ function partitionKey(tables: Tables, table: string): string | undefined {
   return tables.get(name ?? table)?.partitionKey;
 }
 
-/** A key is `{ S }`, `{ N }` or `{ B }` (base64). DynamoDB refuses anything else. */
+/** A key is `{ S }`, `{ N }` or `{ B }` (base64). Anything else is left for DynamoDB to refuse. */
 function keyValue(attribute: unknown): string[] {
   const { S, N, B } = record(attribute);
   const value = text(S) ?? text(N) ?? text(B);

@@ -6,8 +6,8 @@ type Forward = (incoming: Incoming) => Promise<Reply>;
 
 /**
  * Adds what fauxqs lacks of S3: for every bucket, puts that must not overwrite (`If-None-Match: *`); for buckets under
- * Object Lock, that objects stay. Not emulated: a lock's end, its modes and who may bypass it, delete
- * markers, and versions, because the policy of nbwatch's own bucket lets nobody overwrite an object.
+ * Object Lock, that objects stay. Not emulated: a lock's end, its modes and who may bypass it, delete markers, and
+ * versions, because the policy of nbwatch's own bucket lets nobody overwrite an object.
  */
 export async function serveS3(incoming: Incoming, forward: Forward, locked: ReadonlySet<string>): Promise<Reply> {
   const [path = '', search = ''] = incoming.path.split('?');

@@ -28,8 +28,8 @@ export const INERT: Readonly<Record<string, string>> = {
   'AWS::Chatbot::SlackChannelConfiguration':
     'shows in Slack what the chat topic gets; here the subject of every alert is printed',
   'AWS::CloudWatch::Alarm': 'nothing evaluates metrics here; what a function counts is in its log lines',
-  'AWS::CloudWatch::Dashboard': 'draws metrics and alarms, and there are none here',
-  'AWS::KMS::Key': 'encrypts at rest what is only in memory here, and lets alarms publish, and there are none here',
+  'AWS::CloudWatch::Dashboard': 'draws metrics and alarms; there are none here',
+  'AWS::KMS::Key': 'encrypts at rest what is only in memory here, and lets alarms publish; there are no alarms here',
   'AWS::Logs::LogGroup': 'functions log to a file here; nothing reads it back',
   'AWS::S3::BucketPolicy': 'refuses calls without TLS and by strangers; here all calls stay on the machine',
   'AWS::SQS::QueuePolicy': 'lets a topic send to a queue; here a subscription is enough',

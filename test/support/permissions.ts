@@ -6,8 +6,8 @@ const BY_LAMBDA =
   /^(logs:|dynamodb:(ListStreams|DescribeStream|GetRecords|GetShardIterator) |s3:\w+ arn:aws:s3:::givenup)/;
 
 /**
- * What a function's role allows although no call of the function needed it in this run, as `PutItem StoresLedger
- * job#*`: the action, the resource, and the key. Every key of a statement has to be used.
+ * What a function's role allows although no call of the function needed it in this run: the action, the resource and
+ * the key, as in `PutItem StoresLedger job#*`. Every key of a statement has to be used.
  */
 export function unusedPermissions({ deployment, proxy }: Run, functionStart: string): string[] {
   const found = deployment.functions.find(({ id }) => id.startsWith(functionStart));
