@@ -84,7 +84,7 @@ const PERSON = { accessKeyId: 'person', secretAccessKey: 'local' };
 
 /** Runs a synthesized stack: everything that its template names, and nothing else. */
 export async function startRun(options: RunOptions): Promise<Run> {
-  // Ends the parts that are up, in the order in which they started.
+  // One function for each part that is up, which ends it; in the order of their start.
   const ends: (() => unknown)[] = [];
   const stop = async () => {
     for (const end of ends.splice(0).reverse()) await end();

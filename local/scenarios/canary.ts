@@ -1,6 +1,6 @@
 import { HOUR, type Scenario } from './scenario.ts';
 
-/** The probe that nbwatch sends to itself. */
+/** The probe that nbwatch runs on itself. */
 export const CANARY_SCENARIOS: readonly Scenario[] = [
   {
     name: 'canary',
