@@ -11,7 +11,7 @@ import { readEnvironment } from '../runtime/environment.ts';
 import { ingestEnvironment } from './environment.ts';
 import { createSocket, type Socket } from './socket.ts';
 
-/** All that `ingest` reaches: ports as narrow as their use, so that a test hands in plain objects. */
+/** Everything that `ingest` depends on, as ports no wider than their use, so that a test can pass plain objects. */
 export interface IngestContext {
   registry: Registry;
   ledger: Ledger;

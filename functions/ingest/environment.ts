@@ -6,9 +6,9 @@ import { cidrs, days, nonEmpty, wholeNumber } from '../runtime/environment.ts';
 export const ingestEnvironment = v.object({
   LEDGER_TABLE: nonEmpty,
   REGISTRY_TABLE: nonEmpty,
-  /** Where `@connections` is called: read by the AWS SDK itself. */
+  /** The endpoint for `@connections` calls. The AWS SDK reads it itself. */
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: nonEmpty,
-  /** ms from the gateway's request time after which nothing is answered. */
+  /** ms after the gateway's request time; later than that, nothing is answered. */
   DEADLINE_MS: wholeNumber,
   ACKNOWLEDGEMENT_PAYLOAD: v.picklist(ACKNOWLEDGEMENT_PAYLOADS),
   /** Address ranges that may connect, separated by commas, or `all`. */
@@ -17,5 +17,5 @@ export const ingestEnvironment = v.object({
   IMAGE_FACT_DAYS: days,
 });
 
-/** What the stack must set, as text. */
+/** The variables that the stack must set, as text. */
 export type IngestVariables = Record<keyof v.InferOutput<typeof ingestEnvironment>, string>;

@@ -13,7 +13,10 @@ type Event = APIGatewayProxyWebsocketEventV2 & {
   requestContext: { identity?: { sourceIp?: string } };
 };
 
-/** The routes are one-way: the gateway sends nothing of this to NetBackup. On `$connect` it lets the connection in, or not. */
+/**
+ * The routes are one-way: the gateway sends NetBackup none of this. On `$connect` the status decides whether it may
+ * connect.
+ */
 const OK = { statusCode: 200 };
 const FORBIDDEN = { statusCode: 403 };
 
@@ -22,7 +25,7 @@ const context = once(() => createContext(process.env));
 const isCanary = (token: string, at: number) =>
   context().registry.opensCanary(token, at, AbortSignal.timeout(context().deadlineMs));
 
-/** By what happened, and not by the route: that is selected by what a message says, and one may say `$disconnect`. */
+/** Keyed by event type, not by route: the text of a message selects the route, and a message may say `$disconnect`. */
 const events: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
   CONNECT: async ({ queryStringParameters, requestContext: { identity, connectionId, requestTimeEpoch } }) => {
     const sourceIp = identity?.sourceIp ?? '';
@@ -40,18 +43,20 @@ const events: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
     const { connectionId, requestId, requestTimeEpoch, identity } = requestContext;
     const arrival = { connectionId, requestId, receivedAt: requestTimeEpoch, sourceIp: identity?.sourceIp ?? '' };
     const outcome = await receive(context(), { ...arrival, text: body ?? '' });
-    // Of what was accepted the connection says where it came from; of a stranger nothing else does.
+    // For an accepted message, the connection's item has the source address. For a refused one, only this line has it.
     const from = outcome.kind === 'refused' && { sourceIp: arrival.sourceIp };
     tellOutcome(outcome, { requestId, connectionId, ms: Date.now() - requestTimeEpoch, ...from });
     return OK;
   },
 };
 
-/** Where every message of NetBackup enters. Whatever fails here fails silently towards NetBackup, which then sends again. */
+/**
+ * The entry point of every message from NetBackup. A failure here sends NetBackup no answer, so NetBackup sends again.
+ */
 export const handler = middy<Event, typeof OK>()
   .use({
     onError: (request) => {
-      // A failure that escaped would make the gateway send a frame of its own, at which NetBackup hangs up.
+      // If a failure escaped, the gateway would send a frame of its own, and NetBackup would hang up on it.
       const { requestId, eventType } = request.event?.requestContext ?? {};
       logCounted('error', 'silent', { Silent: 1 }, { error: describe(request.error), requestId });
       request.response = eventType === 'CONNECT' ? FORBIDDEN : OK;

@@ -9,7 +9,9 @@ import { putAside } from './put-aside.ts';
 import type { Arrival } from './receive.ts';
 import { whenBound } from './when-bound.ts';
 
-/** Stores what a NOTIFICATION says and only then acknowledges it: an acknowledged notification is never sent again. */
+/**
+ * Stores the content of a NOTIFICATION before acknowledging it: NetBackup never resends an acknowledged notification.
+ */
 export function notification(
   context: IngestContext,
   arrival: Arrival,
@@ -19,7 +21,7 @@ export function notification(
   return whenBound(context, arrival, signal, async (endpoint) => {
     const { connectionId, requestId, receivedAt } = arrival;
     const { id, timeStamp: messageTime } = envelope;
-    // Any id is answered as it is; DynamoDB keeps well-formed text only.
+    // The answer repeats any id as it is, but DynamoDB stores well-formed text only.
     const receipt: Receipt = {
       ...endpoint,
       receivedAt,

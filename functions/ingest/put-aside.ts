@@ -4,25 +4,29 @@ import { settleEach } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
 import type { Arrival } from './receive.ts';
 
-/** Something that cannot be used, and why. */
+/** Content that cannot be used, and the reason. */
 export interface Unusable {
   reason: string;
   content: string;
 }
 
-/** How many reasons of one content are told: they may be as many as its entries. */
+/** The most reasons that are kept for one content, which may have one for each of its entries. */
 const REASONS = 5;
 
-/** Writes at a time: with those of the facts beside them, and one to the Registry, no more than the client has connections. */
+/**
+ * Writes at a time. With the concurrent fact writes and one call to the Registry, they fit the client's connections.
+ */
 const AT_ONCE = 9;
 
-/** How much was put aside whole, and how much only counted, because the primary has had its hour's share. */
+/**
+ * How many contents were kept whole, and how many only counted because the primary had used up its share of the hour.
+ */
 export interface PutAside {
   kept: number;
   counted: number;
 }
 
-/** Keeps what cannot be used, whole, up to a number an hour. */
+/** Keeps unusable content whole, up to a number an hour (`AsideLimit`). */
 export async function putAside(
   { ledger, asideLimit }: IngestContext,
   { connectionId, requestId, receivedAt }: Arrival,
@@ -31,7 +35,7 @@ export async function putAside(
   signal: AbortSignal,
 ): Promise<PutAside> {
   if (unusable.length === 0) return { kept: 0, counted: 0 };
-  // Many entries may have put the same message aside: it is kept once.
+  // Many entries may ask to put the same message aside. It is kept once.
   const distinct = Map.groupBy(unusable, ({ content }) => content);
   const items = [...distinct].map(([content, same]) => {
     const reasons = new Set(same.map(({ reason }) => reason));

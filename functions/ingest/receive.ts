@@ -17,7 +17,7 @@ export interface Arrival {
   text: string;
 }
 
-/** One use case per message type. Each either ends in an outcome or throws, which is silence. */
+/** One use case per message type. Each returns an outcome or throws; a throw means silence. */
 type UseCase = (context: IngestContext, arrival: Arrival, envelope: Envelope, signal: AbortSignal) => Promise<Outcome>;
 
 const useCases: Readonly<Record<string, UseCase>> = {
@@ -25,7 +25,10 @@ const useCases: Readonly<Record<string, UseCase>> = {
   'NOTIFICATION REQUEST': notification,
 };
 
-/** Gives a message to its use case, within the deadline. Never throws: what fails is silence, and NetBackup sends it again. */
+/**
+ * Runs the use case of a message within the deadline. Never throws: after a failure it is silent, and NetBackup sends
+ * again.
+ */
 export async function receive(context: IngestContext, arrival: Arrival): Promise<Outcome> {
   const left = arrival.receivedAt + context.deadlineMs - context.now();
   if (left <= 0) return { kind: 'silent', reason: 'the deadline had passed on arrival' };
@@ -43,7 +46,7 @@ export async function receive(context: IngestContext, arrival: Arrival): Promise
   }
 }
 
-/** The JSON value of a text, or undefined when it is none. */
+/** The JSON value of a text, or undefined when it is not JSON. */
 function readMessage(text: string): unknown {
   try {
     return parseJson(text);
@@ -52,7 +55,7 @@ function readMessage(text: string): unknown {
   }
 }
 
-/** Only the name: the message of a failure may quote what was received. */
+/** Only the name, because an error's message may quote what was received. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown error';
 }

@@ -5,7 +5,10 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 
-/** The way back to NetBackup. Both say false when the connection is gone: what was stored stays stored, and is sent again. */
+/**
+ * The way back to NetBackup. Both return false when the connection is gone: the facts stay stored, and NetBackup sends
+ * again.
+ */
 export interface Socket {
   send(connectionId: string, text: string, signal: AbortSignal): Promise<boolean>;
   disconnect(connectionId: string, signal: AbortSignal): Promise<boolean>;

@@ -4,8 +4,9 @@ import { type Counts, logCounted, type MetricName } from '../runtime/metrics.ts'
 import type { Outcome } from './outcome.ts';
 
 /**
- * The metric of each outcome: its name without spaces. What is stored has none of its own: how often an `AcknowledgementTime` was
- * measured says how many notifications were acknowledged, and one metric more would make each of their lines a tenth longer.
+ * The metric of each outcome is its name without spaces. `stored` has none of its own: the number of
+ * `AcknowledgementTime` values is the number of acknowledged notifications, and one more metric would make each of
+ * their lines a tenth longer.
  */
 export const COUNTERS: Readonly<Record<Outcome['kind'], MetricName | undefined>> = {
   accepted: 'Accepted',
@@ -17,7 +18,7 @@ export const COUNTERS: Readonly<Record<Outcome['kind'], MetricName | undefined>>
   silent: 'Silent',
 };
 
-/** What a person should look into, sooner or later. A stranger's attempts are the internet's weather. */
+/** Outcomes that a person should look into at some point. Attempts by strangers are normal on the internet. */
 const REMARKABLE: ReadonlySet<Outcome['kind']> = new Set([
   'stored in part',
   'put aside',
@@ -26,8 +27,9 @@ const REMARKABLE: ReadonlySet<Outcome['kind']> = new Set([
 ]);
 
 /**
- * Counts the outcome of a message and says it in one line of the log, without anything that the message said. What comes from the
- * canary is not counted: it would look as if something came where nothing comes. `ms` since its arrival.
+ * Counts the outcome of a message and logs it in one line, without any content of the message. Messages of the canary
+ * are not counted: a stack that receives nothing else would look as if it received something. `ms`: since the message
+ * arrived.
  */
 export function tellOutcome(
   outcome: Outcome,
@@ -41,7 +43,8 @@ export function tellOutcome(
     return;
   }
   const isOrdinary = kind === 'stored' && outcome.answered;
-  // What is counted need not be said again, and the fact has the connection: these lines are all that most notifications cost.
+  // The counts are in the line already, and the fact has the connection. Most notifications log only this line: it
+  // stays short.
   const { primary, requestId } = { primary: undefined, ...all };
   logCounted(level, kind, countsOf(outcome, arrival.ms), isOrdinary ? { primary, requestId } : all);
 }
@@ -54,7 +57,7 @@ function countsOf(outcome: Outcome, ms: number): Counts {
     counts[outcome.answered ? 'AcknowledgementTime' : 'Unacknowledged'] = outcome.answered ? ms : 1;
   if ('counts' in outcome) {
     const { new: facts, duplicate, variant } = outcome.counts;
-    // Only what there is: a line that names every metric would be twice as long.
+    // Only counts above 0: a line that names every metric would be twice as long.
     if (facts > 0) counts.Facts = facts;
     if (duplicate > 0) counts.Duplicates = duplicate;
     if (variant > 0) counts.Variants = variant;

@@ -6,8 +6,8 @@ import type { Arrival } from './receive.ts';
 import { whenBound } from './when-bound.ts';
 
 /**
- * Keeps a message that no use case takes. It is acknowledged when its id can be read, or NetBackup would send it for ever and
- * whatever waits behind it would never come.
+ * Keeps a message that no use case takes. If its id can be read, the message is acknowledged; otherwise NetBackup would
+ * resend it for ever, and the messages that wait behind it would never arrive.
  */
 export function unusable(
   context: IngestContext,
@@ -19,7 +19,7 @@ export function unusable(
     const { primary } = endpoint;
     const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'no NBWSS message with an id';
     const aside = await putAside(context, arrival, endpoint, [{ reason, content: arrival.text }], signal);
-    // Whoever sends a RESPONSE waits for none.
+    // The sender of a RESPONSE does not wait for an answer.
     if (!envelope || envelope.subType === 'RESPONSE') return { kind: 'put aside, unanswered', primary, reason, aside };
     const answer = notificationResponse(envelope.id, context.acknowledgementPayload, context.now());
     const answered = await context.socket.send(arrival.connectionId, answer, signal);

@@ -5,9 +5,9 @@ import type { Outcome } from './outcome.ts';
 import type { Arrival } from './receive.ts';
 
 /**
- * Does with a message what its bound connection entitles it to, and notes beside that, not before, that the connection was heard of: no
- * acknowledgement waits for the note. Ends a connection that speaks before a valid CONNECT. Nothing of it is stored; a real primary
- * connects again and says who it is.
+ * Runs `work` for a message of a bound connection. Notes at the same time, not before, that the connection was heard
+ * of, so that no acknowledgement waits for the note. Ends a connection that speaks before a valid CONNECT and stores
+ * nothing of it: a real primary server connects again and shows its token.
  */
 export async function whenBound(
   { registry, socket }: IngestContext,
