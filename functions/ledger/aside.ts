@@ -5,17 +5,19 @@ import { FORMAT, type ItemKey } from '../keys/tables.ts';
 import { withoutSecrets } from '../nbwss/secrets.ts';
 import { keptSeconds } from '../registry/endpoint.ts';
 
-/** Something that the rules could not take, kept whole for a person to look at and for a later version to take after all. */
+/**
+ * Content that the rules could not read, kept whole so that a person can look at it and a later version may read it.
+ */
 export interface AsideItem extends ItemKey {
   format: number;
   primary: string;
   endpoint: string;
-  /** Why, naming fields and rules but no values. */
+  /** Why it was put aside. Names fields and rules but no values. */
   reason: string;
-  /** The entry or message as it was received, every token replaced. */
+  /** The entry or message as it was received, with every token replaced. */
   content: string;
   receivedAt: number;
-  /** Places it in the index by day. */
+  /** Its partition in the index by day. */
   day: string;
   connectionId: string;
   requestId: string;

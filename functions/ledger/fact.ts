@@ -9,17 +9,17 @@ import { keepExact } from '../nbwss/json.ts';
 import type { Entry } from '../nbwss/notification.ts';
 import { keptSeconds } from '../registry/endpoint.ts';
 
-/** How a message reached us; kept with every fact that it brought for the first time. */
+/** How a message reached nbwatch. Kept with every fact that the message was the first to bring. */
 export interface Receipt {
   primary: string;
   endpoint: string;
-  /** Epoch ms, the gateway's clock: the one time in the product that NetBackup's clocks have no part in. */
+  /** Epoch ms by the gateway's clock: the only time in the product that does not depend on NetBackup's clocks. */
   receivedAt: number;
   /** The message's `id` and `timeStamp` (epoch seconds). A resend may carry the same or others. */
   messageId: string;
   messageTime: number;
   connectionId: string;
-  /** The gateway's id of the request: the correlation id from socket to alert. */
+  /** The gateway's id of the request: the correlation id from the socket to the alert. */
   requestId: string;
 }
 
@@ -28,11 +28,11 @@ interface Kept extends Receipt {
   digest: string;
   /** As in `FactItem`. */
   around?: string | undefined;
-  /** Epoch seconds; absent for facts that are kept for good. */
+  /** Epoch seconds; absent for facts that are kept permanently. */
   expiresAt?: number | undefined;
 }
 
-/** One entry that NetBackup reported, and when. A fact never changes and is never received again. */
+/** One entry that NetBackup reported, and when. A fact never changes, and a resend of it makes no other fact. */
 export type Fact = JobFact | ImageFact;
 
 export interface JobFact extends Kept {
@@ -45,21 +45,27 @@ export interface ImageFact extends Kept {
   entry: ImageEntry;
 }
 
-/** An item of the ledger that holds a fact. `entry` is the entry whole but for secrets, as canonical JSON text; `digest` is that text's SHA-256. */
+/**
+ * A ledger item that holds a fact. `entry` is the whole entry without its secrets, as canonical JSON text; `digest` is
+ * the SHA-256 of that text.
+ */
 export interface FactItem extends Receipt, ItemKey {
   format: number;
   object: 'JOB' | 'IMAGE';
   entry: string;
   digest: string;
-  /** What stood around the entry in its message, unless that was as documented. No part of the fact: a resend may come in another. */
+  /**
+   * The fields around the entry in its message, unless they were as documented. Not part of the fact: a resend may come
+   * in another message.
+   */
   around?: string;
-  /** Places image facts in the index by day. */
+  /** The partition of image facts in the index by day. */
   day?: string;
-  /** Epoch seconds; absent for facts that are kept for good. */
+  /** Epoch seconds; absent for facts that are kept permanently. */
   expiresAt?: number;
 }
 
-/** How many days a fact is kept after its receipt; undefined keeps it for good. */
+/** How many days a fact is kept after its receipt; undefined keeps it permanently. */
 export interface FactRetention {
   jobDays: number | undefined;
   imageDays: number | undefined;
@@ -67,7 +73,7 @@ export interface FactRetention {
 
 type Content = { object: 'JOB'; entry: JobEntry } | { object: 'IMAGE'; entry: ImageEntry };
 
-/** Where a fact is kept: its key is the fact, so a resend finds its place taken. */
+/** The key of a fact. The key identifies the fact, so a resend finds its place taken. */
 export function factKey(primary: string, content: Content): ItemKey {
   return content.object === 'JOB' ? jobFactKey(primary, content.entry) : imageFactKey(primary, content.entry);
 }
@@ -83,7 +89,7 @@ export function factItem(read: Entry, receipt: Receipt, retention: FactRetention
     entry: read.text,
     digest: sha256(read.text),
     ...(read.around === undefined ? {} : { around: read.around }),
-    // What happened to images is asked by day; jobs are asked by what they amount to, in Records.
+    // People ask what happened to images on a day. For jobs they ask Records, which has the state of each.
     ...(read.object === 'IMAGE' ? { day: dayOf('image', receipt.primary, receipt.receivedAt) } : {}),
     ...(seconds === undefined ? {} : { expiresAt: Math.floor(receipt.receivedAt / 1000) + seconds }),
   };
@@ -111,7 +117,7 @@ const factSchema = v.variant('object', [
   v.object({ ...receipt, format: v.literal(FORMAT), object: v.literal('IMAGE'), entry: entryText(imageEntry) }),
 ]);
 
-/** Reads a ledger item. Throws valibot's ValiError when it is no fact of a known format. */
+/** Reads a ledger item. Throws valibot's ValiError when it is not a fact of a known format. */
 export function readFact(item: unknown): Fact {
   return v.parse(factSchema, item);
 }

@@ -7,28 +7,37 @@ import { putIfAbsent } from '../store/items.ts';
 import type { AsideItem } from './aside.ts';
 import type { FactItem } from './fact.ts';
 
-/** What came of appending a fact. A variant has the key of another fact and other content; it is kept beside it. */
+/** The result of appending a fact. A variant has the key of a stored fact but other content, and is kept beside it. */
 export type Appended = 'new' | 'duplicate' | 'variant';
 
-/** The table of facts and of what was put aside. It only grows: the one write is a put to a place that is free. */
+/** The table of facts and of what was put aside. It only grows: its only write is a put to a free place. */
 export interface Ledger {
-  /** Appends facts, many at a time, and says what came of each. When one fails, all have ended before it throws. */
+  /**
+   * Appends facts, many at a time, and returns the result of each. If one fails, throws once all of them have ended.
+   */
   append(facts: readonly FactItem[], signal: AbortSignal): Promise<Appended[]>;
   putAside(item: AsideItem, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Above how many facts it is asked which are there, once one was. A message too large for one deadline is sent again whole: what was
- * stored the last time costs a hundredth of a read then instead of a write, so each arrival gets further. One that comes for the first
- * time, as nearly all do, is not asked for; but after one that did not come to its end it is asked before the first write, for where
- * the table is slow an arrival may have no time for more than one question and one round of writes.
+ * Once one fact of a message turns out to be stored already, messages with more facts than this first ask which of the
+ * rest are. NetBackup resends a message that is too large for one deadline whole: each fact that is stored already then
+ * costs a hundredth of a batch read instead of a write, so each arrival gets further. Most messages arrive for the
+ * first time, and nothing is asked for them. But after an append that did not finish, the next one asks before its
+ * first write: where the table is slow, an arrival may have time for only one question and one round of writes.
  */
 export const ASK_ABOVE = 50;
 
-/** Writes at a time: fewer than the client has connections, or those that wait for one would be taken for slow. */
+/**
+ * Writes at a time: fewer than the client's connections, because a write that waits for a connection would count as
+ * slow.
+ */
 const AT_ONCE = 40;
 
-/** So many writes are begun together: begun one by one, each takes the processor longer. A slow one keeps no more waiting. */
+/**
+ * How many writes start together, because starting them one by one costs more CPU time. A slow write holds up only its
+ * group.
+ */
 const TOGETHER = 20;
 
 /** The most keys that one BatchGetItem takes. */
@@ -51,7 +60,9 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
     return (await putIfAbsent(client, table, variantOf(fact), signal)) ? 'duplicate' : 'variant';
   }
 
-  /** The digest at each of these places that is taken. A place that was not answered counts as free: appending finds out. */
+  /**
+   * The digest at each of these places that is taken. A place without an answer counts as free: appending finds out.
+   */
   async function digestsAt(places: readonly ItemKey[], signal: AbortSignal): Promise<Map<string, unknown>> {
     const command = new BatchGetItemCommand({
       RequestItems: {
@@ -75,12 +86,12 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
     return new Map((await settleAll(batches)).flatMap((digests) => [...digests]));
   }
 
-  /** Which facts are there already, and whose places are taken by other content. */
+  /** Which facts are stored already, and which have their place taken by other content. */
   async function lookAt(facts: readonly FactItem[], signal: AbortSignal): Promise<Found> {
     const known = await knownDigests(facts, signal);
     const isThere = (fact: FactItem) => known.get(placeName(fact)) === fact.digest;
     const isTaken = (fact: FactItem) => known.has(placeName(fact)) && !isThere(fact);
-    // A place that other content holds stays taken: only the place of the variant is asked for, and tried.
+    // A place that other content holds stays taken, so only the variant's place is looked up and tried.
     const variants = await knownDigests(facts.filter(isTaken).map(variantOf), signal);
     return { isThere: (fact) => isThere(fact) || variants.has(placeName(variantOf(fact))), isTaken };
   }
@@ -113,5 +124,5 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
   };
 }
 
-/** The fact where it is kept when its own place is taken by other content. */
+/** The fact under the key that it gets when other content holds its own. */
 const variantOf = (fact: FactItem): FactItem => ({ ...fact, ...variantKey(fact, fact.digest) });

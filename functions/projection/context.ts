@@ -6,9 +6,9 @@ import { readEnvironment } from '../runtime/environment.ts';
 import { type Item, readPartition } from '../store/items.ts';
 import { projectionEnvironment } from './environment.ts';
 
-/** All that the projection reaches. */
+/** Everything that the projection depends on. */
 export interface ProjectionContext {
-  /** Every item of one ledger partition, read consistently. */
+  /** Yields every item of one ledger partition, read consistently. */
   readPartition(pk: string): AsyncIterable<Item>;
   records: Records;
   series: SeriesStore;
@@ -25,7 +25,7 @@ export function createContext(variables: NodeJS.ProcessEnv): ProjectionContext {
   return createProjection(new DynamoDBClient(PATIENT), { ledger, records }, IMAGE_RECORD_DAYS);
 }
 
-/** A projection on these tables; `rebuild`, `redrive` and scenarios make their own. `now`: epoch ms. */
+/** Makes a projection on these tables. `rebuild`, `redrive` and scenarios make their own. `now`: epoch ms. */
 export function createProjection(
   dynamodb: DynamoDBClient,
   tables: { ledger: string; records: string },

@@ -1,19 +1,20 @@
 import { logCounted, VALUES_AT_ONCE } from '../runtime/metrics.ts';
 
-/** How long delays are collected at most while facts come, ms. */
+/** How long delays are collected at most while facts arrive, ms. */
 const COLLECTED_MS = 60_000;
 
-/** How long facts took from their receipt to their records. */
+/** Collects how long facts took from their receipt to their records. */
 export interface Delays {
-  /** Notes facts that were received at these times (epoch ms) and whose records are written now. */
+  /** Notes facts that were received at these times (epoch ms) and whose records have just been written. */
   note(receivedAt: readonly number[]): void;
-  /** Logs what is noted, if it is time. */
+  /** Logs the noted delays, if it is time. */
   tell(): void;
 }
 
 /**
- * Collects delays over a minute, or as many as a line takes, and counts them in one line: a line for each fact would cost more than that
- * of `ingest`. The first of a process is told at once; what is noted when a process ends is never told, which changes no percentile by much.
+ * Collects delays for a minute, or until they fill a line, and counts them in one line: a line for each fact would cost
+ * more than `ingest`'s own. The first delays of a process are logged at once. Delays that are still unlogged when a
+ * process ends are lost, which changes no percentile by much.
  */
 export function createDelays(now: () => number): Delays {
   const noted: number[] = [];

@@ -9,5 +9,5 @@ export const projectionEnvironment = v.object({
   IMAGE_RECORD_DAYS: days,
 });
 
-/** What the stack must set, as text. */
+/** The variables that the stack must set, as text. */
 export type ProjectionVariables = Record<keyof v.InferOutput<typeof projectionEnvironment>, string>;

@@ -16,12 +16,13 @@ const context = once(() => createContext(process.env));
 const delays = createDelays(Date.now);
 
 /**
- * With less time left than this, ms, no partition is begun: the rest of the batch is given back, and what is done need not be done again.
- * A run that is cut off would begin with the first again, and where the database is slow come no further.
+ * With less time left than this, ms, no partition is started. The rest of the batch is given back, so that the finished
+ * part need not be repeated. A run that is cut off would start over with the first partition and, where the database is
+ * slow, get no further.
  */
 const RESERVE_MS = 15_000;
 
-/** Partitions at a time. Each makes some six calls, one after the other, in which the function only waits. */
+/** Partitions at a time. Each makes some six calls, one after the other, and the function only waits for them. */
 const AT_ONCE = 5;
 
 const NEVER = new AbortController().signal;
@@ -29,7 +30,7 @@ const NEVER = new AbortController().signal;
 const partitionOf = (record: DynamoDBRecord) => record.dynamodb?.Keys?.[PARTITION_KEY]?.S ?? '';
 const requestOf = (record: DynamoDBRecord) => ({ requestId: record.dynamodb?.NewImage?.requestId?.S });
 
-/** Behind the ledger's stream: brings the records of every job and image that new facts arrived for up to date. */
+/** Reads the ledger's stream and updates the records of every job and image for which new facts arrived. */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
   .use(logsFailures())
   .handler(async ({ Records }, lambda: Context) => {
@@ -38,7 +39,8 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
       for (const { dynamodb } of records) batchItemFailures.push({ itemIdentifier: dynamodb?.SequenceNumber ?? '' });
     };
     let late = 0;
-    // The order of a partition's facts does not matter to the fold, nor that of partitions: other shards are at it at the same time.
+    // The fold does not depend on the order of a partition's facts, nor on the order of partitions: other shards run at
+    // the same time.
     await settleEach([...Map.groupBy(Records, partitionOf)], AT_ONCE, NEVER, async ([pk, records]) => {
       if (lambda.getRemainingTimeInMillis() < RESERVE_MS) {
         late += records.length;
@@ -48,7 +50,7 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
         if (parseLedgerPartition(pk)?.kind === 'aside') return await quarantine(context(), pk);
         const arrived = new Set(records.map((record) => record.dynamodb?.Keys?.[SORT_KEY]?.S));
         const { facts, receivedAt, unprojected } = await project(context(), pk, arrived);
-        // Of the canary nothing is counted: a stack that nothing else comes to would look busy, and pay for it.
+        // The canary is not counted: a stack that receives nothing else would look busy, and pay for it.
         if (primaryOf(pk) !== RESERVED_PRIMARY) delays.note(receivedAt);
         log.debug('projected', { pk, facts });
         for (const fact of unprojected)

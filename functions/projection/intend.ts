@@ -16,8 +16,8 @@ import type { Added } from '../records/series-store.ts';
 import type { ProjectionContext } from './context.ts';
 
 /**
- * Writes the intents that a DONE fact calls for: that the job failed, that failures are over. `added`: what it found as it was added to its
- * series, if it has one.
+ * Writes the intents that a DONE fact calls for: that the job failed, and that failures are over. `added`: the result
+ * of adding the fact to its series, if it has one.
  */
 export async function intend(
   { records, series, now }: ProjectionContext,
@@ -27,10 +27,11 @@ export async function intend(
   if (deservesAlert(fact)) {
     const intent = { ...failureItem(fact, noteOf(await added?.streak())), ...pendingSince(now()) };
     const before = await records.writeOnce(intent);
-    // The stream gave this fact up, a rebuild took it for told, and `redrive` projects it now: nobody was told.
+    // The stream gave this fact up, a rebuild wrote its intent as already told, and `redrive` projects it now: nobody
+    // was told.
     if (before?.rebuilt === true) await records.replaceRebuilt(intent);
   }
-  // A failure that comes late, after the run that ended it, is over too.
+  // A failure that arrives after the run that ended it is over too.
   const usable = added?.mayEndFailures ? await series.usableFrom(added.run) : undefined;
   const ended = usable && (await series.endedBy(usable, added));
   if (!ended) return;
@@ -42,7 +43,7 @@ export async function intend(
   });
 }
 
-/** How many of these failures a silence kept back. */
+/** Counts those of these failures that a silence kept back. */
 async function countSilenced(records: Records, places: readonly ItemKey[]): Promise<number> {
   let silenced = 0;
   for (const place of places) if ((await records.read(place))?.silence !== undefined) silenced += 1;

@@ -5,7 +5,10 @@ import type { ProjectionContext } from './context.ts';
 import { intend } from './intend.ts';
 import { isDone, readFacts, type Unprojected } from './read-facts.ts';
 
-/** How many facts a partition has, when those of `arrived` were received (epoch ms), and those that the rules could not read. */
+/**
+ * How many facts a partition has, when the `arrived` ones were received (epoch ms), and which of these the rules could
+ * not read.
+ */
 export interface Projected {
   facts: number;
   receivedAt: number[];
@@ -13,9 +16,9 @@ export interface Projected {
 }
 
 /**
- * Makes the records of one job or image again from all its facts; then, for each fact in `arrived` (sort keys), brings its series up to
- * date and writes an intent if people must hear of it. Repeating it, or running it twice at once, changes nothing. A failed call
- * throws.
+ * Makes the records of one job or image again from all its facts. Then, for each DONE fact in `arrived` (sort keys),
+ * updates its series and writes an intent if people must hear of it. Repeating it, or running it twice at once, changes
+ * nothing. A failed call throws.
  */
 export async function project(
   context: ProjectionContext,
@@ -26,7 +29,7 @@ export async function project(
   for (const record of recordItems(facts, context.imageRecordDays)) await context.records.write(record);
   const done: [JobFact, Added | undefined][] = [];
   for (const fact of asked.filter(isDone)) done.push([fact, await context.series.add(fact)]);
-  // Last: an intent says that the records already show what it tells of.
+  // Intents come last: when one exists, the records already show what it reports.
   for (const [fact, added] of done) await intend(context, fact, added);
   return { facts: facts.length, receivedAt: asked.map(({ receivedAt }) => receivedAt), unprojected };
 }

@@ -19,13 +19,13 @@ const asideNote = v.object({
 });
 
 /**
- * Writes an intent for what was put aside of a primary on a day (UTC), once: many primaries that speak a new NBWSS would else use up what
- * people may get in an hour.
+ * Writes one intent per primary and day (UTC) for what was put aside. Otherwise many primaries that speak a new NBWSS
+ * would use up the messages that people may get in an hour.
  */
 export async function quarantine(context: ProjectionContext, pk: string): Promise<void> {
   const partition = parseLedgerPartition(pk);
   if (partition?.kind !== 'aside') return;
-  // Up to a hundred messages, of 128 KB each, need not be read again for each that comes.
+  // Once the intent exists, the partition (up to a hundred messages of 128 KB each) need not be read for each new one.
   const { primary, hour } = partition;
   if (await context.records.read(noticeKey(Date.parse(`${hour}:00Z`), KIND, [primary]))) return;
   const items = await Array.fromAsync(context.readPartition(pk));
@@ -35,7 +35,7 @@ export async function quarantine(context: ProjectionContext, pk: string): Promis
   await context.records.writeOnce({ ...intent, ...pendingSince(context.now()) });
 }
 
-/** One that somebody changed by hand must not keep the others from being told. */
+/** An item that somebody changed by hand must not keep people from hearing of the others. */
 function readable(item: Item): v.InferOutput<typeof asideNote>[] {
   const read = v.safeParse(asideNote, item);
   if (read.success) return [read.output];

@@ -6,22 +6,25 @@ import { DONE } from '../nbwss/job.ts';
 import { type Item, isKept } from '../store/items.ts';
 import type { ProjectionContext } from './context.ts';
 
-/** The facts of one partition: all that can be read, and those that the caller asked about. */
+/** The readable facts of one partition, and those of them that the caller asked about. */
 export interface PartitionFacts {
   facts: Fact[];
   asked: Fact[];
-  /** How many the rules cannot read. */
+  /** How many facts the rules cannot read. */
   unreadable: number;
-  /** Asked about, and not readable by the rules. */
+  /** The facts that the caller asked about and the rules cannot read. */
   unprojected: Unprojected[];
 }
 
-/** The key of a fact that the rules could not read, and why: names attributes and rules, no values. */
+/** The key of a fact that the rules could not read, and the reason, which names attributes and rules but no values. */
 export interface Unprojected extends ItemKey {
   reason: string;
 }
 
-/** Every fact of a partition that has not expired. `asks` says by its sort key whether the caller is here for a fact. */
+/**
+ * Reads every fact of a partition that has not expired. `asks`: whether the caller asks about the fact with this sort
+ * key.
+ */
 export async function readFacts(
   context: ProjectionContext,
   pk: string,
@@ -46,7 +49,10 @@ export async function readFacts(
 
 export const isDone = (fact: Fact): fact is JobFact => fact.object === 'JOB' && fact.entry.state === DONE;
 
-/** Notes, once a day, a fact that the rules could not read: it stays in the ledger, and a later version may read it. */
+/**
+ * Notes, once a day, a fact that the rules could not read. The fact stays in the ledger, and a later version may read
+ * it.
+ */
 async function noteUnprojected({ records, now }: ProjectionContext, item: Item, reason: string): Promise<Unprojected> {
   const fact = { pk: String(item.pk), sk: String(item.sk) };
   const at = now();

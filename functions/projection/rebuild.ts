@@ -15,14 +15,17 @@ import { createProjection, type ProjectionContext } from './context.ts';
 import { isDone, readFacts } from './read-facts.ts';
 
 /*
- * Makes Records again from the ledger, in two passes that may run while traffic flows: `rebuild` for each partition of the ledger, then
- * `sweep` for each of Records. Neither raises an alert.
+ * Makes Records again from the ledger, in two passes that may run while traffic flows: `rebuild` for each partition of
+ * the ledger, then `sweep` for each partition of Records. Neither raises an alert.
  */
 
-/** What a place of Records was. All but `same` was mended; `orphan`: no fact tells of it, so it was deleted. */
+/**
+ * The state of a place in Records before. Everything but `same` was fixed. `orphan`: no fact asks for the item, so it
+ * was deleted.
+ */
 export type Was = 'same' | 'missing' | 'different' | 'orphan';
 
-/** What a pass found at a place of Records. */
+/** What a pass found at a place in Records. */
 export interface Found extends ItemKey {
   what: 'job' | 'image' | 'series run' | 'series' | 'failure';
   was: Was;
@@ -41,23 +44,25 @@ export function createRebuild(
   return { ...createProjection(dynamodb, tables, imageRecordDays), repairs };
 }
 
-/** Runs of one series that are looked at at a time. */
+/** How many runs of one series are checked at a time. */
 const AT_ONCE = 8;
 
 /**
- * The first pass, of one partition of the ledger: makes the records, series runs and failures of a job or image as its facts say. A
- * failure that has no intent gets one that counts as told (`rebuilt`), until its fact is projected after all.
+ * The first pass, for one partition of the ledger: makes the records, series runs and failures of a job or image agree
+ * with its facts. A failure without an intent gets one that counts as told (`rebuilt`) until its fact is projected
+ * after all.
  */
 export async function rebuild(context: RebuildContext, pk: string): Promise<Found[]> {
   const found = await mend(context, pk);
-  // What was wrong may have refused a fact that came at that very moment, as one of older news. Now it is not refused.
+  // The wrong item may have made a projection at that very moment refuse its write as older. The second time nothing
+  // does.
   if (found.some(({ was }) => was === 'different')) await mend(context, pk);
   return found;
 }
 
 /**
- * The second pass, of one partition of Records: deletes the record of a job and the runs of a series that no fact tells of, and folds
- * the series again. Of images nothing: their records outlive facts that expire.
+ * The second pass, for one partition of Records: deletes job records and series runs that no fact asks for, and folds
+ * the series again. Leaves image records alone: they outlive facts that expire.
  */
 export async function sweep(context: RebuildContext, pk: string): Promise<Found[]> {
   if (pk.startsWith(keyPrefix('job'))) return removeOrphan(context, 'job', { pk, sk: 'job' }, pk);
@@ -65,12 +70,12 @@ export async function sweep(context: RebuildContext, pk: string): Promise<Found[
   return [];
 }
 
-/** What facts ask for at one place of Records. */
+/** What facts ask for at one place in Records. */
 interface Wanted {
   what: Found['what'];
   place: ItemKey;
   isRight(standing: Item): boolean;
-  /** Makes it so, unless it changed since it was read: false then. */
+  /** Makes it so. Returns false if the item changed since it was read. */
   make(standing: Item | undefined): Promise<boolean>;
 }
 
@@ -85,22 +90,22 @@ async function mend(context: RebuildContext, pk: string): Promise<Found[]> {
     return item !== undefined && isRight(item);
   };
   if (!wanted.every(isRight)) {
-    // What stands there may know of a fact that came after the facts were read. What is wanted by all facts until then is right; what
-    // only such a fact asks for is left to its projection.
+    // An item may already reflect a fact that arrived after the facts were read. So the facts are read again: what all
+    // of them ask for at these places is right. A place that only a newer fact asks for is left to its projection.
     const read = new Set(wanted.map(({ place }) => placeName(place)));
     wanted = wantedOf(context, await facts()).filter(({ place }) => read.has(placeName(place)));
   }
   const found: Found[] = [];
   for (const one of wanted) {
     const before = standing.get(placeName(one.place));
-    // Not made because it changed meanwhile: a fact has come, and its projection has folded all of them.
+    // If `make` fails, the item changed meanwhile: a fact arrived, and its projection folded all of them.
     const right = isRight(one) || !(await one.make(before));
     found.push({ what: one.what, ...one.place, was: right ? 'same' : before ? 'different' : 'missing' });
   }
   return found;
 }
 
-/** All that the facts of one partition ask for. */
+/** Everything that the facts of one partition ask for. */
 function wantedOf({ repairs, imageRecordDays }: RebuildContext, facts: readonly Fact[]): Wanted[] {
   const whole = (what: Found['what'], item: ItemKey & Item): Wanted => ({
     what,
@@ -134,8 +139,9 @@ const firstTold = orderBy<Fact>(
 );
 
 /**
- * A failure that was told in these ways, the first first. An intent is as good by any of them, for it is written by the one that is
- * projected first. The rest of it only projection and publisher know: what its series was then, whether people were told.
+ * A failure that several facts may report, the first received first. Its intent is right if it matches any of them,
+ * because the fact that is projected first writes it. Its other attributes (the state of its series then, whether
+ * people were told) only projection and publisher know.
  */
 function failure(repairs: Repairs, ways: readonly (ItemKey & Item)[]): Wanted[] {
   const [first, ...others] = ways.map(({ series: _, ...folded }) => folded);
@@ -157,7 +163,7 @@ async function sweepSeries(context: RebuildContext, pk: string): Promise<Found[]
   const runs = await Array.fromAsync(repairs.runsOf(pk));
   const orphans = await settleInTurn(runs, AT_ONCE, (run) => removeOrphan(context, 'series run', run, jobOfRun(run)));
   const place = seriesPlace(pk);
-  // Before its runs: what it was folded from is then among them.
+  // Read before its runs, so that the runs include every one that it was folded from.
   const [before] = await Array.fromAsync(repairs.read([place]));
   const was = await series.refold(pk);
   if (was !== 'empty') return [...orphans.flat(), { what: 'series', ...place, was }];
@@ -165,7 +171,7 @@ async function sweepSeries(context: RebuildContext, pk: string): Promise<Found[]
   return [...orphans.flat(), { what: 'series', ...place, was: 'orphan' }];
 }
 
-/** Deletes what stands at a place that no fact of a job asks for. What has expired is left to DynamoDB. */
+/** Deletes the item at a place that no fact of a job asks for. Leaves expired items to DynamoDB. */
 async function removeOrphan(
   context: RebuildContext,
   what: Found['what'],
@@ -176,14 +182,17 @@ async function removeOrphan(
   if (await isTold(context, place, jobPk)) return [];
   const [item] = await Array.fromAsync(repairs.read([place]));
   if (!item || !isKept(item, now())) return [];
-  // Once more: it may be what a fact has made that came since.
+  // Checks once more: a fact that arrived since may have made this item.
   const removed = !(await isTold(context, place, jobPk)) && (await repairs.remove(item));
-  // It may have refused such a fact, as one of older news.
+  // The orphan may have looked newer, so that the write for such a fact was refused.
   await rebuild(context, jobPk);
   return removed ? [{ what, ...place, was: 'orphan' }] : [];
 }
 
-/** Whether facts of a job, as the ledger has them now, ask for an item at a place; those that cannot be read may. */
+/**
+ * Whether the facts that the ledger has of a job now ask for an item at a place. Facts that cannot be read may, so they
+ * count.
+ */
 async function isTold(context: RebuildContext, place: ItemKey, jobPk: string): Promise<boolean> {
   const { facts, unreadable } = await readFacts(context, jobPk, () => false);
   return unreadable > 0 || wantedOf(context, facts).some((wanted) => placeName(wanted.place) === placeName(place));

@@ -4,17 +4,23 @@ import { asideDigestsKey } from '../keys/registry.ts';
 import { FORMAT } from '../keys/tables.ts';
 import { unlessRefused } from '../store/items.ts';
 
-/** How much of a primary is put aside whole in an hour. A primary that sends nothing but nonsense must not fill the ledger. */
+/**
+ * How many contents per primary and hour are put aside whole. A primary that sends only nonsense must not fill the
+ * ledger.
+ */
 export const ASIDES_PER_HOUR = 100;
 
-/** How often it is decided again when another function added some meanwhile. */
+/** How often `admit` tries again when another function has added digests meanwhile. */
 const RETRIES = 3;
 
 const DAY_SECONDS = 86_400;
 
-/** Decides what is still put aside whole. */
+/** Decides which contents are still put aside whole. */
 export interface AsideLimit {
-  /** Those of these digests that may be kept in the hour of `at` (epoch ms): what is kept already, and what still fits. */
+  /**
+   * Returns those digests that may be kept in the hour of `at` (epoch ms): the ones kept already, and the ones that
+   * still fit.
+   */
   admit(primary: string, at: number, digests: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
 
@@ -48,7 +54,7 @@ export function createAsideLimit(client: DynamoDBClient, table: string): AsideLi
     });
     const refused = await unlessRefused(client.send(add, { abortSignal: signal }));
     if (!refused) return new Set([...admitted, ...fresh]);
-    // Another function added some meanwhile: fewer still fit. Refused as often as this, the hour is all but full.
+    // Another function added some meanwhile, so fewer still fit. After so many refusals the hour is all but full.
     return retries > 0 ? admit(primary, at, digests, signal, retries - 1) : new Set(admitted);
   }
 

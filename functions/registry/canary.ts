@@ -4,20 +4,24 @@ import type { Item } from '../store/items.ts';
 import { type Endpoint, RESERVED_PRIMARY } from './endpoint.ts';
 
 /*
- * The canary is a primary server that nbwatch plays itself: each hour `probe` connects as it and reports a failure and a success, to see
- * that people would be told. It has no endpoint in the registry, so nothing that goes through endpoints or their primaries meets it.
+ * The canary is a primary server that nbwatch plays itself. Each hour `probe` connects as the canary and reports a
+ * failure and a success, to check that people would get the alert. The canary has no endpoint in the registry, so code
+ * that lists endpoints or their primaries never meets it.
  */
 
-/** What a token of the canary opens. */
+/** The endpoint that a token of the canary opens. */
 export const CANARY: Endpoint = { endpoint: RESERVED_PRIMARY, primary: RESERVED_PRIMARY };
 
-/** The parameter of the URL in which the canary shows its token too: it comes from an address of AWS, which the settings may not let in. */
+/**
+ * The URL parameter in which the canary also shows its token: it connects from an AWS address, which the settings may
+ * not allow.
+ */
 export const CANARY_PARAMETER = 'canary';
 
-/** How long a token of the canary opens it. */
+/** How long a token of the canary is good. */
 const TOKEN_SECONDS = 300;
 
-/** The registry's item of a token of the canary, made at a time (epoch ms). */
+/** The registry item of a canary token made at `at` (epoch ms). */
 export function canaryTokenItem(tokenHash: string, at: number): object {
   return {
     ...canaryTokenKey(tokenHash),
@@ -27,7 +31,7 @@ export function canaryTokenItem(tokenHash: string, at: number): object {
   };
 }
 
-/** Whether a token of the canary is good at a time (epoch ms). TTL deletes late, so an item that is there says nothing yet. */
+/** Whether a canary token is good at `at` (epoch ms). TTL deletes late, so an item that exists may have expired. */
 export function isCanaryTokenGood(item: Item, at: number): boolean {
   return Number(item[EXPIRES_AT]) * 1000 > at;
 }

@@ -7,19 +7,19 @@ import { FORMAT } from '../keys/tables.ts';
 
 const seenCertificate = v.object({
   host: v.string(),
-  /** When it was last looked at, epoch ms. */
+  /** When `watch` last looked, epoch ms. */
   lookedAt: v.number(),
   /** When a certificate of this authority was first seen, epoch ms. */
   since: v.number(),
   certificate: served,
 });
 
-/** What is remembered of the certificate of a host. */
+/** What `watch` remembers about the certificate of a host. */
 export type SeenCertificate = v.InferOutput<typeof seenCertificate>;
 
-/** What `watch` saw of certificates. */
+/** The certificates that `watch` has seen. */
 export interface Certificates {
-  /** Undefined where it was never looked at, or what is kept of that cannot be read. */
+  /** Undefined when `watch` never looked at this host, or the item cannot be read. */
   get(host: string): Promise<SeenCertificate | undefined>;
   put(seen: SeenCertificate): Promise<void>;
 }

@@ -8,19 +8,25 @@ import { readPartition, unlessRefused } from '../store/items.ts';
 
 const toldSchema = v.object({
   primary: v.string(),
-  /** When people were last told, and since when they are told again and again. Epoch ms. */
+  /** When people were last told, and when they were first told of what is still going on. Epoch ms. */
   toldAt: v.number(),
   since: v.number(),
-  /** When the last of what they were told of was received, epoch ms. */
+  /** When the last deletion that they were told of was received, epoch ms. */
   until: v.optional(v.number(), 0),
-  /** Of how many images that time, and of how many clients with nothing left: the most of what was told within an hour of each other. */
+  /**
+   * The most images, and the most clients with nothing left, in any of the last messages that followed each other
+   * within an hour.
+   */
   images: v.number(),
   nothingLeft: v.number(),
-  /** Of which clients they were told in the last week that nothing is left, in lower case, and when (epoch ms); some thousands. */
+  /**
+   * The clients (in lower case) that people were told in the last week have nothing left, and when (epoch ms). May be
+   * some thousands.
+   */
   clients: v.optional(v.array(v.object({ client: v.string(), at: v.number() })), []),
 });
 
-/** What people were last told of the images of a primary that vanish. */
+/** What people were last told about vanishing images of a primary. */
 export type Told = v.InferOutput<typeof toldSchema>;
 
 const dismissalSchema = v.object({
@@ -28,34 +34,34 @@ const dismissalSchema = v.object({
   id: v.string(),
   primary: v.string(),
   reason: v.string(),
-  /** From when until when it counts, epoch ms. */
+  /** From when until when it is in force, epoch ms. */
   createdAt: v.number(),
   until: v.number(),
-  /** So many images may vanish in an hour meanwhile; absent where the message was not about their number. */
+  /** How many images may vanish in an hour meanwhile; absent when the message was not about their number. */
   threshold: v.optional(v.number()),
-  /** That these clients have nothing left is not told meanwhile. In lower case. */
+  /** Clients that are not reported as having nothing left meanwhile. In lower case. */
   clients: v.array(v.string()),
 });
 
-/** That somebody found images of a primary that vanished to be nothing to worry about. */
+/** Somebody's decision that vanished images of a primary are nothing to worry about. */
 export type Dismissal = v.InferOutput<typeof dismissalSchema>;
 
-/** Whether a dismissal counts at a time (epoch ms). */
+/** Whether a dismissal is in force at `now` (epoch ms). */
 export const isInForce = ({ createdAt, until }: Dismissal, now: number): boolean => createdAt <= now && now < until;
 
-/** What people were told of images that vanish, and what they dismissed. */
+/** What people were told about vanishing images, and what they dismissed. */
 export interface Deletions {
   told(): AsyncGenerator<Told>;
   tell(told: Told): Promise<void>;
-  /** Every dismissal, also those that are over. */
+  /** Every dismissal, including those that are over. */
   dismissals(): AsyncGenerator<Dismissal>;
-  /** Keeps a dismissal, in place of an earlier one of its message. */
+  /** Keeps a dismissal, replacing an earlier one of the same message. */
   dismiss(dismissal: Dismissal): Promise<void>;
-  /** Ends the dismissal of a message at a time (epoch ms). False when there is none, or it is over. */
+  /** Ends the dismissal of a message at `at` (epoch ms). False when there is none, or it is over. */
   undo(id: string, at: number): Promise<boolean>;
 }
 
-/** How long after its end a dismissal can be seen, seconds: as long as what people were told. */
+/** How many seconds a dismissal is kept after its end: as long as the messages that people got. */
 const KEPT_SECONDS = 400 * 86_400;
 
 export function createDeletions(client: DynamoDBClient, table: string): Deletions {
@@ -65,7 +71,8 @@ export function createDeletions(client: DynamoDBClient, table: string): Deletion
     async *told() {
       for await (const item of readPartition(client, table, deletionsKey('').pk)) {
         const read = v.safeParse(toldSchema, item);
-        // One that somebody broke by hand must not cost the others their alarm. Its primary is told anew.
+        // An item that somebody broke by hand must not cost other primaries their alarm. For its own, people are told
+        // again.
         if (read.success) yield read.output;
         else log.error('What people were told of images that vanish cannot be read', { primary: item.sk });
       }
@@ -78,7 +85,7 @@ export function createDeletions(client: DynamoDBClient, table: string): Deletion
     async *dismissals() {
       for await (const item of readPartition(client, table, dismissalKey('').pk)) {
         const read = v.safeParse(dismissalSchema, item);
-        // One that somebody broke by hand keeps nobody from being told.
+        // A dismissal that somebody broke by hand suppresses nothing.
         if (read.success) yield read.output;
         else log.error('A dismissal that cannot be read counts for nothing', { id: item.sk });
       }
@@ -98,7 +105,7 @@ export function createDeletions(client: DynamoDBClient, table: string): Deletion
         TableName: table,
         Key: marshall(dismissalKey(id)),
         UpdateExpression: 'SET #until = :at, #expiresAt = :expiresAt',
-        // `>=`: the answer to our first try may have been lost.
+        // `>=`, because the answer to our first try may have been lost.
         ConditionExpression: `attribute_exists(${PARTITION_KEY}) AND #until >= :at`,
         ExpressionAttributeNames: { '#until': 'until', '#expiresAt': EXPIRES_AT },
         ExpressionAttributeValues: marshall({ ':at': at, ':expiresAt': expiryOf(at) }),

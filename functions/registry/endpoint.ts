@@ -4,7 +4,7 @@ import { connectionsOf } from '../keys/indexes.ts';
 import { connectionKey, endpointKey, tokenKey } from '../keys/registry.ts';
 import { EXPIRES_AT, FORMAT } from '../keys/tables.ts';
 
-/** One way in, of one primary server. `primary` is the identity in every key of that server's data. */
+/** One way in for one primary server. `primary` identifies that server in every key of its data. */
 export interface Endpoint {
   endpoint: string;
   primary: string;
@@ -17,13 +17,13 @@ export function isName(name: string): boolean {
   return NAME.test(name);
 }
 
-/** The primary of this product's own probe. Nobody else may have it. */
+/** The primary server that nbwatch's own probe plays. Nobody else may use the name. */
 export const RESERVED_PRIMARY = 'canary';
 
-/** How long is kept what the probe leaves behind, whatever the settings say of others. */
+/** How long the probe's data is kept, whatever the settings say for other primaries. */
 const CANARY_KEPT_SECONDS = 86_400;
 
-/** How long something of a primary is kept, seconds, by what is usual; undefined for good. */
+/** How many seconds data of a primary is kept: `usual`, except for the canary. Undefined means permanently. */
 export function keptSeconds<T extends number | undefined>(primary: string | undefined, usual: T): T | number {
   return primary === RESERVED_PRIMARY ? CANARY_KEPT_SECONDS : usual;
 }
@@ -36,21 +36,27 @@ export const endpointState = v.object({
   priority: v.number(),
   /** Epoch ms, like every time here. */
   createdAt: v.number(),
-  /** SHA-256 of the token that is good, and when it was first used. */
+  /** SHA-256 of the current token, and when it was first used. */
   tokenHash: v.string(),
   tokenUsedAt: v.optional(v.number()),
-  /** After a rotation: the token before, and when it ends at the latest. It ends with the first use of the new one. */
+  /**
+   * After a rotation: the previous token, and the latest time at which it ends. The first use of the new token ends it
+   * earlier.
+   */
   previousTokenHash: v.optional(v.string()),
   previousUntil: v.optional(v.number()),
   revokedAt: v.optional(v.number()),
-  /** What the host showed of itself when this was created or rotated; absent where it could not be reached then. */
+  /**
+   * The certificate that the host showed when this endpoint was created or rotated; absent if the host could not be
+   * reached.
+   */
   certificate: v.fallback(v.optional(served), undefined),
 });
 
-/** What the registry says of an endpoint. */
+/** What the registry holds about an endpoint. */
 export type EndpointState = v.InferOutput<typeof endpointState>;
 
-/** Whether a token of this hash opens the endpoint at a time (epoch ms). */
+/** Whether a token with this hash opens the endpoint at `at` (epoch ms). */
 export function isTokenGood(state: EndpointState, hash: string, at: number): boolean {
   if (state.revokedAt !== undefined) return false;
   if (hash === state.tokenHash) return true;
@@ -58,23 +64,28 @@ export function isTokenGood(state: EndpointState, hash: string, at: number): boo
   return hash === previousTokenHash && at < previousUntil && tokenUsedAt === undefined;
 }
 
-/** The registry's item of an endpoint. */
+/** The registry item of an endpoint. */
 export function endpointItem(state: EndpointState): object {
   return { ...endpointKey(state.endpoint), format: FORMAT, ...state };
 }
 
-/** The registry's item that leads from a token's hash to its endpoint. */
+/** The registry item that leads from a token's hash to its endpoint. */
 export function tokenItem(hash: string, { endpoint, primary }: Endpoint): object {
   return { ...tokenKey(hash), format: FORMAT, endpoint, primary };
 }
 
-/** A gateway ends every connection after two hours (API Gateway quotas); ten minutes more for its clock and ours. */
+/**
+ * The gateway ends every connection after two hours (API Gateway quotas); ten more minutes allow for clock differences.
+ */
 export const LONGEST_LIFE_MS = 130 * 60_000;
 
-/** How old it may be what is noted of when a connection was last heard of. Gaps in a feed are told no more exactly than this. */
+/**
+ * How far the noted time at which a connection was last heard may lag behind. Gaps in a feed are no more exact than
+ * this.
+ */
 export const HEARD_MS = 300_000;
 
-/** What is known of a connection. Times are epoch ms. */
+/** What is known about a connection. Times are epoch ms. */
 export const connectionState = v.object({
   connectionId: v.string(),
   endpoint: v.string(),
@@ -83,14 +94,17 @@ export const connectionState = v.object({
   tokenHash: v.string(),
   sourceIp: v.string(),
   openedAt: v.number(),
-  /** When it was last heard of: when it was opened, or a message of it was handled, to HEARD_MS. */
+  /** When it was last heard: when it was opened or a message of it was handled, to within HEARD_MS. */
   heardAt: v.optional(v.number()),
-  /** When the gateway said that it ended; when it was last heard, if `watch` found it gone before that. Absent while nobody noted it. */
+  /**
+   * When it ended, as the gateway said. If `watch` found the connection gone first: when it was last heard. Absent
+   * until the end is noted.
+   */
   closedAt: v.optional(v.number()),
 });
 export type ConnectionState = v.InferOutput<typeof connectionState>;
 
-/** The registry's item that binds a connection to the endpoint it was accepted for. */
+/** The registry item that binds a connection to the endpoint that accepted it. */
 export function connectionItem(state: ConnectionState): object {
   return {
     ...connectionKey(state.connectionId),
@@ -101,5 +115,5 @@ export function connectionItem(state: ConnectionState): object {
   };
 }
 
-/** How steady a primary's connections were is a question for the last months, not for ever. */
+/** People ask how steady a primary's connections were in the last months, not further back. */
 const CONNECTION_KEPT_SECONDS = 90 * 86_400;

@@ -26,8 +26,8 @@ import { newToken, tokenHash } from './token.ts';
 /** The registry as people manage it: endpoints, their tokens, and who is connected. */
 export interface Endpoints {
   /**
-   * Registers an endpoint and returns its token, which is kept nowhere. One of this name that was revoked makes room if it was of the
-   * same primary; none of its tokens is good again. Undefined when the name is taken.
+   * Registers an endpoint and returns its token, which is kept nowhere. Replaces a revoked endpoint of this name if
+   * that belonged to the same primary; none of its tokens becomes good again. Undefined when the name is taken.
    */
   create(
     endpoint: Pick<EndpointState, 'endpoint' | 'primary' | 'group' | 'priority' | 'certificate'>,
@@ -35,9 +35,10 @@ export interface Endpoints {
     token?: string,
   ): Promise<string | undefined>;
   /**
-   * Gives an endpoint another token. The one before is good until the new one is used, and at most `overlapMs` longer. A token
-   * that was never used while the one before it is good ends at once: the one before it is the one in use, and stays.
-   * `certificate`: what the host shows of itself now, where it could be reached.
+   * Gives an endpoint a new token. The previous token stays good until the new one is used, but for at most
+   * `overlapMs`. If the current token was never used and its own predecessor is still good, the current token ends at
+   * once and the predecessor, which is the one in use, stays. Undefined when there is no such endpoint or it is
+   * revoked. `certificate`: what the host shows now, if it could be reached.
    */
   rotate(
     endpoint: string,
@@ -45,18 +46,21 @@ export interface Endpoints {
     overlapMs: number,
     certificate?: EndpointState['certificate'],
   ): Promise<string | undefined>;
-  /** Ends an endpoint, and its tokens for good. False when there is no such endpoint. */
+  /** Ends an endpoint, and permanently its tokens. False when there is no such endpoint. */
   revoke(endpoint: string, at: number): Promise<boolean>;
   get(endpoint: string): Promise<EndpointState | undefined>;
-  /** Every endpoint, by name; revoked ones too. */
+  /** Every endpoint by name, including revoked ones. */
   list(): AsyncGenerator<EndpointState>;
-  /** The connections of an endpoint, newest first. `page`: how many are read at a time, for those who need the newest only. */
+  /**
+   * The connections of an endpoint, newest first. `page`: how many to read at a time, for callers that need only the
+   * newest.
+   */
   connections(endpoint: string, page?: number): AsyncGenerator<ConnectionState>;
 }
 
 /**
- * `onUnreadable` is told of each endpoint and connection that a list leaves out because it cannot be read; `now` (epoch ms) says which
- * have expired.
+ * `onUnreadable` is called with each endpoint or connection that a list leaves out because it cannot be read. `now`
+ * (epoch ms) decides which have expired.
  */
 export function createEndpoints(
   client: DynamoDBClient,
@@ -84,7 +88,8 @@ export function createEndpoints(
       const endpointPut = {
         Put: {
           ...put(item).Put,
-          // Its connections are found by its name: under another primary they would be shown as what they never were.
+          // Connections are found by the endpoint's name. Under another primary, old ones would be shown as that
+          // primary's.
           ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR (attribute_exists(revokedAt) AND #primary = :primary)`,
           ExpressionAttributeNames: { '#primary': 'primary' },
           ExpressionAttributeValues: marshall({ ':primary': primary }),
@@ -108,8 +113,8 @@ export function createEndpoints(
       const hash = tokenHash(token);
       const { tokenUsedAt, previousTokenHash, previousUntil = 0 } = state;
       const inUse = tokenUsedAt === undefined && at < previousUntil ? previousTokenHash : undefined;
-      // Two rotations at once: the second would make the first one's token unusable without a word. A first use at the same
-      // time: the token that it has ended must not be good again.
+      // Without the condition, the second of two concurrent rotations would silently make the first one's token
+      // unusable. And a concurrent first use ends a token, which this rotation must not make good again.
       const condition = 'tokenHash = :current AND attribute_not_exists(revokedAt)';
       const update = {
         TableName: table,
@@ -166,7 +171,7 @@ export function createEndpoints(
   };
 }
 
-/** One that somebody broke by hand must not cost the others what is done for them. */
+/** An item that somebody broke by hand must not keep the others from being processed. */
 function logUnreadable(item: UnreadableItem): void {
   log.error('An endpoint or a connection that cannot be read is left out', { ...item });
 }

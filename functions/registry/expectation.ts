@@ -1,48 +1,50 @@
 import * as v from 'valibot';
 
 /*
- * What people said of backups, which counts for more than what the backups did before: that those of a client under a policy come so
- * often, or that none is to come any more. Names count however they are capitalised.
+ * What people said about backups: how often those of a client under a policy run, or that no more are expected. This
+ * outweighs what the backups did before. Names are compared regardless of case.
  */
 
-/** What was said of a client under a policy; without a policy, of all its backups. Times are epoch ms. */
+/** What was said about a client under a policy or, without a policy, about all its backups. Times are epoch ms. */
 export const expectation = v.object({
   primary: v.string(),
   client: v.string(),
   policy: v.optional(v.string()),
-  /** How long they may be without a usable run, ms. Needs a policy. */
+  /** How long they may go without a usable run, ms. Needs a policy. */
   every: v.optional(v.number()),
-  /** When that was said: what was never seen counts from then. */
+  /** When that was said. A backup that was never seen is measured from then. */
   declaredAt: v.optional(v.number()),
-  /** Since when none is expected, until one comes. */
+  /** Since when none is expected, until one runs. */
   retiredAt: v.optional(v.number()),
 });
 export type Expectation = v.InferOutput<typeof expectation>;
 
-/** That the backups of a client under a policy come so often. */
+/** Says how often the backups of a client under a policy run. */
 export type Declaration = Expectation & { policy: string; every: number; declaredAt: number };
 
 export function isDeclaration(said: Expectation): said is Declaration {
   return said.policy !== undefined && said.every !== undefined && said.declaredAt !== undefined;
 }
 
-/** Backups, by what tells them apart for people. */
+/** Backups, by the names that people know them by. */
 interface Backups {
   client: string;
   policy: string;
 }
 
-/** Whether something was said of these backups. */
+/** Whether an expectation is about these backups. */
 export function concerns({ client, policy }: Expectation, of: Backups): boolean {
   return isSame(client, of.client) && (policy === undefined || isSame(policy, of.policy));
 }
 
-/** Whether backups are retired whose last news is of a time (epoch ms): nothing came since it was said. */
+/**
+ * Whether backups are retired. `lastAt`: their last news, epoch ms. They are if nothing came after somebody said so.
+ */
 export function isRetired(said: readonly Expectation[], of: Backups, lastAt: number): boolean {
   return said.some((one) => one.retiredAt !== undefined && one.retiredAt >= lastAt && concerns(one, of));
 }
 
-/** Whether a client is retired as a whole, whose newest backup was made at a time (epoch ms). */
+/** Whether a client as a whole is retired. `madeAt`: when its newest backup was made, epoch ms. */
 export function isClientRetired(
   said: readonly Expectation[],
   { primary, client }: { primary: string; client: string },

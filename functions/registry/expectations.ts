@@ -8,21 +8,21 @@ import { log } from '../runtime/log.ts';
 import { type Item, readPartition } from '../store/items.ts';
 import { type Expectation, expectation } from './expectation.ts';
 
-/** What people said of backups. `at`: epoch ms. */
+/** What people said about backups. `at`: epoch ms. */
 export interface Expectations {
-  /** All that was said, of every primary. */
+  /** Every expectation, of every primary. */
   list(): AsyncGenerator<Expectation>;
-  /** Says that backups come each so many ms, in the place of what was said of them before. */
+  /** Says that these backups run every `every` ms, replacing what was said about them before. */
   declare(backups: Said & { policy: string }, every: number, at: number): Promise<Expectation>;
-  /** Says that no more of these backups are to come, until one does. */
+  /** Says that no more of these backups are expected, until one runs. */
   retire(backups: Said, at: number): Promise<Expectation>;
-  /** Takes back what was said of exactly these. False when nothing was. */
+  /** Withdraws what was said about exactly these backups. False when nothing was. */
   remove(backups: Said): Promise<boolean>;
 }
 
 type Said = Pick<Expectation, 'primary' | 'client'> & { policy?: string };
 
-/** `onUnreadable` is told of each that a list leaves out because it cannot be read; `now`: epoch ms. */
+/** `onUnreadable` is called with each item that a list leaves out because it cannot be read. `now`: epoch ms. */
 export function createExpectations(
   client: DynamoDBClient,
   table: string,
@@ -61,7 +61,7 @@ export function createExpectations(
     },
     declare: (backups, every, at) =>
       say(backups, 'every = :every, declaredAt = :at REMOVE retiredAt', { ':every': every, ':at': at }),
-    // What was declared stays: it counts again once a run came.
+    // The declaration stays in the item and counts again after the next run.
     retire: (backups, at) => say(backups, 'retiredAt = :at', { ':at': at }),
     async remove(backups) {
       const { Attributes } = await client.send(new DeleteItemCommand({ ...placeOf(backups), ReturnValues: 'ALL_OLD' }));
@@ -70,7 +70,7 @@ export function createExpectations(
   };
 }
 
-/** One that somebody broke by hand must not cost the others their effect. */
+/** An item that somebody broke by hand must not disable the others. */
 function logUnreadable(item: UnreadableItem): void {
   log.error('What was said of backups cannot be read and has no effect', { ...item });
 }

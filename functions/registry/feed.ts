@@ -3,46 +3,49 @@ import { type ConnectionState, type EndpointState, HEARD_MS } from './endpoint.t
 import { isEndKnown } from './gaps.ts';
 
 /*
- * The feed of an endpoint is what reaches us through it. A primary server with nothing to say sends pings only, which no function
- * sees, so the gateway is asked. That a connection ended proves nothing: the gateway ends each after two hours, and NetBackup opens
- * the next.
+ * The feed of an endpoint is what reaches nbwatch through it. A primary server with nothing to report sends only pings,
+ * which no function sees, so `watch` asks the gateway. The end of a connection proves nothing: the gateway ends each
+ * after two hours, and NetBackup opens the next.
  */
 
-/** What `watch` remembers of a feed. Times are epoch ms. */
+/** What `watch` remembers about a feed. Times are epoch ms. */
 export const feedState = v.object({
   endpoint: v.string(),
   primary: v.string(),
-  /** When the gateway last said that a connection is there. */
+  /** When the gateway last said that a connection was open. */
   aliveAt: v.optional(v.number(), 0),
-  /** When the gateway had last seen something of that connection, as it then said. */
+  /** When that connection was last active, as the gateway said then. */
   lastActiveAt: v.optional(v.number()),
   /** While the feed is lost: its last sign of life. */
   lostFrom: v.optional(v.number()),
-  /** While the feed is lost: after how long it counts as that, ms, as the setting was then. */
+  /**
+   * While the feed is lost: the time without a sign of life after which it counts as lost, ms, as set when it was lost.
+   */
   lostAfter: v.optional(v.number()),
-  /** While the feed is lost and people were not told of it. */
+  /** True while the feed is lost and people were not told of it. */
   untold: v.optional(v.boolean()),
-  /** When the last loss ended: a feed that is lost soon after that comes and goes. */
+  /** When the last loss ended. A feed that is lost again soon after comes and goes. */
   restoredAt: v.optional(v.number()),
 });
 export type FeedState = v.InferOutput<typeof feedState>;
 
-/** A feed that nothing is known of yet. */
+/** A feed that nothing is known about yet. */
 export const newFeed = (endpoint: string, primary: string): FeedState => ({ endpoint, primary, aliveAt: 0 });
 
-/** A time without any sign of life that was long enough to be told. Epoch ms. */
+/** A time without any sign of life that was long enough to count as a loss. Epoch ms. */
 export interface FeedGap {
   from: number;
   to: number;
 }
 
-/** When a connection was last known to be there: its CONNECT, or a message of it. */
+/** When a connection was last known to be open: at its CONNECT, or at its last message. */
 const lastWordOf = ({ openedAt, heardAt = 0 }: Pick<ConnectionState, 'openedAt' | 'heardAt'>): number =>
   Math.max(openedAt, heardAt);
 
 /**
- * Until when a connection may have been there, epoch ms: up to its end, if somebody said when that was, for one that is quiet sends pings
- * that nothing notes; else HEARD_MS after it was last heard, as what is noted of that may be so old.
+ * The latest time at which a connection may have been open, epoch ms. If its end is known, that: a quiet connection
+ * sends pings that nothing notes. Otherwise HEARD_MS after it was last heard, because the noted time may lag behind
+ * that much.
  */
 function mayBeThereUntil(connection: Pick<ConnectionState, 'openedAt' | 'heardAt' | 'closedAt'>): number {
   const latest = lastWordOf(connection) + HEARD_MS;
@@ -57,7 +60,7 @@ export function lastSignOf(
   return Math.max(feed.aliveAt, feed.lostFrom ?? 0, ...connections.map(lastWordOf));
 }
 
-/** Whether a feed is that of an endpoint, and not of one of the same name that was revoked before. */
+/** Whether a feed belongs to an endpoint, and not to an earlier, revoked endpoint of the same name. */
 export function isFeedOf(
   { endpoint, aliveAt, lostFrom = 0, restoredAt = 0 }: FeedState,
   of: Pick<EndpointState, 'endpoint' | 'createdAt'>,
@@ -65,7 +68,9 @@ export function isFeedOf(
   return endpoint === of.endpoint && Math.max(aliveAt, lostFrom, restoredAt) >= of.createdAt;
 }
 
-/** What has become of a feed. `reminder`: how many whole days ago it was first told. `told`: that it was lost. */
+/**
+ * News about a feed. `reminder`: how many whole days ago its loss was first told. `told`: whether its loss was told.
+ */
 export type FeedNews =
   | { kind: 'lost'; lostFrom: number; reminder: number }
   | { kind: 'restored'; gap: FeedGap; told: boolean }
@@ -74,14 +79,20 @@ export type FeedNews =
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How long a feed must have been heard to be steady, and how long one that was not must be lost before that is told. */
+/**
+ * How long a feed must have been heard to count as steady; and how long an unsteady one must be lost before people are
+ * told.
+ */
 const STEADY_MS = HOUR_MS;
 
 /**
- * Judges a feed by its last sign of life. Lost when that is older than `afterMs` for certain, and then from its last known sign on, as more
- * may be missing than is known; an endpoint that nobody ever used is not. Told as lost in each run, by one name a day, so that who writes
- * each name down once tells it once and then each day, whenever a run died. Restored with the first sign after that. A feed that comes and
- * goes is told of when it first went, and then not before it is gone for an hour: its gaps are kept all the same.
+ * Judges a feed by its last sign of life. A feed is lost once that sign is certainly older than `afterMs`. The loss
+ * starts at the last known sign, since more may be missing than is known. An endpoint that was never used is not lost.
+ *
+ * Each run returns `lost` while the loss lasts, with a `reminder` that goes up once a day. A caller that writes one
+ * notice per value thus tells it once and then daily, whichever run died. The feed is restored at the first sign after
+ * the loss. If a feed is lost again within an hour of its return, people are told only once that loss has lasted an
+ * hour; its gaps are kept all the same.
  */
 export function judgeFeed(
   feed: FeedState,
@@ -112,10 +123,10 @@ const lost = (feed: FeedState, lostFrom: number): { feed: FeedState; news: FeedN
   news: feed.untold ? undefined : { kind: 'lost', lostFrom, reminder: 0 },
 });
 
-/** How many whole days are over; none where the setting was raised meanwhile. */
+/** The whole days in `ms`; 0 where the setting was raised meanwhile and `ms` is negative. */
 const remindersBy = (ms: number): number => Math.max(0, Math.floor(ms / DAY_MS));
 
-/** After which time without a sign of life people are told, ms. */
+/** The time without a sign of life after which people are told, ms. */
 function tellAfter({ restoredAt }: FeedState, lostFrom: number, afterMs: number): number {
   const isSteady = restoredAt === undefined || lostFrom - restoredAt >= STEADY_MS;
   return isSteady ? afterMs : Math.max(afterMs, STEADY_MS);

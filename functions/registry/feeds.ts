@@ -7,9 +7,9 @@ import { log } from '../runtime/log.ts';
 import { isKept, putIfAbsent, readPartition } from '../store/items.ts';
 import { type FeedGap, type FeedState, feedState } from './feed.ts';
 
-/** What is remembered of feeds, and the gaps in them. */
+/** What `watch` remembers about feeds, and the gaps in them. */
 export interface Feeds {
-  /** Every feed that something is remembered of, by its endpoint. */
+  /** Every remembered feed, by its endpoint. */
   list(): AsyncGenerator<FeedState>;
   put(feed: FeedState): Promise<void>;
   /** Keeps a gap. Repeating it does no harm. */
@@ -18,19 +18,19 @@ export interface Feeds {
   gaps(endpoint: string): AsyncGenerator<FeedGap>;
 }
 
-/** How long a gap can be asked for, seconds: as long as a job. */
+/** How many seconds a gap is kept: as long as a job. */
 const GAP_KEPT_SECONDS = 400 * 86_400;
 
 const gapSchema = v.object({ from: v.number(), to: v.number() });
 
-/** `now`: epoch ms; gaps that have expired by then are left out. */
+/** `now`: epoch ms. Gaps that have expired by then are left out. */
 export function createFeeds(client: DynamoDBClient, table: string, now: () => number = Date.now): Feeds {
   return {
     async *list() {
       for await (const item of readPartition(client, table, feedKey('').pk)) {
         const read = v.safeParse(feedState, item);
         if (read.success) yield read.output;
-        // One that somebody broke by hand is written anew with the next sign of life.
+        // An item that somebody broke by hand is written again at the next sign of life.
         else log.error('What is remembered of a feed cannot be read', { endpoint: item.sk });
       }
     },
@@ -50,7 +50,7 @@ export function createFeeds(client: DynamoDBClient, table: string, now: () => nu
         if (!isKept(item, now())) continue;
         const read = v.safeParse(gapSchema, item);
         if (read.success) yield read.output;
-        // One that somebody broke by hand must not end the watch for backups of its primary server.
+        // A gap that somebody broke by hand must not stop the check for overdue backups of its primary server.
         else log.error('A gap in a feed cannot be read', { endpoint, gap: item.sk });
       }
     },

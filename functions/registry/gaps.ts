@@ -1,12 +1,12 @@
 import { orderBy } from '../records/order.ts';
 import type { ConnectionState } from './endpoint.ts';
 
-/** What is known of how long a connection was there. `lost`: it is gone, and nobody said when it ended. */
+/** What is known about how long a connection was open. `lost`: it is gone, and nobody said when it ended. */
 export type Span = Pick<ConnectionState, 'openedAt' | 'heardAt' | 'closedAt'> & { state: 'alive' | 'closed' | 'lost' };
 
 /**
- * A time in which an endpoint had no connection, epoch ms. Without `to` it lasts. `sinceHeard`: nobody said when the connection before
- * it ended, `from` is when that was last heard; it may have been there longer.
+ * A time in which an endpoint had no connection, epoch ms. Without `to`, it still lasts. `sinceHeard`: nobody said when
+ * the previous connection ended, so `from` is when that was last heard; it may have been open longer.
  */
 export interface Gap {
   from: number;
@@ -15,8 +15,9 @@ export interface Gap {
 }
 
 /**
- * The times in which none of these connections was there, from the first of them on, oldest first. A lost connection counts up to when
- * it was last heard: it may have been there longer. `until`: when connections ended to be wanted (epoch ms); there is no gap after it.
+ * The times in which none of these connections was open, starting with the first of them, oldest first. A lost
+ * connection counts up to when it was last heard, though it may have been open longer. `until`: from when on no
+ * connection is wanted (epoch ms); there is no gap after it.
  */
 export function gapsBetween(connections: readonly Span[], until = Number.POSITIVE_INFINITY): Gap[] {
   const gaps: Gap[] = [];
@@ -32,7 +33,10 @@ export function gapsBetween(connections: readonly Span[], until = Number.POSITIV
   return gaps;
 }
 
-/** Whether somebody said when a connection ended. One that was found gone is noted as closed when it was last heard. */
+/**
+ * Whether somebody said when a connection ended. A connection that was found gone is noted as closed at the time it was
+ * last heard.
+ */
 export function isEndKnown({ openedAt, heardAt = openedAt, closedAt }: Omit<Span, 'state'>): boolean {
   return closedAt !== undefined && closedAt > heardAt;
 }

@@ -1,13 +1,19 @@
-/** How long a warm function may go on without asking whether the token of an endpoint is still good. */
+/** How long a warm function may rely on its last check that the token of an endpoint is good. */
 export const MEMORY_MS = 60_000;
 
-/** Of so many things at most: whoever opens one connection after the other does not fill the memory of a function. */
+/**
+ * The most things remembered, so that a client which opens one connection after the other cannot fill a function's
+ * memory.
+ */
 const MOST = 10_000;
 
-/** What a warm function found, by name. Each thing is remembered from when it was asked for, and not longer because it is used. */
+/**
+ * What a warm function has looked up, by name. Each thing is remembered from when it was looked up; using it does not
+ * extend that.
+ */
 export interface Memory<T> {
   get(name: string, at: number): T | undefined;
-  /** `at`, epoch ms: before it was asked for. */
+  /** `at`: epoch ms, taken before the lookup. */
   set(name: string, found: T, at: number): void;
   forget(name: string): void;
 }
@@ -21,7 +27,7 @@ export function createMemory<T>(forMs: number): Memory<T> {
       return kept && kept.until > at ? kept.found : undefined;
     },
     set(name, found, at) {
-      // In the order in which they end: what was set again is the last.
+      // Keeps the map ordered by expiry: a thing that is set again moves to the end.
       all.delete(name);
       all.set(name, { found, until: at + forMs });
       for (const [each, { until }] of all) {

@@ -2,46 +2,49 @@ import * as v from 'valibot';
 import { overdueExpectationKey, overdueSeriesKey } from '../keys/registry.ts';
 import type { ItemKey } from '../keys/tables.ts';
 
-/** A backup that is overdue, as it is told. Times are epoch ms of receipt, durations ms. */
+/** An overdue backup, as alerts tell it. Times are epoch ms of receipt, durations ms. */
 export const overdueBackup = v.object({
   client: v.string(),
   policy: v.string(),
-  /** By what it is overdue: what it did before, or what people declared. */
+  /** What makes it overdue: its own habit, or what people declared. */
   rule: v.picklist(['habit', 'declared']),
-  /** Absent for what was declared: that is all backups of the client under the policy. */
+  /** Absent for `declared`, which is about all backups of the client under the policy. */
   scheduleType: v.optional(v.string()),
   jobType: v.optional(v.string()),
-  /** The last usable run; 0: none is known. */
+  /** The last usable run; 0 when none is known. */
   lastUsableAt: v.number(),
-  /** The same, or when it was declared where none is known. */
+  /** The last usable run or, when none is known, when it was declared. */
   since: v.number(),
-  /** How long it may be without a usable run. */
+  /** How long it may go without a usable run. */
   limit: v.number(),
-  /** Its usual gap and the longest that is to be expected; absent for what was declared. */
+  /** Its usual gap, and the longest gap to be expected; absent for `declared`. */
   usual: v.optional(v.number()),
   longest: v.optional(v.number()),
-  /** For how long nothing was heard of its primary server in the time before it was found overdue; absent for never. */
+  /**
+   * For how long its primary server was not heard in the time before the backup was found overdue; absent when it was
+   * heard throughout.
+   */
   unheard: v.optional(v.number()),
-  /** When that was first seen. */
+  /** When it was first found overdue. */
   openedAt: v.number(),
-  /** How many whole weeks ago that was when it was last told. */
+  /** How many whole weeks after that it was last told. */
   reminder: v.number(),
 });
 export type OverdueBackup = v.InferOutput<typeof overdueBackup>;
 
-/** What is remembered of a backup from when it is overdue until that is over. */
+/** What `watch` remembers about a backup while it is overdue. */
 export const overdueState = v.object({
   ...overdueBackup.entries,
   primary: v.string(),
-  /** Which notice was the last to tell that it is overdue. */
+  /** Identifies the last notice that told that it is overdue. */
   toldAt: v.number(),
-  /** The usable run that ended it, and which notice tells of that; it is forgotten then. */
+  /** The usable run that ended it, and the notice that tells of that. Then the item is deleted. */
   resumedAt: v.optional(v.number()),
   endToldAt: v.optional(v.number()),
 });
 export type OverdueState = v.InferOutput<typeof overdueState>;
 
-/** Where it is remembered. */
+/** The key of an overdue backup's item. */
 export function placeOf(primary: string, { client, policy, rule, scheduleType = '', jobType = '' }: Named): ItemKey {
   if (rule === 'declared') return overdueExpectationKey(primary, client, policy);
   return overdueSeriesKey({ primary, clientName: client, policyName: policy, scheduleType, jobType });

@@ -8,15 +8,15 @@ import { log } from '../runtime/log.ts';
 import { readPartition } from '../store/items.ts';
 import { type OverdueState, overdueState, placeOf } from './overdue.ts';
 
-/** The backups that are overdue. One writes at a time. */
+/** The overdue backups. Has one writer at a time. */
 export interface Overdues {
-  /** Those of a primary, by client and policy. */
+  /** The overdue backups of a primary, by client and policy. */
   list(primary: string): AsyncGenerator<OverdueState>;
   put(state: OverdueState): Promise<void>;
   remove(state: OverdueState): Promise<void>;
 }
 
-/** `onUnreadable` is told of each that a list leaves out because it cannot be read. */
+/** `onUnreadable` is called with each item that a list leaves out because it cannot be read. */
 export function createOverdues(
   client: DynamoDBClient,
   table: string,

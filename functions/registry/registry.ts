@@ -22,27 +22,28 @@ import { tokenHash } from './token.ts';
 /** Who may connect, and who is connected. */
 export interface Registry {
   /**
-   * Binds a connection for good to the endpoint that its token opens. Always asks the table, consistently: a revoked token opens
-   * nothing from that moment. Says why not, when not.
+   * Binds a connection permanently to the endpoint that its token opens. Always reads the table, consistently, so a
+   * token opens nothing from the moment it is revoked. Returns a refusal with the reason otherwise.
    */
   connect(connection: NewConnection, signal: AbortSignal): Promise<Endpoint | Refusal>;
   /** Whether a token opens the canary. */
   opensCanary(token: string, at: number, signal: AbortSignal): Promise<boolean>;
   /**
-   * The endpoint that a connection is bound to, while its token is good. That it is bound is remembered for as long as a connection can
-   * last, that its token is good for MEMORY_MS from when it was asked for; "not found" and "not good" never are.
+   * The endpoint that a connection is bound to, while its token is good. The binding is remembered for as long as a
+   * connection can last, and a good token for MEMORY_MS after it was looked up. "Not found" and "not good" are never
+   * remembered.
    */
   bound(connectionId: string, at: number, signal: AbortSignal): Promise<Endpoint | undefined>;
   /**
-   * Notes that a connection that `bound` has found here was heard of, unless that is known of the last HEARD_MS. Never rejects: what the
-   * connection has sent is stored and acknowledged whether this can be noted or not.
+   * Notes that a connection which `bound` found in this function was heard of, unless that was noted within the last
+   * HEARD_MS. Never rejects: its message is stored and acknowledged whether or not the note succeeds.
    */
   heard(connectionId: string, at: number, signal: AbortSignal): Promise<void>;
   /** Notes that a connection ended. Best effort: the gateway may never say so. */
   closed(connectionId: string, at: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A connection that shows its token. */
+/** A connection that presents its token. */
 export interface NewConnection {
   connectionId: string;
   sourceIp: string;
@@ -55,13 +56,16 @@ export interface Refusal {
   refused: string;
 }
 
-/** What a connection is bound to, the hash of the token that it showed, and when it is known to have been heard of (epoch ms). */
+/**
+ * What a connection is bound to, the hash of the token that it showed, and when it was last noted as heard (epoch ms).
+ */
 type Binding = Pick<ConnectionState, 'endpoint' | 'primary' | 'tokenHash'> & { heardAt: number };
 
 export function createRegistry(client: DynamoDBClient, table: string): Registry {
-  // A connection stays bound to one endpoint. It may show another token meanwhile, so one that is not good is looked up again.
+  // A connection stays bound to one endpoint but may show another token later, so a token that is not good is looked up
+  // again.
   const bindings = createMemory<Binding>(LONGEST_LIFE_MS);
-  // Apart from the connections: of another connection of an endpoint that is known, only the connection has to be asked for.
+  // Kept apart from the bindings, so that a new connection of a known endpoint takes only one read, for the connection.
   const endpoints = createMemory<EndpointState>(MEMORY_MS);
 
   async function get(key: ItemKey, signal: AbortSignal): Promise<Item | undefined> {
@@ -70,7 +74,7 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     return Item && unmarshall(Item);
   }
 
-  /** Sets one attribute, if the condition holds; says what is there when it does not. */
+  /** Sets one attribute if the item exists and the condition holds. Returns the item as it is when it does not. */
   async function note(
     key: ItemKey,
     attribute: string,
@@ -90,7 +94,7 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     return unlessRefused(client.send(command, { abortSignal: signal }));
   }
 
-  /** The endpoint, if a token of this hash opens it now. */
+  /** The endpoint, if a token with this hash opens it now. */
   async function opened(endpoint: string, hash: string, at: number, signal: AbortSignal) {
     const item = await get(endpointKey(endpoint), signal);
     const state = item && v.parse(endpointState, item);
@@ -98,14 +102,17 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
     return state && isTokenGood(state, hash, at) ? state : undefined;
   }
 
-  /** The endpoint of a binding, while its token is good. One that was not good when last asked may be now: after a rotation it is. */
+  /**
+   * The endpoint of a binding, while its token is good. A token that was not good when last looked up may be good now,
+   * after a rotation.
+   */
   async function openedBy({ endpoint, primary, tokenHash: hash }: Binding, at: number, signal: AbortSignal) {
     if (primary === CANARY.primary) return openedCanary(hash, at, signal);
     const known = endpoints.get(endpoint, at);
     return known && isTokenGood(known, hash, at) ? known : opened(endpoint, hash, at, signal);
   }
 
-  /** The canary, if a token of this hash opens it now. */
+  /** The canary, if a token with this hash opens it now. */
   async function openedCanary(hash: string, at: number, signal: AbortSignal): Promise<Endpoint | undefined> {
     const item = await get(canaryTokenKey(hash), signal);
     return item && isCanaryTokenGood(item, at) ? CANARY : undefined;
@@ -130,12 +137,12 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
       });
       const holder = await putIfAbsent(client, table, item, signal);
       if (holder && holder.endpoint !== endpoint) return { refused: 'the connection belongs to another endpoint' };
-      // The same connection with another good token: the one that it has shown before may end now.
+      // The same connection shows another good token. Its first one may end now, so the item keeps the new one.
       if (holder && holder.tokenHash !== hash) {
         const same = { condition: 'endpoint = :endpoint', values: { ':endpoint': endpoint } };
         await note(connectionKey(connectionId), 'tokenHash', hash, same, signal);
       }
-      // The first use of a new token ends the one before it.
+      // The first use of a new token ends the previous token.
       if (state && hash === state.tokenHash && state.tokenUsedAt === undefined) {
         const condition = 'attribute_not_exists(#attribute) AND tokenHash = :hash';
         await note(endpointKey(endpoint), 'tokenUsedAt', at, { condition, values: { ':hash': hash } }, signal);
@@ -153,7 +160,8 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
       let binding = bindings.get(connectionId, at);
       let opens = binding && (await openedBy(binding, at, signal));
       if (!binding || !opens) {
-        // Also where its token is no longer good: it may have shown the next one to another function.
+        // Also when its token is no longer good: the connection may have shown its next token to another instance of
+        // the function.
         const item = await get(connectionKey(connectionId), signal);
         if (!item) return undefined;
         const { endpoint, primary, tokenHash: hash, openedAt, heardAt = openedAt } = v.parse(connectionState, item);
@@ -173,17 +181,17 @@ export function createRegistry(client: DynamoDBClient, table: string): Registry 
       const unlessNoted = { condition, values: { ':longAgo': longAgo } };
       try {
         const holder = await note(connectionKey(connectionId), 'heardAt', at, unlessNoted, signal);
-        // Another warm function has noted it meanwhile.
+        // When the write is refused, another warm function has noted it meanwhile.
         binding.heardAt = typeof holder?.heardAt === 'number' ? holder.heardAt : at;
       } catch {
-        // Not with each message until it can be noted: that would be another call where the table is slow.
+        // Waits before it tries again: trying with each message would add calls to a table that is slow already.
         binding.heardAt = longAgo + MEMORY_MS;
       }
     },
 
     async closed(connectionId, at, signal) {
       bindings.forget(connectionId);
-      // A connection that was never accepted has no item, and gets none now.
+      // A connection that was never accepted has no item and gets none here.
       await note(
         connectionKey(connectionId),
         'closedAt',

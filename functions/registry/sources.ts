@@ -7,7 +7,7 @@ export function isCidr(text: string): boolean {
   return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
-/** Says whether an address may connect: one in any of the ranges, or every one when there are none. */
+/** Returns a function that says whether an address may connect: it is in one of the ranges, or there are no ranges. */
 export function allowedSources(cidrs: readonly string[]): (address: string) => boolean {
   const allowed = new BlockList();
   for (const cidr of cidrs) {

@@ -7,8 +7,8 @@ export function newToken(): string {
 }
 
 /**
- * What of a token is kept. A lookup by this hash needs no comparison in constant time: how long it takes says something about
- * hashes, which cannot be chosen, and nothing about the token.
+ * The only part of a token that is kept. A lookup by this hash needs no constant-time comparison: its duration reveals
+ * something about hashes, which nobody can choose, and nothing about the token.
  */
 export function tokenHash(token: string): string {
   return sha256(token);
