@@ -54,8 +54,8 @@ const AT_ONCE = 8;
  */
 export async function rebuild(context: RebuildContext, pk: string): Promise<Found[]> {
   const found = await mend(context, pk);
-  // The wrong item may have made a projection at that very moment refuse its write as older. The second time nothing
-  // does.
+  // The wrong item may have looked newer, so that the write of a projection at that very moment was refused. Now it is
+  // right.
   if (found.some(({ was }) => was === 'different')) await mend(context, pk);
   return found;
 }
