@@ -1,6 +1,9 @@
 import { buildKey } from './key.ts';
 
-/** A global secondary index: a text that says what is looked for, and a number that orders what is found, epoch ms in most. */
+/**
+ * A global secondary index: a text that says what to look for, and a number that orders the results, in most indexes
+ * epoch ms.
+ */
 export interface Index {
   name: string;
   partitionKey: string;
@@ -8,9 +11,10 @@ export interface Index {
 }
 
 /*
- * Every index of the product. CloudFormation adds one index to a table at a time, so this set is frozen: a new question is answered
- * by another kind of partition in one of them. Only items that have both attributes are in an index, and no attribute is ever empty.
- * A write that moves an item in an index is paid for twice there: `npm run bench -- cost` says what each index costs.
+ * Every index of the product. CloudFormation adds one index to a table at a time, so this set is frozen: a new question
+ * uses another kind of partition in one of them. An index holds only items that have both attributes, and no attribute
+ * is ever empty. A write that moves an item in an index costs two writes there: `npm run bench -- cost` shows what each
+ * index costs.
  */
 
 /** Ledger: image facts and put asides by day of receipt. */
@@ -19,14 +23,14 @@ export const LEDGER_INDEXES = {
 } as const satisfies Record<string, Index>;
 
 /**
- * Records: jobs that ended, by day, client and parent; failures by day; images by client; of a primary its series and its unfinished jobs;
- * pending intents.
+ * Records: jobs that ended, by day, client and parent; failures by day; images by client; series and unfinished jobs by
+ * primary; pending intents.
  */
 export const RECORDS_INDEXES = {
   byDay: { name: 'byDay', partitionKey: 'day', sortKey: 'receivedAt' },
   byClient: { name: 'byClient', partitionKey: 'ofClient', sortKey: 'receivedAt' },
   byParent: { name: 'byParent', partitionKey: 'ofParent', sortKey: 'jobId' },
-  // By what does not change while a job goes on, so that it stays where it is.
+  // Sorted by what does not change while a job runs, so that the job does not move.
   byPrimary: { name: 'byPrimary', partitionKey: 'ofPrimary', sortKey: 'since' },
   pending: { name: 'pending', partitionKey: 'pending', sortKey: 'pendingSince' },
 } as const satisfies Record<string, Index>;
@@ -36,10 +40,10 @@ export const REGISTRY_INDEXES = {
   byEndpoint: { name: 'byEndpoint', partitionKey: 'ofEndpoint', sortKey: 'openedAt' },
 } as const satisfies Record<string, Index>;
 
-/** What a day of a primary can be asked for. `failed`: jobs that were DONE with a nonzero status. */
+/** The kinds of things that an index has by day. `failed`: jobs that were DONE with a nonzero status. */
 export type Daily = 'job' | 'failed' | 'image' | 'aside';
 
-/** `job#demo#2026-11-23`: a day (UTC) of receipt. `at` is epoch ms. */
+/** `job#demo#2026-11-23`: the day (UTC) of receipt. `at` is epoch ms. */
 export function dayOf(what: Daily, primary: string, at: number): string {
   return buildKey(what, primary, isoDay(at));
 }
@@ -54,12 +58,12 @@ export function isoHour(at: number): string {
   return new Date(at).toISOString().slice(0, 13);
 }
 
-/** `job#demo#sql01`. Clients are found however their name is capitalised: NetBackup takes host names so too. */
+/** `job#demo#sql01`. Client names are found regardless of case, as NetBackup treats host names. */
 export function clientOf(what: 'job' | 'image', primary: string, clientName: string): string {
   return buildKey(what, primary, clientName.toLowerCase());
 }
 
-/** `job#demo#nightly`: what a question about a day is narrowed by; undefined for a job without a policy. */
+/** `job#demo#nightly`: a filter for questions about a day; undefined for a job without a policy. */
 export function policyOf(primary: string, policyName: string): string | undefined {
   return policyName === '' ? undefined : buildKey('job', primary, policyName.toLowerCase());
 }
@@ -69,12 +73,12 @@ export function parentOf(primary: string, jobId: number, parentJobId: number): s
   return parentJobId === jobId ? undefined : buildKey('job', primary, parentJobId);
 }
 
-/** `unfinished#demo`: every job of a primary that has not ended, the one that was heard of first in front. */
+/** `unfinished#demo`: every unfinished job of a primary, the one that was reported first in front. */
 export function unfinishedOf(primary: string): string {
   return buildKey('unfinished', primary);
 }
 
-/** `series#demo`: every series of a primary, the one that has been without a usable run longest first. */
+/** `series#demo`: every series of a primary, the one that has gone longest without a usable run first. */
 export function seriesOfPrimary(primary: string): string {
   return buildKey('series', primary);
 }

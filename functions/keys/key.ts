@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 
 /*
- * Keys are text that a person can read in the DynamoDB console: parts joined by `#`, so `job#demo#144`. Inside a part `%`, `#`
- * and `~` are escaped. A key longer than MAX_KEY_BYTES keeps its beginning and ends in `~` and the SHA-256 of the whole.
+ * Keys are text that a person can read in the DynamoDB console: parts joined by `#`, such as `job#demo#144`. Inside a
+ * part `%`, `#` and `~` are escaped. A key longer than MAX_KEY_BYTES keeps its beginning and ends in `~` and the
+ * SHA-256 of the whole key.
  */
 export const MAX_KEY_BYTES = 1_000;
 
@@ -12,7 +13,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '%': '%25', '#': '%23', '~':
 
 export type Part = string | number;
 
-/** SHA-256 in lower-case hexadecimal of bytes, or of a text as UTF-8. */
+/** The SHA-256 of bytes, or of a text as UTF-8, in lower-case hexadecimal. */
 export function sha256(of: string | Uint8Array): string {
   return hash('sha256', of);
 }
@@ -22,29 +23,29 @@ export function buildKey(...parts: readonly Part[]): string {
   return shorten(parts.map((part) => escapePart(String(part))).join(SEPARATOR));
 }
 
-/** The beginning that every key made of these parts and more shares, for `begins_with` and stream filters. */
+/** The beginning that all keys made of these parts and more share, for `begins_with` and stream filters. */
 export function keyPrefix(...parts: readonly Part[]): string {
   return buildKey(...parts) + SEPARATOR;
 }
 
-/** Appends the digest that tells a variant from the fact whose key it would share. */
+/** Appends the digest that distinguishes a variant from the fact whose key it would share. */
 export function withDigest(key: string, digest: string): string {
   const suffix = SEPARATOR + DIGEST_MARK + digest;
   return shorten(key, MAX_KEY_BYTES - suffix.length) + suffix;
 }
 
-/** The parts of a key as they were given to `buildKey`, or undefined when the key ends in a digest and no longer holds them. */
+/** The parts that were given to `buildKey`, or undefined when the key ends in a digest and no longer holds them. */
 export function parseKey(key: string): string[] | undefined {
   if (key.includes(DIGEST_MARK)) return undefined;
   return key.split(SEPARATOR).map(unescapePart);
 }
 
-/** The first parts of a key, also of one that ends in a digest: it still holds them as long as they are short. */
+/** The first parts of a key, even of one that ends in a digest: it still holds them if they are short. */
 export function firstParts(key: string, count: number): string[] {
   return key.split(SEPARATOR, count).map(unescapePart);
 }
 
-/** Zero-padded, so that times order as text. Holds epoch seconds until the year 2286. */
+/** Zero-padded, so that times sort as text. Holds epoch seconds until the year 2286. */
 export function paddedSeconds(seconds: number): string {
   return String(seconds).padStart(10, '0');
 }

@@ -2,7 +2,7 @@ import { isoHour } from './indexes.ts';
 import { buildKey, firstParts, paddedSeconds, parseKey, withDigest } from './key.ts';
 import type { ItemKey } from './tables.ts';
 
-/** What makes a job fact the fact it is, beside its primary (NBWSS: a job is sent once per state, and again when unanswered). */
+/** What identifies a job fact, besides its primary (NBWSS: a job is sent once per state, and again when unanswered). */
 export interface JobIdentity {
   jobId: number;
   startTime: number;
@@ -10,14 +10,17 @@ export interface JobIdentity {
   status: number;
 }
 
-/** What makes an image fact the fact it is, beside its primary. */
+/** What identifies an image fact, besides its primary. */
 export interface ImageIdentity {
   backupId: string;
   createdTime: number;
   operationId: string;
 }
 
-/** The order of operations within one second. With AIR a deletion arrives as UPDATE and NO_LOCAL_COPY_AVAILABLE at one createdTime. */
+/**
+ * The order of operations within one second. With AIR a deletion arrives as UPDATE and NO_LOCAL_COPY_AVAILABLE with the
+ * same createdTime.
+ */
 const OPERATION_RANKS: Readonly<Record<string, number>> = {
   CREATE: 1,
   UPDATE: 2,
@@ -56,26 +59,26 @@ export function imageFactKey(primary: string, image: ImageIdentity): ItemKey {
   };
 }
 
-/** The key of a fact whose own key is taken by other content: the same, ending in the digest of this content. */
+/** The key of a fact whose own key is taken by other content: the same key, ending in the digest of this content. */
 export function variantKey(fact: ItemKey, digest: string): ItemKey {
   return { pk: fact.pk, sk: withDigest(fact.sk, digest) };
 }
 
 /**
- * `aside#demo#2026-11-23T19` · the SHA-256 of what was put aside, by primary and hour (UTC) of receipt. What NetBackup sends again
- * finds its place taken.
+ * `aside#demo#2026-11-23T19` · the SHA-256 of the content that was put aside, by primary and hour (UTC) of receipt. A
+ * resend within the hour finds its place taken.
  */
 export function asideKey(primary: string, receivedAt: number, digest: string): ItemKey {
   return { pk: buildKey('aside', primary, isoHour(receivedAt)), sk: buildKey(digest) };
 }
 
-/** What a partition of the ledger is about. */
+/** The subject of a ledger partition. */
 export type LedgerPartition =
   | { kind: 'job'; primary: string; jobId: number }
   | { kind: 'image'; primary: string; backupId: string }
   | { kind: 'aside'; primary: string; hour: string };
 
-/** Reads a partition key of the ledger. Undefined when it is of no known kind or ends in a digest. */
+/** Parses a partition key of the ledger. Undefined when its kind is unknown or it ends in a digest. */
 export function parseLedgerPartition(pk: string): LedgerPartition | undefined {
   const [kind, primary, name, ...rest] = parseKey(pk) ?? [];
   if (primary === undefined || name === undefined || rest.length > 0) return undefined;
@@ -85,7 +88,7 @@ export function parseLedgerPartition(pk: string): LedgerPartition | undefined {
   return undefined;
 }
 
-/** The primary that a partition of the ledger is of. */
+/** The primary that a ledger partition belongs to. */
 export function primaryOf(pk: string): string {
   return firstParts(pk, 2)[1] ?? '';
 }

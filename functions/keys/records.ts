@@ -4,8 +4,8 @@ import { imagePartition, type JobIdentity, jobPartition } from './ledger.ts';
 import type { ItemKey } from './tables.ts';
 
 /*
- * Records keeps what the facts of one job or image amount to under that job's or image's own partition key, so a person who has
- * one key has the other.
+ * Records keeps the record of a job or image under the same partition key as its facts in the ledger, so a person who
+ * has one key has the other.
  */
 
 /** `job#demo#144` · `job`: a job with its runs. */
@@ -18,7 +18,9 @@ export function imageRecordKey(primary: string, backupId: string): ItemKey {
   return { pk: imagePartition(primary, backupId), sk: 'image' };
 }
 
-/** `job#demo#144` · `intent#1459829674#DONE#156`: one for each fact that people must hear of, variants of it included. */
+/**
+ * `job#demo#144` · `intent#1459829674#DONE#156`: one for each fact that people must hear of, shared by its variants.
+ */
 export function intentKey(primary: string, job: JobIdentity): ItemKey {
   return {
     pk: jobPartition(primary, job.jobId),
@@ -26,15 +28,18 @@ export function intentKey(primary: string, job: JobIdentity): ItemKey {
   };
 }
 
-/** `notice#2026-11-23` · `intent#Quarantined#demo`: an intent that belongs to no job, by the day (UTC) of what it tells of. */
+/**
+ * `notice#2026-11-23` · `intent#Quarantined#demo`: an intent that belongs to no job, by the day (UTC) of what it
+ * reports.
+ */
 export function noticeKey(at: number, kind: string, id: readonly (string | number)[]): ItemKey {
   return { pk: buildKey('notice', isoDay(at)), sk: buildKey('intent', kind, ...id) };
 }
 
-/** What the sort key of every intent begins with; the publisher's stream filter asks for it. */
+/** The beginning of every intent's sort key, for the publisher's stream filter. */
 export const INTENT_PREFIX = keyPrefix('intent');
 
-/** What tells a series from others: client and policy however they are capitalised. */
+/** What identifies a series. Client and policy are compared regardless of case. */
 export interface SeriesName {
   primary: string;
   clientName: string;
@@ -50,12 +55,12 @@ export function seriesKey({ primary, clientName, policyName, scheduleType, jobTy
   );
 }
 
-/** Where a series is by its partition, which its runs share. */
+/** The key of a series, from its partition key, which its runs share. */
 export function seriesPlace(pk: string): ItemKey {
   return { pk, sk: 'series' };
 }
 
-/** What the sort key of every run of a series begins with. */
+/** The beginning of the sort key of every run of a series. */
 export const SERIES_RUN_PREFIX = keyPrefix('run');
 
 /** … · `run#1795462413034#144#1459829674#0`: a run of a series, by the time of its receipt (epoch ms, 13 digits until the year 2286). */
@@ -68,12 +73,12 @@ export function seriesRunKey(
   return { pk: seriesKey(series).pk, sk: buildKey('run', at, jobId, startTime, status) };
 }
 
-/** A sort key after every run of a series that was received until a time (epoch ms), and before every later one. */
+/** A sort key that is after every run received up to a time (epoch ms) and before every later one. */
 export function seriesRunsUntil(receivedAt: number): string {
   return `${SERIES_RUN_PREFIX}${String(receivedAt).padStart(13, '0')}:`;
 }
 
-/** The partition of the job that a run of a series is a run of. */
+/** The partition of the job whose run this is. */
 export function jobOfRun({ pk, sk }: ItemKey): string {
   const [, primary = ''] = firstParts(pk, 2);
   const [, , jobId = ''] = firstParts(sk, 3);
@@ -81,8 +86,8 @@ export function jobOfRun({ pk, sk }: ItemKey): string {
 }
 
 /**
- * The id of a message: when what it tells of was received (epoch ms), and a digest of its members. A crash does not change either, so
- * it is published again under the same id or not at all.
+ * The id of a message: when what it reports was received (epoch ms), and a digest of its members. A crash changes
+ * neither, so the message is published again under the same id or not at all.
  */
 export function messageId(receivedAt: number, members: readonly ItemKey[]): string {
   return `${receivedAt}-${sha256(JSON.stringify(members.map(({ pk, sk }) => [pk, sk]))).slice(0, 32)}`;
@@ -93,12 +98,15 @@ export function messageKey(id: string): ItemKey {
   return { pk: buildKey('message', isoDay(Number.parseInt(id, 10))), sk: buildKey(id) };
 }
 
-/** `sent#2026-11-24` · `1795462413034-8d0c…`: notes that a message was sent on a day (UTC), whatever day it lies under itself. */
+/**
+ * `sent#2026-11-24` · `1795462413034-8d0c…`: a note that a message was sent on this day (UTC), whatever day it is
+ * stored under.
+ */
 export function sentKey(at: number, id: string): ItemKey {
   return { pk: sentOn(at), sk: buildKey(id) };
 }
 
-/** The partition of the notes of what was sent on the day (UTC) in which this time is (epoch ms). */
+/** The partition of the notes of what was sent on the day (UTC) of a time (epoch ms). */
 export function sentOn(at: number): string {
   return buildKey('sent', isoDay(at));
 }
@@ -118,12 +126,12 @@ export function unprojectedKey(at: number, fact: ItemKey): ItemKey {
   return { pk: unprojectedOn(at), sk: buildKey(fact.pk, fact.sk) };
 }
 
-/** The partition of what could not be projected on the day (UTC) in which this time is (epoch ms). */
+/** The partition of what could not be projected on the day (UTC) of a time (epoch ms). */
 export function unprojectedOn(at: number): string {
   return buildKey('unprojected', isoDay(at));
 }
 
-/** `silence#k3f9qd`: where the pending index has what a silence keeps back. */
+/** `silence#k3f9qd`: the partition of the pending index for what a silence keeps back. */
 export function heldBySilence(id: string): string {
   return buildKey('silence', id);
 }

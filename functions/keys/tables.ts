@@ -1,25 +1,25 @@
 /*
- * What the three tables are called in keys and indexes. The stack makes them from this, the functions read and write by it, and
- * the documentation is tested against it.
+ * The attribute names that the keys of all three tables share. The stack makes the tables from them, the functions read
+ * and write by them, and the documentation is tested against them.
  */
 
 /** Every table has the same two key attributes, both strings. */
 export const PARTITION_KEY = 'pk';
 export const SORT_KEY = 'sk';
 
-/** Where an item is: its partition key and its sort key. */
+/** The key of an item: its partition key and its sort key. */
 export interface ItemKey {
   pk: string;
   sk: string;
 }
 
-/** The place of an item as one text, to tell it from others. */
+/** The key of an item as one text, for comparison. */
 export const placeName = ({ pk, sk }: ItemKey | Readonly<Record<string, unknown>>): string => JSON.stringify([pk, sk]);
 
 /** Epoch seconds after which DynamoDB's TTL may delete an item. Deletion lags by hours or days, so readers filter on it too. */
 export const EXPIRES_AT = 'expiresAt';
 
-/** The format of every item this version writes. A reader of a later version understands all earlier ones. */
+/** The format of every item that this version writes. Later versions read all earlier formats. */
 export const FORMAT = 1;
 
 /** The one value of the pending index's partition key. */

@@ -10,7 +10,7 @@ export function readConnectToken(payload: unknown): string | undefined {
 
 const connectSchema = v.looseObject({ type: v.literal('CONNECT') });
 
-/** Whether a message says that it is a CONNECT, whatever else it lacks. */
+/** Whether a message says that it is a CONNECT, whatever else is missing. */
 export function isConnect(message: unknown): boolean {
   return v.is(connectSchema, message);
 }

@@ -2,14 +2,18 @@ import * as v from 'valibot';
 import { id as integerId } from './fields.ts';
 import { withoutSecrets } from './secrets.ts';
 
-/** The longest id, and the longest id as JSON: control characters take six characters there, and the rest of an answer under 192. */
+/**
+ * The longest id, and the longest id as JSON, where a control character takes six characters. The rest of an answer
+ * takes fewer than 192.
+ */
 const ID_CHARACTERS = 4_000;
 const ID_JSON_CHARACTERS = 8_000;
 
 /**
- * The frame around every NBWSS message (NBWSS Reference Guide, "message format"). `id` is repeated in the answer; NetBackup's
- * WebSocket client refuses a text above 8,192 characters, so an id that would not fit an answer is not usable; nor is one that shows a
- * token, which must not be repeated. Only the id is required: a message that has one can be answered, whatever else it lacks.
+ * The frame around every NBWSS message (NBWSS Reference Guide, "message format"). The answer repeats `id`. NetBackup's
+ * WebSocket client refuses a text above 8,192 characters, so an id that would not fit in an answer is unusable. So is
+ * an id that shows a token, which must not be repeated. Only the id is required: a message that has one can be
+ * answered, whatever else is missing.
  */
 const schema = v.looseObject({
   id: v.pipe(
@@ -27,20 +31,20 @@ const schema = v.looseObject({
 
 export interface Envelope {
   id: string;
-  /** Empty when it was absent or no text, like `subType`. */
+  /** Empty when it was absent or not a text; so is `subType`. */
   type: string;
   subType: string;
   /** Epoch seconds by NetBackup's clock; 0 when it was absent or unusable. */
   timeStamp: number;
   payload: unknown;
-  /** What else the message has, an unusable `timeStamp` too. */
+  /** All other members of the message, including an unusable `timeStamp`. */
   rest: Fields;
 }
 
 /** Members of a JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The envelope of a message, or undefined when it has none that could be answered. */
+/** The envelope of a message, or undefined when the message has none that could be answered. */
 export function readEnvelope(message: unknown): Envelope | undefined {
   if (!v.is(schema, message)) return undefined;
   const { id, type, subType, payload, timeStamp, ...rest } = message;
@@ -54,7 +58,9 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 /** The `version` of every documented message. */
 export const VERSION = '1.0';
 
-/** What a NOTIFICATION is answered with. Its response payload is not publicly documented, so it is a setting of the deployment. */
+/**
+ * The payloads to answer a NOTIFICATION with. NetBackup does not document publicly what it expects, so it is a setting.
+ */
 export const ACKNOWLEDGEMENT_PAYLOADS = ['array', 'object', 'none'] as const;
 export type AcknowledgementPayload = (typeof ACKNOWLEDGEMENT_PAYLOADS)[number];
 
@@ -63,7 +69,7 @@ export function connectResponse(id: string, valid: boolean, at: number): string 
   return response(id, 'CONNECT', at, { valid });
 }
 
-/** The acknowledgement of a NOTIFICATION: after it NetBackup never sends the notification again. `at` is epoch ms. */
+/** The acknowledgement of a NOTIFICATION, after which NetBackup never sends it again. `at` is epoch ms. */
 export function notificationResponse(id: string, payload: AcknowledgementPayload, at: number): string {
   const payloads = { array: [], object: {}, none: undefined };
   return response(id, 'NOTIFICATION', at, payloads[payload]);

@@ -2,15 +2,15 @@ import * as v from 'valibot';
 import { id, name, nameOrEmpty, seconds, status, term, termOrEmpty } from './fields.ts';
 
 /**
- * One entry of a NOTIFICATION's JOB data. Only what identifies the fact and its owner is required; what NetBackup might leave out
- * must not cost an alert. Unknown fields and unknown values of open sets are kept.
+ * One entry of a NOTIFICATION's JOB data. Only the fields that identify the fact and its owner are required, because a
+ * field that NetBackup leaves out must not cost an alert. Unknown fields and unknown values of open sets are kept.
  */
 export const jobEntry = v.looseObject({
   jobId: id,
   /** A job without a parent is its own parent. */
   parentJobId: v.nullish(id),
   state: term,
-  /** Means something only when the state is DONE: 0 success, 1 partial success, anything else failure. */
+  /** Meaningful only when the state is DONE: 0 success, 1 partial success, anything else failure. */
   status,
   /** Epoch seconds by a clock that may run whole hours ahead of `timeStamp`. */
   startTime: seconds,

@@ -1,13 +1,13 @@
-/** How deep an entry may nest. NetBackup's messages are four deep; beyond this only an attack or a fault would go. */
+/** How deep an entry may nest. NetBackup's messages are four deep; only an attack or a fault would go beyond this. */
 const MAX_DEPTH = 64;
 
 /**
- * The most bytes of canonical text that are kept: with all else, an item must fit DynamoDB's 400 KB. A message has 128 KB at most, but
- * numbers and secrets may be written longer than they were sent.
+ * The most bytes of canonical text that are kept. With everything else, an item must fit DynamoDB's 400 KB. A message
+ * has at most 128 KB, but numbers and secrets may be written longer than they were sent.
  */
 export const MAX_KEPT_BYTES = 300_000;
 
-/** Thrown for JSON that nests deeper than MAX_DEPTH: canonical text of it cannot be made. */
+/** Thrown for JSON that nests deeper than MAX_DEPTH, of which no canonical text can be made. */
 export class TooDeepError extends Error {
   override readonly name = 'TooDeepError';
   constructor() {
@@ -15,7 +15,9 @@ export class TooDeepError extends Error {
   }
 }
 
-/** A number that JavaScript would change, in the one spelling of its value. JSON.stringify writes it as that. */
+/**
+ * A number that JavaScript would change, in the one spelling of its value. JSON.stringify writes it in that spelling.
+ */
 class ExactNumber {
   readonly text: string;
   constructor(text: string) {
@@ -26,39 +28,40 @@ class ExactNumber {
   }
 }
 
-/** Node has it; TypeScript does not know of it yet. */
+/** Node has it, but TypeScript does not declare it yet. */
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
- * Where a text may have a number that JavaScript would change: one of 15 digits without an exponent never does. Ids have digits before an E
- * too, but not where a number may begin.
+ * Matches a text that may contain a number that JavaScript would change. A number of up to 15 digits without an
+ * exponent never changes. Ids may also have digits before an E, but not where a number may begin.
  */
 const MAY_CHANGE = /[\d.]{16}|(?:^|[:,[\s])-?\d[\d.]*[eE]/;
 
 /**
- * Reads JSON. Numbers that JavaScript would change (an unknown field may bring 64 bits, or twenty decimals) keep their value and are
- * seen as objects, so no schema takes them for numbers. Throws SyntaxError.
+ * Reads JSON. Numbers that JavaScript would change (an unknown field may have 64 bits, or twenty decimals) keep their
+ * value and become objects, so no schema takes them for numbers. Throws SyntaxError.
  */
 export function parseJson(text: string): unknown {
   if (!MAY_CHANGE.test(text)) return JSON.parse(text);
   try {
     return JSON.parse(text, keepExact);
   } catch (error) {
-    // Nested beyond the stack of a reviver: what is that deep is kept as text, but the message around it must be read.
+    // The JSON nests too deep for the stack of a reviver. Content that deep is kept as text, but the message around it
+    // must be read.
     if (error instanceof RangeError) return parseJson(withoutDepths(text));
     throw error;
   }
 }
 
-/** The reviver that keeps the value of every number, for JSON that does not nest deep. */
+/** A reviver that keeps the value of every number, for JSON that does not nest deep. */
 export function keepExact(_key: string, value: unknown, context?: { source?: string }): unknown {
   return typeof value === 'number' && context?.source !== undefined ? exactly(value, context.source) : value;
 }
 
-/** Deeper than what canonical text is made of, and far from the end of the stack. */
+/** Deeper than any canonical text, and far from the end of the stack. */
 const READ_DEPTH = 10 * MAX_DEPTH;
 
-/** JSON without what stands in brackets beyond READ_DEPTH; those brackets stay, so it is still too deep. */
+/** Removes the content of brackets beyond READ_DEPTH. The brackets stay, so the JSON is still too deep. */
 function withoutDepths(text: string): string {
   let depth = 0;
   return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|[^"[\]{}]+/g, (part) => {
@@ -77,13 +80,16 @@ function exactly(value: number, source: string): number | ExactNumber {
 }
 
 /**
- * What is written out with zeros at its end, as many digits as the largest whole number has that a double holds, and at its beginning:
- * beyond that, an exponent is written where it is shorter, so that a text of `1e20` does not grow.
+ * How far numbers are written out with zeros at the end (as many digits as the largest whole number that a double
+ * holds) and at the beginning. Beyond that, an exponent is used where it is shorter, so that `1e20` does not grow.
  */
 const MAX_PLACES = 16;
 const MIN_PLACES = -6;
 
-/** The one spelling of a number's value: `1.0`, `10e-1` and `1` are one value. The text has about as many characters as its source. */
+/**
+ * The one spelling of a number's value: `1.0`, `10e-1` and `1` are one value. The result is about as long as its
+ * source.
+ */
 function spellNumber(source: string): string {
   const [, sign, whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(source) ?? [];
@@ -93,7 +99,7 @@ function spellNumber(source: string): string {
   let end = all.length;
   while (all[end - 1] === '0') end -= 1;
   const digits = all.slice(start, end);
-  // How many digits stand before the point. An exponent may have any number of digits itself.
+  // How many digits are before the point. A BigInt, because an exponent may have any number of digits itself.
   const places = BigInt(whole.length - start) + BigInt(exponent);
   const short = `${digits}e${places - BigInt(digits.length)}`;
   if (places <= MIN_PLACES || places > Math.max(short.length, MAX_PLACES)) return sign + short;
@@ -104,8 +110,9 @@ function spellNumber(source: string): string {
 }
 
 /**
- * One text for equal content: keys in code-unit order, no spaces. Its SHA-256 tells one content from another. `replace` may give another
- * value for a member, and another name for it; the key of a list's item and of a name is empty. Throws TooDeepError.
+ * Canonical text: equal content gives equal text, with keys in code-unit order and no spaces. Its SHA-256 identifies
+ * the content. `replace` may return another value for a member, and another name. Its `key` is empty for the item of a
+ * list and for a name. Throws TooDeepError.
  */
 export function canonicalJson(
   value: unknown,

@@ -7,18 +7,22 @@ import { canonicalJson, MAX_KEPT_BYTES, parseJson } from './json.ts';
 import { replaceSecrets } from './secrets.ts';
 
 /**
- * An entry that the schema has read, with its canonical text: the entry whole, as it was sent but for secrets. `around` is what
- * stood around it and is kept nowhere else; absent when that is as documented, `{"group":{"notificationType":"INFO"},"message":{"version":"1.0"}}`.
+ * An entry that the schema has read, with its canonical text: the whole entry as it was sent, without its secrets.
+ * `around`: the fields around it, which are kept nowhere else; absent when they are as documented,
+ * `{"group":{"notificationType":"INFO"},"message":{"version":"1.0"}}`.
  */
 export type Entry = { text: string; around?: string | undefined } & (
   | { object: 'JOB'; entry: JobEntry }
   | { object: 'IMAGE'; entry: ImageEntry }
 );
 
-/** What could not be read, and why. */
+/** Content that could not be read, and the reason. */
 export interface Unreadable {
   reason: string;
-  /** It whole, as JSON text; undefined when only the message shows it whole, because it nests deep or unknown fields stand around it. */
+  /**
+   * The whole content as JSON text. Undefined when only the message shows it whole, because it nests deep or has
+   * unknown fields around it.
+   */
   text: string | undefined;
 }
 
@@ -27,19 +31,24 @@ export interface Notification {
   unreadable: Unreadable[];
 }
 
-/** The most bytes of unknown fields around an entry that are kept with it: a message may have 900 entries. */
+/** The most bytes of unknown fields around an entry that are kept with it. A message may have 900 entries. */
 const MAX_AROUND_BYTES = 1_000;
 
-/** What is put aside of a message in parts. A real one has 900 entries at most; what is nonsense throughout is kept whole, once. */
+/**
+ * The most parts of a message that are put aside one by one. A real message has at most 900 entries; pure nonsense is
+ * kept whole, once.
+ */
 const MAX_UNREADABLE = 1_000;
 
-/** What every documented message and group has beside what is read of it. */
+/** The fields that every documented message and group has besides those that are read. */
 const MESSAGE: Fields = { version: VERSION };
 const GROUP: Fields = { notificationType: 'INFO' };
 
 const group = v.looseObject({ object: v.string(), data: v.array(v.unknown()) });
 
-/** They read what is kept and not what was sent, so that no key is made of a secret. They give the entry, or why it cannot be read. */
+/**
+ * Read the kept text, not the sent one, so that no key contains a secret. Return the entry, or why it cannot be read.
+ */
 const readers: Readonly<Record<string, (text: string) => Entry | Issues>> = {
   JOB: (text) => {
     const { success, output, issues } = v.safeParse(jobEntry, parseJson(text));
@@ -65,8 +74,8 @@ type Issues = readonly v.BaseIssue<unknown>[];
 type Reader = (typeof readers)[string];
 
 /**
- * Reads a NOTIFICATION's payload: an array of `{ notificationType, object, data }`. `message` is what the message has beside it. Never
- * throws: what cannot be read is returned beside what can, so that one bad entry costs no other.
+ * Reads a NOTIFICATION's payload: an array of `{ notificationType, object, data }`. `message`: the message's other
+ * fields. Never throws: unreadable entries are returned beside the readable ones, so that one bad entry costs no other.
  */
 export function readNotification(payload: unknown, message: Fields = MESSAGE): Notification {
   const around = textOf(message, replaceSecrets);
@@ -83,7 +92,10 @@ export function readNotification(payload: unknown, message: Fields = MESSAGE): N
 
 const AROUND_NOTHING = 'unknown fields stand around no entry';
 
-/** Adds what a group says to what was read. `message` is what stands around the groups, and whether that is as documented. */
+/**
+ * Adds the entries of a group to `read`. `message`: the fields around the groups. `isKnownMessage`: whether those are
+ * as documented.
+ */
 function readGroup(part: unknown, message: string | undefined, isKnownMessage: boolean, read: Notification): void {
   if (isBeyond(read) && !(isObject(part) && 'data' in part)) return;
   const { success, output, issues } = v.safeParse(group, part);
@@ -98,7 +110,8 @@ function readGroup(part: unknown, message: string | undefined, isKnownMessage: b
   const isKnown = around === AROUND;
   const required = REQUIRED[output.object] ?? [];
   for (const content of output.data) {
-    // Of 63,000 that are nonsense only those are looked into that may be good: a message has room for 2,000 of them.
+    // A message may hold 63,000 entries of nonsense. Only possibly good ones are still read; a message has room for
+    // 2,000 of those.
     if (isBeyond(read) && !(isObject(content) && required.every((field) => Object.hasOwn(content, field)))) continue;
     const entry = readEntry(reader, content);
     if ('text' in entry) read.entries.push(isKnown ? entry : { ...entry, around });
@@ -119,14 +132,14 @@ function readEntry(reader: Reader, content: unknown): Entry | { reason: string |
   }
 }
 
-/** Whether so much cannot be read that no more of it is noted: the message is put aside whole. */
+/** Whether so much is unreadable that no more is noted and the message is put aside whole. */
 const isBeyond = ({ unreadable }: Notification) => unreadable.length > MAX_UNREADABLE;
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
 /**
- * Adds something that cannot be read, up to one more than is put aside in parts. Where unknown fields stand around it (`isKnown` is
- * false) only the message shows them.
+ * Adds unreadable content, up to one part more than are put aside one by one. With unknown fields around it (`isKnown`
+ * is false), only the message shows those.
  */
 function putAside(read: Notification, reason: string | Issues, content: unknown, isKnown: boolean): void {
   if (isBeyond(read)) return;
@@ -134,7 +147,7 @@ function putAside(read: Notification, reason: string | Issues, content: unknown,
   read.unreadable.push({ reason: said, text: isKnown ? textOf(content) : undefined });
 }
 
-/** What is kept with an entry of what stands around it; undefined when that is too large. */
+/** The fields around an entry, as kept with it; undefined when they are too large. */
 function aroundOf(group: string | undefined, message: string | undefined): string | undefined {
   if (group === undefined || message === undefined) return undefined;
   const around = `{"group":${group},"message":${message}}`;
@@ -143,7 +156,7 @@ function aroundOf(group: string | undefined, message: string | undefined): strin
 
 const AROUND = aroundOf(textOf(GROUP), textOf(MESSAGE));
 
-/** Canonical text; undefined where it nests too deep, or is too large to be kept. */
+/** The canonical text of content; undefined when the content nests too deep or is too large to keep. */
 function textOf(content: unknown, replace?: typeof replaceSecrets): string | undefined {
   try {
     const value = content ?? null;

@@ -1,8 +1,8 @@
 import { canonicalJson, MAX_KEPT_BYTES, parseJson } from './json.ts';
 
 /*
- * What a message calls `token` or `Authorization` is a secret wherever it stands, and is kept nowhere: a primary server that sends its
- * token in the wrong place must not leave it in a table. In doubt too much is removed.
+ * Whatever a message calls `token` or `Authorization` is a secret, wherever it is, and is kept nowhere: a primary
+ * server that sends its token in the wrong place must not leave it in a table. When in doubt, too much is removed.
  */
 
 const REMOVED = '[removed]';
@@ -10,20 +10,26 @@ const REMOVED = '[removed]';
 /** The name of a member whose value is a secret: `token`, `Proxy-Authorization`, `accessToken`. */
 const SECRET_MEMBER = /(?:token|authorization)\s*$/i;
 
-/** A text that names what stands beside it: `{ "name": "Authorization", "value": … }`. */
+/** A text that names its neighbour: `{ "name": "Authorization", "value": … }`. */
 const SECRET_TEXT = /^\s*(?:token|authorization)\s*$/i;
 
-/** A text without this names no secret, in whatever way its letters are escaped. */
+/** A text that does not match names no secret, however its letters are escaped. */
 const SUSPECT = /token|authorization|u00|\\x[\da-f]{2}|%[\da-f]{2}/i;
 
-/** Any of these characters, as itself in any case or escaped as JSON (`\u0074`), scripts (`\x74`) and URLs (`%74`, `%2574`) do; or one of `others`. */
+/**
+ * Any of these characters, in any case, as itself or escaped as in JSON (`\u0074`), scripts (`\x74`) and URLs (`%74`,
+ * `%2574`); or one of `others`.
+ */
 function anyOf(characters: string, others = ''): string {
   const all = Array.from(characters.toLowerCase() + characters.toUpperCase());
   const codes = all.map((character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('|');
   return `(?:[${characters.replace(/[\\\]]/g, '\\$&')}${others}]|(?:u00|x|%(?:25)*)(?:${codes}))`;
 }
 
-/** Backslashes stand only between what is looked for, so that none of them is a place to begin at: a text of them is read once. */
+/**
+ * Allows backslashes only between letters, so that no match begins at a backslash and a text full of them is read only
+ * once.
+ */
 const spelled = (name: string) => Array.from(name, (letter) => anyOf(letter)).join('\\\\*');
 
 const NAME = `(?:${spelled('token')}|${spelled('authorization')})`;
@@ -31,8 +37,9 @@ const QUOTE = anyOf('"\'`');
 const BETWEEN = `${anyOf(' \t\n\r\u00a0"\'`\\])', '\\s')}*`;
 
 /**
- * The name of a secret and what leads to its value: `token=`, `'token': `, `\"token\":`, `token%3D`, `Authorization Bearer`,
- * `"Authorization","`. All that is repeated is told apart by its first character, so a text is read once.
+ * The name of a secret and what leads to its value: `token=`, `'token': `, `\"token\":`, `token%3D`, `Authorization
+ * Bearer`, `"Authorization","`. Alternatives under a repetition differ in their first character, so a text is read only
+ * once.
  */
 const SECRET_NAME = new RegExp(
   `${NAME}(?:\\\\*${QUOTE}${BETWEEN},|${BETWEEN}(?:${anyOf(':=>')}|(?=${spelled('bearer')}|${spelled('basic')})))`,
@@ -40,16 +47,18 @@ const SECRET_NAME = new RegExp(
 );
 const ANY_NAME = new RegExp(NAME, 'i');
 
-/** How JSON begins that may hold a name: what does not, and there may be 10,000 of it, need not be tried. */
+/** The beginning of JSON that may hold a name. Other texts, of which there may be 10,000, need not be parsed. */
 const JSON_TEXT = /^[ \t\n\r]*["[{]/;
 
-/** How deep texts are read that are JSON in a text. Each level doubles the backslashes of the one in it when it is written again. */
+/**
+ * How many levels of JSON inside texts are read. Writing a level again doubles the backslashes of the level inside it.
+ */
 const LEVELS = 3;
 
 /**
- * The text with every secret in it replaced. JSON stays JSON, in which only the values of secrets change; so does JSON that is the text
- * of a member. Of any other text nothing is kept after the first name of a secret: where its value ends is anyone's guess. A text of a
- * message is never too large to be kept.
+ * Replaces every secret in a text. JSON stays JSON in which only the values of secrets change, and so does JSON that is
+ * the text of a member. Of any other text, nothing is kept after the first name of a secret, because the end of its
+ * value is unknown. The result for a message's text is never too large to keep.
  */
 export function withoutSecrets(text: string, levels = LEVELS): string {
   if (!SUSPECT.test(text)) return text;
@@ -60,7 +69,7 @@ export function withoutSecrets(text: string, levels = LEVELS): string {
       return Buffer.byteLength(kept, 'utf8') > MAX_KEPT_BYTES ? endedBy(ANY_NAME, text) : kept;
     }
   } catch {
-    // No JSON, or JSON that nests too deep.
+    // Not JSON, or JSON that nests too deep.
   }
   return endedBy(SECRET_NAME, text);
 }
@@ -75,7 +84,7 @@ const replacer = (levels: number) => (member: string, value: unknown) => {
   return typeof value === 'string' ? withoutSecrets(value, levels) : withoutNamed(value);
 };
 
-/** A list or an object without what stands beside the name of a secret, whatever that is. */
+/** A list or an object without anything that is beside the name of a secret. */
 function withoutNamed(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !Object.values(value).some(isSecretName)) return value;
   const keep = (item: unknown) => (isSecretName(item) ? item : REMOVED);
@@ -86,7 +95,8 @@ function withoutNamed(value: unknown): unknown {
 const isSecretName = (value: unknown) => typeof value === 'string' && SECRET_TEXT.test(value);
 
 /**
- * For `canonicalJson`: replaces the value of a secret member, and secrets in texts and names. What comes out is JSON. `canonicalJson` does
- * not call it with the whole, so a client or policy that is named `token` costs no fact its other fields.
+ * For `canonicalJson`: replaces the value of a secret member, and secrets in texts and names. The result is JSON.
+ * `canonicalJson` does not call it with the whole content, so a client or policy named `token` does not cost a fact its
+ * other fields.
  */
 export const replaceSecrets = replacer(LEVELS);

@@ -1,51 +1,51 @@
 /*
- * How often a series has a usable run, as far as its own runs tell. Times are epoch ms of receipt, durations ms.
+ * How often a series has a usable run, judged by its own runs. Times are epoch ms of receipt, durations ms.
  *
- * All is folded from the newest run back, so that it never depends on how far back one has read.
+ * Everything is folded from the newest run back, so the result never depends on how far back the caller has read.
  */
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The streams and retries of one backup end within this time: they are one occasion. */
+/** The streams and retries of one backup end within this time and count as one occasion. */
 const OCCASION_MS = 13 * HOUR_MS;
 
-/** Of how many gaps the median is taken. */
+/** How many of the latest gaps the median is taken of. */
 const GAPS = 10;
 
-/** Schedules go by the week. Within a week each weekend is seen once, within two weeks twice. */
+/** Schedules follow the week. One week contains a weekend once, two weeks twice. */
 const WEEK_MS = 7 * DAY_MS;
 const TWO_WEEKS_MS = 2 * WEEK_MS;
 
-/** From Friday evening to Monday evening: what is to be expected of a series that is known for less than a week. */
+/** From Friday evening to Monday evening: the longest gap to expect of a series that is known for less than a week. */
 const WEEKEND_MS = 3 * DAY_MS;
 
-/** What a series does as a rule. */
+/** What a series usually does. */
 export interface Habit {
-  /** The median of the last ten gaps between occasions. */
+  /** Its usual gap: the median of the last ten gaps between occasions. */
   usual: number;
-  /** The longest gap that is to be expected: that over a weekend, or the one that comes once a month. */
+  /** The longest gap to be expected, such as the one over a weekend or one that comes once a month. */
   longest: number;
 }
 
-/** By what a series is overdue. */
+/** The thresholds at which a series is overdue. */
 export interface OverdueRule {
-  /** Hours without a usable run, at least. */
+  /** The minimum time without a usable run, hours. */
   overdueHours: number;
-  /** How many times its usual gap, with ROOM_MS. */
+  /** How many times its usual gap, plus ROOM_MS. */
   overdueGaps: number;
 }
 
-/** A backup that takes longer than the time before, after the longest gap of all, is not late. */
+/** A factor on the longest gap: a backup that follows that gap and takes longer than last time is not late. */
 export const SLACK = 1.25;
 
 /**
- * How much longer than so many usual gaps it may be. Where one run is left out or fails, the next ends at twice the usual gap, or some
- * hours later: it has run on schedule, and must not be told.
+ * How much longer than `overdueGaps` usual gaps a series may go without a usable run. If one run is left out or
+ * fails, the next one ends at twice the usual gap or some hours later. It ran on schedule, and nobody must be told.
  */
 export const ROOM_MS = 4 * HOUR_MS;
 
-/** The newest usable run, then the newest that ended 13 hours before it or earlier, and so on. `usableAt`: in any order. */
+/** The newest usable run, then the newest one at least 13 hours before it, and so on. `usableAt`: in any order. */
 export function occasionsOf(usableAt: readonly number[]): number[] {
   const occasions: number[] = [];
   let before = Number.POSITIVE_INFINITY;
@@ -57,10 +57,13 @@ export function occasionsOf(usableAt: readonly number[]): number[] {
   return occasions;
 }
 
-/** The latest time at which a run that came before is of another occasion. */
+/** The latest time at which an earlier run belongs to another occasion. */
 export const lastBefore = (occasion: number): number => occasion - OCCASION_MS;
 
-/** How many of these occasions, newest first, a habit is told from; undefined when earlier ones are needed. `runs`: the least. */
+/**
+ * How many of these occasions (newest first) a habit is derived from; undefined when it needs older ones. `runs`: the
+ * minimum.
+ */
 function enough(occasions: readonly number[], runs: number): number | undefined {
   const [newest = 0] = occasions;
   const least = Math.max(runs, GAPS + 1);
@@ -68,12 +71,15 @@ function enough(occasions: readonly number[], runs: number): number | undefined 
   return last === -1 ? undefined : last + 1;
 }
 
-/** Whether runs before these could change nothing of the habit. */
+/** Whether runs older than these could not change the habit. */
 export function isEnough(usableAt: readonly number[], runs: number): boolean {
   return enough(occasionsOf(usableAt), runs) !== undefined;
 }
 
-/** The habit of a series by its usable runs, in any order; undefined for one that had fewer occasions than `runs` (2 or more). */
+/**
+ * The habit of a series, from its usable runs in any order; undefined when it has fewer occasions than `runs` (2 or
+ * more).
+ */
 export function habitOf(usableAt: readonly number[], runs: number): Habit | undefined {
   const all = occasionsOf(usableAt);
   if (all.length < runs) return undefined;
@@ -83,8 +89,8 @@ export function habitOf(usableAt: readonly number[], runs: number): Habit | unde
 }
 
 /**
- * The longest gap; of many the second longest. What a schedule leaves out comes again, and one outage that was told must not make
- * the next one wait as long.
+ * The longest gap or, of many gaps, the second longest. A gap that the schedule causes recurs, and one outage that was
+ * told must not delay the alert of the next one by as long.
  */
 function longestOf(gaps: readonly number[]): number {
   const known = gaps.reduce((sum, gap) => sum + gap, 0);
@@ -99,12 +105,12 @@ function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** How long a series with a habit may be without a usable run. */
+/** How long a series with this habit may go without a usable run. */
 export function limitOf({ usual, longest }: Habit, { overdueHours, overdueGaps }: OverdueRule): number {
   return Math.max(overdueHours * HOUR_MS, overdueGaps * usual + ROOM_MS, SLACK * longest);
 }
 
-/** The same where one run may have gone unseen: then two gaps look like one. `limit`: how long it may be otherwise. */
+/** The limit when nbwatch may have missed one run, so that two gaps look like one. `limit`: the limit otherwise. */
 export function unseenLimitOf({ usual, longest }: Habit, limit: number): number {
   return Math.max(limit, usual + SLACK * longest);
 }

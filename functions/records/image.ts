@@ -3,8 +3,9 @@ import type { ImageFact } from '../ledger/fact.ts';
 import { last, least, type Order, orderBy, tieBreak } from './order.ts';
 
 /**
- * What an image is now. `RESTORABLE`: it has a copy to restore from. `NO_LOCAL_COPY`: only replicas that cannot be restored from
- * are left. `DELETED`: gone. `UNKNOWN`: only operations that this version does not know were reported.
+ * The present condition of an image. `RESTORABLE`: it has a copy to restore from. `NO_LOCAL_COPY`: only replicas that
+ * cannot be restored from are left. `DELETED`: gone. `UNKNOWN`: only operations that this version does not know were
+ * reported.
  */
 export type ImageCondition = 'RESTORABLE' | 'NO_LOCAL_COPY' | 'DELETED' | 'UNKNOWN';
 
@@ -14,18 +15,18 @@ export interface ImageState {
   condition: ImageCondition;
   clientName: string;
   clientType: string;
-  /** Epoch seconds, as sent: when the backup was taken. */
+  /** When the backup was taken, epoch seconds as sent. */
   backupTime: number;
   /** The fact that decides the condition: its operation, its time as sent (epoch seconds), its receipt (epoch ms), its correlation id. */
   operationId: string;
   createdTime: number;
   receivedAt: number;
   requestId: string;
-  /** When the first of its facts was received, epoch ms: since when it is known here. */
+  /** When the first of its facts was received, epoch ms. nbwatch has known it since then. */
   firstAt: number;
   /**
-   * Seconds from the backup to the message that said it was deleted, or that its last copy to restore from was: the two clocks that
-   * agree. Only when DELETED or NO_LOCAL_COPY, and known.
+   * Seconds from the backup to the message that reported its deletion, or the loss of its last copy to restore from.
+   * The two clocks agree. Only when DELETED or NO_LOCAL_COPY, and only if the message had a time.
    */
   ageAtDeletion?: number;
 }
@@ -33,7 +34,7 @@ export interface ImageState {
 /** How far `createdTime` may jump back when the primary's UTC offset changes. */
 const OFFSET_CHANGE_SECONDS = 3_600;
 
-/** The history of an image in order: by second, then by the rank of the operation. */
+/** The order of an image's history: by second, then by the rank of the operation. */
 export const inOrder: Order<ImageFact> = orderBy<ImageFact>(
   (fact) => fact.entry.createdTime,
   (fact) => operationRank(fact.entry.operationId),
@@ -41,7 +42,7 @@ export const inOrder: Order<ImageFact> = orderBy<ImageFact>(
   tieBreak,
 );
 
-/** Folds every fact of one image, in any order, to what the image is now. Undefined only for no facts. */
+/** Folds every fact of one image, in any order, to its present state. Undefined only for no facts. */
 export function foldImage(facts: readonly ImageFact[]): ImageState | undefined {
   const deciding = decide(facts);
   const newest = last(facts, inOrder);
@@ -67,8 +68,9 @@ export function foldImage(facts: readonly ImageFact[]): ImageState | undefined {
 }
 
 /**
- * Deleted when the latest DELETE is at most an offset change older than the latest CREATE or UPDATE; one newer than that brings
- * the image back (an import). NO_LOCAL_COPY_AVAILABLE holds until a newer CREATE; that an UPDATE does not end it is unverified.
+ * An image is deleted when its latest DELETE is at most an offset change older than its latest CREATE or UPDATE. A
+ * CREATE or UPDATE newer than that brings it back (an import). NO_LOCAL_COPY_AVAILABLE holds until a newer CREATE. That
+ * an UPDATE does not end it is unverified.
  */
 function decide(facts: readonly ImageFact[]): { condition: ImageCondition; fact: ImageFact } | undefined {
   const latest = (...operations: string[]) =>

@@ -6,7 +6,10 @@ import { foldImage } from './image.ts';
 import { foldJob, type JobState } from './job.ts';
 import { greatest } from './order.ts';
 
-/** A record as it is kept. A fold that saw less never replaces it: nothing as new, or as new but fewer facts. */
+/**
+ * A stored record. A fold that saw less never replaces it: one whose newest fact is older, or equally new among fewer
+ * facts.
+ */
 export interface RecordItem extends ItemKey {
   format: number;
   /** How many facts it was folded from, and when the newest of them was received (epoch ms). */
@@ -17,7 +20,7 @@ export interface RecordItem extends ItemKey {
 
 const DAY_SECONDS = 86_400;
 
-/** Every record that the facts of one partition amount to. `imageDays` is how long an image's record outlives the image. */
+/** Folds the facts of one partition to its records. `imageDays`: how many days an image's record outlives the image. */
 export function recordItems(facts: readonly Fact[], imageDays: number | undefined): RecordItem[] {
   const jobs = facts.filter((fact) => fact.object === 'JOB');
   const images = facts.filter((fact) => fact.object === 'IMAGE');
@@ -37,15 +40,15 @@ function jobItems(facts: readonly JobFact[]): RecordItem[] {
       ...job,
       ...(unfinishedSince === undefined ? foundAsEnded(job) : foundAsUnfinished(job, unfinishedSince)),
       ofPolicy: policyOf(job.primary, job.policyName),
-      // Few jobs run twice, so the runs stand in the job: one write, and one read shows it whole.
+      // Few jobs run twice, so the runs are part of the job: one write, and one read shows it whole.
       runs: runs.map(({ startTime, state, status, receivedAt }) => ({ startTime, state, status, receivedAt })),
     },
   ];
 }
 
 /*
- * Where a job is found by what. A job that goes on is in one index, in which it does not move: where it is sorted by what it was last heard
- * of, each state costs two write units, and it is looked for where it ends.
+ * The index attributes of a job. An unfinished job is in one index, in which it does not move. In an index that is
+ * sorted by the latest report, each state would cost two write units, and people look for a job there by when it ended.
  */
 
 const foundAsEnded = ({ primary, clientName, receivedAt, jobId, parentJobId }: JobState) => ({
@@ -78,7 +81,7 @@ const seen = (facts: readonly Fact[]) => ({
   newestAt: greatest(facts.map((fact) => fact.receivedAt)),
 });
 
-/** A job's records stay as long as the fact that stays longest; undefined when one of them stays for good. */
+/** A job's record stays as long as its longest-kept fact; undefined when one of its facts stays permanently. */
 function latestExpiry(facts: readonly Fact[]): number | undefined {
   const expiries = facts.map((fact) => fact.expiresAt);
   return expiries.every((at) => at !== undefined) ? greatest(expiries) : undefined;

@@ -2,16 +2,18 @@ import type { JobFact } from '../ledger/fact.ts';
 import { DONE, type JobEntry } from '../nbwss/job.ts';
 import { greatest, last, least, orderBy, tieBreak } from './order.ts';
 
-/** What a job or one run of it amounts to, by the fact that decides it. Times in seconds are NetBackup's own, as sent. */
+/**
+ * The state of a job, or of one run of it, by the fact that decides it. Times in seconds are NetBackup's own, as sent.
+ */
 export interface JobState
   extends Pick<
     JobEntry,
     'jobId' | 'state' | 'status' | 'startTime' | 'clientName' | 'policyName' | 'policyType' | 'jobType' | 'scheduleType'
   > {
   primary: string;
-  /** The job itself when it has no parent. */
+  /** The job's own id when it has no parent. */
   parentJobId: number;
-  /** Epoch ms of the deciding fact's receipt, and its correlation id. */
+  /** When the deciding fact was received, epoch ms, and its correlation id. */
   receivedAt: number;
   requestId: string;
 }
@@ -21,11 +23,17 @@ export interface JobFold {
   job: JobState;
   /** One for each `startTime` above 0, oldest first. */
   runs: JobState[];
-  /** Since when it has not ended (epoch ms): the first receipt of anything about it after its last end. Undefined once it has ended. */
+  /**
+   * Since when the job is unfinished (epoch ms): the first receipt of a fact about it after its last end. Undefined
+   * once it has ended.
+   */
   unfinishedSince: number | undefined;
 }
 
-/** The order in which a job goes through its states, for those that were seen at one second. Unknown states come between. */
+/**
+ * The order in which a job goes through its states, for states reported in the same second. Unknown states rank in the
+ * middle.
+ */
 const STATE_RANKS: Readonly<Record<string, number>> = {
   QUEUED: 0,
   REQUEUED: 1,
@@ -50,9 +58,10 @@ const decides = orderBy<JobFact>(
 );
 
 /**
- * Folds every fact of one job, in any order, to the job and its runs. A run is one `startTime`: job ids start again after a
- * disaster recovery, and jobs are restarted. The job shows its latest run. Facts with `startTime` 0 belong to no run and count while the
- * job has none, or once they say that it ended after its latest run did. Undefined only for no facts.
+ * Folds every fact of one job, in any order, to the job and its runs. Each `startTime` is a run: job ids start again
+ * after a disaster recovery, and jobs are restarted. The job shows its latest run. Facts with `startTime` 0 belong to
+ * no run. They count while the job has no run, or once they say DONE, by a later message than the fact that decides its
+ * latest run. Undefined only for no facts.
  */
 export function foldJob(facts: readonly JobFact[]): JobFold | undefined {
   const decided = [...Map.groupBy(facts, (fact) => fact.entry.startTime).values()]
@@ -73,15 +82,18 @@ export function foldJob(facts: readonly JobFact[]): JobFold | undefined {
 const byStart = orderBy<JobFact>((fact) => fact.entry.startTime);
 
 /**
- * What a job is that has a run and facts without one: these may be of another job, whose id begins again after a reset, and which was
- * cancelled or expired before it started. That it waits is no such sign: what is sent late about the queue of a job that ran has a later
- * time too, and would hide how it ended.
+ * Decides between the latest run and facts without a run. These may be about another job that got the same id after a
+ * reset and was cancelled or expired before it started. A waiting state is no such sign: a late message about the time
+ * in which the job was queued has a later time too, and would hide how the job ended.
  */
 function decidingOf(latest: JobFact, unstarted: JobFact): JobFact {
   return unstarted.entry.state === DONE && unstarted.messageTime > latest.messageTime ? unstarted : latest;
 }
 
-/** Not by runs: a job is queued before it has one, and stays where an index has it when it gets one. Only an end that comes late moves it. */
+/**
+ * Looks at all facts, not at runs: a job is queued before it has a run, and must not move in its index when it gets
+ * one. Only a late end moves it.
+ */
 function unfinishedSince(facts: readonly JobFact[], { receivedAt }: JobState): number {
   const times = (done: boolean) =>
     facts.filter(({ entry }) => (entry.state === DONE) === done).map((fact) => fact.receivedAt);

@@ -1,9 +1,12 @@
 import type { Fact } from '../ledger/fact.ts';
 
-/** Orders like a sort function expects it. */
+/** A comparison as sort functions expect it. */
 export type Order<T> = (a: T, b: T) => number;
 
-/** Compares by each key in turn. Numbers compare as numbers, texts by code unit, so that no locale has a say in a record. */
+/**
+ * Compares by each key in turn. Numbers compare as numbers and texts by code unit, so that no record depends on a
+ * locale.
+ */
 export function orderBy<T>(...keys: readonly ((value: T) => number | string)[]): Order<T> {
   return (a, b) => {
     for (const key of keys) {
@@ -14,7 +17,7 @@ export function orderBy<T>(...keys: readonly ((value: T) => number | string)[]):
   };
 }
 
-/** The greatest by an order. Undefined only for none. */
+/** The greatest value by an order. Undefined only for no values. */
 export function last<T>(values: readonly T[], order: Order<T>): T | undefined {
   return values.reduce<T | undefined>(
     (best, value) => (best === undefined || order(best, value) < 0 ? value : best),
@@ -22,9 +25,11 @@ export function last<T>(values: readonly T[], order: Order<T>): T | undefined {
   );
 }
 
-/** The least and the greatest of numbers, however many: as arguments of a call, some 100,000 would be too many for the stack. */
+/**
+ * The least and the greatest of any number of numbers. As arguments of one call, some 100,000 would overflow the stack.
+ */
 export const least = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.min(a, b), Infinity);
 export const greatest = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.max(a, b), -Infinity);
 
-/** Breaks every tie the same way, whatever order facts arrived in: two facts never share a digest and a key. */
+/** Breaks every tie in the same way, in whatever order facts arrived: two facts never share both digest and key. */
 export const tieBreak = (fact: Fact): string => fact.digest;

@@ -4,15 +4,15 @@ import { type ItemKey, PARTITION_KEY } from '../keys/tables.ts';
 import { type Item, putIfAbsent, unlessRefused } from '../store/items.ts';
 import type { RecordItem } from './items.ts';
 
-/** The table of what is true now. All of it can be made again from the ledger, but for intents and messages. */
+/** The table of the present state. All of it except intents and messages can be made again from the ledger. */
 export interface Records {
-  /** Writes a record unless one that was folded from newer or more facts stands there already. */
+  /** Writes a record unless the stored one was folded from newer or more facts. */
   write(record: RecordItem): Promise<void>;
-  /** What is kept at a place, read consistently. */
+  /** The item at a place, read consistently. */
   read(place: ItemKey): Promise<Item | undefined>;
   /** Writes an item once. Returns the item that was there before, if one was. */
   writeOnce(item: object): Promise<Item | undefined>;
-  /** Writes an item in the place of one that a rebuild made (`rebuilt`); changes nothing where none of these is. */
+  /** Replaces an item that a rebuild made (`rebuilt`). Changes nothing if the item there is not one. */
   replaceRebuilt(item: object): Promise<void>;
 }
 
@@ -22,8 +22,9 @@ export function createRecords(client: DynamoDBClient, table: string): Records {
       const command = new PutItemCommand({
         TableName: table,
         Item: marshall(record, { removeUndefinedValues: true }),
-        // Facts are added, so of two folds of one partition the one of a newer fact, or of more, has seen what the other saw. Their
-        // number alone does not tell: it falls when facts expire, and a new fact must replace a record of two expired ones.
+        // Facts are added, so of two folds of one partition, the one with a newer fact or with more facts has seen what
+        // the other saw. The number alone is not enough: it falls when facts expire, and one new fact must replace a
+        // record of two expired ones.
         ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR #newest < :newest OR (#newest = :newest AND #facts <= :facts)`,
         ExpressionAttributeNames: { '#newest': 'newestAt', '#facts': 'facts' },
         ExpressionAttributeValues: marshall({ ':newest': record.newestAt, ':facts': record.facts }),

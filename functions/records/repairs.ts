@@ -4,17 +4,20 @@ import { SERIES_RUN_PREFIX } from '../keys/records.ts';
 import { type ItemKey, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import { type Item, queryItems, readItems, unchanged, unlessRefused } from '../store/items.ts';
 
-/** What a rebuild does to Records, beside what projections do. Each write says whether it was done: traffic meanwhile wins. */
+/**
+ * What a rebuild does to Records besides what projections do. Each write returns whether it was done: concurrent
+ * traffic wins.
+ */
 export interface Repairs {
-  /** What stands at these places, read consistently. No place may come twice. */
+  /** The items at these places, read consistently. No place may occur twice. */
   read(places: readonly ItemKey[]): AsyncIterable<Item>;
-  /** Where the runs of a series are. */
+  /** The keys of a series' runs. */
   runsOf(seriesPk: string): AsyncIterable<ItemKey>;
-  /** Writes an item in the place of one that was read, or where none was. */
+  /** Replaces an item as it was read (`before`), or writes one where none was. */
   replace(before: Item | undefined, item: ItemKey & Item): Promise<boolean>;
-  /** Sets these attributes of an item, without those that are undefined, and leaves its others as they are. */
+  /** Sets these attributes of an item, removes those that are undefined, and leaves all others as they are. */
   amend(item: ItemKey & Item): Promise<boolean>;
-  /** Deletes an item that was read. */
+  /** Deletes an item if it is still as it was read. */
   remove(before: Item): Promise<boolean>;
 }
 

@@ -19,56 +19,63 @@ import {
   streakOf,
 } from './series.ts';
 
-/** How far back a streak of failures is counted, in runs. */
+/** How many runs back a streak of failures is counted. */
 const LONGEST_STREAK = 1_000;
 
-/** Runs read at a time: most series are told by their last two. */
+/** Runs read at a time. For most series the last two are enough. */
 const PAGE = 25;
 
-/** How often a series is folded again because another projection changed it meanwhile. More at once is a failure, and retried. */
+/**
+ * How often a series is folded again because another projection changed it meanwhile. After that the fold fails and is
+ * retried.
+ */
 const ATTEMPTS = 10;
 
-/** The runs of each series, and what they amount to. */
+/** The runs of each series, and the series folded from them. */
 export interface SeriesStore {
-  /** Adds a DONE fact to its series and folds the series again; undefined where it has none. Repeating it changes nothing. */
+  /**
+   * Adds a DONE fact to its series and folds the series again; undefined if it has none. Repeating it changes nothing.
+   */
   add(fact: JobFact): Promise<Added | undefined>;
   /**
-   * Folds a series again, by its partition, and reads all its failures where nothing says when it was last usable. Says what was there
-   * before; `empty`: no runs are, and nothing was changed.
+   * Folds the series of a partition again. If nothing says when it was last usable, reads all its failures. Returns
+   * what was there before; `empty`: it has no runs, and nothing was changed.
    */
   refold(pk: string): Promise<Exclude<Was, 'changed'>>;
-  /** The failures in a row that a usable run ended; undefined when there were none. `added`: what it was found by. */
+  /** The failures in a row that a usable run ended; undefined when there were none. `added`: the run that led to it. */
   endedBy(run: SeriesRun, added?: Added): Promise<Streak | undefined>;
-  /** The first usable run of a series from this one on. */
+  /** The first usable run of a series, starting with this run. */
   usableFrom(run: SeriesRun): Promise<SeriesRun | undefined>;
 }
 
-/** A run as its series has it now. */
+/** A run after it was added to its series. */
 export interface Added {
   run: SeriesRun;
   /** The failures in a row that end with it, itself included. */
   streak(): Promise<Streak | undefined>;
-  /** False where no failures are over because of it, for certain. */
+  /** False if this run certainly ended no failures. */
   mayEndFailures: boolean;
-  /** The series as it was before; undefined where it is new. */
+  /** The series as it was before; undefined if it is new. */
   before: Item | undefined;
 }
 
-/** Sort keys of runs, both ends included, and which way they are read. */
+/** A range of runs' sort keys, both ends included, and the direction in which to read it. */
 interface Span {
   from: string;
   to: string;
   newestFirst: boolean;
 }
 
-/** Before and after every run: digits follow the prefix, and `:` follows the digits. */
+/** Sort keys before and after every run: digits follow the prefix, and `:` sorts after the digits. */
 const FIRST_RUN = SERIES_RUN_PREFIX;
 const LAST_RUN = `${SERIES_RUN_PREFIX}:`;
 const WHOLE: Span = { from: FIRST_RUN, to: LAST_RUN, newestFirst: true };
 
 type Was = 'same' | 'missing' | 'different' | 'empty' | 'changed';
 
-/** How a series was folded: by what it was before, and its runs back to the last usable one, or `cut` off before that. */
+/**
+ * The result of a fold: the series as it was before, and its runs back to the last usable one or, if `cut`, not as far.
+ */
 interface Folded {
   was: Was;
   before: Item | undefined;
@@ -81,23 +88,25 @@ const isLater = (run: SeriesRun, than: SeriesRun): boolean => placeOf(run) > pla
 const upTo = (run: SeriesRun): Span => ({ from: FIRST_RUN, to: placeOf(run), newestFirst: true });
 
 /**
- * Whether failures may be over because of the last run of a series, by the series as it was before that was folded into it. A run that is
- * not usable ends none. Nor does one before which none had failed: the series was written on the condition that it still is as it was, so
- * whatever failure is not in it yet is folded later, and sees this run. Who folds a run again, because whoever did it died before people were
- * told, finds it in there.
+ * Whether the last run of a series may have ended failures. `before`: the series before this run was folded into it.
+ *
+ * A run that is not usable ends none. Nor does a new run if none had failed before it: the series is written on the
+ * condition that it is unchanged, so any failure that is not in it yet is folded later and sees this run. If the run is
+ * in `before` already, the projection that folded it may have died before people were told, so it may have ended
+ * failures.
  */
 function mayEndFailures({ receivedAt, status }: SeriesRun, before: Item | undefined): boolean {
   const isNew = typeof before?.lastAt === 'number' && before.lastAt < receivedAt;
   return runOutcome(status) === 'usable' && !(isNew && before.streak === 0);
 }
 
-/** The failures at the end of what was read, and by what was known before, where that was not all. */
+/** The failures at the end of the runs that were read. If these were cut, reaches back by what was known before. */
 function streakIn({ runs, cut }: Pick<Folded, 'runs' | 'cut'>, before: Item | undefined): Streak | undefined {
   const streak = streakOf(runs);
   return streak && cut ? reachingBack(streak, before) : streak;
 }
 
-/** `now`: epoch ms; runs that have expired by then no longer count. */
+/** `now`: epoch ms. Runs that have expired by then do not count. */
 export function createSeriesStore(client: DynamoDBClient, table: string, now: () => number = Date.now): SeriesStore {
   async function get(place: ItemKey): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: table, Key: marshall(place), ConsistentRead: true });
@@ -105,7 +114,7 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     return Item && unmarshall(Item);
   }
 
-  /** Keeps a run, unless another that shares its place has it: the condition is the order of `hasPlace`. */
+  /** Keeps a run unless another report holds its place. The condition is the order of `hasPlace`. */
   async function keep(run: SeriesRun): Promise<void> {
     const wins =
       'messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND ' +
@@ -125,14 +134,14 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
   }
 
   /**
-   * When the report was received that decides a run which was reported as usable: one that came before may have been sent after.
-   * Undefined where it says that the run is not usable.
+   * For a run that was reported as usable: when the report that decides it was received. An earlier one may decide it,
+   * if it was sent later. Undefined when the deciding report says that the run is not usable.
    */
   async function usableAt({ primary, jobId, startTime, status, receivedAt }: SeriesRun): Promise<number | undefined> {
     if (runOutcome(status) !== 'usable') return undefined;
     const record = await get(jobRecordKey(primary, jobId));
     const runs = Array.isArray(record?.runs) ? record.runs : [];
-    // The record itself where the run has no start.
+    // The record itself if the run has no start.
     const decided = Object([...runs, record].find((run) => Object(run).startTime === startTime));
     return runOutcome(Number(decided.status ?? status)) === 'usable'
       ? Number(decided.receivedAt ?? receivedAt)
@@ -140,8 +149,9 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
   }
 
   /**
-   * The runs of a span up to the first usable one, with all that were received at the same time as it, and back to the report that
-   * decides it; leaves out one report. `cut`: `most` were read, and it was none of them.
+   * The runs of a span up to the first usable one, including all that were received at the same time and, when read
+   * newest first, all back to the report that decides it. Leaves out the report `except`. `cut`: `most` runs were read,
+   * and none was usable.
    */
   async function upToUsable(
     pk: string,
@@ -175,16 +185,17 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     return { runs, usable, cut: !usable && runs.length === most };
   }
 
-  /** Folds, and writes what differs, unless the series changed since it was read. `readsOn`: as `refold` does. */
+  /** Folds a series and writes it if it differs, unless it changed since it was read. `readsOn`: as `refold` does. */
   async function fold(pk: string, readsOn: boolean): Promise<Folded> {
-    // First, and not in one query with the runs, which is no snapshot: that the series is unchanged says that it knew of no run but these.
+    // Read first, and not in one query with the runs, which would be no snapshot: if the series is unchanged, it knew
+    // of no runs but these.
     const before = await get(seriesPlace(pk));
     const { runs, cut } = await upToUsable(pk, WHOLE);
     const read = foldSeries(runs);
     if (!read) return { was: 'empty', before, runs, cut };
     const isLost = readsOn && cut && !(Number(before?.lastUsableAt) > 0);
     const whole = isLost ? await upToUsable(pk, WHOLE, { most: Number.POSITIVE_INFINITY }) : undefined;
-    // Only how far back they reach: how many failures are counted stays the same, as projections count them.
+    // Only extends how far back they reach. The count of failures stays as projections count it.
     const found = whole ? reachingBack(read, foldSeries(whole.runs)) : read;
     const state = cut ? reachingBack(found, before) : found;
     const version = typeof before?.version === 'number' ? before.version : 0;

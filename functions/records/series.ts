@@ -6,33 +6,36 @@ import type { JobFact } from '../ledger/fact.ts';
 import type { JobEntry } from '../nbwss/job.ts';
 import { last, orderBy } from './order.ts';
 
-/** Job types that a schedule repeats. Others (restores, imports, housekeeping) stand alone: nobody waits for the next one. */
+/** Job types that a schedule repeats. Of others (restores, imports, housekeeping) nobody waits for the next one. */
 const REPEATING: ReadonlySet<string> = new Set(['ARCHIVE', 'BACKUP', 'DBBACKUP', 'SNAPSHOT']);
 
-/** The series that a job belongs to; undefined for one without a policy or of a type that does not repeat. */
+/** The series that a job belongs to; undefined for a job without a policy or of a type that does not repeat. */
 export function seriesOf(primary: string, entry: JobEntry): SeriesName | undefined {
   const { clientName, policyName, scheduleType, jobType } = entry;
   if (policyName === '' || !REPEATING.has(jobType)) return undefined;
   return { primary, clientName, policyName, scheduleType, jobType };
 }
 
-/** `usable`: there is something to restore from. `neutral`: says nothing about that. `failed`: there is not. */
+/** `usable`: there is something to restore from. `failed`: there is not. `neutral`: says nothing about it. */
 export type RunOutcome = 'usable' | 'neutral' | 'failed';
 
-/** By the catalogue: success and partial success are usable; what a person ended (150 and the like) neither ends a streak of failures nor makes it longer. */
+/**
+ * By the catalogue: success and partial success are usable. A run that a person ended (150 and the like) neither ends a
+ * streak of failures nor lengthens it.
+ */
 export function runOutcome(status: number): RunOutcome {
   if (status === 0 || isPartial(status)) return 'usable';
   return statusJudgement(status)?.class === 'cancelled' ? 'neutral' : 'failed';
 }
 
-/** One DONE fact of a series, as it is kept under the series. */
+/** One DONE fact, as kept under its series. */
 export const seriesRun = v.object({
   primary: v.string(),
   clientName: v.string(),
   policyName: v.string(),
   scheduleType: v.string(),
   jobType: v.string(),
-  /** Absent in what earlier versions wrote. */
+  /** Absent in items of earlier versions. */
   policyType: v.optional(v.string(), ''),
   jobId: v.number(),
   startTime: v.number(),
@@ -46,7 +49,7 @@ export const seriesRun = v.object({
 });
 export type SeriesRun = v.InferOutput<typeof seriesRun>;
 
-/** The run of its series that a DONE fact tells of; undefined where it belongs to none. */
+/** The run that a DONE fact reports to its series; undefined if it belongs to none. */
 export function runOf({ primary, entry, messageTime, receivedAt, expiresAt }: JobFact): SeriesRun | undefined {
   const series = seriesOf(primary, entry);
   const { jobId, startTime, status, policyType } = entry;
@@ -58,12 +61,13 @@ export function runItem(run: SeriesRun): ItemKey & Record<string, unknown> {
   return { ...seriesRunKey(run, run.receivedAt, run), format: FORMAT, ...run };
 }
 
-/** Text in the order that DynamoDB knows: by its bytes in UTF-8. */
+/** Makes text compare as in DynamoDB, by its UTF-8 bytes. */
 const byBytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
 /**
- * Which of the reports that share a place has it: they were received at once, and differ only in the time of their message, in capital
- * letters or in the policy's type. The one that was sent last, whichever came first.
+ * Orders reports that share a place; the last one holds it. They were received at the same time and differ only in the
+ * time of their message, in capital letters or in the policy type. The one that was sent last wins, whichever arrived
+ * first.
  */
 export const hasPlace = orderBy<SeriesRun>(
   (run) => run.messageTime,
@@ -72,16 +76,16 @@ export const hasPlace = orderBy<SeriesRun>(
   (run) => byBytes(run.policyType),
 );
 
-/** What a series amounts to, named as its newest run names it. Times are epoch ms of receipt. */
+/** The state of a series, with names as in its newest run. Times are epoch ms of receipt. */
 export interface SeriesState extends SeriesName {
   /** Failed runs since the last usable one. */
   streak: number;
   lastStatus: number;
   lastJobId: number;
   lastAt: number;
-  /** 0: none is known. */
+  /** 0 when none is known. */
   lastUsableAt: number;
-  /** When the first of the failed runs since then was received; 0: there are none. */
+  /** When the first failed run since then was received; 0 when there is none. */
   failingSince: number;
   /** Epoch seconds: when the newest run's facts expire. */
   expiresAt?: number | undefined;
@@ -92,14 +96,17 @@ const decidesRun = orderBy<SeriesRun>(
   (run) => run.status,
   (run) => run.receivedAt,
 );
-/** As their keys are in order, which are text: of runs that one message tells of, 10 is before 9. */
+/** The order of the runs' keys, which are text: of the runs that one message reports, job 10 comes before job 9. */
 const inTime = orderBy<SeriesRun>(
   (run) => run.receivedAt,
   (run) => String(run.jobId),
   (run) => String(run.startTime),
 );
 
-/** The runs that reports tell of, oldest first. A run that was reported DONE more than once counts once, by the report sent last. */
+/**
+ * The reported runs, oldest first. A run that was reported DONE more than once counts once, by the report that was sent
+ * last.
+ */
 export function runsOf(reports: readonly SeriesRun[]): SeriesRun[] {
   return [...Map.groupBy(reports, ({ jobId, startTime }) => `${jobId} ${startTime}`).values()]
     .flatMap((ofRun) => last(ofRun, decidesRun) ?? [])
@@ -107,8 +114,8 @@ export function runsOf(reports: readonly SeriesRun[]): SeriesRun[] {
 }
 
 /**
- * Folds the newest items of a series, in any order, to what it amounts to. They must reach back to the last usable run, or to the
- * first run of all. Undefined only for none.
+ * Folds the newest reports of a series, in any order, to its state. They must reach back to the last usable run, or to
+ * the first run of all. Undefined only for no reports.
  */
 export function foldSeries(reports: readonly SeriesRun[]): SeriesState | undefined {
   const runs = runsOf(reports);
@@ -128,12 +135,13 @@ export function foldSeries(reports: readonly SeriesRun[]): SeriesState | undefin
   };
 }
 
-/** Since when runs fail, and the last usable one before. */
+/** Since when runs have failed, and the last usable run before that. */
 type Failing = Pick<SeriesState, 'failingSince' | 'lastUsableAt'>;
 
 /**
- * What was found in so many failures in a row that older runs were not read, with what was known of these before. Else a series would
- * seem never to have succeeded after a thousand failures, and each of them would begin failures of its own.
+ * Completes a result for so many failures in a row that older runs were not read, with what was known about those
+ * before. Otherwise a series would, after a thousand failures, seem never to have succeeded, and each further failure
+ * would seem to begin a new streak.
  */
 export function reachingBack<T extends Failing>(found: T, before: Partial<Record<keyof Failing, unknown>> = {}): T {
   const known = (at: unknown) => (typeof at === 'number' && at > 0 && at < found.failingSince ? at : undefined);
@@ -149,18 +157,21 @@ export interface Streak {
   failures: number;
   /** The first of them. */
   failingSince: number;
-  /** The last usable run before them; 0: none is known. */
+  /** The last usable run before them; 0 when none is known. */
   lastUsableAt: number;
-  /** Which statuses they had, in ascending order. */
+  /** Their statuses, in ascending order. */
   statuses: number[];
   /** The latest of them, at most LATEST, oldest first. */
   latest: SeriesRun[];
 }
 
-/** Of how many failures in a row it is looked up what became of each. */
+/** For how many failures in a row the fate of each is looked up. */
 const LATEST = 20;
 
-/** The failures at the end of some runs that reach back to the last usable one; undefined when the last that says anything is usable. */
+/**
+ * The failures at the end of reports that reach back to the last usable run; undefined when no failure followed that
+ * run.
+ */
 export function streakOf(reports: readonly SeriesRun[]): Streak | undefined {
   const runs = runsOf(reports);
   const lastUsable = runs.findLastIndex(({ status }) => runOutcome(status) === 'usable');

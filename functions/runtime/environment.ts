@@ -1,11 +1,17 @@
 import * as v from 'valibot';
 
-/** Thrown when a function's environment is not what its stack should have set. Names each variable at fault, never its value. */
+/**
+ * Thrown when a function's environment is not what its stack should have set. Names each faulty variable, never its
+ * value.
+ */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 }
 
-/** Reads a function's environment by its schema. Called on the first invocation, so that a fault is that invocation's. */
+/**
+ * Reads a function's environment with its schema. Called on the first invocation, so that this invocation reports a
+ * fault.
+ */
 export function readEnvironment<S extends v.ObjectSchema<v.ObjectEntries, undefined>>(
   schema: S,
   variables: NodeJS.ProcessEnv,
@@ -28,7 +34,7 @@ export function once<T extends object>(make: () => T): () => T {
 }
 
 export const nonEmpty = v.pipe(v.string(), v.nonEmpty());
-/** What Lambda itself sets. */
+/** The variables that Lambda itself sets. */
 export const lambdaEnvironment = v.object({ AWS_REGION: nonEmpty });
 export const wholeNumber = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
 /** A number of days, or `forever`, read as undefined. */
@@ -39,7 +45,7 @@ export const days = v.union([
   ),
   wholeNumber,
 ]);
-/** Address ranges, separated by commas; none for `all`. */
+/** Address ranges, separated by commas; `all` is read as none. */
 export const cidrs = v.pipe(
   nonEmpty,
   v.transform((text) => (text === 'all' ? [] : text.split(','))),

@@ -2,14 +2,14 @@ import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 import type { MiddlewareObj } from '@middy/core';
 
-/** Where a line has what CloudWatch counts, with the time of it. */
+/** The field of a line that holds what CloudWatch counts, and its time. */
 export const EMBEDDED_METRICS = '_aws';
 
 /**
- * What each line has beside its own fields. A line is paid for with each notification, so it says nothing twice: CloudWatch keeps the
- * time of each line, a counted one has it for its metrics, and a line without a level is information. Only a warning or an error says its
- * time in any case: a line without a timestamp is information to Lambda, whatever its level (AWS Lambda Developer Guide, "Log-level
- * filtering").
+ * Adds the common fields of each line. Each notification pays for its line, so a line says nothing twice: CloudWatch
+ * keeps the time of each line, a counted line has the time in its metrics, and a line without a level is information.
+ * Lines of any other level always have a timestamp, because Lambda treats a line without one as information, whatever
+ * its level (AWS Lambda Developer Guide, "Log-level filtering").
  */
 class Lines extends LogFormatter {
   override formatAttributes(
@@ -17,7 +17,7 @@ class Lines extends LogFormatter {
     fields: LogAttributes,
   ): LogItem {
     const isInformation = logLevel === 'INFO';
-    // Not with addAttributes, which copies all that is inside each field, for each line.
+    // Without addAttributes, which would deep-copy every field of every line.
     const attributes = {
       ...(!isInformation && { level: logLevel }),
       message,
@@ -29,10 +29,13 @@ class Lines extends LogFormatter {
   }
 }
 
-/** One JSON line per event, under the name of the stack. No payload, no token: callers pass ids, counts and outcomes. */
+/**
+ * Logs one JSON line per event, under the name of the stack. No payload, no token: callers pass ids, counts and
+ * outcomes.
+ */
 export const log = new Logger({ logFormatter: new Lines() });
 
-/** Logs what escapes a stream consumer and lets it escape: Lambda tries the batch again. */
+/** Logs an error that escapes a stream consumer and lets it escape, so that Lambda tries the batch again. */
 export function logsFailures(): MiddlewareObj {
   return {
     onError: ({ error }) => {
@@ -41,15 +44,18 @@ export function logsFailures(): MiddlewareObj {
   };
 }
 
-/** An error as the log may show it: its name and message. SDK errors carry request headers elsewhere, which stay out. */
+/**
+ * An error as the log may show it: its name and message. The request headers that SDK errors carry in other fields stay
+ * out.
+ */
 export function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-/** How many ids of requests a line names at most. */
+/** The most request ids that a line names. */
 const IDS = 20;
 
-/** The ids by which a line can be followed back to the notifications: each once, the first of them. */
+/** The first distinct request ids of these things, by which a line can be traced back to the notifications. */
 export function requestIdsOf(things: readonly object[]): string[] {
   const ids = things.flatMap((thing) =>
     'requestId' in thing && typeof thing.requestId === 'string' ? thing.requestId : [],

@@ -4,7 +4,9 @@ import { EMBEDDED_METRICS, log } from './log.ts';
 export const METRIC_NAMESPACE = 'nbwatch';
 export const METRIC_DIMENSION = 'service';
 
-/** Every metric and its unit: what functions count is what alarms may ask for. docs/operations.md says what each means. */
+/**
+ * Every metric and its unit. Functions count these, and alarms may use only these. docs/operations.md explains each.
+ */
 export const METRICS = {
   Accepted: 'Count',
   Refused: 'Count',
@@ -49,21 +51,25 @@ export const METRICS = {
 } as const satisfies Record<string, 'Count' | 'Milliseconds' | 'Seconds'>;
 export type MetricName = keyof typeof METRICS;
 
-/** What a line counts: a value, or `VALUES_AT_ONCE` of them at most. */
+/** What a line counts: one value per metric, or up to `VALUES_AT_ONCE` values. */
 export type Counts = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
 
-/** The most values of one metric that CloudWatch takes in one line. */
+/** The most values of one metric that CloudWatch accepts in one line. */
 export const VALUES_AT_ONCE = 100;
 
 /**
- * Logs one line that a person reads and CloudWatch counts (embedded metric format): a second line for the metrics would cost as much again.
- * Without units, which that format does not ask for: with them the line of a notification would be a quarter longer.
+ * Logs one line that a person can read and CloudWatch counts (embedded metric format). A second line for the metrics
+ * would cost as much again. Leaves out the units, which the format does not require: with them the line of a
+ * notification would be a quarter longer.
  */
 export function logCounted(level: 'info' | 'warn' | 'error', message: string, counts: Counts, fields: object): void {
   log[level](message, { ...embedded(counts), ...fields });
 }
 
-/** CloudWatch User Guide, "Specification: Embedded metric format". The logger writes the dimension, under the same name. */
+/**
+ * See CloudWatch User Guide, "Specification: Embedded metric format". The logger writes the dimension, under the same
+ * name.
+ */
 function embedded(counts: Counts): object {
   const names = Object.keys(counts);
   if (names.length === 0) return {};

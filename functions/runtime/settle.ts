@@ -1,18 +1,22 @@
-/** What a call gave; throws its failure. */
+/** The result of a settled call. Throws its failure. */
 export function resultOf<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === 'rejected') throw settled.reason;
   return settled.value;
 }
 
-/** Waits for all, then gives every result or throws the first failure: no call outlives the invocation that made it. */
+/**
+ * Waits for all calls, then returns every result or throws the first failure: no call outlives the invocation that made
+ * it.
+ */
 export async function settleAll<T extends readonly Promise<unknown>[] | []>(calls: T) {
   await Promise.allSettled(calls);
   return Promise.all(calls);
 }
 
 /**
- * Does something for each value, so many at a time, and gives every result in order or throws the first failure once all have ended.
- * A failure does not keep the others from their turn; an abort does. `together`: so many are begun at once, when as many have ended.
+ * Runs `work` for each value, `atOnce` at a time. Returns every result in order, or throws the first failure once all
+ * have ended. A failure does not keep the others from their turn; an abort does. `together`: how many start at once,
+ * after as many have ended.
  */
 export async function settleEach<T, R>(
   values: readonly T[],
@@ -34,7 +38,10 @@ export async function settleEach<T, R>(
   return settleAll(results);
 }
 
-/** Does something for each value, so many at a time, and gives every result in order. After a failure no more are begun, and it is thrown. */
+/**
+ * Runs `work` for each value, `atOnce` at a time, and returns every result in order. After a failure starts no more,
+ * and throws it.
+ */
 export async function settleInTurn<T, R>(
   values: readonly T[],
   atOnce: number,
