@@ -4,10 +4,7 @@ import type { IngestContext } from './context.ts';
 import type { Outcome } from './outcome.ts';
 import type { Arrival } from './receive.ts';
 
-/**
- * Answers CONNECT. Binds the connection to its endpoint before it sends `valid: true`, so no notification finds it
- * unbound.
- */
+/** Answers CONNECT. Binds the connection before it sends `valid: true`, so no notification finds it unbound. */
 export async function connect(
   { registry, socket, now }: IngestContext,
   { connectionId, sourceIp, receivedAt }: Arrival,
@@ -26,9 +23,7 @@ export async function connect(
   return { kind: 'refused', reason: bound.refused };
 }
 
-/**
- * Ends a connection whose CONNECT is not a request with an id. The message may hold a token, so it is not put aside.
- */
+/** Ends a connection whose CONNECT is not a request with an id. It may hold a token, so it is not put aside. */
 export async function refuseUnusableConnect(
   { socket }: IngestContext,
   { connectionId }: Arrival,

@@ -13,10 +13,7 @@ type Event = APIGatewayProxyWebsocketEventV2 & {
   requestContext: { identity?: { sourceIp?: string } };
 };
 
-/**
- * The routes are one-way: the gateway sends NetBackup none of this. On `$connect` the status decides whether it may
- * connect.
- */
+/** The routes are one-way: NetBackup sees none of this. On `$connect` the status decides whether it may connect. */
 const OK = { statusCode: 200 };
 const FORBIDDEN = { statusCode: 403 };
 
@@ -50,9 +47,7 @@ const events: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
   },
 };
 
-/**
- * The entry point of every message from NetBackup. A failure here sends NetBackup no answer, so NetBackup sends again.
- */
+/** The entry point of every message from NetBackup. After a failure NetBackup gets no answer and sends again. */
 export const handler = middy<Event, typeof OK>()
   .use({
     onError: (request) => {

@@ -9,9 +9,7 @@ import { putAside } from './put-aside.ts';
 import type { Arrival } from './receive.ts';
 import { whenBound } from './when-bound.ts';
 
-/**
- * Stores the content of a NOTIFICATION before acknowledging it: NetBackup never resends an acknowledged notification.
- */
+/** Stores the content of a NOTIFICATION before acknowledging it, because NetBackup never resends it after that. */
 export function notification(
   context: IngestContext,
   arrival: Arrival,

@@ -13,14 +13,10 @@ export interface Unusable {
 /** The most reasons that are kept for one content, which may have one for each of its entries. */
 const REASONS = 5;
 
-/**
- * Writes at a time. With the concurrent fact writes and one call to the Registry, they fit the client's connections.
- */
+/** Writes at a time. Together with the fact writes and one Registry call, they fit the client's connections. */
 const AT_ONCE = 9;
 
-/**
- * How many contents were kept whole, and how many only counted because the primary had used up its share of the hour.
- */
+/** How many contents were kept whole, and how many only counted because the primary's hourly share was used up. */
 export interface PutAside {
   kept: number;
   counted: number;

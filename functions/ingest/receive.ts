@@ -25,10 +25,7 @@ const useCases: Readonly<Record<string, UseCase>> = {
   'NOTIFICATION REQUEST': notification,
 };
 
-/**
- * Runs the use case of a message within the deadline. Never throws: after a failure it is silent, and NetBackup sends
- * again.
- */
+/** Runs the use case of a message within the deadline. Never throws: a failure is silence, and NetBackup resends. */
 export async function receive(context: IngestContext, arrival: Arrival): Promise<Outcome> {
   const left = arrival.receivedAt + context.deadlineMs - context.now();
   if (left <= 0) return { kind: 'silent', reason: 'the deadline had passed on arrival' };

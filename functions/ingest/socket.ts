@@ -5,10 +5,7 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 
-/**
- * The way back to NetBackup. Both return false when the connection is gone: the facts stay stored, and NetBackup sends
- * again.
- */
+/** The way back to NetBackup. Both return false when the connection is gone; stored facts stay, NetBackup resends. */
 export interface Socket {
   send(connectionId: string, text: string, signal: AbortSignal): Promise<boolean>;
   disconnect(connectionId: string, signal: AbortSignal): Promise<boolean>;

@@ -1,5 +1,2 @@
-/**
- * The prefix under which Lambda puts given-up records in the bucket (Lambda Developer Guide, on-failure destinations in
- * S3).
- */
+/** The bucket prefix of given-up records, set by Lambda (Lambda Developer Guide, on-failure destinations in S3). */
 export const GIVEN_UP_PREFIX = 'aws/lambda/';

@@ -1,9 +1,6 @@
 import { buildKey } from './key.ts';
 
-/**
- * A global secondary index: a text that says what to look for, and a number that orders the results, in most indexes
- * epoch ms.
- */
+/** A global secondary index: a text to look up, and a number that orders the results, in most indexes epoch ms. */
 export interface Index {
   name: string;
   partitionKey: string;

@@ -18,7 +18,7 @@ export function sha256(of: string | Uint8Array): string {
   return hash('sha256', of);
 }
 
-/** Joins parts into a key of at most MAX_KEY_BYTES bytes (DynamoDB's own limits: 2,048 for a partition key, 1,024 for a sort key). */
+/** Joins parts into a key of at most MAX_KEY_BYTES (DynamoDB's limits: partition key 2,048, sort key 1,024). */
 export function buildKey(...parts: readonly Part[]): string {
   return shorten(parts.map((part) => escapePart(String(part))).join(SEPARATOR));
 }

@@ -18,9 +18,7 @@ export function imageRecordKey(primary: string, backupId: string): ItemKey {
   return { pk: imagePartition(primary, backupId), sk: 'image' };
 }
 
-/**
- * `job#demo#144` · `intent#1459829674#DONE#156`: one for each fact that people must hear of, shared by its variants.
- */
+/** `job#demo#144` · `intent#1459829674#DONE#156`: one per fact that people must hear of, shared by its variants. */
 export function intentKey(primary: string, job: JobIdentity): ItemKey {
   return {
     pk: jobPartition(primary, job.jobId),
@@ -28,10 +26,7 @@ export function intentKey(primary: string, job: JobIdentity): ItemKey {
   };
 }
 
-/**
- * `notice#2026-11-23` · `intent#Quarantined#demo`: an intent that belongs to no job, by the day (UTC) of what it
- * reports.
- */
+/** `notice#2026-11-23` · `intent#Quarantined#demo`: an intent outside jobs, by the day (UTC) of what it reports. */
 export function noticeKey(at: number, kind: string, id: readonly (string | number)[]): ItemKey {
   return { pk: buildKey('notice', isoDay(at)), sk: buildKey('intent', kind, ...id) };
 }
@@ -63,7 +58,10 @@ export function seriesPlace(pk: string): ItemKey {
 /** The beginning of the sort key of every run of a series. */
 export const SERIES_RUN_PREFIX = keyPrefix('run');
 
-/** … · `run#1795462413034#144#1459829674#0`: a run of a series, by the time of its receipt (epoch ms, 13 digits until the year 2286). */
+/**
+ * … · `run#1795462413034#144#1459829674#0`: a run of a series, by the time of its receipt (epoch ms, 13 digits until
+ * the year 2286).
+ */
 export function seriesRunKey(
   series: SeriesName,
   receivedAt: number,
@@ -93,15 +91,12 @@ export function messageId(receivedAt: number, members: readonly ItemKey[]): stri
   return `${receivedAt}-${sha256(JSON.stringify(members.map(({ pk, sk }) => [pk, sk]))).slice(0, 32)}`;
 }
 
-/** `message#2026-11-23` · `1795462413034-8d0c…`: a message, written down before it is published, by the day (UTC) in its id. */
+/** `message#2026-11-23` · `1795462413034-8d0c…`: a message, written before publishing, by the day (UTC) in its id. */
 export function messageKey(id: string): ItemKey {
   return { pk: buildKey('message', isoDay(Number.parseInt(id, 10))), sk: buildKey(id) };
 }
 
-/**
- * `sent#2026-11-24` · `1795462413034-8d0c…`: a note that a message was sent on this day (UTC), whatever day it is
- * stored under.
- */
+/** `sent#2026-11-24` · `1795462413034-8d0c…`: notes that a message was sent on this day (UTC), wherever it is stored. */
 export function sentKey(at: number, id: string): ItemKey {
   return { pk: sentOn(at), sk: buildKey(id) };
 }

@@ -29,10 +29,7 @@ export function connectionKey(connectionId: string): ItemKey {
   return { pk: buildKey('connection', connectionId), sk: 'connection' };
 }
 
-/**
- * `aside#demo#2026-11-23T19` · `digests`: what was put aside of a primary in an hour (UTC), so that a flood can be
- * limited.
- */
+/** `aside#demo#2026-11-23T19` · `digests`: what a primary had put aside in an hour (UTC), to limit a flood. */
 export function asideDigestsKey(primary: string, receivedAt: number): ItemKey {
   return { pk: buildKey('aside', primary, isoHour(receivedAt)), sk: 'digests' };
 }
@@ -42,25 +39,17 @@ export function silenceKey(id: string): ItemKey {
   return { pk: 'silence', sk: buildKey(id) };
 }
 
-/**
- * `feed` · `demo`: the state of an endpoint's feed. All in one partition: there are few, and each run of `watch` reads
- * all.
- */
+/** `feed` · `demo`: the state of an endpoint's feed. All in one partition: there are few, and `watch` reads all. */
 export function feedKey(endpoint: string): ItemKey {
   return { pk: 'feed', sk: buildKey(endpoint) };
 }
 
-/**
- * `certificate` · `abcde12345.execute-api.eu-central-1.amazonaws.com`: the certificate that the endpoint's host last
- * showed.
- */
+/** `certificate` · `abcde12345.execute-api.eu-central-1.amazonaws.com`: the certificate that the host last showed. */
 export function certificateKey(host: string): ItemKey {
   return { pk: 'certificate', sk: buildKey(host) };
 }
 
-/**
- * `gap#demo` · `1795462413034`: a time without a sign of life, by its start (epoch ms, 13 digits until the year 2286).
- */
+/** `gap#demo` · `1795462413034`: a time without a sign of life, by its start (epoch ms, 13 digits until 2286). */
 export function feedGapKey(endpoint: string, from: number): ItemKey {
   return { pk: feedGapsOf(endpoint), sk: String(from).padStart(13, '0') };
 }
@@ -84,10 +73,7 @@ export function overdueSeriesKey({ primary, clientName, policyName, scheduleType
   return { pk: overdueOf(primary), sk: buildKey('series', client, policy, scheduleType, jobType) };
 }
 
-/**
- * `overdue#demo` · `expectation#sql01#nightly`: backups of a client under a policy that are overdue by what people
- * declared.
- */
+/** `overdue#demo` · `expectation#sql01#nightly`: a client's backups under a policy, overdue by what people declared. */
 export function overdueExpectationKey(primary: string, client: string, policy: string): ItemKey {
   return { pk: overdueOf(primary), sk: buildKey('expectation', client.toLowerCase(), policy.toLowerCase()) };
 }
@@ -97,10 +83,7 @@ export function overdueOf(primary: string): string {
   return buildKey('overdue', primary);
 }
 
-/**
- * `deletions` · `demo`: when people were last told that images of a primary vanish. All in one partition, because there
- * are few.
- */
+/** `deletions` · `demo`: when people were last told that a primary's images vanish. In one partition: there are few. */
 export function deletionsKey(primary: string): ItemKey {
   return { pk: 'deletions', sk: buildKey(primary) };
 }

@@ -18,9 +18,7 @@ export const SHAPES = {
   registry: { indexes: Object.values(REGISTRY_INDEXES), stream: undefined },
 } as const satisfies Record<string, Shape>;
 
-/**
- * Indexes hold whole items, so that one Query answers a question. Only `pending` holds keys alone, for the publisher.
- */
+/** Indexes hold whole items, so that one Query answers a question. Only `pending`, for the publisher, holds keys. */
 export function projectionOf({ name }: Index): 'KEYS_ONLY' | 'ALL' {
   return name === RECORDS_INDEXES.pending.name ? 'KEYS_ONLY' : 'ALL';
 }

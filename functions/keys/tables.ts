@@ -16,7 +16,7 @@ export interface ItemKey {
 /** The key of an item as one text, for comparison. */
 export const placeName = ({ pk, sk }: ItemKey | Readonly<Record<string, unknown>>): string => JSON.stringify([pk, sk]);
 
-/** Epoch seconds after which DynamoDB's TTL may delete an item. Deletion lags by hours or days, so readers filter on it too. */
+/** Epoch seconds after which TTL may delete an item. Deletion lags by hours or days, so readers filter on it too. */
 export const EXPIRES_AT = 'expiresAt';
 
 /** The format of every item that this version writes. Later versions read all earlier formats. */

@@ -5,9 +5,7 @@ import { FORMAT, type ItemKey } from '../keys/tables.ts';
 import { withoutSecrets } from '../nbwss/secrets.ts';
 import { keptSeconds } from '../registry/endpoint.ts';
 
-/**
- * Content that the rules could not read, kept whole so that a person can look at it and a later version may read it.
- */
+/** Content that the rules could not read, kept whole for a person to look at and a later version to read. */
 export interface AsideItem extends ItemKey {
   format: number;
   primary: string;

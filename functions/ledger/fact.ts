@@ -13,7 +13,7 @@ import { keptSeconds } from '../registry/endpoint.ts';
 export interface Receipt {
   primary: string;
   endpoint: string;
-  /** Epoch ms by the gateway's clock: the only time in the product that does not depend on NetBackup's clocks. */
+  /** Epoch ms by the gateway's clock. NetBackup's clocks have no part in it. */
   receivedAt: number;
   /** The message's `id` and `timeStamp` (epoch seconds). A resend may carry the same or others. */
   messageId: string;

@@ -12,32 +12,24 @@ export type Appended = 'new' | 'duplicate' | 'variant';
 
 /** The table of facts and of what was put aside. It only grows: its only write is a put to a free place. */
 export interface Ledger {
-  /**
-   * Appends facts, many at a time, and returns the result of each. If one fails, throws once all of them have ended.
-   */
+  /** Appends facts, many at a time, and returns the result of each. Throws a failure once all have ended. */
   append(facts: readonly FactItem[], signal: AbortSignal): Promise<Appended[]>;
   putAside(item: AsideItem, signal: AbortSignal): Promise<void>;
 }
 
 /**
  * Once one fact of a message turns out to be stored already, messages with more facts than this first ask which of the
- * rest are. NetBackup resends a message that is too large for one deadline whole: each fact that is stored already then
+ * rest are. NetBackup resends a message that is too large for one deadline whole. Each fact that is stored already then
  * costs a hundredth of a batch read instead of a write, so each arrival gets further. Most messages arrive for the
- * first time, and nothing is asked for them. But after an append that did not finish, the next one asks before its
- * first write: where the table is slow, an arrival may have time for only one question and one round of writes.
+ * first time and ask nothing. But after an append that did not finish, the next one asks before its first write: where
+ * the table is slow, an arrival may have time for only one question and one round of writes.
  */
 export const ASK_ABOVE = 50;
 
-/**
- * Writes at a time: fewer than the client's connections, because a write that waits for a connection would count as
- * slow.
- */
+/** Writes at a time: fewer than the client's connections, because a write that waits for one would count as slow. */
 const AT_ONCE = 40;
 
-/**
- * How many writes start together, because starting them one by one costs more CPU time. A slow write holds up only its
- * group.
- */
+/** How many writes start together, which saves CPU time. A slow write holds up only its group. */
 const TOGETHER = 20;
 
 /** The most keys that one BatchGetItem takes. */
@@ -60,9 +52,7 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
     return (await putIfAbsent(client, table, variantOf(fact), signal)) ? 'duplicate' : 'variant';
   }
 
-  /**
-   * The digest at each of these places that is taken. A place without an answer counts as free: appending finds out.
-   */
+  /** The digest at each of these places that is taken. A place without an answer counts as free; `append` finds out. */
   async function digestsAt(places: readonly ItemKey[], signal: AbortSignal): Promise<Map<string, unknown>> {
     const command = new BatchGetItemCommand({
       RequestItems: {

@@ -58,9 +58,7 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 /** The `version` of every documented message. */
 export const VERSION = '1.0';
 
-/**
- * The payloads to answer a NOTIFICATION with. NetBackup does not document publicly what it expects, so it is a setting.
- */
+/** The payloads that can answer a NOTIFICATION: a setting, because NetBackup documents no payload publicly. */
 export const ACKNOWLEDGEMENT_PAYLOADS = ['array', 'object', 'none'] as const;
 export type AcknowledgementPayload = (typeof ACKNOWLEDGEMENT_PAYLOADS)[number];
 

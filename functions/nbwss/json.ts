@@ -15,9 +15,7 @@ export class TooDeepError extends Error {
   }
 }
 
-/**
- * A number that JavaScript would change, in the one spelling of its value. JSON.stringify writes it in that spelling.
- */
+/** A number that JavaScript would change, in the one spelling of its value, which JSON.stringify writes. */
 class ExactNumber {
   readonly text: string;
   constructor(text: string) {
@@ -86,10 +84,7 @@ function exactly(value: number, source: string): number | ExactNumber {
 const MAX_PLACES = 16;
 const MIN_PLACES = -6;
 
-/**
- * The one spelling of a number's value: `1.0`, `10e-1` and `1` are one value. The result is about as long as its
- * source.
- */
+/** The one spelling of a number's value: `1.0`, `10e-1` and `1` are equal. It is about as long as its source. */
 function spellNumber(source: string): string {
   const [, sign, whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(source) ?? [];

@@ -46,9 +46,7 @@ const GROUP: Fields = { notificationType: 'INFO' };
 
 const group = v.looseObject({ object: v.string(), data: v.array(v.unknown()) });
 
-/**
- * Read the kept text, not the sent one, so that no key contains a secret. Return the entry, or why it cannot be read.
- */
+/** Read the kept text, not the sent one, so that no key contains a secret. Return the entry, or why there is none. */
 const readers: Readonly<Record<string, (text: string) => Entry | Issues>> = {
   JOB: (text) => {
     const { success, output, issues } = v.safeParse(jobEntry, parseJson(text));

@@ -26,10 +26,7 @@ function anyOf(characters: string, others = ''): string {
   return `(?:[${characters.replace(/[\\\]]/g, '\\$&')}${others}]|(?:u00|x|%(?:25)*)(?:${codes}))`;
 }
 
-/**
- * Allows backslashes only between letters, so that no match begins at a backslash and a text full of them is read only
- * once.
- */
+/** Allows backslashes only between letters: no match begins at one, so a text full of them is read only once. */
 const spelled = (name: string) => Array.from(name, (letter) => anyOf(letter)).join('\\\\*');
 
 const NAME = `(?:${spelled('token')}|${spelled('authorization')})`;
@@ -50,9 +47,7 @@ const ANY_NAME = new RegExp(NAME, 'i');
 /** The beginning of JSON that may hold a name. Other texts, of which there may be 10,000, need not be parsed. */
 const JSON_TEXT = /^[ \t\n\r]*["[{]/;
 
-/**
- * How many levels of JSON inside texts are read. Writing a level again doubles the backslashes of the level inside it.
- */
+/** How many levels of JSON inside texts are read. Writing a level again doubles the backslashes inside it. */
 const LEVELS = 3;
 
 /**

@@ -5,10 +5,7 @@ import type { ProjectionContext } from './context.ts';
 import { intend } from './intend.ts';
 import { isDone, readFacts, type Unprojected } from './read-facts.ts';
 
-/**
- * How many facts a partition has, when the `arrived` ones were received (epoch ms), and which of these the rules could
- * not read.
- */
+/** How many facts there are, when the `arrived` ones were received (epoch ms), and which the rules could not read. */
 export interface Projected {
   facts: number;
   receivedAt: number[];

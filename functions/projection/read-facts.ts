@@ -21,10 +21,7 @@ export interface Unprojected extends ItemKey {
   reason: string;
 }
 
-/**
- * Reads every fact of a partition that has not expired. `asks`: whether the caller asks about the fact with this sort
- * key.
- */
+/** Reads every unexpired fact of a partition. `asks`: whether the caller asks about the fact with this sort key. */
 export async function readFacts(
   context: ProjectionContext,
   pk: string,
@@ -49,10 +46,7 @@ export async function readFacts(
 
 export const isDone = (fact: Fact): fact is JobFact => fact.object === 'JOB' && fact.entry.state === DONE;
 
-/**
- * Notes, once a day, a fact that the rules could not read. The fact stays in the ledger, and a later version may read
- * it.
- */
+/** Notes, once a day, a fact that the rules could not read. It stays in the ledger for a later version to read. */
 async function noteUnprojected({ records, now }: ProjectionContext, item: Item, reason: string): Promise<Unprojected> {
   const fact = { pk: String(item.pk), sk: String(item.sk) };
   const at = now();

@@ -19,10 +19,7 @@ import { isDone, readFacts } from './read-facts.ts';
  * the ledger, then `sweep` for each partition of Records. Neither raises an alert.
  */
 
-/**
- * The state of a place in Records before. Everything but `same` was fixed. `orphan`: no fact asks for the item, so it
- * was deleted.
- */
+/** The state of a place before. Everything but `same` was fixed; an `orphan`, which no fact asks for, was deleted. */
 export type Was = 'same' | 'missing' | 'different' | 'orphan';
 
 /** What a pass found at a place in Records. */
@@ -189,10 +186,7 @@ async function removeOrphan(
   return removed ? [{ what, ...place, was: 'orphan' }] : [];
 }
 
-/**
- * Whether the facts that the ledger has of a job now ask for an item at a place. Facts that cannot be read may, so they
- * count.
- */
+/** Whether the facts that the ledger now has of a job ask for an item at a place. Unreadable facts count: they may. */
 async function isTold(context: RebuildContext, place: ItemKey, jobPk: string): Promise<boolean> {
   const { facts, unreadable } = await readFacts(context, jobPk, () => false);
   return unreadable > 0 || wantedOf(context, facts).some((wanted) => placeName(wanted.place) === placeName(place));

@@ -60,10 +60,7 @@ export function occasionsOf(usableAt: readonly number[]): number[] {
 /** The latest time at which an earlier run belongs to another occasion. */
 export const lastBefore = (occasion: number): number => occasion - OCCASION_MS;
 
-/**
- * How many of these occasions (newest first) a habit is derived from; undefined when it needs older ones. `runs`: the
- * minimum.
- */
+/** How many of these occasions (newest first) a habit needs; undefined when it needs older ones. `runs`: minimum. */
 function enough(occasions: readonly number[], runs: number): number | undefined {
   const [newest = 0] = occasions;
   const least = Math.max(runs, GAPS + 1);
@@ -76,10 +73,7 @@ export function isEnough(usableAt: readonly number[], runs: number): boolean {
   return enough(occasionsOf(usableAt), runs) !== undefined;
 }
 
-/**
- * The habit of a series, from its usable runs in any order; undefined when it has fewer occasions than `runs` (2 or
- * more).
- */
+/** The habit of a series, from its usable runs in any order; undefined below `runs` (2 or more) occasions. */
 export function habitOf(usableAt: readonly number[], runs: number): Habit | undefined {
   const all = occasionsOf(usableAt);
   if (all.length < runs) return undefined;

@@ -17,7 +17,10 @@ export interface ImageState {
   clientType: string;
   /** When the backup was taken, epoch seconds as sent. */
   backupTime: number;
-  /** The fact that decides the condition: its operation, its time as sent (epoch seconds), its receipt (epoch ms), its correlation id. */
+  /**
+   * The fact that decides the condition: its operation, its time as sent (epoch seconds), its receipt (epoch ms), its
+   * correlation id.
+   */
   operationId: string;
   createdTime: number;
   receivedAt: number;

@@ -6,10 +6,7 @@ import { foldImage } from './image.ts';
 import { foldJob, type JobState } from './job.ts';
 import { greatest } from './order.ts';
 
-/**
- * A stored record. A fold that saw less never replaces it: one whose newest fact is older, or equally new among fewer
- * facts.
- */
+/** A stored record. A fold that saw less (an older newest fact, or fewer facts at equal age) never replaces it. */
 export interface RecordItem extends ItemKey {
   format: number;
   /** How many facts it was folded from, and when the newest of them was received (epoch ms). */

@@ -2,9 +2,7 @@ import type { JobFact } from '../ledger/fact.ts';
 import { DONE, type JobEntry } from '../nbwss/job.ts';
 import { greatest, last, least, orderBy, tieBreak } from './order.ts';
 
-/**
- * The state of a job, or of one run of it, by the fact that decides it. Times in seconds are NetBackup's own, as sent.
- */
+/** The state of a job, or of one run of it, by the fact that decides it. Times in seconds are NetBackup's, as sent. */
 export interface JobState
   extends Pick<
     JobEntry,
@@ -30,10 +28,7 @@ export interface JobFold {
   unfinishedSince: number | undefined;
 }
 
-/**
- * The order in which a job goes through its states, for states reported in the same second. Unknown states rank in the
- * middle.
- */
+/** The order of a job's states, for those reported in the same second. Unknown states rank in the middle. */
 const STATE_RANKS: Readonly<Record<string, number>> = {
   QUEUED: 0,
   REQUEUED: 1,
@@ -47,7 +42,7 @@ const UNKNOWN_STATE_RANK = 3;
 const stateRank = (state: string) =>
   (Object.hasOwn(STATE_RANKS, state) ? STATE_RANKS[state] : undefined) ?? UNKNOWN_STATE_RANK;
 
-/** Within a run DONE wins, whenever it was sent; otherwise the state that was sent last, by the message's `timeStamp`. */
+/** Within a run DONE wins, whenever it was sent; otherwise the state sent last, by the message's `timeStamp`. */
 const decides = orderBy<JobFact>(
   (fact) => (fact.entry.state === DONE ? 1 : 0),
   (fact) => fact.messageTime,

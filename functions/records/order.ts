@@ -3,10 +3,7 @@ import type { Fact } from '../ledger/fact.ts';
 /** A comparison as sort functions expect it. */
 export type Order<T> = (a: T, b: T) => number;
 
-/**
- * Compares by each key in turn. Numbers compare as numbers and texts by code unit, so that no record depends on a
- * locale.
- */
+/** Compares by each key in turn: numbers as numbers, texts by code unit, so that no record depends on a locale. */
 export function orderBy<T>(...keys: readonly ((value: T) => number | string)[]): Order<T> {
   return (a, b) => {
     for (const key of keys) {
@@ -25,9 +22,7 @@ export function last<T>(values: readonly T[], order: Order<T>): T | undefined {
   );
 }
 
-/**
- * The least and the greatest of any number of numbers. As arguments of one call, some 100,000 would overflow the stack.
- */
+/** The least and the greatest of any number of values. As arguments, some 100,000 would overflow the stack. */
 export const least = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.min(a, b), Infinity);
 export const greatest = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.max(a, b), -Infinity);
 

@@ -4,10 +4,7 @@ import { SERIES_RUN_PREFIX } from '../keys/records.ts';
 import { type ItemKey, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import { type Item, queryItems, readItems, unchanged, unlessRefused } from '../store/items.ts';
 
-/**
- * What a rebuild does to Records besides what projections do. Each write returns whether it was done: concurrent
- * traffic wins.
- */
+/** What a rebuild, unlike projections, does to Records. Each write returns whether it was done: traffic wins. */
 export interface Repairs {
   /** The items at these places, read consistently. No place may occur twice. */
   read(places: readonly ItemKey[]): AsyncIterable<Item>;

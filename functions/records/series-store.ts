@@ -25,17 +25,12 @@ const LONGEST_STREAK = 1_000;
 /** Runs read at a time. For most series the last two are enough. */
 const PAGE = 25;
 
-/**
- * How often a series is folded again because another projection changed it meanwhile. After that the fold fails and is
- * retried.
- */
+/** How often a series that another projection changed meanwhile is folded again. Then the fold fails and is retried. */
 const ATTEMPTS = 10;
 
 /** The runs of each series, and the series folded from them. */
 export interface SeriesStore {
-  /**
-   * Adds a DONE fact to its series and folds the series again; undefined if it has none. Repeating it changes nothing.
-   */
+  /** Adds a DONE fact to its series, if it has one, and folds the series again. Repeating it changes nothing. */
   add(fact: JobFact): Promise<Added | undefined>;
   /**
    * Folds the series of a partition again. If nothing says when it was last usable, reads all its failures. Returns
@@ -73,9 +68,7 @@ const WHOLE: Span = { from: FIRST_RUN, to: LAST_RUN, newestFirst: true };
 
 type Was = 'same' | 'missing' | 'different' | 'empty' | 'changed';
 
-/**
- * The result of a fold: the series as it was before, and its runs back to the last usable one or, if `cut`, not as far.
- */
+/** A fold's result: the series before, and its runs back to the last usable one or, if `cut`, not as far. */
 interface Folded {
   was: Was;
   before: Item | undefined;

@@ -103,10 +103,7 @@ const inTime = orderBy<SeriesRun>(
   (run) => String(run.startTime),
 );
 
-/**
- * The reported runs, oldest first. A run that was reported DONE more than once counts once, by the report that was sent
- * last.
- */
+/** The reported runs, oldest first. A run that was reported DONE repeatedly counts once, by the report sent last. */
 export function runsOf(reports: readonly SeriesRun[]): SeriesRun[] {
   return [...Map.groupBy(reports, ({ jobId, startTime }) => `${jobId} ${startTime}`).values()]
     .flatMap((ofRun) => last(ofRun, decidesRun) ?? [])
@@ -168,10 +165,7 @@ export interface Streak {
 /** For how many failures in a row the fate of each is looked up. */
 const LATEST = 20;
 
-/**
- * The failures at the end of reports that reach back to the last usable run; undefined when no failure followed that
- * run.
- */
+/** The failures after the last usable run, to which the reports must reach back; undefined when there are none. */
 export function streakOf(reports: readonly SeriesRun[]): Streak | undefined {
   const runs = runsOf(reports);
   const lastUsable = runs.findLastIndex(({ status }) => runOutcome(status) === 'usable');

@@ -4,10 +4,7 @@ import { asideDigestsKey } from '../keys/registry.ts';
 import { FORMAT } from '../keys/tables.ts';
 import { unlessRefused } from '../store/items.ts';
 
-/**
- * How many contents per primary and hour are put aside whole. A primary that sends only nonsense must not fill the
- * ledger.
- */
+/** How many contents per primary and hour are put aside whole, so that pure nonsense cannot fill the ledger. */
 export const ASIDES_PER_HOUR = 100;
 
 /** How often `admit` tries again when another function has added digests meanwhile. */
@@ -17,10 +14,7 @@ const DAY_SECONDS = 86_400;
 
 /** Decides which contents are still put aside whole. */
 export interface AsideLimit {
-  /**
-   * Returns those digests that may be kept in the hour of `at` (epoch ms): the ones kept already, and the ones that
-   * still fit.
-   */
+  /** The digests that may be kept in the hour of `at` (epoch ms): those kept already, and those that still fit. */
   admit(primary: string, at: number, digests: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
 

@@ -12,10 +12,7 @@ import { type Endpoint, RESERVED_PRIMARY } from './endpoint.ts';
 /** The endpoint that a token of the canary opens. */
 export const CANARY: Endpoint = { endpoint: RESERVED_PRIMARY, primary: RESERVED_PRIMARY };
 
-/**
- * The URL parameter in which the canary also shows its token: it connects from an AWS address, which the settings may
- * not allow.
- */
+/** The URL parameter that also shows the canary's token: the settings may not allow its AWS address. */
 export const CANARY_PARAMETER = 'canary';
 
 /** How long a token of the canary is good. */

@@ -13,10 +13,7 @@ const toldSchema = v.object({
   since: v.number(),
   /** When the last deletion that they were told of was received, epoch ms. */
   until: v.optional(v.number(), 0),
-  /**
-   * The most images, and the most clients with nothing left, in any of the last messages that followed each other
-   * within an hour.
-   */
+  /** The most images, and clients with nothing left, in any of the last messages that followed within an hour. */
   images: v.number(),
   nothingLeft: v.number(),
   /**

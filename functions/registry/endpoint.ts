@@ -39,17 +39,11 @@ export const endpointState = v.object({
   /** SHA-256 of the current token, and when it was first used. */
   tokenHash: v.string(),
   tokenUsedAt: v.optional(v.number()),
-  /**
-   * After a rotation: the previous token, and the latest time at which it ends. The first use of the new token ends it
-   * earlier.
-   */
+  /** After a rotation: the previous token, and its latest end. The first use of the new token ends it earlier. */
   previousTokenHash: v.optional(v.string()),
   previousUntil: v.optional(v.number()),
   revokedAt: v.optional(v.number()),
-  /**
-   * The certificate that the host showed when this endpoint was created or rotated; absent if the host could not be
-   * reached.
-   */
+  /** The certificate that the host showed at creation or rotation; absent if the host could not be reached. */
   certificate: v.fallback(v.optional(served), undefined),
 });
 
@@ -74,15 +68,10 @@ export function tokenItem(hash: string, { endpoint, primary }: Endpoint): object
   return { ...tokenKey(hash), format: FORMAT, endpoint, primary };
 }
 
-/**
- * The gateway ends every connection after two hours (API Gateway quotas); ten more minutes allow for clock differences.
- */
+/** The gateway ends every connection after two hours (API Gateway quotas); ten more minutes for clock differences. */
 export const LONGEST_LIFE_MS = 130 * 60_000;
 
-/**
- * How far the noted time at which a connection was last heard may lag behind. Gaps in a feed are no more exact than
- * this.
- */
+/** How far the noted last sign of a connection may lag behind. Gaps in a feed are no more exact than this. */
 export const HEARD_MS = 300_000;
 
 /** What is known about a connection. Times are epoch ms. */
@@ -104,7 +93,7 @@ export const connectionState = v.object({
 });
 export type ConnectionState = v.InferOutput<typeof connectionState>;
 
-/** The registry item that binds a connection to the endpoint that accepted it. */
+/** The registry item that binds a connection to the endpoint that it was accepted for. */
 export function connectionItem(state: ConnectionState): object {
   return {
     ...connectionKey(state.connectionId),

@@ -51,10 +51,7 @@ export interface Endpoints {
   get(endpoint: string): Promise<EndpointState | undefined>;
   /** Every endpoint by name, including revoked ones. */
   list(): AsyncGenerator<EndpointState>;
-  /**
-   * The connections of an endpoint, newest first. `page`: how many to read at a time, for callers that need only the
-   * newest.
-   */
+  /** The connections of an endpoint, newest first. `page`: how many to read at a time, if only the newest matter. */
   connections(endpoint: string, page?: number): AsyncGenerator<ConnectionState>;
 }
 
@@ -176,7 +173,7 @@ function logUnreadable(item: UnreadableItem): void {
   log.error('An endpoint or a connection that cannot be read is left out', { ...item });
 }
 
-/** Whether a transaction was cancelled because a condition did not hold, and not because of a conflict or throttling. */
+/** Whether a transaction was cancelled because a condition did not hold, not because of a conflict or throttling. */
 function isConditionFailure(error: unknown): boolean {
   return (
     error instanceof TransactionCanceledException &&

@@ -37,9 +37,7 @@ export function concerns({ client, policy }: Expectation, of: Backups): boolean 
   return isSame(client, of.client) && (policy === undefined || isSame(policy, of.policy));
 }
 
-/**
- * Whether backups are retired. `lastAt`: their last news, epoch ms. They are if nothing came after somebody said so.
- */
+/** Whether backups are retired: nothing came after somebody said so. `lastAt`: their last news, epoch ms. */
 export function isRetired(said: readonly Expectation[], of: Backups, lastAt: number): boolean {
   return said.some((one) => one.retiredAt !== undefined && one.retiredAt >= lastAt && concerns(one, of));
 }

@@ -18,9 +18,7 @@ export const feedState = v.object({
   lastActiveAt: v.optional(v.number()),
   /** While the feed is lost: its last sign of life. */
   lostFrom: v.optional(v.number()),
-  /**
-   * While the feed is lost: the time without a sign of life after which it counts as lost, ms, as set when it was lost.
-   */
+  /** While the feed is lost: the time without a sign of life after which it counts as lost, ms, as set then. */
   lostAfter: v.optional(v.number()),
   /** True while the feed is lost and people were not told of it. */
   untold: v.optional(v.boolean()),
@@ -68,9 +66,7 @@ export function isFeedOf(
   return endpoint === of.endpoint && Math.max(aliveAt, lostFrom, restoredAt) >= of.createdAt;
 }
 
-/**
- * News about a feed. `reminder`: how many whole days ago its loss was first told. `told`: whether its loss was told.
- */
+/** News about a feed. `reminder`: how many whole days ago its loss was first told. `told`: whether it was. */
 export type FeedNews =
   | { kind: 'lost'; lostFrom: number; reminder: number }
   | { kind: 'restored'; gap: FeedGap; told: boolean }
@@ -79,10 +75,7 @@ export type FeedNews =
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/**
- * How long a feed must have been heard to count as steady; and how long an unsteady one must be lost before people are
- * told.
- */
+/** How long a steady feed must have been heard, and how long an unsteady one must be lost before people are told. */
 const STEADY_MS = HOUR_MS;
 
 /**

@@ -1,16 +1,10 @@
 /** How long a warm function may rely on its last check that the token of an endpoint is good. */
 export const MEMORY_MS = 60_000;
 
-/**
- * The most things remembered, so that a client which opens one connection after the other cannot fill a function's
- * memory.
- */
+/** The most things remembered, so that a client that keeps opening connections cannot fill a function's memory. */
 const MOST = 10_000;
 
-/**
- * What a warm function has looked up, by name. Each thing is remembered from when it was looked up; using it does not
- * extend that.
- */
+/** What a warm function has looked up, by name. Each thing expires a fixed time after that, however often used. */
 export interface Memory<T> {
   get(name: string, at: number): T | undefined;
   /** `at`: epoch ms, taken before the lookup. */

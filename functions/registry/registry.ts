@@ -56,9 +56,7 @@ export interface Refusal {
   refused: string;
 }
 
-/**
- * What a connection is bound to, the hash of the token that it showed, and when it was last noted as heard (epoch ms).
- */
+/** What a connection is bound to, the hash of its token, and when it was last noted as heard (epoch ms). */
 type Binding = Pick<ConnectionState, 'endpoint' | 'primary' | 'tokenHash'> & { heardAt: number };
 
 export function createRegistry(client: DynamoDBClient, table: string): Registry {

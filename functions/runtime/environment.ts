@@ -1,17 +1,11 @@
 import * as v from 'valibot';
 
-/**
- * Thrown when a function's environment is not what its stack should have set. Names each faulty variable, never its
- * value.
- */
+/** Thrown when a function's environment is not what its stack should set. Names faulty variables, never values. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 }
 
-/**
- * Reads a function's environment with its schema. Called on the first invocation, so that this invocation reports a
- * fault.
- */
+/** Reads a function's environment with its schema. Called on the first invocation, which then reports any fault. */
 export function readEnvironment<S extends v.ObjectSchema<v.ObjectEntries, undefined>>(
   schema: S,
   variables: NodeJS.ProcessEnv,

@@ -29,10 +29,7 @@ class Lines extends LogFormatter {
   }
 }
 
-/**
- * Logs one JSON line per event, under the name of the stack. No payload, no token: callers pass ids, counts and
- * outcomes.
- */
+/** Logs one JSON line per event, under the stack's name. No payload, no token: callers pass ids, counts, outcomes. */
 export const log = new Logger({ logFormatter: new Lines() });
 
 /** Logs an error that escapes a stream consumer and lets it escape, so that Lambda tries the batch again. */
@@ -44,10 +41,7 @@ export function logsFailures(): MiddlewareObj {
   };
 }
 
-/**
- * An error as the log may show it: its name and message. The request headers that SDK errors carry in other fields stay
- * out.
- */
+/** An error for the log: its name and message. The request headers that SDK errors also carry stay out. */
 export function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -4,9 +4,7 @@ import { EMBEDDED_METRICS, log } from './log.ts';
 export const METRIC_NAMESPACE = 'nbwatch';
 export const METRIC_DIMENSION = 'service';
 
-/**
- * Every metric and its unit. Functions count these, and alarms may use only these. docs/operations.md explains each.
- */
+/** Every metric and its unit. Functions count only these, for alarms to use. docs/operations.md explains each. */
 export const METRICS = {
   Accepted: 'Count',
   Refused: 'Count',
@@ -66,10 +64,7 @@ export function logCounted(level: 'info' | 'warn' | 'error', message: string, co
   log[level](message, { ...embedded(counts), ...fields });
 }
 
-/**
- * See CloudWatch User Guide, "Specification: Embedded metric format". The logger writes the dimension, under the same
- * name.
- */
+/** CloudWatch User Guide, "Specification: Embedded metric format". The logger writes the dimension of the same name. */
 function embedded(counts: Counts): object {
   const names = Object.keys(counts);
   if (names.length === 0) return {};

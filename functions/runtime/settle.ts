@@ -4,10 +4,7 @@ export function resultOf<T>(settled: PromiseSettledResult<T>): T {
   return settled.value;
 }
 
-/**
- * Waits for all calls, then returns every result or throws the first failure: no call outlives the invocation that made
- * it.
- */
+/** Waits for all calls, then returns every result or throws the first failure: none outlives its invocation. */
 export async function settleAll<T extends readonly Promise<unknown>[] | []>(calls: T) {
   await Promise.allSettled(calls);
   return Promise.all(calls);
