@@ -14,7 +14,7 @@ export interface Index {
  * index costs.
  */
 
-/** Ledger: image facts and put asides by day of receipt. */
+/** Ledger: image facts and put-aside content by day of receipt. */
 export const LEDGER_INDEXES = {
   byDay: { name: 'byDay', partitionKey: 'day', sortKey: 'receivedAt' },
 } as const satisfies Record<string, Index>;

@@ -91,12 +91,12 @@ export function messageId(receivedAt: number, members: readonly ItemKey[]): stri
   return `${receivedAt}-${sha256(JSON.stringify(members.map(({ pk, sk }) => [pk, sk]))).slice(0, 32)}`;
 }
 
-/** `message#2026-11-23` · `1795462413034-8d0c…`: a message, written before publishing, by the day (UTC) in its id. */
+/** `message#2026-11-23` · `1795462413034-8d0c…`: a message, written before publishing, by its id's day (UTC). */
 export function messageKey(id: string): ItemKey {
   return { pk: buildKey('message', isoDay(Number.parseInt(id, 10))), sk: buildKey(id) };
 }
 
-/** `sent#2026-11-24` · `1795462413034-8d0c…`: notes that a message was sent on this day (UTC), wherever it is stored. */
+/** `sent#2026-11-24` · `1795462413034-8d0c…`: a note that a message was sent on this day (UTC). */
 export function sentKey(at: number, id: string): ItemKey {
   return { pk: sentOn(at), sk: buildKey(id) };
 }

@@ -73,7 +73,7 @@ export function overdueSeriesKey({ primary, clientName, policyName, scheduleType
   return { pk: overdueOf(primary), sk: buildKey('series', client, policy, scheduleType, jobType) };
 }
 
-/** `overdue#demo` · `expectation#sql01#nightly`: a client's backups under a policy, overdue by what people declared. */
+/** `overdue#demo` · `expectation#sql01#nightly`: a client's backups under a policy, overdue as declared. */
 export function overdueExpectationKey(primary: string, client: string, policy: string): ItemKey {
   return { pk: overdueOf(primary), sk: buildKey('expectation', client.toLowerCase(), policy.toLowerCase()) };
 }
@@ -83,15 +83,12 @@ export function overdueOf(primary: string): string {
   return buildKey('overdue', primary);
 }
 
-/** `deletions` · `demo`: when people were last told that a primary's images vanish. In one partition: there are few. */
+/** `deletions` · `demo`: when people were last told that images of a primary vanish. There are few. */
 export function deletionsKey(primary: string): ItemKey {
   return { pk: 'deletions', sk: buildKey(primary) };
 }
 
-/**
- * `dismissal` · the id of a message: a message that somebody dismissed as nothing to worry about. All in one partition:
- * there are few.
- */
+/** `dismissal` · the id of a message that somebody dismissed. All in one partition, because there are few. */
 export function dismissalKey(messageId: string): ItemKey {
   return { pk: 'dismissal', sk: buildKey(messageId) };
 }

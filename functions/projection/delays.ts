@@ -13,7 +13,7 @@ export interface Delays {
 
 /**
  * Collects delays for a minute, or until they fill a line, and counts them in one line: a line for each fact would cost
- * more than `ingest`'s own. The first delays of a process are logged at once. Delays that are still unlogged when a
+ * more than `ingest`'s line. The first delays of a process are logged at once. Delays that are still unlogged when a
  * process ends are lost, which changes no percentile by much.
  */
 export function createDelays(now: () => number): Delays {

@@ -32,7 +32,7 @@ export const overdueBackup = v.object({
 });
 export type OverdueBackup = v.InferOutput<typeof overdueBackup>;
 
-/** What `watch` remembers about a backup while it is overdue. */
+/** What `watch` remembers about a backup from when it is overdue until that is over. */
 export const overdueState = v.object({
   ...overdueBackup.entries,
   primary: v.string(),
