@@ -66,7 +66,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
   return {
     'What happened to an image': facts(history),
     'What it is now': one(await readImage(tables, 'demo', B, NOW)),
-    'The images of a client, newest news first': like(images),
+    'The images of a client, latest report first': like(images),
     'Only those that can be restored': like(images.filter(({ condition }) => condition === 'RESTORABLE')),
     'What happened to images on a day, newest first': facts(events),
     'Only what was deleted': facts(events.filter(({ entry }) => entry.operationId === 'DELETE')),
@@ -86,8 +86,8 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     'The jobs of a policy that ended, newest first': like(
       (await all(jobsOfPolicy(tables, 'demo', 'NIGHTLY', day, NOW))).filter(hasEnded),
     ),
-    'The unfinished jobs, the longest first': like(unfinished),
-    'The jobs that were heard of first before a time, and are unfinished': like(
+    'The unfinished jobs, longest first': like(unfinished),
+    'The unfinished jobs first reported before a time': like(
       unfinished.filter(({ since = 0 }) => since < at('23T02:00')),
     ),
     'The unfinished jobs of a client': like(unfinished.filter(({ clientName }) => clientName === 'SQL01')),
@@ -107,7 +107,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     'Every dismissal': like(await all(createDeletions(client, registry).dismissals())),
     'What was put aside on a day, newest first': like(await all(asidesByDay(tables, 'demo', day, NOW))),
     'The facts that could not be projected on a day': like(unprojected.map(({ primary: _, ...note }) => note)),
-    'What people wait to be told, oldest first': {
+    'The alerts that wait to be sent, oldest first': {
       answer: await all(createOutbox(client, records).pending()),
       read: place,
     },
