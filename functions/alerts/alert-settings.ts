@@ -46,7 +46,10 @@ export const severityOverride = v.strictObject({
 const alertBudget = v.strictObject({
   /** Failures sent one by one before digests begin. */
   singles: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(60)),
-  /** At most how many messages are mailed in any hour; only alarms come on top. The chat has as many for itself. */
+  /**
+   * At most how many messages are mailed in any hour. Only a dozen about something critical that is not a job come on
+   * top. The chat has as many for itself.
+   */
   perHour: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(60)),
 });
 

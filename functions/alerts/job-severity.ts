@@ -43,7 +43,7 @@ export function recoveredSeverity(
   return worst(statuses.map((status) => severityOf({ ...job, status }, settings))) ?? 'error';
 }
 
-/** NetBackup ignores upper and lower case in the names of clients and policies. */
+/** NetBackup ignores case in the names of clients and policies. */
 function isSame(wanted: string | undefined, name: string): boolean {
   return wanted === undefined || wanted.toLowerCase() === name.toLowerCase();
 }

@@ -5,8 +5,8 @@ import { isAtLeast, type Severity, worst } from './severity.ts';
 import { endingOf, statusesOf } from './status-words.ts';
 
 /**
- * The job that a message about several begins with: the parent, unless others ended worse; then one with the status
- * that most of the worst ended with.
+ * The job that a message about several begins with: the parent, unless it is missing or others ended worse; then one
+ * with the status that most of the worst ended with.
  */
 export function leadOf(
   failures: readonly [JobFailedIntent, ...JobFailedIntent[]],

@@ -32,7 +32,7 @@ export async function lookAtCertificate(
   }
 }
 
-/** The certificate of the host, then each issuer, up to one that issued itself. */
+/** The certificate of the host, then each issuer as far as known, up to one that issued itself. */
 function* certificates(leaf: DetailedPeerCertificate): Generator<Certificate> {
   for (let one: DetailedPeerCertificate | undefined = leaf; one?.raw; ) {
     const { subject, issuer, fingerprint256, validToDate } = new X509Certificate(one.raw);

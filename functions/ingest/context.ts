@@ -11,7 +11,9 @@ import { readEnvironment } from '../runtime/environment.ts';
 import { ingestEnvironment } from './environment.ts';
 import { createSocket, type Socket } from './socket.ts';
 
-/** Everything that `ingest` depends on, as ports no wider than their use, so that a test can pass plain objects. */
+/**
+ * Everything that `ingest` uses from outside, as ports no wider than their use, so that a test can pass plain objects.
+ */
 export interface IngestContext {
   registry: Registry;
   ledger: Ledger;

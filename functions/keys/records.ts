@@ -96,7 +96,10 @@ export function messageKey(id: string): ItemKey {
   return { pk: buildKey('message', isoDay(Number.parseInt(id, 10))), sk: buildKey(id) };
 }
 
-/** `sent#2026-11-24` · `1795462413034-8d0c…`: a note that a message was sent on this day (UTC). */
+/**
+ * `sent#2026-11-24` · `1795462413034-8d0c…`: a note that a message was sent on this day (UTC), which may be a later day
+ * than that of the message's own key.
+ */
 export function sentKey(at: number, id: string): ItemKey {
   return { pk: sentOn(at), sk: buildKey(id) };
 }
@@ -126,7 +129,7 @@ export function unprojectedOn(at: number): string {
   return buildKey('unprojected', isoDay(at));
 }
 
-/** `silence#k3f9qd`: the partition of the pending index for what a silence keeps back. */
+/** `silence#k3f9qd`: the partition of the pending index for what a silence holds back. */
 export function heldBySilence(id: string): string {
   return buildKey('silence', id);
 }

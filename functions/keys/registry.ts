@@ -29,7 +29,7 @@ export function connectionKey(connectionId: string): ItemKey {
   return { pk: buildKey('connection', connectionId), sk: 'connection' };
 }
 
-/** `aside#demo#2026-11-23T19` · `digests`: what a primary had put aside in an hour (UTC), to limit a flood. */
+/** `aside#demo#2026-11-23T19` · `digests`: what was put aside of a primary in an hour (UTC), to limit a flood. */
 export function asideDigestsKey(primary: string, receivedAt: number): ItemKey {
   return { pk: buildKey('aside', primary, isoHour(receivedAt)), sk: 'digests' };
 }
@@ -83,7 +83,10 @@ export function overdueOf(primary: string): string {
   return buildKey('overdue', primary);
 }
 
-/** `deletions` · `demo`: when people were last told that images of a primary vanish. There are few. */
+/**
+ * `deletions` · `demo`: when people were last told that images of a primary vanish. All in one partition, because there
+ * are few.
+ */
 export function deletionsKey(primary: string): ItemKey {
   return { pk: 'deletions', sk: buildKey(primary) };
 }

@@ -34,9 +34,9 @@ const QUOTE = anyOf('"\'`');
 const BETWEEN = `${anyOf(' \t\n\r\u00a0"\'`\\])', '\\s')}*`;
 
 /**
- * The name of a secret and what leads to its value: `token=`, `'token': `, `\"token\":`, `token%3D`, `Authorization
- * Bearer`, `"Authorization","`. Alternatives under a repetition differ in their first character, so a text is read only
- * once.
+ * The name of a secret and what leads to its value: `token=`, `'token': `, `\"token\":`, `token%3D`,
+ * `Authorization Bearer`, `"Authorization","`. Alternatives under a repetition differ in their first character, so a
+ * text is read only once.
  */
 const SECRET_NAME = new RegExp(
   `${NAME}(?:\\\\*${QUOTE}${BETWEEN},|${BETWEEN}(?:${anyOf(':=>')}|(?=${spelled('bearer')}|${spelled('basic')})))`,

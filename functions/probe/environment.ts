@@ -8,7 +8,7 @@ export const probeEnvironment = v.object({
   ENDPOINT_URL: nonEmpty,
   /** The queue that gets the messages of the canary. */
   QUEUE_URL: nonEmpty,
-  /** How long after its start the probe must have seen both alerts, ms. */
+  /** Within how many ms of its start the probe must have seen both alerts. */
   DEADLINE_MS: wholeNumber,
 });
 

@@ -6,7 +6,7 @@ import { readEnvironment } from '../runtime/environment.ts';
 import { type Item, readPartition } from '../store/items.ts';
 import { projectionEnvironment } from './environment.ts';
 
-/** Everything that the projection depends on. */
+/** Everything that the projection uses from outside. */
 export interface ProjectionContext {
   /** Yields every item of one ledger partition, read consistently. */
   readPartition(pk: string): AsyncIterable<Item>;

@@ -43,7 +43,7 @@ export async function intend(
   });
 }
 
-/** Counts those of these failures that a silence kept back. */
+/** Counts those of these failures that a silence held back. */
 async function countSilenced(records: Records, places: readonly ItemKey[]): Promise<number> {
   let silenced = 0;
   for (const place of places) if ((await records.read(place))?.silence !== undefined) silenced += 1;

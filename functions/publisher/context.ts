@@ -16,7 +16,7 @@ import { readEnvironment } from '../runtime/environment.ts';
 import { createSilences, type Silences } from '../silences/silences.ts';
 import { publisherEnvironment } from './environment.ts';
 
-/** Everything that the publisher reaches. */
+/** Everything that the publisher uses from outside. */
 export interface PublisherContext {
   outbox: Outbox;
   silences: Pick<Silences, 'list'>;

@@ -17,5 +17,5 @@ export const publisherEnvironment = v.object({
   ALERT_SETTINGS: alertSettingsText,
 });
 
-/** What the stack must set, as text. */
+/** The variables that the stack must set, as text. */
 export type PublisherVariables = Record<keyof v.InferOutput<typeof publisherEnvironment>, string>;

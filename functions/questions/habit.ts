@@ -61,7 +61,7 @@ export async function readHabit(
 
 /**
  * Where the next page begins: at the last run that was read, or, if that is further back, before the oldest occasion
- * found so far. The last run is then read twice and counts once.
+ * found so far. In the first case the last run is read twice, and counts once.
  */
 function earlier(lastRead: string, usableAt: readonly number[]): string {
   const occasion = occasionsOf(usableAt).at(-1);

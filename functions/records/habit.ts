@@ -83,8 +83,8 @@ export function habitOf(usableAt: readonly number[], runs: number): Habit | unde
 }
 
 /**
- * The longest gap or, of many gaps, the second longest. A gap that the schedule causes recurs, and one outage that was
- * told must not delay the alert of the next one by as long.
+ * The longest gap or, of many gaps, the second longest. A gap that the schedule causes recurs, and one outage that
+ * people were told of must not delay the alert of the next one by as long.
  */
 function longestOf(gaps: readonly number[]): number {
   const known = gaps.reduce((sum, gap) => sum + gap, 0);

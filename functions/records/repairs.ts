@@ -4,7 +4,10 @@ import { SERIES_RUN_PREFIX } from '../keys/records.ts';
 import { type ItemKey, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import { type Item, queryItems, readItems, unchanged, unlessRefused } from '../store/items.ts';
 
-/** What a rebuild, unlike projections, does to Records. Each write returns whether it was done: traffic wins. */
+/**
+ * What a rebuild does to Records beyond what projections do. Each write returns whether it was done: if traffic has
+ * changed the item meanwhile, the traffic wins.
+ */
 export interface Repairs {
   /** The items at these places, read consistently. No place may occur twice. */
   read(places: readonly ItemKey[]): AsyncIterable<Item>;

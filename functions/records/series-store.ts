@@ -25,7 +25,10 @@ const LONGEST_STREAK = 1_000;
 /** Runs read at a time. For most series the last two are enough. */
 const PAGE = 25;
 
-/** How often a series that another projection changed meanwhile is folded again. Then the fold fails and is retried. */
+/**
+ * How often a series that another projection changed meanwhile is folded again. After that the fold fails, and is
+ * retried.
+ */
 const ATTEMPTS = 10;
 
 /** The runs of each series, and the series folded from them. */

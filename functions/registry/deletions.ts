@@ -13,7 +13,10 @@ const toldSchema = v.object({
   since: v.number(),
   /** When the last deletion that they were told of was received, epoch ms. */
   until: v.optional(v.number(), 0),
-  /** The most images, and clients with nothing left, in any of the last messages that followed within an hour. */
+  /**
+   * How many images the last message reported, and how many clients with nothing left. If the message before came less
+   * than an hour earlier, the greater number of both, and so on back.
+   */
   images: v.number(),
   nothingLeft: v.number(),
   /**

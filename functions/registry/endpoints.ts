@@ -46,7 +46,7 @@ export interface Endpoints {
     overlapMs: number,
     certificate?: EndpointState['certificate'],
   ): Promise<string | undefined>;
-  /** Ends an endpoint, and permanently its tokens. False when there is no such endpoint. */
+  /** Ends an endpoint and, permanently, its tokens. False when there is no such endpoint. */
   revoke(endpoint: string, at: number): Promise<boolean>;
   get(endpoint: string): Promise<EndpointState | undefined>;
   /** Every endpoint by name, including revoked ones. */

@@ -37,7 +37,7 @@ export async function writeReport(context: ReportContext): Promise<void> {
   const [key, jsonKey] = [`${name}.html`, `${name}.json`];
   await context.put(jsonKey, 'application/json', JSON.stringify(report));
   await context.put(key, 'text/html; charset=utf-8', renderReport(report));
-  // Last, so that a run after one that died writes the same objects again.
+  // Last: if a run dies before this, the next one writes the same objects again.
   const intent = intentOf(report, { date, bucket: context.bucket, region: context.region, key, jsonKey });
   const item = noticeItem<ReportIntent>({ ...intent, receivedAt: day.until }, [date]);
   await records.writeOnce({ ...item, ...pendingSince(now()) });

@@ -15,10 +15,13 @@ export interface WatchedCertificate {
 
 type CertificateContext = Pick<WatchContext, 'certificate' | 'endpoints' | 'now'>;
 
-/** It is counted every hour, so that an alarm ends within the hour. A failed look is tried again then. */
+/** The days left are counted every hour, so that an alarm ends within the hour. A failed look is tried again then. */
 const isItsMinute = (now: number) => new Date(now).getUTCMinutes() === 37;
 
-/** The certificate is read once a day. Somewhat less than a day, so that a late run does not make it two. */
+/**
+ * The certificate is read once a day. Somewhat less than a day, so that a run that comes a little early does not put
+ * the look off by an hour.
+ */
 const EACH_MS = 23.5 * 3_600_000;
 
 /**

@@ -17,7 +17,7 @@ export interface Loss {
   clientName: string;
   clientType: string;
   condition: 'DELETED' | 'NO_LOCAL_COPY';
-  /** Epoch seconds, on the same clock: when the backup was taken, and when it was reported as gone. */
+  /** Epoch seconds, by clocks that agree: when the backup was taken, and when it was reported as gone. */
   backupTime: number;
   lostAt: number;
   /** Epoch ms. */

@@ -18,8 +18,8 @@ export function subscriberOf(protocol: string, endpoint: string): string {
 }
 
 /**
- * A subscriber for the log, so that whoever runs nbwatch knows whom to ask: `email a***@example.com`, `https
- * example.com`, a whole ARN.
+ * A subscriber for the log, so that whoever runs nbwatch knows whom to ask: `email a***@example.com`,
+ * `https example.com`, a whole ARN.
  */
 export function masked(subscriber: string): string {
   const [protocol = '', endpoint = ''] = subscriber.split(' ', 2);
