@@ -36,8 +36,8 @@ export class Archive extends Construct {
       objectLockEnabled: true,
       objectLockDefaultRetention: ObjectLockRetention[mode](Duration.days(days)),
     });
-    // Nobody may put an object where one is already (Amazon S3 User Guide, "Enforce conditional writes on Amazon S3
-    // buckets").
+    // Every put must be on the condition that no object is there yet (Amazon S3 User Guide, "Enforce conditional writes
+    // on Amazon S3 buckets").
     bucket.addToResourcePolicy(
       new PolicyStatement({
         effect: Effect.DENY,

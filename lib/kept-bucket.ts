@@ -19,7 +19,8 @@ export class KeptBucket extends Bucket {
       enforceSSL: true,
       removalPolicy: KEPT,
     });
-    // The policy is its own resource: it would go with the stack and leave the bucket open to what it refuses.
+    // The policy is a resource of its own: without this, it would go with the stack and leave the bucket open to what
+    // it refuses.
     this.policy?.applyRemovalPolicy(KEPT);
   }
 }
