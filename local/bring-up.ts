@@ -17,7 +17,7 @@ export interface Up {
 
 /**
  * Synthesizes the stack into `temporary` while DynamoDB Local starts. `data`: the folder for the database; without it,
- * data stay in memory. If one of the two fails, this ends the other.
+ * data stays in memory. If one of the two fails, this ends the other.
  */
 export async function prepare(
   { temporary, data }: { temporary: string; data: string | undefined },

@@ -242,7 +242,10 @@ function tableOf(tables: readonly LocalTable[], streamArn: string): LocalTable {
   return found;
 }
 
-/** Lambda reads streams and gives records up with the function's role. AWS finds a gap in it only after deployment. */
+/**
+ * Lambda reads streams and gives records up with the function's role. AWS finds a missing permission only after
+ * deployment.
+ */
 function checkMappingRoles(deployment: Deployment): void {
   const reading = ['DescribeStream', 'GetRecords', 'GetShardIterator'].map((action) => `dynamodb:${action}`);
   for (const { functionId, properties } of deployment.mappings) {

@@ -25,7 +25,7 @@ const NEEDS_JAVA =
 const KEEPER = fileURLToPath(new URL('keeper.js', import.meta.url));
 
 /**
- * Starts AWS's DynamoDB Local. `folder` keeps its data between runs; without it they stay in memory. Without
+ * Starts AWS's DynamoDB Local. `folder` keeps its data between runs; without it the data stays in memory. Without
  * `-sharedDb`, every access key id has a database of its own. `large`: for millions of items or calls. Throws
  * DynamoDbLocalError.
  */
