@@ -25,7 +25,7 @@ interface Policy {
 
 const two = (n: number) => String(n).padStart(2, '0');
 
-/** Every third policy backs up virtual machines. Tonight, one policy in five makes full backups. */
+/** Every third policy backs up virtual machines. About one policy in five makes full backups. */
 function policiesOf({ policies }: TrafficOptions, draw: Draw, seconds: number): Policy[] {
   return Array.from({ length: policies }, (_, index) => ({
     policyName: index % 3 === 0 ? `vm-${two(index + 1)}` : `files-${two(index + 1)}`,
