@@ -29,7 +29,7 @@ export interface FaultOptions {
   /** How many faults are drawn. Deaths at points that none of these hit come on top. */
   faults: number;
   /**
-   * Points at which a function also has to die, as at every other point that a function reaches. Undefined: at none.
+   * Points at which a function has to die, in addition to every point that a function reaches. Undefined: at none.
    */
   everyPoint: readonly string[] | undefined;
 }
