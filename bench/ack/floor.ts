@@ -1,5 +1,5 @@
 /*
- * The floor: about the least that a handler which stores and acknowledges can do. It reads by no schema, looks nothing
+ * The floor: about the least that a handler which stores and acknowledges can do. It checks no schema, looks nothing
  * up, logs nothing, and tolerates nothing.
  */
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';

@@ -120,8 +120,8 @@ export async function measureCost(ground: Ground): Promise<CostFigures> {
 }
 
 /**
- * What an hour with running schedules uses, measured over so many minutes. `looked`: so many minutes after something
- * has just happened, of which the first counts too.
+ * What an hour with running schedules uses, measured over so many minutes. `looked`: how many minutes are measured
+ * instead, right after something has happened; then the first minute counts too.
  */
 async function hour({ clock, wake, take }: Metered, minutes: number, looked?: number) {
   const minute = async () => {

@@ -22,7 +22,7 @@ export interface QueryPlan {
 export interface Asked {
   p50: number[];
   p99: number[];
-  /** The mean of a single question. */
+  /** Means per time that the question is asked. */
   answers: number;
   calls: number;
   units: number;
