@@ -55,7 +55,10 @@ const TIMES = { ...times(), reconnectAfter: 500 };
 
 const none = () => ({ sent: 0, acknowledged: 0, resends: 0, accepted: 0, undecodable: 0, times: [] as number[] });
 
-/** Sends one night after the other as primary servers do, each notification when it is due, whether or not others are answered. */
+/**
+ * Sends one night after the other as primary servers do, each notification when it is due, whether or not others are
+ * answered.
+ */
 export function sendSteadily({ endpoint, connections, stop, onBegun, ...pace }: SteadyOptions): Steady {
   let window = none();
   const open = () =>

@@ -22,7 +22,10 @@ export interface ColdFigures {
   bundles: { name: string; bytes: number }[];
 }
 
-/** ms from the start of a process to its first acknowledgement, or to the end of its first batch: the median of each round. */
+/**
+ * ms from the start of a process to its first acknowledgement, or to the end of its first batch: the median of each
+ * round.
+ */
 export interface Starts {
   name: string;
   to: 'first acknowledgement' | 'end of first batch';
