@@ -72,7 +72,7 @@ function addAlarmsOfReceipt(operations: Operations): void {
   });
   operations.alarmOn('GivenUp', {
     means:
-      'A stream gave up records after a day of failures: jobs and images may be out of date, and failures may have raised no alert.',
+      'A stream gave up records after 23 hours of failures: jobs and images may be out of date, and failures may have raised no alert.',
     todo: 'Fix the cause, then npx nbwatch redrive; the alarm ends once nothing waits any more.',
     written: 'when it happens',
     // The interval at which the metric is written; one missing value does not end the alarm.

@@ -21,7 +21,7 @@ export const createdTime = startTime;
 const POLL_SECONDS = 5;
 
 /**
- * The most entries in a message. NetBackup's limit is not documented; the gateway's is 128 KB, which is some 500
+ * The most entries in a message. NetBackup's limit is not documented; the gateway's is 128 KB, which is some 500 to 900
  * entries.
  */
 export const MAX_ENTRIES = 60;

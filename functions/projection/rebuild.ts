@@ -46,8 +46,8 @@ const AT_ONCE = 8;
 
 /**
  * The first pass, for one partition of the ledger: makes the records, series runs and failures of a job or image agree
- * with its facts. A failure without an intent gets one that counts as told (`rebuilt`) until its fact is projected
- * after all.
+ * with its facts. A failure without an intent gets one that is marked as `rebuilt`: nobody was alerted, and nobody is
+ * until its fact is projected after all.
  */
 export async function rebuild(context: RebuildContext, pk: string): Promise<Found[]> {
   const found = await mend(context, pk);
