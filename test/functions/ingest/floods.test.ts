@@ -6,7 +6,7 @@ import { jobContent } from '../support.ts';
 import { event, load, OK } from './loaded.ts';
 import { group, request } from './ports.ts';
 
-/** Every call to DynamoDB from now on, by its name. They go on as they are. */
+/** The names of all calls to DynamoDB from now on. The calls themselves go through. */
 function watchCalls(): string[] {
   const calls: string[] = [];
   const { send } = DynamoDBClient.prototype;
@@ -18,14 +18,14 @@ function watchCalls(): string[] {
   return calls;
 }
 
-/** The lines of one outcome. */
+/** The log lines of one kind of outcome. */
 const outcomes = (lines: readonly string[], kind: string) =>
   lines.map((line) => JSON.parse(line)).filter(({ message }) => message === kind);
 
-/* What a stranger's connection costs, beside its invocations and messages: docs/threat-model.md computes with it. */
+/* What a stranger's connection costs besides its invocations and messages. docs/threat-model.md computes with it. */
 describe('a stranger who connects and', () => {
   it.each<[string, string | object | undefined, { reads: string[]; answers: number; refused: string | undefined }]>([
-    // So is who sends a frame that is too large or binary: the gateway runs no function for it.
+    // A frame that is too large or binary counts as this too: the gateway runs no function for it.
     ['says nothing', undefined, { reads: [], answers: 0, refused: undefined }],
     ['says nonsense', 'GET / HTTP/1.1', { reads: ['GetItem'], answers: 0, refused: 'no valid CONNECT came before it' }],
     [
@@ -33,14 +33,14 @@ describe('a stranger who connects and', () => {
       request('NOTIFICATION', [group('JOB', jobContent())]),
       { reads: ['GetItem'], answers: 0, refused: 'no valid CONNECT came before it' },
     ],
-    // Among the tokens of endpoints, and of the canary.
+    // Two reads: among the tokens of endpoints, and among those of the canary.
     [
       'shows a token that opens nothing',
       request('CONNECT', { token: newToken() }),
       { reads: ['GetItem', 'GetItem'], answers: 1, refused: 'no endpoint has this token' },
     ],
     ['shows no token', { type: 'CONNECT' }, { reads: [], answers: 0, refused: 'its CONNECT is no request with an id' }],
-  ])('%s leaves nothing, and costs the calls that are named here', async (_, says, { reads, answers, refused }) => {
+  ])('%s leaves nothing behind, and costs only the calls listed', async (_, says, { reads, answers, refused }) => {
     const { invoke, send, register, posts, disconnected, lines, everything } = await load();
     await register();
     const before = await everything();
@@ -48,7 +48,7 @@ describe('a stranger who connects and', () => {
     expect(await invoke(event('$connect'))).toEqual(OK);
     if (says !== undefined) await send(says);
     expect(await invoke(event('$disconnect'))).toEqual(OK);
-    // The end of a connection is noted where it was accepted: a write that is refused.
+    // The end of a connection is recorded only if it was accepted. Here that write is refused.
     expect(calls).toEqual([...reads, 'UpdateItem']);
     expect(posts).toHaveLength(answers);
     expect(disconnected).toEqual(refused === undefined ? [] : ['c=']);
@@ -59,7 +59,7 @@ describe('a stranger who connects and', () => {
   });
 });
 
-it('a primary server that sends a thousand times as much as others costs none of them a fact or an answer', async () => {
+it('loses no fact or answer of a quiet primary server while another floods Ingest', async () => {
   const { send, endpoints, token, register, posts, facts, lines } = await load();
   await register();
   const other = await endpoints.create({ endpoint: 'other', primary: 'other', group: 'other', priority: 1 }, 1);
@@ -69,7 +69,8 @@ it('a primary server that sends a thousand times as much as others costs none of
   await send(request('CONNECT', { token: other }), quiet);
   const notify = (jobId: number, where: object) =>
     send(request('NOTIFICATION', [group('JOB', jobContent({ jobId }))]), where);
-  // NetBackup sends one each five seconds. Here it is as many as it would send in a quarter of an hour, as fast as they are answered.
+  // NetBackup sends one message every five seconds. The flood has as many as it sends in a quarter of an hour, each
+  // sent as soon as the one before is answered.
   const lanes = 4;
   const flood = Array.from({ length: lanes }, async (_, lane) => {
     for (let n = 0; n < 180 / lanes; n++) await notify(lane * 1_000 + n, flooding);
@@ -81,11 +82,11 @@ it('a primary server that sends a thousand times as much as others costs none of
     all.filter((each) => Reflect.get(Object(each), 'primary') === primary).length;
   const [stored, told] = [await facts(), outcomes(lines, 'stored')];
   for (const all of [stored, told]) expect([numberOf(all, 'demo'), numberOf(all, 'other')]).toEqual([180, 3]);
-  // The CONNECT is answered, too.
+  // One more: the answer to CONNECT.
   expect(posts.filter(({ connectionId }) => connectionId === 'quiet=')).toHaveLength(1 + 3);
 });
 
-it('the alarms hear of one primary server at a thousand times its rate, and of neither a busy estate nor mistakes', () => {
+it('alarms on one primary server at 1,000 times its rate, but not on 400 busy ones or on 15 with a wrong token', () => {
   const { Resources } = readAssembly(inject('assemblyFolder')).template;
   const alarm = (name: string) =>
     Object.entries(Resources).find(([id]) => id.startsWith(`Operations${name}`))?.[1].Properties ?? {};
@@ -96,6 +97,6 @@ it('the alarms hear of one primary server at a thousand times its rate, and of n
   const eachFiveSeconds = 300 / 5;
   expect(1_000 * eachFiveSeconds).toBeGreaterThan(Number(flood.Threshold));
   expect(400 * eachFiveSeconds).toBeLessThan(Number(flood.Threshold));
-  // With a token that is not good NetBackup comes once a minute.
+  // With a wrong token, NetBackup connects once a minute.
   expect(15 * 5).toBeLessThan(Number(refused.Threshold));
 });

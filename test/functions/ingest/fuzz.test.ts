@@ -9,20 +9,21 @@ import { event, load, OK } from './loaded.ts';
 import { group, request } from './ports.ts';
 
 /*
- * Whatever reaches the handler: one outcome of the table each time, no frame that is not NBWSS, and nowhere what a message called a secret.
+ * Whatever reaches the handler has one outcome of `COUNTERS`, gets no frame but NBWSS, and leaves no value anywhere
+ * that a message calls a secret.
  */
 
-/** In every secret, and in nothing else. */
+/** Every secret contains this text, and nothing else does. */
 const MARK = 'mArKeR7';
 
 const name = fc.constantFrom('token', 'Token', 'TOKEN', 'authorization', 'Authorization', 'AUTHORIZATION');
 
-/** A secret member as JSON text: its value is a text, or holds one. */
+/** A secret member as JSON text. Its value is the secret, or contains it. */
 const secret = fc
   .tuple(name, fc.constantFrom<unknown>(MARK, `Bearer ${MARK}`, [MARK], { a: [MARK] }, `"\\${MARK}`))
   .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
 
-/** JSON texts of all that JSON.stringify writes, and of what it never would. */
+/** JSON texts: those that JSON.stringify writes, and some that it never would. */
 const { json } = fc.letrec<{ json: string; member: string }>((tie) => ({
   json: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -31,7 +32,7 @@ const { json } = fc.letrec<{ json: string; member: string }>((tie) => ({
     fc.nat(200).map((depth) => '['.repeat(depth) + 1 + ']'.repeat(depth)),
     fc.array(tie('json'), { maxLength: 3 }).map((items) => `[${items}]`),
     fc.array(tie('member'), { maxLength: 3 }).map((members) => `{${members}}`),
-    // JSON that is the text of a member.
+    // JSON inside a JSON string.
     tie('json').map((text) => JSON.stringify(text)),
   ),
   member: fc.oneof(
@@ -45,14 +46,14 @@ const { json } = fc.letrec<{ json: string; member: string }>((tie) => ({
   ),
 }));
 
-/** An object of these members, further ones and a secret among them. */
+/** An object with these members, a few others and a secret. */
 const objectOf = (members: object) =>
   fc.tuple(fc.array(json, { maxLength: 2 }), secret).map(([more, held]) => {
     const known = JSON.stringify(members).slice(1, -1);
     return `{${[held, ...more.map((value, n) => `"more${n}":${value}`), ...(known ? [known] : [])]}}`;
   });
 
-/** An entry that can be read, unless its names are made too long, and one that cannot. */
+/** Entries that can be read, unless their names become too long, and one that cannot. */
 const secretText = secret.map((member) => `{${member}}`);
 const entry = fc.oneof(
   fc.nat(9).chain((jobId) => objectOf(jobContent({ jobId }))),
@@ -88,15 +89,15 @@ const garbage = fc
 
 const cut = fc.tuple(message, fc.nat()).map(([text, at]) => text.slice(0, at % text.length));
 
-/** A message that is stored whole: by chance few are. */
+/** A message that is stored whole. Few random messages are. */
 const good = JSON.stringify(
   request('NOTIFICATION', [group('JOB', jobContent({ token: MARK }))], { Authorization: MARK }),
 );
 
-/** The text up to the first mark in it, if there is one. */
+/** What stands before the first mark in the text, or undefined if it has none. */
 const upToMark = (text: string) => (text.includes(MARK) ? text.split(MARK)[0]?.slice(-300) : undefined);
 
-it('whatever is said has one outcome of the table, is answered in NBWSS or not at all, and leaves no secret anywhere', async () => {
+it('gives any message one known outcome, answers in NBWSS or not at all, and keeps no secret anywhere', async () => {
   const { invoke, send, token, register, posts, lines, everything, facts, tables } = await load();
   await register();
   await send(request('CONNECT', { token }));
@@ -107,7 +108,8 @@ it('whatever is said has one outcome of the table, is answered in NBWSS or not a
     { weight: 4, arbitrary: message },
     ...[objectOf({}), json, garbage, cut].map((arbitrary) => ({ weight: 1, arbitrary })),
   );
-  // Most of it on the connection that is bound, and over several hours, in each of which a hundred put asides are kept.
+  // Most messages come on the bound connection. They are spread over several hours, because nbwatch keeps only a
+  // hundred put asides in each hour.
   const connectionId = fc.constantFrom('c=', 'c=', 'c=', 'stranger');
   await fc.assert(
     fc.asyncProperty(text, connectionId, fc.nat(9), async (any, connectionId, hours) => {
@@ -134,7 +136,7 @@ it('whatever is said has one outcome of the table, is answered in NBWSS or not a
   );
   expect([...outcomes].sort()).toEqual(['put aside', 'put aside, unanswered', 'refused', 'stored', 'stored in part']);
 
-  // Nor behind the stream.
+  // No secret gets behind the stream either.
   const projection = createProjection(tables.client, tables, 7);
   const partitions = Map.groupBy(await facts(), ({ pk }) => String(pk));
   for (const [pk, items] of partitions) {
@@ -145,7 +147,7 @@ it('whatever is said has one outcome of the table, is answered in NBWSS or not a
   expect(upToMark(all)).toBeUndefined();
 });
 
-it('whatever event comes, nothing escapes, and each failure is one silence', async () => {
+it('answers any event with 200, logs at most one refusal or silence, and sends no frame', async () => {
   const { invoke, lines, posts } = await load();
   const routes = fc.constantFrom('$connect', '$disconnect', '$default', 'other', 'constructor', '__proto__');
   const types = fc.constantFrom('CONNECT', 'DISCONNECT', 'MESSAGE', 'other', 'constructor', '__proto__');

@@ -9,7 +9,7 @@ import { group, request } from './ports.ts';
 const payload = (text = '{}') => JSON.parse(text).payload;
 
 describe('a warm function', () => {
-  it('accepts a primary, stores what it sends, and changes nothing when that is sent again', async () => {
+  it('accepts a primary server, stores its notification, and changes nothing when it comes again', async () => {
     const { invoke, send, token, register, posts, facts, registry, disconnected } = await load();
     await register();
     const message = request('NOTIFICATION', [group('JOB', jobContent()), group('IMAGE', imageContent())]);
@@ -33,7 +33,7 @@ describe('a warm function', () => {
     );
   });
 
-  it('forgets a stranger: its second connection is accepted once it is registered', async () => {
+  it('does not remember a refusal: once the endpoint is registered, its next connection is accepted', async () => {
     const { send, token, register, posts, disconnected, facts } = await load();
     await send(request('CONNECT', { token }));
     expect(payload(posts[0]?.text)).toEqual({ valid: false });
@@ -51,7 +51,7 @@ describe('a warm function', () => {
   });
 
   it.each(['$connect', '$disconnect'])(
-    'takes what a message says for a message, whatever route %s says',
+    'treats an event of type MESSAGE as a message, even if its route is %s',
     async (type) => {
       const { invoke, send, token, register, registry, facts } = await load();
       await register();
@@ -62,7 +62,7 @@ describe('a warm function', () => {
     },
   );
 
-  it('ends in the same answer when the connection is gone: what was stored stays stored', async () => {
+  it('returns 200 and keeps what it stored when the connection is gone', async () => {
     const { send, token, register, posts, facts, lines } = await load();
     await register();
     const gone = { connectionId: 'gone' };
@@ -91,7 +91,7 @@ describe('a warm function', () => {
   });
 });
 
-it('an address that may not connect gets in with a token of the canary, and with no other', async () => {
+it('lets an address outside the allowed ranges connect with a canary token only', async () => {
   const { invoke, token, register, tables } = await load({ ALLOWED_CIDRS: '192.0.2.0/24' });
   await register();
   const canary = newToken();
@@ -106,16 +106,16 @@ it('an address that may not connect gets in with a token of the canary, and with
   expect(await connect({ canary })).toBe(200);
 });
 
-describe('nothing escapes the handler', () => {
+describe('a failure stays inside the handler', () => {
   const message = request('NOTIFICATION', [group('JOB', jobContent())]);
 
   it.each([
     ['a table without a name', { LEDGER_TABLE: '' }],
     ['no deadline', { DEADLINE_MS: undefined }],
     ['a deadline that is no number', { DEADLINE_MS: 'soon' }],
-    ['no answer that NBWSS knows', { ACKNOWLEDGEMENT_PAYLOAD: 'string' }],
+    ['an acknowledgement payload that NBWSS does not know', { ACKNOWLEDGEMENT_PAYLOAD: 'string' }],
     ['no region', { AWS_REGION: undefined }],
-  ])('when its environment has %s: silence, and a log', async (_, wrong) => {
+  ])('stays silent and logs it when its environment has %s', async (_, wrong) => {
     const { send, invoke, posts, lines } = await load({ ...wrong, AWS_SDK_LOAD_CONFIG: undefined });
     expect(await send(message)).toEqual(OK);
     expect(await invoke(event('$disconnect'))).toEqual(OK);
@@ -127,7 +127,7 @@ describe('nothing escapes the handler', () => {
     ['the database is gone', { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' }],
     ['a table is gone', { REGISTRY_TABLE: 'Nowhere' }],
     ['the deadline has passed', { DEADLINE_MS: '0' }],
-  ])('when %s: silence, and a log', async (_, wrong) => {
+  ])('stays silent and logs it when %s', async (_, wrong) => {
     const { send, invoke, posts, lines, token } = await load(wrong);
     expect(await send(request('CONNECT', { token }))).toEqual(OK);
     expect(await send(message)).toEqual(OK);
@@ -137,7 +137,7 @@ describe('nothing escapes the handler', () => {
     expect(lines.join('')).not.toContain(token);
   });
 
-  it('when the way back to the primary fails: stored, and silent', async () => {
+  it('stores the notification but does not log it as stored when it cannot reach the connection', async () => {
     const { send, token, register, facts, lines } = await load({
       AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://127.0.0.1:9',
     });
@@ -179,7 +179,7 @@ describe('a token', () => {
   });
 });
 
-it('an address that may not connect stays out while its token cannot be looked up', async () => {
+it('refuses an address outside the allowed ranges while its canary token cannot be looked up', async () => {
   const { invoke } = await load({ ALLOWED_CIDRS: '192.0.2.0/24', AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' });
   const answer = await invoke({ ...event('$connect'), queryStringParameters: { canary: 'x' } } as never);
   expect(Reflect.get(Object(answer), 'statusCode')).toBe(403);

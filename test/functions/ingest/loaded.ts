@@ -8,7 +8,7 @@ import { allItems, testTables } from '../support.ts';
 
 export const OK = { statusCode: 200 };
 
-/** The `@connections` endpoint: what was posted to which connection, and what was disconnected; 410 for the connection `gone`. */
+/** A stand-in for `@connections`. It records posts and disconnects, and answers 410 for the connection `gone`. */
 export async function connections() {
   const posts: { connectionId: string; text: string }[] = [];
   const disconnected: string[] = [];
@@ -26,7 +26,7 @@ export async function connections() {
   return { url: `http://127.0.0.1:${port}/production`, posts, disconnected, close: () => void server.close() };
 }
 
-/** Sets the environment that the stack sets for the function, until `vi.unstubAllEnvs`. */
+/** Sets the environment variables that the stack gives the function, until `vi.unstubAllEnvs`. */
 export function setEnvironment(
   tables: Awaited<ReturnType<typeof testTables>>,
   connectionsUrl: string,
@@ -50,7 +50,7 @@ export function setEnvironment(
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
 }
 
-/** The handler in a module of its own, as a new worker of Lambda loads it: it remembers nothing. */
+/** The handler from freshly loaded modules, as in a new Lambda worker: it remembers nothing. */
 export async function coldHandler(): Promise<(event: unknown) => Promise<unknown>> {
   vi.resetModules();
   const { handler } = await import('../../../functions/ingest/handler.ts');
@@ -62,7 +62,7 @@ const EVENT_TYPES = new Map([
   ['$disconnect', 'DISCONNECT'],
 ]);
 
-/** What the gateway hands to the function: text as it is, anything else as JSON. */
+/** An event as the gateway hands it to the function. A string becomes the body as it is, anything else as JSON. */
 export function event(routeKey: string, body?: unknown, other: object = {}): object {
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
   const identity = { sourceIp: '::1' };
@@ -86,7 +86,7 @@ function printed(): string[] {
   return lines;
 }
 
-/** The loaded handler on tables of its own, with all that it does to them, to the gateway and to the log. */
+/** A cold handler on tables of its own, and everything that it does to them, to the gateway and to the log. */
 export async function load(other: Record<string, string | undefined> = {}) {
   const tables = await testTables();
   const gateway = await connections();

@@ -10,20 +10,20 @@ import { FOREVER, RECEIVED } from '../support.ts';
 
 export const DEMO: Endpoint = { endpoint: 'demo', primary: 'demo' };
 
-/** What a test may have go otherwise. */
+/** What a test may replace. */
 export interface Otherwise extends Partial<Omit<IngestContext, 'registry' | 'ledger' | 'socket'>> {
   registry?: Partial<Registry>;
   ledger?: Partial<Ledger>;
   socket?: Partial<Socket>;
 }
 
-/** Ports as plain objects, behind which all goes well on the connection of `demo`, and what was done through them, in order. */
+/** Ports as plain objects that succeed on the connection of `demo`, and what was done through them, in order. */
 export function ports({ registry, ledger, socket, ...other }: Otherwise = {}) {
   const journal: string[] = [];
   const sent: string[] = [];
   const facts: FactItem[] = [];
   const asides: AsideItem[] = [];
-  /** Begins, lets others go first, ends: so the journal shows what did not wait for it. */
+  /** Begins, lets other work go first, then ends: the journal shows what did not wait for it. */
   async function step<T>(name: string, result: T): Promise<T> {
     journal.push(name);
     await new Promise(setImmediate);
@@ -72,7 +72,7 @@ export function ports({ registry, ledger, socket, ...other }: Otherwise = {}) {
   return { context, journal, sent, facts, asides, step };
 }
 
-/** A message as the gateway hands it over: text as it is, anything else as JSON. */
+/** A message as the gateway hands it over. A string is the text as it is, anything else becomes JSON. */
 export function arrival(message: unknown, other: Partial<Arrival> = {}): Arrival {
   const text = typeof message === 'string' ? message : JSON.stringify(message);
   return { connectionId: 'c-1', sourceIp: '192.0.2.1', requestId: 'r-1', receivedAt: RECEIVED, text, ...other };

@@ -16,7 +16,7 @@ const response = (type: string, payload: unknown) => ({
 });
 
 describe('CONNECT', () => {
-  it('with a good token is accepted: bound first, then answered valid', async () => {
+  it('with a good token binds the connection, then answers valid', async () => {
     const { context, journal, sent } = ports();
     expect(await receive(context, connect('good'))).toEqual({ kind: 'accepted', primary: 'demo', endpoint: 'demo' });
     expect(journal).toEqual(['connect', 'connect done', 'send', 'send done']);
@@ -25,9 +25,9 @@ describe('CONNECT', () => {
 
   it.each([
     ['a wrong token', 'bad', 'no endpoint has this token'],
-    ['no text as token', 1, 'it shows no token'],
+    ['a token that is not text', 1, 'it shows no token'],
     ['no token', undefined, 'it shows no token'],
-  ])('with %s is refused: answered invalid, then disconnected, nothing bound or stored', async (_, token, reason) => {
+  ])('with %s answers invalid, then disconnects, and stores nothing', async (_, token, reason) => {
     const { context, journal, sent } = ports();
     const outcome = await receive(context, connect(token));
     expect(outcome).toEqual({ kind: 'refused', reason });
@@ -37,7 +37,7 @@ describe('CONNECT', () => {
     expect(sent.map((text) => JSON.parse(text))).toEqual([response('CONNECT', { valid: false })]);
   });
 
-  it('that the registry refuses is answered invalid and disconnected, with its reason', async () => {
+  it('that the registry refuses answers invalid, then disconnects, and the outcome gives the reason', async () => {
     const refused = 'the connection belongs to another endpoint';
     const { context, journal, sent } = ports({ registry: { connect: async () => ({ refused }) } });
     const outcome = await receive(context, connect('good'));
@@ -53,7 +53,7 @@ describe('CONNECT', () => {
     request('CONNECT', { token: 'good' }, { id: undefined }),
     request('CONNECT', { token: 'good' }, { id: 1 }),
     { type: 'CONNECT' },
-  ])('that is no request with an id is refused: disconnected, nothing stored or answered: %j', async (message) => {
+  ])('that is not a request with an id disconnects, without storing or answering anything: %j', async (message) => {
     const { context, journal, asides, sent } = ports();
     const reason = 'its CONNECT is no request with an id';
     expect(await receive(context, arrival(message))).toEqual({ kind: 'refused', reason });
@@ -61,7 +61,7 @@ describe('CONNECT', () => {
     expect([...asides, ...sent]).toEqual([]);
   });
 
-  it('is silent when the registry fails', async () => {
+  it('stays silent when the registry fails, and does not disconnect', async () => {
     const { context, sent, journal } = ports({ registry: { connect: fails('Throttled') } });
     expect(await receive(context, connect('good'))).toEqual({ kind: 'silent', reason: 'Throttled' });
     expect(sent).toEqual([]);
@@ -86,14 +86,14 @@ describe('NOTIFICATION', () => {
     });
   });
 
-  it('counts what is new, known and a variant', async () => {
+  it('counts the entries that are new, duplicates and variants', async () => {
     const results: Appended[] = ['new', 'duplicate', 'duplicate', 'variant'];
     const { context } = ports({ ledger: { append: async () => results } });
     const four = notification(group('JOB', jobContent(), jobContent()), group('IMAGE', imageContent(), imageContent()));
     expect(await receive(context, four)).toMatchObject({ counts: { new: 1, duplicate: 2, variant: 1 } });
   });
 
-  it('with entries that cannot be read is stored in part: those put aside with their reason, and acknowledged', async () => {
+  it('with some unreadable entries is stored in part, puts those aside with their reasons, and is acknowledged', async () => {
     const { context, asides, facts, sent } = ports();
     const mixed = notification(group('JOB', jobContent({ status: 'x', token: 'T' }), jobContent()), group('NEW', 1));
     expect(await receive(context, mixed)).toEqual({
@@ -115,8 +115,8 @@ describe('NOTIFICATION', () => {
   });
 
   it.each([
-    ['no array', { a: 1 }, 'the payload is not an array'],
-    ['nothing that can be read', [group('NEW', 1)], 'unknown object'],
+    ['a payload that is not an array', { a: 1 }, 'the payload is not an array'],
+    ['nothing readable', [group('NEW', 1)], 'unknown object'],
   ])('with %s is put aside and acknowledged', async (_, payload, reason) => {
     const { context, asides, sent } = ports();
     const outcome = await receive(context, arrival(request('NOTIFICATION', payload)));
@@ -128,7 +128,7 @@ describe('NOTIFICATION', () => {
     expect(sent.map((text) => JSON.parse(text))).toEqual([response('NOTIFICATION', [])]);
   });
 
-  it('with unknown fields around its entries keeps them with each fact, and the whole message once where it puts some aside', async () => {
+  it('keeps unknown fields with each fact, and puts the whole message aside once for its unreadable entries', async () => {
     const { context, facts, asides } = ports();
     const odd = request('NOTIFICATION', [group('JOB', jobContent(), null, 1)], { version: '1.1', note: 'token=T' });
     expect(await receive(context, arrival(odd))).toMatchObject({
@@ -141,7 +141,7 @@ describe('NOTIFICATION', () => {
     expect(asides.map(({ content }) => JSON.parse(content))).toEqual([{ ...odd, note: 'token=[removed]' }]);
   });
 
-  it('that grows beyond what an item takes, when written as it is kept, is put aside as it was sent, and acknowledged', async () => {
+  it('whose entry is too large in its canonical text is put aside as it was sent, and acknowledged', async () => {
     const { context, asides, sent } = ports();
     const grows = `[${'1e15,'.repeat(21_000)}1]`;
     const text = JSON.stringify(request('NOTIFICATION', [group('JOB', jobContent({ token: 'T', x: 'GROWS' }))]));
@@ -153,7 +153,7 @@ describe('NOTIFICATION', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('with several reasons for one content is put aside with the first five of them', async () => {
+  it('that is put aside whole for more than five reasons keeps the first five', async () => {
     const { context, asides } = ports();
     const entries = ['jobId', 'state', 'status', 'startTime', 'clientName', 'policyName'].map((field) =>
       jobContent({ [field]: false }),
@@ -165,7 +165,7 @@ describe('NOTIFICATION', () => {
     ]);
   });
 
-  it('puts aside nine things at a time: the facts and the note beside them need the connections too', async () => {
+  it('puts aside at most nine entries at a time, so that other calls have connections left', async () => {
     let [now, most] = [0, 0];
     const putAside = async () => {
       most = Math.max(most, ++now);
@@ -178,7 +178,7 @@ describe('NOTIFICATION', () => {
     expect(most).toBe(9);
   });
 
-  it('that nests too deep to be shown in part is put aside whole, and acknowledged', async () => {
+  it('whose entry nests too deep is put aside whole, and acknowledged', async () => {
     const { context, asides, sent } = ports();
     const deep = `${'['.repeat(50_000)}${'1'.repeat(20)}${']'.repeat(50_000)}`;
     const text = JSON.stringify(request('NOTIFICATION', [group('JOB', 'DEEP')])).replace('"DEEP"', deep);
@@ -187,7 +187,7 @@ describe('NOTIFICATION', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('with an id that is no well-formed text is stored under one that is, and acknowledged under its own', async () => {
+  it('with an id that is not well-formed is stored under a well-formed one, and acknowledged under its own', async () => {
     const { context, facts, sent } = ports();
     const odd = request('NOTIFICATION', [group('JOB', jobContent())], { id: 'i\ud800' });
     expect(await receive(context, arrival(odd))).toMatchObject({ kind: 'stored', answered: true });
@@ -195,13 +195,13 @@ describe('NOTIFICATION', () => {
     expect(sent.map((text) => JSON.parse(text).id)).toEqual(['i\ud800']);
   });
 
-  it('of nothing is stored and acknowledged', async () => {
+  it('without any entries is stored and acknowledged', async () => {
     const { context, sent } = ports();
     expect(await receive(context, notification())).toMatchObject({ kind: 'stored', answered: true });
     expect(sent).toHaveLength(1);
   });
 
-  it('before a valid CONNECT is refused: disconnected, nothing stored, nothing sent', async () => {
+  it('before a valid CONNECT disconnects, without storing or sending anything', async () => {
     const { context, journal, sent } = ports({ registry: { bound: async () => undefined } });
     const outcome = await receive(context, twoJobs);
     expect(outcome).toEqual({ kind: 'refused', reason: 'no valid CONNECT came before it' });
@@ -209,7 +209,7 @@ describe('NOTIFICATION', () => {
     expect(sent).toEqual([]);
   });
 
-  it('is not acknowledged when appending fails, and what is put aside was waited for', async () => {
+  it('is not acknowledged when appending its facts fails, and ends only after putting entries aside has ended', async () => {
     const { context, sent, journal } = ports({ ledger: { append: fails('Throttled') } });
     const outcome = await receive(context, notification(group('JOB', jobContent(), null)));
     expect(outcome).toEqual({ kind: 'silent', reason: 'Throttled' });
@@ -217,7 +217,7 @@ describe('NOTIFICATION', () => {
     expect(sent).toEqual([]);
   });
 
-  it('beyond the share of its hour is only counted, and acknowledged all the same', async () => {
+  it('only counts unreadable entries beyond the share of the hour, and is acknowledged all the same', async () => {
     const { context, asides, sent } = ports({ asideLimit: { admit: async () => new Set() } });
     const outcome = await receive(context, notification(group('JOB', null, jobContent())));
     expect(outcome).toMatchObject({ kind: 'stored in part', aside: { kept: 0, counted: 1 }, answered: true });
@@ -226,10 +226,10 @@ describe('NOTIFICATION', () => {
   });
 
   it.each([
-    ['of a bound connection', {}, 1],
-    ['that cannot be stored', { ledger: { append: fails('Throttled'), putAside: fails('Throttled') } }, 1],
-    ['of a stranger', { registry: { bound: async () => undefined } }, 0],
-  ])('%s is noted as heard, if its connection is one of ours', async (_, otherwise: Otherwise, times) => {
+    ['bound', {}, 1],
+    ['bound, but storing fails', { ledger: { append: fails('Throttled'), putAside: fails('Throttled') } }, 1],
+    ['a stranger', { registry: { bound: async () => undefined } }, 0],
+  ])('is recorded as a sign of life only on a bound connection: %s', async (_, otherwise: Otherwise, times) => {
     for (const text of [notification(group('JOB', jobContent(), null)), arrival(request('COMMAND', {}))]) {
       const heard: unknown[] = [];
       const { context } = ports(otherwise);
@@ -243,7 +243,7 @@ describe('NOTIFICATION', () => {
     ['that is stored', twoJobs],
     ['that is put aside', arrival(request('COMMAND', {}))],
   ])(
-    '%s is acknowledged before it is noted that its connection was heard of, and not done with before',
+    '%s is acknowledged before its sign of life is recorded, but ends only once that is recorded',
     async (_, message) => {
       const acknowledged = Promise.withResolvers<void>();
       const { context, journal } = ports({
@@ -268,17 +268,17 @@ describe('NOTIFICATION', () => {
   );
 
   it.each([
-    ['what it cannot read is not put aside', { ledger: { putAside: fails('Throttled') } }],
+    ['its unreadable entries cannot be put aside', { ledger: { putAside: fails('Throttled') } }],
     ['its connection cannot be looked up', { registry: { bound: fails('Throttled') } }],
     ['its acknowledgement cannot be sent', { socket: { send: fails('Throttled') } }],
-  ])('is silent when %s', async (_, otherwise) => {
+  ])('stays silent when %s', async (_, otherwise) => {
     const { context, sent } = ports(otherwise);
     const outcome = await receive(context, notification(group('JOB', jobContent(), null)));
     expect(outcome).toEqual({ kind: 'silent', reason: 'Throttled' });
     expect(sent).toEqual([]);
   });
 
-  it('that is stored on a connection that is gone says that nobody heard the answer', async () => {
+  it('is stored as unanswered when its connection is gone', async () => {
     const { context } = ports({ socket: { send: async () => false } });
     expect(await receive(context, twoJobs)).toMatchObject({ kind: 'stored', answered: false });
   });
@@ -287,7 +287,7 @@ describe('NOTIFICATION', () => {
     ['array', '"payload":[]}'],
     ['object', '"payload":{}}'],
     ['none', '"timeStamp":1795462413}'],
-  ] as const)('is acknowledged as the deployment says: %s', async (acknowledgementPayload, end) => {
+  ] as const)('is acknowledged with the payload that the deployment chose: %s', async (acknowledgementPayload, end) => {
     const { context, sent } = ports({ acknowledgementPayload });
     await receive(context, twoJobs);
     await receive(context, arrival(request('COMMAND', {})));
@@ -295,7 +295,7 @@ describe('NOTIFICATION', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('of every documented message is stored', async () => {
+  it('of every documented example is stored', async () => {
     const { context, facts } = ports({ retention: { jobDays: 400, imageDays: undefined } });
     for (const file of [
       '03-job-active',
@@ -310,7 +310,7 @@ describe('NOTIFICATION', () => {
   });
 });
 
-describe('a message that no use case takes', () => {
+describe('a message that is neither a CONNECT nor a NOTIFICATION request', () => {
   it.each([
     request('COMMAND', {}),
     request('COMMAND', { token: 'good' }),
@@ -322,7 +322,7 @@ describe('a message that no use case takes', () => {
     request('NOTIFICATION', [], { type: undefined }),
     request('NOTIFICATION', [], { type: ['NOTIFICATION'] }),
     { id: 'i-1' },
-  ])('is put aside whole and acknowledged where its id can be read: %j', async (message) => {
+  ])('is put aside whole, and acknowledged if its id can be read: %j', async (message) => {
     const { context, journal, asides, sent } = ports();
     expect(await receive(context, arrival(message))).toEqual({
       ...{ kind: 'put aside', primary: 'demo', answered: true, reason: 'neither a CONNECT nor a NOTIFICATION request' },
@@ -348,7 +348,7 @@ describe('a message that no use case takes', () => {
     'null',
     '{"id":1}',
     JSON.stringify(request('NOTIFICATION', [], { id: 'x'.repeat(4_001) })),
-  ])('is put aside unanswered where it has no id: %j', async (text) => {
+  ])('is put aside without an answer if it has no usable id: %j', async (text) => {
     const { context, asides, sent } = ports();
     expect(await receive(context, arrival(text))).toEqual({
       ...{ kind: 'put aside, unanswered', primary: 'demo', reason: 'no NBWSS message with an id' },
@@ -358,7 +358,7 @@ describe('a message that no use case takes', () => {
     expect(sent).toEqual([]);
   });
 
-  it('that is itself a response is put aside and gets none', async () => {
+  it('is put aside without an answer if it is itself a response', async () => {
     const { context, asides, sent } = ports();
     const message = request('NOTIFICATION', [], { subType: 'RESPONSE' });
     expect(await receive(context, arrival(message))).toMatchObject({ kind: 'put aside, unanswered' });
@@ -385,17 +385,17 @@ describe('the deadline', () => {
     [1_499, 'stored'],
     [1_500, 'silent'],
     [60_000, 'silent'],
-  ])('counts from the arrival at the gateway: %d ms after it the outcome is %s', async (late, kind) => {
+  ])('counts from the arrival at the gateway: %d ms later the outcome is %s', async (late, kind) => {
     const { context, journal } = ports({ now: () => RECEIVED + late });
     const outcome = await receive(context, twoJobs);
-    // One millisecond may pass before the first effect is done.
+    // With one millisecond left, the deadline may pass before the message is stored: this checks only that work begins.
     if (kind === 'silent') {
       expect(outcome).toEqual({ kind: 'silent', reason: 'the deadline had passed on arrival' });
       expect(journal).toEqual([]);
     } else expect(journal[0]).toBe('bound');
   });
 
-  it('ends every call that it catches, and nothing is sent', async () => {
+  it('aborts the calls that are running when it passes, and nothing is sent', async () => {
     const { context, sent } = ports({
       now: () => RECEIVED + 1_499,
       ledger: {
@@ -411,14 +411,14 @@ describe('the deadline', () => {
   });
 });
 
-describe('for any text at all', () => {
+describe('any text at all', () => {
   const types = fc.constantFrom('CONNECT', 'NOTIFICATION', 'COMMAND');
   const near = fc
     .tuple(types, fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue()), fc.constant([group('JOB', jobContent(), 0)])))
     .map(([type, payload]) => JSON.stringify(request(type, payload)));
   const text = fc.oneof(fc.json(), fc.string({ unit: anyCharacter }), near);
 
-  it('there is one outcome and never an exception, and what is sent is well-formed NBWSS', async () => {
+  it('has one outcome and never an exception, and every answer is well-formed NBWSS', async () => {
     await fc.assert(
       fc.asyncProperty(text, fc.boolean(), async (any, isBound) => {
         const { context, sent, facts, asides } = ports(isBound ? {} : { registry: { bound: async () => undefined } });
@@ -436,7 +436,7 @@ describe('for any text at all', () => {
     );
   });
 
-  it('the failure of any one call, at whatever point, is silence or what an unharmed message would have been', async () => {
+  it('is never both acknowledged and silent when calls fail, and silence gives the name of the failure', async () => {
     const names = ['endpointOf', 'bind', 'bound', 'append', 'putAside', 'send', 'disconnect'];
     await fc.assert(
       fc.asyncProperty(near, fc.subarray(names, { minLength: 1 }), async (any, failing) => {

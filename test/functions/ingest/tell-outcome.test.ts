@@ -43,7 +43,7 @@ it.each<[Outcome, Record<string, number>]>([
   ],
   [{ kind: 'put aside, unanswered', primary, reason: 'why', aside: ASIDE }, { PutAsideUnanswered: 1 }],
   [{ kind: 'silent', reason: 'why' }, { Silent: 1 }],
-])('%o is one line that CloudWatch counts', (outcome, counts) => {
+])('logs one line whose metrics CloudWatch counts: %o', (outcome, counts) => {
   const line = told(outcome);
   const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
   expect({ Namespace, Dimensions, message: line.message }).toEqual({
@@ -58,23 +58,23 @@ it.each<[Outcome, Record<string, number>]>([
 it.each<Outcome>([
   { kind: 'accepted', primary: 'canary', endpoint: 'canary' },
   { kind: 'stored', primary: 'canary', counts: { ...NOTHING, new: 1 }, answered: true },
-])('%o is one line that CloudWatch does not count: it is of the canary', (outcome) => {
+])('logs one line without metrics for an outcome of the canary: %o', (outcome) => {
   const line = told(outcome);
   expect(line).toMatchObject({ message: outcome.kind, primary: 'canary', requestId: 'r-1' });
   expect(line).not.toHaveProperty('_aws');
 });
 
-it('a line does not carry what the one before it counted', () => {
+it('does not repeat in a line what the line before it counted', () => {
   told({ kind: 'silent', reason: 'why' });
   expect(told({ kind: 'refused', reason: 'why' })).not.toHaveProperty('Silent');
 });
 
 it.each<[string, Outcome, boolean]>([
-  ['is acknowledged whole', { kind: 'stored', primary, counts: { ...NOTHING, new: 1 }, answered: true }, false],
-  ['could not be answered', { kind: 'stored', primary, counts: { ...NOTHING, new: 1 }, answered: false }, true],
-  ['a person should look into', { kind: 'put aside', primary, reason: 'why', aside: ASIDE, answered: true }, true],
-  ['began a connection', { kind: 'accepted', primary, endpoint: 'demo' }, true],
-])('the line of what %s names its primary and its connection where no fact does', (_, outcome, named) => {
+  ['stored and answered', { kind: 'stored', primary, counts: { ...NOTHING, new: 1 }, answered: true }, false],
+  ['stored, unanswered', { kind: 'stored', primary, counts: { ...NOTHING, new: 1 }, answered: false }, true],
+  ['put aside', { kind: 'put aside', primary, reason: 'why', aside: ASIDE, answered: true }, true],
+  ['accepted', { kind: 'accepted', primary, endpoint: 'demo' }, true],
+])('names the primary in each line, and the connection unless all was stored and answered: %s', (_, outcome, named) => {
   const { primary: of, connectionId } = told(outcome);
   expect([of, connectionId]).toEqual(['demo', named ? 'c-1' : undefined]);
 });

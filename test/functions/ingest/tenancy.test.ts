@@ -16,23 +16,23 @@ import { coldHandler, connections, event, OK, setEnvironment } from './loaded.ts
 import { group, request } from './ports.ts';
 
 /*
- * A token of one primary cannot read, write or change another primary's data. Here are attempts to, through the handler as Lambda
- * loads it, on real tables that all attempts share. Each comes by an endpoint of its own, of the primary `a`: the names of two
- * other primaries begin with that name.
+ * A token of one primary cannot read, write or change another primary's data. These attacks try to, through the handler
+ * as Lambda loads it, on real tables that all attacks share. Each attack has an endpoint of its own, which belongs to
+ * the primary `a`. The names of two other primaries begin with `a`.
  */
 
 const OTHERS = ['b', 'a-b', 'a1'];
 const HOUR = 3_600_000;
 
-/** The connection that each of the others has from the start. */
+/** The connection that another primary has from the start. */
 const connectionOf = (primary: string) => `${primary}=`;
 
-/** What every primary has reported: a failed backup (so a series, and an intent), an image, and something unreadable. */
+/** What each of the others has reported: a failed backup (so a series, an intent), an image, something unreadable. */
 const reported = [group('JOB', jobContent()), group('IMAGE', imageContent()), group('JOB', { jobId: 'unreadable' })];
 
 type Raw = Record<string, AttributeValue>;
 
-/** Every item of these tables as the database holds it, by its place. */
+/** Every item of these tables as the database holds it, by its place (table and keys). */
 async function rawItems(client: DynamoDBClient, ...tables: readonly string[]): Promise<Map<string, Raw>> {
   const items = new Map<string, Raw>();
   for (const table of tables) {
@@ -43,19 +43,19 @@ async function rawItems(client: DynamoDBClient, ...tables: readonly string[]): P
   return items;
 }
 
-/** A way in that nobody else has, and the connection that it has opened. */
+/** An endpoint that nobody else uses, its token, and the connection that it has opened. */
 interface Door {
   endpoint: string;
   token: string;
   connectionId: string;
 }
 
-/** The handler on tables where the others are registered, connected, and have reported. */
+/** The handler, on tables in which the others are registered, connected, and have reported. */
 async function createStack() {
   const tables = await testTables();
   const { client, ledger, records, registry } = tables;
   const { url, posts, disconnected, close } = await connections();
-  // So that an hour of asides is one hour.
+  // Time stands still, so all put asides share one hour.
   vi.useFakeTimers({ toFake: ['Date'], now: RECEIVED });
   setEnvironment(tables, url, { POWERTOOLS_LOG_LEVEL: 'SILENT' });
   let handler = await coldHandler();
@@ -82,7 +82,7 @@ async function createStack() {
   const projection = createProjection(client, { ledger, records }, 7);
   const projected = new Set<string>();
   const facts = () => rawItems(client, ledger);
-  /** Every item of every table, once all facts were projected. */
+  /** Projects all new facts, then returns every item of every table. */
   async function items(): Promise<Map<string, Raw>> {
     const fresh = [...(await facts())].filter(([place]) => !projected.has(place));
     const keys = fresh.map(([, { pk, sk }]) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' }));
@@ -100,7 +100,7 @@ async function createStack() {
     ...{ say, connect, notify, open, facts, items, endpoints, owners, spoken, posts, disconnected, close },
     tokenOfB: b.token,
     disconnect: (connectionId: string) => invoke('$disconnect', connectionId),
-    /** Goes on in a function that remembers nothing: what it knows of a connection it reads from the registry. */
+    /** Continues in a function that remembers nothing, and so reads the registry to know a connection. */
     async cool() {
       handler = await coldHandler();
     },
@@ -120,9 +120,9 @@ afterAll(() => {
   vi.useRealTimers();
 });
 
-/** Whose an item is: by its key; where the key names no primary, by the endpoint it is about. */
+/** The primary that owns an item: the one in its key, or else the one of the endpoint that it is about. */
 function ownerOf({ pk, endpoint }: Item): string | undefined {
-  // A key that was cut keeps its beginning: what it is of, and whose.
+  // A shortened key keeps its beginning: its kind and its primary.
   const [kind = '', primary] = parseKey(String(pk).split('#', 2).join('#')) ?? [];
   return ['job', 'image', 'aside', 'series'].includes(kind) ? primary : stack.owners.get(endpoint);
 }
@@ -130,30 +130,30 @@ function ownerOf({ pk, endpoint }: Item): string | undefined {
 const { pending, ...telling } = RECORDS_INDEXES;
 const INDEXED = [...Object.values(LEDGER_INDEXES), ...Object.values(telling)].map((index) => index.partitionKey);
 
-/** Every other primary that an item names: in the indexes that it is in, and in so many words. */
+/** Every primary that an item names besides its key: in the keys of its indexes, and in its attribute `primary`. */
 function namedIn(item: Item): unknown[] {
   const keys = INDEXED.flatMap((attribute) => item[attribute] ?? []).map((key) => String(key).split('#', 2)[1]);
   return [...keys, ...('primary' in item ? [item.primary] : [])];
 }
 
-/** The attacker: a door of its own, and a number that no other attacker has, for what must be new. */
+/** The attacker: a door of its own, and a number that no other attacker has, for ids that must be new. */
 interface Attacker extends Door {
   n: number;
 }
 
 interface Attack {
   name: string;
-  /** What was before it. */
+  /** What happens before the attack. */
   first?(attacker: Attacker): Promise<unknown>;
   attack(attacker: Attacker): Promise<unknown>;
-  /** Whose everything is that comes of it: `a`, unless it is another. */
+  /** The primary that owns everything that the attack adds or changes; `a` by default. */
   by?: string;
-  /** The payload of every frame that comes back, in order. */
+  /** The payload of every frame that is sent back, in order. */
   answers: unknown[];
-  /** How many facts and how many put asides come of it. */
+  /** How many facts and put asides it adds. */
   facts?: number;
   asides?: number;
-  /** How many times a connection is ended for it. */
+  /** How often a connection is ended because of it. */
   ended?: number;
 }
 
@@ -161,26 +161,26 @@ const ACKNOWLEDGED: unknown[] = [];
 const ACCEPTED = { valid: true };
 const REFUSED = { valid: false };
 
-/** Everything that could be mistaken for the identity of `b`, or for the place of what it has reported. */
+/** Fields that could be mistaken for the identity of `b`, or for the place of what `b` has reported. */
 const AS_B = {
   ...{ primary: 'b', endpoint: 'b-in', masterServer: 'b', primaryServer: 'b', server: 'b', connectionId: 'b=' },
   ...{ pk: 'job#b#148', sk: '1459830500#DONE#156', day: 'job#b#2026-11-23', ofClient: 'job#b#dummytestvm' },
   ...{ digest: sha256('b'), receivedAt: 1, expiresAt: 1, format: 9, messageId: 'b', requestId: 'b' },
 };
 
-/** Names that would be part of another key, were they taken as they are. */
+/** Names that would become part of another key if they were used unescaped. */
 const NAMES = [
   ...['#b#148', 'job#b#148', '../b/148', '1#..#..#b', `b~${sha256('image#b#localhost_1458601200')}`],
-  // As escaped already, once and twice; what looks like a separator and is none; NUL.
+  // Escaped already, once and twice; characters that only look like a separator; NUL.
   ...['%', '%23b%23148', '%2523b%2523148', '\uff03b\uff03148', '#\u0338b', '\0#b\0'],
   // Longer than a key.
   ...['b#'.repeat(256), '#'.repeat(512)],
 ];
 
-/** As much of a name as fits where less is taken. */
+/** A name cut to fit fields that take less. */
 const short = (name: string) => Buffer.from(name).subarray(0, 120).toString();
 
-/** A failed job, another state of it, and an image twice, with this name wherever there is one. */
+/** A failed job, another state of it, and two facts of an image, with this name in every field that takes a name. */
 function named(name: string, jobId: number) {
   const ofJob = { jobId, clientName: name, policyName: name };
   const ofImage = { backupId: name, clientName: name, clientType: short(name) };
@@ -194,7 +194,7 @@ function named(name: string, jobId: number) {
 
 const aJob = (jobId: number) => group('JOB', jobContent({ jobId }));
 
-/** A notification as text, for what JSON.stringify would not write. */
+/** A notification as text, for JSON that JSON.stringify would not write. */
 const notification = (payload: string, more = '"version":"1.0"') =>
   `{"id":"i-1","type":"NOTIFICATION","subType":"REQUEST","timeStamp":1459812600,"payload":${payload},${more}}`;
 
@@ -223,7 +223,7 @@ const attacks: Attack[] = [
     facts: 1,
   },
   {
-    name: 'what every object inherits, naming b',
+    name: 'names that every object inherits, holding the names of b',
     attack: ({ connectionId, n }) => {
       const inherited = `"__proto__":${JSON.stringify(AS_B)},"constructor":{"prototype":${JSON.stringify(AS_B)}}`;
       const groups = [aJob(n), group('IMAGE', imageContent({ backupId: `x_${n}` }))].map(({ object, data }) => {
@@ -234,7 +234,7 @@ const attacks: Attack[] = [
     },
     answers: [ACKNOWLEDGED],
     facts: 2,
-    // All that stands around the entries is too much to be kept with each.
+    // The unknown fields around the entries are too large to be kept with each, so the message is put aside too.
     asides: 1,
   },
   {
@@ -245,7 +245,7 @@ const attacks: Attack[] = [
     facts: 4 * NAMES.length,
   },
   {
-    name: 'job ids that are no numbers, and numbers that are no job ids',
+    name: 'job ids that are not numbers, and numbers that are not job ids',
     attack: ({ connectionId }) => {
       const ids = [
         '"1#../b#148"',
@@ -266,7 +266,7 @@ const attacks: Attack[] = [
     asides: 9,
   },
   {
-    name: 'CONNECT with the token of b, on a connection of a: it stays with a',
+    name: 'CONNECT with the token of b on a connection of a, which stays with a',
     attack: async ({ connectionId, n }) => {
       await stack.connect(connectionId, stack.tokenOfB);
       await stack.notify(connectionId, aJob(n));
@@ -278,7 +278,7 @@ const attacks: Attack[] = [
     ended: 1,
   },
   {
-    name: 'CONNECT with the token of a, on the connection of b: it stays with b',
+    name: 'CONNECT with the token of a on the connection of b, which stays with b',
     attack: async ({ token }) => {
       await stack.connect(connectionOf('b'), token);
       await stack.cool();
@@ -300,7 +300,7 @@ const attacks: Attack[] = [
     facts: 2,
   },
   {
-    name: 'CONNECT with all of b but its token, then a notification',
+    name: 'CONNECT with everything of b but its token, then a notification',
     attack: async ({ n }) => {
       const hash = tokenHash(stack.tokenOfB);
       const texts = [hash, `token#${hash}`, 'token', 'b-in', 'b', 'connection#b=', '', stack.tokenOfB.slice(1)];
@@ -321,7 +321,7 @@ const attacks: Attack[] = [
     asides: 1,
   },
   {
-    name: 'what the others have sent, from a',
+    name: 'entries that the others have sent already, on a connection of a',
     attack: ({ connectionId, n }) =>
       stack.notify(connectionId, ...reported, aJob(n), group('IMAGE', imageContent({ backupId: `x_${n}` }))),
     answers: [ACKNOWLEDGED],
@@ -329,7 +329,7 @@ const attacks: Attack[] = [
     asides: 1,
   },
   ...OTHERS.map((by) => ({
-    name: `what a has sent, on the connection of ${by}`,
+    name: `entries that a has sent already, on the connection of ${by}`,
     by,
     first: ({ connectionId, n }: Attacker) => stack.notify(connectionId, ...reported, ...named('-b#1', n)),
     attack: ({ n }: Attacker) => stack.notify(connectionOf(by), ...reported, ...named('-b#1', n)),
@@ -337,7 +337,7 @@ const attacks: Attack[] = [
     facts: 4,
   })),
   {
-    name: 'the token of a revoked endpoint, and a connection that it has opened',
+    name: 'the token of a revoked endpoint, and a connection that it had opened',
     attack: async ({ endpoint, token, connectionId, n }) => {
       await stack.endpoints.revoke(endpoint, RECEIVED);
       await stack.connect(`new-${n}`, token);
@@ -349,7 +349,7 @@ const attacks: Attack[] = [
     ended: 3,
   },
   {
-    name: 'a token after the first use of its successor, and a connection that it has opened',
+    name: 'a token after the first use of its successor, and a connection that it had opened',
     attack: async ({ endpoint, token, connectionId, n }) => {
       const successor = must(await stack.endpoints.rotate(endpoint, RECEIVED, HOUR));
       await stack.connect(`new-${n}`, successor);
@@ -362,7 +362,7 @@ const attacks: Attack[] = [
     ended: 3,
   },
   {
-    name: 'a token after its time beside a successor that nobody uses',
+    name: 'a token after its grace period, though nobody has used its successor',
     attack: async ({ endpoint, token, n }) => {
       await stack.endpoints.rotate(endpoint, RECEIVED - HOUR, HOUR);
       await stack.connect(`old-${n}`, token);
@@ -383,7 +383,7 @@ const attacks: Attack[] = [
     asides: 5,
   },
   {
-    name: 'more that cannot be used than is kept in an hour: the hours of others are not used up',
+    name: 'a flood of unusable entries beyond its own hourly share',
     by: 'flood',
     attack: async () => {
       const { connectionId } = await stack.open('flood', 'flood-in', 'flood=');
@@ -394,7 +394,7 @@ const attacks: Attack[] = [
     asides: ASIDES_PER_HOUR,
   },
   {
-    name: 'the end of a connection of a, and of none',
+    name: 'the end of a connection of a, and of one that does not exist',
     attack: async ({ connectionId }) => {
       await stack.disconnect(connectionId);
       await stack.disconnect('b');
@@ -405,48 +405,53 @@ const attacks: Attack[] = [
 
 const numbered = attacks.map((attack, index) => ({ ...attack, n: 1_000 + 10 * index }));
 
-it.each(numbered)('$name', async ({ first, attack, by = 'a', answers, facts = 0, asides = 0, ended = 0, n }) => {
-  const { facts: ledger, items, notify, open, spoken, posts, disconnected } = stack;
-  const attacker = { ...(await open('a', `a-${n}`, `a-${n}=`)), n };
-  await first?.(attacker);
-  const before = await items();
-  const [spokenBefore, postsBefore, endedBefore] = [spoken.length, posts.length, disconnected.length];
-  await attack(attacker);
+it.each(numbered)(
+  'leaves other primaries as they were after $name',
+  async ({ first, attack, by = 'a', answers, facts = 0, asides = 0, ended = 0, n }) => {
+    const { facts: ledger, items, notify, open, spoken, posts, disconnected } = stack;
+    const attacker = { ...(await open('a', `a-${n}`, `a-${n}=`)), n };
+    await first?.(attacker);
+    const before = await items();
+    const [spokenBefore, postsBefore, endedBefore] = [spoken.length, posts.length, disconnected.length];
+    await attack(attacker);
 
-  // What came back came to who had spoken, and said what NBWSS answers.
-  const frames = posts.slice(postsBefore).map(({ connectionId, text }) => ({ connectionId, ...JSON.parse(text) }));
-  expect(frames.map(({ payload }) => payload)).toEqual(answers);
-  const lost = disconnected.slice(endedBefore);
-  expect(lost).toHaveLength(ended);
-  const heard = [...frames.map(({ connectionId }) => connectionId), ...lost];
-  expect(spoken.slice(spokenBefore)).toEqual(expect.arrayContaining(heard));
+    // Only connections that had spoken got answers, and the answers are those of NBWSS.
+    const frames = posts.slice(postsBefore).map(({ connectionId, text }) => ({ connectionId, ...JSON.parse(text) }));
+    expect(frames.map(({ payload }) => payload)).toEqual(answers);
+    const lost = disconnected.slice(endedBefore);
+    expect(lost).toHaveLength(ended);
+    const heard = [...frames.map(({ connectionId }) => connectionId), ...lost];
+    expect(spoken.slice(spokenBefore)).toEqual(expect.arrayContaining(heard));
 
-  // What is new, and what is not as before, is the attacker's own by its key, by its indexes, and in so many words.
-  const after = await items();
-  const changed = [...before].filter(([place, item]) => !isDeepStrictEqual(after.get(place), item));
-  const added = [...after].filter(([place]) => !before.has(place)).map(([, item]) => item);
-  for (const raw of [...changed.flatMap(([place, item]) => [item, must(after.get(place))]), ...added]) {
-    const item = unmarshall(raw);
-    expect(new Set([ownerOf(item), ...namedIn(item)]), JSON.stringify(item)).toEqual(new Set([by]));
-  }
+    // Every new or changed item belongs to the attacker, by its key, by its indexes and by its attribute `primary`.
+    const after = await items();
+    const changed = [...before].filter(([place, item]) => !isDeepStrictEqual(after.get(place), item));
+    const added = [...after].filter(([place]) => !before.has(place)).map(([, item]) => item);
+    for (const raw of [...changed.flatMap(([place, item]) => [item, must(after.get(place))]), ...added]) {
+      const item = unmarshall(raw);
+      expect(new Set([ownerOf(item), ...namedIn(item)]), JSON.stringify(item)).toEqual(new Set([by]));
+    }
 
-  // The attack got as far as it was meant to: each fact is where its own entry says, and nowhere else.
-  const stored = added.map((item) => unmarshall(item)).filter(({ digest }) => digest !== undefined);
-  expect(stored).toHaveLength(facts);
-  for (const { pk, object, entry } of stored) {
-    const { jobId, backupId }: Content = JSON.parse(entry);
-    const place = object === 'JOB' ? { kind: 'job', primary: by, jobId } : { kind: 'image', primary: by, backupId };
-    expect(pk).toBe(object === 'JOB' ? jobPartition(by, Number(jobId)) : imagePartition(by, String(backupId)));
-    // A key that was cut says no longer what it was made of.
-    expect(parseLedgerPartition(pk)).toEqual(pk.includes('~') ? undefined : place);
-  }
-  expect(added.filter(({ reason }) => reason !== undefined)).toHaveLength(asides);
+    // The attack got as far as it was meant to: each fact is stored under the key of its own entry, and nowhere else.
+    const stored = added.map((item) => unmarshall(item)).filter(({ digest }) => digest !== undefined);
+    expect(stored).toHaveLength(facts);
+    for (const { pk, object, entry } of stored) {
+      const { jobId, backupId }: Content = JSON.parse(entry);
+      const place = object === 'JOB' ? { kind: 'job', primary: by, jobId } : { kind: 'image', primary: by, backupId };
+      expect(pk).toBe(object === 'JOB' ? jobPartition(by, Number(jobId)) : imagePartition(by, String(backupId)));
+      // A shortened key cannot be parsed any more.
+      expect(parseLedgerPartition(pk)).toEqual(pk.includes('~') ? undefined : place);
+    }
+    expect(added.filter(({ reason }) => reason !== undefined)).toHaveLength(asides);
 
-  // The others go on as if nothing had been.
-  const active = jobContent({ jobId: n + 5, state: 'ACTIVE' });
-  const go = (primary: string) => notify(connectionOf(primary), group('JOB', active, { unreadable: n }));
-  await Promise.all(OTHERS.map(go));
-  const places = [...(await ledger()).keys()].filter((place) => !after.has(place)).map((place) => JSON.parse(place)[1]);
-  const expected = OTHERS.flatMap((primary) => [`aside#${primary}#2026-11-23T19`, `job#${primary}#${n + 5}`]);
-  expect(places.sort()).toEqual(expected.sort());
-});
+    // The others go on as if nothing had happened.
+    const active = jobContent({ jobId: n + 5, state: 'ACTIVE' });
+    const go = (primary: string) => notify(connectionOf(primary), group('JOB', active, { unreadable: n }));
+    await Promise.all(OTHERS.map(go));
+    const places = [...(await ledger()).keys()]
+      .filter((place) => !after.has(place))
+      .map((place) => JSON.parse(place)[1]);
+    const expected = OTHERS.flatMap((primary) => [`aside#${primary}#2026-11-23T19`, `job#${primary}#${n + 5}`]);
+    expect(places.sort()).toEqual(expected.sort());
+  },
+);

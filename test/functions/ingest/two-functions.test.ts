@@ -4,13 +4,13 @@ import { jobContent, must } from '../support.ts';
 import { coldHandler, event, load, OK } from './loaded.ts';
 import { group, request } from './ports.ts';
 
-/** Two workers of the function on the same tables: each has its modules, and so its memory, for itself. */
+/** Two workers of the function on the same tables, each with its own modules and so its own memory. */
 async function setUp() {
   const { invoke: a, register, endpoints, token, lines } = await load();
   const b = await coldHandler();
   await register();
   const clock = { now: Date.now() };
-  /** Says it to one of them, and gives its line of the log. */
+  /** Sends a message to one worker, and returns the line that it logs. */
   async function say(to: typeof a, message: unknown, connectionId = 'c-1') {
     lines.length = 0;
     expect(await to(event('$default', message, { connectionId, requestTimeEpoch: clock.now }))).toEqual(OK);
@@ -27,7 +27,7 @@ async function setUp() {
 }
 
 describe('two warm functions', () => {
-  it('know the same connection, whichever accepted it', async () => {
+  it('both know a connection, whichever of them accepted it', async () => {
     const { a, b, token, connect, notify } = await setUp();
     expect(await notify(b)).toMatchObject({ message: 'refused' });
     expect(await connect(a, token)).toMatchObject({ message: 'accepted' });
@@ -35,7 +35,7 @@ describe('two warm functions', () => {
     expect(await notify(a)).toMatchObject({ message: 'stored', Duplicates: 1 });
   });
 
-  it('end an old token for both when one sees the new one first', async () => {
+  it('refuse an old token once the new one was used, and both end its connections within the minute', async () => {
     const { a, b, token, endpoints, connect, notify, clock } = await setUp();
     await connect(a, token);
     await notify(b);
@@ -43,7 +43,7 @@ describe('two warm functions', () => {
     expect(await connect(b, token, 'c-2')).toMatchObject({ message: 'accepted' });
     expect(await connect(a, rotated, 'c-3')).toMatchObject({ message: 'accepted' });
     expect(await connect(b, token, 'c-4')).toMatchObject({ message: 'refused' });
-    // What was opened with the old token ends within the minute, in both.
+    // A connection that was opened with the old token ends within the minute, in both workers.
     clock.now += MEMORY_MS;
     for (const one of [a, b]) {
       expect(await notify(one, 'c-1')).toMatchObject({ message: 'refused' });
