@@ -223,7 +223,7 @@ const attacks: Attack[] = [
     facts: 1,
   },
   {
-    name: 'names that every object inherits, holding the names of b',
+    name: 'members that every object inherits, naming b',
     attack: ({ connectionId, n }) => {
       const inherited = `"__proto__":${JSON.stringify(AS_B)},"constructor":{"prototype":${JSON.stringify(AS_B)}}`;
       const groups = [aJob(n), group('IMAGE', imageContent({ backupId: `x_${n}` }))].map(({ object, data }) => {

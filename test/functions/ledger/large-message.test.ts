@@ -4,7 +4,7 @@ import { ASK_ABOVE, createLedger, type Ledger } from '../../../functions/ledger/
 import { arrival, group, ports, request } from '../ingest/ports.ts';
 import { allItems, jobContent, jobItem, NEVER, testTables } from '../support.ts';
 
-/** A ledger whose invocation is out of time after so many writes, and what it asked of DynamoDB. */
+/** A ledger whose invocation runs out of time after so many writes, and the calls that it made to DynamoDB. */
 async function setUp(writes = Number.POSITIVE_INFINITY) {
   const { client, ledger: table } = await testTables();
   const calls: string[] = [];
@@ -17,14 +17,14 @@ async function setUp(writes = Number.POSITIVE_INFINITY) {
         try {
           return await next(args);
         } finally {
-          // A refused write takes as long as one that is done.
+          // A refused write takes as long as one that succeeds.
           if (commandName === 'PutItemCommand' && --left <= 0) outOfTime.abort();
         }
       },
     { step: 'initialize' },
   );
   const { append } = createLedger(client, table);
-  /** As if each call were an invocation of its own. */
+  /** Gives each call the time of an invocation of its own. */
   const hurried: Pick<Ledger, 'append'> = {
     append(facts) {
       left = writes;
@@ -49,12 +49,12 @@ const tally = (calls: readonly string[]): Record<string, number> =>
       .map(([call, same]) => [call, same.length]),
   );
 
-describe('a message with more entries than its time allows', () => {
+describe('a large message', () => {
   it.each([
-    ['', 0],
-    [', all under keys that other content holds,', 900],
+    ['new entries', 0],
+    ['variants', 900],
   ])(
-    'of 900%s with time for 300, is acknowledged, and stored whole, at the latest on its fourth arrival',
+    'of 900 %s with time for 300 writes is stored whole and acknowledged on its fourth arrival at the latest',
     async (_, taken) => {
       const { append, hurried, items } = await setUp(300);
       await append(facts(taken, 'first'));
@@ -69,7 +69,7 @@ describe('a message with more entries than its time allows', () => {
     },
   );
 
-  it('is not written again where it is known, though it comes in another message', async () => {
+  it('whose facts are all stored asks after 40 writes, and writes no more', async () => {
     const { append, calls } = await setUp();
     await append(facts(120));
     calls.length = 0;
@@ -77,19 +77,19 @@ describe('a message with more entries than its time allows', () => {
     expect(tally(calls)).toEqual({ PutItemCommand: 40, BatchGetItemCommand: 2 });
   });
 
-  it('asks for the variants where places are taken, and writes each to its own place at once', async () => {
+  it('whose keys are taken asks after 40 facts, and then writes each missing variant with one call', async () => {
     const { append, calls } = await setUp();
     await append(facts(60, 'first'));
     calls.length = 0;
     expect(new Set(await append(facts(60)))).toEqual(new Set(['variant']));
-    // Of the first forty, which are not asked for, the place itself is tried too.
+    // For the first forty, which are written without asking, the key of the fact is tried too.
     expect(tally(calls)).toEqual({ PutItemCommand: 2 * 40 + 20, BatchGetItemCommand: 2 });
     calls.length = 0;
     expect(new Set(await append(facts(60)))).toEqual(new Set(['duplicate']));
     expect(tally(calls)).toEqual({ PutItemCommand: 2 * 40, BatchGetItemCommand: 2 });
   });
 
-  it('keeps a variant of what is known, and counts an entry that it brings twice once', async () => {
+  it('stores a variant and a new entry among known facts, and stores an entry that comes twice once', async () => {
     const { append, items } = await setUp();
     const known = facts(60);
     await append(known);
@@ -100,7 +100,7 @@ describe('a message with more entries than its time allows', () => {
     expect(await items()).toHaveLength(62);
   });
 
-  it('that did not come to its end is asked for before anything is written again', async () => {
+  it('that ran out of time asks which facts are stored before it writes again', async () => {
     const { calls, hurried, items } = await setUp(60);
     await expect(hurried.append(facts(120), NEVER)).rejects.toThrow();
     const before = (await items()).length;
@@ -112,7 +112,7 @@ describe('a message with more entries than its time allows', () => {
     expect(await items()).toHaveLength(120);
   });
 
-  it('is written without a question where all of it is new', async () => {
+  it('whose facts are all new is written without asking', async () => {
     const { append, calls } = await setUp();
     await append(facts(120));
     expect(tally(calls)).toEqual({ PutItemCommand: 120 });
@@ -121,7 +121,7 @@ describe('a message with more entries than its time allows', () => {
   it.each([
     [ASK_ABOVE, 0],
     [ASK_ABOVE + 1, 1],
-  ])('of %i entries that comes again asks %i times', async (count, asked) => {
+  ])('of %i entries asks %i times when it comes again', async (count, asked) => {
     const { append, calls } = await setUp();
     await append(facts(count));
     calls.length = 0;

@@ -32,18 +32,18 @@ async function setUp() {
   };
 }
 
-/** One fact with two contents: what is not part of its identity differs. */
+/** One fact with two contents, which differ in a field outside its identity. */
 const one = jobItem({ policyName: 'one' });
 const other = jobItem({ policyName: 'other' });
 
 describe('appending a fact', () => {
-  it('keeps a new one as it is', async () => {
+  it('stores a new fact unchanged', async () => {
     const { append, items } = await setUp();
     expect(await append(one)).toBe('new');
     expect(await items()).toEqual([one]);
   });
 
-  it('changes nothing when it is known already, under any message id, time, connection and receipt', async () => {
+  it('changes nothing if the fact is known, whatever message, connection, time or unknown fields it came with', async () => {
     const { append, items } = await setUp();
     await append(one);
     const again = jobItem(
@@ -55,7 +55,7 @@ describe('appending a fact', () => {
     expect(await items()).toEqual([one]);
   });
 
-  it('keeps what stood around its entry, which is no part of the fact', async () => {
+  it('stores the unknown fields around an entry, but ignores them when it compares facts', async () => {
     const { append, items } = await setUp();
     const [entry] = readNotification([{ object: 'JOB', data: [jobContent({ policyName: 'one' })] }]).entries;
     const fact = factItem(must(entry), receiptOf(), FOREVER);
@@ -77,7 +77,7 @@ describe('appending a fact', () => {
     expect(kept).toContainEqual(one);
   });
 
-  it('takes another job, run, state, status or primary for another fact', async () => {
+  it('treats another job, run, state, status or primary as another fact', async () => {
     const { append } = await setUp();
     const others = [{ jobId: 1 }, { startTime: 1 }, { state: 'ACTIVE' }, { status: 0 }].map((content) =>
       jobItem(content),
@@ -85,7 +85,7 @@ describe('appending a fact', () => {
     for (const fact of [one, ...others, jobItem({}, { primary: 'demo2' })]) expect(await append(fact)).toBe('new');
   });
 
-  it('takes another image, time or operation for another fact', async () => {
+  it('treats another image, time or operation as another fact, and another client as a variant', async () => {
     const { append } = await setUp();
     const facts = [{}, { backupId: 'b' }, { createdTime: 1 }, { operationId: 'UPDATE' }].map((content) =>
       imageItem(content),
@@ -94,7 +94,7 @@ describe('appending a fact', () => {
     expect(await append(imageItem({ clientName: 'other' }))).toBe('variant');
   });
 
-  it('makes one of twenty that come at once the new one, and stores it once', async () => {
+  it('stores a fact once when twenty copies come at once, and reports one of them as new', async () => {
     const { append, items } = await setUp();
     const appended = await Promise.all(
       Array.from({ length: 20 }, (_, n) => append(jobItem({}, { requestId: `r-${n}` }))),
@@ -103,7 +103,7 @@ describe('appending a fact', () => {
     expect(await items()).toHaveLength(1);
   });
 
-  it('keeps both of two contents that come at once, one as the fact and one as its variant', async () => {
+  it('stores both of two contents that come at once, one as the fact and one as its variant', async () => {
     const { append, items } = await setUp();
     const appended = await Promise.all([one, other, one, other].map(append));
     expect(appended.toSorted()).toEqual(['duplicate', 'duplicate', 'new', 'variant']);
@@ -112,7 +112,7 @@ describe('appending a fact', () => {
     for (const known of [one, other]) expect(await append(known)).toBe('duplicate');
   });
 
-  it('fails when the table refuses for any reason but that the place is taken', async () => {
+  it('fails when the table refuses for another reason than that the key is taken', async () => {
     const client = new DynamoDBClient({ region: 'us-east-1' });
     mockClient(client).on(PutItemCommand).rejects(new Error('throttled'));
     await expect(createLedger(client, 'Ledger').append([one], NEVER)).rejects.toThrow('throttled');
@@ -146,12 +146,12 @@ describe('a fact of the ledger', () => {
     });
   });
 
-  it('keeps the entry whole as its canonical text, with the SHA-256 of that', () => {
+  it('keeps the whole entry as canonical text, with the SHA-256 of that text', () => {
     expect(JSON.parse(one.entry)).toEqual(jobContent({ policyName: 'one' }));
     expect(one).toMatchObject({ digest: sha256(one.entry), format: 1, pk: 'job#demo#148', sk: '1459830500#DONE#156' });
   });
 
-  it('reads back equal for any names', () => {
+  it('is read back unchanged for any client name and state', () => {
     const name = unicode.filter((text) => text.length > 0 && Buffer.byteLength(text) <= 128);
     fc.assert(
       fc.property(name, name, (clientName, state) => {
@@ -160,7 +160,7 @@ describe('a fact of the ledger', () => {
     );
   });
 
-  it('expires so many days after its receipt, and never when they are forever', () => {
+  it('expires the configured days after its receipt, or never if it is kept forever', () => {
     const retention = { jobDays: 400, imageDays: 1 };
     expect(jobItem({}, {}, retention).expiresAt).toBe(1_795_462_413 + 400 * 86_400);
     expect(imageItem({}, { receivedAt: 999 }, retention).expiresAt).toBe(86_400);
@@ -178,14 +178,14 @@ describe('a fact of the ledger', () => {
     { ...one, entry: '{}' },
     { ...one, object: 'IMAGE' },
     { ...one, receivedAt: undefined },
-  ])('is no fact of a known format: %#', (item) => expect(() => readFact(item)).toThrow(/./));
+  ])('is refused if malformed or of an unknown format: %#', (item) => expect(() => readFact(item)).toThrow(/./));
 });
 
 describe('putting aside', () => {
   const aside = (x: number, requestId = 'r-1') =>
     asideItem({ ...receiptOf({ requestId }), reason: 'why' }, `{"token":"SECRET","x":${x}}`);
 
-  it('keeps each thing once in an hour, however often it is sent, without its tokens', async () => {
+  it('stores each content of an hour once, without its tokens, however often it is sent', async () => {
     const { ledger, items } = await setUp();
     for (const item of [aside(1), aside(2), aside(1), aside(1, 'r-2')]) await ledger.putAside(item, NEVER);
     const kept = await items();
@@ -196,7 +196,7 @@ describe('putting aside', () => {
     });
   });
 
-  it('fails when the table does', async () => {
+  it('fails once the deadline has passed', async () => {
     const { ledger } = await setUp();
     await expect(ledger.putAside(aside(0), AbortSignal.abort())).rejects.toThrow();
   });

@@ -11,7 +11,7 @@ import { anyCharacter } from '../../support/any-character.ts';
 import { exampleText, RECEIVED } from '../support.ts';
 
 const request = { version: '1.0', id: 'i', type: 'CONNECT', subType: 'REQUEST', timeStamp: 5, payload: { a: 1 } };
-/** What is read of it. */
+/** The envelope of `request`. */
 const read = {
   ...{ id: 'i', type: 'CONNECT', subType: 'REQUEST', timeStamp: 5, payload: { a: 1 } },
   rest: { version: '1.0' },
@@ -33,7 +33,7 @@ describe('an envelope', () => {
     without('id'),
     ...[null, 1, {}, [], ''].map((id) => ({ ...request, id })),
     JSON.parse('{"__proto__":{"id":"i","type":"CONNECT","subType":"REQUEST"}}'),
-  ])('is none that could be answered: %j', (message) => expect(readEnvelope(message)).toBeUndefined());
+  ])('is undefined if it could not be answered: %j', (message) => expect(readEnvelope(message)).toBeUndefined());
 
   it('has an id of 1 to 4,000 characters', () => {
     expect(readEnvelope({ ...request, id: 'x'.repeat(4_000) })?.id).toHaveLength(4_000);
@@ -41,19 +41,19 @@ describe('an envelope', () => {
     expect(readEnvelope({ ...request, id: 'x' })?.id).toBe('x');
   });
 
-  it('has no id that would make the answer longer than NetBackup takes', () => {
-    // Six characters each in JSON, and the quotes.
+  it('is undefined if its id would make the answer longer than NetBackup takes', () => {
+    // In JSON each NUL takes six characters, and the quotes take two.
     expect(readEnvelope({ ...request, id: '\u0000'.repeat(1_333) })?.id).toHaveLength(1_333);
     expect(readEnvelope({ ...request, id: '\u0000'.repeat(1_334) })).toBeUndefined();
   });
 
-  it.each(['type', 'subType'])('has an empty %s where that is absent or no text, and can be answered', (field) => {
+  it.each(['type', 'subType'])('has an empty %s if that is missing or not text, and can be answered', (field) => {
     for (const message of [without(field), ...[null, 1, {}, []].map((value) => ({ ...request, [field]: value }))])
       expect(readEnvelope(message)).toEqual({ ...read, [field]: '' });
   });
 
   it.each([null, -1, 1.5, '1459811679', {}, Number.MAX_SAFE_INTEGER + 1])(
-    'counts an unusable timeStamp as 0, keeps it with the unknown fields, and is read all the same: %j',
+    'reads an unusable timeStamp as 0, and keeps it with the unknown fields: %j',
     (timeStamp) => {
       expect(readEnvelope({ ...request, timeStamp })).toEqual({
         ...read,
@@ -64,11 +64,11 @@ describe('an envelope', () => {
   );
 
   it.each(['token=SECRET', '{"token":"SECRET"}', 'Authorization: Bearer SECRET'])(
-    'is none that could be answered when its id, which an answer repeats, shows a secret: %s',
+    'is undefined if its id, which an answer would repeat, shows a secret: %s',
     (id) => expect(readEnvelope({ ...request, id })).toBeUndefined(),
   );
 
-  it('needs neither version, timeStamp nor payload', () => {
+  it('needs no version, timeStamp or payload', () => {
     const { id, type, subType } = request;
     expect(readEnvelope({ id, type, subType })).toEqual({
       id,
@@ -86,7 +86,7 @@ describe('an envelope', () => {
     expect(JSON.stringify(readEnvelope(JSON.parse(text))?.rest)).toBe(rest);
   });
 
-  it('is never an exception, whatever is read', () => {
+  it('never throws, whatever is read', () => {
     fc.assert(
       fc.property(
         fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }),
@@ -98,25 +98,25 @@ describe('an envelope', () => {
 
 describe('a message', () => {
   it.each([request, { type: 'CONNECT' }, { ...request, id: 1 }, { ...request, subType: 'RESPONSE' }])(
-    'is a CONNECT that says so, whatever it lacks: %j',
+    'is a CONNECT if its type says so, whatever else is wrong: %j',
     (message) => expect(isConnect(message)).toBe(true),
   );
   it.each([undefined, null, 'CONNECT', ['CONNECT'], {}, { type: 'connect' }, { type: ['CONNECT'] }])(
-    'is none that does not: %j',
+    'is not a CONNECT if its type does not say so: %j',
     (message) => expect(isConnect(message)).toBe(false),
   );
 });
 
 describe('a CONNECT payload', () => {
   it.each([undefined, null, [], 'token', {}, { Token: 'x' }, { token: 1 }, { token: null }, { token: ['x'] }])(
-    'without a token that is text has none: %j',
+    'has no token if that is missing or not text: %j',
     (payload) => expect(readConnectToken(payload)).toBeUndefined(),
   );
   it('may have other fields beside the token', () => expect(readConnectToken({ token: 't', more: 1 })).toBe('t'));
 });
 
 describe('a response', () => {
-  /** Every id that an envelope may have, half lone surrogates and control characters included. */
+  /** Ids that an envelope may have, with lone surrogates and control characters. */
   const ids = fc
     .array(
       fc.oneof(fc.constantFrom('"', '\\', '\u0000', '\u001f', '\ud800', '😀'), fc.string({ unit: anyCharacter })),
@@ -135,7 +135,7 @@ describe('a response', () => {
     ...[true, false].map((valid) => connectResponse(id, valid, RECEIVED)),
   ];
 
-  it('is a well-formed NBWSS message with the id of its request, and NetBackup takes its length', () => {
+  it('is well-formed NBWSS with the id of its request, in at most 8,192 characters', () => {
     const check = (id: string) => {
       expect(readEnvelope({ ...request, id })?.id).toBe(id);
       for (const text of responses(id)) {

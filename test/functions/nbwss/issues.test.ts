@@ -12,8 +12,8 @@ it.each([
     { entry: JSON.stringify({ ...jobContent(), clientName: undefined }) },
     'entry.clientName is missing',
   ],
-  ['with a text for a number', { entry: JSON.stringify(jobContent({ jobId: 'hush' })) }, 'entry.jobId is not number'],
-])('a fact %s is refused by the name of the field and the rule, without its value', (_, other, reason) => {
+  ['with text for a number', { entry: JSON.stringify(jobContent({ jobId: 'hush' })) }, 'entry.jobId is not number'],
+])('refuses a fact %s by the field and the rule, without its value', (_, other, reason) => {
   const attempt = () => readFact({ ...jobItem(), ...other });
   expect(attempt).toThrow();
   try {

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, parseJson, TooDeepError } from '../../../functions/nbwss/json.ts';
 
-/** JSON values, 0 instead of the -0 that JSON.stringify does not write. */
+/** JSON values, with 0 in place of -0, which JSON.stringify does not write. */
 const json = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.parse(JSON.stringify(value)));
 
-/** The same content with the members of every object in another order. */
+/** The same content as text, with other spacing and the members of every object in another order. */
 function permuted(value: unknown): string {
   if (Array.isArray(value)) return `[ ${value.map(permuted).join(' , ')} ]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -13,7 +13,7 @@ function permuted(value: unknown): string {
   return `{ ${members.map(([key, item]) => `${JSON.stringify(key)} :\n${permuted(item)}`).join(' , ')} }`;
 }
 
-/** Whether two numbers have the same decimal value: both as whole numbers of the smaller power of ten. */
+/** Whether two numbers have the same decimal value. Compares both as multiples of the smaller power of ten. */
 function isSameDecimal(...sources: [string, string]): boolean {
   const [a, b] = sources.map((source) => {
     const [significand = '', exponent = '0'] = source.toLowerCase().split('e');
@@ -36,7 +36,7 @@ const nested = (depth: number) => '['.repeat(depth) + 1 + ']'.repeat(depth);
 const canonical = (text: string) => canonicalJson(parseJson(text));
 
 describe('canonical text', () => {
-  it('is equal for equal content, however its members are ordered and spaced', () => {
+  it('is the same for the same content, whatever its spacing and order of members', () => {
     fc.assert(
       fc.property(json, (value) => {
         expect(canonical(permuted(value))).toBe(canonicalJson(value));
@@ -44,7 +44,7 @@ describe('canonical text', () => {
     );
   });
 
-  it('holds the content whole', () => {
+  it('parses back to the whole content', () => {
     fc.assert(
       fc.property(json, (value) => {
         expect(JSON.parse(canonicalJson(value))).toEqual(value);
@@ -52,7 +52,7 @@ describe('canonical text', () => {
     );
   });
 
-  it('is another for other content', () => {
+  it('differs for different content', () => {
     fc.assert(
       fc.property(json, json, (a, b) => {
         const same = canonicalJson(a) === canonicalJson(b);
@@ -72,7 +72,7 @@ describe('canonical text', () => {
     ['{"1":1,"__proto__":12345678901234567890}', '{"1":1,"__proto__":12345678901234567890}'],
   ])('of %s is %s', (text, expected) => expect(canonical(text)).toBe(expected));
 
-  it('is one for one number, however it is spelled, and another for another', () => {
+  it('writes a number in one way, however it was spelled', () => {
     const spellings = [
       ['1', '1.0', '10e-1', '0.1E+1', '1000000000000000000000e-21'],
       ['0', '-0', '0.0', '-0e5', '0e99999999999999999999'],
@@ -92,12 +92,12 @@ describe('canonical text', () => {
       for (const text of [expected, ...others]) expect(canonical(`[${text}]`), text).toBe(`[${expected}]`);
   });
 
-  it('tells an integer that only digits can hold from its neighbours and from a string', () => {
+  it('keeps an integer beyond a double apart from its neighbours and from a string', () => {
     const texts = ['9007199254740992', '9007199254740993', '9007199254740994', '"9007199254740993"'];
     expect(texts.map(canonical)).toEqual(texts);
   });
 
-  it('is made of 64 levels and not of 65', () => {
+  it('takes 64 levels of nesting and refuses 65', () => {
     expect(canonical(nested(64))).toBe(nested(64));
     expect(() => canonical(nested(65))).toThrow(TooDeepError);
     expect(() => canonical('{"a":'.repeat(65) + 1 + '}'.repeat(65))).toThrow(TooDeepError);
@@ -129,21 +129,21 @@ describe('reading JSON', () => {
   });
 
   it.each(['N', ' N', '\tN ', '[N]', '[0,N]', '[\nN]', '{"a":N}', '{"a" :\r\n N}', '{"id":"8E9","a":N}'])(
-    'keeps it wherever a number may stand: %j',
+    'keeps a long number N wherever a number may stand: %j',
     (text) => {
       for (const source of ['1e400', '-1E+400', '5.5e-400', '12345678901234567890', '0.12345678901234567890'])
         expect(canonical(text.replace('N', source))).toContain(canonical(`[${source}]`).slice(1, -1));
     },
   );
 
-  it('sees an integer that a double cannot hold as no number, so that no schema takes it for one', () => {
+  it('returns an object for a number that a double cannot hold, and keeps its value', () => {
     expect(typeof parseJson('9007199254740993')).toBe('object');
     expect(parseJson('9007199254740991')).toBe(9_007_199_254_740_991);
     expect(typeof parseJson('1e400')).toBe('object');
     expect(canonical('[1e400]')).toBe('[1e400]');
   });
 
-  it('reads what JSON.parse reads, and as JSON.parse does', () => {
+  it('gives the same values as JSON.parse', () => {
     fc.assert(
       fc.property(json, (value) => {
         expect(parseJson(JSON.stringify(value))).toEqual(value);
@@ -154,7 +154,7 @@ describe('reading JSON', () => {
     });
   });
 
-  it('reads deep nesting also where long numbers are', () => {
+  it('keeps a long number in a message that nests too deep for canonical text', () => {
     const text = (depth: number) => `{"id":"a","long":12345678901234567890,"deep":${nested(depth)}}`;
     const deep = text(30_000);
     const { long, after } = parseJson(deep.replace(/}$/, ',"after":{"\\"[{":1}}')) as Record<string, unknown>;

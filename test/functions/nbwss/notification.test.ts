@@ -35,7 +35,7 @@ describe('a documented message', () => {
       ],
     ],
     ['08-job-failed.json', [['JOB', { jobId: 148, state: 'DONE', status: 156, scheduleType: 'ST_FULL' }]]],
-  ] as const)('is read whole to what it says: %s', (file, expected) => {
+  ] as const)('is read whole, with the values that it has: %s', (file, expected) => {
     const { payload } = JSON.parse(exampleText(file));
     const { entries, unreadable } = readNotification(payload);
     expect(unreadable).toEqual([]);
@@ -46,9 +46,9 @@ describe('a documented message', () => {
   });
 });
 
-describe('one bad entry costs no other', () => {
+describe('a notification with unreadable parts', () => {
   it.each([null, 1, 'text', [], {}, { jobId: 'x' }, JSON.parse('{"__proto__":{"jobId":1}}')])(
-    'in its own group or the next: %j',
+    'loses no entry beside an unreadable one, in its group or the next: %j',
     (bad) => {
       const { entries, unreadable } = readNotification([
         group('JOB', jobContent(), bad, jobContent({ jobId: 2 })),
@@ -60,7 +60,7 @@ describe('one bad entry costs no other', () => {
   );
 
   it.each([null, 1, 'JOB', [], {}, { object: 'JOB' }, { object: 'JOB', data: {} }, { object: 1, data: [] }])(
-    'nor a bad group: %j',
+    'loses no entry beside an unreadable group: %j',
     (bad) => {
       const { entries, unreadable } = readNotification([bad, group('JOB', jobContent())]);
       expect(entries).toHaveLength(1);
@@ -68,13 +68,13 @@ describe('one bad entry costs no other', () => {
     },
   );
 
-  it.each(['POLICY', 'job', 'toString', '__proto__', 'constructor', ''])('nor an unknown object: %j', (object) => {
+  it.each(['POLICY', 'job', 'toString', '__proto__', 'constructor', ''])('survives an unknown object: %j', (object) => {
     const { entries, unreadable } = readNotification([group(object, { a: 1 }), group('JOB', jobContent())]);
     expect(entries).toHaveLength(1);
     expect(unreadable).toEqual([{ reason: 'unknown object', text: canonicalJson(group(object, { a: 1 })) }]);
   });
 
-  it('nor one that nests too deep, which only the message itself shows', () => {
+  it('loses no entry beside one that nests too deep, and leaves that one to the message', () => {
     const deep = (depth: number) => JSON.parse(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
     const { entries, unreadable } = readNotification([
       group('JOB', jobContent({ x: deep(64) }), jobContent({ x: deep(63) })),
@@ -83,7 +83,7 @@ describe('one bad entry costs no other', () => {
     expect(unreadable).toEqual([{ reason: 'TooDeepError: nested deeper than 64 levels', text: undefined }]);
   });
 
-  it('nor one whose text would be too large to be kept: it is left to the message', () => {
+  it('loses no entry beside one whose canonical text is too large, and leaves that one to the message', () => {
     const grows = parseJson(`[${'1e15,'.repeat(25_000)}1]`);
     const { entries, unreadable } = readNotification([
       group('JOB', jobContent({ x: grows }), jobContent({ status: 'x', x: grows }), jobContent()),
@@ -95,7 +95,7 @@ describe('one bad entry costs no other', () => {
     ]);
   });
 
-  it('nor do more bad ones than a message has entries, which are put aside whole with one reason', () => {
+  it('reads the good entries beside any number of bad ones, and sums up more than 1,000 of those in one reason', () => {
     const read = (bad: number) => {
       const some = Array.from({ length: bad }, () => null);
       return readNotification([...some.slice(501), group('JOB', jobContent(), ...some.slice(0, 501), jobContent())]);
@@ -106,7 +106,7 @@ describe('one bad entry costs no other', () => {
     expect(read(60_000)).toMatchObject({ entries: [{}, {}], unreadable: [{ reason, text: undefined }] });
   });
 
-  it('for any mixture of good and bad entries', () => {
+  it('reads the good entries of any mixture in order, and counts the bad ones', () => {
     const bad = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('jobId'));
     const marked = fc.array(fc.oneof(fc.record({ good: fc.nat() }), fc.record({ bad })), { minLength: 1 });
     fc.assert(
@@ -120,7 +120,7 @@ describe('one bad entry costs no other', () => {
     );
   });
 
-  it.each([undefined, null, {}, 'x', 1])('and a payload that is no array is one thing put aside: %j', (payload) => {
+  it.each([undefined, null, {}, 'x', 1])('is one unreadable part if its payload is not an array: %j', (payload) => {
     const text = canonicalJson(payload ?? null);
     expect(readNotification(payload)).toEqual({
       entries: [],
@@ -129,8 +129,8 @@ describe('one bad entry costs no other', () => {
   });
 });
 
-describe('a limit holds on both sides by one unit', () => {
-  /** Texts of a number of bytes, of characters of one to four bytes. */
+describe('the limits of fields', () => {
+  /** Texts of so many bytes, made of characters of one to four bytes. */
   const texts = (bytes: number) =>
     ['a', 'é', '€', '😀'].map((character) => {
       const size = Buffer.byteLength(character);
@@ -149,7 +149,7 @@ describe('a limit holds on both sides by one unit', () => {
     ['clientType', image, 0, 128],
   ];
 
-  it.each(limits)('of bytes of %s in %o: %d to %d', (field, read, min, max) => {
+  it.each(limits)('are exact for the bytes of %s in %o: %d to %d', (field, read, min, max) => {
     for (const text of [...texts(min), ...texts(max)]) expect(isRead(read({ [field]: text }))).toBe(true);
     const beyond = [...texts(max + 1), ...(min > 0 ? [''] : [])];
     for (const text of beyond)
@@ -163,7 +163,7 @@ describe('a limit holds on both sides by one unit', () => {
     ['status', job, -2_147_483_648, 2_147_483_647],
     ['jobId', job, 0, Number.MAX_SAFE_INTEGER],
     ['parentJobId', job, 0, Number.MAX_SAFE_INTEGER],
-  ] as const)('of the number %s', (field, read, min, max) => {
+  ] as const)('are exact for the number %s', (field, read, min, max) => {
     for (const number of [min, max]) expect(isRead(read({ [field]: number }))).toBe(true);
     const reason = `${field} is not an integer from ${min} to ${max}`;
     for (const number of [min - 1, max + 1, min + 0.5]) expect(reasonOf(read({ [field]: number }))).toBe(reason);
@@ -171,7 +171,7 @@ describe('a limit holds on both sides by one unit', () => {
     expect(reasonOf(read({ [field]: parseJson('12345678901234567890') }))).toMatch(new RegExp(`^${field} is not `));
   });
 
-  it.each(['clientName', 'policyName', 'state', 'jobType'])('of well-formed Unicode: %s', (field) => {
+  it.each(['clientName', 'policyName', 'state', 'jobType'])('allow only well-formed Unicode in %s', (field) => {
     expect(isRead(job({ [field]: '😀' }))).toBe(true);
     for (const half of ['\ud83d', 'x\ude00', '\ude00\ud83d'])
       expect(reasonOf(job({ [field]: half }))).toBe(`${field} is not well-formed Unicode`);
@@ -179,7 +179,7 @@ describe('a limit holds on both sides by one unit', () => {
 });
 
 describe('an entry', () => {
-  it('needs what identifies it and its owner', () => {
+  it('is unreadable without any one of its required fields, and the reason names that field', () => {
     const missing = (content: Content, field: string) =>
       Object.fromEntries(Object.entries(content).filter(([name]) => name !== field));
     for (const field of ['jobId', 'state', 'status', 'startTime', 'clientName'])
@@ -188,7 +188,7 @@ describe('an entry', () => {
       expect(reasonOf(readNotification([group('IMAGE', missing(imageContent(), field))]))).toBe(`${field} is missing`);
   });
 
-  it('may lack the rest', () => {
+  it('is read without its optional fields', () => {
     const { jobId, state, status, startTime, clientName } = jobContent();
     const [read] = readNotification([group('JOB', { jobId, state, status, startTime, clientName })]).entries;
     expect(read?.entry).toMatchObject({ policyName: '', policyType: '', jobType: '', scheduleType: '' });
@@ -206,7 +206,7 @@ describe('an entry', () => {
       expect(read?.text).toContain(kept);
   });
 
-  it('has no secret where its key is made of it', () => {
+  it('has no secrets in the fields that its key is made of', () => {
     const names = { clientName: '{"token":"SECRET"}', policyName: 'token=SECRET', state: 'Authorization: SECRET' };
     const { entries } = readNotification([
       group('JOB', jobContent(names)),
@@ -220,7 +220,7 @@ describe('an entry', () => {
     ]);
   });
 
-  it('that cannot be read is kept whole, with a reason that names field and rule but no value', () => {
+  it('that cannot be read is kept whole, with a reason that names the field but not its value', () => {
     const secret = 'SECRETVALUE'.repeat(60);
     const fields = ['jobId', 'state', 'status', 'startTime', 'clientName', 'policyName', 'policyType', 'parentJobId'];
     for (const field of fields) {
@@ -235,23 +235,23 @@ describe('an entry', () => {
     expect(reasonOf(readNotification([group('JOB', secret)]))).toBe('it is not Object');
   });
 
-  it('with several faults names each', () => {
+  it('with several faults has a reason that names each', () => {
     expect(reasonOf(job({ jobId: 1.5, clientName: '' }))).toBe(
       'jobId is not an integer from 0 to 9007199254740991; clientName is not 1 to 512 bytes long',
     );
   });
 });
 
-describe('what stands around an entry', () => {
+describe('the fields around an entry', () => {
   const known = { version: '1.0' };
   const arounds = ({ entries }: ReturnType<typeof readNotification>) =>
     entries.map(({ around }) => around && JSON.parse(around));
 
-  it('is not repeated when it is as documented', () => {
+  it('are not kept with it when they are as documented', () => {
     expect(arounds(readNotification([group('JOB', jobContent())], known))).toEqual([undefined]);
   });
 
-  it('is kept with each entry of its group when it is not', () => {
+  it('are kept with each entry of their group or message when they are not as documented', () => {
     const odd = { ...group('JOB', jobContent(), jobContent({ jobId: 2 })), notificationType: 'NEW', more: [1] };
     const { notificationType: _, ...bare } = group('IMAGE', imageContent());
     const read = readNotification([odd, bare, group('JOB', jobContent({ jobId: 3 }))], known);
@@ -265,13 +265,13 @@ describe('what stands around an entry', () => {
     ]);
   });
 
-  it('of a documented group without an entry is shown by the entries of another', () => {
+  it('of the message are kept with its entries though one group is empty, and left to it if all are', () => {
     const { entries, unreadable } = readNotification([group('IMAGE'), group('JOB', jobContent())], { version: '2.0' });
     expect([entries.length, unreadable]).toEqual([1, []]);
     expect(readNotification([group('IMAGE')], { version: '2.0' }).unreadable).toHaveLength(1);
   });
 
-  it('keeps every number and no secret', () => {
+  it('keep every number exactly, and no secret', () => {
     const [entry] = readNotification(
       [{ ...group('JOB', jobContent()), n: parseJson('12345678901234567890'), token: 'SECRET' }],
       { note: 'token=SECRET' },
@@ -281,13 +281,13 @@ describe('what stands around an entry', () => {
     );
   });
 
-  it('is no part of the entry', () => {
+  it('do not change the text of the entry', () => {
     const odd = { ...group('JOB', jobContent()), more: 1 };
     const [a, b] = readNotification([odd, group('JOB', jobContent())], known).entries;
     expect(a?.text).toBe(b?.text);
   });
 
-  it('is kept up to 1,000 bytes; beyond that, and where it nests too deep, the message itself is to show it', () => {
+  it('are kept up to 1,000 bytes; larger ones, and those that nest too deep, are left to the message', () => {
     const room = 1_000 - '{"group":{"notificationType":"INFO","x":""},"message":{"version":"1.0"}}'.length;
     const read = (x: unknown) =>
       readNotification([{ ...group('JOB', jobContent(), null), x }, group('JOB', jobContent())], known);
@@ -311,7 +311,7 @@ describe('what stands around an entry', () => {
     ['a payload that cannot be read', {}, { version: '2.0' }],
     ['a group without an entry', [{ ...group('JOB'), more: 1 }, group('JOB', jobContent())], known],
     ['a payload without a group', [], { version: '2.0' }],
-  ])('is shown by the message itself, where it is no entry: %s', (_, payload, message) => {
+  ])('are left to the message if they surround no entry: %s', (_, payload, message) => {
     expect(readNotification(payload, { ...message }).unreadable).toEqual([
       { reason: expect.any(String), text: undefined },
     ]);
@@ -319,7 +319,7 @@ describe('what stands around an entry', () => {
 });
 
 describe('reading a notification', () => {
-  it('is never an exception, whatever is read', () => {
+  it('never throws, whatever its payload', () => {
     const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true });
     const nearly = fc.array(
       fc.record({
@@ -337,7 +337,7 @@ describe('reading a notification', () => {
     );
   });
 
-  it('survives 128 KB of brackets, as payload, group and entry', () => {
+  it('survives 128 KB of brackets as payload, as group and in an entry', () => {
     const deep = parseJson(`${'['.repeat(65_000)}${']'.repeat(65_000)}`);
     for (const payload of [
       deep,

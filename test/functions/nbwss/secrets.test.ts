@@ -5,7 +5,7 @@ import { replaceSecrets, withoutSecrets } from '../../../functions/nbwss/secrets
 import { anyCharacter } from '../../support/any-character.ts';
 import { must } from '../support.ts';
 
-describe('a text without secrets', () => {
+describe('withoutSecrets', () => {
   it.each([
     ['{"token":"SECRET"}', '{"token":"[removed]"}'],
     ['{"payload":{"token" :\n"SECRET","b":1}}', '{"payload":{"b":1,"token":"[removed]"}}'],
@@ -31,7 +31,7 @@ describe('a text without secrets', () => {
       '{"Proxy-Authorization":"[removed]","accessToken":"[removed]","token\u00a0":"[removed]"}',
     ],
     ['"token=SECRET"', '"token=[removed]"'],
-  ])('that is JSON, %s, is %s', (text, expected) => expect(withoutSecrets(text)).toBe(expected));
+  ])('replaces the secrets in JSON: %s becomes %s', (text, expected) => expect(withoutSecrets(text)).toBe(expected));
 
   it.each([
     ['{"token":"SECR', '{"token":[removed]'],
@@ -58,11 +58,11 @@ describe('a text without secrets', () => {
     ['Authorization\\" basic SECRET', 'Authorization\\" [removed]'],
     ['[["Authorization" , "SECR', '[["Authorization" ,[removed]'],
     ['<Token>SECRET</Token>', '<Token>[removed]'],
-  ])('that is none, %s, ends with the first secret: %s', (text, expected) => {
+  ])('cuts text that is not JSON at the first secret: %s becomes %s', (text, expected) => {
     expect(withoutSecrets(text)).toBe(expected);
   });
 
-  it('is the text itself where there is no member of these names', () => {
+  it('returns a text that names no secret as it is', () => {
     const text = fc.oneof(fc.json(), fc.string({ unit: anyCharacter }));
     fc.assert(
       fc.property(text, (any) => {
@@ -85,13 +85,13 @@ describe('a text without secrets', () => {
     fc.array(fc.oneof(secret, text), { maxLength: 3 }),
     fc.dictionary(text, fc.oneof(secret, text), { maxKeys: 3 }),
   );
-  // Node 24 takes a member named `\n` for one named `\` once it has read one of that name: a fault of its JSON.parse.
+  // A fault of JSON.parse in Node 24: once it has read a member named `\`, it takes one named `\n` for that.
   const plain = fc.dictionary(
     text.filter((key) => key !== '\\'),
     fc.oneof(text, fc.integer(), fc.array(text)),
   );
 
-  /** A message that holds a secret somewhere: as a member, in a list, or in JSON that is the text of a member. */
+  /** A message with a secret somewhere: as a member, in a list, or in JSON that is the text of a member. */
   const message = fc
     .tuple(plain, name, value, plain, fc.array(fc.constantFrom('member', 'list', 'text'), { maxLength: 4 }))
     .map(([before, key, held, after, wraps]) =>
@@ -102,7 +102,7 @@ describe('a text without secrets', () => {
       ),
     );
 
-  it('never holds what a message called a secret, however it nests and is spaced', () => {
+  it('removes what a message calls a secret, whatever its nesting and spacing', () => {
     fc.assert(
       fc.property(message, fc.constantFrom(0, 1, 2), (whole, indent) => {
         expect(withoutSecrets(JSON.stringify(whole, undefined, indent))).not.toContain(MARK);
@@ -111,7 +111,7 @@ describe('a text without secrets', () => {
     );
   });
 
-  it('never holds it when the message was cut anywhere', () => {
+  it('removes the secret from a message that was cut anywhere', () => {
     fc.assert(
       fc.property(message, fc.nat(), (whole, at) => {
         const sent = JSON.stringify(whole);
@@ -121,7 +121,7 @@ describe('a text without secrets', () => {
     );
   });
 
-  it('never holds it where a text that is no JSON spells its name, in whatever way', () => {
+  it('removes the secret from text that is not JSON, however its name is escaped', () => {
     const code = (character: string) => character.charCodeAt(0).toString(16);
     const spellings = fc.infiniteStream(
       fc.constantFrom(
@@ -141,7 +141,7 @@ describe('a text without secrets', () => {
     );
   });
 
-  it('is JSON again, with all other members, when the message was', () => {
+  it('keeps JSON valid, with all its other members', () => {
     fc.assert(
       fc.property(plain, name, secret, plain, (before, key, held, after) => {
         const removed = JSON.parse(withoutSecrets(JSON.stringify({ ...before, [key]: held, ...after })));
@@ -150,7 +150,7 @@ describe('a text without secrets', () => {
     );
   });
 
-  it('is found in 128 KB of what its names are made of, which is read once', () => {
+  it('finds the secret beside 128 KB of fragments of its name', () => {
     const fillings = [
       '\\',
       '"',
@@ -179,14 +179,14 @@ describe('a text without secrets', () => {
     }
   });
 
-  it('is never too large to be kept: where replacing makes it so, it ends with the first name of a secret', () => {
+  it('cuts JSON at the first name of a secret if replacing makes it too large to keep', () => {
     expect(withoutSecrets(`["token",${'1,'.repeat(63_000)}"SECRET"]`)).toBe('["token[removed]');
     expect(withoutSecrets(`{"a":[${'1e15,'.repeat(25_000)}1],"\\u0074oken":"SECRET"}`)).toMatch(
       /^{"a":\[1e15.*oken\[removed]$/,
     );
   });
 
-  it('takes no more room than before by much, however often it is JSON in a text', () => {
+  it('does not double the length of JSON that is nested in strings many times', () => {
     const quoted = (text: string) => `"${text.replaceAll('\\', '\\u005c').replaceAll('"', '\\u0022')}"`;
     let text = `{"token":"${MARK}"}`;
     while (text.length < 64_000) text = quoted(text);
@@ -196,23 +196,23 @@ describe('a text without secrets', () => {
   });
 });
 
-describe('an entry without secrets', () => {
+describe('canonicalJson with replaceSecrets', () => {
   const replaced = (content: unknown) => JSON.parse(canonicalJson(content, replaceSecrets));
 
-  it('keeps everything else, also numbers beyond a double', () => {
+  it('keeps everything but secrets, including numbers beyond a double', () => {
     const content = '{"a":[{"Token":{"b":1},"c":90071992547409921}],"authorization":"x","tokens":"kept"}';
     expect(canonicalJson(parseJson(content), replaceSecrets)).toBe(
       '{"a":[{"Token":"[removed]","c":90071992547409921}],"authorization":"[removed]","tokens":"kept"}',
     );
   });
 
-  it('whose own name is that of a secret keeps what it says; what is in it does not', () => {
+  it('keeps the fields of an entry beside the value "token", but not those of an object inside it', () => {
     expect(replaced({ clientName: 'token', state: 'DONE', x: { name: 'token', value: 'SECRET' } })).toEqual({
       ...{ clientName: 'token', state: 'DONE', x: { name: 'token', value: '[removed]' } },
     });
   });
 
-  it('is JSON again, whatever its texts look like, and the same when there is no secret', () => {
+  it('gives valid JSON whatever its texts look like, and changes nothing if there is no secret', () => {
     const bits = fc.string({
       unit: fc.constantFrom('"', '\\', 'token', 'authorization', ':', '{', '}', '[', ',', '"token":"a"', '"token":'),
     });
