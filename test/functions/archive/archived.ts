@@ -33,7 +33,7 @@ export interface MemoryChain extends Chain {
   end(): Link | undefined;
 }
 
-/** The end of a chain, as DynamoDB keeps it: a test holds the two against each other. */
+/** The end of a chain, kept in memory as DynamoDB keeps it. A test compares the two. */
 export function memoryChain(): MemoryChain {
   let link: Link | undefined;
   let claims: string[] = [];
@@ -61,7 +61,7 @@ export function memoryChain(): MemoryChain {
   };
 }
 
-/** A bucket in which an object is put once. */
+/** A bucket that keeps only the first object put under a name. */
 export function memoryBucket(): ArchiveBucket & {
   objects: Map<string, string>;
   put(name: string, body: string): void;
@@ -81,7 +81,7 @@ export function memoryBucket(): ArchiveBucket & {
   };
 }
 
-/** A ledger of items by their keys. */
+/** A ledger in memory: items by their keys. */
 export function memoryLedger(): LedgerFacts & { items: Map<string, PlainItem>; put(item: object): void } {
   const items = new Map<string, PlainItem>();
   const keyOf = (place: { pk: string; sk: string }) => `${place.pk} ${place.sk}`;
@@ -101,7 +101,7 @@ export function memoryLedger(): LedgerFacts & { items: Map<string, PlainItem>; p
   };
 }
 
-/** What `verify` takes for an archive. */
+/** An archive as `verify` takes it. */
 export function archiveOf(bucket: ArchiveBucket, chain: MemoryChain): Archive {
   return { bucket, end: async () => chain.end() };
 }

@@ -5,14 +5,14 @@ import { archiveKey } from '../../../functions/keys/registry.ts';
 import { testDatabase } from '../../support/database.ts';
 import { memoryChain } from './archived.ts';
 
-/** What two functions do in turn, and how much time passes (ms). */
+/** A step of one of two functions, and how much time passes before it (ms). */
 const step = fc.record({
   id: fc.constantFrom('aa', 'bb'),
   does: fc.constantFrom('take', 'take', 'advance', 'release', 'refused'),
   passes: fc.constantFrom(1, 61),
 });
 
-/** Does the steps on a chain, and tells what came of each. */
+/** Takes the steps on a chain, and returns what came of each. */
 async function walk(chain: Chain, steps: readonly { id: string; does: string; passes: number }[]): Promise<unknown[]> {
   const turns = new Map<string, Turn>();
   const seen: unknown[] = [];
@@ -36,7 +36,7 @@ async function walk(chain: Chain, steps: readonly { id: string; does: string; pa
   return seen;
 }
 
-it('one at a time goes on from the end, whoever dies is succeeded, and what was begun is passed on', async () => {
+it('grants turns, loses them and lists abandoned claims in DynamoDB as in memory, in any order of steps', async () => {
   const { client, createTable } = testDatabase();
   await createTable('Registry');
   let run = 0;
@@ -50,7 +50,7 @@ it('one at a time goes on from the end, whoever dies is succeeded, and what was 
   );
 });
 
-it('an advance whose answer was lost may be repeated', async () => {
+it('accepts an advance that is repeated because its answer was lost', async () => {
   const { client, createTable } = testDatabase();
   await createTable('Registry');
   const chain = createChain(client, 'Registry', archiveKey('b'));
@@ -59,7 +59,7 @@ it('an advance whose answer was lost may be repeated', async () => {
   await chain.advance('aa', link);
   await chain.advance('aa', link);
 });
-it('names of objects never go back, though a clock does', async () => {
+it('gives objects ascending names even if the clock goes back', async () => {
   const { archive } = await import('../../../functions/archive/archive.ts');
   const { streamRecord } = await import('./archived.ts');
   const chain = memoryChain();

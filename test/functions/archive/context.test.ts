@@ -5,7 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createArchive } from '../../../functions/archive/context.ts';
 
-/** Puts an object where S3 answers so, one status after the other. */
+/** Puts an object into an S3 that answers with these statuses in turn, and with 500 after them. */
 async function putTo(...answers: readonly number[]) {
   const seen: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
@@ -33,11 +33,11 @@ it.each([
   [[409], 'nobody knows'],
   [[500, 500], 'nobody knows'],
   [[500, 403], 'nobody knows'],
-])('of an object to which S3 answers %j is known: %s', async (answers, what) => {
+])('judges a put to which S3 answers %j as: %s', async (answers, what) => {
   expect((await putTo(...answers)).ended).toBe(what);
 });
 
-it('an object comes as a bucket under Object Lock asks for: with a checksum, and where nothing is', async () => {
+it('puts an object with a checksum, as Object Lock requires, and only where none exists', async () => {
   vi.stubEnv('AWS_REQUEST_CHECKSUM_CALCULATION', 'WHEN_REQUIRED');
   onTestFinished(() => void vi.unstubAllEnvs());
   const { seen } = await putTo(200);

@@ -9,8 +9,8 @@ import { archiveOf, memoryBucket, memoryChain, memoryLedger, streamRecord } from
 const BEGIN = at('23T10:00');
 
 /**
- * What becomes of an attempt: it ends at its n-th call, before or after that was done, or S3 refuses, or writes and is not heard, or it
- * goes well.
+ * What becomes of an attempt: it dies at its n-th call, before or after the call is done; S3 refuses the object; S3
+ * writes the object, but the answer is lost; or all goes well.
  */
 type Fate = { kind: 'dies'; call: number; done: boolean } | { kind: 'refused' | 'unheard' | 'lives' };
 
@@ -19,14 +19,14 @@ const fate: fc.Arbitrary<Fate> = fc.oneof(
   fc.constantFrom('refused' as const, 'unheard' as const, 'lives' as const).map((kind) => ({ kind })),
 );
 
-/** The facts of each shard, in their order, and what becomes of the attempts: how many records each takes, and its end. */
+/** How many facts a shard has, and the attempts in their order: how many records each takes, and what becomes of it. */
 const shard = fc.record({
   facts: fc.integer({ min: 0, max: 8 }),
   attempts: fc.array(fc.record({ size: fc.integer({ min: 1, max: 8 }), fate }), { maxLength: 8 }),
 });
 const history = fc.record({ shards: fc.array(shard, { minLength: 1, maxLength: 3 }), scheduler: fc.scheduler() });
 
-/** Archives the facts of shards side by side as Lambda would: what was not answered is tried again, cut anew. */
+/** Archives the facts of all shards side by side as Lambda would: a failed batch is tried again, cut to another size. */
 async function play({ shards, scheduler }: typeof history extends fc.Arbitrary<infer H> ? H : never) {
   const [chain, bucket, ledger] = [memoryChain(), memoryBucket(), memoryLedger()];
   let now = BEGIN;
@@ -101,7 +101,7 @@ async function play({ shards, scheduler }: typeof history extends fc.Arbitrary<i
   return { bucket, ledger, chain, refused, found, tally };
 }
 
-/** The names of the objects of the chain, from its end. */
+/** The names of the objects of the chain, the last one first. */
 function chainIn({ bucket, chain }: Awaited<ReturnType<typeof play>>): string[] {
   const names: string[] = [];
   for (let name = chain.end()?.name; name !== undefined; ) {
@@ -113,7 +113,7 @@ function chainIn({ bucket, chain }: Awaited<ReturnType<typeof play>>): string[] 
 
 const RUNS = { numRuns: 40 };
 
-it('however shards interleave, batches are cut, repeated and die: every fact is in the chain, and nothing is found', () =>
+it('has every fact in the chain and gives verify nothing to find, however shards interleave, die and retry', () =>
   fc.assert(
     fc.asyncProperty(history, async (given) => {
       const played = await play(given);
@@ -123,7 +123,7 @@ it('however shards interleave, batches are cut, repeated and die: every fact is 
       const chained = objects.flatMap(({ lines }) => lines);
       for (const { header, lines } of objects) {
         expect([header.first, header.last]).toEqual([lines[0]?.sequence, lines.at(-1)?.sequence]);
-        // What is known to have written nothing is nowhere: where S3 refuses for long, the list would grow.
+        // Attempts that surely wrote nothing are not listed, or the list would grow for as long as S3 refuses.
         expect(header.abandoned.filter((id) => played.refused.has(id))).toEqual([]);
       }
       const keys = new Set(
@@ -134,7 +134,7 @@ it('however shards interleave, batches are cut, repeated and die: every fact is 
     RUNS,
   ));
 
-it('whichever object of the chain is taken away, or changed by a byte, is named', () =>
+it('verify names any object of the chain that is removed, or changed by a byte', () =>
   fc.assert(
     fc.asyncProperty(history, fc.nat(), fc.nat(), async (given, which, where) => {
       const played = await play(given);
@@ -154,7 +154,7 @@ it('whichever object of the chain is taken away, or changed by a byte, is named'
     RUNS,
   ));
 
-it('what is put into the bucket beside the chain is named', () =>
+it('verify names an object that is in the bucket but not in the chain', () =>
   fc.assert(
     fc.asyncProperty(history, fc.nat(), async (given, which) => {
       const played = await play(given);

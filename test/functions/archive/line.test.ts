@@ -5,18 +5,18 @@ import { at, factOf, image } from '../questions/received.ts';
 import { streamRecord } from './archived.ts';
 
 const fact = factOf(image('23T10:00', 'sql01_1', 'CREATE'));
-/** What somebody removed whose time was over. */
+/** The removal of an expired fact, without saying by whom. */
 const removed = streamRecord('REMOVE', { old: { ...fact, expiresAt: at('23T11:00') / 1000 } }, 7, at('23T11:00'));
 
 describe('the line of a stream record', () => {
-  it('has the whole fact, as it is in the ledger', () => {
+  it('holds the whole fact as it is in the ledger', () => {
     expect(lineOf(streamRecord('INSERT', { item: fact }, 7, at('23T10:00')))).toEqual({
       ...{ event: 'INSERT', sequence: '000000000000000000007', at: at('23T10:00') },
       item: JSON.parse(JSON.stringify(fact)),
     });
   });
 
-  it('of what TTL removed is none, unless its time was not over: somebody let TTL go by another attribute', () => {
+  it('is absent if TTL removed an expired fact, but not if somebody let TTL remove a fact before its time', () => {
     const userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
     const removedWith = (expiresAt?: number) => ({
       ...streamRecord('REMOVE', { old: { ...fact, expiresAt } }, 7, at('23T11:00')),
@@ -28,24 +28,24 @@ describe('the line of a stream record', () => {
   });
 
   it.each([
-    ['nobody is named', undefined],
-    ['a person is', { type: 'IAMUser', principalId: 'dynamodb.amazonaws.com' }],
-    ['another service is', { type: 'Service', principalId: 'backup.amazonaws.com' }],
-  ])('of a removal for which %s has what was there', (_, userIdentity) => {
+    ['nobody named', undefined],
+    ['a person', { type: 'IAMUser', principalId: 'dynamodb.amazonaws.com' }],
+    ['another service', { type: 'Service', principalId: 'backup.amazonaws.com' }],
+  ])('holds the removed fact after a removal by %s', (_, userIdentity) => {
     expect(lineOf({ ...removed, userIdentity })).toMatchObject({
       event: 'REMOVE',
       old: { pk: fact.pk, entry: fact.entry },
     });
   });
 
-  it('of a change has both sides, whatever somebody made of the item', () => {
+  it('holds both versions after a change, whatever somebody made of the item', () => {
     const item = { ...fact, receivedAt: undefined, odd: new Set(['a']) };
     const changed = streamRecord('MODIFY', { old: fact, item }, 8, at('23T11:00'));
     expect(lineOf(changed)).toMatchObject({ old: { digest: fact.digest }, item: { odd: { SS: ['a'] } } });
   });
 });
 
-it('an item reads the same from the stream and from the SDK, bytes and numbers beyond JavaScript’s included', () => {
+it('reads an item the same from the stream and from the SDK, with bytes and with numbers beyond a double', () => {
   const number = '12345678901234567890123';
   const fromStream = plainItem({ a: { B: 'aGk=' }, b: { N: number }, c: { L: [{ B: 'aGk=' }] }, d: { N: '7' } });
   const bytes = new Uint8Array(Buffer.from('hi'));
@@ -54,7 +54,7 @@ it('an item reads the same from the stream and from the SDK, bytes and numbers b
   expect(fromStream).toEqual({ a: { B: 'aGk=' }, b: { N: number }, c: { L: [{ B: 'aGk=' }] }, d: 7 });
 });
 
-it('names of objects order as their numbers do, and say what they were made of', () => {
+it('gives objects names that sort by their numbers and are parsed back into them', () => {
   const names = [9, 10, 99_999].map((number) => objectName(at('23T10:00'), number, 'abc'));
   expect(names.toSorted()).toEqual(names);
   expect(names.map((name) => parseObjectName(name)?.number)).toEqual([9, 10, 99_999]);

@@ -4,7 +4,7 @@ import { daysLeft, differenceOf, type Served } from '../../../functions/certific
 
 const DAY_MS = 86_400_000;
 
-/** A chain, as the names of its certificates from the host up; the last has issued itself. */
+/** A chain from the names of its certificates, from the host up. The last one has issued itself. */
 function chainOf(names: readonly string[], { trusted = true, serial = 1, validUntil = 0 } = {}): Served {
   return {
     ...{ seenAt: 0, trusted },
@@ -26,30 +26,30 @@ const before = chainOf([HOST, M02, ROOT]);
 
 describe('a certificate', () => {
   it.each<[string, Served, ReturnType<typeof differenceOf>]>([
-    ['that is the same, whatever is sent above it,', chainOf([HOST, M02, ROOT, OLDER]), 'none'],
-    ['that its authority renewed', chainOf([HOST, M02, ROOT], { serial: 2 }), 'renewed'],
-    ['that another intermediate of the same root issued', chainOf([HOST, M03, ROOT, OLDER], { serial: 2 }), 'renewed'],
+    ['is unchanged, whatever is sent above its root', chainOf([HOST, M02, ROOT, OLDER]), 'none'],
+    ['is renewed by its authority', chainOf([HOST, M02, ROOT], { serial: 2 }), 'renewed'],
+    ['is renewed by an intermediate of the same root', chainOf([HOST, M03, ROOT, OLDER], { serial: 2 }), 'renewed'],
     [
-      'whose root is not sent, only named,',
+      'is renewed though its root is only named, not sent',
       {
         ...chainOf([HOST, M02, ROOT], { serial: 2 }),
         chain: chainOf([HOST, M02, ROOT], { serial: 2 }).chain.slice(0, 2),
       },
       'renewed',
     ],
-    ['of another authority', chainOf([HOST, 'CN=Proxy', 'CN=Corporate'], { serial: 2 }), 'other authority'],
-    ['that signed itself', chainOf([HOST], { serial: 2 }), 'other authority'],
+    ['is of another authority', chainOf([HOST, 'CN=Proxy', 'CN=Corporate'], { serial: 2 }), 'other authority'],
+    ['is of another authority if it signed itself', chainOf([HOST], { serial: 2 }), 'other authority'],
     [
-      'that calls its authority so and is not trusted',
+      'is of another authority if it names the same one but is not trusted',
       chainOf([HOST, M02, ROOT], { serial: 2, trusted: false }),
       'other authority',
     ],
-  ])('%s is so', (_, now, difference) => {
+  ])('%s', (_, now, difference) => {
     expect(differenceOf(before, now)).toBe(difference);
   });
 
   const names = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 5 });
-  it('never differs from itself; renewed by its own authority it is no other one', () => {
+  it('never differs from itself, and counts as renewed if its own authority issued it again', () => {
     fc.assert(
       fc.property(names, fc.boolean(), (chain, trusted) => {
         const one = chainOf(chain, { trusted });
@@ -59,7 +59,7 @@ describe('a certificate', () => {
     );
   });
 
-  it('has whole days left, and less than none once it ended', () => {
+  it('has whole days left, and less than 0 once it has expired', () => {
     const until = (validUntil: number) => daysLeft(chainOf([HOST], { validUntil }), 10 * DAY_MS);
     expect([until(12 * DAY_MS - 1), until(12 * DAY_MS), until(10 * DAY_MS), until(10 * DAY_MS - 1)]).toEqual([
       1, 2, 0, -1,

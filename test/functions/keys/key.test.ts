@@ -14,13 +14,13 @@ import { unicode } from '../support.ts';
 const parts = fc.array(unicode, { minLength: 1, maxLength: 5 });
 const bytes = (text: string) => Buffer.byteLength(text, 'utf8');
 
-/** Long enough to be shortened, with characters of one to four bytes where it is cut. */
+/** A part that is long enough to be shortened, with characters of one to four bytes where it is cut. */
 const longPart = fc
   .tuple(fc.nat(8), fc.constantFrom('a', 'é', '€', '😀', '#', '%'))
   .map(([lead, character]) => 'x'.repeat(lead) + character.repeat(1_100));
 
 describe('a key that fits', () => {
-  it('gives back the parts it was built from, whatever Unicode they are', () => {
+  it('is parsed back into the parts it was built from, for any Unicode', () => {
     fc.assert(
       fc.property(parts, (given) => {
         expect(parseKey(buildKey(...given))).toEqual(given);
@@ -51,7 +51,7 @@ describe('a key that fits', () => {
     expect(parseKey(key)).toEqual(given);
   });
 
-  it('begins with the prefix of its first parts, and with that of no other', () => {
+  it('begins with the prefix of its first part, and with that of no other part', () => {
     fc.assert(
       fc.property(unicode, unicode, parts, (first, other, rest) => {
         expect(buildKey(first, ...rest).startsWith(keyPrefix(first))).toBe(true);
@@ -71,7 +71,7 @@ describe('a key that would be too long', () => {
     expect(parseKey(shortened)).toBeUndefined();
   });
 
-  it('counts bytes, not characters', () => {
+  it('is measured in bytes, not in characters', () => {
     const fits = '€'.repeat(333);
     expect(buildKey(`${fits}x`)).toBe(`${fits}x`);
     expect(buildKey(`${fits}é`)).toMatch(/~[0-9a-f]{64}$/);
@@ -91,7 +91,7 @@ describe('a key that would be too long', () => {
     );
   });
 
-  it('never looks like a key that fits', () => {
+  it('differs from the key that is built from its own text', () => {
     fc.assert(
       fc.property(longPart, (long) => {
         const key = buildKey(long);
@@ -104,7 +104,7 @@ describe('a key that would be too long', () => {
 describe('a key with a digest', () => {
   const digest = sha256('content');
 
-  it('is the key and the digest, while both fit', () => {
+  it('is the key followed by the digest, with the key shortened unless both fit', () => {
     expect(withDigest('a#b', digest)).toBe(`a#b#~${digest}`);
     const fits = 'x'.repeat(MAX_KEY_BYTES - 66);
     expect(withDigest(fits, digest)).toBe(`${fits}#~${digest}`);
@@ -132,7 +132,7 @@ describe('a key with a digest', () => {
 });
 
 describe('padded seconds', () => {
-  it('order as text like the numbers they are', () => {
+  it('sort as text in the order of their numbers', () => {
     const seconds = fc.integer({ min: 0, max: 9_999_999_999 });
     fc.assert(
       fc.property(seconds, seconds, (a, b) => {

@@ -29,8 +29,8 @@ import { exampleText, RECEIVED, unicode } from '../support.ts';
 /** The first entry of an example. */
 const entryOf = (file: string) => JSON.parse(exampleText(file)).payload[0].data[0];
 
-describe('keys a person can read', () => {
-  it('are, for the documented messages, what the functions say they are', () => {
+describe('the keys of items', () => {
+  it('have the expected text for the documented messages', () => {
     const active = entryOf('03-job-active.json');
     expect(jobFactKey('demo', active)).toEqual({ pk: 'job#demo#144', sk: '1459829674#ACTIVE#0' });
     expect(jobRecordKey('demo', active.jobId)).toEqual({ pk: 'job#demo#144', sk: 'job' });
@@ -44,7 +44,7 @@ describe('keys a person can read', () => {
     expect(intentKey('demo', failed)).toEqual({ pk: 'job#demo#148', sk: 'intent#1459830500#DONE#156' });
   });
 
-  it('of what is no fact say their kind first', () => {
+  it('begin with their kind where the item is not a fact', () => {
     expect(asideKey('demo', RECEIVED, 'd19e57')).toEqual({ pk: 'aside#demo#2026-11-23T19', sk: 'd19e57' });
     expect(messageKey('1795462413034-8d0c')).toEqual({ pk: 'message#2026-11-23', sk: '1795462413034-8d0c' });
     expect(leaseKey('publisher')).toEqual({ pk: 'lease#publisher', sk: 'lease' });
@@ -61,12 +61,12 @@ describe('keys a person can read', () => {
 });
 
 describe('a ledger partition', () => {
-  it('says whose it is, also where the key is so long that it ends in a digest', () => {
+  it('names its primary, even if the key is so long that it ends in a digest', () => {
     for (const pk of [jobPartition('demo', 144), imagePartition('demo', 'ü#'.repeat(500))])
       expect(primaryOf(pk)).toBe('demo');
   });
 
-  it('says what it is about, whatever the names are', () => {
+  it('is parsed back into what it is about, whatever the names are', () => {
     fc.assert(
       fc.property(unicode, unicode, fc.nat(), (primary, backupId, jobId) => {
         expect(parseLedgerPartition(jobPartition(primary, jobId))).toEqual({ kind: 'job', primary, jobId });
@@ -79,11 +79,11 @@ describe('a ledger partition', () => {
   });
 
   it.each(['', 'job', 'job#demo', 'job#demo#1#2', 'series#demo#x', imagePartition('demo', 'x'.repeat(1_001))])(
-    'of no known kind or shortened is none: %s',
+    'is not parsed if it is shortened or of no known kind: %s',
     (pk) => expect(parseLedgerPartition(pk)).toBeUndefined(),
   );
 
-  it('is another for every job of every primary', () => {
+  it('differs for each job of each primary, and between jobs and images', () => {
     fc.assert(
       fc.property(unicode, unicode, fc.nat(), fc.nat(), (p, q, a, b) => {
         expect(jobPartition(p, a) === jobPartition(q, b)).toBe(p === q && a === b);
@@ -93,7 +93,7 @@ describe('a ledger partition', () => {
   });
 });
 
-it('the key of a run says whose run it is, however long the names in it are', () => {
+it('finds the partition of the job in the key of a run, however long the names in it are', () => {
   const primaries = fc.stringMatching(/^[a-z0-9-]{1,63}$/);
   const names = fc.oneof(unicode, fc.constant('#'.repeat(600)));
   fc.assert(
@@ -123,7 +123,7 @@ describe('the key of a fact', () => {
     );
   });
 
-  it('orders an image by second, then CREATE, UPDATE, NO_LOCAL_COPY_AVAILABLE, DELETE, unknown operations', () => {
+  it('sorts an image by second, then CREATE, UPDATE, NO_LOCAL_COPY_AVAILABLE, DELETE, unknown operations', () => {
     const operations = ['CREATE', 'UPDATE', 'NO_LOCAL_COPY_AVAILABLE', 'DELETE', 'AAA', 'toString'];
     const keys = [1, 20].flatMap((createdTime) =>
       operations.map((operationId) => imageFactKey('demo', { backupId: 'b', createdTime, operationId }).sk),
@@ -132,7 +132,7 @@ describe('the key of a fact', () => {
     expect(operations.map(operationRank)).toEqual([1, 2, 3, 4, 5, 5]);
   });
 
-  it('ends in the digest for a variant, in the same partition and right after the fact', () => {
+  it('is extended by the digest for a variant, in the same partition', () => {
     const fact = { pk: 'job#demo#144', sk: '1459829674#DONE#0' };
     expect(variantKey(fact, 'abc')).toEqual({ pk: 'job#demo#144', sk: '1459829674#DONE#0#~abc' });
   });
@@ -141,13 +141,13 @@ describe('the key of a fact', () => {
 describe('a stream filter', () => {
   const wakes = (filter: { dynamodb: { Keys: object } }) => JSON.stringify(filter);
 
-  it('lets facts of jobs and images and what was put aside through, new ones only', () => {
+  it('passes only new facts of jobs and images, and new put asides', () => {
     expect(wakes(FACT_INSERTED)).toBe(
       '{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"job#"},{"prefix":"image#"},{"prefix":"aside#"}]}}}}',
     );
   });
 
-  it('lets intents through, new ones only', () => {
+  it('passes only new intents', () => {
     expect(wakes(INTENT_INSERTED)).toBe(
       '{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"intent#"}]}}}}',
     );

@@ -13,7 +13,7 @@ interface Job {
   status: number;
 }
 
-/** A stack in which all goes well, but for what a test has go otherwise; what was asked, shown and removed. */
+/** A stack in which all goes well except what a test replaces, and what the probe sent to it and removed. */
 function stack(other: Partial<ProbeContext> & { ask?: (type: string) => Promise<unknown> } = {}) {
   const seen = { tokens: [] as string[], jobs: [] as Job[], removed: [] as string[], closed: 0 };
   const alert = (kind: string, job: Job | undefined): QueuedMessage => ({
@@ -66,12 +66,12 @@ describe('a probe', () => {
     expect(seen.closed).toBe(1);
   });
 
-  it('has seen what it cannot take out of the queue', async () => {
+  it('counts its alerts as seen even if it cannot remove them from the queue', async () => {
     const { context } = stack();
     expect(await probe({ ...context, queue: { ...context.queue, remove: refuse } })).toMatchObject({ seen: true });
   });
 
-  it('is of a series and of jobs that no other has, at the same time too', async () => {
+  it('uses jobs and a series of its own, even if two probes run at the same time', async () => {
     const { context, seen } = stack();
     await Promise.all([probe(context), probe(context)]);
     expect(new Set(seen.jobs.map(({ jobId }) => jobId)).size).toBe(4);
@@ -86,11 +86,11 @@ describe('a probe', () => {
     ['no acknowledgement', 'Error: no', { ask: async (type) => (type === 'CONNECT' ? undefined : refuse()) }],
     ['no alert', 'Error: no', { queue: { receive: refuse, remove: refuse } }],
     ['no alert', 'Error: no', { queue: { ...stack().context.queue, receive: refuse } }],
-  ])('says at which step it failed: %s, %s', async (failure, reason, other) => {
+  ])('names the step at which it failed, and the reason: %s, %s', async (failure, reason, other) => {
     expect(await probe(stack(other).context)).toEqual({ seen: false, failure, reason });
   });
 
-  it('never says its token', async () => {
+  it('removes its token from the reason of a failure', async () => {
     const connect = async (token: string) => {
       throw new Error(`wss://example.com/?canary=${token} is no URL`);
     };
@@ -101,7 +101,7 @@ describe('a probe', () => {
 });
 
 describe('a connection', () => {
-  /** A gateway that answers as a test says. */
+  /** A gateway that gives the answers of a test. */
   async function gateway(answer: (socket: WebSocket, request: { id: string; type: string }) => void) {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     onTestFinished(() => server.close());
@@ -121,13 +121,13 @@ describe('a connection', () => {
     connection.close();
   });
 
-  it('that is not opened, or that the gateway ends, fails whoever waits', async () => {
+  it('rejects with the close code if it cannot be opened, and if the gateway ends it', async () => {
     await expect(openConnection('ws://127.0.0.1:9/', NEVER)).rejects.toThrow('the connection ended: 1006');
     const connection = await openConnection(await gateway((socket) => socket.close(1008, 'no')), NEVER);
     await expect(connection.ask('CONNECT', {})).rejects.toThrow('the connection ended: 1008 no');
   });
 
-  it('ends with its signal, whoever waits', async () => {
+  it('rejects a waiting request when its signal aborts', async () => {
     const ending = new AbortController();
     const connection = await openConnection(await gateway(() => ending.abort()), ending.signal);
     await expect(connection.ask('CONNECT', {})).rejects.toThrow('aborted');

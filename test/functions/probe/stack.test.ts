@@ -6,7 +6,7 @@ import { unusedPermissions } from '../../support/permissions.ts';
 
 const DAY_SECONDS = 86_400;
 
-it('the probe sees its own alerts and nobody else does; when they are not published, it counts that, and others are', async () => {
+it('sees its own alerts, which nobody else does, and counts a miss while only its own are not published', async () => {
   const faults = mischief();
   const { run, json, items, logs, troubles, published, chat, probe, frames, primary } = await startNbwatch({
     faults: faults.plan,
@@ -35,7 +35,7 @@ it('the probe sees its own alerts and nobody else does; when they are not publis
   ])
     expect([asked, ...(await json(...asked.split(' '))).filter((row) => row.primary !== 'demo')]).toEqual([asked]);
 
-  // Nothing of it stays: not the facts, nor what came of them.
+  // Nothing of it stays for longer than two days, neither its facts nor what came of them.
   const now = Date.now() / 1000;
   const all = (await Promise.all((['LedgerTable', 'RecordsTable', 'RegistryTable'] as const).map(items))).flat();
   const left = all.filter(({ pk, sk }) => !/^(endpoint|token|state)/.test(String(pk)) && sk !== 'lease');
@@ -45,7 +45,7 @@ it('the probe sees its own alerts and nobody else does; when they are not publis
   for (const { pk, sk, expiresAt } of left)
     expect([pk, sk, Number(expiresAt) > now && Number(expiresAt) <= now + 2 * DAY_SECONDS]).toEqual([pk, sk, true]);
 
-  // As a deployment with another deadline: nobody wants to wait for two minutes.
+  // Like a deployment with a shorter deadline, so that the test need not wait for two minutes.
   Object.assign(definition.environment, { DEADLINE_MS: '3000' });
   await run.functions.recycle(definition.id);
   const refused = { kind: 'error', status: 500, code: 'InternalFailure', message: 'refused' } as const;

@@ -10,7 +10,7 @@ it.each([
   ['made while NetBackup waits', HASTY],
   ['made behind the stream', PATIENT],
 ])(
-  'a call %s, whose answer never comes, fails before its function is out of time',
+  'times out within 10 seconds a call %s whose answer never comes',
   async (_, options) => {
     const silent = createServer(() => {}).listen(0, HOST);
     await once(silent, 'listening');

@@ -27,20 +27,20 @@ describe('the environment of a function', () => {
     ['MS', ''],
     ['DAYS', 'SECRET'],
     ['DAYS', 'Forever'],
-  ])('that is wrong is an error that names the variable and not its value: %s=%s', (name, value) => {
+  ])('is refused by the name of a wrong variable, without its value: %s=%s', (name, value) => {
     const read = () => readEnvironment(schema, { ...good, [name]: value });
     expect(read).toThrow(EnvironmentError);
     expect(read).toThrow(`wrong: ${name} is not `);
     if (value.length > 3) expect(read).not.toThrow(`${value}"`);
   });
 
-  it('that lacks variables names each', () => {
+  it('is refused with the names of all missing variables', () => {
     expect(() => readEnvironment(schema, {})).toThrow('NAME is missing; MS is missing; DAYS is missing');
   });
 });
 
-describe('what is made once', () => {
-  it('is made on first use and kept; a failure is not kept', () => {
+describe('once', () => {
+  it('makes its value on first use and keeps it, but keeps no failure', () => {
     let calls = 0;
     const make = once(() => {
       calls += 1;
@@ -55,7 +55,7 @@ describe('what is made once', () => {
   });
 });
 
-describe('settling all', () => {
+describe('settleAll', () => {
   it('gives every result in order, or the first failure once all are done', async () => {
     expect(await settleAll([Promise.resolve(1), Promise.resolve(2)])).toEqual([1, 2]);
     let done = false;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { putIfAbsent, readItems } from '../../../functions/store/items.ts';
 import { testTables } from '../support.ts';
 
-it('items that an answer leaves out, because they are too much for one or the table is slow, are asked for again', async () => {
+it('asks for at most 100 items at a time, and again for those that an answer leaves out', async () => {
   const { client, records } = await testTables();
   const places = Array.from({ length: 101 }, (_, n) => ({ pk: `p${n}`, sk: 's' }));
   for (const place of places) await putIfAbsent(client, records, place);
