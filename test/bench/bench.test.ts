@@ -21,7 +21,7 @@ function temporaryFolder(): string {
 
 const stackOfTests = () => readAssembly(inject('assemblyFolder'));
 
-it('bundles what it compares with as the stack bundles its functions', async () => {
+it('bundles a function exactly as the stack does', async () => {
   const folder = await bundle('functions/ingest/handler.ts', temporaryFolder());
   const [ours, deployed] = [folder, functionOf(stackOfTests(), 'Ingest').bundle].map((each) =>
     readFileSync(join(each, 'index.mjs'), 'utf8'),
@@ -29,7 +29,7 @@ it('bundles what it compares with as the stack bundles its functions', async () 
   expect(ours === deployed).toBe(true);
 });
 
-it('starts ours, floor and peer cold, each to its acknowledgement or the end of its batch, and reports it', async () => {
+it('measures cold starts of ours, floor and peer to the first acknowledgement or end of batch, and reports them', async () => {
   const figures = await cold.measure({
     assembly: stackOfTests(),
     folder: temporaryFolder(),
@@ -53,7 +53,7 @@ it('starts ours, floor and peer cold, each to its acknowledgement or the end of 
   expect(text).toMatch(/^\| Report [^|]+\| \d{7} +\| excepted/m);
 });
 
-it('measures ours, floor and peer to their acknowledgements, and ours with the streams read, and reports it', async () => {
+it('measures acknowledgements of ours, floor and peer, and of ours with the streams read, and reports them', async () => {
   const { url } = testDatabase();
   const figures = await ack.measure({
     assembly: stackOfTests(),
@@ -83,7 +83,7 @@ it('measures ours, floor and peer to their acknowledgements, and ours with the s
 });
 
 it.each(['floor', 'peer'] as const)(
-  'the %s stores a notification and acknowledges it, as often as it comes',
+  'the %s acknowledges a notification as often as it is sent, without trouble',
   async (variant) => {
     const { url } = testDatabase();
     const troubles: string[] = [];
@@ -103,7 +103,7 @@ it.each(['floor', 'peer'] as const)(
   },
 );
 
-it('says what is wrong with its options', () => {
+it('refuses an unknown part and no rounds, and measures all parts by default', () => {
   expect(() => readOptions(['rest'])).toThrow(OptionError);
   expect(() => readOptions(['--rounds', '0'])).toThrow(OptionError);
   expect(readOptions(['cold']).parts).toMatchObject([{ name: 'cold' }]);

@@ -18,12 +18,12 @@ import { SHAPES } from '../../functions/keys/shapes.ts';
 import { readAssembly } from '../../local/stack/synthesize.ts';
 import { testDatabase } from '../support/database.ts';
 
-describe('what is billed by size', () => {
+describe('the billed size', () => {
   it.each([
     [messageUnits, 32_768],
     [writeUnits, 1_024],
     [publishUnits, 65_536],
-  ] as const)('is a step more from the first byte over a step on', (units, step) => {
+  ] as const)('is one unit more from the first byte over a step: %o', (units, step) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50 }), (steps) => {
         expect([units(steps * step), units(steps * step + 1)]).toEqual([steps, steps + 1]);
@@ -32,20 +32,20 @@ describe('what is billed by size', () => {
     expect(units(0)).toBe(1);
   });
 
-  it('is of an item the names and values of its attributes', () => {
+  it('of an item is that of the names and values of its attributes', () => {
     expect(itemBytes({ pk: { S: 'job#ä' }, sk: { N: '12345' }, a: { BOOL: true } })).toBe(2 + 6 + (2 + 4) + (1 + 1));
     expect(itemBytes({ l: { L: [{ S: 'ab' }, { M: { c: { S: 'd' } } }] } })).toBe(1 + 3 + (1 + 2) + (1 + 3 + 1 + 2));
   });
 
-  it('is of a run its memory for each ms that has begun', () => {
+  it('of a run is its memory for each ms that has begun', () => {
     expect(gbSeconds(512, 9.1)).toBeCloseTo(0.005);
   });
 });
 
-describe('what a call is billed for', () => {
+describe('the charges of a call', () => {
   const item = { pk: { S: 'job#demo#1' }, sk: { S: 'job' }, text: { S: 'x'.repeat(1_500) } };
 
-  it('is what the tables and indexes say that they used', () => {
+  it('are what its table and the indexes say that they used', () => {
     const used = {
       TableName: 'T',
       Table: { CapacityUnits: 1 },
@@ -57,7 +57,7 @@ describe('what a call is billed for', () => {
     ]);
   });
 
-  it('is a write by the larger of what is there and what would be, where a condition refuses it', () => {
+  it('are a write of the larger of the stored and the new item if a condition refuses it', () => {
     const __type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
     const refused = (Item: object, there?: object) =>
       chargesOf('PutItem', { TableName: 'T', Item }, { __type, ...(there && { Item: there }) });
@@ -67,7 +67,7 @@ describe('what a call is billed for', () => {
     expect(refused(item, small)).toMatchObject([{ amount: 2 }]);
   });
 
-  it('is half a read for an eventually consistent query that finds nothing, a whole one for a consistent one', () => {
+  it('are half a read for an eventually consistent query that finds nothing, and a read for a consistent one', () => {
     const empty = { ConsumedCapacity: { TableName: 'T', Table: { CapacityUnits: 0 } } };
     const asked = {
       TableName: 'T',
@@ -79,14 +79,14 @@ describe('what a call is billed for', () => {
     expect(placeOf(asked)).toEqual({ pk: 'job#demo', sk: '' });
   });
 
-  it('is nothing where the call was wrong or not allowed', () => {
+  it('are nothing if the call was not valid', () => {
     expect(
       chargesOf('PutItem', { TableName: 'T' }, { __type: 'com.amazon.coral.validate#ValidationException' }),
     ).toEqual([]);
   });
 });
 
-it('a charge is its index’s, or of what is kept there, or of who reads', () => {
+it('assigns a charge to its index, to the kind of item, or to the function that reads', () => {
   const names = new Map([['T', 'Records' as const]]);
   const charge = { table: 'T', index: undefined, unit: 'write' as const, amount: 1, refused: false };
   const place = { pk: 'job#demo#1', sk: 'job' };
@@ -100,7 +100,7 @@ it('a charge is its index’s, or of what is kept there, or of who reads', () =>
   expect(['ArchiveFunction0A1B2C3D', 'Watch0A1B2C3D-12'].map(functionOf)).toEqual(['archive', 'watch']);
 });
 
-it('what is added up, scaled and taken away again costs what it cost', () => {
+it('keeps the cost of lines that are summed up, subtracted again or multiplied', () => {
   const unit = fc.constantFrom(...(Object.keys(PRICES) as Unit[]));
   const lines = fc.array(
     fc.record({ part: fc.constantFrom('a', 'b'), unit, amount: fc.integer({ min: 0, max: 1_000 }) }),
@@ -114,7 +114,7 @@ it('what is added up, scaled and taken away again costs what it cost', () => {
   );
 });
 
-describe('what is kept', () => {
+describe('storage', () => {
   const since = Date.UTC(2026, 10, 1);
   const month = 730 * 3_600_000;
   const in2Months = since + 2 * month;
@@ -126,7 +126,7 @@ describe('what is kept', () => {
   };
   const GB = 2 ** 30;
 
-  it('is an item in its table and in each index that has its keys, each with 100 bytes more', () => {
+  it('of an item is in its table and in each index that has its keys, with 100 bytes more in each', () => {
     const bytes = itemBytes(image);
     expect(keptOf('Ledger', SHAPES.ledger.indexes, { ...image, expiresAt: { N: String(in2Months / 1_000) } })).toEqual([
       { part: 'table Ledger, image', in: 'table', bytes: bytes + 9 + 6 + 100, until: in2Months },
@@ -139,7 +139,7 @@ describe('what is kept', () => {
     expect(pending).toMatchObject({ part: 'index Records.pending, intent', bytes: itemBytes(keys) + 100 });
   });
 
-  it('is paid for each month that it is there: a table to be restored too, an index and an object not', () => {
+  it('costs for each month that it lasts, and for recovery too in a table, but not in an index or a bucket', () => {
     const kept = (where: Kept['in'], until = Number.POSITIVE_INFINITY) => [{ part: 'p', in: where, bytes: GB, until }];
     expect(usdOf(storageOf(kept('table'), since, 1))).toBeCloseTo(0.45);
     expect(usdOf(storageOf(kept('index'), since, 13))).toBeCloseTo(13 * 0.25);
@@ -171,7 +171,7 @@ it('the floor of a notification is two messages, one run and a write for each en
   ]);
 });
 
-it('what is said of a client in eight weeks is what NetBackup says: each image is made, and gone four weeks later', () => {
+it('reports eight weeks of a client in nine messages, with a new image each day and deletions of older ones', () => {
   const weeks = longLife(1_800_000_000);
   const entries = weeks.flatMap(({ payload }) => payload).flatMap(({ data }) => data);
   const ids = (operation: string) =>
@@ -182,11 +182,11 @@ it('what is said of a client in eight weeks is what NetBackup says: each image i
   expect(weeks).toHaveLength(9);
   expect(made.size).toBe(57);
   expect(ids('DELETE').filter((id) => made.has(id)).length).toBeGreaterThan(20);
-  // The last night's alone is what is new.
+  // The last message holds only what is new in the last night.
   expect(weeks.at(-1)?.payload.flatMap(({ data }) => data).length).toBeLessThan(5);
 });
 
-it('a stack that runs is billed for what it does: a notification and its resend', async () => {
+it('bills a running stack for a notification and for its resend', async () => {
   const assembly = readAssembly(inject('assemblyFolder'));
   const { url } = testDatabase();
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-bench-cost-'));

@@ -5,7 +5,7 @@ import { report } from '../../bench/drain/report.ts';
 import { readAssembly } from '../../local/stack/synthesize.ts';
 import { testDatabase } from '../support/database.ts';
 
-it('every fact of a backlog and of a load becomes a record, each failure a message, and it is reported and drawn', async () => {
+it('measures how a backlog and a load become records and messages, and reports and draws the figures', async () => {
   const troubles: string[] = [];
   const figures = await measureDrain(
     {
@@ -20,7 +20,7 @@ it('every fact of a backlog and of a load becomes a record, each failure a messa
   const { backlog, loads, calls } = figures;
   expect(backlog.messages).toBe(2);
   expect(loads).toMatchObject([{ share: 1, facts: [50] }]);
-  // A record, read from all facts of its job or image; what a message takes is counted of the publisher.
+  // Each record is made from a query of all facts of its job or image. The publisher makes the calls for messages.
   expect(calls.of.Projection?.Query).toBeGreaterThanOrEqual(50);
   expect(calls.of.Publisher?.Publish).toBe(2);
   expect(report(figures).join('\n')).toMatch(/^\| 50 +\| 2 +(\| [\d.]+ +){3}\| [\d.]+ \(/m);

@@ -6,7 +6,7 @@ import { inTurn, median, percentile, spreadOf } from '../../bench/percentiles.ts
 
 const values = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1 });
 
-it('what is measured in turn is each first as often as the others', () => {
+it('each of those measured in turn goes first equally often', () => {
   expect([0, 1, 2, 3].map((time) => inTurn(['a', 'b', 'c'], time).join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
 });
 
@@ -23,7 +23,7 @@ describe('percentiles', () => {
     );
   });
 
-  it('of known values', () => {
+  it('are right for known values, and refused for none', () => {
     const hundred = Array.from({ length: 100 }, (_, n) => 100 - n);
     expect([50, 99, 100].map((percent) => percentile(hundred, percent))).toEqual([50, 99, 100]);
     expect(spreadOf([3, 1, 2])).toEqual({ min: 1, median: 2, max: 3 });
@@ -57,7 +57,7 @@ describe('a figure is judged', () => {
   });
 });
 
-it('a turn has at least so many entries of each connection, or one message, and no more than planned beyond that', () => {
+it('a turn has at least 40 entries or one message of each connection, and otherwise no more than planned', () => {
   const plan = { entriesInTurn: 400, messagesInTurn: 160, entriesOfEach: 40 };
   expect(messagesEach({ connections: 1, entries: 1 }, plan)).toBe(160);
   expect(messagesEach({ connections: 32, entries: 1 }, plan)).toBe(40);

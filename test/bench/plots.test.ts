@@ -20,7 +20,7 @@ const figures = {
 
 const parsed = (svg: string | undefined) => parseHTML(svg ?? '').document;
 
-it('the time to an acknowledgement has a panel for each size of message, and says whether the target is met', () => {
+it('the plot of acknowledgements has a panel for each size of message, and says how often the target is met', () => {
   const drawn = parsed(ack(figures).ack);
   expect(drawn.querySelector('desc')?.textContent).toContain('Met in 0 of 1.');
   const texts = [...drawn.querySelectorAll('text')].map(({ textContent }) => textContent);
@@ -29,7 +29,7 @@ it('the time to an acknowledgement has a panel for each size of message, and say
   expect(ack({ cells: [], mapped: [] })).toEqual({});
 });
 
-it('what a notification costs has a bar for each part that costs anything, the dearest first', () => {
+it('the plot of costs has a bar for each part that costs anything, the dearest first', () => {
   const lines: Line[] = [
     { part: 'cheap', unit: 'read', amount: 10 },
     { part: 'free', unit: 'run', amount: 0 },
@@ -64,7 +64,7 @@ it('a plot has a title and a description, colours for light and dark, and the sa
   expect(drawn.querySelector('desc')?.textContent).toBe('Writes & reads');
 });
 
-it('draws whatever was measured, on the page', () => {
+it('a plot of any figures has no NaN, Infinity or undefined', () => {
   const time = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
   fc.assert(
     fc.property(time, time, time, (one, two, three) => {
@@ -79,7 +79,7 @@ it('draws whatever was measured, on the page', () => {
   );
 });
 
-it('figures that were written as JSON are reported as they were', () => {
+it('figures that are read back from JSON give the same report and plots, and other files are refused', () => {
   const circumstances = { at: 'now', commit: 'c', node: 'v24', cpu: 'x', cores: 2, memoryGb: 4, system: 's', load: 0 };
   const part = PARTS.find(({ name }) => name === 'ack');
   const findings: Findings = {
@@ -92,14 +92,14 @@ it('figures that were written as JSON are reported as they were', () => {
   expect(report(read)).toBe(report(findings));
   expect(report(read)).toContain('Not measured: query. no space');
   expect(read.parts.ack?.plots).toEqual(ack(figures));
-  // A file of before parts failed by themselves.
+  // A file from before parts could fail on their own.
   const { failed: _, ...older } = JSON.parse(asJson(findings));
   expect(readJson(JSON.stringify(older), PARTS).failed).toEqual({});
   expect(() => readJson('{}', PARTS)).toThrow('--json');
   expect(() => readJson('nothing', PARTS)).toThrow('--json');
 });
 
-it('the slowest of a few messages is not called p99, and cells that were given up are named, with streams read too', () => {
+it('the report does not call the slowest of a few messages p99, and names the cells that were given up', () => {
   const of = (messages: number) => [{ messages, p50: 1, p99: 2, perSecond: 3 }];
   const turns = (messages: number) => ({ ours: of(messages), floor: of(messages), peer: of(messages) });
   const text = ackReport({

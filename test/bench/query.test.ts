@@ -22,16 +22,16 @@ beforeAll(async () => {
   figures = await measureQuery(stack, { extents, rounds: 1, asks: 1, warm: 0 }, start, () => {});
 });
 
-it('each question has an answer of the same size in each table, for as many calls and read units', () => {
+it('each question gives as many answers, for as many calls and read units, in a large table as in a small one', () => {
   for (const { name, asked, again } of figures.questions) {
     const [first, ...others] = [...asked, again].map(({ answers, calls, units }) => ({ name, answers, calls, units }));
     expect(first?.answers).toBeGreaterThan(0);
-    // How often a series runs is looked for as far back as two weeks, which these tables do not reach.
+    // How often a series runs is looked for up to two weeks back, further than these tables reach.
     if (name !== 'how often a series runs as a rule') for (const other of others) expect(other).toEqual(first);
   }
 });
 
-it('counts what is in the tables as it is', async () => {
+it('counts the items that the tables really have', async () => {
   const { outputs } = readDeployment(stack);
   const { client } = countingClient(url, 'query2');
   const count = async (TableName = '') => {
@@ -56,7 +56,7 @@ it('reports and draws every question', () => {
   }
 });
 
-it('a table of so many records is about as large as it says, and none of it has expired', () => {
+it('plans a table of about as many records as asked for, over at most 400 days, so that none has expired', () => {
   for (const records of [1_000, 10_000, 100_000, 1_000_000]) {
     const { primaries, days } = extentOf(records);
     expect(Math.abs(primaries * days * 248 - records) / records).toBeLessThan(0.05);
@@ -64,7 +64,7 @@ it('a table of so many records is about as large as it says, and none of it has 
   }
 });
 
-it('draws things of all days but the last, the same in each run', () => {
+it('draws from all primaries and all days but the last, the same in each run', () => {
   const extent = { primaries: 3, days: 4 };
   const all = Array.from({ length: 200 }, (_, n) => drawn(extent, 1, n));
   expect(new Set(all.map(({ day }) => day))).toEqual(new Set([1, 2, 3]));

@@ -19,7 +19,7 @@ const part = (name: string, measured: () => Promise<number>): AnyPart => {
   return { name, about: name, measure: async () => of(await measured()), read: of };
 };
 
-it('a part that fails takes nothing from those before and after it, and is named', async () => {
+it('reports the parts before and after one that fails, and names that one', async () => {
   const parts = [
     part('first', async () => 1),
     part('broken', () => Promise.reject(new Error('no memory'))),
@@ -38,7 +38,7 @@ it('a part that fails takes nothing from those before and after it, and is named
     expect(text).toMatch(/first: 1\n\nlast: 2\n\nNot measured: broken. no memory/);
 });
 
-it('what cannot be written is said before it is measured, and what is there stays', () => {
+it('refuses outputs that cannot be written, and leaves the files as they are', () => {
   const folder = temporaryFolder();
   const file = join(folder, 'there.json');
   writeFileSync(file, 'figures');

@@ -45,7 +45,7 @@ test('a token that is refused rejects start(), closes the connection, and is tri
   expect(new Set(endpoint.heard.map(({ message }) => message.id)).size).toBe(2);
 });
 
-test('nothing is notified on a connection that is not accepted', async () => {
+test('no notification is sent on a connection that is not accepted', async () => {
   const { url, heard } = await startEndpoint({ behave: (heard) => answer(heard, { valid: false }) });
   const { primary, until } = client(url);
   primary.notify([]).catch(() => {});
@@ -54,7 +54,7 @@ test('nothing is notified on a connection that is not accepted', async () => {
   expect(heard.every(isConnect)).toBe(true);
 });
 
-test('an endpoint that cannot be reached is tried until it is there', async () => {
+test('the client tries an unreachable endpoint until it is there', async () => {
   const gone = await startEndpoint();
   gone.stop();
   const { primary, until } = client(gone.url);
@@ -64,7 +64,7 @@ test('an endpoint that cannot be reached is tried until it is there', async () =
   await started;
 });
 
-test('an upgrade that is refused is an unreachable endpoint, with the status in the reason', async () => {
+test('a refused upgrade is reported as an unreachable endpoint, with the HTTP status in the reason', async () => {
   const { url, sockets } = await startEndpoint();
   sockets.options.verifyClient = () => false;
   const { primary, until } = client(url);
@@ -72,7 +72,7 @@ test('an upgrade that is refused is an unreachable endpoint, with the status in 
   expect(await until('unreachable')).toMatchObject({ reason: expect.stringContaining('401') });
 });
 
-test('a CONNECT that is not answered in time ends the connection, and the next one may be', async () => {
+test('a CONNECT that is not answered in time ends the connection, and the client connects again', async () => {
   const { url } = await startEndpoint({ behave: (heard) => heard.connection > 1 && oblige(heard) });
   const { primary, until } = client(url, { times: { ...quick, connectTimeout: 20 } });
   const started = primary.start();
@@ -110,7 +110,7 @@ test('wss:// works with the certificate that was accepted, and with no other', a
   }
 });
 
-test('stopping closes the connection, and what is asked afterwards is refused', async () => {
+test('stopping closes the connection, and calls after that are refused', async () => {
   const { url, sockets } = await startEndpoint();
   const { primary, of } = client(url);
   await primary.start();
@@ -123,7 +123,7 @@ test('stopping closes the connection, and what is asked afterwards is refused', 
   expect(() => primary.sendRaw('')).toThrow('no open connection');
 });
 
-test('stopping while the CONNECT is unanswered, or before any attempt, ends as well', async () => {
+test('stopping also works while the CONNECT is unanswered, and before the client has started', async () => {
   const { url } = await startEndpoint({ behave: () => {} });
   const { primary, until } = client(url);
   const started = primary.start();
@@ -133,7 +133,7 @@ test('stopping while the CONNECT is unanswered, or before any attempt, ends as w
   await client(url).primary.stop();
 });
 
-test('no event holds the token', async () => {
+test('no event contains the token', async () => {
   const { url } = await startEndpoint();
   const { primary, events } = client(url);
   await primary.start();

@@ -8,7 +8,7 @@ import type { ClientEvent } from '../../client/events.ts';
 import { createPrimary, type Primary, type PrimaryOptions } from '../../client/primary.ts';
 import { type Times, times } from '../../client/times.ts';
 
-/** Scaled times, but unhurried where only a slow machine would be caught. */
+/** Scaled times, but generous timeouts where only a slow machine would run into them. */
 export const quick: Times = { ...times(100), openTimeout: 10_000, connectTimeout: 10_000, sendTimeout: 10_000 };
 
 export interface Heard {
@@ -80,7 +80,7 @@ export async function startEndpoint({ behave = oblige, certificate, autoPong = t
 
 export const endpointFile = (url: string) => ({ token: 'a token', priority: 1, groupId: 'g', hostName: 'h', url });
 
-/** A client that is stopped after the test. `until` resolves with the nth event of a kind, also a past one. */
+/** A client that is stopped after the test. `until` resolves with the nth event of a kind, even if that is past. */
 export function client(url: string, options: Partial<PrimaryOptions> = {}) {
   const events: ClientEvent[] = [];
   let wake = Promise.withResolvers<void>();

@@ -90,7 +90,7 @@ test.for([
   [8193, [8192, 1]],
   [16384, [8192, 8192]],
   [102_400, [...Array(12).fill(8192), 4096]],
-] as const)('a text of %i bytes goes out in masked frames of 8,192, fin on the last', async ([bytes, sizes]) => {
+] as const)('a text of %i bytes is sent in masked frames of 8,192 bytes, fin on the last', async ([bytes, sizes]) => {
   const { url, message } = await rawServer();
   const { primary } = client(url);
   await primary.start();
@@ -111,7 +111,7 @@ test('a character that lies on the edge of two frames arrives whole', async () =
   expect(heard.find((each) => !isConnect(each))?.message.payload).toEqual(payload);
 });
 
-test('the frames of any text are its bytes, each full but the last', () => {
+test('the frames of any text hold exactly its bytes, and each is full but the last', () => {
   fc.assert(
     fc.property(fc.string({ unit: anyCharacter, minLength: 0, maxLength: 30_000, size: 'max' }), (text) => {
       const parts = frames(text);

@@ -17,21 +17,21 @@ const connected = async (autoPong: boolean, clock: ManualClock) => {
   return { ...session, socket, pings: () => pings };
 };
 
-test('a ping goes out every 30 seconds, and a server that answers keeps the connection', async () => {
+test('a ping is sent every 30 seconds, and the connection stays open while the server answers', async () => {
   const clock = manualClock();
   const { of, socket, pings } = await connected(true, clock);
   for (let n = 1; n <= 10; n += 1) {
     clock.advance(29_999);
     clock.advance(1);
     await expect.poll(pings).toBe(n);
-    // A message of the server's, answered in order, proves that the pong before it arrived.
+    // The client answers in order: its answer to a ping of the server proves that the pong before that has arrived.
     socket.ping();
     await once(socket, 'pong');
   }
   expect(of('closed')).toEqual([]);
 });
 
-test('three missing pongs are allowed, the fourth ends the connection at the next ping, and it reconnects', async () => {
+test('three missing pongs are allowed; the ping after a fourth ends the connection, and the client reconnects', async () => {
   const clock = manualClock();
   const { of, until, pings } = await connected(false, clock);
   for (let n = 1; n <= 4; n += 1) {
@@ -45,7 +45,7 @@ test('three missing pongs are allowed, the fourth ends the connection at the nex
   await until('accepted', 2);
 });
 
-test('one pong makes up for all that are missing', async () => {
+test('one pong makes up for all missing pongs', async () => {
   const clock = manualClock();
   const { of, socket, pings } = await connected(false, clock);
   for (let n = 1; n <= 9; n += 1) {

@@ -21,7 +21,7 @@ test.for([
   ['an array', []],
   ['an object', { ok: 1 }],
   ['absent', undefined],
-] as const)('an acknowledgement whose payload is %s acknowledges', async ([, payloadOfAnswer]) => {
+] as const)('an acknowledgement is taken if its payload is %s', async ([, payloadOfAnswer]) => {
   const { url, heard } = await startEndpoint({ behave: accepting((each) => answer(each, payloadOfAnswer)) });
   const { primary, of } = client(url);
   await primary.start();
@@ -39,7 +39,7 @@ test.for([
   expect(primary.outstanding()).toEqual([]);
 });
 
-test('id and time stamp are the ones given', async () => {
+test('a notification has the id and the time stamp that the caller gives', async () => {
   const { url, heard } = await startEndpoint();
   const { primary } = client(url);
   await primary.start();
@@ -49,10 +49,10 @@ test('id and time stamp are the ones given', async () => {
 
 test.for([
   ['a request', { subType: 'REQUEST' }],
-  ['another type', { type: 'COMMAND', payload: {} }],
+  ['a message of another type', { type: 'COMMAND', payload: {} }],
   ['an answer to CONNECT', { type: 'CONNECT', payload: { valid: true } }],
-  ['another id', { id: 'another' }],
-] as const)('a message that is %s acknowledges nothing', async ([, wrong]) => {
+  ['a message with another id', { id: 'another' }],
+] as const)('%s is not taken for an acknowledgement', async ([, wrong]) => {
   const behave = accepting((each) => {
     each.socket.send(JSON.stringify({ ...response(each, []), ...wrong }));
     answer(each, ['right']);
@@ -65,7 +65,7 @@ test.for([
   expect(of('closed')).toEqual([]);
 });
 
-test('a notification that is not acknowledged is sent again with its id and time stamp, as often as it takes', async () => {
+test('a notification is sent again with its id and time stamp until it is acknowledged', async () => {
   const { url, heard } = await startEndpoint({ behave: accepting((each) => heard.length > 4 && oblige(each)) });
   const { primary, of } = client(url);
   await primary.start();
@@ -75,7 +75,7 @@ test('a notification that is not acknowledged is sent again with its id and time
   expect(of('sent').map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
 });
 
-test('it waits exactly the documented time before it sends again', async () => {
+test('an unacknowledged notification is sent again after exactly the documented 5 seconds', async () => {
   const clock = manualClock();
   const { url } = await startEndpoint({ behave: accepting(() => {}) });
   const { primary, of } = client(url, { clock, times: { ...times(), sendTimeout: 10_000 } });
@@ -87,7 +87,7 @@ test('it waits exactly the documented time before it sends again', async () => {
   expect(of('sent')).toHaveLength(2);
 });
 
-test('where a resend is made anew, each attempt has its own id, and an answer to any of them acknowledges', async () => {
+test('without keepIdOnResend each attempt has its own id, and an answer to any of them acknowledges', async () => {
   const held: Heard[] = [];
   const behave = accepting((each) => {
     const [first] = held;
@@ -105,7 +105,7 @@ test('where a resend is made anew, each attempt has its own id, and an answer to
   expect(primary.outstanding()).toEqual([]);
 });
 
-test('a second acknowledgement of the same notification is unexpected', async () => {
+test('a second acknowledgement of the same notification is reported as unexpected', async () => {
   const { url } = await startEndpoint({ behave: accepting((each) => [oblige(each), oblige(each)]) });
   const { primary, until } = client(url);
   await primary.start();
@@ -113,7 +113,7 @@ test('a second acknowledgement of the same notification is unexpected', async ()
   expect(await until('unexpected')).toMatchObject({ id });
 });
 
-test('what was unacknowledged at a cut is sent again in order, after the reconnect and its CONNECT', async () => {
+test('unacknowledged notifications are sent again in order after a cut, the reconnect and its CONNECT', async () => {
   const { url, heard } = await startEndpoint({ behave: accepting((each) => each.connection > 1 && oblige(each)) });
   const { primary, of, until } = client(url, { times: { ...quick, resendAfter: 60_000 } });
   await primary.start();
@@ -130,7 +130,7 @@ test('what was unacknowledged at a cut is sent again in order, after the reconne
   expect(of('accepted')).toHaveLength(2);
 });
 
-test('a cut by the server is reported as theirs and healed the same way', async () => {
+test('a cut by the server is reported as theirs, and the notification is sent again', async () => {
   const behave = accepting((each) => (each.connection === 1 ? each.socket.terminate() : oblige(each)));
   const { url } = await startEndpoint({ behave });
   const { primary, of } = client(url);
@@ -139,7 +139,7 @@ test('a cut by the server is reported as theirs and healed the same way', async 
   expect(of('closed')).toMatchObject([{ code: 1006, by: 'them' }]);
 });
 
-test('it reconnects after exactly the documented minute', async () => {
+test('the client reconnects after exactly the documented minute', async () => {
   const clock = manualClock();
   const { url } = await startEndpoint();
   const { primary, of, until } = client(url, { clock, times: times() });
@@ -160,7 +160,7 @@ test('a notification given before the start is sent once the connection is accep
   expect(await early).toMatchObject({ attempts: 1 });
 });
 
-test('a notification given while the connection is closing waits for the next one', async () => {
+test('a notification given while the connection is closing waits for the next connection', async () => {
   const { url, heard } = await startEndpoint({
     behave: accepting((each) => (each.connection === 1 ? each.socket.send('garbage') : oblige(each))),
   });
@@ -179,7 +179,7 @@ test('a notification given while the connection is closing waits for the next on
   expect(ids(heard)).toEqual(['first', 'first', 'late']);
 });
 
-test('no more than maxOutstanding are under way, and the next follows each acknowledgement', async () => {
+test('at most maxOutstanding notifications are under way, and the next follows each acknowledgement', async () => {
   const held: Heard[] = [];
   const { url, heard } = await startEndpoint({ behave: accepting((each) => held.push(each)) });
   const { primary, of } = client(url, { maxOutstanding: 2, times: { ...quick, resendAfter: 60_000 } });
@@ -207,7 +207,7 @@ test('an id may be used again once it is acknowledged, and not before', async ()
   await primary.notify(payload, { id: 'same' });
 });
 
-test('stopping rejects what is unacknowledged', async () => {
+test('stopping rejects all unacknowledged notifications', async () => {
   const { url } = await startEndpoint({ behave: accepting(() => {}) });
   const { primary, until } = client(url, { maxOutstanding: 1 });
   await primary.start();
@@ -218,7 +218,7 @@ test('stopping rejects what is unacknowledged', async () => {
   expect(primary.outstanding()).toEqual([]);
 });
 
-test('raw text goes out as it is, and nothing waits for its answer', async () => {
+test('raw text is sent without waiting for an answer, which is then unexpected', async () => {
   const { url, heard } = await startEndpoint();
   const { primary, until } = client(url);
   await primary.start();

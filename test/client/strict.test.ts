@@ -36,15 +36,15 @@ test.for([
   ['no payload in a COMMAND', { ...good, type: 'COMMAND', payload: undefined }],
   ['an array', [good]],
   ['null', null],
-] as const)('a message with or of %s is undecodable', ([, message]) => {
+] as const)('a message is not decoded: %s', ([, message]) => {
   expect(decode(JSON.stringify(message))).toBeUndefined();
 });
 
-test.for(['', 'hello', '{', 'undefined'])('"%s" is undecodable', (text) => {
+test.for(['', 'hello', '{', 'undefined'])('the text "%s" is not decoded', (text) => {
   expect(decode(text)).toBeUndefined();
 });
 
-/** Sends this instead of the first acknowledgement. */
+/** Sends this instead of an acknowledgement on the first connection. */
 const instead = (data: string | Buffer) =>
   accepting((heard) => (heard.connection === 1 ? heard.socket.send(data) : oblige(heard)));
 
@@ -88,7 +88,7 @@ test('text that is not UTF-8 ends the connection', async () => {
   expect(await until('closed')).toMatchObject({ code: 1007, by: 'us' });
 });
 
-test('nothing that arrives after the undecodable message is heard', async () => {
+test('a message that arrives after an undecodable one is ignored', async () => {
   const behave = accepting((heard) => {
     if (heard.connection === 1) heard.socket.send('{}');
     oblige(heard);
@@ -127,7 +127,7 @@ test.for([
   expect(await until('closed')).toMatchObject({ code: reported, reason: 'why', by: 'them' });
 });
 
-test('a server that does not answer the close cannot hold up the client', async () => {
+test('the client stops even if the server does not answer the close', async () => {
   const { url, server } = await startEndpoint();
   const upgrade = once(server, 'upgrade');
   const { primary, until } = client(url, { times: { ...quick, sendTimeout: 50 } });

@@ -27,7 +27,7 @@ const make = (name: string, given: TrafficOptions): Traffic => {
   return kind.make(given);
 };
 
-/** What the functions read of it, in the order in which it is sent. */
+/** The jobs and images that the functions read from it, in the order in which they are sent. */
 function read({ deliveries }: Traffic) {
   const entries = deliveries.flatMap(({ payload }) => readNotification(payload).entries);
   return {
@@ -38,7 +38,7 @@ function read({ deliveries }: Traffic) {
 const failed = ({ state, status }: JobEntry) => state === 'DONE' && status > 1;
 
 test.for(TRAFFIC.map(({ name }) => name))(
-  '%s: the same options send the same, all of which can be read and fits a message',
+  '%s: the same options give the same traffic, and every message is readable and small enough',
   (name) => {
     fc.assert(
       fc.property(options, (given) => {
@@ -49,7 +49,7 @@ test.for(TRAFFIC.map(({ name }) => name))(
         expect(ats.every((at) => at >= 0 && at <= traffic.ms)).toBe(true);
         for (const { payload } of traffic.deliveries) {
           const { entries, unreadable } = readNotification(payload);
-          // Of the states that a job had since the last poll only the last is seen.
+          // A poll sees only the last of the states that a job has had since the poll before.
           const ids = entries.flatMap((one) => (one.object === 'JOB' ? [one.entry.jobId] : []));
           expect(new Set(ids).size).toBe(ids.length);
           expect(unreadable).toEqual([]);
@@ -82,7 +82,7 @@ test.for(['night', 'outage', 'storm', 'ransom', 'reconnects'])(
   },
 );
 
-test('a night has a backup of each client, of which exactly the share that is asked for fails', () => {
+test('a night has a backup of each client, and exactly the given share of them fails', () => {
   fc.assert(
     fc.property(options, (given) => {
       const { jobs } = read(make('night', given));
@@ -94,7 +94,7 @@ test('a night has a backup of each client, of which exactly the share that is as
   );
 });
 
-test('a job goes from QUEUED to DONE, has one start by a clock that runs ahead, and its parent is there', () => {
+test('a job goes from QUEUED to DONE, has one start time by a clock that runs ahead, and its parent exists', () => {
   fc.assert(
     fc.property(options, fc.constantFrom('night', 'outage', 'storm'), (given, name) => {
       const { jobs } = read(make(name, given));
@@ -115,7 +115,7 @@ test('a job goes from QUEUED to DONE, has one start by a clock that runs ahead, 
   );
 });
 
-test('an image is made by every backup that can be used, and by no other', () => {
+test('every usable backup makes an image, and no other does', () => {
   fc.assert(
     fc.property(options, fc.constantFrom('night', 'outage', 'storm'), (given, name) => {
       const { jobs, images } = read(make(name, given));
@@ -131,7 +131,7 @@ test('an image is made by every backup that can be used, and by no other', () =>
   );
 });
 
-test('in an outage most of what ends while the storage is away fails, and little of the rest', () => {
+test('in an outage most jobs that end while the storage is away fail, and few others', () => {
   const given = { clients: 400, policies: 12, fail: 0.03, seed: 7, firstJob: FIRST_JOB, endsAt: ENDS_AT };
   const traffic = make('outage', given);
   const during = read({
@@ -144,7 +144,7 @@ test('in an outage most of what ends while the storage is away fails, and little
   expect(all - done.filter(failed).length).toBeLessThan(60);
 });
 
-test('a storm is over within two polls', () => {
+test('a storm reports all its failures within two polls', () => {
   const given = { clients: 2_000, policies: 12, fail: 1, seed: 1, firstJob: FIRST_JOB, endsAt: ENDS_AT };
   const { deliveries } = make('storm', given);
   const withFailures = deliveries.filter((delivery) => read({ deliveries: [delivery], ms: 0 }).jobs.some(failed));
@@ -152,7 +152,7 @@ test('a storm is over within two polls', () => {
   expect(read({ deliveries, ms: 0 }).jobs.filter(failed)).toHaveLength(2_000);
 });
 
-test('resends repeat every message of the night and tell nothing else', () => {
+test('resends repeat every message of the night, and nothing else', () => {
   fc.assert(
     fc.property(options, (given) => {
       const night = make('night', given).deliveries.map(({ payload }) => JSON.stringify(payload));
@@ -164,7 +164,7 @@ test('resends repeat every message of the night and tell nothing else', () => {
   );
 });
 
-test('ransom takes images of every client, the newest first', () => {
+test('ransom deletes images of every client, the newest first', () => {
   fc.assert(
     fc.property(options, (given) => {
       const gone = read(make('ransom', given)).images.filter(({ operationId }) => operationId === 'DELETE');

@@ -11,8 +11,8 @@ const sampled = (valueAt: (share: number, index: number) => number, seconds = HO
     return { at: share * seconds, value: valueAt(share, index) };
   });
 
-describe('what grows past its bound is not flat, and what stays within it is', () => {
-  // From the middle of the second quarter to that of the last is half of the time.
+describe('growth is flat within its bound, and grows beyond it', () => {
+  // From the middle of the second quarter to the middle of the last is half of the time.
   it.each<[Measure, number, number]>([
     ['memory', 100, 20],
     ['memory', 400, 40],
@@ -23,7 +23,7 @@ describe('what grows past its bound is not flat, and what stays within it is', (
     ['handles', 100, 5],
     ['latency', 8, 10],
     ['latency', 60, 30],
-  ])('%s of %d may grow by some %d', (measure, level, bound) => {
+  ])('%s of %d may grow by about %d', (measure, level, bound) => {
     const growing = (by: number) =>
       judge(
         measure,
@@ -36,7 +36,7 @@ describe('what grows past its bound is not flat, and what stays within it is', (
   });
 });
 
-it('what the first quarter took to warm up is no growth', () => {
+it('ignores growth in the first quarter, the warm-up', () => {
   const trend = judge(
     'memory',
     sampled((share) => (share < 0.25 ? 100 + 2_000 * share : 600)),
@@ -45,7 +45,7 @@ it('what the first quarter took to warm up is no growth', () => {
   expect(trend).toMatchObject({ before: 600, after: 600, stepped: 0, sloped: 0, course: 'flat' });
 });
 
-it('a leak is seen through noise as large as what leaked', () => {
+it('sees a leak through noise, and takes noise around a falling value for flat', () => {
   fc.assert(
     fc.property(
       fc.array(fc.double({ min: -60, max: 60, noNaN: true }), { minLength: 120, maxLength: 120 }),
@@ -59,12 +59,12 @@ it('a leak is seen through noise as large as what leaked', () => {
   );
 });
 
-it('peaks of a few samples are no growth, however high', () => {
+it('does not take the peaks of a few samples for growth, however high', () => {
   const peaks = sampled((share, index) => (share > 0.7 && index % 5 === 0 ? 5_000 : 20));
   expect(judge('latency', peaks, HOUR).course).toBe('flat');
 });
 
-it('a saw-tooth, as the collection of garbage makes one, is flat', () => {
+it('takes a saw-tooth, as garbage collection makes one, for flat', () => {
   expect(
     judge(
       'memory',
@@ -74,14 +74,14 @@ it('a saw-tooth, as the collection of garbage makes one, is flat', () => {
   ).toBe('flat');
 });
 
-it('a single step up, and what rose and fell again, are told apart from what goes on growing', () => {
+it('tells a single step up, and a value that rose and fell again, from one that goes on growing', () => {
   const courseOf = (valueAt: (share: number) => number) => judge('memory', sampled(valueAt), HOUR).course;
   expect(courseOf((share) => (share > 0.7 ? 200 : 100))).toBe('step');
   expect(courseOf((share) => (share < 0.85 ? 100 + 200 * share : 100))).toBe('bump');
   expect(courseOf((share) => 100 + 100 * share)).toBe('grows');
 });
 
-it('growth is told by the hour, however long it took', () => {
+it('gives the slope per hour, however short the run', () => {
   const short = judge(
     'heap',
     sampled((share) => 10 + share, 120),
@@ -91,13 +91,13 @@ it('growth is told by the hour, however long it took', () => {
   expect(short.sloped).toBeCloseTo(0.5);
 });
 
-it('of fewer than three samples in a quarter nothing is said', () => {
+it('says nothing about fewer than three samples in a quarter', () => {
   const few = [0.3, 0.4, 0.8, 0.9].map((share) => ({ at: share * HOUR, value: 1 }));
   expect(judge('memory', few, HOUR).course).toBeUndefined();
   expect(judge('memory', [], HOUR)).toMatchObject({ stepped: 0, sloped: 0, course: undefined });
 });
 
-it('the median has as many below it as above', () => {
+it('finds a median with at most half of the values below it, and at most half above', () => {
   fc.assert(
     fc.property(fc.array(fc.integer(), { minLength: 1, maxLength: 30 }), (values) => {
       const middle = median(values);

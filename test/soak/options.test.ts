@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { HELP, OptionError, readOptions } from '../../soak/options.ts';
 
-it('an hour unless told otherwise', () => {
+it('asks for an hour by default, and takes another duration and rate', () => {
   expect(readOptions([])).toEqual({
     minutes: 60,
     rate: 10,
@@ -28,7 +28,7 @@ it.each([
   expect(() => readOptions(argv)).toThrow(OptionError);
 });
 
-it('the examples of the help are taken', () => {
+it('accepts the examples of its help', () => {
   const examples = [...HELP.matchAll(/^ {2}npm run soak(?: -- (.*?))?(?: {2,}.*)?$/gm)].map(([, args = '']) => args);
   expect(examples.length).toBeGreaterThan(2);
   for (const args of examples) expect(() => readOptions(args.split(' ').filter(Boolean))).not.toThrow();

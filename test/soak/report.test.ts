@@ -21,14 +21,14 @@ const judged = (...given: Parameters<typeof soaked>) => {
   return { flat: report.flat, whole: report.whole, text: describeReport(report) };
 };
 
-it('all is flat and whole where nothing grows and nothing is lost', () => {
+it('is flat and whole if nothing grows and nothing is lost', () => {
   const { text, ...rest } = judged({});
   expect(rest).toEqual({ flat: true, whole: true });
   expect(text).toContain('600 sent, 600 acknowledged');
   expect(text).toContain('Flat: nothing goes on growing');
 });
 
-it('what grows is named, and only the memory of DynamoDB Local may', () => {
+it('names what grows, and is flat only if that is the memory of DynamoDB Local', () => {
   expect(judged({ run: 100 })).toMatchObject({
     flat: false,
     whole: true,
@@ -40,7 +40,7 @@ it('what grows is named, and only the memory of DynamoDB Local may', () => {
   });
 });
 
-it('a step that was taken once is no leak, and is named', () => {
+it('names a single step, and is flat all the same', () => {
   const sound = soaked({});
   const samples = sound.samples.map((sample): Samples => {
     const { run, ...others } = sample.processes;
@@ -55,14 +55,14 @@ it('a step that was taken once is no leak, and is named', () => {
 it.each<[string, Partial<Soaked>, string]>([
   ['not acknowledged', { unacknowledged: ['night 1, notification 7 of 400'] }, 'notification 7 of 400'],
   ['not in the ledger', { readBack: { ...READ, missingFacts: ['job#demo#7 1#DONE#0'] } }, 'job#demo#7 1#DONE#0'],
-  ['told to nobody', { readBack: { ...READ, missingFailures: ['job#demo#8 intent'] } }, 'job#demo#8 intent'],
+  ['in no alert', { readBack: { ...READ, missingFailures: ['job#demo#8 intent'] } }, 'job#demo#8 intent'],
   ['projected twice', { readBack: { ...READ, odd: [4711] } }, '4711'],
   ['cut short', { broken: 'the client ended, with SIGKILL' }, 'the client ended, with SIGKILL'],
-])('what is %s is not whole, and is named', (_, more, named) => {
+])('is not whole if something is %s, and names it', (_, more, named) => {
   expect(judged({}, more)).toMatchObject({ whole: false, text: expect.stringContaining(named) });
 });
 
-it('without samples nothing is called flat', () => {
+it('is not flat without samples', () => {
   const { flat, text } = judged({}, { samples: [], broken: 'the one-machine run ended, with exit code 1' });
   expect(flat).toBe(false);
   expect(text).toContain('Too short to tell');

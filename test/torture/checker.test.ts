@@ -68,13 +68,13 @@ const changed = (items: readonly Item[], start: string, change: Item) =>
   items.map((item) => (String(item.pk).startsWith(start) ? { ...item, ...change } : item));
 const [failure = ''] = SOUND.queue;
 
-/** As many things put aside as an hour takes. */
+/** As many put asides as an hour takes. */
 const fullHour = (hour: string): Item[] =>
   Array.from({ length: 100 }, (_, at) => ({ pk: `aside#a#${hour}`, sk: String(at), content: `{"broken":"C${at}"}` }));
 const POISON = { pk: 'job#a#7', sk: '1#DONE#1', format: 99 };
 const NOTE = { pk: 'unprojected#2026-11-27', sk: 'x', factPk: 'job#a#7' };
 
-it('finds nothing where all is well, and looks at something for each property', () => {
+it('finds nothing where all is well, and checks something for each property', () => {
   expect(refuted(SOUND)).toEqual([]);
   expect(check(SOUND).filter(({ looked }) => looked === 0)).toEqual([]);
   expect(check(SOUND).map(({ property }) => property)).toEqual(['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8']);
@@ -101,18 +101,18 @@ it.each<[string, string, Partial<Evidence>]>([
   ],
   ['P2', 'a fact is stored twice', { ledger: [...SOUND.ledger, { ...SOUND.ledger[0], sk: '100#DONE#6#~1' }] }],
   ['P2', 'a fact counts twice', { records: changed(SOUND.records, 'job', { facts: 2 }) }],
-  ['P2', 'a failure is told twice', { queue: [failure, failure.replace('"id":"1"', '"id":"2"')] }],
+  ['P2', 'two alerts report a failure', { queue: [failure, failure.replace('"id":"1"', '"id":"2"')] }],
   ['P3', 'a record says something else', { records: changed(SOUND.records, 'job', { status: 0 }) }],
   ['P3', 'an image is not what its facts say', { records: changed(SOUND.records, 'image', { condition: 'DELETED' }) }],
   ['P3', 'a record is missing', { records: without(SOUND.records, 'image') }],
-  ['P4', 'a failure is not told', { queue: [] }],
-  ['P4', 'a failure is told that is none', { queue: [failure, failure.replace('"jobId":7', '"jobId":8')] }],
-  ['P5', 'something else than NBWSS is sent', { frames: [...SOUND.frames, frame({ ok: true })] }],
-  ['P5', 'a frame of the gateway has no fault', { faults: [] }],
+  ['P4', 'no alert reports a failure', { queue: [] }],
+  ['P4', 'an alert reports a job that did not fail', { queue: [failure, failure.replace('"jobId":7', '"jobId":8')] }],
+  ['P5', 'something other than NBWSS is sent', { frames: [...SOUND.frames, frame({ ok: true })] }],
+  ['P5', 'no fault explains a frame of the gateway', { faults: [] }],
   ['P5', 'one fault excuses two frames', { frames: [...SOUND.frames, ...SOUND.frames] }],
   [
     'P6',
-    'a fact is kept of one who did not send it',
+    'a fact is stored for a primary that did not send it',
     { ledger: [...SOUND.ledger, { ...SOUND.ledger[0], pk: 'job#b#7' }] },
   ],
   ['P5', 'an answer has an id that nobody sent', { frames: [...SOUND.frames, frame({ ...ANSWER, id: 'm2' })] }],
@@ -131,18 +131,18 @@ it.each<[string, string, Partial<Evidence>]>([
   ],
   [
     'P7',
-    'poison is noted of another job',
+    'poison is noted for another job',
     { ledger: [...SOUND.ledger, POISON], records: [...SOUND.records, { ...NOTE, factPk: 'job#a#77' }] },
   ],
   ['P8', 'the token of a stranger is in a log', { logs: ['{"message":"unknown"}'] }],
-  ['P8', 'a token is in what was put aside', { ledger: changed(SOUND.ledger, 'aside', { reason: 'secret' }) }],
+  ['P8', 'a token is in a put aside', { ledger: changed(SOUND.ledger, 'aside', { reason: 'secret' }) }],
   ['P8', 'a token is in a log', { logs: ['{"message":"secret"}'] }],
   ['P8', 'a token is in an item', { registry: [{ pk: 'x', note: 'secret' }] }],
 ])('%s is refuted when %s', (property, _, tampered) => {
   expect(refuted({ ...SOUND, ...tampered })).toContain(property);
 });
 
-/** The one job of a primary server, by its facts, each with the `timeStamp` of its message, and what its record shows. */
+/** Evidence of one job: its facts, each with the `timeStamp` of its message, and what its record shows. */
 const jobOf = (facts: readonly [number, object][], shown: object): Evidence => ({
   ...SOUND,
   log: facts.flatMap(([timeStamp, fact], at): ClientLine[] => [
@@ -184,7 +184,7 @@ it.each<[string, [number, object][], object, object]>([
     { status: 6 },
   ],
   [
-    'of a run without DONE what was sent last wins',
+    'of a run without DONE the fact sent last wins',
     [
       [60, SUSPENDED],
       [50, ACTIVE],
@@ -220,7 +220,7 @@ it.each<[string, [number, object][], object, object]>([
     { startTime: 0 },
   ],
   [
-    'what waits does not hide a run, though it was sent later',
+    'a job that waits does not hide its run, though that fact was sent later',
     [
       [50, {}],
       [60, { startTime: 0, state: 'QUEUED', status: 0 }],
@@ -233,18 +233,18 @@ it.each<[string, [number, object][], object, object]>([
   expect(refuted(jobOf(facts, wrong))).toContain('P3');
 });
 
-it('an alert that comes twice under one id is one, and a digest names its failures', () => {
+it('takes an alert that comes twice under one id for one, and a failure in a digest for reported', () => {
   expect(refuted({ ...SOUND, queue: [failure, failure] })).toEqual([]);
   const digest = JSON.stringify({ id: '3', kind: 'FailureDigest', failures: [{ primary: 'a', job: JOB }] });
   expect(refuted({ ...SOUND, queue: [digest] })).toEqual([]);
 });
 
-it('what an hour has no room for need not be put aside, and poison among the facts of a job changes nothing', () => {
+it('does not expect put asides beyond the share of the hour, and accepts poison that was noted', () => {
   expect(refuted({ ...SOUND, ledger: [...without(SOUND.ledger, 'aside'), ...fullHour('2026-11-27T10')] })).toEqual([]);
   expect(refuted({ ...SOUND, ledger: [...SOUND.ledger, POISON], records: [...SOUND.records, NOTE] })).toEqual([]);
 });
 
-it('shares no code with the product, nor with what sends', () => {
+it('imports nothing but its own files, so neither the product nor what sends', () => {
   const folder = join(PROJECT, 'torture/checker');
   for (const file of readdirSync(folder))
     for (const [, from] of readFileSync(join(folder, file), 'utf8').matchAll(/ from '([^']+)'/g))

@@ -11,7 +11,7 @@ const CALLS = [
   ['ArchiveFunctionRole00000000', 's3:PutObject'],
 ] as const;
 
-/** All calls in turn, through so many notifications; how many faults there were after each. */
+/** Makes all calls in turn for each of so many notifications. `counts`: the faults so far after each notification. */
 function run(seed: number, faults: number, notifications: number) {
   const plan = createFaultPlan({ seed, faults, everyPoint: [] });
   const counts: number[] = [];
@@ -29,11 +29,11 @@ function run(seed: number, faults: number, notifications: number) {
   return { plan, counts };
 }
 
-it('spreads faults over the notifications, meets every one, and lets a function die before and after each call', () => {
+it('spreads all its faults over the notifications, and lets a function die before and after each call', () => {
   const { plan, counts } = run(1, 100, 1_000);
   expect(plan.left()).toBe(0);
   expect(untried(plan.points())).toEqual([]);
-  // In no tenth of them is there a burst.
+  // No tenth of the notifications has a burst, or nothing.
   const tenths = Array.from({ length: 10 }, (_, at) => (counts[at * 100 + 99] ?? 0) - (counts[at * 100 - 1] ?? 0));
   expect(Math.max(...tenths)).toBeLessThan(3 * (plan.injected().length / 10));
   expect(Math.min(...tenths)).toBeGreaterThan(0);
@@ -42,7 +42,7 @@ it('spreads faults over the notifications, meets every one, and lets a function 
   );
 });
 
-it('refuses eight publishes in a row, in a way that no client tries again', () => {
+it('refuses eight publishes with an error', () => {
   const { plan } = run(1, 0, 100);
   expect(plan.refused()).toBe(8);
   expect(
@@ -53,7 +53,7 @@ it('refuses eight publishes in a row, in a way that no client tries again', () =
   ).toEqual(Array(8).fill('Publisher sns:Publish *'));
 });
 
-it('counts no death where nobody died, and lets the next one die', () => {
+it('does not count a kill that missed, and kills at a later call instead', () => {
   const point = 'Ingest dynamodb:PutItem Ledger';
   const resource = 'arn:aws:dynamodb:r:1:table/StoresLedger00000000';
   const call: Call = {
@@ -77,7 +77,7 @@ it('counts no death where nobody died, and lets the next one die', () => {
   expect(drawn.left()).toBe(left + 1);
 });
 
-it('has not tried a call that no function makes any more', () => {
+it('lists a call as untried before and after while no function makes it', () => {
   const plan = createFaultPlan({ seed: 1, faults: 0, everyPoint: ['Ingest dynamodb:PutItem Ledger'] });
   expect(untried(plan.points())).toEqual([
     'before Ingest dynamodb:PutItem Ledger',
@@ -85,13 +85,13 @@ it('has not tried a call that no function makes any more', () => {
   ]);
 });
 
-it('fails the same calls again for the same seed, and others for another', () => {
+it('injects the same faults for the same seed, and others for another seed', () => {
   const faultsOf = (seed: number) => JSON.stringify([run(seed, 50, 500).plan.injected(), run(seed, 50, 500).counts]);
   expect(faultsOf(3)).toBe(faultsOf(3));
   expect(faultsOf(3)).not.toBe(faultsOf(4));
 });
 
-it('lets nothing fail any more once it is calm', () => {
+it('injects no fault once it is calm', () => {
   const plan = createFaultPlan({ seed: 1, faults: 10, everyPoint: [] });
   plan.reached(1);
   plan.calm();

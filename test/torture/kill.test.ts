@@ -12,7 +12,7 @@ const POST: Incoming = {
 };
 const EVERYTHING = { Effect: 'Allow' as const, Action: '*', Resource: '*' };
 
-/** One call of a worker that is at these invocations when the call comes and after it was made, killed on a side. */
+/** One call that is killed on a side. `at`: the invocation of its worker when the call comes, and after it was made. */
 async function killed(side: 'before' | 'after', at: readonly [number | undefined, number | undefined]) {
   const missed: string[] = [];
   const plan: FaultPlan = {
@@ -44,7 +44,7 @@ async function killed(side: 'before' | 'after', at: readonly [number | undefined
   return { outcome: typeof outcome === 'string' ? outcome : outcome.status, missed };
 }
 
-it('kills the invocation that made the call, and lets a call go on whose invocation is over', async () => {
+it('kills the invocation that made the call, and lets the call go on if that invocation is over', async () => {
   expect(await killed('before', [1, 1])).toEqual({ outcome: 'cut', missed: [] });
   expect(await killed('after', [1, 1])).toEqual({ outcome: 'cut', missed: [] });
   expect(await killed('before', [undefined, undefined])).toEqual({ outcome: 200, missed: ['before'] });

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { createPace } from '../../torture/pace.ts';
 
-/** How many of so many that ask get a place at once. */
+/** How many of those asking get a place at once. */
 async function placesOf(pace: ReturnType<typeof createPace>, asking: number): Promise<number> {
   const given: (() => void)[] = [];
   for (let each = 0; each < asking; each++) void pace.enter().then((giveBack) => given.push(giveBack));
   await Promise.resolve();
   await Promise.resolve();
   const places = given.length;
-  // Those that wait behind them get their turn and give it back too.
+  // The others get a place in turn, and give it back too.
   for (let at = 0; at < given.length || given.length < asking; at++) {
     given[at]?.();
     await Promise.resolve();
@@ -16,7 +16,7 @@ async function placesOf(pace: ReturnType<typeof createPace>, asking: number): Pr
   return places;
 }
 
-it('lets more on their way where answers are quick, up to all connections, and fewer where something is sent again', async () => {
+it('grants more places while answers are quick, up to the maximum, and fewer when notifications are sent again', async () => {
   const pace = createPace(20, () => false);
   const atFirst = await placesOf(pace, 30);
   for (let each = 0; each < 1_000; each++) pace.answered(5);
@@ -37,7 +37,7 @@ it('takes a place back once, however often it is given back', async () => {
   expect(await placesOf(pace, 5)).toBe(1);
 });
 
-it('lets none on their way while what is behind them has to catch up', async () => {
+it('grants no place while what is behind has to catch up', async () => {
   let isBehind = true;
   const pace = createPace(4, () => isBehind);
   let entered = false;

@@ -23,7 +23,7 @@ const PROVEN: Report = {
   verdicts: [verdict('P1'), verdict('P2')],
 };
 
-it('is proven only if all was acknowledged, each property was looked at and holds, and functions died at each point', () => {
+it('is proven only if all was acknowledged, each property was checked and holds, and nothing was left out', () => {
   expect(isProven(PROVEN)).toBe(true);
   expect(isProven({ ...PROVEN, acknowledged: 1 })).toBe(false);
   expect(isProven({ ...PROVEN, untried: ['before Ingest'] })).toBe(false);
@@ -34,14 +34,14 @@ it('is proven only if all was acknowledged, each property was looked at and hold
   expect(isProven({ ...PROVEN, verdicts: [verdict('P1'), verdict('P2', ['lost'])] })).toBe(false);
 });
 
-it('has found a planted bug only if its own property is refuted', () => {
+it('has found a planted bug only if the property that the bug breaks is refuted', () => {
   const refuted = { ...PROVEN, verdicts: [verdict('P1', ['lost']), verdict('P2')] };
   expect(isFound(refuted, 'P1')).toBe(true);
   expect(isFound(refuted, 'P2')).toBe(false);
   expect(isFound(PROVEN, 'P1')).toBe(false);
 });
 
-it('says how often each thing went wrong, and misses what did not in a run that is long enough', () => {
+it('says how often each adversity occurred, and lists those that a long run lacks', () => {
   const all = { ...noAdversities(), cutBefore: 1, cutWithin: 2, cutAfter: 3, twins: 4, repeats: 5, refused: 8 };
   const some = { ...all, throttled: 7, recycled: 9, poison: 10 };
   expect(absent(some, 2_000)).toEqual(['0 strangers refused']);

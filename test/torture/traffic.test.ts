@@ -11,7 +11,7 @@ interface Fact {
   time: number;
 }
 
-/** The runs of a primary server, each with what it went through in the order in which it is sent. */
+/** The runs of a primary server's jobs, each with its facts in the order in which they are sent. */
 function runs(): Fact[][] {
   const traffic = createTraffic({
     seed: 1,
@@ -29,7 +29,7 @@ function runs(): Fact[][] {
   return [...Map.groupBy(first, ({ jobId, startTime }) => `${jobId} ${startTime}`).values()];
 }
 
-it('sends what a job goes through in several messages, so that all the rules of records decide something', () => {
+it('spreads the facts of a job over messages in such a way that every rule of records decides something', () => {
   const all = runs();
   const isDone = ({ state }: Fact) => state === 'DONE';
   const latest = (run: readonly Fact[]) => run.toSorted((a, b) => b.time - a.time)[0];
@@ -42,7 +42,7 @@ it('sends what a job goes through in several messages, so that all the rules of 
   const ends = all.map((run) => run.filter(isDone)).filter(({ length }) => length > 1);
   expect(ends.length).toBeGreaterThan(5);
   expect(ends.filter((run) => latest(run) !== run.at(-1)).length).toBeGreaterThan(1);
-  // A restart that comes before the run before it.
+  // A restart that is sent before the run that it follows.
   const jobs = [...Map.groupBy(all.flat(), ({ jobId }) => jobId).values()];
   const starts = jobs.map((job) => [...new Set(job.toSorted((a, b) => a.at - b.at).map(({ startTime }) => startTime))]);
   expect(starts.filter(([first = 0, second = Infinity]) => first > second).length).toBeGreaterThan(5);
