@@ -4,7 +4,7 @@ import { createPrimary } from '../../client/primary.ts';
 import { times } from '../../client/times.ts';
 import { type Behaviour, endpointFile, isConnect, oblige, startEndpoint } from './endpoint.ts';
 
-/** What the server does with one message. After the list it obliges, so that every run ends. */
+/** What the server does with one message. After the last act of a list it obliges, so that every run ends. */
 const act = fc.oneof(
   fc.constant({ kind: 'oblige' as const }),
   fc.constant({ kind: 'drop' as const }),

@@ -94,7 +94,7 @@ const good = JSON.stringify(
   request('NOTIFICATION', [group('JOB', jobContent({ token: MARK }))], { Authorization: MARK }),
 );
 
-/** What stands before the first mark in the text, or undefined if it has none. */
+/** The last 300 characters before the first mark in the text, or undefined if it has none. */
 const upToMark = (text: string) => (text.includes(MARK) ? text.split(MARK)[0]?.slice(-300) : undefined);
 
 it('gives any message one known outcome, answers in NBWSS or not at all, and keeps no secret anywhere', async () => {

@@ -83,7 +83,7 @@ describe('a warm function', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    // A line without a level is information.
+    // A line without a level counts as information.
     expect(logged.map(({ message, level, requestId }) => [message, level, requestId])).toEqual([
       ['accepted', undefined, 'r-1'],
       ['stored', undefined, 'r-7'],
