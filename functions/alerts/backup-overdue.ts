@@ -36,8 +36,6 @@ export function groupDedupKey(primary: string, backups: readonly OverdueBackup[]
 
 type Words = Pick<Alert, 'subject' | 'headline' | 'facts' | 'nextSteps' | 'sections'>;
 
-const UNTIL = 'This is told again each week until it runs, and when it does.';
-
 function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: AlertSettings): Words {
   const {
     client,
@@ -57,15 +55,15 @@ function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: Ale
   const options = backupOptions(primary, backup);
   const expected =
     rule === 'declared'
-      ? `It was declared that one comes each ${span(limit)}.`
-      : `One usually comes each ${span(backup.usual ?? 0)}.`;
+      ? `One is declared for every ${span(limit)}.`
+      : `One usually comes every ${span(backup.usual ?? 0)}.`;
   const heard =
     lastUsableAt === 0
-      ? `None is known, and for ${without} one has been expected.`
+      ? `None is known, and one has been expected for ${without}.`
       : `The last one was ${without} ago.`;
   return {
     subject: subjectAround(`ERROR ${still}no good backup of `, client, ` for ${without}${ofPrimary(primary)}`),
-    headline: `There is ${still}no new good backup of client ${clip(client, 512)} under policy ${clip(policy, 512)}. ${heard} ${expected} ${UNTIL}`,
+    headline: `There is ${still}no new good backup of client ${clip(client, 512)} under policy ${clip(policy, 512)}. ${heard} ${expected} nbwatch repeats this alert weekly until the backup runs, and says so when it does.`,
     facts: {
       'Primary server': primary,
       Client: client,
@@ -76,21 +74,21 @@ function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: Ale
       'Overdue after': span(limit),
       Rule: ruleOf(backup, intent),
       'Not heard':
-        unheard === 0 ? '' : `${duration(unheard)}, not counted; a run may have gone unseen, so it had longer`,
+        unheard === 0 ? '' : `${duration(unheard)}, not counted; nbwatch may have missed a run, so it allowed longer`,
     },
     nextSteps: [
       `Open the NetBackup web UI of ${primary}: Activity monitor, Jobs. Is a job of this client queued, running or failed?`,
-      'Look at the policy: is it active, is the client in it, did the start window of its schedule come?',
-      `If it is to run less often, say how often: npx nbwatch expect${options} --every 8d`,
-      `If it is not to run any more: npx nbwatch expect --retire${options}`,
+      'Look at the policy: is it active, is the client in it, did its schedule\'s start window open?',
+      `If it should run less often, say how often: npx nbwatch expect${options} --every 8d`,
+      `If it should no longer run: npx nbwatch expect --retire${options}`,
     ],
   };
 }
 
 function ruleOf({ rule, limit, usual = 0, longest = 0 }: OverdueBackup, intent: BackupOverdueIntent): string {
-  if (rule === 'declared') return `declared: one each ${span(limit)} (nbwatch expect)`;
+  if (rule === 'declared') return `declared: one every ${span(limit)} (nbwatch expect)`;
   const { overdueGaps, overdueHours } = intent;
-  return `the most of ${times(overdueGaps)} its usual gap of ${span(usual)} plus ${ROOM} (nbwatch:overdueGaps), ${SLACK} times its longest of ${span(longest)}, and ${overdueHours} hours (nbwatch:overdueHours)`;
+  return `the longest of: ${times(overdueGaps)} its usual gap of ${span(usual)} plus ${ROOM} (nbwatch:overdueGaps); ${SLACK} times its longest gap of ${span(longest)}; ${overdueHours} hours (nbwatch:overdueHours)`;
 }
 
 function ofMany(intent: BackupOverdueIntent): Words {
@@ -102,31 +100,31 @@ function ofMany(intent: BackupOverdueIntent): Words {
   const [first] = backups;
   return {
     subject: `ERROR ${all} ${isStill ? 'still ' : ''}overdue, one for ${longest}${ofPrimary(primary)}`,
-    headline: `${all} of ${primary} ${isStill ? 'still have' : 'have'} no new good run, the longest for ${longest}. No job need have failed: they may not have run at all. Each is told again each week until it runs, and when it does.`,
+    headline: `${all} of ${primary} ${isStill ? 'still have' : 'have'} no new good run, the longest for ${longest}. There may be no failed job: perhaps they did not run at all. nbwatch repeats this alert weekly for each backup until it runs, and says so when it does.`,
     facts: {
       'Primary server': primary,
       Overdue: all,
       Clients: namesOf(backups.map(({ client }) => client)),
       Policies: namesOf(backups.map(({ policy }) => policy)),
-      'By habit': `after the most of ${times(overdueGaps)} the usual gap plus ${ROOM} (nbwatch:overdueGaps), ${SLACK} times the longest, and ${overdueHours} hours (nbwatch:overdueHours)`,
-      Declared: declared === 0 ? '' : `${counted(declared, 'backup')} by what was declared (nbwatch expect)`,
+      'By habit': `after the longest of: ${times(overdueGaps)} the usual gap plus ${ROOM} (nbwatch:overdueGaps); ${SLACK} times the longest gap; ${overdueHours} hours (nbwatch:overdueHours)`,
+      Declared: declared === 0 ? '' : `${counted(declared, 'backup')}, after the time declared with nbwatch expect`,
     },
     sections: [
       {
-        title: 'Without a good run for longest',
+        title: 'Longest without a good run',
         lines: backupLines(intent, ({ since, limit, reminder, unheard = 0 }) => {
-          const again = reminder === 0 ? '' : `, first told ${counted(reminder, 'week')} ago`;
+          const again = reminder === 0 ? '' : `, first reported ${counted(reminder, 'week')} ago`;
           const left = unheard === 0 ? '' : `, ${duration(unheard)} of it not heard`;
           return `${duration(receivedAt - since)}${left}, overdue after ${span(limit)}${again}`;
         }),
       },
     ],
     nextSteps: [
-      'Look at what they share before looking at each: is the scheduler up (bpps -x shows nbpem), are the policies active, is the storage there?',
+      'First look at what they share: is the scheduler running (bpps -x shows nbpem), are the policies active, is the storage up?',
       `Open the NetBackup web UI of ${primary}: Activity monitor, Jobs. Are jobs queued, or are there none at all?`,
-      `See what had no good run for long: npx nbwatch series --without ${overdueHours}h --primary ${primary}`,
-      `For each that is not to run any more: npx nbwatch expect --retire${first ? backupOptions(primary, first) : ''}`,
-      'For each that is to run less often, say how often: the same with --every 8d instead of --retire.',
+      `See what has had no good run for ${overdueHours} hours: npx nbwatch series --without ${overdueHours}h --primary ${primary}`,
+      `For each that should no longer run: npx nbwatch expect --retire${first ? backupOptions(primary, first) : ''}`,
+      'For each that should run less often, say how often: the same with --every 8d instead of --retire.',
     ],
   };
 }

@@ -36,7 +36,7 @@ function ofOne(
   const without = duration(resumedAt - since);
   return {
     subject: subjectAround(`${OK_AGAIN} `, client, `: a good backup after ${without}${ofPrimary(primary)}`),
-    headline: `A backup of client ${clip(client, 512)} under policy ${clip(policy, 512)} that was overdue has run, after ${without} without a good one.`,
+    headline: `The overdue backup of client ${clip(client, 512)} under policy ${clip(policy, 512)} has run, after ${without} without a good one.`,
     facts: {
       'Primary server': primary,
       Client: client,
@@ -46,7 +46,7 @@ function ofOne(
       'Last good backup before': lastUsableAt === 0 ? NONE_KNOWN : timeOf(lastUsableAt, zone),
       'Good backup': timeOf(resumedAt, zone),
     },
-    nextSteps: ['Nothing else needs to be done. There is no backup from the time in between.'],
+    nextSteps: ['Nothing needs to be done. There is no backup from the time in between.'],
   };
 }
 
@@ -63,6 +63,6 @@ function ofMany(intent: BackupResumedIntent): Words {
         lines: backupLines(intent, ({ since, resumedAt }) => `after ${duration(resumedAt - since)} without a good run`),
       },
     ],
-    nextSteps: ['Nothing else needs to be done. There are no backups from the time in between.'],
+    nextSteps: ['Nothing needs to be done. There are no backups from the time in between.'],
   };
 }

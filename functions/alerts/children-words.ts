@@ -26,7 +26,7 @@ export function childrenWords(
   const named = statusesOf(statuses, status);
   const jobs = counted(failures.length, 'job');
   const parent = entry.parentJobId ?? entry.jobId;
-  const end = `: ${jobs} of ${parent} did not succeed, ${named}${ofPrimary(primary)}`;
+  const end = `: ${jobs} of job ${parent} did not succeed, ${named}${ofPrimary(primary)}`;
   return {
     subject: subjectAround(`${labelOf(severity)} `, entry.policyName || entry.clientName, end),
     headline: `${jobs} of job ${parent} did not succeed: ${named}. Job ${parent} itself is not among them.`,
@@ -60,5 +60,5 @@ export function childrenSections(children: readonly JobFailedIntent[], settings:
   });
   if (lines.length === 0) return [];
   const more = lines.length > LINES ? [`and ${counted(lines.length - LINES, 'more', 'more')}`] : [];
-  return [{ title: 'Its jobs that did not succeed', lines: [...lines.slice(0, LINES), ...more] }];
+  return [{ title: 'Child jobs that did not succeed', lines: [...lines.slice(0, LINES), ...more] }];
 }

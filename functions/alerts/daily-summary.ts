@@ -28,7 +28,7 @@ export function dailySummary(intent: DailySummaryIntent, { zone }: AlertSettings
     headline:
       steps.length === 0
         ? `All quiet on ${date}: ${what}. No backup is failing now, and nothing needs to be done.`
-        : `On ${date} ${what}${warnings}.`,
+        : `On ${date}, ${what}${sum.warnings === 0 ? '' : `; ${digits(sum.warnings)} ended with a warning`}.`,
     facts: {
       From: timeOf(from, zone),
       Until: timeOf(until, zone),

@@ -39,7 +39,7 @@ export function failureDigest(told: Told, settings: AlertSettings): Alert {
         };
       },
       facts: {},
-      nextSteps: ['Every job is named by: npx nbwatch jobs --failed'],
+      nextSteps: ['See every failed job: npx nbwatch jobs --failed'],
       dedupKey: dedupKeyOf('FailureDigest', first?.pk ?? '', first?.sk ?? ''),
       data: {},
     },
@@ -64,9 +64,9 @@ export function toldLabel(failures: readonly Rated[]): string {
 export function outcome(failures: readonly Rated[], recovered: number): string {
   const of = worstOf(failures);
   const [first] = of;
-  if (!first) return `${counted(recovered, 'backup')} began to work again`;
+  if (!first) return `${counted(recovered, 'backup')} recovered`;
   if (isAtLeast(first.severity, 'error')) return `${counted(of.length, 'job')} failed`;
-  return `${counted(of.length, 'job')} ended ${first.severity === 'warning' ? 'with a warning' : 'with nothing to do about it'}`;
+  return `${counted(of.length, 'job')} ended ${first.severity === 'warning' ? 'with a warning' : 'needing no action'}`;
 }
 
 /** `380 with` and the status that most of them have. */

@@ -29,7 +29,7 @@ export function feedLost(feeds: Feeds, { zone }: AlertSettings): Alert {
     return {
       ...common,
       subject: subjectAround(`ERROR ${still}nothing heard through `, endpoint, ` for ${silent}${ofPrimary(primary)}`),
-      headline: `For ${silent} ${primary} has ${still}sent nothing through its endpoint ${endpoint}, and it has no connection there. Jobs that fail meanwhile raise no alert. ${TOLD_AGAIN}`,
+      headline: `${primary} has sent nothing through its endpoint ${endpoint} for ${silent}, and ${still}has no connection there. Jobs that fail meanwhile raise no alert. nbwatch repeats this alert daily until the feed returns, and says so when it does.`,
       facts: {
         'Primary server': primary,
         Endpoint: endpoint,
@@ -38,8 +38,8 @@ export function feedLost(feeds: Feeds, { zone }: AlertSettings): Alert {
       },
       nextSteps: [
         `See its connections and where they came from: npx nbwatch endpoint show ${endpoint}`,
-        `Look whether NetBackup runs on ${primary}, and whether it reaches the host of its endpoint file on port 443.`,
-        `Watch the Activity monitor of ${primary} until then: what fails is not told.`,
+        `Check that NetBackup runs on ${primary} and reaches the host named in its endpoint file on port 443.`,
+        `Meanwhile watch the Activity monitor of ${primary}: nbwatch does not report its failures.`,
         `If ${primary} is out of service for good: npx nbwatch endpoint revoke ${endpoint}`,
       ],
       dedupKey: feedDedupKey(endpoint, lostFrom),
@@ -49,19 +49,17 @@ export function feedLost(feeds: Feeds, { zone }: AlertSettings): Alert {
   return {
     ...common,
     subject: `ERROR ${still}nothing heard through ${counted(feeds.length, 'endpoint')}`,
-    headline: `${counted(feeds.length, 'endpoint')} ${still}bring nothing: no message, and no connection. Jobs that fail there meanwhile raise no alert. ${TOLD_AGAIN}`,
-    facts: { Endpoints: String(feeds.length), 'Longest since': timeOf(oldest, zone), Rule: rule },
-    sections: [{ title: 'Nothing is heard of', lines: linesOf(feeds, zone) }],
+    headline: `${still === '' ? 'Nothing' : 'Still nothing'} comes through ${counted(feeds.length, 'endpoint')}: no message and no connection. Jobs that fail meanwhile raise no alert. nbwatch repeats this alert daily until the feeds return, and says so when they do.`,
+    facts: { Endpoints: String(feeds.length), 'First lost': timeOf(oldest, zone), Rule: rule },
+    sections: [{ title: 'Nothing heard from', lines: linesOf(feeds, zone) }],
     nextSteps: [
       'If all were lost at once, look first at what they share: the network out of their site, its proxy or firewall, and the AWS Health Dashboard.',
       'See who is connected: npx nbwatch endpoint list',
-      'Watch the Activity monitor of these primary servers until then: what fails is not told.',
+      'Meanwhile watch the Activity monitor of these primary servers: nbwatch does not report their failures.',
     ],
     dedupKey: dedupKeyOf('Feeds', ...feeds.flatMap((feed) => [feed.endpoint, feed.lostFrom])),
   };
 }
-
-const TOLD_AGAIN = 'This is told again each day until it is heard, and when it is.';
 
 function linesOf(feeds: Feeds, zone: string): string[] {
   const lines = feeds

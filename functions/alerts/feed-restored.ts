@@ -46,15 +46,15 @@ export function feedRestored(feeds: Feeds, { zone }: AlertSettings): Alert {
   return {
     ...common,
     subject: `${OK_AGAIN}: heard again through ${counted(feeds.length, 'endpoint')}`,
-    headline: `${counted(feeds.length, 'endpoint')} that were lost bring messages again. ${MEANWHILE}`,
-    facts: { Endpoints: String(feeds.length), 'Last sign of life before': timeOf(earliest(feeds), zone) },
+    headline: `${counted(feeds.length, 'lost endpoint')} are heard again. ${MEANWHILE}`,
+    facts: { Endpoints: String(feeds.length), 'First lost': timeOf(earliest(feeds), zone) },
     sections: [{ title: 'Heard again', lines: rest > 0 ? [...lines, `and ${rest} more`] : lines }],
     nextSteps: ['Look at the Activity monitor of these primary servers for jobs that failed in that time.'],
     dedupKey: dedupKeyOf('Feeds', ...feeds.flatMap((feed) => [feed.endpoint, feed.from])),
   };
 }
 
-const MEANWHILE = 'What happened meanwhile is known only as far as NetBackup sends it now.';
+const MEANWHILE = 'nbwatch learns only what NetBackup still sends about that time.';
 
 const earliest = (feeds: Feeds) => Math.min(...feeds.map(({ from }) => from));
 

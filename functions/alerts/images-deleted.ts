@@ -29,7 +29,7 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
   const rules = [
     ...(isMany ? [`more than ${counted(threshold, 'young image')} in an hour (nbwatch:deletedImages)`] : []),
     ...(nothingLeftCount > 0 ? ['nothing left to restore of a client that lost young images within a week'] : []),
-    `young is below ${agePercent} % of the usual age (nbwatch:deletedAgePercent)`,
+    `young: below ${agePercent} % of the usual age (nbwatch:deletedAgePercent)`,
   ];
   const named = clip(nothingLeft[0] ?? clients[0]?.clientName ?? '', SHORT_NAME);
   return {
@@ -44,7 +44,7 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
             `: ${gone} gone${ofPrimary(primary)}`,
           )
         : `CRITICAL ${left}: ${gone} gone${ofPrimary(primary)}`,
-    headline: `${gone} of ${counted(clientCount, 'client')} of ${primary} went within ${earlierImages > 0 ? 'a week' : 'an hour'}${goneInAnHour}: deleted, or without a local copy. Attackers delete backups before they encrypt. Unless one of you did this on purpose, act now.`,
+    headline: `${gone} of ${counted(clientCount, 'client')} of ${primary} vanished within ${earlierImages > 0 ? 'a week' : 'an hour'}${goneInAnHour}: deleted, or left without a local copy. Attackers delete backups before they encrypt. Unless one of you did this on purpose, act now.`,
     facts: {
       'Primary server': primary,
       'Images gone': `${digits(all - noLocalCopy)} deleted, ${digits(noLocalCopy)} without a local copy`,
@@ -71,11 +71,11 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
       },
     ].filter(({ lines }) => lines.length > 0),
     nextSteps: [
-      `See what went, and when: npx nbwatch images --primary ${primary} --since 2h`,
+      `See what vanished, and when: npx nbwatch images --primary ${primary} --since 2h`,
       `Find out who did it: nbauditreport on ${primary}, or Security events in its web UI.`,
-      `If nobody answers for it, take ${primary} for broken into: cut it off from the network, and stop what expires images there (bpexpdate, image cleanup).`,
-      'Look after the copies that it cannot delete: WORM and immutable storage, replicas in other domains, tapes.',
-      `If it was on purpose: npx nbwatch alerts dismiss ID --reason "...", with the ID that npx nbwatch alerts list --kind ImagesDeleted shows. A client that is out of service: npx nbwatch expect --retire --client ${named} --primary ${primary}`,
+      `If nobody accounts for it, treat ${primary} as compromised: cut it off from the network, and stop what expires images there (bpexpdate, image cleanup).`,
+      'Protect the copies that it cannot delete: WORM and immutable storage, replicas in other domains, tapes.',
+      `If it was on purpose: npx nbwatch alerts dismiss ID --reason "...", with the ID that npx nbwatch alerts list --kind ImagesDeleted shows. For a client that is out of service: npx nbwatch expect --retire --client ${named} --primary ${primary}`,
     ],
     dedupKey: dedupKeyOf('ImagesDeleted', primary, since),
     part: 1,
@@ -93,9 +93,9 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
 
 /** `before`: how many more clients have nothing left, as people already knew. */
 function whatIsLeft(count: number, before: number): string {
-  const known = `nothing of ${digits(before)}${count > 0 ? ' more' : ''}, as was told or dismissed before`;
+  const known = `nothing of ${digits(before)}${count > 0 ? ' more' : ''}, reported or dismissed before`;
   const parts = [...(count > 0 ? [`nothing of ${counted(count, 'client')}`] : []), ...(before > 0 ? [known] : [])];
-  return parts.join('; ') || 'something of each of them';
+  return parts.join('; ') || 'something of every client';
 }
 
 const ageOf = (seconds: number) => duration(Math.max(0, seconds) * 1000);

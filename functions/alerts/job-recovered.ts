@@ -4,7 +4,7 @@ import { jobAttributes } from './job-attributes.ts';
 import { recoveredSeverity } from './job-severity.ts';
 import { recoveredForm } from './machine-form.ts';
 import type { Alert } from './message.ts';
-import { NONE_KNOWN, runWord } from './series-words.ts';
+import { failuresInARow, NONE_KNOWN, runWord } from './series-words.ts';
 import { checksOf, meaningOf } from './status-words.ts';
 import { OK_AGAIN, ofPrimary, subjectAround } from './subject.ts';
 import { counted, digits, duration, listed, sentTimeOf, timeOf } from './words.ts';
@@ -24,7 +24,7 @@ export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings
   const { severity: _, dedupKey, ...form } = recoveredForm(intent, severity);
   const sentences = [
     `${jobType || 'Job'} ${jobId} of client ${clientName} ended with status ${status}. ${meaningOf(status)}.`,
-    `That ends ${failures} in a row.`,
+    `It follows ${failuresInARow(series.failures)}.`,
     without && `There had been no good ${run} for ${without}.`,
   ];
   return {
@@ -52,7 +52,7 @@ export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings
     },
     nextSteps: [
       ...(status === 0 ? [] : checksOf([status])),
-      `Nothing else needs to be done. There is no ${run} from the time in between.`,
+      `Nothing ${status === 0 ? '' : 'else '}needs to be done. There is no ${run} from the time in between.`,
     ],
     dedupKey,
     part: 1,

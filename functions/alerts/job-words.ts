@@ -9,7 +9,7 @@ import type { Severity } from './severity.ts';
 import { statusCode } from './status-code.ts';
 import { checksOf, endingOf, lookUpOf, meaningOf } from './status-words.ts';
 import { labelOf, ofPrimary, subjectAround } from './subject.ts';
-import { counted, sentTimeOf, timeOf } from './words.ts';
+import { counted, digits, sentTimeOf, timeOf } from './words.ts';
 
 /** The part of an alert that people read. */
 export type Words = Required<Pick<Alert, 'subject' | 'headline' | 'facts' | 'sections' | 'nextSteps'>>;
@@ -43,7 +43,7 @@ export function jobWords(
     `${job}${worse ? ' itself,' : ''} of client ${clientName}${worse ? ',' : ''} ${ending} with status ${status}.`,
     `${meaningOf(status)}.`,
     seriesSentence(run),
-    others > 0 ? `${counted(others, worse ? 'other job' : 'job')} of it did not succeed either.` : '',
+    others > 0 ? `${digits(others)} of its ${worse ? 'other ' : ''}jobs did not succeed either.` : '',
   ];
   return {
     subject: subjectAround(`${labelOf(severity)} `, clientName, `: ${end}${ofPrimary(primary)}`),

@@ -15,7 +15,7 @@ export function quarantined(intent: QuarantinedIntent, { zone }: AlertSettings):
     kind: 'Quarantined',
     severity: 'error',
     subject: subjectAround('ERROR ', primary, ' sent something unusable: it was put aside'),
-    headline: `Something that ${primary} sent could not be used and was put aside whole. A failed job may be in it. NetBackup got its acknowledgement and will not send it again. Of a primary server only the first of a day (UTC) is told: npx nbwatch quarantine shows all.`,
+    headline: `${primary} sent something that nbwatch cannot use, and it was put aside whole. A failed job may be in it. NetBackup got its acknowledgement and will not send it again. nbwatch reports only the first of each day (UTC) per primary server: npx nbwatch quarantine shows all.`,
     facts: {
       'Primary server': primary,
       Endpoint: endpoint,
@@ -26,7 +26,7 @@ export function quarantined(intent: QuarantinedIntent, { zone }: AlertSettings):
     nextSteps: [
       'See what it is: npx nbwatch quarantine --since 24h --json',
       `Look at the Activity monitor of ${primary} for jobs that failed at that time.`,
-      'If NetBackup was upgraded lately, look for a newer nbwatch.',
+      'If NetBackup was upgraded recently, look for a newer nbwatch.',
     ],
     dedupKey: dedupKeyOf(intent.pk, intent.sk),
     part: 1,

@@ -29,7 +29,7 @@ export function reportWritten(intent: ReportIntent, { zone }: AlertSettings): Al
           )}]`
         : ''
     }`,
-    headline: `The backup report of ${date} is there. It is one HTML file: open it in a browser, print it, keep it.`,
+    headline: `The backup report of ${date} is ready. It is one HTML file: open it in a browser, print it, keep it.`,
     facts: {
       From: timeOf(from, zone),
       To: timeOf(to, zone),
@@ -38,7 +38,7 @@ export function reportWritten(intent: ReportIntent, { zone }: AlertSettings): Al
       'Now failing': digits(failing),
       'Now overdue': digits(overdue),
       'No good backup': counted(unprotected, 'client'),
-      'Images gone young': digits(young),
+      'Young images gone': digits(young),
       'Gaps in the feeds': digits(gaps),
     },
     nextSteps: [

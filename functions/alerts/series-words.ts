@@ -1,6 +1,6 @@
 import { runOutcome } from '../records/series.ts';
 import type { SeriesNote } from './intent.ts';
-import { counted, duration, ordinal, shortOrdinal, timeOf } from './words.ts';
+import { digits, duration, ordinal, shortOrdinal, timeOf } from './words.ts';
 
 /** A run of a series: how it ended, and how the series stood with it. */
 export interface SeriesRunNote {
@@ -12,6 +12,11 @@ export interface SeriesRunNote {
 
 /** For the last good run, when there may have been one before nbwatch heard of the series. */
 export const NONE_KNOWN = 'none that nbwatch knows of';
+
+/** `1 failure`, `3 failures in a row` */
+export function failuresInARow(failures: number): string {
+  return failures === 1 ? '1 failure' : `${digits(failures)} failures in a row`;
+}
 
 /** `backup` for a backup, `run` for any other job. */
 export function runWord(jobType: string): string {
@@ -30,7 +35,7 @@ export function seriesSentence({ status, jobType, receivedAt, series }: SeriesRu
     lastUsableAt === 0
       ? `no good ${run} that nbwatch knows of`
       : `last good ${run} ${duration(receivedAt - lastUsableAt)} ago`;
-  if (runOutcome(status) !== 'failed') return `Before it ${counted(failures, 'failure')} in a row, ${good}.`;
+  if (runOutcome(status) !== 'failed') return `It follows ${failuresInARow(failures)}, ${good}.`;
   const nth = ordinal(failures);
   const row = failures === 1 ? 'First failure' : `${nth.charAt(0).toUpperCase()}${nth.slice(1)} failure in a row`;
   return `${row}, ${good}.`;

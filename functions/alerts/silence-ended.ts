@@ -23,12 +23,12 @@ export function silenceEnded(silence: Silence, told: Told, settings: AlertSettin
         const what = outcome(failures, told.whole.recovered.length);
         return {
           subject: subjectAround(`${toldLabel(failures)} Silence over, ${what} meanwhile: `, name, ''),
-          headline: `The silence "${name}" is over. ${what} while it lasted, and nobody was told until now.`,
+          headline: `The silence "${name}" is over. ${what} while it lasted; nbwatch held this back until now.`,
         };
       },
       facts: {
         Silence: clip(id, TEXT),
-        'It was for': coveredBy(silence),
+        'Applied to': coveredBy(silence),
         Every: every === undefined ? '' : `${clip(every, TEXT)}, ${zone}`,
         From: from === 0 ? '' : timeOf(from, settings.zone),
         Until: until ? timeOf(until, settings.zone) : '',

@@ -18,7 +18,7 @@ export function meaningOf(status: number): string {
 /** How a job ended, in a person's words: `failed`. */
 export function endingOf(status: number, severity: Severity): string {
   if (statusCode(status)?.class === 'cancelled') return 'was stopped';
-  if (isPartial(status)) return 'was done in part';
+  if (isPartial(status)) return 'partly succeeded';
   return severity === 'information' ? 'ended' : 'failed';
 }
 

@@ -19,16 +19,16 @@ export function whatToLookAt(
   return [
     ...(primaries.length === 0 ? ['No primary server is known yet: npx nbwatch endpoint create --help'] : []),
     ...(silent.length > 0
-      ? [`Nothing at all was heard of ${of}. See whether it is connected: npx nbwatch endpoint list`]
+      ? [`Nothing was heard from ${of}. Check the connection: npx nbwatch endpoint list`]
       : []),
-    ...(failed > 0 ? ['The failed jobs: npx nbwatch jobs --failed --since 24h'] : []),
-    ...(seriesFailing > 0 ? ['The backups whose last run failed: npx nbwatch series --failing'] : []),
+    ...(failed > 0 ? ['See the failed jobs: npx nbwatch jobs --failed --since 24h'] : []),
+    ...(seriesFailing > 0 ? ['See the backups whose last run failed: npx nbwatch series --failing'] : []),
     ...(putAside > 0
       ? [
-          `${counted(putAside, 'thing was', 'things were')} received and could not be used: npx nbwatch quarantine --since 24h`,
+          `${counted(putAside, 'thing', 'things')} could not be used and ${putAside === 1 ? 'was' : 'were'} put aside: npx nbwatch quarantine --since 24h`,
         ]
       : []),
-    ...(warnings > 0 && failed === 0 ? ['The jobs with warnings: npx nbwatch jobs --failed --since 24h'] : []),
+    ...(warnings > 0 && failed === 0 ? ['See the jobs with warnings: npx nbwatch jobs --failed --since 24h'] : []),
   ];
 }
 
@@ -42,7 +42,7 @@ export function primaryLines(primaries: readonly PrimaryDay[]): string[] {
       one.seriesFailing > 0 ? `${counted(one.seriesFailing, 'backup')} failing now` : '',
       one.putAside > 0 ? `${digits(one.putAside)} put aside` : '',
     ];
-    const heard = isSilent(one) ? 'nothing was heard of it' : counts.filter((count) => count !== '').join(', ');
+    const heard = isSilent(one) ? 'nothing heard from it' : counts.filter((count) => count !== '').join(', ');
     return `${clip(one.primary, NAME)}: ${heard}`;
   });
   return [...lines, ...andMore(primaries.length)];

@@ -34,5 +34,5 @@ export function commonTrouble(failures: readonly Rated[]): string[] {
   if (!most?.[0] || failures.length < 3 || most[1].length * 2 <= failures.length) return [];
   const [where, alike] = most;
   const share = `${digits(alike.length)} of ${digits(failures.length)}`;
-  return [`Look at what they share before looking at each: ${share} point to ${where}.`];
+  return [`First look at what they share: ${share} point to ${where}.`];
 }

@@ -27,7 +27,7 @@ function severityCounts(failures: readonly Rated[]): string {
     [of('critical'), `${digits(of('critical'))} critical`],
     [of('error'), counted(of('error'), 'error')],
     [of('warning'), counted(of('warning'), 'warning')],
-    [of('information'), `${digits(of('information'))} for information`],
+    [of('information'), `${digits(of('information'))} informational`],
   ];
   return listed(
     counts.flatMap(([jobs, words]) => (jobs > 0 ? [words] : [])),

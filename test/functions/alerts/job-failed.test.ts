@@ -79,8 +79,8 @@ describe('how a job ended', () => {
   it.each([
     [
       { status: 1 },
-      'WARNING DummyTestVM: BACKUP 148 done in part, status 1 [demo]',
-      'was done in part with status 1. The job',
+      'WARNING DummyTestVM: BACKUP 148 partly succeeded, status 1 [demo]',
+      'partly succeeded with status 1. The job',
     ],
     [
       { status: 150 },
@@ -90,7 +90,7 @@ describe('how a job ended', () => {
     [
       { status: 191, jobType: 'IMAGEDELETE' },
       'INFO DummyTestVM: IMAGEDELETE 148 ended, status 191 [demo]',
-      'ended with status 191. Not one',
+      'ended with status 191. No image',
     ],
     [
       { status: 196 },
@@ -104,8 +104,8 @@ describe('how a job ended', () => {
     ],
     [
       { status: 1, policyType: 'NBU-Catalog' },
-      'WARNING DummyTestVM: BACKUP 148 done in part, status 1 [demo]',
-      'was done in part with status 1.',
+      'WARNING DummyTestVM: BACKUP 148 partly succeeded, status 1 [demo]',
+      'partly succeeded with status 1.',
     ],
     [{ status: -1 }, 'ERROR DummyTestVM: BACKUP 148 failed, status -1 [demo]', 'failed with status -1.'],
   ])('is said in the word for it: %j', (content, subject, words) => {
@@ -149,7 +149,7 @@ describe('the series of a job', () => {
   });
 
   it('does not count a run that somebody stopped, and has nothing to say of one that is usable', () => {
-    expect(words({ status: 150 }, note(2))).toMatch(/Before it 2 failures in a row, last good backup 2 days ago\.$/);
+    expect(words({ status: 150 }, note(2))).toMatch(/It follows 2 failures in a row, last good backup 2 days ago\.$/);
     expect(words({ status: 1 }, note(0))).toMatch(/was skipped\.$/);
   });
 
@@ -204,10 +204,10 @@ describe('a job and its children', () => {
     ]);
     expect(subject).toBe("ERROR vcenter01: 2 of BACKUP 144's jobs failed, status 156 and 84 [demo]");
     expect(email.replaceAll('\n', ' ')).toMatch(
-      /^2 jobs of BACKUP 144 failed, status 156 and 84\. The snapshot could not be made or used\. BACKUP 144 itself, of client vcenter01, was done in part with status 1\. [^.]+ skipped\. 1 other job of it did not succeed either\. /,
+      /^2 jobs of BACKUP 144 failed, status 156 and 84\. The snapshot could not be made or used\. BACKUP 144 itself, of client vcenter01, partly succeeded with status 1\. [^.]+ skipped\. 1 of its other jobs did not succeed either\. /,
     );
     expect(email).toContain(`
-Its jobs that did not succeed
+Child jobs that did not succeed
   145, vm145: status 84, Writing the backup to tape or disk failed
   146, vm146: status 156, The snapshot could not be made or used
   147, vm147: status 1, The job finished, but part of the data was skipped
@@ -239,7 +239,7 @@ What to do next
     [1, [84], "ERROR vcenter01: 1 of BACKUP 144's jobs failed, status 84 [demo]", '84'],
     [1, [13, 84, 13], "ERROR vcenter01: 3 of BACKUP 144's jobs failed, mostly status 13 [demo]", '13'],
     [1, [91, 84, 84], "CRITICAL vcenter01: 3 of BACKUP 144's jobs failed, status 91 and 84 [demo]", '91'],
-    [150, [1, 1, 150], "WARNING vcenter01: 2 of BACKUP 144's jobs done in part, status 1 [demo]", '1'],
+    [150, [1, 1, 150], "WARNING vcenter01: 2 of BACKUP 144's jobs partly succeeded, status 1 [demo]", '1'],
   ])('are told by what is worst: %i and %j', (status, statuses, subject, filtered) => {
     const of = { ...parent, entry: { ...parent.entry, status } };
     const rendered = tell([of, ...statuses.map((status, index) => child(200 + index, { status }))]);
@@ -263,7 +263,7 @@ What to do next
 
   it('are, without the job itself, told as children of it', () => {
     const { subject, email, machine } = tell([child(145), child(146), child(147, { status: 84 })]);
-    expect(subject).toBe('ERROR vmware2: 3 jobs of 144 did not succeed, status 156 and 84 [demo]');
+    expect(subject).toBe('ERROR vmware2: 3 jobs of job 144 did not succeed, status 156 and 84 [demo]');
     expect(email).toBe(`3 jobs of job 144 did not succeed: status 156 and 84. Job 144 itself is not among them.
 
   Severity:       error
@@ -274,7 +274,7 @@ What to do next
   Parent job ID:  144
   First received: 2026-11-23 19:33:33 UTC
 
-Its jobs that did not succeed
+Child jobs that did not succeed
   145, vm145: status 156, The snapshot could not be made or used
   146, vm146: status 156, The snapshot could not be made or used
   147, vm147: status 84, Writing the backup to tape or disk failed

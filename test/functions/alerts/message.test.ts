@@ -128,7 +128,7 @@ nbwatch JobFailed
 
   it('breaks no command: what is copied of a part of it may retire more than was meant', () => {
     const command = 'npx nbwatch expect --retire --client sql01.prod.example.com --policy nightly --primary demo';
-    const text = renderText({ ...alert, nextSteps: [`If it is not to run any more: ${command}. Else find out why.`] });
+    const text = renderText({ ...alert, nextSteps: [`If it should no longer run: ${command}. Else find out why.`] });
     expect(text).toContain(`\n     ${command}.`);
     expect(text).not.toContain('\0');
   });

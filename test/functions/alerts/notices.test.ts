@@ -22,7 +22,7 @@ describe('a recovery', () => {
     expect(
       email,
     ).toBe(`BACKUP 151 of client sql01 ended with status 1. The job finished, but part of the data was skipped.
-That ends 1 failure in a row.
+It follows 1 failure.
 
   Primary server:     demo
   Client:             sql01
@@ -87,9 +87,9 @@ nbwatch DailySummary, 1795462413034-0123456789abcdef0123456789abcdef
     [[day('demo', { failed: 2 })], 'Summary 2026-11-22: 2 of 12 jobs failed [demo]', 'jobs --failed'],
     [[day('demo', { warnings: 1 })], 'Summary 2026-11-22: none of 11 jobs failed, 1 warning [demo]', 'with warnings'],
     [[day('demo', { seriesFailing: 1 })], 'Summary 2026-11-22: none of 10 jobs failed [demo]', 'series --failing'],
-    [[day('demo', { putAside: 2 })], 'Summary 2026-11-22: none of 10 jobs failed [demo]', '2 things were received'],
-    [[day('demo'), day('dr', none)], 'Summary 2026-11-22: none of 10 jobs failed [dr and demo]', 'heard of dr. See'],
-    [[day('demo', none)], 'Summary 2026-11-22: no job ended [demo]', 'Nothing at all was heard of demo.'],
+    [[day('demo', { putAside: 2 })], 'Summary 2026-11-22: none of 10 jobs failed [demo]', '2 things could not be used and were put aside'],
+    [[day('demo'), day('dr', none)], 'Summary 2026-11-22: none of 10 jobs failed [dr and demo]', 'heard from dr. Check'],
+    [[day('demo', none)], 'Summary 2026-11-22: no job ended [demo]', 'Nothing was heard from demo.'],
     [[], 'Summary 2026-11-22: no job ended', 'No primary server is known yet'],
   ])('of another day says what to look at', (primaries, subject, step) => {
     const rendered = utc(summary(primaries));
@@ -107,7 +107,7 @@ nbwatch DailySummary, 1795462413034-0123456789abcdef0123456789abcdef
     expect(utc(summary(primaries)).email).toContain(`
 By primary server
   f: 1 failed, 10 succeeded, 2 backups failing now, 1 put aside
-  silent: nothing was heard of it
+  silent: nothing heard from it
   w: 1 warning, 10 succeeded
   p0: 10 succeeded
 `);

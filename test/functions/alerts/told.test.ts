@@ -42,7 +42,7 @@ What to do next
      to the media server.
   2. Status 1: Open the job's details in Activity monitor and look for the files that were skipped;
      then read the client's bpbkar log.
-  3. Every job is named by: npx nbwatch jobs --failed
+  3. See every failed job: npx nbwatch jobs --failed
 
 --
 nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
@@ -52,7 +52,7 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
   it.each([
     [told(jobs(3)), 'ERROR 3 jobs failed, all with status 156 [demo]'],
     [told(jobs(2, { status: 1 })), 'WARNING 2 jobs ended with a warning, all with status 1 [demo]'],
-    [told(jobs(2, { status: 150 })), 'INFO 2 jobs ended with nothing to do about it, all with status 150 [demo]'],
+    [told(jobs(2, { status: 150 })), 'INFO 2 jobs ended needing no action, all with status 150 [demo]'],
     [told([], [recovery(), recovery()]), 'OK again: 2 backups [demo]'],
     [told(jobs(1, { status: 1 }), [recovery()]), 'WARNING 1 job ended with a warning, with status 1 [demo]'],
     [told(jobs(12_000)), 'ERROR 12,000 jobs failed in 3 hours, all with status 156 [demo]'],
@@ -145,11 +145,11 @@ By client
   it('points to what most failures share, if there is such', () => {
     const steps = (failures: Told['failures']) => digest(told(failures)).card.content.nextSteps?.[0];
     expect(steps(jobs(4, { status: 84 }))).toBe(
-      'Look at what they share before looking at each: 4 of 4 point to media/storage.',
+      'First look at what they share: 4 of 4 point to media/storage.',
     );
     expect(steps([...jobs(2), ...jobs(2, { status: 84 })])).toMatch(/^Status 156: Read the bpfis log/);
     expect(steps(jobs(2))).toMatch(/^Read the bpfis log/);
-    expect(steps(jobs(4, { status: 99_999 }))).toMatch(/^Every job is named by/);
+    expect(steps(jobs(4, { status: 99_999 }))).toMatch(/^See every failed job/);
   });
 });
 
@@ -203,7 +203,7 @@ describe('the end of a silence', () => {
   it('says what it was for and what it kept back', () => {
     expect(
       end({ client: 'sql01', status: '150-160', every: 'Sun 02:00-04:00' }, told(jobs(1), [recovery({}, HOUR)])).email,
-    ).toBe(`The silence "SAN firmware" is over. 1 job failed while it lasted, and nobody was told until now.
+    ).toBe(`The silence "SAN firmware" is over. 1 job failed while it lasted; nbwatch held this back until now.
 
   Primary servers: demo
   Failures:        1 error
@@ -211,7 +211,7 @@ describe('the end of a silence', () => {
   First received:  2026-11-23 19:33:33 UTC
   Last received:   2026-11-23 20:33:33 UTC
   Silence:         s-7f3a
-  It was for:      client sql01, policy vmware2, status 150-160
+  Applied to:      client sql01, policy vmware2, status 150-160
   Every:           Sun 02:00-04:00, Europe/Berlin
   From:            2026-11-23 17:33:33 UTC
   Until:           2026-11-23 20:33:33 UTC
@@ -235,14 +235,14 @@ nbwatch SilenceEnded, 1795462413034-0123456789abcdef0123456789abcdef
   });
 
   it('is told of one for good, of every job, and of one whose record is gone', () => {
-    expect(end({ until: undefined, policy: undefined }).email).toMatch(/It was for: +every job\n +From: .*\n\n/);
-    expect(end({ from: 0, until: 0, createdAt: 0 }).email).toMatch(/It was for: +policy vmware2\n\n/);
+    expect(end({ until: undefined, policy: undefined }).email).toMatch(/Applied to: +every job\n +From: .*\n\n/);
+    expect(end({ from: 0, until: 0, createdAt: 0 }).email).toMatch(/Applied to: +policy vmware2\n\n/);
   });
 
   it('says in which time something began to work again', () => {
     const { subject, email } = end({}, told([], [recovery()]));
-    expect(subject).toBe('OK again: Silence over, 1 backup began to work again meanwhile: SAN firmware');
-    expect(email).toContain(' is over. 1 backup began to work again while it lasted, ');
+    expect(subject).toBe('OK again: Silence over, 1 backup recovered meanwhile: SAN firmware');
+    expect(email).toContain(' is over. 1 backup recovered while it lasted; ');
   });
 
   it('has the reason in its subject as far as there is room', () => {

@@ -124,12 +124,12 @@ describe('the message', () => {
 
   it('does not say that something is left where nothing is, though that was dismissed', () => {
     const [many, of] = [losing('b', 21), dismissal({ clients: ['a'] })];
-    expect(textOf([many]).facts['What is left']).toBe('something of each of them');
+    expect(textOf([many]).facts['What is left']).toBe('something of every client');
     const known = textOf([many, losing('A', 1, true)], of);
-    expect(known.facts['What is left']).toBe('nothing of 1, as was told or dismissed before');
+    expect(known.facts['What is left']).toBe('nothing of 1, reported or dismissed before');
     expect(known.sections?.map(({ title }) => title)).toEqual(['Images gone, by client']);
     const more = textOf([many, losing('A', 1, true), losing('c', 1, true)], of);
-    expect(more.facts['What is left']).toBe('nothing of 1 client; nothing of 1 more, as was told or dismissed before');
+    expect(more.facts['What is left']).toBe('nothing of 1 client; nothing of 1 more, reported or dismissed before');
     expect(more.data).toMatchObject({ nothingLeft: ['c'], nothingLeftBefore: 1 });
   });
 
@@ -137,7 +137,7 @@ describe('the message', () => {
     const days = { ...losing('a', 16, true, RECEIVED - 2 * DAY), lastAt: RECEIVED };
     expect(textOf([days])).toMatchObject({
       subject: 'CRITICAL nothing left to restore of a: 16 young images gone [demo]',
-      headline: expect.stringMatching(/^16 young images of 1 client of demo went within a week, 0 of them within an h/),
+      headline: expect.stringMatching(/^16 young images of 1 client of demo vanished within a week, 0 of them within an h/),
       facts: { 'Images gone': '16 deleted, 0 without a local copy' },
       data: { images: 0, earlierImages: 16, from: RECEIVED - 2 * DAY, until: RECEIVED },
     });

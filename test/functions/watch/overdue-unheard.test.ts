@@ -28,7 +28,7 @@ describe('while nothing is heard of a primary', () => {
     const told = (await intents()).at(-1);
     expect(told?.backups).toMatchObject([{ limit: 52 * HOUR, unheard: restoredAt - evening(14) }]);
     const { facts } = backupOverdue(told as BackupOverdueIntent, DEFAULT_ALERT_SETTINGS);
-    expect(facts['Not heard']).toBe('11 days, not counted; a run may have gone unseen, so it had longer');
+    expect(facts['Not heard']).toBe('11 days, not counted; nbwatch may have missed a run, so it allowed longer');
   });
 
   it('is not so when one of its endpoints is lost or was never used, and another is heard', async () => {
