@@ -78,7 +78,7 @@ function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: Ale
     },
     nextSteps: [
       `Open the NetBackup web UI of ${primary}: Activity monitor, Jobs. Is a job of this client queued, running or failed?`,
-      'Look at the policy: is it active, is the client in it, did its schedule\'s start window open?',
+      "Look at the policy: is it active, is the client in it, did its schedule's start window open?",
       `If it should run less often, say how often: npx nbwatch expect${options} --every 8d`,
       `If it should no longer run: npx nbwatch expect --retire${options}`,
     ],

@@ -18,9 +18,7 @@ export function whatToLookAt(
   );
   return [
     ...(primaries.length === 0 ? ['No primary server is known yet: npx nbwatch endpoint create --help'] : []),
-    ...(silent.length > 0
-      ? [`Nothing was heard from ${of}. Check the connection: npx nbwatch endpoint list`]
-      : []),
+    ...(silent.length > 0 ? [`Nothing was heard from ${of}. Check the connection: npx nbwatch endpoint list`] : []),
     ...(failed > 0 ? ['See the failed jobs: npx nbwatch jobs --failed --since 24h'] : []),
     ...(seriesFailing > 0 ? ['See the backups whose last run failed: npx nbwatch series --failing'] : []),
     ...(putAside > 0

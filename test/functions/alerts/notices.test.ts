@@ -87,8 +87,16 @@ nbwatch DailySummary, 1795462413034-0123456789abcdef0123456789abcdef
     [[day('demo', { failed: 2 })], 'Summary 2026-11-22: 2 of 12 jobs failed [demo]', 'jobs --failed'],
     [[day('demo', { warnings: 1 })], 'Summary 2026-11-22: none of 11 jobs failed, 1 warning [demo]', 'with warnings'],
     [[day('demo', { seriesFailing: 1 })], 'Summary 2026-11-22: none of 10 jobs failed [demo]', 'series --failing'],
-    [[day('demo', { putAside: 2 })], 'Summary 2026-11-22: none of 10 jobs failed [demo]', '2 things could not be used and were put aside'],
-    [[day('demo'), day('dr', none)], 'Summary 2026-11-22: none of 10 jobs failed [dr and demo]', 'heard from dr. Check'],
+    [
+      [day('demo', { putAside: 2 })],
+      'Summary 2026-11-22: none of 10 jobs failed [demo]',
+      '2 things could not be used and were put aside',
+    ],
+    [
+      [day('demo'), day('dr', none)],
+      'Summary 2026-11-22: none of 10 jobs failed [dr and demo]',
+      'heard from dr. Check',
+    ],
     [[day('demo', none)], 'Summary 2026-11-22: no job ended [demo]', 'Nothing was heard from demo.'],
     [[], 'Summary 2026-11-22: no job ended', 'No primary server is known yet'],
   ])('of another day says what to look at', (primaries, subject, step) => {

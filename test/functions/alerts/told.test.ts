@@ -144,9 +144,7 @@ By client
 
   it('points to what most failures share, if there is such', () => {
     const steps = (failures: Told['failures']) => digest(told(failures)).card.content.nextSteps?.[0];
-    expect(steps(jobs(4, { status: 84 }))).toBe(
-      'First look at what they share: 4 of 4 point to media/storage.',
-    );
+    expect(steps(jobs(4, { status: 84 }))).toBe('First look at what they share: 4 of 4 point to media/storage.');
     expect(steps([...jobs(2), ...jobs(2, { status: 84 })])).toMatch(/^Status 156: Read the bpfis log/);
     expect(steps(jobs(2))).toMatch(/^Read the bpfis log/);
     expect(steps(jobs(4, { status: 99_999 }))).toMatch(/^See every failed job/);

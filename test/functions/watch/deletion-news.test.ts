@@ -137,7 +137,9 @@ describe('the message', () => {
     const days = { ...losing('a', 16, true, RECEIVED - 2 * DAY), lastAt: RECEIVED };
     expect(textOf([days])).toMatchObject({
       subject: 'CRITICAL nothing left to restore of a: 16 young images gone [demo]',
-      headline: expect.stringMatching(/^16 young images of 1 client of demo vanished within a week, 0 of them within an h/),
+      headline: expect.stringMatching(
+        /^16 young images of 1 client of demo vanished within a week, 0 of them within an h/,
+      ),
       facts: { 'Images gone': '16 deleted, 0 without a local copy' },
       data: { images: 0, earlierImages: 16, from: RECEIVED - 2 * DAY, until: RECEIVED },
     });
