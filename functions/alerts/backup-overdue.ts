@@ -63,7 +63,7 @@ function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: Ale
       : `The last one was ${without} ago.`;
   return {
     subject: subjectAround(`ERROR ${still}no good backup of `, client, ` for ${without}${ofPrimary(primary)}`),
-    headline: `There is ${still}no new good backup of client ${clip(client, 512)} under policy ${clip(policy, 512)}. ${heard} ${expected} nbwatch repeats this alert weekly until the backup runs, and says so when it does.`,
+    headline: `There is ${still}no new good backup of client ${clip(client, 512)} under policy ${clip(policy, 512)}. ${heard} ${expected} nbwatch repeats this weekly until the backup runs, then says so.`,
     facts: {
       'Primary server': primary,
       Client: client,
@@ -100,7 +100,7 @@ function ofMany(intent: BackupOverdueIntent): Words {
   const [first] = backups;
   return {
     subject: `ERROR ${all} ${isStill ? 'still ' : ''}overdue, one for ${longest}${ofPrimary(primary)}`,
-    headline: `${all} of ${primary} ${isStill ? 'still have' : 'have'} no new good run, the longest for ${longest}. There may be no failed job: perhaps they did not run at all. nbwatch repeats this alert weekly for each backup until it runs, and says so when it does.`,
+    headline: `${all} of ${primary} ${isStill ? 'still have' : 'have'} no new good run, the longest for ${longest}. There may be no failed job: perhaps they did not run at all. nbwatch repeats this weekly for each backup until it runs, then says so.`,
     facts: {
       'Primary server': primary,
       Overdue: all,

@@ -29,7 +29,7 @@ export function feedLost(feeds: Feeds, { zone }: AlertSettings): Alert {
     return {
       ...common,
       subject: subjectAround(`ERROR ${still}nothing heard through `, endpoint, ` for ${silent}${ofPrimary(primary)}`),
-      headline: `${primary} has sent nothing through its endpoint ${endpoint} for ${silent}, and ${still}has no connection there. Jobs that fail meanwhile raise no alert. nbwatch repeats this alert daily until the feed returns, and says so when it does.`,
+      headline: `${primary} has sent nothing through its endpoint ${endpoint} for ${silent}, and ${still}has no connection there. Jobs that fail meanwhile raise no alert. nbwatch repeats this daily until the feed returns, then says so.`,
       facts: {
         'Primary server': primary,
         Endpoint: endpoint,
@@ -49,7 +49,7 @@ export function feedLost(feeds: Feeds, { zone }: AlertSettings): Alert {
   return {
     ...common,
     subject: `ERROR ${still}nothing heard through ${counted(feeds.length, 'endpoint')}`,
-    headline: `${still === '' ? 'Nothing' : 'Still nothing'} comes through ${counted(feeds.length, 'endpoint')}: no message and no connection. Jobs that fail meanwhile raise no alert. nbwatch repeats this alert daily until the feeds return, and says so when they do.`,
+    headline: `${still === '' ? 'Nothing' : 'Still nothing'} comes through ${counted(feeds.length, 'endpoint')}: no message and no connection. Jobs that fail meanwhile raise no alert. nbwatch repeats this daily until the feeds return, then says so.`,
     facts: { Endpoints: String(feeds.length), 'First lost': timeOf(oldest, zone), Rule: rule },
     sections: [{ title: 'Nothing heard from', lines: linesOf(feeds, zone) }],
     nextSteps: [
