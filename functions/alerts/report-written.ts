@@ -21,7 +21,7 @@ export function reportWritten(intent: ReportIntent, { zone }: AlertSettings): Al
   return {
     kind: 'Report',
     severity: 'summary',
-    subject: `Report ${clip(date, 20)}: ${ended === 0 ? 'no backup ended' : `${success} of backups succeeded`}, ${digits(failing)} failing now${
+    subject: `Report ${clip(date, 20)}: ${ended === 0 ? 'no backup ended' : `${success} of ${successPercent === null ? 'the ' : ''}backups succeeded`}, ${digits(failing)} failing now${
       names.length > 0
         ? ` [${listed(
             names.map((name) => clip(name, 24)),
