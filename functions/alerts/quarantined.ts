@@ -15,7 +15,7 @@ export function quarantined(intent: QuarantinedIntent, { zone }: AlertSettings):
     kind: 'Quarantined',
     severity: 'error',
     subject: subjectAround('ERROR ', primary, ' sent something unusable: it was put aside'),
-    headline: `${primary} sent something that nbwatch cannot use, and it was put aside whole. A failed job may be in it. NetBackup got its acknowledgement and will not send it again. nbwatch reports only the first of each day (UTC) per primary server: npx nbwatch quarantine shows all.`,
+    headline: `${primary} sent something that nbwatch cannot use, and it was put aside whole. A failed job may be in it. If its id could be read, NetBackup got an acknowledgement and will not send it again. nbwatch reports only the first of each day (UTC) per primary server: npx nbwatch quarantine shows all.`,
     facts: {
       'Primary server': primary,
       Endpoint: endpoint,
