@@ -16,7 +16,7 @@ const shown = (issuer: string, serial = 1): Served => ({
   chain: [{ subject: 'CN=host', issuer, fingerprint: `${issuer} ${serial}`, validUntil: NOON + 40 * DAY_MS }],
 });
 
-/** A host that shows what is given to `shows`, an error instead of a certificate too, and what is remembered of it. */
+/** A host that presents what `shows` was given, a certificate or an error, and what nbwatch remembers of it. */
 function host(first: Served | Error, endpoints: readonly EndpointState[] = []) {
   let current = first;
   let looks = 0;
@@ -63,7 +63,7 @@ function host(first: Served | Error, endpoints: readonly EndpointState[] = []) {
 }
 
 describe('the certificate of the endpoint', () => {
-  it('is looked at once a day and counted each hour, in one minute of it', async () => {
+  it('is looked at once a day and counted in one minute of each hour', async () => {
     const one = host(shown('CN=Amazon'));
     for (let minute = 0; minute < 48 * 60; minute++) {
       const counts = await one.at(NOON + minute * 60_000);
@@ -73,7 +73,7 @@ describe('the certificate of the endpoint', () => {
     expect(one.looks()).toBe(2);
   });
 
-  it('that cannot be looked at is tried again each hour, and meanwhile counts as it was', async () => {
+  it('is tried again each hour when it cannot be read, and meanwhile counts as last seen', async () => {
     const one = host(new Error('refused'));
     expect(await one.at(NOON)).toEqual({});
     one.shows(shown('CN=Amazon'));
@@ -85,7 +85,7 @@ describe('the certificate of the endpoint', () => {
     );
   });
 
-  it('that is renewed by its authority is noted, and nobody is told', async () => {
+  it('is logged as renewed, without a warning, when its authority renews it', async () => {
     const one = host(shown('CN=Amazon'), [endpointOf('demo', { certificate: shown('CN=Amazon') })]);
     one.connect('demo', NOON - HOUR_MS);
     await one.at(NOON);
@@ -97,11 +97,11 @@ describe('the certificate of the endpoint', () => {
     ]);
   });
 
-  it('of another authority counts the primary servers that have not connected since, and each no longer once it has', async () => {
+  it('of another authority counts the primary servers that have not connected since it was first seen', async () => {
     const amazon = { certificate: shown('CN=Amazon') };
     const endpoints = [
       ...['in', 'out'].map((name) => endpointOf(name, amazon)),
-      // Neither of these had that certificate, or needs another.
+      // None of these has to connect again: never connected, no certificate known, revoked.
       endpointOf('unused', amazon),
       endpointOf('unknown'),
       endpointOf('revoked', { ...amazon, revokedAt: NOON }),
@@ -109,14 +109,14 @@ describe('the certificate of the endpoint', () => {
     const one = host(shown('CN=Amazon'), endpoints);
     for (const name of ['in', 'out', 'unknown', 'revoked', 'later']) one.connect(name, NOON - HOUR_MS);
     expect(await one.at(NOON)).toMatchObject({ CertificateChanged: 0 });
-    // It counts from when the other one was first seen, not from the first look of all.
+    // What counts is when the other certificate was first seen, not when nbwatch first looked.
     one.connect('out', NOON + HOUR_MS);
     one.shows(shown('CN=Other'));
     endpoints.push(endpointOf('later', { certificate: shown('CN=Other') }));
     expect(await one.at(NOON + DAY_MS)).toMatchObject({ CertificateChanged: 2 });
     one.connect('in', NOON + DAY_MS + 1);
     expect(await one.at(NOON + DAY_MS + HOUR_MS)).toMatchObject({ CertificateChanged: 1 });
-    // The same authority still: nothing begins anew.
+    // Still the same authority: nothing starts again.
     one.shows(shown('CN=Other', 2));
     expect(await one.at(NOON + 2 * DAY_MS)).toMatchObject({ CertificateChanged: 1 });
     expect(one.warned.map(([text, fields]) => [text, fields])).toEqual([
@@ -127,7 +127,7 @@ describe('the certificate of the endpoint', () => {
     ]);
   });
 
-  it('is not there without TLS, which is said', async () => {
+  it('is not looked at without TLS, and the log says so', async () => {
     const informed = logged('info');
     expect(await watchCertificate(contextOf({ now: () => NOON }))).toEqual({});
     expect(informed.map(([text]) => text)).toEqual(['The endpoint has no TLS: there is no certificate to look at']);

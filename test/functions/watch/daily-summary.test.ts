@@ -19,7 +19,7 @@ afterEach(() => vi.restoreAllMocks());
 const PLENTY = () => 50_000;
 const SHORT = () => 15_000;
 
-/** Some primaries, and real records of what they reported; it is 08:00:30 on the 24th, half a minute after the day ended. */
+/** Some primaries, and real records of what they reported. It is 08:02:30 on the 24th; the day ended at 08:00. */
 async function setUp(endpoints: readonly EndpointState[], other: Partial<WatchContext> = {}) {
   const { tables, receive } = await testTables();
   const { client, ledger, records } = tables;
@@ -64,7 +64,7 @@ const NOTHING = {
 };
 
 describe('the daily summary', () => {
-  it('counts what each primary reported in the day, by the rules that alerts go by', async () => {
+  it('counts what each primary reported in the day, by the rules for alerts', async () => {
     const lab = { status: '58', policy: 'lab', severity: 'information' } as const;
     const { context, receive, putAside, summaries } = await setUp([endpointOf('demo'), endpointOf('dr')], {
       settings: { ...DEFAULT_ALERT_SETTINGS, severities: [lab] },
@@ -110,20 +110,20 @@ describe('the daily summary', () => {
       primaries: [
         {
           ...{ primary: 'demo', succeeded: 3, warnings: 1, cancelled: 3, failed: 6 },
-          // vm1, catalog, Other and Weekly; the policy Nightly of sql01 succeeded last, Lab failed by its status.
+          // vm1, catalog, Other, Weekly, and Lab by its status; the policy Nightly of sql01 succeeded last.
           ...{ imagesCreated: 2, imagesDeleted: 1, putAside: 2, seriesFailing: 5 },
         },
         { ...NOTHING, primary: 'dr', failed: 1, seriesFailing: 1 },
       ],
       statuses: [
-        // Neither the job that somebody stopped, nor housekeeping's 1, nor what the settings say is nothing.
+        // Without the job that somebody stopped, housekeeping's status 1, and what the settings make information.
         { status: 156, jobs: 2 },
         ...[1, 2, 13, 58, 84, 196].map((status) => ({ status, jobs: 1 })),
       ],
     });
   });
 
-  it('leaves out what cannot be read, says so in the log, and counts the rest', async () => {
+  it('leaves out items that cannot be read, logs them, and counts the rest', async () => {
     const { context, receive, putAside, breakItems, summaries, said } = await setUp([endpointOf('demo')]);
     await receive(job('23T12:00', 1, { status: 2 }), job('23T12:01', 2, { status: 2, clientName: 'file01' }));
     await receive(image('23T12:00', 'a_1', 'CREATE'), image('23T12:01', 'a_2', 'CREATE'));
@@ -147,7 +147,7 @@ describe('the daily summary', () => {
     ]);
   });
 
-  it('is of every primary that had an endpoint in the day, once each, and not of the probe', async () => {
+  it('covers each primary that had an endpoint during the day once, and never the probe', async () => {
     const { context, summaries } = await setUp([
       endpointOf('two', { endpoint: 'two-a' }),
       endpointOf('two', { endpoint: 'two-b' }),
@@ -176,7 +176,7 @@ describe('the daily summary', () => {
     expect(await summaries()).toEqual([]);
   });
 
-  it('is written once, whatever comes later, and counted once', async () => {
+  it('is counted and written once a day, whatever arrives later', async () => {
     const asked: string[] = [];
     const { context, clock, receive, summaries } = await setUp([endpointOf('demo')]);
     const jobs: WatchContext['day']['jobs'] = (primary, ...more) => {
@@ -198,13 +198,13 @@ describe('the daily summary', () => {
     expect((await summaries()).map(({ date }) => date)).toEqual(['2026-11-23', '2026-11-24']);
   });
 
-  it('of two runs at once is one of them', async () => {
+  it('is written once when two runs overlap', async () => {
     const { context, summaries } = await setUp([endpointOf('demo')]);
     await Promise.all([summarize(context, PLENTY), summarize({ ...context, counted: new Map() }, PLENTY)]);
     expect(await summaries()).toHaveLength(1);
   });
 
-  it('that has no time for all primaries is not written by half: the next run goes on where it ended', async () => {
+  it('is not written in part when time runs out: the next run continues where the last one stopped', async () => {
     const asked: string[] = [];
     const { context, receive, summaries, said } = await setUp(['a', 'b', 'c'].map((name) => endpointOf(name)));
     await receive(...['a', 'b', 'c'].map((name) => job('23T12:00', 1, { status: 2 }, name)));
@@ -224,7 +224,7 @@ describe('the daily summary', () => {
     expect(watched.counted.size).toBe(0);
   });
 
-  it('tells the twenty most frequent statuses', async () => {
+  it('lists the twenty most frequent statuses', async () => {
     const { context, receive, summaries } = await setUp([endpointOf('demo')]);
     const statuses = Array.from({ length: 22 }, (_, index) => 100 + index);
     const jobs = statuses.map((status, index) => job('23T12:00', index + 1, { status }));

@@ -27,7 +27,7 @@ const { thresholds: THRESHOLDS } = contextOf();
 const MONTH = 30 * DAY;
 const WEEK = 7 * DAY;
 
-/** Clients with a backup each day, or so often, that is kept so long: what was said of them, and what is there, newest first. */
+/** Clients with a backup every `every` ms, kept for `keptFor` ms: what was reported, what is there, newest first. */
 function clients(count: number, every = DAY, keptFor = MONTH, known = keptFor + 10 * every) {
   const all = Array.from({ length: count }, (_, index) => backups(`c${index}`, known, every));
   return { facts: all.flatMap((one) => history(one, keptFor)), kept: all.map((one) => there(one, keptFor)) };
@@ -35,12 +35,12 @@ function clients(count: number, every = DAY, keptFor = MONTH, known = keptFor + 
 
 const newestFirst = (of: readonly (readonly Backup[])[]) => of.flat().toSorted((a, b) => b.made - a.made);
 
-/** What is said of each of these in turn, from a time on, over another (ms after BEGIN). */
+/** What `say` reports about each in turn, spread over `over` ms from `from` on (ms after BEGIN). */
 const inTurn = <T>(of: readonly Backup[], over: number, from: number, say: (backup: Backup, after: number) => T): T[] =>
   of.map((backup, index) => say(backup, from + Math.round(((index + 1) * over) / of.length)));
 
-describe('an attack is told', () => {
-  it('though backups were running when it began, which end while it goes on from client to client', async () => {
+describe('an attack is reported', () => {
+  it('although backups that ran when it began end while it goes on from client to client', async () => {
     for (const order of [newestFirst, (of: readonly (readonly Backup[])[]) => of.flat()]) {
       const test = await vanishing();
       const { facts, kept } = clients(6);
@@ -56,7 +56,7 @@ describe('an attack is told', () => {
     }
   });
 
-  it('that takes all of a client in two visits, however few of the last are young', async () => {
+  it('when it takes all images of a client in two visits, even if none of the later ones is young', async () => {
     const test = await vanishing();
     const { facts, kept } = clients(1);
     await test.remember(facts);
@@ -71,7 +71,7 @@ describe('an attack is told', () => {
     ]);
   });
 
-  it('that takes the newest of ten clients, and the rest days later, once, with all of them', async () => {
+  it('once, with all ten clients, when it takes their newest images and days later the rest', async () => {
     const test = await vanishing();
     const { facts, kept } = clients(10, WEEK, 28 * DAY, 70 * DAY);
     await test.remember(facts);
@@ -82,7 +82,7 @@ describe('an attack is told', () => {
     expect(await test.told()).toMatchObject([{ minute: later + 1, earlierImages: 20, nothingLeftCount: 10 }]);
   });
 
-  it('by which copies older than a week go, though newer images stay', async () => {
+  it('when local copies older than a week go, although newer ones stay', async () => {
     const test = await vanishing();
     const { facts, kept } = clients(10);
     await test.remember(facts);
@@ -90,7 +90,7 @@ describe('an attack is told', () => {
     expect(await test.told()).toMatchObject([{ minute: 1, nothingLeft: [] }]);
   });
 
-  it('on images of one kind, which many of another kind hide', async () => {
+  it('when it takes images of one type among many of another type', async () => {
     const test = await vanishing({ thresholds: { ...THRESHOLDS, deletedImages: 5 } });
     const weekly = clients(2, WEEK, 91 * DAY, 20 * WEEK);
     const logs = weekly.kept.flatMap((_, index) => history(backups(`c${index}`, 6 * DAY, 15 * MINUTE, 'ORACLE'), DAY));
@@ -100,8 +100,8 @@ describe('an attack is told', () => {
   });
 });
 
-describe('nobody is told', () => {
-  it('that retention is cut for images of one kind, where many of another kind hide those that stay', async () => {
+describe('no alert is sent', () => {
+  it('when retention is cut for images of one type among many of another type', async () => {
     const test = await vanishing({ thresholds: { ...THRESHOLDS, deletedImages: 3 } });
     const weekly = clients(2, WEEK, 91 * DAY, 20 * WEEK);
     const logs = weekly.kept.flatMap((_, index) => history(backups(`c${index}`, 6 * DAY, 15 * MINUTE, 'ORACLE'), DAY));
@@ -112,7 +112,7 @@ describe('nobody is told', () => {
     expect(await test.told()).toEqual([]);
   });
 
-  it('that copies of many clients go a week after each backup, day by day', async () => {
+  it('when local copies of many clients go a week after each backup, day by day', async () => {
     const test = await vanishing();
     const all = Array.from({ length: 30 }, (_, index) => backups(`c${index}`, 40 * DAY));
     const tiered = all.flat().filter(({ made }) => made + WEEK < 0);
@@ -128,7 +128,7 @@ describe('nobody is told', () => {
     expect([due.length, await test.told()]).toEqual([30, []]);
   });
 
-  it('of a client whose images expire at their usual age, day by day, until none is left', async () => {
+  it('when the images of a client expire at their usual age, day by day, until none is left', async () => {
     const test = await vanishing();
     const old = backups('c0', 45 * DAY).filter(({ made }) => made < -MONTH + 6 * DAY);
     await test.remember(history(old, MONTH));
@@ -142,9 +142,9 @@ describe('nobody is told', () => {
   });
 });
 
-describe('after a message', () => {
+describe('after an alert', () => {
   it.each([0, -3_000, 40_000])(
-    'what went right after it is told an hour later, the runs being %i ms off',
+    'clients that have nothing left right after it are reported an hour later, with runs %i ms off',
     async (off) => {
       const test = await vanishing();
       const all = Array.from({ length: 5 }, (_, index) => backups(`c${index}`, 70 * DAY, WEEK));
@@ -164,7 +164,7 @@ describe('after a message', () => {
     },
   );
 
-  it('of more clients with nothing left than it names, which somebody dismissed, none is told again', async () => {
+  it('none of its 110 clients with nothing left is reported again once somebody dismissed them', async () => {
     const test = await vanishing();
     const all = Array.from({ length: 110 }, (_, index) => backups(`c${index}`, 28 * DAY, WEEK));
     await test.remember(all.flatMap((one) => history(one, 8 * DAY)));
@@ -176,7 +176,7 @@ describe('after a message', () => {
     const dismissal = { id: 'm', primary: 'demo', reason: 'r', createdAt: BEGIN + MINUTE + 1, until: BEGIN + WEEK };
     const deletions = createDeletions(test.tables.client, test.tables.registry);
     await deletions.dismiss({ ...dismissal, clients: nothingLeft, threshold: images * 2 });
-    // What is made of them since is deleted as well.
+    // Backups made since the alert are deleted as well.
     const again = last.map(({ client }) => ({ client, made: 2 * MINUTE }));
     await test.receive(...again.map((one) => created({ ...one, made: -8 * MINUTE })));
     await test.play(

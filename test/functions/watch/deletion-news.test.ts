@@ -14,14 +14,14 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const THRESHOLD = 20;
 
-/** So many young images that a client lost at a time. */
+/** `count` young images that a client lost at one time. */
 const young = (clientName: string, count: number, receivedAt = RECEIVED): RatedLoss[] =>
   Array.from({ length: count }, (_, index) => ({
     ...{ backupId: `${clientName}_${index}_${receivedAt}`, clientName, clientType: 'STANDARD', condition: 'DELETED' },
     ...{ backupTime: 1, lostAt: 2, receivedAt, age: 86_400, usual: 30 * 86_400 },
   }));
 
-/** What a client lost, all of it at a time. */
+/** The losses of a client, all at one time. */
 function losing(clientName: string, count: number, nothingLeft = false, at = RECEIVED): ClientLosses {
   return { clientName, counted: young(clientName, count, at), nothingLeft, lastAt: at };
 }
@@ -42,15 +42,15 @@ const empty = (names: string, at = RECEIVED) => [...names].map((name) => losing(
 const named = (found: ReturnType<typeof news>) =>
   found?.clients.flatMap(({ isNews, clientName }) => (isNews ? [clientName] : []));
 
-describe('news', () => {
-  it('is more than the threshold, or any client with nothing left', () => {
+describe('newsworthy losses', () => {
+  it('are more images than the threshold, or any client with nothing left', () => {
     expect(news([losing('a', 12), losing('b', 8)])).toBeUndefined();
     expect(news([losing('a', 12), losing('b', 9)])).toMatchObject({ threshold: 20, images: 21, levels: [1, 0] });
     expect(named(news(empty('a')))).toEqual(['a']);
     expect(news(empty('a'))).toMatchObject({ images: 1, levels: [0, 1] });
   });
 
-  it('within the hour after it was told is ten times as much, and a hundred times', () => {
+  it('are, within an hour of the last alert, only ten and a hundred times the threshold', () => {
     const [some, many] = [told({ images: 21 }), told({ images: 201 })];
     expect(news([losing('a', 200)], some)).toBeUndefined();
     expect(news([losing('a', 201)], some)).toMatchObject({ levels: [10, 0] });
@@ -58,7 +58,7 @@ describe('news', () => {
     expect(news([losing('a', 2_001)], many)).toMatchObject({ levels: [100, 0] });
   });
 
-  it('within the hour are the first clients with nothing left, ten, and a hundred; then all of them', () => {
+  it('are, within an hour of the last alert, the first client with nothing left, and all once there are ten', () => {
     const [at, one] = [RECEIVED + 1, told({ images: 21, nothingLeft: 1, clients: toldOf('a') })];
     expect(named(news(empty('a', at), told({ images: 21 })))).toEqual(['a']);
     expect(news([...empty('a'), ...empty('bcdefghi', at)], one)).toBeUndefined();
@@ -68,7 +68,7 @@ describe('news', () => {
     expect(news(empty('abcdefghij'), { ...one, clients: toldOf(...'abcdefghij') })).toBeUndefined();
   });
 
-  it('once that hour is over is what went since, whatever second the next run is in', () => {
+  it('are, once that hour is over, what went since, whatever second the next run is in', () => {
     const before = told({ images: 21, nothingLeft: 1, clients: toldOf('a') });
     const soon = RECEIVED + 1_000;
     for (const now of [RECEIVED + HOUR, RECEIVED + HOUR + 57_000, RECEIVED + HOUR + 5 * MINUTE]) {
@@ -81,25 +81,25 @@ describe('news', () => {
     expect(news([losing('c', 21, false, soon)], before, RECEIVED + 2 * HOUR)).toBeUndefined();
   });
 
-  it('is the same incident for two hours after it was told', () => {
+  it('belong to the same incident until two hours after the last alert', () => {
     const before = told({ images: 400, since: RECEIVED - 5 });
     const at = (now: number) => news([losing('a', 21, false, now)], before, now)?.since;
     expect(at(RECEIVED + HOUR)).toBe(RECEIVED - 5);
     expect(at(RECEIVED + 2 * HOUR)).toBe(RECEIVED + 2 * HOUR);
   });
 
-  it('is that a client has nothing left again, when young images went since it was told', () => {
+  it('include a client with nothing left again when young images went since it was last reported', () => {
     const before = told({ clients: toldOf('a') });
     const days = RECEIVED + 3 * DAY;
     expect(news(empty('a', RECEIVED), before, days)).toBeUndefined();
     expect(named(news(empty('a', days - 1), before, days))).toEqual(['a']);
   });
 
-  it('that was dismissed is none until there is more than the raised threshold, or the dismissal is over', () => {
+  it('are none after a dismissal until its raised threshold is exceeded or it is over', () => {
     const raised = dismissal({ threshold: 60 });
     expect(news([losing('a', 60)], undefined, RECEIVED, raised)).toBeUndefined();
     expect(news([losing('a', 61)], undefined, RECEIVED, raised)).toMatchObject({ threshold: 60 });
-    // It was told of 24, which the raised threshold makes nothing: 61 is news before the hour is over.
+    // The 24 reported before are below the raised threshold, so 61 is news before the hour is over.
     expect(news([losing('a', 61)], told({ images: 24 }), RECEIVED + MINUTE, raised)).toMatchObject({ levels: [1, 0] });
     expect(news([losing('a', 60)], undefined, RECEIVED + HOUR - 1, raised)).toBeUndefined();
     expect(news([losing('a', 60, false, RECEIVED + 1)], undefined, RECEIVED + HOUR, raised)).toMatchObject({
@@ -107,7 +107,7 @@ describe('news', () => {
     });
   });
 
-  it('of clients with nothing left is none of those that were dismissed; then the first other is, within the hour', () => {
+  it('leave out dismissed clients with nothing left, but include the first other one within the hour', () => {
     const of = dismissal({ clients: ['sql01'] });
     const [before, later] = [told({ nothingLeft: 1, clients: toldOf('sql01') }), RECEIVED + 1];
     expect(news([losing('SQL01', 1, true, later)], before, RECEIVED + MINUTE, of)).toBeUndefined();
@@ -116,13 +116,13 @@ describe('news', () => {
   });
 });
 
-describe('the message', () => {
+describe('the message about deleted images', () => {
   const textOf = (judged: ClientLosses[], ...dismissals: Dismissal[]) => {
     const intent = intentOf('demo', must(news(judged, undefined, RECEIVED + MINUTE, ...dismissals)), 50);
     return imagesDeleted({ ...intent, pk: 'p', sk: 's' } satisfies ImagesDeletedIntent, BERLIN);
   };
 
-  it('does not say that something is left where nothing is, though that was dismissed', () => {
+  it('says that nothing is left of a client even if that was dismissed', () => {
     const [many, of] = [losing('b', 21), dismissal({ clients: ['a'] })];
     expect(textOf([many]).facts['What is left']).toBe('something of every client');
     const known = textOf([many, losing('A', 1, true)], of);
@@ -133,7 +133,7 @@ describe('the message', () => {
     expect(more.data).toMatchObject({ nothingLeft: ['c'], nothingLeftBefore: 1 });
   });
 
-  it('says of a client with nothing left what it lost in days', () => {
+  it('counts what a client with nothing left lost over several days', () => {
     const days = { ...losing('a', 16, true, RECEIVED - 2 * DAY), lastAt: RECEIVED };
     expect(textOf([days])).toMatchObject({
       subject: 'CRITICAL nothing left to restore of a: 16 young images gone [demo]',
@@ -143,13 +143,13 @@ describe('the message', () => {
       facts: { 'Images gone': '16 deleted, 0 without a local copy' },
       data: { images: 0, earlierImages: 16, from: RECEIVED - 2 * DAY, until: RECEIVED },
     });
-    // Of others only that of the hour counts.
+    // For other clients only the losses of the last hour count.
     const other = { ...losing('b', 30, false, RECEIVED - 2 * HOUR), lastAt: RECEIVED };
     expect(textOf([days, other]).data).toMatchObject({ images: 0, clients: [{ clientName: 'a', images: 16 }] });
   });
 });
 
-it('what is remembered is what was told, of as many clients as an item has room for', () => {
+it('remembers the reported clients for less than a week, and only as many as fit into an item', () => {
   const judged = Array.from({ length: 4_000 }, (_, index) => losing(`${'c'.repeat(500)}${index}`, 1, true));
   const found = must(news(judged));
   const intent = intentOf('demo', found, 50);
@@ -166,10 +166,10 @@ it('what is remembered is what was told, of as many clients as an item has room 
   expect(week.clients.map(({ client }) => client)).toEqual(['b']);
 });
 
-/** So many messages may come in any hour: each of a higher level than those before, of images or of clients. */
+/** The most messages in any hour: each has a higher level than those before, of images or of clients. */
 const MOST = 6;
 
-it('whatever second the runs are in, each client with nothing left is told within 65 minutes, in few messages', () => {
+it('reports each client with nothing left within 65 minutes, in at most six messages an hour', () => {
   const lost = fc.record({
     client: fc.integer({ min: 0, max: 150 }),
     at: fc.integer({ min: 0, max: 150 * 60 }),
@@ -183,7 +183,7 @@ it('whatever second the runs are in, each client with nothing left is told withi
       let memory: Told | undefined;
       for (const [minute, second] of seconds.entries()) {
         const now = (minute + 1) * MINUTE + second * 1_000;
-        // As the watch has it: of what went not too long ago, and is known by now.
+        // As in the watch: recent losses that are known by now.
         const recent = waves.filter(({ at }) => at <= now && at > now - 75 * MINUTE);
         const judged = [...Map.groupBy(recent, ({ client }) => client)].map(([clientName, ofClient]) => ({
           ...{ clientName, nothingLeft: true, lastAt: Math.max(...ofClient.map(({ at }) => at)) },

@@ -29,22 +29,22 @@ const MONTH = 30 * DAY;
 const PLENTY = () => 50_000;
 const { thresholds: THRESHOLDS } = contextOf();
 
-/** Clients with a backup each day that is kept for 30 days, for 40 days; what was said of them, and what is there, newest first. */
+/** Clients with 40 daily backups, each kept for 30 days: what was reported, and what still exists, newest first. */
 function month(clients: number) {
   const all = Array.from({ length: clients }, (_, index) => backups(`client${index}`, 40 * DAY));
   return { facts: all.flatMap((one) => history(one, MONTH)), kept: all.map((one) => there(one, MONTH)) };
 }
 
-/** Backups of several clients, the newest of each first. */
+/** Backups of several clients, newest first across all of them. */
 const newestFirst = (of: readonly (readonly Backup[])[]) => of.flat().toSorted((a, b) => b.made - a.made);
 
-/** When each of these goes, in turn: from a time on, over another (ms after BEGIN). */
+/** What `say` reports about each in turn, spread over `over` ms from `from` on (ms after BEGIN). */
 function inTurn<T>(of: readonly Backup[], over: number, from: number, say: (backup: Backup, after: number) => T): T[] {
   return of.map((backup, index) => say(backup, from + Math.round(((index + 1) * over) / of.length)));
 }
 
-describe('is told:', () => {
-  it('200 images deleted in 10 minutes, the newest of all clients first, within two minutes', async () => {
+describe('the deletion watch reports', () => {
+  it('200 images deleted in 10 minutes, newest first, within two minutes of crossing the threshold', async () => {
     const test = await vanishing();
     const { facts, kept } = month(10);
     await test.remember(facts);
@@ -58,12 +58,12 @@ describe('is told:', () => {
       ...{ clientCount: 10, nothingLeft: [], nothingLeftCount: 0, until: BEGIN + 2 * MINUTE },
       clients: expect.arrayContaining([{ clientName: 'client0', images: 4, nothingLeft: false }]),
     });
-    // What came after it is told an hour later, as the same incident, and that was all.
+    // What came after it is reported an hour later as the same incident, and nothing else is.
     expect(second).toMatchObject({ minute: must(first).minute + 60, images: 110, since: must(first).since });
     expect(more).toEqual([]);
   });
 
-  it('again when it is ten times as much, and when nothing is left of a client, of ten', async () => {
+  it('again at ten times the threshold, and again when clients have nothing left', async () => {
     const test = await vanishing({ thresholds: { ...THRESHOLDS, deletedImages: 10 } });
     const { facts, kept } = month(12);
     await test.remember(facts);
@@ -77,7 +77,7 @@ describe('is told:', () => {
     ]);
   });
 
-  it('each hour anew while it goes on, and not more often', async () => {
+  it('again each hour while deletions go on, and not more often', async () => {
     const test = await vanishing();
     const { facts, kept } = month(5);
     await test.remember(facts);
@@ -88,7 +88,7 @@ describe('is told:', () => {
     ]);
   });
 
-  it('all images deleted, the oldest first, when the last of a client go', async () => {
+  it('images that are deleted oldest first once the last ones of a client go', async () => {
     const test = await vanishing();
     const { facts, kept } = month(2);
     await test.remember(facts);
@@ -99,7 +99,7 @@ describe('is told:', () => {
     expect(await test.told()).toMatchObject([{ minute: 23, images: 30, nothingLeftCount: 2 }]);
   });
 
-  it('the last image of a client that is young, though it is one', async () => {
+  it('a single young image if it is the last one of its client', async () => {
     const test = await vanishing();
     const weekly = backups('client0', 70 * DAY, 7 * DAY);
     await test.remember(history(weekly, 8 * DAY));
@@ -126,7 +126,7 @@ describe('is told:', () => {
     expect((await test.told()).at(-1)).toMatchObject({ images: 21, nothingLeftCount: 1 });
   });
 
-  it('also while the projection stands still', async () => {
+  it('deletions even while the projection stands still', async () => {
     const test = await vanishing();
     const { facts, kept } = month(5);
     await test.remember(facts);
@@ -136,8 +136,8 @@ describe('is told:', () => {
   });
 });
 
-describe('is not told:', () => {
-  it('a retention that is cut from 30 days to 7: what it deletes at once is young, and the newest stay', async () => {
+describe('the deletion watch does not report', () => {
+  it('a retention that is cut from 30 days to 7, which deletes young images at once but keeps the newest', async () => {
     const test = await vanishing();
     const { facts, kept } = month(4);
     await test.remember(facts);
@@ -147,7 +147,7 @@ describe('is not told:', () => {
     expect(await test.told()).toEqual([]);
   });
 
-  it('what retention deletes every day, of short and of long retention', async () => {
+  it('what short and long retention delete every day', async () => {
     const test = await vanishing();
     const logs = Array.from({ length: 12 }, (_, index) => backups(`client${index}`, 2 * DAY, HOUR, 'MS-SQL-Server'));
     const { facts, kept } = month(12);
@@ -168,7 +168,7 @@ describe('is not told:', () => {
     expect(await test.told()).toEqual([]);
   });
 
-  it('what is deleted of a client that is out of service, once somebody said so, until it is backed up again', async () => {
+  it('deletions of a client that was retired as a whole and has not been backed up since', async () => {
     const retired = (fields: object) => ({
       expectations: {
         async *list() {
@@ -191,7 +191,7 @@ describe('is not told:', () => {
     }
   });
 
-  it('that the newest of a client went, where an older one is left, however long ago that was heard of', async () => {
+  it('the loss of the newest images of a client while an older one is left, however old its report', async () => {
     for (const [older, told] of [
       [[], 1],
       [[created({ client: 'client0', made: -300 * DAY })], 0],
@@ -204,7 +204,7 @@ describe('is not told:', () => {
     }
   });
 
-  it('a client whose images end by themselves, one after the other, down to the last', async () => {
+  it('the images of a client that expire one after the other, down to the last', async () => {
     const test = await vanishing();
     const old = backups('client0', 45 * DAY).filter(({ made }) => made < -MONTH + DAY);
     await test.remember(history(old, MONTH));
@@ -213,7 +213,7 @@ describe('is not told:', () => {
     expect(await test.told()).toEqual([]);
   });
 
-  it('the only image that a client ever had', async () => {
+  it('the deletion of the only image that a client ever had', async () => {
     const test = await vanishing();
     const once = { client: 'trial', made: -HOUR };
     await test.remember([created(once)]);
@@ -221,7 +221,7 @@ describe('is not told:', () => {
     expect(await test.told()).toEqual([]);
   });
 
-  it('a move to other storage, in which each image loses its copy and gets one', async () => {
+  it('a move to other storage, in which each image loses its local copy and gets a new one', async () => {
     const test = await vanishing();
     const { facts, kept } = month(3);
     await test.remember(facts);
@@ -234,7 +234,7 @@ describe('is not told:', () => {
     expect(await test.told()).toEqual([]);
   });
 
-  it('copies that go a day after each backup, because they were replicated, also of a client with one at a time', async () => {
+  it('local copies that go a day after each backup because it was replicated, even the only one of a client', async () => {
     const test = await vanishing();
     const all = backups('client0', 75 * DAY);
     await test.remember(
@@ -250,7 +250,7 @@ describe('is not told:', () => {
     expect(await test.told()).toEqual([]);
   });
 
-  it('what happens to the canary', async () => {
+  it('what happens to the canary, whose events it does not read', async () => {
     const test = await vanishing();
     const asked: string[] = [];
     const { images } = test.context;
@@ -263,7 +263,7 @@ describe('is not told:', () => {
   });
 });
 
-describe('a run', () => {
+describe('a run of the deletion watch', () => {
   /** 25 young images gone in a minute. */
   async function wave() {
     const test = await vanishing();
@@ -274,13 +274,13 @@ describe('a run', () => {
     return test;
   }
 
-  it('at the same time as another tells once', async () => {
+  it('reports once when another run overlaps it', async () => {
     const { context, told } = await wave();
     await Promise.all([watchDeletions(context, PLENTY), watchDeletions({ ...context, lost: new Map() }, PLENTY)]);
     expect(await told()).toHaveLength(1);
   });
 
-  it('that died before it noted what it told is told once by the next, which tells it no other way', async () => {
+  it('that died before noting its report is not followed by a second report of the same losses', async () => {
     const { context, clock, told } = await wave();
     const dies = { ...context.deletions, tell: () => Promise.reject(new Error('killed')) };
     await expect(watchDeletions({ ...context, deletions: dies }, PLENTY)).rejects.toThrow('killed');
@@ -291,7 +291,7 @@ describe('a run', () => {
     expect(await told()).toHaveLength(1);
   });
 
-  it('that died before it wrote what it found is made good by the next', async () => {
+  it('that died before writing its report is made up for by the next run', async () => {
     const { context, clock, told } = await wave();
     const dies = { ...context.records, writeOnce: () => Promise.reject(new Error('killed')) };
     await expect(watchDeletions({ ...context, records: dies }, PLENTY)).rejects.toThrow('killed');
@@ -300,7 +300,7 @@ describe('a run', () => {
     expect(await told()).toHaveLength(1);
   });
 
-  it('that died before it noted what it told tells what came to light since, and the first once', async () => {
+  it('that died before noting its report does not hide what is lost afterwards', async () => {
     const test = await vanishing();
     const [alpha, beta] = ['alpha', 'beta'].map((client) => backups(client, 70 * DAY, 7 * DAY));
     await test.remember([...history(must(alpha), 8 * DAY), ...history(must(beta), 8 * DAY)]);
@@ -313,7 +313,7 @@ describe('a run', () => {
     expect((await test.told()).map(({ nothingLeft }) => nothingLeft)).toEqual([['alpha'], ['beta']]);
   });
 
-  it('that cannot judge a client tells of the others, and is counted as failed', async () => {
+  it('that cannot judge one client reports the others, and fails', async () => {
     logged('error');
     const { context, told } = await wave();
     const { images } = context;
@@ -327,7 +327,7 @@ describe('a run', () => {
     expect(await told()).toMatchObject([{ clientCount: 4 }]);
   });
 
-  it('looks at what came through an endpoint that was revoked since', async () => {
+  it('reports what came through an endpoint that has been revoked since', async () => {
     const { context, clock, told } = await wave();
     const { endpoints } = context;
     const revoked = {
@@ -340,7 +340,7 @@ describe('a run', () => {
     expect(await told()).toHaveLength(1);
   });
 
-  it('tells though what was told before cannot be read, of whatever primary', async () => {
+  it('reports although what it remembers of earlier reports cannot be read', async () => {
     logged('error');
     const { context, tables, told } = await wave();
     const broken = { ...deletionsKey('demo'), toldAt: 'yesterday' };
@@ -350,7 +350,7 @@ describe('a run', () => {
     expect(await Array.fromAsync(context.deletions.told())).toMatchObject([{ primary: 'demo', images: 25 }]);
   });
 
-  it('reads what is new, and of a quiet primary nothing else', async () => {
+  it('reads only the new events of a quiet primary', async () => {
     const test = await vanishing();
     const ranges: number[] = [];
     const { images } = test.context;
@@ -374,7 +374,7 @@ describe('a run', () => {
     expect(ranges.map(Math.round)).toEqual([75, 6]);
   });
 
-  it('looks at a client again only when something happened to it, or after ten minutes', async () => {
+  it('judges a client again only when something happened to it, or after ten minutes', async () => {
     const test = await vanishing();
     const { facts, kept } = month(1);
     await test.remember(facts);
@@ -397,7 +397,7 @@ describe('a run', () => {
     expect([minutes, asked]).toEqual([[1, 2, 12, 22, 32, 42, 52, 62, 72], 9]);
   });
 
-  it('finds what came into the index late', async () => {
+  it('finds losses that reached the index late', async () => {
     const test = await vanishing();
     const { facts, kept } = month(5);
     await test.remember(facts);
@@ -407,7 +407,7 @@ describe('a run', () => {
     expect(await test.told()).toHaveLength(1);
   });
 
-  it('that has no time for all goes on in the next', async () => {
+  it('that runs out of time is continued by the next one', async () => {
     const { context, told, clock } = await wave();
     let questions = 0;
     await watchDeletions(context, () => (questions++ < 27 ? 50_000 : 0));
@@ -418,7 +418,7 @@ describe('a run', () => {
   });
 });
 
-it('what was dismissed is not told: neither so many images nor that these clients have nothing left', async () => {
+it('a dismissal holds back its clients with nothing left, and images up to its raised threshold', async () => {
   const test = await vanishing();
   const { facts, kept } = month(3);
   await test.remember(facts);

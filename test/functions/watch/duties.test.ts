@@ -39,7 +39,7 @@ async function* failsAtOnce(): AsyncGenerator<never> {
   yield await fails();
 }
 
-/** Two connections that were heard of a moment ago: only who looks for several asks the gateway about them. */
+/** Two connections heard of a moment ago: only the check for several connections asks the gateway about them. */
 async function* twoNew() {
   for (const connectionId of ['a', 'b']) {
     const openedAt = Date.parse('2026-11-24T08:02Z');
@@ -51,12 +51,12 @@ const BOTH = { Connections: 0, SubscriptionsMissing: 1 };
 const LATER = new Map([['demo', Date.parse('2026-11-25T08:00Z')]]);
 const BROKEN = [{ subscriptions: failsAtOnce, subscribers: [] }];
 
-it('every duty is done, and one line has what all of them counted', async () => {
+it('a run does every duty and logs one line with all their counts', async () => {
   const { context, written, counted } = everything();
   await watch(context, PLENTY);
   expect(counted()).toMatchObject([{ ...{ Connections: 0, PendingIntents: 0, OldestIntent: 0 } }]);
   expect(counted()).toMatchObject([{ SubscriptionsMissing: 1, GivenUp: 3, WatchFailed: 0, failed: [] }]);
-  // What is 0 and has an alarm that asks for no more is not paid for.
+  // A metric costs money: where a missing value satisfies the alarm, 0 is not written.
   expect(Object.keys(counted()[0] ?? {})).not.toContain('SeveralConnections');
   expect(written).toMatchObject([{ kind: 'DailySummary' }]);
 });
@@ -69,7 +69,7 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
   ],
   [
     'feeds',
-    // The other duty that asks for them has looked at this primary already.
+    // The other duty that lists feeds has already looked at this primary.
     { feeds: { ...contextOf().feeds, list: failsAtOnce }, overdueMemory: { ...newOverdueMemory(), lookedAt: LATER } },
     { counts: BOTH, written: 1 },
   ],
@@ -79,7 +79,7 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
   ['deletions', { images: { ...contextOf().images, events: failsAtOnce } }, { counts: BOTH, written: 1 }],
   ['subscriptions', { topics: BROKEN }, { counts: { Connections: 0 }, written: 1 }],
   ['daily summary', { records: { read: fails, writeOnce: fails } }, { counts: BOTH, written: 0 }],
-])('when the duty “%s” fails the others are done, it is logged, and the run fails', async (duty, broken, expected) => {
+])('when the duty “%s” fails, the others are done, it is logged, and the run fails', async (duty, broken, expected) => {
   const { context, written, counted, said } = everything(broken);
   await expect(watch(context, PLENTY)).rejects.toThrow(`Failed: ${duty}`);
   expect(written).toHaveLength(expected.written);
@@ -90,7 +90,7 @@ it.each<[string, Partial<WatchContext>, { counts: object; written: number }]>([
   expect(JSON.parse(JSON.stringify({ Connections, SubscriptionsMissing }))).toEqual(expected.counts);
 });
 
-it('when all fail, all are logged', async () => {
+it('when several duties fail, each is logged and the error names them all', async () => {
   const endpoints = { list: failsAtOnce, connections: failsAtOnce };
   const { context, said } = everything({ endpoints, topics: BROKEN });
   await expect(watch(context, PLENTY)).rejects.toThrow(
@@ -109,7 +109,7 @@ it.each<[string, string, Partial<WatchContext>, string]>([
     'CertificateDaysLeft',
   ],
 ])(
-  'the duty “%s” that failed in its minute is tried in each run, so that the alarm sees it',
+  'the duty “%s” is retried in each run after it failed in its minute, until it succeeds',
   async (duty, minute, broken, metric) => {
     let now = Date.parse(`2026-11-24T${minute}Z`);
     const { context, counted } = everything({ ...broken, now: () => now });
@@ -117,7 +117,7 @@ it.each<[string, string, Partial<WatchContext>, string]>([
     for (let run = 0; run < 5; run++, now += 60_000)
       await expect(watch(context, PLENTY)).rejects.toThrow(`Failed: ${duty}`);
     expect(counted().map(({ WatchFailed }) => WatchFailed)).toEqual([1, 1, 1, 1, 1]);
-    // Mended: what it counts is there at once, and then waits for its minute again.
+    // Once it works, its count is there at once, and then it waits for its minute again.
     const validUntil = now + 40 * 86_400_000;
     const chain = [{ subject: 'CN=h', issuer: 'CN=a', fingerprint: 'AB', validUntil }];
     const seen = { host: 'h', lookedAt: now, since: now, certificate: { seenAt: now, trusted: true, chain } };

@@ -17,7 +17,7 @@ afterEach(() => vi.restoreAllMocks());
 /** A notice as it is written. */
 type Kept = { pk: string; sk: string; kind: string };
 
-/** The duty on one endpoint, with what it remembers in `feed`. */
+/** The feed watch on one endpoint; `feed` is what it remembers. */
 function watching(createdAt: number, feed?: FeedState, feedLostMinutes = 15) {
   const world = {
     now: BEGIN,
@@ -75,7 +75,7 @@ function watching(createdAt: number, feed?: FeedState, feedLostMinutes = 15) {
 }
 
 describe('a feed', () => {
-  it('that is restored stays known as such, when the gateway is asked for the first time too', async () => {
+  it('keeps its time of restoration when the gateway is first asked about the new connection', async () => {
     const { world, run } = watching(BEGIN - MINUTE);
     world.opened = [BEGIN];
     world.now += 21 * MINUTE;
@@ -91,7 +91,7 @@ describe('a feed', () => {
     expect(world.feed).toMatchObject({ restoredAt: back, aliveAt: world.now });
   });
 
-  it('of an endpoint of the same name that was revoked before says nothing', async () => {
+  it('left over from a revoked endpoint of the same name causes no alert', async () => {
     const lostFrom = BEGIN - DAY;
     const { world, run } = watching(BEGIN - MINUTE, { endpoint: 'demo', primary: 'demo', aliveAt: 0, lostFrom });
     world.opened = [lostFrom];
@@ -100,11 +100,11 @@ describe('a feed', () => {
   });
 
   it.each([5, 10, 15])(
-    'of a quiet primary server that the gateway cuts is not lost when people are told after %i minutes',
+    'of a quiet primary server that the gateway cuts every two hours is not lost with a limit of %i minutes',
     async (minutes) => {
       const { world, run } = watching(BEGIN - MINUTE, undefined, minutes);
       for (let minute = 0; minute < 8 * 60; minute++) {
-        // Each two hours, and it needs two minutes to come back.
+        // Cut every two hours; it takes two minutes to reconnect.
         const sinceCut = minute % 120;
         world.alive = minute < 120 || sinceCut >= 2;
         if (minute === 0 || (minute > 120 && sinceCut === 2)) world.opened.push(world.now);
@@ -116,10 +116,10 @@ describe('a feed', () => {
   );
 });
 
-describe('a run that died', () => {
+describe('the report of a lost feed', () => {
   beforeEach(() => logged('error'));
 
-  it('as it told that a feed is lost keeps nobody from hearing of it, once, nor of its end', async () => {
+  it('is sent once, and so is its end, although a run died while sending it', async () => {
     const { world, run } = watching(BEGIN - DAY);
     world.opened.push(BEGIN);
     world.now = BEGIN + 21 * MINUTE;
@@ -134,7 +134,7 @@ describe('a run that died', () => {
     expect(world.gaps).toHaveLength(1);
   });
 
-  it('is followed by one that tells it once though the setting is changed meanwhile, also over midnight', async () => {
+  it('is sent once although the setting changes meanwhile and midnight passes', async () => {
     const { world, run } = watching(BEGIN - DAY);
     // 23:40 (UTC): by another setting it would be lost on the next day.
     const lastSign = BEGIN + 15 * 60 * MINUTE + 40 * MINUTE;
@@ -148,7 +148,7 @@ describe('a run that died', () => {
   });
 
   it.each(['before', 'after'])(
-    '%s it remembered that a feed is lost leaves no end without a beginning',
+    'has no end without a beginning when a run dies %s remembering the loss',
     async (when) => {
       const { world, run } = watching(BEGIN - DAY);
       world.opened.push(BEGIN);

@@ -7,26 +7,26 @@ import { imageFact, RECEIVED } from '../support.ts';
 const DAY = 86_400;
 const NOW = Math.floor(RECEIVED / 1000);
 const HOUR_MS = 3_600_000;
-/** So long ago the backup of today was made, seconds. */
+/** How long ago the backup of today was made, seconds. */
 const TODAY = 7_200;
 const BOUNDS = { before: RECEIVED - 25 * HOUR_MS, daysBefore: RECEIVED - 168 * HOUR_MS };
 
 const madeAt = (days: number) => NOW - TODAY - days * DAY;
 
-/** An image of so many days, gone so many minutes ago. */
+/** The loss, `minutes` minutes ago, of an image that was `days` days old. */
 const loss = (days: number, other: Partial<Loss> = {}, minutes = 5): Loss => ({
   ...{ backupId: `sql01_${days}`, clientName: 'sql01', clientType: 'STANDARD', condition: 'DELETED' },
   ...{ backupTime: madeAt(days), lostAt: NOW - minutes * 60, receivedAt: RECEIVED - minutes * 60_000, ...other },
 });
 
-/** The record of an image that was made so many days ago. */
+/** The record of an image that was made `days` days ago. */
 const image = (days: number, condition: Image['condition'] = 'RESTORABLE', other: Partial<Image> = {}): Image => ({
   ...{ primary: 'demo', backupId: `sql01_${days}`, condition, clientName: 'sql01', clientType: 'STANDARD' },
   ...{ backupTime: madeAt(days), operationId: 'CREATE', createdTime: NOW, requestId: 'r', facts: 1 },
   ...{ receivedAt: madeAt(days) * 1000, newestAt: madeAt(days) * 1000, ...other },
 });
 
-/** One that was deleted so many days ago at an age of so many days. */
+/** The record of an image that was deleted `days` days ago at an age of `age` days. */
 const gone = (days: number, age: number, other: Partial<Image> = {}): Image =>
   image(days + age, 'DELETED', {
     ...{
@@ -40,7 +40,7 @@ const gone = (days: number, age: number, other: Partial<Image> = {}): Image =>
 
 const days = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-/** Kept for 30 days for as long as is known: a backup each day, of which the last 30 are there. */
+/** A backup each day, always kept for 30 days as far as is known: the last 30 are there. */
 const MONTH: readonly Image[] = [...days(0, 29).map((age) => image(age)), ...days(2, 60).map((ago) => gone(ago, 30))];
 
 const firstOf = (losses: readonly Loss[]) => Math.min(...losses.map(({ receivedAt }) => receivedAt));
@@ -52,7 +52,7 @@ const countedDays = (...given: Parameters<typeof judge>) =>
     .sort((a, b) => a - b);
 
 describe('a client whose images are kept for 30 days', () => {
-  it('that loses the newest counts those below half of that', () => {
+  it('counts the images lost below the given share of that age when it loses the newest', () => {
     expect(countedDays(days(0, 20).map((age) => loss(age)))).toEqual(days(0, 14));
     expect(
       countedDays(
@@ -63,22 +63,22 @@ describe('a client whose images are kept for 30 days', () => {
     ).toEqual(days(0, 11));
   });
 
-  it('that loses the oldest, down to the last but one, in any order, counts none', () => {
+  it('counts none when it loses its oldest images, in any order, and the newest stays', () => {
     expect(judge(days(1, 29).map((age) => loss(age)))).toMatchObject({ counted: [], nothingLeft: false });
     expect(judge(days(8, 29).map((age) => loss(age, {}, (age * 7) % 50)))).toMatchObject({ counted: [] });
   });
 
-  it('is judged however much is said to be lost of it', () => {
+  it('is judged even when 150,000 losses are reported', () => {
     const flood = Array.from({ length: 150_000 }, (_, n) => loss(0, { backupId: `made-up_${n}` }));
     expect(judge(flood, MONTH, 50, RECEIVED - HOUR_MS).counted).toHaveLength(150_000);
   });
 
-  it('that loses all of them counts the young ones, and has nothing left', () => {
+  it('counts the young images and has nothing left when it loses all of them', () => {
     const judged = judge(days(0, 29).map((age) => loss(age)));
     expect([judged.counted.length, judged.nothingLeft]).toEqual([15, true]);
   });
 
-  it('is not excused by a backup that was made after the first was lost', () => {
+  it('is not excused by a backup that was made after the first loss', () => {
     const lost = days(0, 29).map((age) => loss(age, {}, 30));
     const later = image(0, 'RESTORABLE', { backupId: 'new', backupTime: NOW - 29 * 60 });
     expect(judge(lost, [...MONTH, later]).counted).toHaveLength(15);
@@ -86,28 +86,28 @@ describe('a client whose images are kept for 30 days', () => {
     expect(judge(lost, [...MONTH, earlier]).counted).toEqual([]);
   });
 
-  it('is not excused by a backup that was running when the first was lost, and became known afterwards', () => {
+  it('is not excused by a backup that was running at the first loss and became known afterwards', () => {
     const lost = days(0, 29).map((age) => loss(age, {}, 30));
     const heard = (firstAt: number | undefined, receivedAt: number) =>
       image(0, 'RESTORABLE', { backupId: 'new', backupTime: NOW - 3_600, firstAt, receivedAt, newestAt: receivedAt });
     const [first, later] = [RECEIVED - 30 * 60_000, RECEIVED];
     expect(judge(lost, [...MONTH, heard(first, later)]).counted).toHaveLength(15);
     expect(judge(lost, [...MONTH, heard(first - 1, later)]).counted).toEqual([]);
-    // It became known before this client's first was lost, but not before the first of another client was.
+    // It became known before this client's first loss, but not before the first loss of another client.
     const known = [...MONTH, heard(first - 1, later)];
     expect([first, first - 1].map((at) => judge(lost, known, 50, at).counted.length)).toEqual([0, 15]);
-    // A record of an earlier version: what decides it came no earlier than it was known.
+    // A record of an earlier version: the fact that decides it came no earlier than the image was known.
     expect(judge(lost, [...MONTH, heard(undefined, later)]).counted).toHaveLength(15);
     expect(judge(lost, [...MONTH, heard(undefined, first - 1)]).counted).toEqual([]);
   });
 
-  it('counts young copies that it loses, though newer images stay', () => {
+  it('counts young local copies that it loses, although newer images stay', () => {
     const copies = days(5, 20).map((age) => loss(age, { condition: 'NO_LOCAL_COPY' }));
     expect(countedDays(copies)).toEqual(days(5, 14));
     expect(countedDays([...copies, loss(6)])).toEqual(days(5, 14));
   });
 
-  it('that has nothing left now counts the young ones of the last days, if it lost any', () => {
+  it('counts the young images lost in the last seven days once it has nothing left', () => {
     const young = (ago: number) => days(0, 14).map((age) => gone(ago, age, { backupId: `sql01_${age}` }));
     const old = days(15, 29);
     const judged = (ago: number, others = old) =>
@@ -118,11 +118,11 @@ describe('a client whose images are kept for 30 days', () => {
     for (const ago of [0.1, 2, 6.9])
       expect(judged(ago)).toMatchObject({ nothingLeft: true, counted: expect.objectContaining({ length: 15 }) });
     expect(judged(7.1)).toMatchObject({ counted: [], nothingLeft: false });
-    // While something stays, what went before this hour is no matter.
+    // While something stays, what went before this hour does not matter.
     expect(judged(2, old.slice(1))).toMatchObject({ counted: [], nothingLeft: false });
   });
 
-  it('is not excused by what stays of another kind, which has an age of its own that is usual', () => {
+  it('is not excused by remaining images of another type, which has a usual age of its own', () => {
     const logs = days(0, 2).flatMap((age) => [
       image(age, 'RESTORABLE', { backupId: `log_${age}`, clientType: 'MS-SQL-Server' }),
       ...days(2, 60).map((ago) => gone(ago, 3, { backupId: `log_${age}_${ago}`, clientType: 'MS-SQL-Server' })),
@@ -140,79 +140,79 @@ describe('a client whose images are kept for 30 days', () => {
   });
 });
 
-describe('what is usual', () => {
+describe('the usual age', () => {
   const usual = (known: readonly Image[], one = loss(0)) => judge([one], known).counted[0]?.usual;
 
-  it('is the median age at which images of the client were lost, before the last day', () => {
+  it('is the median age at which the client lost images before the last day', () => {
     expect(usual([gone(2, 10), gone(3, 20), gone(4, 90)])).toBe(20 * DAY);
     expect(usual([gone(2, 10), gone(3, 20), ...days(0, 9).map((ago) => gone(ago / 24, 1))])).toBe(10 * DAY);
   });
 
-  it('is of those that were lost the same way where there are some', () => {
+  it('comes from images that were lost the same way, if there are any', () => {
     const copies = days(2, 40).map((ago) => gone(ago, 1, { backupId: `c_${ago}`, condition: 'NO_LOCAL_COPY' }));
     expect(usual([...copies, ...MONTH])).toBe(30 * DAY);
     expect(judge([loss(1, { condition: 'NO_LOCAL_COPY' })], [...copies, ...MONTH]).counted).toEqual([]);
     expect(usual([...MONTH], loss(0, { condition: 'NO_LOCAL_COPY' }))).toBe(30 * DAY);
   });
 
-  it('of a client with nothing left is of before the last week, unless none was lost that way then', () => {
+  it('of a client with nothing left comes from before the last week, unless none was lost that way then', () => {
     const copies = (ago: number) => gone(ago, 1, { backupId: `c_${ago}`, condition: 'NO_LOCAL_COPY' });
     const last = loss(1, { condition: 'NO_LOCAL_COPY' });
     expect(judge([last], [image(1), ...[2, 3, 9].map(copies)])).toMatchObject({ counted: [], nothingLeft: false });
-    // It began five days ago: what went so before is usual, and no news each day.
+    // It began five days ago: what was lost that way before sets the usual age, so it is not news each day.
     const began = [image(1), ...[2, 3, 4].map(copies), ...days(9, 60).map((ago) => gone(ago, 30))];
     expect(judge([last], began)).toMatchObject({ counted: [], nothingLeft: false });
     const attacked = [image(1), ...[2, 3, 4].map((ago) => gone(ago, 1)), ...days(9, 60).map((ago) => gone(ago, 30))];
     expect(judge([loss(1)], attacked).counted.map(({ usual }) => usual / DAY)).toEqual([30, 30, 30, 30]);
   });
 
-  it('before any was lost is the age of the oldest', () => {
+  it('is the age of the oldest image before any was lost', () => {
     expect(
       countedDays(
         days(0, 9).map((age) => loss(age)),
         days(0, 9).map((age) => image(age)),
       ),
     ).toEqual(days(0, 4));
-    // The first that retention deletes is the oldest, also where nbwatch was not there when it was made.
+    // The first image that retention deletes is the oldest, even if nbwatch was not there when it was made.
     expect(judge([loss(30)], [image(0), image(1)]).counted).toEqual([]);
   });
 
-  it('is not known of a client of which nothing was heard but what goes: nbwatch was not there when it was made', () => {
+  it('is unknown for a client of which nbwatch heard only deletions, so that none counts', () => {
     const [lost, known] = [
       [loss(14), loss(35)],
       [gone(0, 14, { facts: 1 }), gone(0, 35, { facts: 1 })],
     ];
     expect(judge(lost, known)).toMatchObject({ counted: [], nothingLeft: false });
-    // Once one of its backups was heard of it is watched; when that goes too, the more so.
+    // Once nbwatch has heard of one of its backups, the client is watched, all the more when that goes too.
     expect(judge([...lost, loss(0)], [...known, gone(0, 0, { backupId: 'sql01_0' })])).toMatchObject({
       counted: [{ backupId: 'sql01_14' }, { backupId: 'sql01_0' }],
       nothingLeft: true,
     });
   });
 
-  it('of a client that had one image ever is its age: that it goes is no reason to worry', () => {
+  it('is the age of the only image that a client ever had, so that its loss does not count', () => {
     expect(judge([loss(3)], [])).toMatchObject({ counted: [], nothingLeft: false });
     expect(judge([loss(0.001)], [image(0.001)])).toMatchObject({ counted: [], nothingLeft: false });
   });
 
-  it('is nothing where the clocks disagree', () => {
+  it('makes no image count whose age is negative because clocks disagree', () => {
     expect(judge([loss(-1)], [gone(0, -1)]).counted).toEqual([]);
   });
 });
 
 describe('an image that was brought back', () => {
   const back = (newestAt: number) => [image(0, 'RESTORABLE', { newestAt }), ...MONTH.slice(1)];
-  it('is not lost, once its record has seen that it was', () => {
+  it('does not count as lost once its record includes the loss', () => {
     expect(judge([loss(0)], back(RECEIVED - 5 * 60_000)).counted).toEqual([]);
     expect(judge([loss(0)], back(RECEIVED - 5 * 60_000 - 1)).counted).toHaveLength(1);
   });
 
-  it('is lost when it was lost again', () => {
+  it('counts as lost when it was lost again afterwards', () => {
     expect(judge([loss(0, {}, 9), loss(0, {}, 3)], back(RECEIVED - 5 * 60_000)).counted).toHaveLength(1);
   });
 });
 
-describe('a fact', () => {
+describe('the loss that a fact reports', () => {
   const at = (operationId: string, messageTime: number) =>
     lossOf(imageFact({ operationId, clientType: undefined }, { messageTime }));
 
@@ -222,11 +222,11 @@ describe('a fact', () => {
     ['CREATE', undefined],
     ['UPDATE', undefined],
     ['toString', undefined],
-  ])('of the operation %s is the loss %s', (operation, condition) => {
+  ])('has, for the operation %s, the condition %s', (operation, condition) => {
     expect(at(operation, NOW)?.condition).toBe(condition);
   });
 
-  it('is as old as its message says, and never older than by our own clock', () => {
+  it('is dated by its message, or by its receipt if the message has no time or one in the future', () => {
     expect(at('DELETE', NOW - 9)?.lostAt).toBe(NOW - 9);
     expect(at('DELETE', NOW + 400 * DAY)?.lostAt).toBe(NOW);
     expect(at('DELETE', 0)?.lostAt).toBe(NOW);
@@ -249,7 +249,7 @@ const knownOf = ({ kept, earlier }: { kept: number[]; earlier: [number, number][
 const idsOf = (judged: ReturnType<typeof judge>) => judged.counted.map(({ backupId }) => backupId).sort();
 
 describe('for any client', () => {
-  it('the order of losses and of records changes nothing', () => {
+  it('the order of losses and records changes nothing', () => {
     fc.assert(
       fc.property(client, fc.func(fc.integer()), (given, rank) => {
         const shuffled = <T>(values: readonly T[]) => values.toSorted((a, b) => rank(a) - rank(b));
@@ -262,7 +262,7 @@ describe('for any client', () => {
     );
   });
 
-  it('one more loss never makes another count less, nor leaves something again', () => {
+  it('one more loss never stops another from counting, nor undoes that nothing is left', () => {
     fc.assert(
       fc.property(client, lossOfDay, (given, more) => {
         const [before, after] = [judge(given.losses, knownOf(given)), judge([...given.losses, more], knownOf(given))];
@@ -272,7 +272,7 @@ describe('for any client', () => {
     );
   });
 
-  it('nothing that is deleted counts while the newest that was there stays', () => {
+  it('no deletion counts while the newest image from before stays', () => {
     fc.assert(
       fc.property(client, (given) => {
         const newest = image(0, 'RESTORABLE', { backupId: 'newest', backupTime: NOW - 3_600 });
@@ -284,6 +284,6 @@ describe('for any client', () => {
   });
 });
 
-it('the median of two is the lower, and of none is none', () => {
+it('the median of two values is the lower one, and of none is undefined', () => {
   expect([median([3, 1, 2]), median([4, 1]), median([])]).toEqual([2, 1, undefined]);
 });

@@ -28,12 +28,12 @@ export const days = (count: number, first = 0) => Array.from({ length: count }, 
 
 export const PLENTY = () => 50_000;
 
-/** A process that has just begun. */
+/** What a process remembers that has just started: nothing. */
 export const COLD = () => ({ overdueMemory: newOverdueMemory() });
 
 type Names = Partial<SeriesName>;
 
-/** Real tables in which primaries' backups ran, and a watch whose clock is moved. */
+/** Real tables with backups of some primaries, and an overdue watch whose clock the test sets. */
 export async function setUp(...endpoints: EndpointState[]) {
   const { client, records, registry, ledger } = await testTables();
   const clock = { now: MONDAY };
@@ -67,15 +67,15 @@ export async function setUp(...endpoints: EndpointState[]) {
     ...{ clock, context, feeds, overdues, client, registered },
     tables: { client, records, registry, ledger, onUnreadable: () => expect.unreachable() },
     expectations: createExpectations(client, registry),
-    /** A time (epoch ms) in which nothing was heard through an endpoint, which is over. */
+    /** Records a gap that is over: nothing was heard through an endpoint between these times (epoch ms). */
     async unheard(from: number, to: number, endpoint = 'demo') {
       await feeds.addGap({ endpoint, primary: 'demo' }, { from, to });
       await feeds.put({ endpoint, primary: 'demo', aliveAt: to, restoredAt: to });
     },
-    /** From this time on nothing is heard through an endpoint. */
+    /** Marks the feed of an endpoint as lost from this time on (epoch ms). */
     lost: (lostFrom: number, endpoint = 'demo') =>
       feeds.put({ endpoint, primary: 'demo', aliveAt: lostFrom, lostFrom }),
-    /** Runs of a series that ended at these times with a status; each is kept for so many days. */
+    /** Adds runs of a series that ended at these times (epoch ms) with a status, each kept for `keptDays` days. */
     async ran(times: readonly number[], names: Names = {}, status = 0, keptDays?: number) {
       const name = {
         ...{ primary: 'demo', clientName: 'sql01', policyName: 'Nightly', scheduleType: 'ST_FULL', jobType: 'BACKUP' },
@@ -90,7 +90,7 @@ export async function setUp(...endpoints: EndpointState[]) {
       await Promise.all(runs.map((run) => putIfAbsent(client, records, runItem(run))));
       await series.refold(seriesKey(name).pk);
     },
-    /** What a run of the watch at a time tells: each message with the clients that it names. */
+    /** Runs the watch at a time. Returns its messages, each as its kind, its clients, and how many it leaves out. */
     async watchAt(time: number, other: Partial<WatchContext> = {}, timeLeft = PLENTY) {
       const before = (await intents()).length;
       clock.now = time;

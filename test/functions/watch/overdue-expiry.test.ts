@@ -8,10 +8,10 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** As long as jobs are kept unless somebody changes it. */
+/** Days: as long as jobs are kept by default. */
 const KEPT = 400;
 
-/** A backup that ran so often, each so many days; and what is told on days after its last run. */
+/** A backup that ran `runs` times, every `gap` days. `toldOn` says what is reported on days after its last run. */
 async function stopped(runs: number, gap: number) {
   const test = await setUp();
   const times = days(runs).map((index) => evening(index * gap));
@@ -29,8 +29,8 @@ async function stopped(runs: number, gap: number) {
   };
 }
 
-describe('a backup that has stopped while its runs expire', () => {
-  it('is told again each week until its series has expired with the last of them, and is forgotten then', async () => {
+describe('a backup that stopped and whose runs expire', () => {
+  it('is reported again each week until its last run has expired, and is then forgotten', async () => {
     const { toldOn, open } = await stopped(12, 30);
     // The fifth run from the end expires after 280 days.
     const weeks = days(49).map((week) => 60 + week * 7);
@@ -40,7 +40,7 @@ describe('a backup that has stopped while its runs expire', () => {
     expect(await open()).toEqual([]);
   });
 
-  it('and fails since is told again for as long as it fails, and when it has run', async () => {
+  it('is reported again while later runs fail, although its good runs have expired, and when it has run', async () => {
     const { toldOn, ran, last, clock } = await stopped(12, 30);
     expect(await toldOn([60])).toEqual([[60, 'BackupOverdue', 'sql01']]);
     clock.now = last + 401 * DAY;
@@ -54,7 +54,7 @@ describe('a backup that has stopped while its runs expire', () => {
     expect(await toldOn([411])).toEqual([[411, 'BackupResumed', 'sql01']]);
   });
 
-  it('is known if five runs and the time until it is late are kept; whatever the process has seen before', async () => {
+  it('is reported only if its last five runs are kept until it is late, whatever the process saw before', async () => {
     for (const [gap, told] of [
       [66, [[133, 'BackupOverdue', 'sql01']]],
       [67, []],
@@ -68,7 +68,7 @@ describe('a backup that has stopped while its runs expire', () => {
       }
   });
 
-  it('is told again when it was declared, from its last run, though that has expired', async () => {
+  it('is reported again if it was declared, counted from its last run although that has expired', async () => {
     const { toldOn, expectations, last, open } = await stopped(3, 91);
     const declare = (at: number) =>
       expectations.declare({ primary: 'demo', client: 'sql01', policy: 'nightly' }, 100 * DAY, at);

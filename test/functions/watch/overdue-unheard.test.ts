@@ -11,8 +11,8 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-describe('while nothing is heard of a primary', () => {
-  it('nothing is overdue, and that time does not count afterwards; what was told before stays told', async () => {
+describe('the overdue watch of a primary that is not heard', () => {
+  it('finds nothing overdue, does not count that time afterwards, and keeps what was overdue before', async () => {
     const { ran, watchAt, lost, unheard, open, intents } = await setUp();
     await ran(days(12).map(evening), { clientName: 'early' });
     await ran(days(14).map(evening), { clientName: 'late' });
@@ -21,7 +21,7 @@ describe('while nothing is heard of a primary', () => {
     expect(await watchAt(evening(25))).toEqual([]);
     const restoredAt = evening(25) + HOUR;
     await unheard(evening(14), restoredAt);
-    // It was heard for a day before, and may have run once since: that is its usual gap, and 1.25 times its longest.
+    // Heard for a day before, and one run may have gone unseen: it has its usual gap plus 1.25 times its longest.
     expect(await watchAt(restoredAt + 30 * HOUR)).toEqual([['BackupOverdue', 'early']]);
     expect(await open()).toHaveLength(1);
     expect(await watchAt(restoredAt + 30 * HOUR + 10 * MINUTE)).toEqual([['BackupOverdue', 'late']]);
@@ -31,7 +31,7 @@ describe('while nothing is heard of a primary', () => {
     expect(facts['Not heard']).toBe('11 days, not counted; nbwatch may have missed a run, so it allowed longer');
   });
 
-  it('is not so when one of its endpoints is lost or was never used, and another is heard', async () => {
+  it('finds backups overdue while any endpoint is heard, even if others are lost or were never used', async () => {
     const endpoints = [
       endpointOf('demo', { tokenUsedAt: 1 }),
       endpointOf('demo', { endpoint: 'demo-b', tokenUsedAt: 1 }),
@@ -49,7 +49,7 @@ describe('while nothing is heard of a primary', () => {
     expect(await watchAt(evening(15))).toEqual([]);
   });
 
-  it('whose endpoints are all revoked, nothing is overdue any more; the probe is not looked at', async () => {
+  it('finds nothing overdue once all endpoints are revoked, and ignores the probe', async () => {
     const { ran, watchAt, open, registered } = await setUp(endpointOf('demo'), endpointOf('canary'));
     await ran(days(12).map(evening));
     await ran(days(12).map(evening), { primary: 'canary' });
@@ -61,7 +61,7 @@ describe('while nothing is heard of a primary', () => {
 });
 
 describe('short gaps in the feed', () => {
-  it('do not keep a weekly backup that stopped from being told, though there is one each week', async () => {
+  it('do not hide a weekly backup that stopped, even if there is one each week', async () => {
     const { ran, watchAt, unheard } = await setUp();
     await ran(days(10).map((week) => evening(week * 7)));
     const told: unknown[] = [];
@@ -69,11 +69,11 @@ describe('short gaps in the feed', () => {
     for (const day of days(16, 64)) {
       for (const message of await watchAt(evening(day) + HOUR, COLD())) told.push([day - 63, ...message]);
     }
-    // 7 + 1.25 x 7 days that were heard.
+    // 7 + 1.25 x 7 days in which it was heard.
     expect(told).toEqual([[16, 'BackupOverdue', 'sql01']]);
   });
 
-  it('do not keep one that was declared from being told, though there is one each night', async () => {
+  it('do not hide a declared backup that stopped, even if there is one each night', async () => {
     const { ran, watchAt, unheard, expectations } = await setUp();
     await ran(days(10).map(evening));
     await expectations.declare({ primary: 'demo', client: 'sql01', policy: 'nightly' }, 26 * HOUR, MONDAY);
@@ -83,11 +83,11 @@ describe('short gaps in the feed', () => {
       const at = evening(9) + hour * HOUR;
       for (const message of await watchAt(at)) told.push([hour, ...message]);
     }
-    // Twice what was declared, and an hour in three nights that was not heard.
+    // Twice what was declared, plus an hour in three nights in which it was not heard.
     expect(told).toEqual([[54, 'BackupOverdue', 'sql01']]);
   });
 
-  it('cost nothing while nothing would be late without them', async () => {
+  it('are read only when a backup would newly be late without them', async () => {
     const { ran, watchAt, context } = await setUp();
     await ran(days(12).map(evening));
     const feeds = {

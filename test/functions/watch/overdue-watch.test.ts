@@ -13,8 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-describe('a backup that is missed', () => {
-  it('is told once, again each week, and once more when it has run', async () => {
+describe('a missed backup', () => {
+  it('is reported once, again each week, and once more when it has run', async () => {
     const { ran, watchAt, intents, open, tables } = await setUp();
     await ran(days(12).map(evening));
     const last = evening(11);
@@ -48,14 +48,14 @@ describe('a backup that is missed', () => {
     expect(await watchAt(resumedAt + DAY)).toEqual([]);
   });
 
-  it('is no news before it has run five times, nor while it never succeeded', async () => {
+  it('is not reported if it ran fewer than five times or never succeeded', async () => {
     const { ran, watchAt } = await setUp();
     await ran(days(4).map(evening));
     await ran(days(20).map(evening), { clientName: 'never' }, 156);
     expect(await watchAt(evening(100))).toEqual([]);
   });
 
-  it('is looked for each ten minutes', async () => {
+  it('is looked for every ten minutes', async () => {
     const { ran, watchAt } = await setUp();
     await ran(days(12).map(evening));
     const due = evening(13) + 4 * HOUR;
@@ -64,7 +64,7 @@ describe('a backup that is missed', () => {
     expect(await watchAt(due + 9 * MINUTE)).toEqual([['BackupOverdue', 'sql01']]);
   });
 
-  it('of many at once, because a scheduler stopped, is told in one message; those of the night after it in few', async () => {
+  it('shares one message with all that are late at the same time, and a whole night takes few messages', async () => {
     const { ran, watchAt, open } = await setUp();
     const together = ['a0', 'b0', 'c0'];
     const names = [...together, ...days(8, 1).map((hour) => `vm${hour}`)];
@@ -82,7 +82,7 @@ describe('a backup that is missed', () => {
       ['BackupOverdue', 'vm4', 'vm5', 'vm6'],
       ['BackupOverdue', 'vm7', 'vm8'],
     ]);
-    // They come back over a night, too.
+    // They also resume over a night.
     const ends: unknown[] = [];
     for (const hour of days(9)) {
       const at = evening(12) + hour * HOUR;
@@ -96,7 +96,7 @@ describe('a backup that is missed', () => {
     expect(await open()).toEqual([]);
   });
 
-  it('of a weekly backup with many streams is seen by its occasions, and not by its streams', async () => {
+  it('with many streams is judged by its weekly occasions, not by its streams', async () => {
     const { ran, watchAt, tables } = await setUp();
     const weekly = days(6).flatMap((week) => days(60).map((n) => evening(week * 7) + n * 3 * MINUTE));
     await ran(weekly);
@@ -109,8 +109,8 @@ describe('a backup that is missed', () => {
   });
 });
 
-describe('what is told', () => {
-  it('of two runs at once is told once', async () => {
+describe('the report of overdue backups', () => {
+  it('is sent once when two runs overlap', async () => {
     const { ran, watchAt, context, intents } = await setUp();
     await ran(days(12).map(evening));
     await ran(days(12).map(evening), { clientName: 'web01' });
@@ -120,7 +120,7 @@ describe('what is told', () => {
     expect((await intents()).map(({ backups }) => backups.length)).toEqual([2]);
   });
 
-  it('is told by the next run when one dies before it has told, and by no other when it dies after', async () => {
+  it('is sent by the next run if one dies before writing it, and not repeated if one dies afterwards', async () => {
     const { ran, watchAt, context, open } = await setUp();
     await ran(days(12).map(evening));
     const died = () => Promise.reject(new Error('died'));
@@ -136,7 +136,7 @@ describe('what is told', () => {
     expect(await open()).toEqual([]);
   });
 
-  it('of a run that dies while it notes what is overdue is told of each backup once', async () => {
+  it('names each backup once when a run dies while noting what is overdue', async () => {
     const { ran, watchAt, context, intents } = await setUp();
     for (const clientName of ['a', 'b', 'c']) await ran(days(12).map(evening), { clientName });
     const put: typeof context.overdues.put = (state) =>
@@ -151,7 +151,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('waits until all backups of a primary could be looked at; the next run goes on where it ended', async () => {
+  it('waits until all backups of a primary are checked; the next run continues where the last one stopped', async () => {
     const { ran, watchAt, context } = await setUp();
     for (const clientName of ['a', 'b']) await ran(days(12).map(evening), { clientName });
     const asked: string[] = [];
@@ -168,7 +168,7 @@ describe('what is told', () => {
     expect(said.map(([text]) => text)).toContainEqual(expect.stringContaining('longer than one run'));
   });
 
-  it('is not what an index has missed, neither as overdue nor as forgotten', async () => {
+  it('neither adds nor forgets a backup because an index missed it', async () => {
     const { ran, watchAt, context, expectations, open } = await setUp();
     await ran(days(12).map(evening), { clientName: 'late' });
     await ran([evening(13)], { clientName: 'seen' });
@@ -179,7 +179,7 @@ describe('what is told', () => {
     const series: WatchContext['series'] = {
       ...context.series,
       async *withoutUsableRunSince(...of) {
-        // Nothing is found the first time.
+        // The index finds nothing the first time.
         if (++asked > 1) yield* context.series.withoutUsableRunSince(...of);
       },
     };
@@ -188,7 +188,7 @@ describe('what is told', () => {
     expect(await open()).toMatchObject([{ client: 'late' }]);
   });
 
-  it('of one primary is told though another cannot be looked at', async () => {
+  it('is sent for one primary although another cannot be checked', async () => {
     const { ran, watchAt, context } = await setUp(endpointOf('broken'), endpointOf('demo'));
     await ran(days(12).map(evening));
     const list: typeof context.overdues.list = (primary) => {
@@ -203,7 +203,7 @@ describe('what is told', () => {
     ).toBeDefined();
   });
 
-  it('fits into an item however many there are, and counts the others', async () => {
+  it('fits into an item however many backups there are, and counts those it leaves out', async () => {
     const { context, intents, clock } = await setUp();
     clock.now = evening(14);
     const policy = '"'.repeat(512);
@@ -221,8 +221,8 @@ describe('what is told', () => {
   });
 });
 
-describe('what people say of backups', () => {
-  it('retires them without a word, until one runs', async () => {
+describe('declarations and retirements:', () => {
+  it('a retired backup is no longer overdue, without a message, until it runs again', async () => {
     const { ran, watchAt, expectations, open } = await setUp();
     await ran(days(12).map(evening));
     await ran(days(12).map(evening), { policyName: 'Weekly' });
@@ -236,11 +236,11 @@ describe('what people say of backups', () => {
     expect(await open()).toEqual([]);
     await ran([evening(20)], { policyName: 'Weekly' });
     expect(await watchAt(evening(20) + 51 * HOUR)).toEqual([]);
-    // The gap before it is among the last ten, and came once.
+    // The gap before this run is among the last ten, but came only once.
     expect(await watchAt(evening(23))).toEqual([['BackupOverdue', 'sql01']]);
   });
 
-  it('makes those overdue that were never seen, from when it was said', async () => {
+  it('a declared backup that was never seen becomes overdue, counted from its declaration', async () => {
     const { ran, watchAt, expectations, intents } = await setUp();
     const backups = { primary: 'demo', client: 'New01', policy: 'Nightly' };
     await expectations.declare(backups, 30 * HOUR, MONDAY);
@@ -254,7 +254,7 @@ describe('what people say of backups', () => {
     expect(await watchAt(MONDAY + 62 * HOUR)).toEqual([['BackupOverdue', 'New01']]);
   });
 
-  it('counts instead of what they did before; any run of the policy is one; what is taken back is forgotten', async () => {
+  it('a declaration replaces the habit until it is removed, and any run of the policy satisfies it', async () => {
     const { ran, watchAt, expectations, open } = await setUp();
     await ran(days(12).map(evening));
     const backups = { primary: 'demo', client: 'sql01', policy: 'nightly' };
@@ -268,12 +268,12 @@ describe('what people say of backups', () => {
     expect(await open()).toEqual([]);
     expect(await watchAt(evening(49))).toEqual([['BackupOverdue', 'sql01']]);
     await expectations.remove(backups);
-    // What it did before counts again.
+    // Its habit counts again.
     expect(await watchAt(evening(50))).toEqual([['BackupOverdue', 'sql01']]);
     expect(await open()).toMatchObject([{ rule: 'habit', scheduleType: 'ST_FULL' }]);
   });
 
-  it('retires what was declared, until it is declared again or runs', async () => {
+  it('a declared backup that is retired is not overdue until it is declared again or runs', async () => {
     const { ran, watchAt, expectations, open } = await setUp();
     const backups = { primary: 'demo', client: 'sql01', policy: 'nightly' };
     await expectations.declare(backups, DAY, MONDAY);
@@ -288,7 +288,7 @@ describe('what people say of backups', () => {
     expect(await watchAt(evening(13))).toEqual([['BackupOverdue', 'sql01']]);
   });
 
-  it('reaches no other primary', async () => {
+  it('a retirement does not affect other primaries', async () => {
     const { ran, watchAt, expectations } = await setUp(endpointOf('demo'), endpointOf('dr'));
     await ran(days(12).map(evening), { primary: 'dr' });
     await expectations.retire({ primary: 'demo', client: 'sql01' }, evening(20));

@@ -5,7 +5,7 @@ import { RECEIVED } from '../support.ts';
 
 const MINUTE = 60_000;
 
-/** What is counted of intents that are pending for so many minutes, when the publisher kept some on purpose so many ago. */
+/** Counts intents pending for `minutes` minutes, if the publisher last kept some on purpose `keptMinutes` ago. */
 function counted(minutes: readonly number[], keptMinutes?: number) {
   const keptAt = keptMinutes === undefined ? undefined : RECEIVED - keptMinutes * MINUTE;
   return countPending({
@@ -20,17 +20,27 @@ function counted(minutes: readonly number[], keptMinutes?: number) {
 }
 
 it.each<[string, readonly number[], number | undefined, { PendingIntents: number; OldestIntent: number }]>([
-  ['none', [], undefined, { PendingIntents: 0, OldestIntent: 0 }],
+  ['none counts as no delay', [], undefined, { PendingIntents: 0, OldestIntent: 0 }],
   [
-    'those that nobody looked at are as late as the oldest',
+    'if the publisher has not looked at them, they are as late as the oldest',
     [12, 3],
     undefined,
     { PendingIntents: 2, OldestIntent: 720 },
   ],
-  ['those of a digest that is due in a while are not late', [14, 3], 1, { PendingIntents: 2, OldestIntent: 60 }],
+  [
+    'those kept for a digest are only as late as the time since they were kept',
+    [14, 3],
+    1,
+    { PendingIntents: 2, OldestIntent: 60 },
+  ],
   ['once the publisher is gone they are late, digest or not', [44, 33], 30, { PendingIntents: 2, OldestIntent: 1_800 }],
-  ['those since it last kept some are late from their own time', [4, 2], 30, { PendingIntents: 2, OldestIntent: 240 }],
-  ['a clock that is behind makes none younger than now', [-1], undefined, { PendingIntents: 1, OldestIntent: 0 }],
-])('of pending intents, %s', async (_, minutes, kept, expected) => {
+  [
+    'those that came after it last kept some count from their own time',
+    [4, 2],
+    30,
+    { PendingIntents: 2, OldestIntent: 240 },
+  ],
+  ['an intent dated in the future counts as 0 seconds old', [-1], undefined, { PendingIntents: 1, OldestIntent: 0 }],
+])('the delay of pending intents: %s', async (_, minutes, kept, expected) => {
   expect(await counted(minutes, kept)).toEqual(expected);
 });

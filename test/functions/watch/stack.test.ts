@@ -15,7 +15,7 @@ import { startTestRun } from '../../support/test-run.ts';
 import { logged } from './support.ts';
 import { watchAt } from './watch-at.ts';
 
-it('in the stack, watch sums up the day and finds who is not subscribed, with its own role and settings', async () => {
+it('in the stack, watch does its duties with its own role and settings, and only listed permissions are unused', async () => {
   const test = await startTestRun({
     assembly: changedAssembly((template) => {
       template.Resources.ToAnna = {
@@ -33,7 +33,7 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
   await primary.start();
   for (const file of ['07-job-and-images.json', '08-job-failed.json']) await primary.notify(readExample(file).payload);
   await test.run.idle();
-  // What did not run, while the primary is heard.
+  // Backups that did not run while the primary was heard.
   const { dynamodb, deployment } = test.run;
   const { RecordsTable = '', RegistryTable = '' } = deployment.outputs;
   const names = { clientName: 'old01', policyName: 'Nightly', scheduleType: 'ST_FULL', jobType: 'BACKUP' };
@@ -46,7 +46,7 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
   const expectations = createExpectations(dynamodb, RegistryTable);
   const declared = { primary: 'demo', client: 'new01', policy: 'Nightly' };
   await expectations.declare(declared, 3_600_000, Date.now() - 7_200_000);
-  // Its endpoint is new: all counts from then.
+  // Its endpoint is new: time counts only from its creation.
   const later = Date.now() + 4 * 86_400_000;
   await watchAt(test, later, watchOverdue);
   await expectations.remove(declared);
@@ -55,8 +55,8 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
   expect(overdue).toMatchObject([{ backups: [{ client: 'old01' }, { client: 'new01' }] }]);
   expect((await test.items('RegistryTable')).filter(({ pk }) => pk === 'overdue#demo')).toHaveLength(1);
 
-  // The day with all of this in it ends at the next 08:00: the settings' zone is UTC, their hour 8. It is looked at three hours after that, when
-  // at any time of day the connection is older than the gateway lets one be.
+  // The day that contains all of this ends at the next 08:00 (settings: zone UTC, hour 8). The watch runs three hours
+  // later: whatever the time of day, the connection is then older than the gateway allows.
   const eight = new Date().setUTCHours(8, 0, 0, 0);
   const until = eight > Date.now() ? eight : eight + 86_400_000;
   const s3 = new S3Client({
@@ -78,7 +78,7 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
       PendingIntents: expect.any(Number),
     }),
   );
-  // Where a minute begins meanwhile the schedule wakes watch too, which may sum up the day before.
+  // If a minute begins meanwhile, the schedule wakes watch too, and it may sum up the day before.
   const summaries = (await test.items('RecordsTable')).filter(({ kind }) => kind === 'DailySummary');
   expect(summaries.filter((one) => one.until === until)).toMatchObject([
     { primaries: [{ primary: 'demo', failed: 1, seriesFailing: 1 }] },
@@ -88,10 +88,10 @@ it('in the stack, watch sums up the day and finds who is not subscribed, with it
   const lost = (await test.items('RecordsTable')).filter(({ sk }) => String(sk).startsWith('intent#FeedLost'));
   expect(lost).toMatchObject([{ endpoint: 'demo', reminder: 0 }]);
   expect(test.troubles).toEqual([]);
-  // Of the publisher is asked only while something waits, which it may no longer do.
+  // Watch reads the state of the publisher only while an intent waits, and none may wait any more.
   const unused = unusedPermissions(test.run, 'Watch').filter((one) => one !== 'GetItem StoresRecords state#publisher');
-  // Tests of their own use these: of a feed that is restored, several connections, images that vanish, a series that the index has missed,
-  // a certificate.
+  // Other tests use these: for a restored feed, several connections, vanishing images, a series that the index missed
+  // and a certificate.
   expect(unused).toEqual([
     'PutItem StoresRegistry gap#*',
     'UpdateItem StoresRegistry connection#*',

@@ -14,7 +14,7 @@ const subscription = (Endpoint: string, SubscriptionArn = `${TOPIC}:1`, Protocol
   ...{ Endpoint, SubscriptionArn, Protocol },
 });
 
-/** Checks, SNS listing these pages, in a minute of an hour. */
+/** Checks the subscriptions at a minute of an hour, while SNS lists these pages. */
 async function check(
   emails: readonly string[],
   pages: Subscription[][],
@@ -37,15 +37,15 @@ async function check(
 
 const [a, b] = ['anna@example.com', 'b@example.com'];
 
-describe('subscriptions of the alerts topic', () => {
-  it('are all there: so it is counted, and nothing is said', async () => {
+describe('the check of subscriptions to the alerts topic', () => {
+  it('counts no missing subscription and logs nothing when every address is confirmed', async () => {
     const queue = subscription('arn:aws:sqs:eu-central-1:123456789012:q', `${TOPIC}:2`, 'sqs');
     expect(await check([a, b], [[subscription(b), subscription('Anna@Example.com'), queue]])).toEqual({
       ...{ counts: { SubscriptionsMissing: 0 }, calls: 1, warned: [] },
     });
   });
 
-  it('are on several pages', async () => {
+  it('reads all pages that SNS lists', async () => {
     const pages = [[subscription(a)], [], [subscription(b)]];
     expect(await check([a, b], pages)).toMatchObject({ counts: { SubscriptionsMissing: 0 }, calls: 3 });
   });
@@ -56,20 +56,24 @@ describe('subscriptions of the alerts topic', () => {
       [subscription(a, 'PendingConfirmation')],
       { unconfirmed: ['email a***@example.com'], gone: [] },
     ],
-    ['an address is not listed any more', [], { unconfirmed: [], gone: ['email a***@example.com'] }],
-    ['an address ended it', [subscription(a, 'Deleted')], { unconfirmed: [], gone: ['email a***@example.com'] }],
+    ['an address is no longer listed', [], { unconfirmed: [], gone: ['email a***@example.com'] }],
     [
-      'an address gets another format only',
+      'an address has unsubscribed',
+      [subscription(a, 'Deleted')],
+      { unconfirmed: [], gone: ['email a***@example.com'] },
+    ],
+    [
+      'an address is subscribed to another format only',
       [subscription(a, undefined, 'email-json')],
       { unconfirmed: [], gone: ['email a***@example.com'] },
     ],
-  ])('%s: it is counted and said, whole addresses are not', async (_, listed, said) => {
+  ])('counts a missing subscription and logs its masked address when %s', async (_, listed, said) => {
     expect(await check([a, b], [[subscription(b), ...listed]])).toEqual({
       ...{ counts: { SubscriptionsMissing: 1 }, calls: 1, warned: [said] },
     });
   });
 
-  describe('of programs', () => {
+  describe('subscriptions of programs', () => {
     const HOOK = 'https://user:secret@example.com/hook?token=secret';
     const QUEUE = 'arn:aws:sqs:eu-central-1:123456789012:q';
     const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function:f';
@@ -84,7 +88,7 @@ describe('subscriptions of the alerts topic', () => {
       subscription(endpoint, undefined, protocol),
     );
 
-    it('are all there, also where SNS hides a password', async () => {
+    it('count as present, even where SNS hides a password', async () => {
       const hidden = subscription(HOOK.replace('user:secret', 'user:****'), undefined, 'https');
       for (const shown of [hook, hidden])
         expect(await checkPrograms([must(shown), must(queue), must(incidents)])).toMatchObject({
@@ -92,7 +96,7 @@ describe('subscriptions of the alerts topic', () => {
         });
     });
 
-    it('that are gone are counted and said, without what may be secret', async () => {
+    it('are counted as missing and logged without secrets when they are gone', async () => {
       const other = subscription('https://user:secret@example.com/other', undefined, 'https');
       expect(await checkPrograms([other])).toMatchObject({
         counts: { SubscriptionsMissing: 3 },
@@ -100,7 +104,7 @@ describe('subscriptions of the alerts topic', () => {
       });
     });
 
-    it('that have not confirmed are not gone', async () => {
+    it('are logged as unconfirmed, not as gone, until they are confirmed', async () => {
       const pending = subscription(HOOK, 'PendingConfirmation', 'https');
       expect(await checkPrograms([pending, must(queue), must(incidents)])).toMatchObject({
         counts: { SubscriptionsMissing: 1 },
@@ -109,7 +113,7 @@ describe('subscriptions of the alerts topic', () => {
     });
   });
 
-  it('of a chat are there when anybody has confirmed one by HTTPS, and gone when nobody has', async () => {
+  it('counts a chat as subscribed when any HTTPS subscription is confirmed, and as gone when none is', async () => {
     const client = new SNSClient({ region: 'eu-central-1' });
     const checkChat = (found: Subscription[]) =>
       checkSubscriptions(
@@ -133,7 +137,7 @@ describe('subscriptions of the alerts topic', () => {
     expect(warned.map(([, fields]) => fields)).toEqual([{ unconfirmed: [], gone: ['https'] }]);
   });
 
-  it('that others made count while they are unconfirmed, and are named without what may be secret', async () => {
+  it('counts unconfirmed subscriptions that nobody expects, and logs them without secrets', async () => {
     const listed = [
       subscription('https://user:secret@example.com/hook?token=secret', 'PendingConfirmation', 'https'),
       subscription('arn:aws:sqs:eu-central-1:123456789012:q', 'PendingConfirmation', 'sqs'),
@@ -146,17 +150,17 @@ describe('subscriptions of the alerts topic', () => {
     ]);
   });
 
-  it('that nobody expects may end: an address that was taken out of the settings is not missed', async () => {
+  it('does not miss the deleted subscription of an address that is not in the settings', async () => {
     const { counts, warned } = await check([a], [[subscription(a), subscription(b, 'Deleted')]]);
     expect({ counts, warned }).toEqual({ counts: { SubscriptionsMissing: 0 }, warned: [] });
   });
 
-  it('of an address that subscribed again count by the confirmed one', async () => {
+  it('counts an address as subscribed when one of its subscriptions is confirmed', async () => {
     const listed = [subscription(a, 'PendingConfirmation'), subscription(a)];
     expect(await check([a], [listed])).toMatchObject({ counts: { SubscriptionsMissing: 0 }, warned: [] });
   });
 
-  it('are asked for four times an hour', async () => {
+  it('asks SNS four times an hour', async () => {
     const asked: number[] = [];
     for (let minute = 0; minute < 60; minute++) {
       const { calls, counts } = await check([a], [[]], String(minute).padStart(2, '0'));

@@ -11,7 +11,7 @@ export function endpointOf(primary: string, other: Partial<EndpointState> = {}):
   return { endpoint: primary, primary, group: 'g', priority: 1, createdAt: 0, tokenHash: 'h', ...other };
 }
 
-/** As the settings have them unless somebody changes them. */
+/** The defaults of the settings. */
 const THRESHOLDS: Thresholds = {
   ...{ feedLostMinutes: 15, overdueRuns: 5, overdueGaps: 2, overdueHours: 26 },
   ...{ deletedImages: 20, deletedAgePercent: 50 },
@@ -19,7 +19,7 @@ const THRESHOLDS: Thresholds = {
 
 async function* none(): AsyncGenerator<never> {}
 
-/** A context in which nothing is found, at a minute in which only connections are looked at. */
+/** A context in which nothing is found, at a minute at which only connections are checked. */
 export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
   return {
     endpoints: { list: none, connections: none },
@@ -53,7 +53,7 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
   };
 }
 
-/** What is logged at a level, instead of its being written. Undone after each test by `vi.restoreAllMocks`. */
+/** Captures what is logged at a level instead of writing it. Undo it after each test with `vi.restoreAllMocks`. */
 export function logged(level: 'info' | 'warn' | 'error') {
   return vi.spyOn(log, level).mockReturnValue(undefined).mock.calls;
 }

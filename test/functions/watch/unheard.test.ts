@@ -13,7 +13,7 @@ const RULE = { overdueGaps: 2, overdueHours: 26 };
 /** 22:00 (UTC) of a Monday. */
 const MONDAY = Date.parse('2026-01-05T22:00Z');
 
-/** A part of a series of gaps: what is heard before, and not heard then, in half hours. */
+/** Gaps in half hours: how long the primary is heard before each, and how long it then is not. */
 const pieces = fc.array(fc.tuple(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 100 })), {
   maxLength: 30,
 });
@@ -30,7 +30,7 @@ function gapsFrom(start: number, all: readonly (readonly [number, number])[]): F
   });
 }
 
-/** Each half hour of so many days. */
+/** The start of each half hour of so many days, epoch ms. */
 const halfHours = (days: number) => Array.from({ length: days * 48 }, (_, index) => MONDAY + index * HALF);
 
 const isIn = (gaps: readonly FeedGap[], at: number) => gaps.some(({ from, to }) => from <= at && at < to);
@@ -46,8 +46,8 @@ const feed = (primaryGaps: readonly FeedGap[], createdAt = 0) => ({
   gaps: primaryGaps,
 });
 
-describe('the time in which nothing was heard', () => {
-  it('is what none of the endpoints has heard, half an hour by half an hour', () => {
+describe('the unheard times of a primary', () => {
+  it('are the half hours in which none of its endpoints was heard', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(pieces, fc.integer({ min: 0, max: 60 })), { minLength: 1, maxLength: 3 }),
@@ -65,7 +65,7 @@ describe('the time in which nothing was heard', () => {
     );
   });
 
-  it('goes on where the feed of the only endpoint is lost, and is heard through another', () => {
+  it('go on while the feed of the only endpoint is lost, and end where another endpoint is heard', () => {
     const lost = { ...feed([]), feed: { endpoint: 'demo', primary: 'demo', aliveAt: 0, lostFrom: MONDAY } };
     expect(unheardTimes([lost]).at(-1)).toEqual({ from: MONDAY, to: Number.POSITIVE_INFINITY });
     expect(isIn(unheardTimes([lost, feed([])]), MONDAY + DAY)).toBe(false);
@@ -78,7 +78,7 @@ describe('a series that stopped', () => {
     longest: fc.integer({ min: 60, max: 200 }).map((n) => n * HALF),
   });
 
-  it('is late once it was heard for its limit and the run that may have gone unseen, whatever the gaps', () => {
+  it('is late once heard beyond its limit without a gap, or beyond the longer limit for unseen runs in all', () => {
     fc.assert(
       fc.property(pieces, fc.option(habits, { nil: undefined }), fc.integer({ min: 2, max: 300 }), (some, habit, n) => {
         const limit = habit ? limitOf(habit, RULE) : n * HALF;
@@ -103,16 +103,16 @@ describe('a series that stopped', () => {
   });
 });
 
-describe('a series that keeps its schedule is never late, though single runs go unseen:', () => {
+describe('a series that keeps its schedule is never late although single runs go unseen:', () => {
   const evening = (day: number) => MONDAY + day * DAY + ((day * 37) % 50) * 60_000;
   const days = (count: number) => Array.from({ length: count }, (_, day) => day);
 
-  /** Which runs nobody heard of: never two in a row. */
+  /** Which runs go unseen: never two in a row. */
   const hidden = fc
     .array(fc.integer({ min: 1, max: 8 }), { maxLength: 40 })
     .map((all) => all.flatMap((heard) => [...Array<boolean>(heard).fill(false), true]));
 
-  /** The moments just before each run that is heard at which it would be told. */
+  /** The heard runs just before which the series would wrongly be late. */
   function falseAlarms(runs: readonly number[], isHidden: readonly boolean[], minutes: number, declared?: number) {
     const at = (index: number) => runs[index] ?? 0;
     const gaps = runs.flatMap((run, index) =>

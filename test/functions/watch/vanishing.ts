@@ -16,17 +16,17 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** When a story begins, epoch ms: an ordinary evening. */
+/** When a test's story begins (epoch ms): an ordinary evening. */
 export const BEGIN = Date.parse('2026-11-24T20:00Z');
 
-/** A backup of a client: when it was made (ms after BEGIN), and what is not as usual. */
+/** A backup of a client: when it was made (ms after BEGIN), and its type if that is not the usual one. */
 export interface Backup {
   client: string;
   made: number;
   type?: string;
 }
 
-/** What NetBackup says of a backup at a time (ms after BEGIN), its clock running `ahead` ms. */
+/** What NetBackup reports about a backup at a time (ms after BEGIN), with its clock `ahead` ms fast. */
 export function said(
   operation: string,
   { client, made, type = 'STANDARD' }: Backup,
@@ -37,7 +37,7 @@ export function said(
   const messageTime = Math.floor((BEGIN + after + ahead) / 1000);
   const content = {
     ...{ backupId: `${client}_${type}_${backupTime}`, operationId: operation, clientName: client, clientType: type },
-    // As in every documented message: whole hours ahead.
+    // Whole hours ahead, as in every documented message.
     ...{ backupTime, createdTime: messageTime + 4 * 3_600 },
   };
   return imageItem(content, { primary: 'demo', receivedAt: BEGIN + after, messageTime });
@@ -47,7 +47,7 @@ export const created = (backup: Backup): FactItem => said('CREATE', backup, back
 export const deleted = (backup: Backup, after: number, ahead = 0) => said('DELETE', backup, after, ahead);
 export const withoutCopy = (backup: Backup, after: number) => said('NO_LOCAL_COPY_AVAILABLE', backup, after);
 
-/** A backup each `every` ms for so many ms back, the newest first: the last was made half of that before BEGIN. */
+/** A backup every `every` ms over the last `forMs` ms, newest first: the newest is half of `every` old at BEGIN. */
 export function backups(client: string, forMs: number, every = DAY, type?: string): Backup[] {
   const count = Math.floor(forMs / every);
   return Array.from({ length: count }, (_, index) => {
@@ -55,7 +55,7 @@ export function backups(client: string, forMs: number, every = DAY, type?: strin
   });
 }
 
-/** All that was said of them up to BEGIN, where each is deleted at an age of `kept` ms. */
+/** All that was reported about them up to BEGIN, if each is deleted at an age of `kept` ms. */
 export function history(all: readonly Backup[], kept: number): FactItem[] {
   return all.flatMap((backup) => [
     created(backup),
@@ -63,10 +63,10 @@ export function history(all: readonly Backup[], kept: number): FactItem[] {
   ]);
 }
 
-/** Those that are there at BEGIN. */
+/** Those that still exist at BEGIN. */
 export const there = (all: readonly Backup[], kept: number) => all.filter(({ made }) => made + kept >= 0);
 
-/** The duty on the stack's tables, at whatever time a test says. */
+/** The deletion watch on the stack's tables, at whatever time a test sets. */
 export async function vanishing(other: Partial<WatchContext> = {}) {
   const { tables } = await testTables();
   const { client, ledger, records, registry } = tables;
@@ -96,7 +96,7 @@ export async function vanishing(other: Partial<WatchContext> = {}) {
     }
   }
 
-  /** Writes what the projection makes of facts, all at once. */
+  /** Writes the records that the projection makes of facts, all at once. */
   async function project(facts: readonly FactItem[]): Promise<void> {
     for (const fact of facts) byImage.set(fact.pk, [...(byImage.get(fact.pk) ?? []), fact]);
     const changed = new Set(facts.map(({ pk }) => pk));
@@ -107,13 +107,13 @@ export async function vanishing(other: Partial<WatchContext> = {}) {
   const store = (facts: readonly FactItem[]) => put(ledger, facts);
   return {
     ...{ context, clock, tables, store },
-    /** What was said long ago, of which only the records are looked at. */
+    /** Writes only the records of what was reported long ago: the watch reads no facts that old. */
     remember: project,
     async receive(...facts: readonly FactItem[]) {
       await store(facts);
       await project(facts);
     },
-    /** Brings facts in as they come, and runs the duty each minute, from a minute to another (after BEGIN). */
+    /** Receives facts when they are due and runs the watch each minute, between two minutes after BEGIN. */
     async play(facts: readonly FactItem[], minutes: readonly [from: number, to: number]) {
       const coming = facts.toSorted((a, b) => a.receivedAt - b.receivedAt);
       for (let minute = minutes[0]; minute <= minutes[1]; minute += 1) {
@@ -124,7 +124,7 @@ export async function vanishing(other: Partial<WatchContext> = {}) {
         await watchDeletions(context, () => 50_000);
       }
     },
-    /** What people are to be told, in that order: when (minutes after BEGIN), and of what. */
+    /** What the watch reported, in order, each with its minute after BEGIN. */
     async told(): Promise<({ minute: number } & ImagesDeletedIntent)[]> {
       const notices = (await allItems(client, records)).filter(({ kind }) => kind === 'ImagesDeleted');
       return notices

@@ -5,7 +5,7 @@ import { REGION } from '../../../local/environment.ts';
 import type { TestRun } from '../../support/test-run.ts';
 import { must } from '../support.ts';
 
-/** Does what the function of the stack would do at a time, as its role and by its environment: its own clock cannot be moved. */
+/** Does what the stack's watch function would do at a time, with its role and environment: its clock cannot be set. */
 export async function watchAt(
   { run }: TestRun,
   at: number,

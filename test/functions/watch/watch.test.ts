@@ -12,7 +12,7 @@ import { contextOf, endpointOf, logged } from './support.ts';
 
 const MINUTE = 60_000;
 
-/** Connections by id: since and last heard how many minutes ago, and whether the gateway still has them or told of their end. */
+/** Connections by id: opened and last heard how many minutes ago; if the gateway lost them or told of their end. */
 type Known = Record<string, { minutes: number; heard?: number; gone?: true; closed?: true }>;
 
 async function several(known: Known) {
@@ -50,32 +50,36 @@ async function several(known: Known) {
 }
 
 it.each<[string, Known, string[]]>([
-  ['one', { a: { minutes: 30 } }, []],
-  ['two, the second a moment ago', { a: { minutes: 30 }, b: { minutes: 1 } }, []],
-  ['two for two minutes', { a: { minutes: 30 }, b: { minutes: 2 } }, ['b', 'a']],
-  ['two, of which one was closed', { a: { minutes: 30, closed: true }, b: { minutes: 2 } }, []],
-  ['two, of which one is older than any gateway lets it get', { a: { minutes: 131 }, b: { minutes: 2 } }, []],
-  ['two for long, and a third just now', { a: { minutes: 9 }, b: { minutes: 8 }, c: { minutes: 0 } }, ['c', 'b', 'a']],
-])('of connections of an endpoint, %s: reports the several', async (_, known, expected) => {
+  ['one connection is not several', { a: { minutes: 30 } }, []],
+  ['two are not, while the second opened only a moment ago', { a: { minutes: 30 }, b: { minutes: 1 } }, []],
+  ['two are, once both are two minutes old', { a: { minutes: 30 }, b: { minutes: 2 } }, ['b', 'a']],
+  ['two are not when one was closed', { a: { minutes: 30, closed: true }, b: { minutes: 2 } }, []],
+  ['two are not when one is older than the gateway allows', { a: { minutes: 131 }, b: { minutes: 2 } }, []],
+  [
+    'a third, just opened, is reported too',
+    { a: { minutes: 9 }, b: { minutes: 8 }, c: { minutes: 0 } },
+    ['c', 'b', 'a'],
+  ],
+])('several live connections of an endpoint: %s', async (_, known, expected) => {
   expect((await several(known)).alive).toEqual(expected);
 });
 
 it.each<[string, Known, { open: number; opened: number }]>([
   ['none', {}, { open: 0, opened: 0 }],
-  ['one for long', { a: { minutes: 90 } }, { open: 1, opened: 0 }],
+  ['one, open for 90 minutes', { a: { minutes: 90 } }, { open: 1, opened: 0 }],
   [
-    'one that came after another was cut',
+    'one that replaced another that was cut',
     { a: { minutes: 9, closed: true }, b: { minutes: 8 } },
     { open: 1, opened: 2 },
   ],
   [
-    'two, of which the gateway has lost one',
+    'two, one of which the gateway no longer has',
     { a: { minutes: 40, gone: true }, b: { minutes: 15 } },
     { open: 1, opened: 0 },
   ],
   ['two that are both alive', { a: { minutes: 40 }, b: { minutes: 14 } }, { open: 2, opened: 1 }],
 ])(
-  'of connections of an endpoint, %s: counts those that are open, and those of the last quarter of an hour',
+  'counts the open connections of an endpoint and those opened in the last 15 minutes: %s',
   async (_, known, expected) => {
     const { open, opened } = await several(known);
     expect({ open, opened }).toEqual(expected);
@@ -86,7 +90,7 @@ it.each([
   [4, 0],
   [5, 1],
 ])(
-  'an endpoint that was connected %i times within a quarter of an hour counts as churn %i times, and is named',
+  'an endpoint that connected %i times within 15 minutes adds %i to the churn, and only churn is logged',
   async (times, churn) => {
     const warned = logged('warn');
     const connection = (minutes: number) => ({
@@ -119,7 +123,7 @@ it.each([
   ['heard', { heard: 20 }, 20],
   ['never heard', {}, 40],
 ])(
-  'a connection, %s, whose end the gateway never told is found gone and noted as closed, raises nothing and leaves its gap',
+  'a connection that was %s and that the gateway lost without notice is closed, not counted, and leaves its gap',
   async (_, heard, lastHeard) => {
     const { alive, closed, asked } = await several({ old: { minutes: 40, ...heard, gone: true }, new: { minutes: 5 } });
     expect({ alive, asked }).toEqual({ alive: [], asked: ['new', 'old'] });
@@ -136,8 +140,8 @@ it('a single connection costs no call to the gateway', async () => {
   expect(await several({ a: { minutes: 30 } })).toMatchObject({ asked: [] });
 });
 
-it('in the stack, watch finds two primaries on one endpoint, says where they are and counts them', async () => {
-  // A run that the schedule begins on a slow machine would say what was so before.
+it('in the stack, watch counts two primaries on one endpoint and logs their connections and addresses', async () => {
+  // On a slow machine, a run that the schedule starts could log the earlier state.
   const { run, primary, items, logs, troubles, endpoint } = await startTestRun({ clock: NO_SCHEDULES });
   const primaries = [primary(), primary()];
   await Promise.all(primaries.map((one) => one.start()));
