@@ -6,13 +6,13 @@ function setUp() {
   const clock = { now: 1_000_000 };
   const info = vi.spyOn(log, 'info').mockReturnValue(undefined);
   onTestFinished(() => info.mockRestore());
-  // One value stands by itself.
+  // A single value is not in a list.
   const told = () =>
     info.mock.calls.splice(0).map(([, fields]) => [Reflect.get(Object(fields), 'ProjectionDelay')].flat());
   return { clock, told, ...createDelays(() => clock.now) };
 }
 
-it('the first delay is told at once, those of a minute after it together, and none twice', () => {
+it('the first delay is logged at once, those of the next minute together, and none twice', () => {
   const { clock, note, tell, told } = setUp();
   note([clock.now - 70]);
   tell();
@@ -27,7 +27,7 @@ it('the first delay is told at once, those of a minute after it together, and no
   expect(told()).toEqual([[80, 0]]);
 });
 
-it('a hundred are told at once, and no more in one line', () => {
+it('a hundred delays are logged at once, and no more than that in one line', () => {
   const { clock, note, tell, told } = setUp();
   note([clock.now]);
   tell();

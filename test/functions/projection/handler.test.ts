@@ -7,7 +7,7 @@ import { putIfAbsent } from '../../../functions/store/items.ts';
 import { REGION } from '../../../local/environment.ts';
 import { allItems, imageItem, jobItem, NEVER, RECEIVED, receiptOf, testTables } from '../support.ts';
 
-/** A fresh module of the handler, as Lambda loads it, with the environment that the stack sets. */
+/** Loads a fresh module of the handler, as Lambda does, with the environment that the stack sets. */
 async function load(other: Record<string, string | undefined> = {}, timeLeft = () => 60_000) {
   const tables = await testTables();
   const environment = {
@@ -50,7 +50,7 @@ const record = ({ pk, sk }: { pk: string; sk: string }, SequenceNumber = String(
 });
 
 describe('the projection behind the stream', () => {
-  it('projects each partition of a batch, and the same again in a second invocation', async () => {
+  it('projects each partition of a batch, and changes nothing when invoked with the same batch again', async () => {
     const { append, invoke, records } = await load();
     const facts = [jobItem({ state: 'ACTIVE', status: 0 }), imageItem(), jobItem()];
     await append(...facts);
@@ -61,7 +61,7 @@ describe('the projection behind the stream', () => {
     expect(await records()).toEqual(written);
   });
 
-  it('gives back what it has no time for, and keeps what it has done', async () => {
+  it('gives back the records that it has no time for, and keeps what it has done', async () => {
     const left = [60_000, 60_000, 60_000, 20_000];
     const { append, invoke, records } = await load({}, () => left.shift() ?? 10_000);
     const facts = Array.from({ length: 12 }, (_, n) => jobItem({ jobId: n, status: 0 }));
@@ -75,7 +75,7 @@ describe('the projection behind the stream', () => {
     expect(givenBack.length).toBeGreaterThan(0);
   });
 
-  it('brings a series up to date with all of a batch, however its jobs overtake each other', async () => {
+  it('brings a series up to date with all jobs of a batch, however they overtake each other', async () => {
     const { append, invoke, series } = await load();
     // The first three succeed, then all fail.
     const facts = Array.from({ length: 12 }, (_, n) =>
@@ -86,7 +86,7 @@ describe('the projection behind the stream', () => {
     expect(await series()).toMatchObject([{ streak: 9, lastAt: RECEIVED + 11, lastUsableAt: RECEIVED + 2 }]);
   });
 
-  it('has people told of what was put aside', async () => {
+  it('writes a notice of what was put aside', async () => {
     const { put, invoke, records } = await load();
     const aside = asideItem({ ...receiptOf(), reason: 'no NBWSS message with an id' }, 'x');
     await put(aside);
@@ -94,7 +94,7 @@ describe('the projection behind the stream', () => {
     expect(await records()).toMatchObject([{ kind: 'Quarantined', reason: aside.reason, primary: 'demo' }]);
   });
 
-  it('counts nothing of the canary, with which a stack that nothing else comes to would look busy', async () => {
+  it('counts no delay for the canary, which would make an idle stack look busy', async () => {
     const { append, invoke, records, logged } = await load();
     const fact = jobItem({}, { primary: 'canary', endpoint: 'canary', receivedAt: Date.now() });
     await append(fact);
@@ -103,7 +103,7 @@ describe('the projection behind the stream', () => {
     expect(logged()).toEqual([]);
   });
 
-  it('counts how long each fact took to its records, and logs no line for each', async () => {
+  it('logs the delay of the first fact at once, and no line for each fact after it', async () => {
     const { append, invoke, logged } = await load();
     const facts = [jobItem({ state: 'ACTIVE', status: 0 }), imageItem(), jobItem({ jobId: 7 })];
     await append(...facts);
@@ -120,7 +120,7 @@ describe('the projection behind the stream', () => {
     ]);
   });
 
-  it('gives back exactly the records of the partitions that failed, and says so in the log', async () => {
+  it('gives back exactly the records of the partitions that failed, and logs their request ids', async () => {
     const { append, invoke, records, logged } = await load();
     const good = jobItem();
     await append(good);
@@ -133,7 +133,7 @@ describe('the projection behind the stream', () => {
     expect(logged().join('')).toMatch(/Not projected.*"requestIds":\["r-7"\]/);
   });
 
-  it('warns of a fact that it cannot read by its key and reason, counts it, and is done with it', async () => {
+  it('logs key and reason of a fact that it cannot read, counts it, and does not give it back', async () => {
     const { put, invoke, records, logged } = await load();
     const odd = { ...jobItem(), entry: '{"clientName":"hush' };
     await put(odd);
@@ -146,7 +146,7 @@ describe('the projection behind the stream', () => {
     expect(logged().join('')).not.toContain('hush');
   });
 
-  it('gives back a record that has no key at all, whose batch would else be done', async () => {
+  it('gives back a record without any key, so that its batch does not count as done', async () => {
     const { invoke } = await load();
     expect(await invoke({ dynamodb: { SequenceNumber: 'a' } })).toEqual({
       batchItemFailures: [{ itemIdentifier: 'a' }],
@@ -157,7 +157,7 @@ describe('the projection behind the stream', () => {
     ['its database is gone', { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' }],
     ['its environment is wrong', { RECORDS_TABLE: '' }],
     ['its table is gone', { RECORDS_TABLE: 'Nowhere' }],
-  ])('gives back all records when %s', async (_, wrong) => {
+  ])('gives back at least the first record when %s', async (_, wrong) => {
     const { append, invoke } = await load(wrong);
     const fact = jobItem();
     await append(fact);

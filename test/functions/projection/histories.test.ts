@@ -17,11 +17,11 @@ import { type Item, isKept } from '../../../functions/store/items.ts';
 import { allItems, type Content, jobContent, must, NEVER, RECEIVED, receiptOf, testTables } from '../support.ts';
 
 /*
- * Whole histories of several primaries, from the text of their messages to the records and series, on real tables. What they amount to
- * must not depend on how they arrive.
+ * Whole histories of several primaries, from the text of their messages to the records and series, on real tables. The
+ * result must not depend on how they arrive.
  */
 
-/** One entry that a primary reports, and the receipt that it came with first: whenever and however often it comes here. */
+/** One entry that a primary reports, with the receipt of its first arrival, whenever and how often it arrives here. */
 interface Told {
   object: 'JOB' | 'IMAGE';
   content: Content;
@@ -33,14 +33,14 @@ const DAY = 86_400_000;
 const RETENTION = { jobDays: 20, imageDays: 20 };
 const IMAGE_DAYS = 7;
 /**
- * Every projection happens at this moment, after all was received, so that an intent is pending since then. Of a history the first part
- * may have expired by then, though it is still there.
+ * Every projection happens at this moment, after everything was received, so intents are pending since then. The first
+ * part of a history may have expired by then, although it is still stored.
  */
 const NOW = RECEIVED + 30 * DAY;
 const EXPIRED = RECEIVED;
 const LASTING = RECEIVED + 15 * DAY;
 
-/** How far a clock is off: a whole hour for half of the year. */
+/** How far a clock is off, in seconds: a whole hour for half of the year. */
 const shift = fc.constantFrom(0, 0, 0, 3_600, -3_600);
 
 const jobLife = fc
@@ -107,17 +107,17 @@ const imageLife = fc
     });
   });
 
-/** What differs in another telling of the same fact: nothing that its key is made of. */
+/** What differs in a variant of the same fact: nothing that its key is made of. */
 const twist = fc.constantFrom<Content>(
   { clientName: 'Sql01' },
   { policyType: 'STANDARD', clientType: 'NEW' },
   { extra: 1 },
 );
 
-/** When something is received: ms after what was received before it, and s after the primary sent it. */
+/** When an entry is received: `gap` ms after the one before it, and `late` s after the primary sent it. */
 const receipt = fc.record({ gap: fc.constantFrom(0, 1, 999, 3_600_000), late: fc.constantFrom(0, 0, 1, 7_200) });
 
-/** What several primaries tell, in the order in which each of it was first received. Their ids are the same again and again. */
+/** What several primaries report, in the order of first receipt. They use the same few ids again and again. */
 const histories: fc.Arbitrary<Told[]> = fc
   .tuple(
     fc.array(fc.tuple(fc.subarray(PRIMARIES, { minLength: 1 }), fc.oneof(jobLife, imageLife)), {
@@ -126,7 +126,7 @@ const histories: fc.Arbitrary<Told[]> = fc
     }),
     fc.array(fc.tuple(fc.nat(), twist), { maxLength: 4 }),
     fc.array(receipt, { minLength: 1, maxLength: 9 }),
-    // From which fact on they last: often from the first, and the last one always does.
+    // From which fact on they have not expired: often from the first, and the last one never has.
     fc.oneof(fc.constant(0), fc.nat()),
   )
   .map(([lives, twists, receipts, firstLasting]) => {
@@ -149,17 +149,17 @@ const histories: fc.Arbitrary<Told[]> = fc
         receipt: receiptOf({ primary, endpoint: `${primary}-in`, receivedAt, messageTime, ...ids }),
       };
     });
-    // The same again is a repetition, and repetitions have the receipt of the first.
+    // An identical entry is a repetition, and repetitions have the receipt of the first.
     return [...new Map(received.toReversed().map((one) => [identity(one), one])).values()].reverse();
   });
 
 const identity = ({ object, content, receipt: { primary } }: Told) =>
   JSON.stringify([primary, object, Object.entries(content).sort()]);
 
-/** How a history reaches the product. */
+/** How an entry of a history arrives. */
 interface Arrival {
   told: Told;
-  /** An object has no order: it may come with its fields in another. */
+  /** JSON objects have no order: the fields may arrive in reverse. */
   reversed: boolean;
   /** Whether a message ends here, whether the stream's consumer is woken then, and whether it is woken twice. */
   ends: boolean;
@@ -167,7 +167,7 @@ interface Arrival {
   twice: boolean;
 }
 
-/** Each of a history at least once, in any order, in messages of any size, projected sooner or later, some of it twice. */
+/** Each entry of a history at least once, in any order and size of message, projected sooner or later, some twice. */
 const arrivals = (history: Told[]): fc.Arbitrary<Arrival[]> =>
   fc
     .array(fc.constantFrom(...history), { maxLength: history.length })
@@ -186,14 +186,14 @@ const arrivals = (history: Told[]): fc.Arbitrary<Arrival[]> =>
       ),
     );
 
-/** As an item is read back. */
+/** An item as it is read back. */
 const kept = (item: object): Item => JSON.parse(JSON.stringify(item));
 const place = ({ pk, sk, digest }: Item) => JSON.stringify([pk, sk, digest]);
 const inOrder = (items: Item[]) => items.sort((a, b) => (place(a) < place(b) ? -1 : 1));
 const isIntent = ({ sk }: Item) => String(sk).startsWith('intent#');
 const isFailure = (item: Item) => isIntent(item) && String(item.pk).startsWith('job#');
 
-/** The facts of a history, each where it is kept when no other has its key. */
+/** The facts of a history, each at its place when no other fact has its key. */
 function factsOf(history: readonly Told[]): FactItem[] {
   return history.map(({ object, content, receipt }) => {
     const [entry] = readNotification([{ object, data: [content] }]).entries;
@@ -203,10 +203,10 @@ function factsOf(history: readonly Told[]): FactItem[] {
 
 type Tables = Awaited<ReturnType<typeof testTables>>;
 
-/** Tables that a world has left empty: making new ones takes longer. */
+/** Emptied tables for reuse: making new ones takes longer. */
 const spareTables: Tables[] = [];
 
-/** Empties the tables of a world that is no longer needed, for another one. */
+/** Empties the tables of a world that is no longer needed, for reuse. */
 async function abandon({ tables }: { tables: Tables }): Promise<void> {
   const { client, ledger, records } = tables;
   for (const table of [ledger, records]) {
@@ -219,7 +219,7 @@ async function abandon({ tables }: { tables: Tables }): Promise<void> {
   spareTables.push(tables);
 }
 
-/** The way of a message from its text to the records, on tables of its own. */
+/** Takes messages from their text to the records, on tables of its own. */
 async function createWorld() {
   const tables = spareTables.pop() ?? (await testTables());
   const { client, ledger: table, records } = tables;
@@ -228,7 +228,7 @@ async function createWorld() {
     ...createRebuild(client, { ledger: table, records }, IMAGE_DAYS),
     now: () => NOW,
   };
-  /** What the stream holds: the sort keys of new facts, by partition. What was there already wakes nobody. */
+  /** What the stream holds: the sort keys of new facts, by partition. Facts that were stored already wake nobody. */
   const stream = new Map<string, Set<string>>();
 
   return {
@@ -236,7 +236,7 @@ async function createWorld() {
     ledger: () => allItems(client, table),
     records: () => allItems(client, records),
 
-    /** Sends this in one message for each primary, and says what came of each entry. */
+    /** Sends these in one message for each primary. Returns what the ledger made of each entry. */
     async send(...entries: { told: Told; reversed: boolean }[]) {
       const results = [...Map.groupBy(entries, ({ told }) => told.receipt.primary).values()].map(async (ofPrimary) => {
         const payload = ofPrimary.map(({ told: { object, content }, reversed }) => {
@@ -259,7 +259,7 @@ async function createWorld() {
       return (await Promise.all(results)).flat();
     },
 
-    /** Projects what the stream holds, as often as this; each primary's one after the other. */
+    /** Projects what the stream holds `times` times, the partitions of a primary one after the other. */
     async wake(times = 1) {
       const held = [...stream];
       stream.clear();
@@ -274,20 +274,20 @@ async function createWorld() {
   };
 }
 
-/** Records but for intents. `version` says how often a series was folded. */
+/** Records without intents, and without `version`, which says how often a series was folded. */
 const statesOf = (items: readonly Item[]) =>
   inOrder(items.filter((item) => !isIntent(item)).map(({ version: _, ...item }) => item));
 
 /**
- * Says that there is one intent for each failure. Of a failure that was told in several ways (variants) people hear once, as it
- * was told first: which of them that was is a matter of the order, and the alert has gone out when the next comes.
+ * Expects one intent for each failure. People hear of a failure with several variants once, in the variant that came
+ * first: which one that was depends on the order, and the alert has gone out when the next one comes.
  */
 function expectIntents(items: readonly Item[], facts: readonly FactItem[]) {
   const failures = facts.map(readFact).filter(isDone).filter(deservesAlert);
   const told = Map.groupBy(failures, (fact) => place({ ...intentKey(fact.primary, fact.entry) }));
   const intents = items.filter(isFailure);
   expect(intents.map(place).sort()).toEqual([...told.keys()].sort());
-  // Nor does it matter to the record how long its series was failing by what was known when people were to be told.
+  // `series` depends on what was known when the intent was written, so it is not compared.
   for (const { series: _, ...intent } of intents) {
     const ways = must(told.get(place(intent))).map((fact) => kept({ ...failureItem(fact), ...pendingSince(NOW) }));
     expect(ways).toContainEqual(intent);
@@ -301,7 +301,7 @@ const difference = (a: Key, b: Key) => (a < b ? -1 : Number(a > b));
 const greatest = <T>(values: readonly T[], ...keys: ((value: T) => Key)[]): T | undefined =>
   values.toSorted((a, b) => keys.map((key) => difference(key(a), key(b))).find((each) => each !== 0) ?? 0).at(-1);
 
-/** Says that each series is what the reports of its runs amount to: those that ended, each by the report that was sent last. */
+/** Expects each series to be what its ended runs add up to, each run by the report that was sent last. */
 function expectSeries(items: readonly Item[], facts: readonly FactItem[]) {
   const reports = facts.map(readFact).filter(isDone);
   const reportsOf = Map.groupBy(reports, ({ primary, entry }) => {
@@ -326,7 +326,7 @@ function expectSeries(items: readonly Item[], facts: readonly FactItem[]) {
       greatest(
         some,
         (fact) => fact.receivedAt,
-        // As text: so runs are kept.
+        // As text, as in the keys of runs.
         (fact) => String(fact.entry.jobId),
         (fact) => String(fact.entry.startTime),
       );
@@ -344,7 +344,7 @@ function expectSeries(items: readonly Item[], facts: readonly FactItem[]) {
 }
 
 describe('a history', () => {
-  it('amounts to the same however it arrives: in any order, split, repeated, with other primaries between', async () => {
+  it('gives the same records however it arrives: in any order, split, repeated, mixed with other primaries', async () => {
     const plays = histories.chain((history) => fc.tuple(fc.constant(history), arrivals(history)));
     await fc.assert(
       fc.asyncProperty(plays, async ([history, arrivals]) => {
@@ -360,7 +360,7 @@ describe('a history', () => {
         await world.send(...message);
         await world.wake();
 
-        // Each primary for itself, in the order of receipt, each fact once.
+        // Each primary on its own, in the order of receipt, each fact once.
         const straight = await Promise.all(
           PRIMARIES.map(async (primary) => {
             const alone = await createWorld();
@@ -388,12 +388,12 @@ describe('a history', () => {
           );
         }
 
-        // All of it once more.
+        // Everything is sent once more.
         const results = await world.send(...history.map((told) => ({ told, reversed: true })));
         expect(new Set(results)).toEqual(new Set(['duplicate']));
         expect(await world.ledger()).toEqual(ledger);
 
-        // Rebuilt where all is, where nothing is, and there once more.
+        // Rebuilt where everything is there, where nothing is, and there once more.
         const empty = await createWorld();
         const anew = { ...empty.context, readPartition: world.context.readPartition };
         const partitions = (items: readonly { pk?: unknown }[]) => [...new Set(items.map(({ pk }) => String(pk)))];
@@ -421,7 +421,7 @@ describe('a history', () => {
 
 describe('a series', () => {
   const BACKUP = { jobType: 'BACKUP', scheduleType: 'ST_FULL', policyName: 'nightly', clientName: 'sql01' };
-  /** A report of a run that ended: its job, its status, so many ms after the first, sent so many s after the first. */
+  /** A report of an ended run: its job and status, received `ms` ms and sent `s` s after the first. */
   const ended = (jobId: number, status: number, ms: number, s: number, other: Content = {}): Told => ({
     object: 'JOB',
     content: { jobId, state: 'DONE', status, startTime: 100, ...BACKUP, ...other },
@@ -429,29 +429,29 @@ describe('a series', () => {
   });
 
   it.each<[string, ...Told[]]>([
-    ['of a report and its variant, received in one ms', ended(1, 6, 0, 1), ended(1, 6, 0, 2, { clientName: 'SQL01' })],
+    ['a report and its variant, received in one ms', ended(1, 6, 0, 1), ended(1, 6, 0, 2, { clientName: 'SQL01' })],
     [
-      'of variants of one message',
+      'variants in one message',
       ended(1, 6, 0, 1, { policyName: 'Nightly' }),
       ended(1, 6, 0, 1, { clientName: 'Sql01' }),
     ],
     [
-      'of variants of one message that differ in nothing but the type of the policy',
+      'variants in one message that differ only in the type of the policy',
       ended(1, 6, 0, 1, { policyType: 'VMWARE' }),
       ended(1, 6, 0, 1, { policyType: 'STANDARD' }),
     ],
-    ['of two jobs of one message', ended(9, 0, 0, 1), ended(10, 6, 0, 1)],
-    ['of a success in part that another success, sent at once, does not replace', ended(1, 1, 0, 1), ended(1, 0, 5, 1)],
-    ['of a success whose variant came later and was sent before', ended(1, 0, 0, 2), ended(1, 0, 5, 1, { extra: 1 })],
-    ['of a success that is taken back', ended(1, 0, 0, 1), ended(2, 0, 5, 2), ended(2, 6, 9, 3)],
-    ['of a success that was taken back before it came', ended(1, 0, 0, 1), ended(2, 6, 5, 3), ended(2, 0, 9, 2)],
+    ['two jobs in one message', ended(9, 0, 0, 1), ended(10, 6, 0, 1)],
+    ['a partial success that a success sent in the same second does not replace', ended(1, 1, 0, 1), ended(1, 0, 5, 1)],
+    ['a success whose variant came later but was sent earlier', ended(1, 0, 0, 2), ended(1, 0, 5, 1, { extra: 1 })],
+    ['a success that is taken back', ended(1, 0, 0, 1), ended(2, 0, 5, 2), ended(2, 6, 9, 3)],
+    ['a success that was taken back before it came', ended(1, 0, 0, 1), ended(2, 6, 5, 3), ended(2, 0, 9, 2)],
     [
-      'of a success without a start that was taken back before it came',
+      'a success without a start that was taken back before it came',
       ended(1, 0, 0, 1),
       ended(2, 6, 5, 3, { startTime: 0 }),
       ended(2, 0, 9, 2, { startTime: 0 }),
     ],
-  ])('is what its runs amount to, however they come: %s', async (_, ...history) => {
+  ])('is what its runs add up to, in whatever order they come: %s', async (_, ...history) => {
     const seen: Item[][] = [];
     for (const order of [history, history.toReversed()]) {
       const world = await createWorld();
@@ -484,31 +484,31 @@ describe('two projections at once', () => {
     return { client: waits, reached: reached.promise, go: gate.resolve, calls: () => calls };
   }
 
-  /** How runs of a series end, in the order of their receipt: of which job, and with which status. */
+  /** How runs of a series end, in the order of their receipt: job id and status of each. */
   const PAIRS: [string, [number, number][]][] = [
     [
-      'of a job that succeeded, then failed',
+      'a job that succeeded, then failed',
       [
         [1, 0],
         [1, 6],
       ],
     ],
     [
-      'of a job that failed, then succeeded',
+      'a job that failed, then succeeded',
       [
         [1, 6],
         [1, 0],
       ],
     ],
     [
-      'of a job that failed and the next, which succeeded',
+      'a job that failed and the next, which succeeded',
       [
         [1, 6],
         [2, 0],
       ],
     ],
     [
-      'of a job that succeeded and the next, which failed',
+      'a job that succeeded and the next, which failed',
       [
         [1, 0],
         [2, 6],
@@ -517,7 +517,7 @@ describe('two projections at once', () => {
   ];
 
   it.each(PAIRS)(
-    'leave what one leaves, at whichever call each waits for the other: %s',
+    'leave what they leave one after the other, at whichever call they wait or die: %s',
     async (_, ends) => {
       const world = await createWorld();
       const { client, tables } = world;
@@ -530,7 +530,7 @@ describe('two projections at once', () => {
       const placeOf = (told: Told) => must(factsOf([told])[0]);
       const projectedBy = (caller: DynamoDBClient, { pk, sk }: ReturnType<typeof placeOf>) =>
         project({ ...createProjection(caller, tables, IMAGE_DAYS), now: () => NOW }, pk, new Set([sk]));
-      /** Begins to project, and waits before a call. Says where it is when it waits, or is done. */
+      /** Begins a projection that waits before a call. Resolves when it waits or is done. */
       async function begin(told: Told, call: number) {
         await world.send({ told, reversed: false });
         const waits = waiting(client, call);
@@ -543,14 +543,14 @@ describe('two projections at once', () => {
         };
         return { end };
       }
-      /** The first waits before a call, the second comes and waits before a call, the first ends, the second ends. */
+      /** The first waits before a call, the second begins and waits before a call, the first ends, the second ends. */
       async function atOnce(primary: string, ...waits: [number, number]) {
         const [one, other] = reports(primary);
         const first = await begin(must(one), waits[0]);
         const second = await begin(must(other), waits[1]);
         return [await first.end(), await second.end()];
       }
-      /** One of them dies before a call, the other is projected, and then the first again. */
+      /** One dies before a call, the other is projected, and then the one that died again. */
       async function withDeath(primary: string, dies: number, call: number) {
         const both = reports(primary);
         const [dying, other] = [must(both[dies]), must(both[1 - dies])];
@@ -562,7 +562,7 @@ describe('two projections at once', () => {
       const of = (primary: string, records: Item[]) => {
         const items = records.filter((item) => item.primary === primary);
         const renamed: Item[] = JSON.parse(JSON.stringify(items).replaceAll(primary, 'alone'));
-        // What an intent says of its series is what was known when it was written, once.
+        // An intent says of its series what was known when it was written, so that is left out.
         return [statesOf(renamed), renamed.filter(isIntent).map(({ series: _, ...intent }) => intent)];
       };
       const expected = of('alone', await world.records());

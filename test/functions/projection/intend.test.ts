@@ -47,7 +47,7 @@ async function setUp() {
   };
 }
 
-/** The run of a series that ended so many hours after RECEIVED. */
+/** The run of a series that ended `hour` hours after RECEIVED. */
 const ended = (hour: number, status: number, other: Content = {}): FactItem =>
   factItem(
     readEntry('JOB', jobContent({ jobId: 1_000 + hour, startTime: 1_459_830_500 + hour, status, ...other })),
@@ -56,7 +56,7 @@ const ended = (hour: number, status: number, other: Content = {}): FactItem =>
   );
 
 describe('the intent of a failure', () => {
-  it('says how many there have been in a row, since when, and when the last usable run was', async () => {
+  it('says how many failures came in a row, since when, and when the last usable run was', async () => {
     const { arrive, intents } = await setUp();
     await arrive(ended(0, 0), ended(1, 156), ended(2, 150), ended(3, 6));
     expect((await intents()).filter(({ kind }) => kind === 'JobFailed')).toMatchObject([
@@ -66,19 +66,19 @@ describe('the intent of a failure', () => {
     ]);
   });
 
-  it('of a series that never succeeded says so by a time of 0', async () => {
+  it('has 0 as the time of the last usable run if the series never succeeded', async () => {
     const { arrive, intents } = await setUp();
     await arrive(ended(1, 156));
     expect(await intents()).toMatchObject([{ series: { failures: 1, lastUsableAt: 0 } }]);
   });
 
-  it('of a job without a series has none', async () => {
+  it('says nothing of a series for a job that belongs to none', async () => {
     const { arrive, intents } = await setUp();
     await arrive(ended(1, 5, { policyName: '', jobType: 'RESTORE' }));
     expect((await intents())[0]).not.toHaveProperty('series');
   });
 
-  it('of a partial success says nothing of failures', async () => {
+  it('says nothing of failures in a row for a partial success', async () => {
     const { arrive, intents } = await setUp();
     await arrive(ended(1, 1));
     expect(await intents()).toMatchObject([{ kind: 'JobFailed', entry: { status: 1 } }]);
@@ -86,7 +86,7 @@ describe('the intent of a failure', () => {
   });
 });
 
-it('a run that is reported to have failed, and later to have ended well, recovers', async () => {
+it('a run that is reported as failed and later as successful recovers', async () => {
   const { arrive, intents } = await setUp();
   const reported = (hour: number, status: number) =>
     jobItem({ jobId: 7, status }, { receivedAt: RECEIVED + hour * HOUR, messageTime: hour });
@@ -97,7 +97,7 @@ it('a run that is reported to have failed, and later to have ended well, recover
 it.each([
   { well: 9, not: 10, streak: 0, told: ['JobFailed', 'JobRecovered'] },
   { well: 10, not: 9, streak: 1, told: ['JobFailed'] },
-])('of two jobs that one message tells of, $well well and $not not, all say the same which was last', async (jobs) => {
+])('of two jobs in one message ($well succeeded, $not failed), all agree which was last', async (jobs) => {
   const { arrive, intents, series } = await setUp();
   const jobOf = (jobId: number, status: number) => ended(0, status, { jobId, startTime: 1 });
   await arrive(jobOf(jobs.well, 0), jobOf(jobs.not, 156));
@@ -105,7 +105,7 @@ it.each([
   expect(await series()).toMatchObject({ streak: jobs.streak });
 });
 
-it('after more failures in a row than are read back, all are one row, and the last good run is known', async () => {
+it('more failures than are read back are still one row, with its start and the last usable run known', async () => {
   const { arrive, context, series } = await setUp();
   const factOf = (hour: number, status: number) =>
     jobFact({ jobId: hour + 1, startTime: hour, status }, { receivedAt: RECEIVED + hour * HOUR });
@@ -119,7 +119,7 @@ it('after more failures in a row than are read back, all are one row, and the la
   expect(await context.series.endedBy(well.run, well)).toMatchObject(row);
 });
 
-it('a failure whose projection was stuck for an hour is told once, and pending since it went on', async () => {
+it('a failure whose projection was stuck for an hour has one intent, pending since the projection resumed', async () => {
   const { context, store, intents } = await setUp();
   const late = ended(0, 156);
   await store.append([late], NEVER);
@@ -132,7 +132,7 @@ it('a failure whose projection was stuck for an hour is told once, and pending s
 describe('the intent of a recovery', () => {
   const recoveries = (intents: { kind: string }[]) => intents.filter(({ kind }) => kind === 'JobRecovered');
 
-  it('is written once, by the first usable run after failures, with what it ended', async () => {
+  it('is written once, for the first usable run after failures, and describes those failures', async () => {
     const { arrive, intents, context } = await setUp();
     const usable = ended(3, 1);
     await arrive(ended(0, 0), ended(1, 156), ended(2, 6), usable, ended(4, 0));
@@ -146,7 +146,7 @@ describe('the intent of a recovery', () => {
     ]);
   });
 
-  it('says how many of them a silence kept back', async () => {
+  it('says how many of the failures a silence kept back', async () => {
     const { arrive, intents, hold } = await setUp();
     await arrive(ended(1, 156), ended(2, 6));
     await hold((await intents())[1] ?? { pk: '', sk: '' });
@@ -164,7 +164,7 @@ describe('the intent of a recovery', () => {
     expect(recoveries(await intents())).toEqual([]);
   });
 
-  it('is written too when the failure is projected after the run that ended it', async () => {
+  it('is also written when the failure is projected after the run that ended it', async () => {
     const { arrive, intents } = await setUp();
     await arrive(ended(2, 0));
     await arrive(ended(1, 156));
@@ -172,7 +172,7 @@ describe('the intent of a recovery', () => {
   });
 });
 
-it('of what was put aside on a day there is one intent, of the first of them, however many hours it went on', async () => {
+it('what is put aside on a day has one intent, for the first of it, however many hours it goes on', async () => {
   const { store, context, intents } = await setUp();
   const aside = (minute: number, reason: string) =>
     asideItem(
@@ -188,13 +188,13 @@ it('of what was put aside on a day there is one intent, of the first of them, ho
     { kind: 'Quarantined', primary: 'demo', endpoint: 'demo', reason: 'first', requestId: 'r-1' },
     { kind: 'Quarantined', reason: 'next day' },
   ]);
-  // Who was told already need not read all of the hour again.
+  // Once the intent is there, the whole hour need not be read again.
   const readPartition = () => expect.fail('read again');
   await quarantine({ ...context, readPartition }, items[0]?.pk ?? '');
 });
 
 it.each([1, 26])(
-  'a failure whose projection is stuck when a rebuild runs, %i hours after it, is told once it goes on, and no more than once',
+  'a failure whose projection is stuck during a rebuild %i hours later is pending once the projection resumes',
   async (hour) => {
     const { store, context, intents } = await setUp();
     const fact = ended(0, 156);
@@ -212,7 +212,7 @@ it.each([1, 26])(
   },
 );
 
-it('rebuild of 1,000 old failures makes them failures of their day, and nobody is told', async () => {
+it('a rebuild of 900 old failures writes their intents, none of them pending', async () => {
   const { store, context, intents } = await setUp();
   const facts = Array.from({ length: 1_000 }, (_, hour) =>
     ended(hour, hour % 10 === 9 ? 0 : 5, { jobId: 144, jobType: 'RESTORE', policyName: '' }),

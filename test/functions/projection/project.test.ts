@@ -35,7 +35,7 @@ async function setUp() {
     /** Projects one partition as if these facts had just arrived. */
     project: ({ pk }: { pk: string }, ...arrived: { sk: string }[]) =>
       project(context, pk, new Set(arrived.map(({ sk }) => sk))),
-    /** What is kept of the job or image itself; its series have tests of their own. */
+    /** The records of the job or image itself; its series have tests of their own. */
     records: async () => (await allItems(client, tables.records)).filter(({ pk }) => !String(pk).startsWith('series#')),
     factKeys: async (pk: string) => (await Array.fromAsync(context.readPartition(pk))).map(({ sk }) => String(sk)),
   };
@@ -45,7 +45,7 @@ const kept = (items: object[]): Item[] => items.map((item) => JSON.parse(JSON.st
 const isIntent = ({ sk }: Item) => String(sk).startsWith('intent#');
 
 describe('projecting a partition', () => {
-  it('writes what its facts amount to, and an intent for a job that failed', async () => {
+  it('writes the record that its facts add up to, and an intent for a job that failed', async () => {
     const { append, project, records } = await setUp();
     const [active, failed] = [jobItem({ state: 'ACTIVE', status: 0 }), jobItem()];
     await append(active);
@@ -60,7 +60,7 @@ describe('projecting a partition', () => {
     expect(job).toMatchObject({ pk: JOB, sk: 'job', state: 'DONE', status: 156, facts: 2 });
   });
 
-  it('again, and again later, changes nothing', async () => {
+  it('changes nothing when repeated, at once or later', async () => {
     const { append, project, records, clock } = await setUp();
     const failed = jobItem();
     await append(failed);
@@ -102,7 +102,7 @@ describe('projecting a partition', () => {
   });
 
   it.each(['before', 'after'])(
-    'writes the intent of a failure though somebody with the token reported a success of that run %s it',
+    'writes the intent of a failure although a forged success of that run was reported %s it',
     async (when) => {
       const { append, project, records } = await setUp();
       const [forged, failed] = [jobItem({ status: 0 }, { messageTime: 9_999_999_999 }), jobItem()];
@@ -115,7 +115,7 @@ describe('projecting a partition', () => {
     },
   );
 
-  it('writes the records before the intent, which says that they are there', async () => {
+  it('writes the record before the intent, which implies that the record is there', async () => {
     const { append, context } = await setUp();
     const fact = jobItem();
     await append(fact);
@@ -130,7 +130,7 @@ describe('projecting a partition', () => {
     expect(order).toEqual(['job', 'intent#1459830500#DONE#156']);
   });
 
-  it('of nothing writes nothing', async () => {
+  it('writes nothing for a partition without facts', async () => {
     const { project, records } = await setUp();
     expect(await project({ pk: JOB })).toEqual({ facts: 0, receivedAt: [], unprojected: [] });
     expect(await records()).toEqual([]);
@@ -143,7 +143,7 @@ describe('a fact that has expired', () => {
   /** Epoch ms, a whole second. */
   const START = 1_795_462_413_000;
 
-  it('no longer counts from that second on, though it is still there', async () => {
+  it('does not count from the second it expires, although it is still stored', async () => {
     const { append, project, clock } = await setUp();
     const fact = jobItem({}, { receivedAt: START }, retention);
     await append(fact);
@@ -153,7 +153,7 @@ describe('a fact that has expired', () => {
     expect(await project(fact, fact)).toEqual({ facts: 0, receivedAt: [], unprojected: [] });
   });
 
-  it('alerts nobody', async () => {
+  it('leads to no record and no intent', async () => {
     const { append, project, records, clock } = await setUp();
     const fact = jobItem({}, {}, retention);
     await append(fact);
@@ -162,7 +162,7 @@ describe('a fact that has expired', () => {
     expect(await records()).toEqual([]);
   });
 
-  it('does not keep a newer one from showing: an image that is deleted long after it was made is deleted', async () => {
+  it('does not hide a newer one: an image that is deleted long after it was made is deleted', async () => {
     const { append, project, records, clock } = await setUp();
     const made = ['CREATE', 'UPDATE'].map((operationId) =>
       imageItem({ operationId, createdTime: 5 }, { receivedAt: START }, retention),
@@ -179,7 +179,7 @@ describe('a fact that has expired', () => {
 });
 
 describe('a fact that the rules cannot read', () => {
-  it('is noted once, and the others are projected', async () => {
+  it('is noted once, while the others are projected', async () => {
     const { append, put, project, records, clock } = await setUp();
     const [good, odd] = [jobItem(), { ...jobItem({ status: 7 }), format: 99 }];
     await append(good);
@@ -201,7 +201,7 @@ describe('a fact that the rules cannot read', () => {
     });
   });
 
-  it('is noted when it arrives, and not each time that its partition is projected', async () => {
+  it('is not noted when its partition is projected for another fact', async () => {
     const { append, put, project, records } = await setUp();
     const [good, odd] = [jobItem({ status: 0 }), { ...jobItem(), entry: '{' }];
     await append(good);
@@ -214,7 +214,7 @@ describe('a fact that the rules cannot read', () => {
 describe('a call that fails', () => {
   const fails = () => Promise.reject(new Error('throttled'));
 
-  it.each(['write', 'writeOnce'])('is thrown, for Lambda to try again: %s', async (port) => {
+  it.each(['write', 'writeOnce'])('makes the projection fail, so that Lambda tries again: %s', async (port) => {
     const { append, context } = await setUp();
     const fact = jobItem();
     await append(fact);
@@ -222,7 +222,7 @@ describe('a call that fails', () => {
     await expect(project({ ...context, records }, fact.pk, new Set([fact.sk]))).rejects.toThrow('throttled');
   });
 
-  it('leaves nothing that a second try does not put right, whichever it was', async () => {
+  it('leaves nothing that a second try does not put right, whichever call it was', async () => {
     const { append, context, project: again, records } = await setUp();
     for (let call = 0; call < 2; call++) {
       const fact = jobItem({ jobId: call });
@@ -248,7 +248,7 @@ describe('a call that fails', () => {
 });
 
 describe('the stream', () => {
-  it('may hand out facts in any order, split, repeated and at once: the records are those of all facts', async () => {
+  it('may deliver facts in any order, split, repeated or at once: the records are those of all facts', async () => {
     const { append, context, records, factKeys } = await setUp();
     const partitions = fc.oneof(jobItems, imageItems);
     let runs = 0;

@@ -22,7 +22,7 @@ const pairOf = ({ pk, sk }: Item | ItemKey) => ({ pk: String(pk), sk: String(sk)
 async function setUp() {
   const { client, ledger, records } = await testTables();
   const store = createLedger(client, ledger);
-  /** A rebuild whose calls are made by this client. */
+  /** The context of a rebuild that makes its calls with this client. */
   const contextOf = (calls: DynamoDBClient) => ({
     ...createRebuild(calls, { ledger, records }, IMAGE_DAYS),
     now: () => RECEIVED,
@@ -42,13 +42,13 @@ async function setUp() {
         await project(context, pk, new Set([sk]));
       }
     },
-    /** What stands at a place. */
+    /** The item at a place. */
     at: async ({ pk, sk }: Item | ItemKey) => (await all()).find((item) => item.pk === pk && item.sk === sk),
     put: (item: object) =>
       client.send(new PutItemCommand({ TableName: records, Item: marshall(item, { removeUndefinedValues: true }) })),
     remove: (place: ItemKey) =>
       client.send(new DeleteItemCommand({ TableName: records, Key: marshall(pairOf(place)) })),
-    /** Both passes, by this rebuild. What was not right. */
+    /** Runs both passes. Returns what was not right. */
     async rebuildAll(by = context) {
       const found = [];
       for (const pk of await partitions(ledger)) found.push(...(await rebuild(by, pk)));
@@ -58,7 +58,7 @@ async function setUp() {
   };
 }
 
-/** A job of the series that was received so many ms after RECEIVED. */
+/** A job of the series whose end was received `ms` ms after RECEIVED. */
 const ended = (jobId: number, ms: number, status: number, other: Content = {}) =>
   jobItem({ jobId, status, ...other }, { receivedAt: RECEIVED + ms });
 const START = 1_459_830_500;
@@ -70,7 +70,7 @@ const failurePlace = (jobId: number, status: number) =>
 const SERIES_PLACE = { pk: SERIES_PK, sk: 'series' };
 const said = (was: string, what: string, { pk, sk }: ItemKey) => `${was} ${what}: ${pk} ${sk}`;
 
-it('each thing that is missing or wrong is made again and called what it is, and then all is right', async () => {
+it('a rebuild restores each record that is missing or wrong, says which it was, and then finds nothing more', async () => {
   const { arrive, all, at, put, remove, rebuildAll } = await setUp();
   await arrive(ended(1, 0, 0), ended(2, 10, 156), imageItem());
   const before = await all();
@@ -83,7 +83,7 @@ it('each thing that is missing or wrong is made again and called what it is, and
   ];
   const wrong: [string, (item: Item) => object][] = [
     ['different', (item) => ({ ...item, clientName: 'wrong', more: 1 })],
-    // What projections never replace, because it says that it is of newer news.
+    // Projections never replace this one, because it claims to be of newer facts.
     ['different', (item) => ({ ...item, newestAt: LATER, messageTime: LATER, version: 'x', receivedAt: LATER })],
     ['different', ({ pk, sk }) => ({ pk, sk })],
   ];
@@ -102,7 +102,7 @@ it('each thing that is missing or wrong is made again and called what it is, and
   }
 });
 
-it('of a failure that is wrong only what its fact says is made right: whether people were told stays as it is', async () => {
+it('a rebuild corrects of a failure only what its fact says, and keeps whether people were told', async () => {
   const { arrive, at, put, remove, rebuildAll, outbox } = await setUp();
   const facts = [1, 2, 3].map((jobId) => ended(jobId, jobId, 156));
   await arrive(...facts);
@@ -116,7 +116,7 @@ it('of a failure that is wrong only what its fact says is made right: whether pe
       expect(await rebuildAll()).toEqual([said('different', 'failure', place)]);
       expect(await at(place)).toEqual(right);
     }
-    // What the publisher or a later version noted is nothing that the fact could say better.
+    // What the publisher or a later version noted stays: the fact knows nothing better.
     await put({ ...right, series: { failures: 7 }, more: 1 });
     expect(await rebuildAll()).toEqual([]);
   }
@@ -128,7 +128,7 @@ it('of a failure that is wrong only what its fact says is made right: whether pe
   expect(await rebuildAll()).toEqual([]);
 });
 
-it('a failure that was told in several ways is right in any of them, and made again as it was told first', async () => {
+it('a failure with several variants is right as any of them, and is restored from the first', async () => {
   const { arrive, at, remove, rebuildAll } = await setUp();
   await arrive(ended(1, 10, 156, { extra: 1 }), ended(1, 0, 156), ended(1, 20, 156, { extra: 2 }));
   const place = failurePlace(1, 156);
@@ -139,7 +139,7 @@ it('a failure that was told in several ways is right in any of them, and made ag
   expect(await at(place)).toMatchObject({ receivedAt: RECEIVED });
 });
 
-it('of reports that share a place the one has it that a projection gives it to, whichever came first', async () => {
+it('a rebuild picks the same report for a shared place as a projection, whichever came first', async () => {
   const { arrive, all, at, put, rebuildAll } = await setUp();
   const variants: Content[] = [
     { policyName: 'Vmware2' },
@@ -160,7 +160,7 @@ it('of reports that share a place the one has it that a projection gives it to, 
   expect(await all()).toEqual(before);
 });
 
-it('what no fact tells of is deleted and called orphan: jobs, runs, and series without runs', async () => {
+it('a rebuild deletes what no fact supports and calls it orphan: jobs, runs, and series without runs', async () => {
   const { arrive, all, at, put, rebuildAll } = await setUp();
   await arrive(ended(1, 0, 0), ended(2, 10, 156));
   const before = await all();
@@ -170,7 +170,7 @@ it('what no fact tells of is deleted and called orphan: jobs, runs, and series w
   const nonsense = [{ pk: SERIES_PK, sk: 'run#x' }, { pk: SERIES_PK, sk: 'run#' }, jobPlace(10)];
   await copyOf(jobPlace(1), jobPlace(9), { jobId: 9 });
   await copyOf(runPlace(1, 0, 0), runPlace(9, 99, 0), { jobId: 9, receivedAt: RECEIVED + 99 });
-  // Of a job that there is.
+  // A run of a job that exists.
   await copyOf(runPlace(2, 10, 156), runPlace(2, 98, 0), { status: 0, receivedAt: RECEIVED + 98 });
   await copyOf(SERIES_PLACE, invented, { policyName: 'invented' });
   for (const place of nonsense) await put(place);
@@ -188,7 +188,7 @@ it('what no fact tells of is deleted and called orphan: jobs, runs, and series w
   expect(await rebuildAll()).toEqual([]);
 });
 
-it('what may have facts is no orphan: an image, what has expired, a job whose facts this version cannot read', async () => {
+it('a rebuild keeps what may have facts: images, what has expired, and jobs whose facts it cannot read', async () => {
   const { arrive, appendRaw, at, put, remove, all, rebuildAll, context } = await setUp();
   await arrive(ended(1, 0, 0), imageItem());
   const image = must((await all()).find(({ sk }) => sk === 'image'));
@@ -202,7 +202,7 @@ it('what may have facts is no orphan: an image, what has expired, a job whose fa
   await put({ ...job, ...jobPlace(9) });
   await put({ ...run, ...runPlace(9, 0, 0), jobId: 9 });
   const before = await all();
-  // The series itself counts the run that this version knows nothing of.
+  // The series still counts the run that this version knows nothing of.
   await sweep(context, SERIES_PK);
   expect(await rebuildAll()).toEqual([]);
   expect(await all()).toHaveLength(before.length);
@@ -211,17 +211,17 @@ it('what may have facts is no orphan: an image, what has expired, a job whose fa
 });
 
 it.each<[string, 'nothing is there' | 'wrong' | 'no fact', number, (pk: string, seriesPk: string) => string]>([
-  ['the first pass of a job of which nothing is there', 'nothing is there', 0, (pk) => pk],
-  ['the first pass of a job that is wrong', 'wrong', 0, (pk) => pk],
-  // From the call on that follows the one which finds no fact: what comes before it, the first pass has seen to.
-  ['the second pass of a job without facts', 'no fact', 1, (pk) => pk],
-  ['the second pass of a series whose run has none', 'no fact', 2, (_, seriesPk) => seriesPk],
+  ['the first pass over a job without records', 'nothing is there', 0, (pk) => pk],
+  ['the first pass over a job with wrong records', 'wrong', 0, (pk) => pk],
+  // From the call after the one that finds no fact: the first pass has handled what comes before.
+  ['the second pass over a job without facts', 'no fact', 1, (pk) => pk],
+  ['the second pass over a series whose run has no facts', 'no fact', 2, (_, seriesPk) => seriesPk],
 ])(
-  'a fact that comes at whichever call of %s is in the records after it, and told',
+  'a fact that arrives at any call of %s is in the records afterwards, with its failure pending',
   async (_, how, firstCall, pkOf) => {
     const { client, contextOf, append, arrive, put, at, rebuildAll } = await setUp();
     const [pass, facts] = how === 'no fact' ? [sweep, 1] : [rebuild, 2];
-    // Where there is a fact, its variant: that has the place of the run because its name comes later.
+    // If there is a fact, its variant: that takes the place of the run because its name sorts later.
     const clientName = facts === 2 ? 'dUMMYtESTvm' : 'DummyTestVM';
     for (let call = firstCall, jobId = 1; ; call++, jobId++) {
       const policyName = `p${jobId}`;
@@ -231,7 +231,7 @@ it.each<[string, 'nothing is there' | 'wrong' | 'no fact', number, (pk: string, 
       const first = ended(jobId, 0, 156, { policyName });
       if (how === 'nothing is there') await append(first);
       if (how === 'wrong') await arrive(first);
-      // A projection replaces nothing that says it is of newer news.
+      // A projection does not replace what claims to be of newer facts.
       if (pk === run.pk)
         await put({ ...run, ...series, jobId, startTime: START, status: 7, receivedAt: RECEIVED, messageTime: LATER });
       else if (how !== 'nothing is there') await put({ ...job, newestAt: LATER, facts: 9 });

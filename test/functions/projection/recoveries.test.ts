@@ -9,12 +9,12 @@ import { orderBy } from '../../../functions/records/order.ts';
 import { runOutcome } from '../../../functions/records/series.ts';
 import { allItems, FOREVER, jobContent, NEVER, RECEIVED, readEntry, receiptOf, testTables } from '../support.ts';
 
-/** How a run of a series ends, each of a job of its own, one after the other. */
+/** How a run of a series ends. Each run is of a job of its own, one after the other. */
 interface End {
   status: number;
   /** Received in the same ms as the one before. */
   isTied: boolean;
-  /** Its projection dies before this call, and is done again. */
+  /** Its projection dies before this call, and is repeated. */
   diesBefore: number | undefined;
 }
 
@@ -33,7 +33,7 @@ interface Run {
   receivedAt: number;
 }
 
-/** Of ids with one digit and with two: of what is received at once, 10 is before 9, as it is where runs are kept. */
+/** Ids have one digit or two: of runs received in the same ms, 10 comes before 9, as in the table. */
 function runsOf(all: readonly End[]): Run[] {
   let receivedAt = RECEIVED;
   return all.map(({ status, isTied }, index) => {
@@ -76,7 +76,7 @@ function mortal(client: DynamoDBClient, diesBefore: number | undefined): DynamoD
   });
 }
 
-it('every recovery is told, whoever comes first at whichever call, and dies', async () => {
+it('every recovery has an intent, however projections interleave and die', async () => {
   const { client, ...tables } = await testTables();
   let histories = 0;
   const expected: { primary: string; jobId: number; all: readonly End[] }[] = [];
@@ -106,7 +106,7 @@ it('every recovery is told, whoever comes first at whichever call, and dies', as
   expect(expected.filter(({ primary, jobId }) => !isTold.has(`${primary} ${jobId}`))).toEqual([]);
 }, 60_000);
 
-it('a recovery that comes after the failure is told, whichever call its projection dies before', async () => {
+it('a recovery after a failure has an intent, whichever call its projection dies before', async () => {
   const { client, ...tables } = await testTables();
   const lost: number[] = [];
   for (let dies = 0; dies < 14; dies++) {

@@ -32,7 +32,7 @@ export interface Answer {
   read(item: Item): unknown;
 }
 
-/** A record: what the question functions leave out of an item is of no interest. */
+/** A record, compared without what the question functions leave out of an item. */
 function like(answer: readonly object[]): Answer {
   const names = new Set(answer.flatMap((one) => Object.keys(one)));
   const read = (item: Item) => Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name)));
@@ -60,7 +60,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
   const { subject, members, writtenAt, droppedAt, dropReason } = must(await readMessage(tables, DROPPED, NOW));
   const unprojected = await all(unprojectedByDay(tables, day, NOW));
   const endpoints = createEndpoints(client, registry);
-  // The functions order the variants of one fact by their digests, the table has the one that was stored first in front.
+  // The functions order the variants of one fact by their digests; in the table the one stored first comes first.
   const history = (await imageHistory(tables, 'demo', B, NOW)).sort((a, b) => a.receivedAt - b.receivedAt);
 
   return {

@@ -32,7 +32,7 @@ const SWITCHES: Readonly<Record<string, Partial<QueryCommandInput>>> = {
   '--consistent-read': { ConsistentRead: true },
 };
 
-/** The parameters of an `aws dynamodb query` as a shell with these variables would run it. Throws for a flag it does not know. */
+/** The parameters of an `aws dynamodb query` as a shell with these variables runs it. Throws for an unknown flag. */
 export function parseQuery(command: string, variables: Readonly<Record<string, string>>): QueryCommandInput {
   const input: QueryCommandInput = { TableName: undefined };
   const words = shellWords(command, variables);

@@ -22,14 +22,14 @@ function section(heading: string): string {
   return lines.slice(0, end < 0 ? undefined : end).join('\n');
 }
 
-/** A whole run with everything in it, beside tests that start processes. */
+/** For a whole run with everything in it, beside tests that start processes. */
 const LONG = { timeout: 300_000 };
 
 /** Values that differ from run to run; an example shows one. */
 const VARYING = new Set([
   ...['connectionId', 'openedAt', 'heardAt', 'closedAt', 'tokenHash', 'previousTokenHash', 'expiresAt'],
   ...['writtenAt', 'publishedAt', 'snsMessageId', 'createdAt', 'tokenUsedAt'],
-  // How often it was written: of what comes together, one write may say it all.
+  // How often it was written: facts that come together may share one write.
   'version',
 ]);
 
@@ -46,9 +46,9 @@ function meant(example: Record<string, unknown>): Record<string, unknown> {
 }
 
 describe('docs/data-model.md', () => {
-  // One run for all three: it takes longer to make than to ask.
+  // One run for all three: making it takes longer than asking it.
   it(
-    'asks what the question functions ask, shows examples of what is there, and names every attribute',
+    'has queries that answer as the question functions do, examples of real items, and every attribute',
     LONG,
     async () => {
       const tables = await everything(await startTestRun({ clock: NO_SCHEDULES }));
@@ -65,9 +65,10 @@ describe('docs/data-model.md', () => {
 });
 
 /*
- * CloudFormation adds or removes one index of a table in one update, and filling it takes as long as the table is large. So these were
- * made at once, before the first release, and a new question is another kind of partition in one of them. Whoever needs an index all the
- * same adds it here, alone in its release: with two, every deployed stack fails to update.
+ * CloudFormation adds or removes one index of a table in one update, and filling it takes longer the larger the table
+ * is. So these were all made before the first release, and a new question becomes another kind of partition in one of
+ * them. If you need an index all the same, add it here, alone in its release: with two, every deployed stack fails to
+ * update.
  */
 const FROZEN = {
   Ledger: ['byDay (day, receivedAt) ALL'],
@@ -96,7 +97,7 @@ describe('the indexes of the stack', () => {
       return `${IndexName} (${keys.join(', ')}) ${Projection.ProjectionType}`;
     });
 
-  it('are the frozen ones and no others, because CloudFormation adds one index of a table per update', () => {
+  it('are exactly the frozen ones, because CloudFormation adds one index of a table per update', () => {
     expect(indexes.sort()).toEqual(Object.values(FROZEN).flat().sort());
   });
 
@@ -110,7 +111,7 @@ describe('the indexes of the stack', () => {
   });
 });
 
-/** Each query gets the answers that the function of its question gets, and some. */
+/** Each query gets the answers that the function for its question gets, and at least one. */
 async function checkQueries(tables: Tables): Promise<void> {
   const expected = await answers(tables);
   const variables = { LEDGER: tables.ledger, RECORDS: tables.records, REGISTRY: tables.registry };
@@ -131,7 +132,7 @@ function checkExamples(items: readonly object[]): void {
   for (const example of examples) expect(items).toContainEqual(expect.objectContaining(meant(example)));
 }
 
-/** Every attribute of every kind of item is named with its type, and none that no item has. */
+/** Every attribute of every kind of item is documented with its type, and none that no item has. */
 function checkAttributes(found: Awaited<ReturnType<typeof itemsByKind>>): void {
   expect([...found.keys()].sort()).toEqual([...kindNames].sort());
   for (const [kind, items] of found) {

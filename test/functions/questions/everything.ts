@@ -64,7 +64,7 @@ const REPORTED: readonly Received[] = [
   job('23T07:00', 201, { clientName: 'sql03' }, 'dr'),
 ];
 
-/** It is over, and names all that a silence can name. */
+/** A silence that is over, and names everything that a silence can name. */
 const SILENCE: Silence = {
   ...{ id: 'k3f9qd', reason: 'moves to new storage', zone: 'Europe/Berlin', every: 'Sun 00:00-02:00' },
   ...{ createdAt: at('22T00:00'), from: at('22T00:00'), until: at('22T01:00') },
@@ -109,16 +109,16 @@ const VANISHED = {
   ...{ nothingLeft: ['sql01'], nothingLeftCount: 1, nothingLeftBefore: 0 },
 };
 
-/** Of a kind that nobody publishes, so that it stays where it is. */
+/** A message of a kind that nobody publishes, so that it stays where it is. */
 const readonlyMessage = {
   ...{ kind: 'Test', severity: 'critical', text: 'hello', topics: [] as const, requestIds: ['r-1'] },
   rendered: { Subject: 'hello', MessageStructure: 'json' as const, Message: '{}', MessageAttributes: {} },
 };
 
-/** The id of a message that nobody was told. */
+/** The id of a message that was dropped without being sent. */
 export const DROPPED = `${at('23T07:00')}-8d0c2f61b7a94e5d8d0c2f61b7a94e5d`;
 
-/** Brings every kind of item there is into the tables of a run, and returns the tables. */
+/** Writes every kind of item into the tables of a run, and returns the tables. */
 export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const tables = tablesOf(run.dynamodb, run.deployment.outputs);
   const { client, ledger, records, registry } = tables;
@@ -134,7 +134,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
     around,
   };
   await createLedger(client, ledger).append([variant, later, ending], signal);
-  // Noted on the day of the attempt: by the stack today, and by this projection on a day that a document can name.
+  // Noted on the day of the attempt: today by the stack, and by this projection on a day that a document can name.
   const projection = { ...createProjection(client, tables, 2_557), now: () => at('23T08:00:01') };
   await project(projection, later.pk, new Set([later.sk]));
   await putIfAbsent(client, ledger, aside('23T09:00'));
@@ -160,7 +160,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   await putIfAbsent(client, records, { ...intentKey('demo', silenced), format: 1, ...kept });
   await createSilences(client, registry).add(SILENCE);
 
-  // What was told long ago.
+  // What people were told long ago.
   const receivedAt = at('23T07:00');
   const test = noticeItem<TestIntent>({ kind: 'Test', note: 'hello', receivedAt }, ['a']);
   await putIfAbsent(client, records, test);
@@ -176,7 +176,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   await putIfAbsent(client, records, noticeItem<FeedLostIntent>({ kind: 'FeedLost', ...lost }, ['dr']));
   const restored = { primary: 'dr', endpoint: 'dr', ...GAP, receivedAt };
   await putIfAbsent(client, records, noticeItem<FeedRestoredIntent>({ kind: 'FeedRestored', ...restored }, ['dr']));
-  // A backup that is overdue by what it did before, and one that has run but is not yet told; what was told of such.
+  // A backup that is overdue by its habit, one that has run and is not forgotten yet, and the notices of both.
   const expectations = createExpectations(client, registry);
   await expectations.declare({ primary: 'demo', client: 'SQL01', policy: 'Nightly' }, 93_600_000, at('22T08:00'));
   await expectations.retire({ primary: 'demo', client: 'SQL01', policy: 'Nightly' }, at('22T09:00'));
@@ -200,7 +200,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   await certificates.put({ host: 'example.com', lookedAt: at('23T00:37'), since: at('22T00:37'), certificate });
   await endpoints.rotate('dr', at('23T00:00'), 3_600_000);
   await endpoints.revoke('dr', at('23T12:00'));
-  // An archive of one object, of which somebody writes the second.
+  // An archive of one object, whose second is being written.
   const archived = createChain(client, registry, archiveKey('archive'));
   const link = { number: 1, name: 'facts/a.jsonl', sha256: 'e3b0', writtenAt: at('23T12:00') };
   await archived.take('aa', at('23T12:00'), at('23T12:01'));
@@ -222,7 +222,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
     await warm.heard(connectionId, openedAt + HEARD_MS, signal);
   }
   await server.stop();
-  // The gateway says that a connection ended when it gets to it.
+  // The gateway reports the end of a connection when it gets to it.
   await expect
     .poll(async () => (await all(endpoints.connections('demo'))).map(({ closedAt }) => typeof closedAt))
     .toEqual(['number']);
@@ -231,7 +231,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const unpublished = { ...readonlyMessage, id: messageId(at('22T07:00'), [test]), members: [test] };
   await createOutbox(client, records).writeDown(unpublished, NEW_STATE, at('22T07:00'));
   await createOutbox(client, records).lease('publisher', at('23T00:00'), at('23T00:00'));
-  // One that somebody gave up.
+  // A message that somebody dropped.
   const dropped = { ...readonlyMessage, id: DROPPED, members: [test] };
   await createOutbox(client, records).writeDown(dropped, NEW_STATE, at('23T11:00'));
   const reason = 'refused as invalid, told by phone';

@@ -13,7 +13,7 @@ import { all, at, dayOfNovember, factOf, image, NOW, testTables } from './receiv
 const B = 'sql01_1795384800';
 
 describe('an image', () => {
-  it('has a history in the order of what happened, whatever order it was received in', async () => {
+  it('has its history in the order of events, in whatever order they were received', async () => {
     const { tables, receive } = await testTables();
     const created = { createdTime: 1_795_384_900 };
     await receive(image('23T05:00', B, 'DELETE', { createdTime: 1_795_400_000 }));
@@ -27,7 +27,7 @@ describe('an image', () => {
     expect(await readImage(tables, 'demo', B, NOW)).toMatchObject({ condition: 'DELETED', facts: 3 });
   });
 
-  it('has no history of what has expired and is still there', async () => {
+  it('has no expired facts in its history, although they are still stored', async () => {
     const { tables, store } = await testTables();
     const expiring = { ...factOf(image('22T05:00', B, 'CREATE')), expiresAt: at('23T05:00') / 1000 };
     await store(expiring, factOf(image('22T06:00', B, 'UPDATE')));
@@ -37,7 +37,7 @@ describe('an image', () => {
     expect(await asked(at('23T05:00'))).toEqual(['UPDATE']);
   });
 
-  it('of one backup id on two primaries (AIR) is two images, each with its own history and condition', async () => {
+  it('with one backup id on two primaries (AIR) is two images, each with its own history and condition', async () => {
     const { tables, receive } = await testTables();
     await receive(image('22T22:05', B, 'CREATE'), image('22T22:30', B, 'CREATE', {}, 'dr'));
     await receive(image('23T05:00', B, 'NO_LOCAL_COPY_AVAILABLE'));
@@ -62,7 +62,7 @@ describe('an image', () => {
 });
 
 describe('the images of a client', () => {
-  it('are restorable ones and gone ones, newest news first, however the client is capitalised', async () => {
+  it('are listed restorable or deleted, newest change first, however the client is capitalised', async () => {
     const { tables, receive } = await testTables();
     await receive(image('22T01:00', 'a_1', 'CREATE'), image('22T02:00', 'a_2', 'CREATE', { clientName: 'SQL01' }));
     await receive(image('23T01:00', 'a_1', 'DELETE'), image('23T02:00', 'b_1', 'CREATE', { clientName: 'sql02' }));
@@ -80,8 +80,8 @@ describe('the images of a client', () => {
   });
 });
 
-describe('what happened to images by day', () => {
-  it('is each operation under the day it was received, newest first, the ends of the range included', async () => {
+describe('image events by day', () => {
+  it('list each operation under the day it was received, newest first, both ends of the range included', async () => {
     const { tables, receive } = await testTables();
     await receive(image('22T23:59:59.999', 'a_1', 'CREATE'), image('23T00:00', 'a_1', 'NO_LOCAL_COPY_AVAILABLE'));
     await receive(image('23T01:00', 'a_1', 'DELETE'), image('23T23:59:59.999', 'a_2', 'CREATE'));
@@ -95,7 +95,7 @@ describe('what happened to images by day', () => {
     expect(await asked('22T00:00', '24T00:00')).toEqual(['a_2 DELETE', ...onThe23rd, 'a_1 CREATE']);
   });
 
-  it('is answered whole, in order and once each, when a day is more than the 1 MB of one page', async () => {
+  it('are complete, in order and without repeats when a day is more than the 1 MB of one page', async () => {
     const { tables } = await testTables();
     const padding = 'x'.repeat(8_000);
     const times = Array.from({ length: 300 }, (_, n) => at('23T10:00') + n);
@@ -120,7 +120,7 @@ describe('what was put aside', () => {
       JSON.stringify({ reason, time }),
     );
 
-  it('is listed with its reason under the day of its receipt, newest first, of one primary', async () => {
+  it('is listed for one primary with its reason under the day of its receipt, newest first', async () => {
     const { tables } = await testTables();
     const items = [aside('22T23:59:59.999', 'first'), aside('23T00:00', 'second'), aside('23T05:00', 'third')];
     for (const item of [...items, aside('23T01:00', 'other', 'dr')]) {

@@ -4,7 +4,7 @@ import type { Tables } from '../../../functions/questions/query.ts';
 /** An item as DynamoDB has it, types and all. */
 export type Stored = Record<string, AttributeValue>;
 
-/** What tells a kind of item: its table and what its keys begin with. Each is a heading of docs/data-model.md. */
+/** How to tell a kind of item: by its table and what its keys begin with. Each is a heading of docs/data-model.md. */
 const KINDS: readonly { kind: string; table: 'ledger' | 'records' | 'registry'; pk: string; sk?: string }[] = [
   { kind: 'Ledger: a job fact', table: 'ledger', pk: 'job#' },
   { kind: 'Ledger: an image fact', table: 'ledger', pk: 'image#' },

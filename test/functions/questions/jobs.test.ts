@@ -16,7 +16,7 @@ import { all, at, dayOfNovember, factOf, job, NOW, testTables } from './received
 const ids = async (jobs: AsyncIterable<{ jobId: number }>) => (await all(jobs)).map(({ jobId }) => jobId);
 
 describe('a job by its id', () => {
-  it('is its latest run, with all runs, oldest first', async () => {
+  it('shows its latest run, and lists all runs oldest first', async () => {
     const { tables, receive } = await testTables();
     const first = job('22T02:00', 205, { status: 6 });
     const second = job('23T02:00', 205);
@@ -37,7 +37,7 @@ describe('a job by its id', () => {
     expect(await readJob(tables, 'demo', 20, NOW)).toBeUndefined();
   });
 
-  it('is not the job of equal id of another primary', async () => {
+  it('is not the job with the same id of another primary', async () => {
     const { tables, receive } = await testTables();
     await receive(job('23T02:00', 205), job('23T02:01', 205, { status: 6 }, 'dr'));
     expect(await readJob(tables, 'demo', 205, NOW)).toMatchObject({ primary: 'demo', status: 0 });
@@ -56,14 +56,14 @@ describe('a job by its id', () => {
 });
 
 describe('the ends of a job', () => {
-  /** Job 7 of another client; ids begin again; job 7 waits, and expires before it starts. */
+  /** Job 7 of another client; ids begin again; the new job 7 waits, and expires before it starts. */
   const [before, queued, expired] = [
     job('20T02:00', 7, { clientName: 'old' }),
     job('23T01:00', 7, { state: 'QUEUED', startTime: 0 }),
     job('23T02:00', 7, { status: 196, startTime: 0 }),
   ];
 
-  it('are those of its runs, and the one that it had before it started, where its id was used before', async () => {
+  it('are those of its runs, and its end without a start if its id was used before', async () => {
     const { tables, receive } = await testTables();
     await receive(expired, queued, before);
     const [found] = await all(jobsByDay(tables, 'demo', dayOfNovember('23'), NOW));
@@ -75,7 +75,7 @@ describe('the ends of a job', () => {
     expect(await ids(jobsOf('old')(tables, 'demo', EVER, NOW))).toEqual([]);
   });
 
-  it('are one where it never started or has one run, and none while it waits', async () => {
+  it('are one if it never started or has one run, and none while it waits', async () => {
     const { tables, receive } = await testTables();
     await receive(
       { ...queued, content: { ...queued.content, jobId: 8 } },
@@ -112,7 +112,7 @@ describe('jobs by day', () => {
     expect(await asked('23T13:00', '22T11:00')).toEqual([]);
   });
 
-  it('list a job that goes on once, under the day that its state was received', async () => {
+  it('list a job once, under the day that its latest state was received', async () => {
     const { tables, receive } = await testTables();
     const { startTime } = job('22T23:00', 1).content;
     await receive(job('22T23:00', 1, { state: 'ACTIVE' }));
@@ -122,12 +122,12 @@ describe('jobs by day', () => {
     expect(await ids(jobsByDay(tables, 'demo', dayOfNovember('23'), NOW))).toEqual([1]);
   });
 
-  it('list those that go on between those that ended, by when their state was received, either way', async () => {
+  it('list unfinished jobs between ended ones by when their state was received, in either order', async () => {
     const { tables, receive } = await testTables();
     const active = { state: 'ACTIVE' };
     await receive(job('22T23:00', 1), job('23T00:30', 3), job('23T02:00', 5), job('22T23:30', 2, active));
     await receive(job('23T01:00', 4, active), job('23T03:00', 6, active), job('23T04:00', 7, active, 'dr'));
-    // Of what goes on, what was heard of last counts: before that time, and after it of one that began within.
+    // The latest state counts: that of 8 came before the range, and that of 9, which began in the range, after it.
     await receive(job('21T23:00', 8, active), job('23T02:00', 9, { state: 'QUEUED' }), job('23T03:30', 9, active));
     const range = { from: dayOfNovember('22').from, to: at('23T02:30') };
     expect(await ids(jobsByDay(tables, 'demo', range, NOW))).toEqual([5, 4, 3, 2, 1]);
@@ -138,7 +138,7 @@ describe('jobs by day', () => {
     expect(await ids(jobsUnder('weekly')(tables, 'demo', range, NOW))).toEqual([]);
   });
 
-  it('miss none, oldest first, that ends or begins again while they are asked', async () => {
+  it('miss no job, oldest first, that ends or begins again during the query', async () => {
     for (const [before, after] of [
       ['DONE', 'ACTIVE'],
       ['ACTIVE', 'DONE'],
@@ -166,7 +166,7 @@ describe('jobs by day', () => {
     expect(await ids(jobsByDay(tables, 'dr', dayOfNovember('23'), NOW))).toEqual([2]);
   });
 
-  it('leave out a job that has expired and is still there, from the second it expires', async () => {
+  it('leave out a job from the second it expires, although it is still stored', async () => {
     const { tables, store } = await testTables();
     const fact = factOf(job('23T12:00', 1), 2);
     await store(fact, factOf(job('23T12:01', 2)));
@@ -192,7 +192,7 @@ const jobsUnder =
     jobsOfPolicy(tables, primary, policy, range, now);
 
 describe('failures by day', () => {
-  it('keep a failure whose job was done with success later, under the day it failed', async () => {
+  it('keep a failure under the day it failed although its job succeeded later', async () => {
     const { tables, receive } = await testTables();
     const failed = job('22T02:00', 205, { status: 6 });
     await receive(failed, job('23T02:00', 205));
@@ -202,7 +202,7 @@ describe('failures by day', () => {
     expect(await readJob(tables, 'demo', 205, NOW)).toMatchObject({ status: 0 });
   });
 
-  it('are each DONE with a nonzero status, several of one job too, newest first; no success and no job that goes on', async () => {
+  it('list each DONE with a nonzero status, newest first, but no success and no unfinished job', async () => {
     const { tables, receive } = await testTables();
     await receive(job('23T01:00', 1, { status: 6 }), job('23T03:00', 1, { status: 13 }), job('23T02:00', 2));
     await receive(job('23T02:30', 3, { status: 1 }), job('23T04:00', 4, { state: 'ACTIVE', status: 6 }));
@@ -214,7 +214,7 @@ describe('failures by day', () => {
     ]);
   });
 
-  it('end with the range at the end of a day', async () => {
+  it('belong to the day that they were received, up to its last millisecond', async () => {
     const { tables, receive } = await testTables();
     await receive(job('22T23:59:59.999', 1, { status: 6 }), job('23T00:00', 2, { status: 6 }));
     const asked = async (day: string) => {
@@ -229,7 +229,7 @@ describe('unfinished jobs', () => {
   const since = async (tables: Tables) =>
     (await all(unfinishedJobs(tables, 'demo', NOW))).map((one) => [one.jobId, one.state, one.since]);
 
-  it('are those that are not done, since they were first heard of, the longest first', async () => {
+  it('are those that are not done, with when they were first heard of, the longest first', async () => {
     const { tables, receive } = await testTables();
     await receive(job('23T02:00', 2, { state: 'QUEUED', startTime: 0 }), job('23T01:00', 1, { state: 'QUEUED' }));
     await receive(job('23T03:00', 3), job('23T00:30', 4, { state: 'ACTIVE' }, 'dr'));
@@ -240,7 +240,7 @@ describe('unfinished jobs', () => {
     ]);
   });
 
-  it('are no longer there once they are done, and are again when they run again', async () => {
+  it('disappear once they are done, and appear again when they run again', async () => {
     const { tables, receive } = await testTables();
     const { startTime } = job('23T01:00', 1).content;
     await receive(job('23T01:00', 1, { state: 'ACTIVE' }), job('23T02:00', 1, { startTime, status: 6 }));
@@ -249,14 +249,14 @@ describe('unfinished jobs', () => {
     await receive(job('23T03:00', 1, { state: 'ACTIVE' }));
     expect(await since(tables)).toEqual([[1, 'ACTIVE', at('23T03:00')]]);
     expect(await ids(jobsOf('sql01')(tables, 'demo', EVER, NOW))).toEqual([1]);
-    // The end of a run before it comes late.
+    // The end of an earlier run comes late.
     await receive(job('23T04:00', 1, { startTime: Number(startTime) + 1 }));
     expect(await since(tables)).toEqual([[1, 'ACTIVE', at('23T03:00')]]);
   });
 });
 
 describe('jobs of a client and of a policy', () => {
-  it('are found however the name is capitalised, in the question and in what was sent', async () => {
+  it('are found however the name is capitalised, in the question and in the report', async () => {
     const { tables, receive } = await testTables();
     await receive(job('22T01:00', 1, { clientName: 'SQL01', policyName: 'NIGHTLY' }), job('23T01:00', 2));
     await receive(job('23T02:00', 3, { clientName: 'sql011', policyName: 'Nightly2' }));
@@ -277,7 +277,7 @@ describe('jobs of a client and of a policy', () => {
     expect(await ids(jobsUnder('')(tables, 'demo', dayOfNovember('23'), NOW))).toEqual([]);
   });
 
-  it('keep names apart that hold the separator of keys', async () => {
+  it('keep names apart that contain the separator of keys', async () => {
     const { tables, receive } = await testTables();
     await receive(job('23T01:00', 1, { clientName: 'a#b' }), job('23T01:01', 2, { clientName: 'a%23b' }));
     expect(await ids(jobsOf('a#b')(tables, 'demo', EVER, NOW))).toEqual([1]);

@@ -19,7 +19,7 @@ const sources = fc
     lists.map((times, source): One[] => times.sort((a, b) => a - b).map((at, nth) => ({ at, source, nth }))),
   );
 
-/** Sources that say what is asked of them. */
+/** Sources that count what is read from them, and how often they are closed. */
 function watched(lists: readonly One[][]) {
   const given = lists.map(() => 0);
   const closed = lists.map(() => 0);
@@ -37,7 +37,7 @@ function watched(lists: readonly One[][]) {
 }
 
 describe('merging ordered sources', () => {
-  it('gives all that they have in order, equals by source and each source in its own order', async () => {
+  it('yields all items in order: equal ones by source, and each source in its own order', async () => {
     await fc.assert(
       fc.asyncProperty(sources, async (lists) => {
         const merged = await all(merge(watched(lists).iterables, byTime));
@@ -47,7 +47,7 @@ describe('merging ordered sources', () => {
     );
   });
 
-  it('takes of each source what was given and one more at most, and closes each once when the consumer stops', async () => {
+  it('reads at most one item ahead of each source, and closes each once when the consumer stops', async () => {
     await fc.assert(
       fc.asyncProperty(sources, fc.nat({ max: 20 }), async (lists, stopAfter) => {
         const { iterables, given, closed } = watched(lists);
@@ -57,7 +57,7 @@ describe('merging ordered sources', () => {
           taken[source] = (taken[source] ?? 0) + 1;
           lists.forEach((list, index) => {
             const held = taken[index] ?? 0;
-            // The one that was just given has not been followed by the next.
+            // The source of the item that was just yielded has not been read ahead yet.
             expect(given[index]).toBe(Math.min(list.length, index === source ? held : held + 1));
           });
           count += 1;
@@ -68,7 +68,7 @@ describe('merging ordered sources', () => {
     );
   });
 
-  it('asks for nothing before it is asked itself', async () => {
+  it('reads nothing before its first item is requested', async () => {
     const { iterables, given } = watched([[{ at: 1, source: 0, nth: 0 }]]);
     const merged = merge(iterables, byTime);
     expect(given).toEqual([0]);

@@ -25,7 +25,7 @@ async function setUp() {
   };
 }
 
-it('messages of a range are those sent in it, both ends included, the newest first, each as it was sent last', async () => {
+it('sent messages are listed by when they were last sent, newest first, both ends of the range included', async () => {
   const { tables, writeDown, sent } = await setUp();
   for (const [id, time] of [
     ['1-a', '22T23:59:59.998'],
@@ -37,7 +37,7 @@ it('messages of a range are those sent in it, both ends included, the newest fir
     await writeDown(id, '22T11:00');
     await sent(id, time);
   }
-  // Whoever sent it died before that was said.
+  // Whoever sent it first died before noting that, so it was sent again.
   await sent('1-e', '23T12:00');
   const asked = async (from: string, to: string) =>
     ids(await all(messagesSent(tables, { from: at(from), to: at(to) }, NOW)));
@@ -45,7 +45,7 @@ it('messages of a range are those sent in it, both ends included, the newest fir
   expect(await asked('22T23:59:59.999', '23T00:00')).toEqual(['1-c', '1-b']);
 });
 
-it('messages that SNS has not taken yet are the oldest first, without those of the canary, which nobody waits for', async () => {
+it('messages that SNS has not taken yet are listed oldest first, without those of the canary', async () => {
   const { tables, writeDown, sent } = await setUp();
   await writeDown('1-a', '23T03:00');
   await writeDown('1-b', '23T01:00');
@@ -56,7 +56,7 @@ it('messages that SNS has not taken yet are the oldest first, without those of t
   expect(ids(await messagesUnsent(tables, NOW))).toEqual(['1-b', '1-c', '1-a']);
 });
 
-it('what waits for a message is the oldest first, without what is of the canary', async () => {
+it('intents that wait for a message are listed oldest first, without those of the canary', async () => {
   const { tables, put } = await setUp();
   const times = ['23T05:00', '23T01:00', '23T04:00', '23T02:00', '23T03:00'];
   for (const time of times)

@@ -52,10 +52,10 @@ export function image(
   return { object: 'IMAGE', content, at: at(time), primary };
 }
 
-/** So long that no fact of a test expires before the test is forgotten. */
+/** Days: so many that no fact of a test expires before the test is forgotten. */
 const AGES = 36_500;
 
-/** The ledger's item of it. Throws for what cannot be read. */
+/** The ledger's item for what was received. Throws for what cannot be read. */
 export function factOf({ object, content, at: receivedAt, primary }: Received, jobDays = AGES): FactItem {
   const [entry] = readNotification([{ notificationType: 'INFO', object, data: [content] }]).entries;
   if (!entry) throw new Error(`Not an entry: ${JSON.stringify(content)}`);
@@ -76,7 +76,7 @@ function throwIt({ pk, sk, reason }: UnreadableItem): never {
 
 export interface TestTables {
   tables: Tables;
-  /** Stores this and projects it, as the stack does behind the gateway. */
+  /** Stores these and projects them, as the stack does behind the gateway. */
   receive(...received: readonly Received[]): Promise<void>;
   /** Stores these facts and projects them. */
   store(...facts: readonly FactItem[]): Promise<void>;

@@ -30,7 +30,7 @@ async function replica({ run, primary }: TestRun): Promise<Primary> {
 
 const message = ({ object, content }: Received) => [{ notificationType: 'INFO', object, data: [content] }];
 
-it('what two primary servers send through the gateway is what every question about them is answered with', async () => {
+it('every question is answered from what two primary servers sent through the gateway', async () => {
   const test = await startTestRun();
   const from = Date.now();
   const [demo, dr] = [test.primary(), await replica(test)];
@@ -94,7 +94,7 @@ it('what two primary servers send through the gateway is what every question abo
   expect(test.troubles).toEqual([]);
 });
 
-it('the connections of an endpoint are all that were accepted, newest first, with the gap between them', async () => {
+it('the connections of an endpoint are all that were accepted, newest first, with their times', async () => {
   const test = await startTestRun();
   const registry = createEndpoints(test.run.dynamodb, test.run.deployment.outputs.RegistryTable ?? '');
   const connections = () => all(registry.connections('demo'));

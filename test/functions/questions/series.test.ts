@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seriesFailing, seriesWithoutUsableRunSince } from '../../../functions/questions/series.ts';
 import { all, at, factOf, job, NOW, type TestTables, testTables } from './received.ts';
 
-/** One series of each kind: in order, failing since the 22nd, never succeeded, failed and mended, partial. */
+/** One series of each kind: fine, failing since the 22nd, never succeeded, failed and recovered, partly succeeded. */
 async function someSeries(): Promise<TestTables> {
   const test = await testTables();
   await test.receive(
@@ -22,8 +22,8 @@ async function someSeries(): Promise<TestTables> {
 
 const clients = (series: { clientName: string }[]) => series.map(({ clientName }) => clientName);
 
-describe('series that fail', () => {
-  it('are those whose last usable run, if any, was followed by failures; never-succeeded ones first', async () => {
+describe('failing series', () => {
+  it('are those with failures since their last usable run, if any; those that never succeeded come first', async () => {
     const { tables } = await someSeries();
     const failing = await all(seriesFailing(tables, 'demo', NOW));
     expect(failing).toMatchObject([
@@ -32,12 +32,12 @@ describe('series that fail', () => {
     ]);
   });
 
-  it('are none of another primary', async () => {
+  it('leave out those of another primary', async () => {
     const { tables } = await someSeries();
     expect(await all(seriesFailing(tables, 'dr', NOW))).toEqual([]);
   });
 
-  it('leave out a restore and a job without a policy: they belong to no series', async () => {
+  it('leave out a restore and a job without a policy, which belong to no series', async () => {
     const { tables, receive } = await testTables();
     await receive(
       job('23T01:00', 1, { jobType: 'RESTORE', status: 5 }),
@@ -55,7 +55,7 @@ describe('series that fail', () => {
 });
 
 describe('series without a usable run since T', () => {
-  it('include never-succeeded ones first, then the one that has waited longest, T itself counted as too long ago', async () => {
+  it('list those that never succeeded first, then the longest waiting; a run at T is too long ago', async () => {
     const { tables } = await someSeries();
     const asked = async (since: string) =>
       clients(await all(seriesWithoutUsableRunSince(tables, 'demo', at(since), NOW)));
@@ -65,7 +65,7 @@ describe('series without a usable run since T', () => {
     expect(await asked('24T00:00')).toEqual(['never', 'FAILING', 'partial', 'fine', 'mended']);
   });
 
-  it('include never-succeeded ones however long ago T is', async () => {
+  it('include those that never succeeded however long ago T is', async () => {
     const { tables } = await someSeries();
     expect(clients(await all(seriesWithoutUsableRunSince(tables, 'demo', -1, NOW)))).toEqual(['never']);
   });

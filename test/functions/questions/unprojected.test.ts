@@ -4,7 +4,7 @@ import { unprojectedByDay } from '../../../functions/questions/unprojected.ts';
 import { putIfAbsent } from '../../../functions/store/items.ts';
 import { all, at, NOW, testTables } from './received.ts';
 
-it('facts that could not be projected are those tried in the range, both ends included, the newest first', async () => {
+it('unprojected facts are those noted in the range, both ends included, the newest first', async () => {
   const { tables } = await testTables();
   const times = ['22T23:59:59.998', '22T23:59:59.999', '23T00:00', '23T10:00', '23T09:00'];
   for (const [jobId, time] of times.entries()) {

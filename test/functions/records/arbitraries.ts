@@ -3,8 +3,8 @@ import { type FactItem, type ImageFact, type JobFact, readFact } from '../../../
 import { imageItem, jobItem } from '../support.ts';
 
 /*
- * Facts as a ledger's partition holds them: of one job or one image, each key and content once with the receipt it came with
- * first, several contents of one key among them.
+ * Facts as a ledger's partition holds them: of one job or one image, each key and content once, with the receipt of its
+ * first arrival. One key may have several contents.
  */
 
 const receipt = fc.record({

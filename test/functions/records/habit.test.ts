@@ -10,16 +10,16 @@ const RUNS = 5;
 /** 22:00 (UTC) of a Monday. */
 const MONDAY = Date.parse('2026-01-05T22:00Z');
 
-/** A day from MONDAY on, as a job of that evening ends: some minutes later or earlier each time. */
+/** When a job ends in the evening `day` days after MONDAY: some minutes later or earlier each time. */
 const evening = (day: number) => MONDAY + day * DAY + ((day * 37) % 50) * 60_000;
 
-/** How long the series may be without a usable run after these. */
+/** How long (ms) the series may be without a usable run after these. */
 function limitAfter(usableAt: readonly number[]): number | undefined {
   const habit = habitOf(usableAt, RUNS);
   return habit && limitOf(habit, RULE);
 }
 
-/** Every moment of some runs at which a run is overdue that comes as the next of them. */
+/** The runs that would be overdue just before they come. */
 function falseAlarms(usableAt: readonly number[]): string[] {
   return usableAt.slice(1).flatMap((next, index) => {
     const limit = limitAfter(usableAt.slice(0, index + 1));
@@ -31,7 +31,7 @@ function falseAlarms(usableAt: readonly number[]): string[] {
 const days = (count: number) => Array.from({ length: count }, (_, day) => day);
 const weekday = (day: number) => ((day % 7) + 7) % 7;
 
-/** A day of each month; 0: the last of the month before. */
+/** A day of each month; 0 is the last day of the month before. */
 const monthly = (of: number) => days(24).map((month) => Date.UTC(2027, month, of, 3) + ((month * 37) % 90) * 60_000);
 
 /** The last Friday of each month. */
@@ -40,7 +40,7 @@ const lastFridays = days(36).map((month) => {
   return end.getTime() - ((end.getUTCDay() + 2) % 7) * DAY;
 });
 
-describe('what keeps its schedule is never overdue:', () => {
+describe('a series that keeps its schedule is never overdue:', () => {
   it.each<[string, number[]]>([
     ['each evening', days(60).map(evening)],
     [
@@ -70,18 +70,18 @@ describe('what keeps its schedule is never overdue:', () => {
     ['weekly', days(40).map((week) => evening(week * 7))],
     ['each second Sunday', days(30).map((week) => evening(6 + week * 14))],
     ['on the 1st of each month', monthly(1)],
-    ['on the 28th', monthly(28)],
+    ['on the 28th of each month', monthly(28)],
     ['on the last day of each month', monthly(0)],
     ['on the last Friday of each month', lastFridays],
-    ['each 15 minutes', days(1_000).map((n) => MONDAY + n * 15 * 60_000)],
+    ['every 15 minutes', days(1_000).map((n) => MONDAY + n * 15 * 60_000)],
     [
-      'each 15 minutes from Monday to Friday',
+      'every 15 minutes from Monday to Friday',
       days(2_200)
         .map((n) => MONDAY + n * 15 * 60_000)
         .filter((at) => ![0, 6].includes(new Date(at).getUTCDay())),
     ],
     [
-      'at 6 and 20 from Monday to Friday',
+      'at 06:00 and 20:00 from Monday to Friday',
       days(120)
         .filter((day) => weekday(day) < 5)
         .flatMap((day) => [evening(day) - 16 * HOUR, evening(day) - 2 * HOUR]),
@@ -90,7 +90,7 @@ describe('what keeps its schedule is never overdue:', () => {
     expect(falseAlarms(usableAt)).toEqual([]);
   });
 
-  it('Monday to Friday, wherever one begins to look', () => {
+  it('Monday to Friday, from whichever weekday its runs are known', () => {
     for (const first of days(7)) {
       const usableAt = days(60)
         .map((day) => first + day)
@@ -117,11 +117,11 @@ describe('what keeps its schedule is never overdue:', () => {
   });
 });
 
-describe('of what leaves out any one run, or fails once, the next run is awaited:', () => {
+describe('a series that misses any one run is not overdue before its next:', () => {
   const minutes = fc.array(fc.integer({ min: 0, max: 120 }), { minLength: 40, maxLength: 40 });
 
-  it('each day, with ends that are up to two hours apart', () => {
-    // The habit is told from ten gaps: fewer that are by turns short and long have a median that is not the usual gap.
+  it('every day, with ends that vary by up to two hours', () => {
+    // The habit comes from ten gaps: with fewer that alternate between short and long, the median is not the usual gap.
     fc.assert(
       fc.property(minutes, fc.integer({ min: 11, max: 38 }), (later, leftOut) => {
         const ends = later.map((minute, day) => MONDAY + day * DAY + minute * 60_000);
@@ -139,32 +139,32 @@ describe('of what leaves out any one run, or fails once, the next run is awaited
       expect(falseAlarms(usableAt.toSpliced(leftOut, 1)), `without run ${leftOut}`).toEqual([]);
   });
 
-  it('each day, the next one four hours later than usual', () => {
+  it('every day, with the next run four hours later than usual', () => {
     const usableAt = days(30).map((day) => MONDAY + day * DAY + (day === 21 ? 4 * HOUR : 0));
     expect(falseAlarms(usableAt.toSpliced(20, 1))).toEqual([]);
   });
 });
 
 describe('a series that does not run is overdue', () => {
-  it('after two days and four hours if it ran each day for a week, and after a long weekend if it is known for less', () => {
+  it('after 52 hours if it ran every day for a week, and after 90 hours if it is known for less', () => {
     expect(limitAfter(days(5).map((day) => MONDAY + day * DAY))).toBe(90 * HOUR);
     expect(limitAfter(days(8).map((day) => MONDAY + day * DAY))).toBe(52 * HOUR);
   });
 
-  it('after the weekend has passed with some hours if it runs from Monday to Friday', () => {
+  it('some hours after the weekend has passed if it runs from Monday to Friday', () => {
     const usableAt = days(30)
       .filter((day) => weekday(day) < 5)
       .map((day) => MONDAY + day * DAY);
     expect(limitAfter(usableAt)).toBe(72 * SLACK * HOUR);
   });
 
-  it('four hours after two weeks if it runs weekly, after two months if monthly, after four if each two', () => {
+  it('four hours after two gaps if it runs weekly or every two months, and after 61 days if monthly', () => {
     expect(limitAfter(days(6).map((week) => MONDAY + week * 7 * DAY))).toBe(14 * DAY + 4 * HOUR);
     expect((limitAfter(monthly(1)) ?? 0) / DAY).toBeCloseTo(61, 0);
     expect(limitAfter(days(6).map((index) => MONDAY + index * 61 * DAY))).toBe(122 * DAY + 4 * HOUR);
   });
 
-  it('later where a run may have gone unseen: a usual gap and 1.25 times its longest', () => {
+  it('later if a run may have gone unseen: after a usual gap plus 1.25 times its longest', () => {
     const unseenAfter = (usableAt: readonly number[]) => {
       const habit = habitOf(usableAt, RUNS);
       return habit && unseenLimitOf(habit, limitOf(habit, RULE));
@@ -183,7 +183,7 @@ describe('a series that does not run is overdue', () => {
     expect(limitOf({ usual: 1, longest: 1 }, RULE)).toBe(26 * HOUR);
   });
 
-  it('as soon as before, once an outage of one is two weeks ago and one of ten gaps', () => {
+  it('as soon as usual again, once an outage is only one of its last ten gaps', () => {
     const usableAt = [...days(30), ...days(11).map((day) => day + 36)].map((day) => MONDAY + day * DAY);
     expect(limitAfter(usableAt)).toBe(52 * HOUR);
     const weeks = [0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12].map((week) => MONDAY + week * 7 * DAY);
@@ -192,12 +192,12 @@ describe('a series that does not run is overdue', () => {
   });
 });
 
-it('nothing is said of a series with four usable runs, nor with five of one day', () => {
+it('a series with four usable runs, or with five on one day, has no limit', () => {
   expect(limitAfter(days(4).map((week) => MONDAY + week * 7 * DAY))).toBeUndefined();
   expect(limitAfter(days(5).map((hour) => MONDAY + hour * HOUR))).toBeUndefined();
 });
 
-it('the streams of a weekly backup are one occasion, also when they take more than half a day', () => {
+it('the streams of a weekly backup are one or two occasions, so that it is not overdue between them', () => {
   for (const streams of [1, 3, 40]) {
     const usableAt = days(8).flatMap((week) => days(streams).map((n) => MONDAY + week * 7 * DAY + n * 25 * 60_000));
     expect(occasionsOf(usableAt).length).toBeLessThanOrEqual(16);
@@ -211,7 +211,7 @@ describe('whatever the runs', () => {
   const gaps = fc.array(fc.integer({ min: 1, max: 40 * DAY }), { minLength: 1, maxLength: 60 });
   const times = gaps.map((all) => all.map((_, index) => all.slice(0, index).reduce((a, b) => a + b, MONDAY)));
 
-  it('their order does not matter, and neither do runs that come twice', () => {
+  it('neither their order nor duplicates change the habit', () => {
     fc.assert(
       fc.property(
         times.chain((all) =>
@@ -224,7 +224,7 @@ describe('whatever the runs', () => {
     );
   });
 
-  it('nothing is overdue before the gap that is usual, nor before the longest that came twice', () => {
+  it('the limit exceeds all recent gaps but one outlier of ten, and is at least 26 hours', () => {
     fc.assert(
       fc.property(times, (usableAt) => {
         const limit = limitAfter(usableAt);
@@ -238,7 +238,7 @@ describe('whatever the runs', () => {
     );
   });
 
-  it('earlier ones than are enough change nothing', () => {
+  it('runs older than the habit needs change nothing', () => {
     fc.assert(
       fc.property(times, (usableAt) => {
         const newestFirst = usableAt.toSorted((a, b) => b - a);

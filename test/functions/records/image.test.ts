@@ -12,7 +12,7 @@ const fold = (...facts: ImageFact[]) => must(foldImage(facts));
 const conditionOf = (...facts: ImageFact[]) => fold(...facts).condition;
 
 describe('an image', () => {
-  it.each(['CREATE', 'UPDATE'])('is restorable once it is announced, as %s', (operation) => {
+  it.each(['CREATE', 'UPDATE'])('is restorable once it is announced by %s', (operation) => {
     expect(conditionOf(at(operation, 5))).toBe('RESTORABLE');
   });
 
@@ -25,7 +25,7 @@ describe('an image', () => {
     },
   );
 
-  it('is brought back by an import and gone again with the next DELETE', () => {
+  it('is restorable again after an import, and deleted again by the next DELETE', () => {
     const life = [at('CREATE', 0), at('DELETE', 5_000), at('CREATE', 9_000), at('DELETE', 20_000)];
     expect(conditionOf(...life.slice(0, 2))).toBe('DELETED');
     expect(conditionOf(...life.slice(0, 3))).toBe('RESTORABLE');
@@ -41,12 +41,12 @@ describe('an image', () => {
     expect(conditionOf(at(NLCA, 5))).toBe('NO_LOCAL_COPY');
   });
 
-  it('that is deleted stays deleted when its copies are said to be gone', () => {
+  it('that is deleted stays deleted when its local copies are reported gone', () => {
     expect(conditionOf(at('CREATE', 1), at('DELETE', 5), at(NLCA, 99_999))).toBe('DELETED');
   });
 
   it.each(['NEW_OPERATION', 'delete', 'toString', '__proto__'])(
-    'is not changed by an operation that nobody knows: %s',
+    'is not changed by the unknown operation %s',
     (operation) => {
       expect(conditionOf(at('CREATE', 1), at(operation, 9))).toBe('RESTORABLE');
       expect(conditionOf(at('DELETE', 1), at(operation, 99_999))).toBe('DELETED');
@@ -55,7 +55,7 @@ describe('an image', () => {
     },
   );
 
-  it('that AIR deleted, by UPDATE and NO_LOCAL_COPY_AVAILABLE of one second, has no local copy', () => {
+  it('that AIR deleted, with UPDATE and NO_LOCAL_COPY_AVAILABLE in one second, has no local copy', () => {
     const { payload, timeStamp } = JSON.parse(exampleText('06-image-deleted-air.json'));
     const facts = payload[0].data.map((content: Content) => imageFact(content, { messageTime: timeStamp }));
     for (const order of [facts, facts.toReversed()]) {
@@ -67,22 +67,22 @@ describe('an image', () => {
     }
   });
 
-  it('of no facts is none', () => expect(foldImage([])).toBeUndefined());
+  it('is undefined without facts', () => expect(foldImage([])).toBeUndefined());
 });
 
 describe('an image that is deleted', () => {
-  it('says how old it was, by the two clocks that agree', () => {
+  it('has its age at deletion from the message time and the backup time, whose clocks agree', () => {
     const { payload, timeStamp } = JSON.parse(exampleText('05-image-deleted.json'));
     const deleted = imageFact(payload[0].data[0], { messageTime: timeStamp });
     expect(fold(deleted).ageAtDeletion).toBe(1_459_814_495 - 1_458_601_200);
   });
 
-  it('says no age when the message had no usable time', () => {
+  it('has no age at deletion when the message had no usable time', () => {
     expect(fold(imageFact({}, { messageTime: 0 }))).not.toHaveProperty('ageAtDeletion');
     expect(fold(imageFact({ backupTime: 1 }, { messageTime: 1 })).ageAtDeletion).toBe(0);
   });
 
-  it('is described by the fact that decides, and named by the newest', () => {
+  it('has its state from the fact that decides, and its names from the newest', () => {
     const deleted = imageFact(
       { createdTime: 5, clientName: 'before' },
       { receivedAt: 55, requestId: 'r-5', messageTime: 1_458_601_300 },
@@ -107,7 +107,7 @@ describe('for any facts of an image', () => {
     );
   });
 
-  it('the condition is what the latest of each operation say', () => {
+  it('the condition follows from the latest fact of each operation', () => {
     fc.assert(
       fc.property(imageFacts, (facts) => {
         const latest = (...operations: string[]) =>
@@ -127,7 +127,7 @@ describe('for any facts of an image', () => {
     );
   });
 
-  it('it is known since the first of them was received', () => {
+  it('the image is known since the first of them was received', () => {
     fc.assert(
       fc.property(imageFacts, (facts) => {
         expect(fold(...facts).firstAt).toBe(facts.map(({ receivedAt }) => receivedAt).sort((a, b) => a - b)[0]);
@@ -135,7 +135,7 @@ describe('for any facts of an image', () => {
     );
   });
 
-  it('the history is in order of second, then of operation', () => {
+  it('the history is ordered by second, then by operation', () => {
     const history = [at('NEW', 1), at('DELETE', 1), at('UPDATE', 2), at('CREATE', 1), at(NLCA, 1), at('UPDATE', 1)];
     expect(history.toSorted(inOrder).map(({ entry }) => `${entry.createdTime} ${entry.operationId}`)).toEqual([
       ...['1 CREATE', '1 UPDATE', `1 ${NLCA}`, '1 DELETE', '1 NEW', '2 UPDATE'],

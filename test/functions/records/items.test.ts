@@ -20,7 +20,7 @@ describe('the records of a partition', () => {
     );
   });
 
-  it('are the job with its runs, oldest first, under the key a person would look for', () => {
+  it('of a job are one item with its runs, oldest first, keyed by primary and job id', () => {
     const early = jobFact({ startTime: 1, state: 'ACTIVE', status: 0 }, { receivedAt: RECEIVED + 1 });
     const [job, ...more] = recordItems([jobFact(), jobFact({ startTime: 0 }), early], 7);
     expect(more).toEqual([]);
@@ -33,15 +33,15 @@ describe('the records of a partition', () => {
     });
   });
 
-  it('of an image are one', () => {
+  it('of an image are one item', () => {
     expect(recordItems([imageFact(), imageFact({ operationId: 'CREATE' })], 7)).toMatchObject([
       { pk: 'image#demo#localhost_1458601200', sk: 'image', facts: 2, format: 1, condition: 'DELETED' },
     ]);
   });
 
-  it('of no facts are none', () => expect(recordItems([], 7)).toEqual([]));
+  it('without facts are none', () => expect(recordItems([], 7)).toEqual([]));
 
-  it('of a job stay as long as the fact that stays longest', () => {
+  it('of a job expire with the fact that is kept longest', () => {
     const keep = (jobDays: number | undefined, receivedAt: number) =>
       jobFact({ state: String(receivedAt) }, { receivedAt }, { jobDays, imageDays: undefined });
     const expiries = (...facts: ReturnType<typeof jobFact>[]) =>
@@ -50,7 +50,7 @@ describe('the records of a partition', () => {
     expect(expiries(keep(2, 1_000), keep(undefined, 2_000))).toEqual([undefined]);
   });
 
-  it('of an image go so many days after its deletion was received, and never while it is there or when they are forever', () => {
+  it('of an image expire some days after its deletion, and never while it exists or when kept forever', () => {
     const expiry = (days: number | undefined, operationId = 'DELETE') =>
       recordItems([imageFact({ operationId })], days).map(({ expiresAt }) => expiresAt);
     expect(expiry(7)).toEqual([Math.floor(RECEIVED / 1_000) + 7 * DAY]);
@@ -72,12 +72,12 @@ describe('writing a record', () => {
   });
 
   it.each([
-    ['more facts', record(3, 5, 'new'), 'new'],
-    ['as many facts', record(2, 5, 'new'), 'new'],
-    ['fewer facts', record(1, 5, 'new'), 'old'],
-    ['fewer facts, a newer one among them, because others have expired', record(1, 6, 'new'), 'new'],
-    ['more facts, none as new', record(9, 4, 'new'), 'old'],
-  ])('replaces the one that is there as it should: %s', async (_, next, expected) => {
+    ['more facts replace it', record(3, 5, 'new'), 'new'],
+    ['as many facts replace it', record(2, 5, 'new'), 'new'],
+    ['fewer facts do not', record(1, 5, 'new'), 'old'],
+    ['fewer facts with a newer one replace it, as others have expired', record(1, 6, 'new'), 'new'],
+    ['more facts, none as new, do not', record(9, 4, 'new'), 'old'],
+  ])('replaces the stored record or keeps it: %s', async (_, next, expected) => {
     const { client, records: table } = await testTables();
     const records = createRecords(client, table);
     await records.write(record(2, 5, 'old'));
@@ -85,12 +85,12 @@ describe('writing a record', () => {
     expect(await allItems(client, table)).toMatchObject([{ state: expected }]);
   });
 
-  it('fails when the table does', async () => {
+  it('fails when the table does not exist', async () => {
     const { client } = await testTables();
     await expect(createRecords(client, 'Nowhere').write(record(1, 1, 'x'))).rejects.toThrow('non-existent table');
   });
 
-  it('once leaves what is there, and gives it back', async () => {
+  it('with writeOnce keeps the item that is there, and returns it', async () => {
     const { client, records: table } = await testTables();
     const records = createRecords(client, table);
     expect(await records.writeOnce({ pk: 'p', sk: 's', a: 1, b: undefined })).toBeUndefined();

@@ -6,23 +6,23 @@ import { foldJob } from '../../../functions/records/job.ts';
 import { type Content, exampleText, jobFact, must, receiptOf } from '../support.ts';
 import { jobFacts, shuffled } from './arbitraries.ts';
 
-/** A fact of one job by what the fold decides by. */
+/** A fact of one job, by the values that decide the fold. */
 const seen = (state: string, messageTime: number, other: Content = {}) =>
   jobFact({ state, status: 0, ...other }, { messageTime });
 const fold = (...facts: JobFact[]) => must(foldJob(facts));
 
 describe('a run', () => {
   it.each(['ACTIVE', 'QUEUED', 'REQUEUED', 'SUSPENDED', 'INCOMPLETE', 'NEW_STATE', 'toString'])(
-    'is DONE once DONE was sent, whenever that was, also before %s',
+    'is DONE once DONE was sent, even if %s was sent later',
     (state) => expect(fold(seen('DONE', 1), seen(state, 9)).job.state).toBe('DONE'),
   );
 
-  it('otherwise has the state with the highest message timeStamp, whenever it was received', () => {
+  it('that is not DONE has the state with the highest message timeStamp, whenever it was received', () => {
     const late = { ...seen('QUEUED', 9), receivedAt: 1 };
     expect(fold(late, seen('ACTIVE', 5), seen('SUSPENDED', 1)).job.state).toBe('QUEUED');
   });
 
-  it('has, of states that were sent in one second, the one that comes last in the life of a job', () => {
+  it('has, of the states sent in one second, the one that comes last in the life of a job', () => {
     const states = ['QUEUED', 'REQUEUED', 'ACTIVE', 'NEW_STATE', 'SUSPENDED'];
     for (const [index, state] of states.entries()) {
       const before = states.slice(0, index).map((name) => seen(name, 5));
@@ -45,7 +45,7 @@ describe('a run', () => {
     ]);
   });
 
-  it('that was reported DONE twice with other statuses has the one that was sent last', () => {
+  it('that was reported DONE with two statuses has the one that was sent last', () => {
     expect(fold(seen('DONE', 1, { status: 150 }), seen('DONE', 2)).job.status).toBe(0);
     expect(fold(seen('DONE', 2, { status: 150 }), seen('DONE', 1)).job.status).toBe(150);
     expect(fold(seen('DONE', 1, { status: 150 }), seen('DONE', 1)).job.status).toBe(150);
@@ -68,7 +68,7 @@ describe('a job', () => {
     expect(job).toEqual(runs[2]);
   });
 
-  it('shows a later run that is not done over an earlier one that is', () => {
+  it('shows a later run that is not done instead of an earlier one that is', () => {
     expect(fold(seen('DONE', 9), seen('QUEUED', 1, { startTime: 1_459_830_501 })).job.state).toBe('QUEUED');
   });
 
@@ -77,29 +77,29 @@ describe('a job', () => {
     expect([job.state, job.startTime, runs]).toEqual(['ACTIVE', 0, []]);
   });
 
-  it('shows its run over what was sent before it started, be it queued or an end', () => {
+  it('shows its run instead of what was sent before it started, queued or ended', () => {
     const queued = seen('QUEUED', 1, { startTime: 0 });
     const { job, runs } = fold(seen('DONE', 2, { startTime: 0, status: 150 }), seen('ACTIVE', 3), queued);
     expect([job.state, job.startTime]).toEqual(['ACTIVE', 1_459_830_500]);
     expect(runs).toEqual([job]);
   });
 
-  it('without a parent is its own parent', () => {
+  it('is its own parent if none is named', () => {
     expect(fold(jobFact({ parentJobId: undefined })).job.parentJobId).toBe(148);
     expect(fold(jobFact({ parentJobId: 0 })).job.parentJobId).toBe(0);
     expect(fold(jobFact({ parentJobId: 147 })).job.parentJobId).toBe(147);
   });
 
-  it('of no facts is none', () => expect(foldJob([])).toBeUndefined());
+  it('is undefined without facts', () => expect(foldJob([])).toBeUndefined());
 
-  it('of the documented messages is what they say', () => {
+  it('has the id, state and start of a documented message', () => {
     const [read] = readNotification(JSON.parse(exampleText('03-job-active.json')).payload).entries;
     const active = jobFact({ ...read?.entry }, receiptOf({ messageTime: 1_459_811_679 }));
     expect(fold(active).job).toMatchObject({ jobId: 144, state: 'ACTIVE', startTime: 1_459_829_674 });
   });
 });
 
-describe('a job whose id another had before', () => {
+describe('a job whose id another job had before', () => {
   const before = seen('DONE', 100, { clientName: 'old', policyName: 'weekly' });
   const queued = (messageTime: number) => seen('QUEUED', messageTime, { startTime: 0, clientName: 'new' });
   const expired = (messageTime: number) =>
@@ -108,7 +108,7 @@ describe('a job whose id another had before', () => {
       { messageTime, receivedAt: 77, requestId: 'r-7' },
     );
 
-  it('is, once it ended before it started, that end, and the run of the other stays', () => {
+  it('shows its own end once it ended before it started, and the run of the other job stays', () => {
     const { job, runs, unfinishedSince } = fold(before, queued(200), expired(201));
     expect(job).toMatchObject({
       ...{ state: 'DONE', status: 196, startTime: 0, clientName: 'new', policyName: 'nightly' },
@@ -119,12 +119,12 @@ describe('a job whose id another had before', () => {
     expect(fold(seen('ACTIVE', 100), expired(101)).job.status).toBe(196);
   });
 
-  it('does not hide the run of the other while it is queued, nor does what was sent late about its queue', () => {
+  it('does not hide the run of the other job while it is queued', () => {
     expect(fold(before, queued(200))).toEqual(fold(before));
     expect(fold(before, expired(99), queued(200)).job).toEqual(fold(before).job);
   });
 
-  it('is the run where that was sent after the end that had no start, or in the same second', () => {
+  it('shows the run that was sent after an end without a start, or in the same second', () => {
     for (const messageTime of [99, 100]) expect(fold(before, expired(messageTime)).job).toEqual(fold(before).job);
     const restarted = seen('ACTIVE', 202, { startTime: 1_459_830_501 });
     expect(fold(before, queued(200), expired(201), restarted).job.state).toBe('ACTIVE');
@@ -156,7 +156,7 @@ describe('for any facts of a job', () => {
     );
   });
 
-  it('it is not what its latest run is only where it ended without a start, and that was sent later', () => {
+  it('the job differs from its latest run only if an end without a start was sent later', () => {
     fc.assert(
       fc.property(jobFacts, (facts) => {
         const { job, runs } = fold(...facts);

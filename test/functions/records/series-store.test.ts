@@ -6,7 +6,7 @@ import { createSeriesStore } from '../../../functions/records/series-store.ts';
 import type { Item } from '../../../functions/store/items.ts';
 import { allItems, jobFact, must, RECEIVED, testTables } from '../support.ts';
 
-it('a run that has expired and is still there counts no more, from the second it expires', async () => {
+it('a run does not count from the second it expires, although it is still stored', async () => {
   const { client, records } = await testTables();
   const clock = { now: RECEIVED };
   const store = createSeriesStore(client, records, () => clock.now);
@@ -22,19 +22,19 @@ it('a run that has expired and is still there counts no more, from the second it
   expect(await failures()).toBe(1);
 });
 
-describe('a series that failed more often than its failures are counted, folded again by a rebuild', () => {
+describe('a rebuild of a series with more failures than are counted', () => {
   const MINUTE = 60_000;
   const ended = (jobId: number, status: number, jobDays = 400) =>
     jobFact({ jobId, status }, { receivedAt: RECEIVED + jobId * MINUTE }, { jobDays, imageDays: undefined });
 
-  /** A run with this status, then 1,100 failures. `kept`: days for which the first and the second run are. */
+  /** A run with this status, then 1,100 failures. `kept`: days for which the first two runs are kept. */
   async function setUp(status: number, kept = 400) {
     const { client, records } = await testTables();
     const clock = { now: RECEIVED };
     const store = createSeriesStore(client, records, () => clock.now);
     await store.add(ended(0, status, kept));
     const added = must(await store.add(ended(1, 156, kept)));
-    // As projections leave them, but faster.
+    // As projections would leave them, but faster.
     const between = Array.from({ length: 1_098 }, (_, index) => runItem(must(runOf(ended(index + 2, 156)))));
     while (between.length > 0) {
       const puts = between.splice(0, 25).map((run) => ({ PutRequest: { Item: marshall(run) } }));
@@ -54,7 +54,7 @@ describe('a series that failed more often than its failures are counted, folded 
     };
   }
 
-  it('is what it was where it was lost, or where somebody took it for one that never succeeded', async () => {
+  it('restores it when it was lost, empty, or stored as one that never succeeded', async () => {
     const { series, refold, remove, put } = await setUp(0);
     const before = await series();
     expect(before).toMatchObject({ streak: 1_000, lastStatus: 13, lastUsableAt: RECEIVED, since: RECEIVED });
@@ -71,7 +71,7 @@ describe('a series that failed more often than its failures are counted, folded 
     expect(await refold()).toBe('same');
   });
 
-  it('still knows since when it fails where it never succeeded', async () => {
+  it('restores since when it fails if it never succeeded', async () => {
     const { series, refold, remove } = await setUp(156);
     const before = await series();
     expect(before).toMatchObject({ streak: 1_000, lastUsableAt: 0, failingSince: RECEIVED });

@@ -9,7 +9,7 @@ async function setUp() {
   return () => createAsideLimit(client, registry);
 }
 
-it('a hundred contents of a primary and hour are kept, and not one more', async () => {
+it('a hundred contents per primary and hour are admitted, and not one more', async () => {
   const limit = (await setUp())();
   expect(ASIDES_PER_HOUR).toBe(100);
   expect((await limit.admit('demo', RECEIVED, digests(0, 99), NEVER)).size).toBe(99);
@@ -17,20 +17,20 @@ it('a hundred contents of a primary and hour are kept, and not one more', async 
   expect((await limit.admit('demo', RECEIVED, ['d101'], NEVER)).size).toBe(0);
 });
 
-it('what is kept already is admitted again, so that a resend after a crash is kept after all', async () => {
+it('known content is admitted again, so that a resend after a crash is kept after all', async () => {
   const limit = (await setUp())();
   await limit.admit('demo', RECEIVED, digests(0, 100), NEVER);
   expect([...(await limit.admit('demo', RECEIVED, ['d7', 'new'], NEVER))]).toEqual(['d7']);
 });
 
-it('another primary and another hour have a share of their own', async () => {
+it('each primary and each hour has a share of its own', async () => {
   const limit = (await setUp())();
   await limit.admit('demo', RECEIVED, digests(0, 100), NEVER);
   expect((await limit.admit('other', RECEIVED, ['x'], NEVER)).size).toBe(1);
   expect((await limit.admit('demo', RECEIVED + 3_600_000, ['x'], NEVER)).size).toBe(1);
 });
 
-it('several functions at once never keep more than the share', async () => {
+it('several functions at once never admit more than a hundred', async () => {
   const another = await setUp();
   const admitted = await Promise.all(
     Array.from({ length: 10 }, (_, n) => another().admit('demo', RECEIVED, digests(n * 30, n * 30 + 30), NEVER)),
@@ -38,7 +38,7 @@ it('several functions at once never keep more than the share', async () => {
   expect(admitted.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(100);
 });
 
-it('two functions at once, of 60 each, keep a hundred together', async () => {
+it('two functions at once with 60 contents each admit a hundred together', async () => {
   const another = await setUp();
   const admitted = await Promise.all(
     [0, 60].map((from) => another().admit('demo', RECEIVED, digests(from, from + 60), NEVER)),
@@ -46,7 +46,7 @@ it('two functions at once, of 60 each, keep a hundred together', async () => {
   expect(admitted.map(({ size }) => size).sort()).toEqual([40, 60]);
 });
 
-it('what others put aside each time before it is decided lets nothing more in than the share', async () => {
+it('no more than a hundred are admitted even if others get in before each attempt', async () => {
   const { client, registry } = await testTables();
   const limit = createAsideLimit(client, registry);
   await limit.admit('demo', RECEIVED, digests(0, 80), NEVER);
@@ -68,7 +68,7 @@ it('what others put aside each time before it is decided lets nothing more in th
   expect(80 + others + admitted.size).toBeLessThanOrEqual(100);
 });
 
-it('what was kept in an hour is remembered for longer than that, and not for good', async () => {
+it('what was admitted in an hour is remembered for a day', async () => {
   const { client, registry } = await testTables();
   await createAsideLimit(client, registry).admit('demo', RECEIVED, ['d'], NEVER);
   expect(await allItems(client, registry)).toMatchObject([{ expiresAt: Math.floor(RECEIVED / 1000) + 86_400 }]);

@@ -28,32 +28,32 @@ const fresh = newFeed('e', 'p');
 const T = 1_000 * DAY;
 
 describe('a feed', () => {
-  it('that never was is not lost', () => {
+  it('that was never heard is not lost', () => {
     expect(judge(fresh, { connections: [], aliveAt: 0 }, T).news).toBe(undefined);
   });
 
   it.each<[string, Signs, number]>([
-    // What is noted of a message may be five minutes old.
+    // `heardAt` may be up to five minutes older than the last message.
     ['a CONNECT', { connections: [{ openedAt: T }], aliveAt: 0 }, HEARD_MS],
     ['a message', { connections: [{ openedAt: T - DAY, heardAt: T }], aliveAt: 0 }, HEARD_MS],
     [
-      'a message, and its end is known',
+      'a message on a connection that then closed',
       { connections: [{ openedAt: T - DAY, heardAt: T, closedAt: T + 7 }], aliveAt: 0 },
       7,
     ],
     [
-      // Quiet, it pinged: who closes it and comes back was not gone.
-      'a message, long before its end',
+      // Quiet, it still pinged: a primary that closes it and comes back was not gone.
+      'a message long before its connection closed',
       { connections: [{ openedAt: T - 30 * MINUTE, heardAt: T, closedAt: T + 9 * MINUTE }], aliveAt: 0 },
       9 * MINUTE,
     ],
     [
-      'a message, and it was found gone',
+      'a message on a connection that was found gone',
       { connections: [{ openedAt: T - DAY, heardAt: T, closedAt: T }], aliveAt: 0 },
       HEARD_MS,
     ],
     ['a live connection', { connections: [{ openedAt: T - DAY }], aliveAt: T }, 0],
-  ])('is lost when %s was its last sign of life for too long, and not before', (_, signs, atMostLater) => {
+  ])('is lost when its last sign of life, %s, is too long ago, and not before', (_, signs, atMostLater) => {
     expect(judge(fresh, signs, T + atMostLater + AFTER).news).toBe(undefined);
     const { feed, news } = judge(fresh, signs, T + atMostLater + AFTER + 1);
     expect(news).toEqual({ kind: 'lost', lostFrom: T, reminder: 0 });
@@ -63,9 +63,9 @@ describe('a feed', () => {
   const lost = { ...fresh, aliveAt: T, lostFrom: T };
   const gone: Signs = { connections: [{ openedAt: T - DAY, heardAt: T - 5 }], aliveAt: T };
 
-  it('that is lost is told of again each day', () => {
+  it('that is lost is reported again each day', () => {
     const tellAt = (now: number) => judge(lost, gone, now).news;
-    // By the same name as the first time: it is written once.
+    // By the same key as the first time, so it is written once.
     expect(tellAt(T + AFTER + DAY - 1)).toEqual({ kind: 'lost', lostFrom: T, reminder: 0 });
     expect(tellAt(T + AFTER + DAY)).toEqual({ kind: 'lost', lostFrom: T, reminder: 1 });
     expect(tellAt(T + AFTER + 9.5 * DAY)).toEqual({ kind: 'lost', lostFrom: T, reminder: 9 });
@@ -79,7 +79,7 @@ describe('a feed', () => {
     expect(feed).not.toHaveProperty('lostFrom');
   });
 
-  it('is told as lost and restored in turn, never while signs of life are near; each gap has its end', () => {
+  it('is reported as lost and restored in turn, only after a long pause, and each gap is recorded', () => {
     const minutes = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(minutes, (pauses) => {
@@ -94,7 +94,7 @@ describe('a feed', () => {
     );
   });
 
-  it('that comes and goes is told when it first goes, and then when it is gone for an hour', () => {
+  it('that comes and goes is reported at first, and again only after an hour gone or an hour steady', () => {
     const kinds = (pauses: number[]) => live(pauses).told.map(({ kind }) => kind);
     expect(kinds([20, 20, 20, 30, 59, 1])).toEqual(['lost', 'restored']);
     expect(kinds([20, 20, 62, 1])).toEqual(['lost', 'restored', 'lost', 'restored']);
@@ -103,7 +103,7 @@ describe('a feed', () => {
   });
 });
 
-/** What is told of a feed that connects after each of these pauses (minutes) and says nothing else, and its gaps. */
+/** The reports and gaps of a feed that connects after each of these pauses (minutes) and says nothing else. */
 function live(pauses: readonly number[]) {
   let [feed, now] = [fresh, T];
   const told: { kind: 'lost' | 'restored'; after: number }[] = [];
@@ -111,7 +111,7 @@ function live(pauses: readonly number[]) {
   const gaps: { from: number; to: number }[] = [];
   const connections: Signs['connections'] = [];
   for (const pause of pauses) {
-    // The gateway says at once that it ended.
+    // The gateway reports at once that it ended.
     connections.push({ openedAt: now, closedAt: now + 1 });
     for (let minute = 0; minute < pause; minute++, now += MINUTE) {
       const { feed: after, news } = judge(feed, { connections, aliveAt: 0 }, now);

@@ -8,7 +8,7 @@ import { must, NEVER, RECEIVED, testTables } from '../support.ts';
 const demo = { endpoint: 'demo', primary: 'demo' };
 const HOUR = 3_600_000;
 
-/** Two warm functions: one that accepts connections, and one whose questions are counted. */
+/** Two warm functions: one that accepts connections, and one whose reads are counted. */
 async function setUp() {
   const { client, registry: table } = await testTables();
   const endpoints = createEndpoints(client, table);
@@ -37,8 +37,8 @@ async function setUp() {
   };
 }
 
-describe('what is remembered', () => {
-  it('ends in its time, whatever else is set, and is the latest ten thousand at most', () => {
+describe('the memory', () => {
+  it('forgets each entry in its time, whatever else is set, and keeps at most the latest ten thousand', () => {
     const memory = createMemory<number>(100);
     memory.set('first', 1, 0);
     memory.set('again', 1, 0);
@@ -57,7 +57,7 @@ describe('what is remembered', () => {
 });
 
 describe('a warm function', () => {
-  it('asks for connection and endpoint, for the next connection only for that, then for the endpoint each minute', async () => {
+  it('reads connection and endpoint, for the next connection only that, then the endpoint each minute', async () => {
     const { token, show, bound } = await setUp();
     for (const connection of ['a=', 'b=']) await show(token, connection);
     expect(await bound('a=', RECEIVED)).toEqual({ endpoint: demo, asked: 2 });
@@ -77,7 +77,7 @@ describe('a warm function', () => {
     expect((await bound('a=', RECEIVED + LONGEST_LIFE_MS + 1)).asked).toBe(0);
   });
 
-  it('forgets a connection that closed, and goes on knowing its endpoint', async () => {
+  it('forgets a connection that closed, but still knows its endpoint', async () => {
     const { token, show, bound, closed } = await setUp();
     await show(token, 'a=');
     await bound('a=', RECEIVED);
@@ -85,7 +85,7 @@ describe('a warm function', () => {
     expect(await bound('a=', RECEIVED + 2)).toEqual({ endpoint: demo, asked: 1 });
   });
 
-  it('believes in an endpoint for a minute, whichever connection it asked for, and though others were bound meanwhile', async () => {
+  it('trusts what it read of an endpoint for a minute, even if other connections are bound meanwhile', async () => {
     const { endpoints, token, show, bound } = await setUp();
     for (const connection of ['a=', 'b=']) await show(token, connection);
     await bound('a=', RECEIVED);
@@ -95,7 +95,7 @@ describe('a warm function', () => {
       expect((await bound(connection, RECEIVED + MEMORY_MS)).endpoint).toBeUndefined();
   });
 
-  it('asks for the endpoint again at once for a token that it does not know as good', async () => {
+  it('reads the endpoint again at once for a token that it does not know to be valid', async () => {
     const { endpoints, token, show, bound } = await setUp();
     await show(token, 'a=');
     await bound('a=', RECEIVED);
@@ -106,7 +106,7 @@ describe('a warm function', () => {
     expect((await bound('a=', RECEIVED + 4)).endpoint).toBeUndefined();
   });
 
-  it('goes on with a connection that has shown the next token to another function', async () => {
+  it('continues with a connection that has shown the next token to another function', async () => {
     const { endpoints, token, show, bound } = await setUp();
     for (const connection of ['a=', 'b=']) await show(token, connection);
     await bound('a=', RECEIVED);

@@ -41,7 +41,7 @@ async function setUp() {
   };
 }
 
-/** Lets what is put into the list happen before a call of this name, each once, the last first. */
+/** Runs what is put into the list before calls of this command, each once, the last first. */
 function happeningBefore(client: DynamoDBClient, command: string): (() => Promise<unknown>)[] {
   const happens: (() => Promise<unknown>)[] = [];
   client.middlewareStack.add(
@@ -55,7 +55,7 @@ function happeningBefore(client: DynamoDBClient, command: string): (() => Promis
   return happens;
 }
 
-/** A message of a connection, as far as the registry has part in it. */
+/** What the registry does for a message of a connection. */
 async function hear(registry: Registry, connectionId: string, at: number) {
   const bound = await registry.bound(connectionId, at, NEVER);
   await registry.heard(connectionId, at, NEVER);
@@ -77,7 +77,7 @@ describe('a token', () => {
     expect(await show(another)).toEqual(other);
   });
 
-  it('is not in any item', async () => {
+  it('is not stored in any item', async () => {
     const { show, create, items } = await setUp();
     const token = await create();
     await show(token);
@@ -87,7 +87,7 @@ describe('a token', () => {
     expect(tokenHash(token)).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('has 256 random bits, in text that JSON and URLs take as it is', () => {
+  it('has 256 random bits, in text that needs no escaping in JSON and URLs', () => {
     const tokens = Array.from({ length: 100 }, newToken);
     expect(new Set(tokens).size).toBe(100);
     for (const token of tokens) {
@@ -96,7 +96,7 @@ describe('a token', () => {
     }
   });
 
-  it('of any text at all is looked up, never an exception', async () => {
+  it('of any text at all is refused if unknown, without an exception', async () => {
     const { show } = await setUp();
     const texts = fc.oneof(fc.string({ unit: anyCharacter }), fc.constant('\ud800'), fc.constant('x'.repeat(9_000)));
     await fc.assert(
@@ -107,7 +107,7 @@ describe('a token', () => {
     );
   });
 
-  it('is asked for consistently, each time', async () => {
+  it('is looked up by a consistent read each time', async () => {
     const client = new DynamoDBClient({ region: 'us-east-1' });
     const mock = mockClient(client).on(GetItemCommand).resolves({});
     const registry = createRegistry(client, 'Registry');
@@ -123,7 +123,7 @@ describe('a token', () => {
 describe('a token of the canary', () => {
   const canary = { endpoint: 'canary', primary: 'canary' };
   const MINUTES = 300_000;
-  // To the second, as it expires.
+  // A whole second, like its expiry.
   const MADE = RECEIVED - (RECEIVED % 1_000);
 
   async function made() {
@@ -144,7 +144,7 @@ describe('a token of the canary', () => {
     expect(await registry.opensCanary(await create(other), MADE, NEVER)).toBe(false);
   });
 
-  it('keeps its connection open for as long, and what is known of it for a day', async () => {
+  it('keeps its connection bound for five minutes, and the item of the connection for a day', async () => {
     const { show, another, token, items } = await made();
     await show(token, MADE, 'c=');
     expect(await another().bound('c=', MADE + MINUTES - 1, NEVER)).toEqual(canary);
@@ -153,7 +153,7 @@ describe('a token of the canary', () => {
     expect(connection).toMatchObject({ ...canary, expiresAt: MADE / 1_000 + 86_400 });
   });
 
-  it('that somebody wrote without an end opens nothing', async () => {
+  it('that was written without an expiry opens nothing', async () => {
     const { show, client } = await setUp();
     const token = newToken();
     await putIfAbsent(client, 'Registry', { ...canaryTokenItem(tokenHash(token), MADE), expiresAt: undefined });
@@ -162,7 +162,7 @@ describe('a token of the canary', () => {
 });
 
 describe('a rotated token', () => {
-  it('and the one before are both good until the new one is used', async () => {
+  it('and the one before it are both valid until the new one is used', async () => {
     const { show, create, endpoints } = await setUp();
     const old = await create();
     await show(old);
@@ -173,7 +173,7 @@ describe('a rotated token', () => {
     expect(await show(token, RECEIVED + 4)).toEqual(demo);
   });
 
-  it('that is never used lets the one before end with the overlap, and not a moment sooner', async () => {
+  it('that is never used lets the one before it end with the overlap, and not a moment sooner', async () => {
     const { show, create, endpoints } = await setUp();
     const old = await create();
     await endpoints.rotate('demo', RECEIVED, HOUR);
@@ -181,7 +181,7 @@ describe('a rotated token', () => {
     expect(await show(old, RECEIVED + HOUR)).toEqual(REFUSED);
   });
 
-  it('that is never used gives way to the next one, and the one in use stays good until that is used', async () => {
+  it('that is never used gives way to the next one, and the one in use stays valid until that is used', async () => {
     const { show, create, endpoints } = await setUp();
     const old = await create();
     await show(old);
@@ -194,7 +194,7 @@ describe('a rotated token', () => {
     expect(await show(token, RECEIVED + 5)).toEqual(demo);
   });
 
-  it('that is used, or whose overlap is over, is the one before the next', async () => {
+  it('that is used, or whose overlap is over, stays valid beside the next one', async () => {
     const { show, create, endpoints } = await setUp();
     const old = await create();
     const used = must(await endpoints.rotate('demo', RECEIVED, HOUR));
@@ -206,7 +206,7 @@ describe('a rotated token', () => {
     for (const ended of [old, used]) expect(await show(ended, RECEIVED + 2 + HOUR)).toEqual(REFUSED);
   });
 
-  it('is not made without a word beside another, nor where the one before it is used meanwhile', async () => {
+  it('is refused with an error if another is made or the one before it is used meanwhile', async () => {
     const { client, show, create, endpoints } = await setUp();
     await show(await create());
     const meanwhile = happeningBefore(client, 'TransactWriteItemsCommand');
@@ -220,7 +220,7 @@ describe('a rotated token', () => {
     expect(await show(token)).toEqual(demo);
   });
 
-  it('is not made for an endpoint that is revoked meanwhile: it would open nothing', async () => {
+  it('is not made for an endpoint that is revoked meanwhile, as it would open nothing', async () => {
     const { client, create, endpoints } = await setUp();
     await create();
     happeningBefore(client, 'TransactWriteItemsCommand').push(() => endpoints.revoke('demo', 9));
@@ -228,7 +228,7 @@ describe('a rotated token', () => {
     expect(await endpoints.rotate('demo', RECEIVED, HOUR)).toBeUndefined();
   });
 
-  it('of a revoked or unknown endpoint is not made', async () => {
+  it('is not made for a revoked or unknown endpoint', async () => {
     const { create, endpoints } = await setUp();
     expect(await endpoints.rotate('demo', 1, 1)).toBeUndefined();
     await create();
@@ -240,13 +240,13 @@ describe('a rotated token', () => {
 describe('creating an endpoint', () => {
   const state = { ...demo, group: 'demo', priority: 1 };
 
-  it('says that one of this name exists', async () => {
+  it('returns no token if one of this name exists', async () => {
     const { create, endpoints } = await setUp();
     await create();
     expect(await endpoints.create(state, 5)).toBeUndefined();
   });
 
-  it.each(['TransactionConflict', 'ThrottlingError'])('fails, and says nothing of another, at a %s', async (Code) => {
+  it.each(['TransactionConflict', 'ThrottlingError'])('throws at a %s, as the name may be free', async (Code) => {
     const client = new DynamoDBClient({ region: 'us-east-1' });
     const cancelled = new TransactionCanceledException({
       ...{ message: 'cancelled', $metadata: {}, CancellationReasons: [{ Code }, { Code: 'None' }] },
@@ -257,7 +257,7 @@ describe('creating an endpoint', () => {
 });
 
 describe('a connection', () => {
-  it('is bound once: again for its endpoint is fine, for another is refused', async () => {
+  it('is bound once: its own endpoint may bind it again, another one is refused', async () => {
     const { show, create, registry, items } = await setUp();
     const [token, another] = [await create(), await create(other)];
     expect(await show(token, RECEIVED, 'c=')).toEqual(demo);
@@ -282,7 +282,7 @@ describe('a connection', () => {
     expect(results.filter((result) => !('refused' in result))).toEqual([bound, bound]);
   });
 
-  it('is remembered for 60 s, and asked for again after that', async () => {
+  it('is remembered for 60 s, and read again after that', async () => {
     const { show, create, registry, endpoints } = await setUp();
     await show(await create(), 1_000, 'c=');
     await endpoints.revoke('demo', 1_001);
@@ -291,7 +291,7 @@ describe('a connection', () => {
     expect(await registry.bound('c=', 1_000 + 60_000, NEVER)).toBeUndefined();
   });
 
-  it('is remembered from when it was asked for, not longer because it is used', async () => {
+  it('is remembered from when it was read, and not longer because it is used', async () => {
     const { show, create, another, endpoints } = await setUp();
     await show(await create(), 0, 'c=');
     const registry = another();
@@ -301,7 +301,7 @@ describe('a connection', () => {
     expect(await registry.bound('c=', 60_000, NEVER)).toBeUndefined();
   });
 
-  it('that was not found is asked for again at once', async () => {
+  it('that was not found is read again at once', async () => {
     const { show, create, another } = await setUp();
     const registry = another();
     expect(await registry.bound('c=', 1, NEVER)).toBeUndefined();
@@ -309,7 +309,7 @@ describe('a connection', () => {
     expect(await registry.bound('c=', 1, NEVER)).toEqual(demo);
   });
 
-  it('of an ended token is no longer bound, though another token of the endpoint is good', async () => {
+  it('of an ended token is no longer bound, although another token of the endpoint is valid', async () => {
     const { show, create, another, endpoints } = await setUp();
     await show(await create(), RECEIVED, 'old=');
     const token = must(await endpoints.rotate('demo', RECEIVED, HOUR));
@@ -319,7 +319,7 @@ describe('a connection', () => {
     expect(await another().bound('new=', RECEIVED + 2, NEVER)).toEqual(demo);
   });
 
-  it('says when it was last heard of, to five minutes, however many functions hear it', async () => {
+  it('records when it was last heard, to five minutes, however many functions hear it', async () => {
     const { show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     const heard = async () => (await items()).find(({ sk }) => sk === 'connection')?.heardAt;
@@ -330,14 +330,14 @@ describe('a connection', () => {
     expect(await heard()).toBe(RECEIVED);
     await hear(one, 'c=', RECEIVED + HEARD_MS);
     expect(await heard()).toBe(RECEIVED + HEARD_MS);
-    // The other is refused, and learns when it was heard of: it does not wait five minutes more from now on.
+    // The other is refused, and learns when it was heard: it does not wait five more minutes from now on.
     await hear(two, 'c=', RECEIVED + 2 * HEARD_MS - 1);
     expect(await heard()).toBe(RECEIVED + HEARD_MS);
     await hear(two, 'c=', RECEIVED + 2 * HEARD_MS);
     expect(await heard()).toBe(RECEIVED + 2 * HEARD_MS);
   });
 
-  it('that shows its token again and again is noted as heard as others are', async () => {
+  it('that shows its token again and again is recorded as heard like others', async () => {
     const { show, create, registry, items } = await setUp();
     const token = await create();
     for (const at of [RECEIVED, RECEIVED + HEARD_MS - 1]) await show(token, at, 'c=');
@@ -345,10 +345,10 @@ describe('a connection', () => {
     expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + HEARD_MS);
   });
 
-  it('is noted as heard once in five minutes also by functions that hear it at the same moment', async () => {
+  it('is recorded as heard once in five minutes, even by functions that hear it at the same moment', async () => {
     const { client, show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
-    // Both have read the connection before either notes that it was heard of; the later message is noted last.
+    // Both have read the connection before either records it as heard; the later message is recorded last.
     const noted = happeningBefore(client, 'UpdateItemCommand');
     noted.push(() => hear(another(), 'c=', RECEIVED + 1 + HEARD_MS));
     await hear(another(), 'c=', RECEIVED + 2 + HEARD_MS);
@@ -356,7 +356,7 @@ describe('a connection', () => {
     expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(RECEIVED + 1 + HEARD_MS);
   });
 
-  it('is bound though it cannot be noted that it was heard of, which is tried again in the next minute', async () => {
+  it('is bound although recording it as heard fails, which is retried in the next minute', async () => {
     const { client, show, create, another, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     let tried = 0;
@@ -377,7 +377,7 @@ describe('a connection', () => {
     expect((await items()).find(({ sk }) => sk === 'connection')?.heardAt).toBe(due + MEMORY_MS);
   });
 
-  it('that shows the next token of its endpoint goes on with it, for every function', async () => {
+  it('that shows the next token of its endpoint continues with it, for every function', async () => {
     const { show, create, another, endpoints } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     const token = must(await endpoints.rotate('demo', RECEIVED, HOUR));
@@ -385,7 +385,7 @@ describe('a connection', () => {
     expect(await another().bound('c=', RECEIVED + 2, NEVER)).toEqual(demo);
   });
 
-  it('that closed says when, as it was said first', async () => {
+  it('that closed keeps the time that was reported first', async () => {
     const { show, create, registry, items } = await setUp();
     await show(await create(), RECEIVED, 'c=');
     for (const at of [RECEIVED + 7, RECEIVED]) await registry.closed('c=', at, NEVER);
@@ -398,7 +398,7 @@ describe('a connection', () => {
     expect(await items()).toEqual([]);
   });
 
-  it('is an exception, not a stranger, when the table cannot be asked', async () => {
+  it('causes an exception, and does not seem unknown, when the table cannot be read', async () => {
     const { registry } = await setUp();
     const late = AbortSignal.abort();
     await expect(registry.bound('c=', 1, late)).rejects.toThrow();
@@ -415,7 +415,7 @@ describe('the name of a primary or an endpoint', () => {
   );
 });
 
-it('the first use of a token that is rotated at that moment does not end it', async () => {
+it('a token that is rotated at the moment of its first use stays valid', async () => {
   const { client, registry: table } = await testTables();
   const endpoints = createEndpoints(client, table);
   const token = must(await endpoints.create({ ...demo, group: 'demo', priority: 1 }, 5));

@@ -16,7 +16,7 @@ describe('who may connect', () => {
     expect(['192.0.2.1', '2001:db8::1', ''].map(allowedSources([]))).toEqual([true, true, true]);
   });
 
-  it('is who is in one of the ranges, to the last address of it, in IPv4 and IPv6', () => {
+  it('is anybody in one of the ranges, up to its last address, in IPv4 and IPv6', () => {
     const allowed = allowedSources(['192.0.2.0/25', '198.51.100.7/32', '2001:db8:1::/48']);
     const addresses = {
       '192.0.2.0': true,
