@@ -194,7 +194,7 @@ it('what is put aside on a day has one intent, for the first of it, however many
 });
 
 it.each([1, 26])(
-  'a failure whose projection is stuck during a rebuild %i hours later is pending once the projection resumes',
+  'a failure whose projection is stuck during a rebuild %i hours later has one pending intent once it resumes',
   async (hour) => {
     const { store, context, intents } = await setUp();
     const fact = ended(0, 156);
