@@ -1,7 +1,7 @@
 import { isPartial, statusJudgement } from '../functions/alerts/status-judgement.ts';
 import type { Cell, Colour } from './table.ts';
 
-/** The status of a job that is done: what failed is red, what is usable or was stopped by a person yellow. */
+/** The status of a job that is done: red for a failure, yellow for a partial success or a job that a person cancelled. */
 export function showStatus(status: number): Cell {
   return { text: status, colour: colourOf(status) };
 }
@@ -11,5 +11,5 @@ export function colourOf(status: number): Colour | undefined {
   return isPartial(status) || statusJudgement(status)?.class === 'cancelled' ? 'yellow' : 'red';
 }
 
-/** How bad a message is. */
+/** Colours of a message's severity. */
 export const SEVERITY_COLOURS: Partial<Record<string, Colour>> = { critical: 'red', error: 'red', warning: 'yellow' };

@@ -3,28 +3,28 @@ import type { Command, Help } from 'commander';
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** Something that can stand at a place of a command line, and what it means. */
+/** A word that can stand at a place of a command line, and its description. */
 interface Word {
   text: string;
   means: string;
 }
 
-/** A command with what may follow it. `path`: `nbwatch alerts list`. */
+/** A command and what may follow it. `path`: `nbwatch alerts list`. */
 interface Place {
   path: string;
   commands: readonly Word[];
-  /** What its first argument may be, where that is one of a few. */
+  /** The choices for its first argument, if it has any. */
   choices: readonly Word[];
   options: readonly TakenOption[];
 }
 
 interface TakenOption extends Word {
   takesValue: boolean;
-  /** What it may take; none where that may be anything. */
+  /** The choices for its value; none if the value may be anything. */
   choices: readonly string[];
 }
 
-/** The script that lets a shell complete a program, made of the program itself, so that it never lacks an option. */
+/** The script that lets a shell complete a program. It is made from the program itself, so it never lacks an option. */
 export function completionScript(program: Command, shell: Shell): string {
   const places = [...placesOf(program, program.name())];
   switch (shell) {
@@ -54,7 +54,7 @@ function* placesOf(command: Command, path: string): Generator<Place> {
   for (const sub of commands) yield* placesOf(sub, `${path} ${sub.name()}`);
 }
 
-/** Every shell knows a single quote in single quotes so. */
+/** Quotes for bash and zsh. */
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 const wordsOf = ({ commands, choices, options }: Place): readonly Word[] => [...commands, ...choices, ...options];
@@ -65,7 +65,7 @@ const deeper = (places: readonly Place[]) =>
 const withValue = (places: readonly Place[]) =>
   places.flatMap(({ path, options }) => options.flatMap((one) => (one.takesValue ? [{ path, ...one }] : [])));
 
-/** The part that bash and zsh share: where in the program the words before the cursor lead, or which option waits for its value. */
+/** The part that bash and zsh share: which command the words before the cursor lead to, or which option waits for its value. */
 function walk(places: readonly Place[]): string {
   const options = withValue(places).map(({ path, text }) => quoted(`${path} ${text}`));
   return `    if [[ $word == = ]]; then continue; fi
@@ -149,5 +149,5 @@ ${lines.join('\n')}
 `;
 }
 
-/** In single quotes fish takes a backslash for an escape. */
+/** In fish, a backslash escapes even in single quotes. */
 const fishQuoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

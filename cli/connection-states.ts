@@ -2,10 +2,10 @@ import { type ConnectionState, LONGEST_LIFE_MS } from '../functions/registry/end
 import { isEndKnown } from '../functions/registry/gaps.ts';
 import type { Liveness } from '../functions/watch/liveness.ts';
 
-/** A connection as it is now. `lost`: the gateway does not have it, though it never said that it ended. */
+/** A connection as it is now. `lost`: the gateway does not have it, though it never reported its end. */
 export type ShownConnection = ConnectionState & { state: 'alive' | 'closed' | 'lost' };
 
-/** Asks the gateway about each connection that may be alive: that none was closed proves nothing. */
+/** Asks the gateway about each connection that may be alive: without a noted close, a connection may still have ended. */
 export async function* withStates(
   connections: AsyncIterable<ConnectionState>,
   liveness: Liveness,

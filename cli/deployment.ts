@@ -7,13 +7,13 @@ import { alertSettingsText } from '../functions/alerts/alert-settings.ts';
 import { days } from '../functions/runtime/environment.ts';
 import { CliError, EXIT } from './errors.ts';
 
-/** The options that say which nbwatch a command is about. */
+/** The options that choose the nbwatch to use. */
 export interface Where {
   local?: boolean;
   stack?: string;
 }
 
-/** What a command that is to be copied ends with, so that it asks the same nbwatch. */
+/** The end of a command that the user is meant to copy, so that it uses the same nbwatch. */
 export function whereOf({ local, stack }: Where): string {
   return stack === undefined ? (local ? ' --local' : '') : ` --stack ${stack}`;
 }
@@ -33,19 +33,19 @@ export interface Target {
 
 const outputsSchema = v.object({
   EndpointUrl: v.string(),
-  /** Of a stack with a host name of one's own: what its DNS record has to name. */
+  /** The target of the DNS record, if the stack has a custom host name. */
   DomainTarget: v.optional(v.string()),
   ManagementUrl: v.string(),
   AlertsTopicArn: v.string(),
   ChatTopicArn: v.string(),
   OperationsTopicArn: v.string(),
-  /** Absent, like those that this version cannot read, of a stack that another version deployed. */
+  /** Undefined if another version deployed the stack without this output, or with one that this version cannot read. */
   AlertSettings: v.fallback(v.optional(alertSettingsText), undefined),
   LedgerTable: v.string(),
   RecordsTable: v.string(),
   RegistryTable: v.string(),
   GivenUpBucket: v.string(),
-  /** Not of a stack without an archive. */
+  /** Absent if the stack has no archive. */
   ArchiveBucket: v.optional(v.string()),
   /** Days, or `forever`. */
   ImageRecordDays: days,
@@ -61,16 +61,16 @@ const runSchema = v.object({
 
 /** The name that `cdk deploy` gives the stack. */
 const DEFAULT_STACK = 'Nbwatch';
-/** What a one-machine run writes when it is up, and removes when it ends. */
+/** The file that a one-machine run writes when it is up, and removes when it ends. */
 const runFile = () => join(process.env.NBWATCH_FOLDER ?? '.nbwatch', 'local.json');
 
 /**
- * Finds the nbwatch that is meant: `--local` is the one-machine run of this folder, `--stack` a deployed stack, and without either
- * the one-machine run if it is up, else the stack `Nbwatch`. Throws CliError.
+ * Finds the nbwatch to use: with `--local` the one-machine run of this folder, with `--stack` a deployed stack, and without either
+ * the one-machine run if it is up, otherwise the stack `Nbwatch`. Throws CliError.
  */
 export async function findTarget({ local = false, stack }: Where): Promise<Target> {
   if (local && stack !== undefined)
-    throw new CliError('--local and --stack exclude each other.', 'Give one of them.', EXIT.usage);
+    throw new CliError('--local and --stack cannot be used together.', 'Give one of them.', EXIT.usage);
   if (stack !== undefined) return describeStack(stack);
   const run = readRun();
   if (run !== 'none' && run !== 'unreadable') return run;
@@ -79,12 +79,12 @@ export async function findTarget({ local = false, stack }: Where): Promise<Targe
     ? new CliError('No one-machine run is up in this folder.', 'Start one with: npm start -- --no-demo', EXIT.notFound)
     : new CliError(
         `${runFile()} does not say how to reach the one-machine run.`,
-        'End the run if it is up, and start it again with: npm start -- --no-demo',
+        'Stop the run if it is up, and start it again with: npm start -- --no-demo',
         EXIT.notFound,
       );
 }
 
-/** The one-machine run of this folder, if it is up: a file that a killed run left behind tells of none, whatever it says. */
+/** The one-machine run of this folder, if it is up. A file that a killed run left behind counts as `none`, whatever it contains. */
 function readRun(): Target | 'none' | 'unreadable' {
   let text: string;
   try {
@@ -119,8 +119,8 @@ async function describeStack(name: string): Promise<Target> {
   const { success, output, issues } = v.safeParse(outputsSchema, named);
   if (!success)
     throw new CliError(
-      `The stack ${name} (${found.StackStatus}) is not one of nbwatch: it has no output ${v.getDotPath(issues[0])} that can be used.`,
-      'Name that of nbwatch with --stack. If it is this one, deploy it again: that did not end well, or was another version.',
+      `The stack ${name} (${found.StackStatus}) is not an nbwatch stack: it has no usable output ${v.getDotPath(issues[0])}.`,
+      'Name the nbwatch stack with --stack. If it is this one, deploy it again: the deployment failed, or was of another version.',
     );
   return { name: `stack ${name}`, stack: name, client: {}, outputs: output, managementUrl: output.ManagementUrl };
 }
@@ -128,7 +128,7 @@ async function describeStack(name: string): Promise<Target> {
 const LOOK_ELSEWHERE =
   'Check the AWS credentials and Region of this shell (AWS_PROFILE, AWS_REGION), name the stack with --stack, or start a one-machine run with: npm start -- --no-demo';
 
-/** A stack as CloudFormation describes it; undefined where there is none of this name. Throws CliError where that is not known. */
+/** A stack as CloudFormation describes it; undefined if there is none of this name. Throws CliError if it cannot be read. */
 async function readStack(name: string): Promise<Stack | undefined> {
   const cloudformation = new CloudFormationClient({});
   try {
@@ -142,7 +142,7 @@ async function readStack(name: string): Promise<Stack | undefined> {
   }
 }
 
-/** CloudFormation has no error of its own for it: a name that can be none is a `ValidationError` too. */
+/** CloudFormation has no error of its own for this: an invalid name is a `ValidationError`, too. */
 const isNoSuchStack = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ValidationError' && error.message.endsWith('does not exist');
 

@@ -1,7 +1,7 @@
 import type { EndpointFile } from '../client/endpoint-file.ts';
 import type { EndpointState } from '../functions/registry/endpoint.ts';
 
-/** An endpoint as NetBackup wants to be told of it. NetBackup lists endpoints by host name. */
+/** The file that NetBackup takes for an endpoint. NetBackup lists endpoints by host name. */
 export function endpointFile(
   { group, priority }: Pick<EndpointState, 'group' | 'priority'>,
   token: string,

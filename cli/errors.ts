@@ -1,7 +1,7 @@
-/** How the command line ends: documented in `nbwatch --help`, relied on by scripts. */
+/** Exit codes. `nbwatch --help` documents them, and scripts rely on them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3, attention: 4 } as const;
 
-/** An error that a person can mend. The message says what happened, `next` what to do about it. */
+/** An error that the user can fix. The message says what happened, `next` what to do about it. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly next: string;
@@ -13,7 +13,7 @@ export class CliError extends Error {
   }
 }
 
-/** Ends a command that has said all it had to say with another exit code than 0. */
+/** Ends a command that has printed everything with an exit code other than 0. */
 export class EndWith extends Error {
   override readonly name = 'EndWith';
   readonly exitCode: number;
@@ -24,7 +24,7 @@ export class EndWith extends Error {
 }
 
 const SIGN_IN =
-  'Sign in again (aws sso login, or new keys), check AWS_PROFILE, then repeat the command. Is a one-machine run meant? Start it with: npm start -- --no-demo';
+  'Sign in again (aws sso login, or new keys), check AWS_PROFILE, then repeat the command. For a one-machine run, start it first with: npm start -- --no-demo';
 const SET_REGION = 'Name the Region of the stack: AWS_REGION=eu-central-1 npx nbwatch …';
 const PERMIT =
   'Use an AWS profile (AWS_PROFILE) that may do what the message names, in the account and Region of the stack.';
@@ -34,7 +34,7 @@ const CONNECT =
   'Check the network, proxy and Region (AWS_REGION) of this shell, or that the one-machine run is still up; then repeat the command.';
 const WAIT = 'AWS is busy or in trouble: repeat the command in a minute.';
 
-/** What to do about an error of AWS or of the network, by its name or code. */
+/** What to do about an AWS or network error, by its name or code. */
 const NEXT: ReadonlyMap<string, string> = new Map([
   ['CredentialsProviderError', SIGN_IN],
   ['TokenProviderError', SIGN_IN],
@@ -68,14 +68,14 @@ const NEXT: ReadonlyMap<string, string> = new Map([
   ['ThrottlingException', WAIT],
 ]);
 
-/** What a person can do about an error that is not of this program; undefined where nothing is known. */
+/** What the user can do about an error from outside this program; undefined if nothing is known. */
 export function nextStep(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.message === 'Region is missing') return SET_REGION;
   return NEXT.get('code' in error ? String(error.code) : '') ?? NEXT.get(error.name);
 }
 
-/** Whether an error of AWS or of the network passes by itself. */
+/** Whether this is an AWS or network error that passes on its own. */
 export function passes(error: unknown): boolean {
   const next = nextStep(error);
   return next === WAIT || next === CONNECT;

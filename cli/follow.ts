@@ -2,44 +2,44 @@ import type { Range } from '../functions/questions/range.ts';
 import { orderBy } from '../functions/records/order.ts';
 import type { Wait } from './program.ts';
 
-/** Something that can be asked for by when it happened. */
+/** Something that can be queried by when it happened. */
 export interface Happening {
-  /** Tells it from all others, whenever it is asked for. */
+  /** Unique, and the same in every poll. */
   id: string;
   /** Epoch ms. */
   at: number;
 }
 
 export interface Following<T> {
-  /** All that is known of what happened in a range. */
+  /** All known happenings of a range. */
   ask(range: Range): Promise<readonly T[]>;
   now(): number;
   wait: Wait;
-  /** From when on what is known already is told too (epoch ms). */
+  /** What happened since then (epoch ms) is yielded even if it was known before the first poll. */
   from: number;
   /** Ends it. */
   signal: AbortSignal;
-  /** Is told why nothing could be asked. Throws what will not pass by itself. */
+  /** Called with the reason for which a poll failed. Throws if it will not pass on its own. */
   onTrouble(error: unknown): void;
 }
 
 export const BETWEEN_POLLS_MS = 5_000;
 
-/** What is received is known within seconds as a rule: so far back is looked each time. */
+/** How far each poll looks back: usually, what was received is known within seconds. */
 const SOON_MS = 60_000;
 
-/** And so far back each minute. What becomes known later than that after it happened is not told. */
+/** How far one poll a minute looks back. What becomes known later than that after it happened is never yielded. */
 export const LATE_MS = 15 * 60_000;
 const POLLS_A_MINUTE = 12;
 
-/** The clocks of AWS and of this machine differ. */
+/** How far a poll looks ahead: the clocks of AWS and of this machine differ. */
 const AHEAD_MS = 10 * 60_000;
 
 const oldestFirst = orderBy<Happening>(({ at }) => at);
 
 /**
- * What becomes known from now on, each once and the oldest of a poll first, until the signal ends it. A poll looks back from the last
- * one that was answered, so nothing is lost to a network that fails, or to a laptop that sleeps. Remembers the ids of `LATE_MS`.
+ * Yields what becomes known from now on, each once and the oldest of a poll first, until the signal ends it. A poll looks back from the
+ * last one that succeeded, so nothing is lost when the network fails or a laptop sleeps. Remembers the ids of `LATE_MS`.
  */
 export async function* follow<T extends Happening>(following: Following<T>): AsyncGenerator<T> {
   const { now, from, signal, onTrouble } = following;
@@ -59,7 +59,7 @@ export async function* follow<T extends Happening>(following: Following<T>): Asy
       if (polls === 0) throw error;
       onTrouble(error);
     }
-    // What was known before is only told when that is asked for.
+    // The first poll finds what was known before; it is yielded only since `from`.
     for (const one of found.toSorted(oldestFirst)) {
       const isNew = !seen.has(one.id);
       seen.set(one.id, one.at);

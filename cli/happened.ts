@@ -9,16 +9,16 @@ import { isNamed } from './filters.ts';
 import type { Happening } from './follow.ts';
 import { findJobs, type JobFilters, type Listed } from './jobs.ts';
 
-/** What `nbwatch watch` tells of. */
+/** What `nbwatch watch` shows. */
 export type Happened = Happening &
   (({ event: 'job' } & Listed) | ({ event: 'image' } & ImageFact) | ({ event: 'alert' } & { message: Message }));
 
-/** How many things are asked for at a time. */
+/** How many messages are read at a time. */
 const AT_ONCE = 8;
 
 const DAY_MS = 86_400_000;
 
-/** The jobs of a primary that ended in a range: of those that failed each failure, once, whatever became of the job since. */
+/** The jobs of a primary that ended in a range. Each failure is among them once, whatever became of the job since. */
 export async function endedJobs(
   tables: Tables,
   primary: string,
@@ -31,12 +31,12 @@ export async function endedJobs(
   const ended = found.flat().filter(({ state }) => state === DONE);
   return ended.map((job) => {
     const { jobId, startTime, status, receivedAt } = job;
-    // The fact that it ended: the same however it is found.
+    // Identifies the fact that the job ended, so it is the same whichever query finds it.
     return { event: 'job', id: JSON.stringify(['job', primary, jobId, startTime, status]), at: receivedAt, ...job };
   });
 }
 
-/** What happened to images of a primary, or of one client of it. */
+/** The image events of a primary, or of one of its clients. */
 export async function imageEvents(
   tables: Tables,
   primary: string,
@@ -54,9 +54,9 @@ export async function imageEvents(
   });
 }
 
-/** Asks for the messages that were sent since it was made; and first, for those that were sent from a time on (epoch ms). */
+/** Returns a query for messages. The first call finds those sent since `from` (epoch ms), each later call those sent since. */
 export function sentMessages(tables: Tables, from: number): (range: Range, now: number) => Promise<Happened[]> {
-  // A day's messages are found under the day, not by the time: those that were found once are not read again.
+  // The index finds a day's messages by the day, not by the time, so those that were found once are not read again.
   const known = new Map<number, readonly string[]>();
   return async (range, now) => {
     const days = [...daysOf(range, false)];
@@ -68,7 +68,7 @@ export function sentMessages(tables: Tables, from: number): (range: Range, now: 
         ? await settleInTurn([...ids.difference(before)], AT_ONCE, (id) => readMessage(tables, id, now))
         : await Array.fromAsync(messagesSent(tables, { from, to: range.to }, now));
     for (const [day, ofDay] of found) known.set(day, ofDay);
-    // After midnight most ranges are of the new day alone, but once a minute one begins in the day before.
+    // Just after midnight most ranges are within the new day, but once a minute one begins on the day before.
     for (const day of known.keys()) if (day < range.from - 2 * DAY_MS) known.delete(day);
     return messages.flatMap((message) => {
       if (!message) return [];

@@ -1,9 +1,9 @@
 import { type AddHelpTextContext, type AddHelpTextPosition, Command } from 'commander';
 
-/** Where nobody looks at a terminal. */
+/** The width if there is no terminal. */
 const USUAL_WIDTH = 80;
 
-/** A command of which all help, and not only that of its options, keeps to the width of the terminal. */
+/** A command whose whole help, not only that of its options, keeps to the width of the terminal. */
 export class WrappedCommand extends Command {
   override createCommand(name?: string): WrappedCommand {
     return new WrappedCommand(name);
@@ -19,12 +19,12 @@ export class WrappedCommand extends Command {
   }
 }
 
-/** What is to be copied stays as it is: examples, and indented lines but for those that explain a word at their beginning. */
+/** Leaves what users copy as it is: examples and indented lines, except those that begin with a word and explain it. */
 function wrapped(text: string, room: number): string {
   const end = text.search(/^Examples?:$/m);
   const prose = end === -1 ? text : text.slice(0, end);
   const help = new Command().createHelp();
-  // A sentence goes on in the next line of the source.
+  // Joins lines where a sentence goes on in the next line of the source.
   const lines = prose.replaceAll(/(?<=^\S.*[^.:\n])\n(?=\S)/gm, ' ').split('\n');
   const fitting = lines.map((line) => {
     const [, term = '', meaning = ''] = /^( +\S+(?: \S+)* {2,})(\S.*)$/.exec(line) ?? [];

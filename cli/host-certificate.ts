@@ -3,22 +3,22 @@ import { hasTls, lookAtCertificate } from '../functions/certificate/look.ts';
 import type { Target } from './deployment.ts';
 import { showTime } from './output.ts';
 
-/** Nobody waits longer for a certificate that is only noted. */
+/** The certificate is only noted, so nobody should wait longer for it. */
 const LOOK_MS = 5_000;
 
-/** What the host of the endpoint shows of itself, and how to say so to who is about to accept it in NetBackup. */
+/** The certificate of the endpoint's host, and its description for whoever is about to accept it in NetBackup. */
 export interface Shown {
-  /** Undefined where it has no TLS or cannot be reached from here. */
+  /** Undefined if the host has no TLS or cannot be reached from here. */
   served: Served | undefined;
   words: string;
 }
 
-/** Looks at the certificate that NetBackup will be shown. Never throws: an endpoint is made all the same. */
+/** Looks at the certificate that NetBackup will see. Never throws: the endpoint is created even if this fails. */
 export async function shownBy({ outputs: { EndpointUrl } }: Pick<Target, 'outputs'>): Promise<Shown> {
   if (!hasTls(EndpointUrl))
     return {
       served: undefined,
-      words: 'It has no certificate: NetBackup takes wss:// only, so this one is for tests.',
+      words: 'It has no certificate: NetBackup takes only wss://, so this endpoint is for tests.',
     };
   try {
     const served = await lookAtCertificate(EndpointUrl, AbortSignal.timeout(LOOK_MS));
@@ -31,7 +31,7 @@ export async function shownBy({ outputs: { EndpointUrl } }: Pick<Target, 'output
   }
 }
 
-/** What to compare with what NetBackup shows. */
+/** The details to compare with what NetBackup shows. */
 export function describeServed(served: Served): string {
   const { subject, issuer, fingerprint, validUntil } = leafOf(served);
   const trust = served.trusted ? '' : ' No authority that this machine trusts has signed it.';

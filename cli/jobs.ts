@@ -16,7 +16,7 @@ import { type Filters, isAmong, isNamed } from './filters.ts';
 import { showTime } from './output.ts';
 import { type Columns, cut } from './table.ts';
 
-/** What a list shows of a job: a failure is listed as it was then, a job as it is now. */
+/** A job in a list: as it is now, or, for a failure, as it was then. */
 export type Listed = Omit<Job, 'runs' | 'facts'>;
 
 export const JOB_COLUMNS: Columns<Listed> = {
@@ -34,14 +34,14 @@ export interface JobFilters extends Pick<Filters, 'client' | 'policy' | 'status'
   failed?: boolean;
 }
 
-/** What is asked of which tables, and when (epoch ms). */
+/** The tables to query, and the time now (epoch ms). */
 interface Asking {
   tables: Tables;
   now: number;
 }
 
 /**
- * The jobs of a primary that fit, newest first: the narrowest question that the indexes answer; the rest is left out here. A status
+ * The matching jobs of a primary, newest first. Makes the narrowest query that the indexes allow, and filters its result. A status
  * counts only once the job is done.
  */
 export async function* findJobs(
@@ -59,7 +59,7 @@ export async function* findJobs(
       yield job;
 }
 
-/** The unfinished jobs of a primary that fit, the one that was heard of first in front. */
+/** The matching unfinished jobs of a primary, the one first reported longest ago first. */
 export async function* findUnfinished(
   { tables, now }: Asking,
   primary: string,
@@ -69,7 +69,7 @@ export async function* findUnfinished(
     if (isNamed(job.clientName, client) && isNamed(job.policyName, policy)) yield job;
 }
 
-/** What is unfinished since the longest comes first. */
+/** The job that has been unfinished longest comes first. */
 export const longestFirst = orderBy<Job>(({ since = 0 }) => since);
 
 async function* candidates(
@@ -78,7 +78,7 @@ async function* candidates(
   range: Range,
   { failed, status, client, policy }: JobFilters,
 ): AsyncGenerator<Listed> {
-  // A job shows how its latest run ended; its failures stay what they were.
+  // A job's record shows only how its latest run ended, so failures are read as such.
   if (failed || (status !== undefined && !takesStatus(status, 0))) {
     for await (const { entry, receivedAt, requestId } of failuresByDay(tables, primary, range, now))
       yield { ...entry, parentJobId: entry.parentJobId ?? entry.jobId, primary, receivedAt, requestId };

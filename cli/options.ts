@@ -7,27 +7,29 @@ import { readAge, readTime } from './times.ts';
 
 export { readAge } from './times.ts';
 
-/** What every command takes. */
+/** The options of every command. */
 export interface CommonOptions extends Where {
   json?: boolean;
-  /** Only of what has a table. */
+  /** Only for commands that print a table. */
   csv?: boolean;
 }
 
 /** Adds `--local`, `--stack` and `--json`. */
 export function common(command: Command): Command {
   return command
-    .option('--local', 'ask the one-machine run of this folder')
-    .option('--stack <name>', 'ask this deployed stack')
-    .option('--json', 'print JSON, one object a line');
+    .option('--local', 'use the one-machine run of this folder')
+    .option('--stack <name>', 'use this deployed stack')
+    .option('--json', 'print JSON, one object per line');
 }
 
-/** Adds these and `--csv`: for a command that prints a table. */
+/** Adds the common options and `--csv`, for a command that prints a table. */
 export function tabular(command: Command): Command {
-  return common(command).addOption(new Option('--csv', 'print CSV: the columns of the table, whole').conflicts('json'));
+  return common(command).addOption(
+    new Option('--csv', 'print CSV: the columns of the table, in full').conflicts('json'),
+  );
 }
 
-/** What a help text ends with. */
+/** The end of a help text. */
 export function examples(...lines: readonly string[]): string {
   return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
@@ -38,7 +40,7 @@ export interface RangeOptions {
   to?: number;
 }
 
-/** Adds `--since`, `--from` and `--to`. `what` happened in that time; `usual` is how long it is unless somebody says so. */
+/** Adds `--since`, `--from` and `--to`. `what` happened in that time; `usual` is the default of `--since`. */
 export function ranged(command: Command, what: 'received' | 'sent' = 'received', usual = '24h'): Command {
   return (
     command
@@ -50,19 +52,19 @@ export function ranged(command: Command, what: 'received' | 'sent' = 'received',
       )
       .option(
         '--from <time>',
-        `only what was ${what} from then on: 2026-11-01, 2026-11-01T06:00 (UTC, or +01:00)`,
+        `only what was ${what} from this time on: 2026-11-01, 2026-11-01T06:00 (UTC, or +01:00)`,
         readTime,
       )
-      .option('--to <time>', `only what was ${what} before then; without --from all that there is`, readTime)
-      // Before anything is asked.
+      .option('--to <time>', `only what was ${what} before this time; without --from, from the beginning`, readTime)
+      // Checks the range before any query is made.
       .hook('preAction', (asked) => void rangeOf(asked.opts<RangeOptions>(), Date.now()))
   );
 }
 
-/** No nbwatch received anything before. Questions ask day by day, so one about all time must begin somewhere. */
+/** No nbwatch received anything before this day. Queries go day by day, so a range without a start must begin somewhere. */
 const FIRST_DAY = Date.UTC(2025, 0, 1);
 
-/** The range that is asked for at a time (epoch ms). Throws CliError for one that ends before it begins. */
+/** The range that the options ask for, seen from `now` (epoch ms). Throws CliError if it ends before it begins. */
 export function rangeOf({ since = 0, from, to }: RangeOptions, now: number): Range {
   if (from === undefined && to === undefined) return { from: Math.max(FIRST_DAY, now - since), to: now };
   if (from !== undefined && from >= Math.min(to ?? now, now))
@@ -71,14 +73,14 @@ export function rangeOf({ since = 0, from, to }: RangeOptions, now: number): Ran
       'A day begins at 00:00 UTC, and --to is not included: --from 2026-11-01 --to 2026-11-02 is one day.',
       EXIT.usage,
     );
-  // Nor of days to come: there can be nothing of them, and each would be asked for.
+  // Ends now at the latest: future days hold nothing, and each would cost a query.
   return { from: Math.max(FIRST_DAY, from ?? 0), to: to === undefined ? now : Math.min(to - 1, now) };
 }
 
-/** ` For more of it: --since 7d`, where less was asked for than that; of a range by its days somebody knows what it leaves out. */
+/** ` For more: --since 7d` if `--since` covers less than that. With --from or --to the user knows what is left out. */
 export function moreSince(hint: string, { since = 0, from, to }: RangeOptions): string {
   const isLess = from === undefined && to === undefined && since < readAge(hint);
-  return isLess ? ` For more of it: --since ${hint}` : '';
+  return isLess ? ` For more: --since ${hint}` : '';
 }
 
 /** `1,41,150-160`, without blanks. */
@@ -89,7 +91,7 @@ export function readStatuses(text: string): string {
   return statuses;
 }
 
-/** An age that counts from now on, a year at most: not every number is a time that can be kept. */
+/** A duration from now on, a year at most: larger numbers may give a time that cannot be stored. */
 export function readTerm(text: string): number {
   const ms = readAge(text);
   if (ms > readAge(LONGEST_TERM)) throw new InvalidArgumentError(`It takes ${LONGEST_TERM} at most.`);
@@ -98,30 +100,30 @@ export function readTerm(text: string): number {
 
 const LONGEST_TERM = '366d';
 
-/** Any text but an empty one, which would fit nothing, or say nothing. */
+/** Any text but an empty one, which as a name would match nothing, and as a reason say nothing. */
 export function readName(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return text.trim();
 }
 
-/** A whole number from `least` up. */
+/** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least || !Number.isSafeInteger(value)) {
-      throw new InvalidArgumentError(`It takes a whole number from ${least}.`);
+      throw new InvalidArgumentError(`It takes a whole number of at least ${least}.`);
     }
     return value;
   };
 }
 
-/** An option that takes one of a few words, however it is capitalised. */
+/** An option that takes one of a few words, in upper or lower case. */
 export function choosing(flags: string, description: string, choices: readonly string[]): Option {
   const read = (text: string) => {
     const meant = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
     if (meant === undefined) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
     return meant;
   };
-  // The choices themselves are for help and completion.
+  // `choices` is for help and completion; `read` replaces its check, which is case-sensitive.
   return new Option(flags, description).choices(choices).argParser(read);
 }

@@ -6,23 +6,23 @@ import { type Cell, type Columns, createTable, jsonLine, NO_TERMINAL, readable, 
 export interface PrintOptions {
   json?: boolean;
   csv?: boolean;
-  /** What to say where there are no rows. */
+  /** The text to print if there are no rows. */
   none: string;
-  /** Ends when no more rows are waited for before the first are shown. */
+  /** Resolves when the first rows must be shown, without waiting for more. */
   patience?: () => Promise<unknown>;
 }
 
-/** How many rows decide how wide the columns begin. */
+/** How many rows decide the initial width of the columns. */
 export const LOOK_AHEAD = 100;
 
-/** A person does not notice it; a page from DynamoDB comes at once. */
+/** Too short for a person to notice, and long enough for a page from DynamoDB, whose rows come all at once. */
 const PATIENCE_MS = 200;
 const defaultPatience = () => setTimeout(PATIENCE_MS, undefined, { ref: false });
 
 /**
- * Prints rows as they come, and asks for the next only when the last was written: any number of them takes no more memory than
- * `LOOK_AHEAD`, and ends early where the reader does. JSON: one object a line, whole. CSV: by RFC 4180, the columns of the table in
- * full. Otherwise a table, fitted to the terminal.
+ * Prints rows as they come, and asks for the next one only once the last is written. So any number of rows takes no more memory than
+ * `LOOK_AHEAD` of them, and printing ends early if the reader does. JSON: one whole object per line. CSV: RFC 4180, with the columns of
+ * the table in full. Otherwise a table, fitted to the terminal.
  */
 export async function printRows<T>(
   rows: AsyncIterable<T> | Iterable<T>,
@@ -38,7 +38,7 @@ export async function printRows<T>(
   }
   if (csv) {
     await out(csvLine(headings));
-    // A file gets names as they are; a person's terminal must not obey them.
+    // A file gets names as they are; a terminal must not obey control characters in them.
     const isSeen = terminal.width() !== undefined;
     const shownOf = (cell: Cell) => (isSeen ? readable(String(textOf(cell))) : textOf(cell));
     for await (const row of rows) await out(csvLine(cellsOf(row).map(shownOf)));
@@ -56,7 +56,7 @@ export async function printRows<T>(
   if (shown === 0) err(`${none}\n`);
 }
 
-/** The first rows together, as many as come before the patience ends; then each by itself. */
+/** First, the rows that come before `patience` resolves, together, `LOOK_AHEAD` at most; then each row on its own. */
 async function* lookAhead<T>(
   rows: AsyncIterable<T> | Iterable<T>,
   patience: () => Promise<unknown>,
@@ -70,7 +70,7 @@ async function* lookAhead<T>(
     let asked: Promise<IteratorResult<T>> | undefined;
     while (ahead.length < LOOK_AHEAD) {
       asked = from.next();
-      // A failure is that of the question below, once what came before it is shown.
+      // The loop below awaits this row again and throws its error, after the rows before it are shown.
       const next = await Promise.race([asked, end]).catch(() => undefined);
       if (next === undefined) break;
       asked = undefined;
@@ -88,7 +88,7 @@ async function* asAsync<T>(rows: AsyncIterable<T> | Iterable<T>): AsyncGenerator
   yield* rows;
 }
 
-/** In a table `-` says that there is nothing. */
+/** A table shows `-` for an empty value. */
 function csvLine(values: readonly (string | number)[]): string {
   return csvLines([values.map((value) => (value === '-' ? '' : value))]);
 }

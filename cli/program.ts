@@ -27,20 +27,20 @@ import { versionOf } from './version.ts';
 
 /** Where a command writes. Answers go to standard output and nothing else does, so that it can be piped. */
 export interface Streams {
-  /** Who has much to say waits for it, so that it is not said faster than it is read. */
+  /** A command with much output awaits this, so that it writes no faster than the reader reads. */
   out(text: string): void | Promise<void>;
   err(text: string): void;
-  /** What is known of the screen that answers go to; absent where there is none. */
+  /** The screen that answers go to; absent if there is none. */
   terminal?: Terminal;
 }
 
-/** Lets so many ms pass. Fails when the signal comes first. */
+/** Waits this many ms. Rejects if the signal comes first. */
 export type Wait = (ms: number, value?: undefined, options?: { signal?: AbortSignal }) => Promise<void>;
 
-const DESCRIPTION = `What NetBackup told nbwatch, and who may tell it.
+const DESCRIPTION = `Shows what NetBackup reported to nbwatch, and manages alerts and endpoints.
 
-Every command asks the one-machine run of this folder if it is up, else the stack "Nbwatch" of the AWS account of this shell.
---local and --stack NAME choose.`;
+Every command uses the one-machine run of this folder if it is up, otherwise the stack "Nbwatch" in the AWS account of this shell.
+Choose with --local or --stack NAME.`;
 
 const EXIT_CODES = `
 Exit codes:
@@ -50,13 +50,13 @@ Exit codes:
   3  not found: no such run, stack, endpoint, silence, message, job, image, client or policy
   4  status, doctor, verify: something needs attention`;
 
-const START = `nbwatch keeps what NetBackup does, and tells when a backup fails.
+const START = `nbwatch records what NetBackup does, and sends an alert when a backup fails.
 
   npx nbwatch status                  is all well?
   npx nbwatch jobs --failed           what failed in the last day
   npx nbwatch series --without 26h    backups without a usable run for that long
   npx nbwatch image sql01_1458601200  what happened to a backup image
-  npx nbwatch watch                   what happens, as it happens
+  npx nbwatch watch                   follow events as they happen
   npx nbwatch --help                  every command; each has --help
 
 Nothing deployed yet? npm start -- --exit shows it all on this machine.
@@ -81,11 +81,11 @@ export function createProgram(streams: Streams, wait: Wait): Command {
   addVerifyCommand(program, streams);
   addWatchCommand(program, streams, wait);
   addExportCommands(program, streams);
-  program.commandsGroup('Tell:');
+  program.commandsGroup('Alerts:');
   addAlertsCommands(program, streams, wait);
   addSilenceCommands(program, streams);
   addExpectCommand(program, streams);
-  program.commandsGroup('Set up and mend:');
+  program.commandsGroup('Set up and repair:');
   addEndpointCommands(program, streams, wait);
   addDoctorCommand(program, streams, wait);
   addRedriveCommand(program, streams);
@@ -96,7 +96,7 @@ export function createProgram(streams: Streams, wait: Wait): Command {
   return program;
 }
 
-/** After an error of usage, of any command below this one too. */
+/** Points to `--help` after a usage error, for this command and every command below it. */
 function sayWhereHelpIs(command: Command, path: string): void {
   command.showHelpAfterError(`See npx ${path} --help`);
   for (const sub of command.commands) sayWhereHelpIs(sub, `${path} ${sub.name()}`);
@@ -107,11 +107,11 @@ export async function run(argv: readonly string[], streams: Streams, wait: Wait 
   try {
     if (argv.length === 0) await streams.out(START);
     else await createProgram(streams, wait).parseAsync([...argv], { from: 'user' });
-    // Some write without waiting: whether that went well is known now.
+    // Some commands write without awaiting; this shows whether those writes succeeded.
     await streams.out('');
     return EXIT.ok;
   } catch (error) {
-    // Commander has said what was wrong; help and version are no errors.
+    // Commander has printed what was wrong. It also throws for help and version, which are no errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof EndWith) return error.exitCode;
     if (error instanceof ReaderGone) return EXIT.ok;

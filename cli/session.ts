@@ -15,22 +15,22 @@ export interface Session {
   endpoints: Endpoints;
   now: number;
   /**
-   * The time by the clock of AWS, once it has answered (epoch ms): what is noted for functions to compare with what they see is by theirs,
-   * and the clock of this machine may be hours off.
+   * The time by the clock of AWS, known from its first response on (epoch ms). Times that functions compare with their own are stored
+   * by that clock, as this machine's may be hours off.
    */
   awsNow(): number;
-  /** Prints rows as they come, as JSON, CSV or a table (`printRows`); `none` where there are none, on standard error. */
+  /** Prints rows as they come, as JSON, CSV or a table (`printRows`). Without any, prints `none` on standard error. */
   print<T>(rows: AsyncIterable<T> | Iterable<T>, columns: Columns<T>, none: string): Promise<void>;
   /**
-   * Fails because what was asked for by its name is not there. Does nothing where something was left out because it cannot be read:
-   * that was it, and standard error says so.
+   * Throws because what the user named is not there. Does nothing if an unreadable item was left out: that may be the one, and
+   * standard error has already said so.
    */
   notFound(message: string, next: string): void;
-  /** Every primary that has or had an endpoint, or the one that is asked for. Fails as `notFound` does when that is none of them. */
+  /** Every primary that has or had an endpoint, or the one asked for. Throws as `notFound` does if that one is not among them. */
   primaries(only?: string): Promise<string[]>;
 }
 
-/** Finds the nbwatch that a command is about, runs the command, and lets go of it. */
+/** Finds the nbwatch to use, runs a command on it, and closes the connection to it. */
 export async function withSession(
   options: CommonOptions,
   streams: Streams,
@@ -68,7 +68,7 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
     async primaries(only) {
       const all = new Set((await Array.fromAsync(endpoints.list())).map(({ primary }) => primary));
       if (only === undefined) return [...all].sort();
-      // Names count however they are capitalised, and those of primaries have no capitals.
+      // The user may write it in any case; names of primaries are in lower case.
       const name = only.toLowerCase();
       if (!all.has(name)) notFound(`There is no primary ${only}.`, 'See them with: npx nbwatch endpoint list');
       return [name];
@@ -77,5 +77,5 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
 }
 
 function describeUnreadable({ table, pk, sk, reason }: UnreadableItem): string {
-  return `Left out: ${readable(`${pk} ${sk}`)} in ${table} cannot be read: ${readable(reason)}. Update nbwatch if a later version wrote it; docs/data-model.md says what it should be.`;
+  return `Left out: ${readable(`${pk} ${sk}`)} in ${table} cannot be read: ${readable(reason)}. Update nbwatch if a later version wrote it; docs/data-model.md says what it should look like.`;
 }

@@ -6,7 +6,7 @@ import { CliError, EXIT } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 import { parseTime, readAge } from './times.ts';
 
-/** What `nbwatch silence add` takes. */
+/** The options of `nbwatch silence add`. */
 export interface AddOptions extends CommonOptions {
   primary?: string;
   client?: string;
@@ -22,10 +22,10 @@ export interface AddOptions extends CommonOptions {
   reason: string;
 }
 
-/** A time (epoch ms), or so many ms after another. */
+/** A time (epoch ms), or a number of ms after another time. */
 export type Moment = { at: number } | { after: number };
 
-/** `2h`, or `2026-11-24T06:00+01:00`. A time without an offset could be any zone's. */
+/** `2h`, or `2026-11-24T06:00+01:00`. A time without an offset is refused: it could be of any zone. */
 export function readMoment(text: string): Moment {
   if (/^\d+[mhd]$/.test(text)) return { after: readAge(text) };
   const time = parseTime(text);
@@ -46,28 +46,29 @@ export function readWindow(text: string): string {
 }
 
 export function readZone(text: string): string {
-  if (!isZone(text)) throw new InvalidArgumentError('It takes a zone by its IANA name, such as Europe/Berlin or UTC.');
+  if (!isZone(text))
+    throw new InvalidArgumentError('It takes the IANA name of a time zone, such as Europe/Berlin or UTC.');
   return text;
 }
 
-/** Longer than this is meant for good, or mistyped. */
+/** Longer than this is meant to be for good, or mistyped. */
 const LONGEST_MS = 10 * 366 * 86_400_000;
 
-/** The silence that the options ask for at a time (epoch ms), but for its id. Throws CliError for one that nobody can mean. */
+/** The silence that the options ask for at `now` (epoch ms), without its id. Throws CliError if they make no sense. */
 export function silenceOf(options: AddOptions, now: number): Omit<Silence, 'id'> {
   const { primary, client, policy, jobType, status, all = false, forGood = false, every, zone, reason } = options;
   const names = { primary, client, policy, jobType, status };
   const isNarrow = Object.values(names).some((name) => name !== undefined);
   if (isNarrow === all)
     refuse(
-      all ? '--all excludes names.' : 'Nothing says which failures are meant.',
-      'Name at least one of --primary, --client, --policy, --job-type and --status, or say --all for every failure.',
+      all ? '--all cannot be used with names.' : 'The options do not say which failures to keep back.',
+      'Give at least one of --primary, --client, --policy, --job-type and --status, or --all for every failure.',
     );
-  if (forGood && options.until) refuse('--for-good and --until exclude each other.', 'Give one of them.');
+  if (forGood && options.until) refuse('--for-good and --until cannot be used together.', 'Give one of them.');
   if (!forGood && !options.until && every === undefined)
     refuse(
-      'Nothing says when the silence ends.',
-      'Give --until 2h or a time, or --every "Sun 02:00-04:00". A silence without an end must be said with --for-good.',
+      'The options do not say when the silence ends.',
+      'Give --until 2h or a time, or --every "Sun 02:00-04:00". For a silence without an end, give --for-good.',
     );
   const from = options.from ? momentOf(options.from, now) : now;
   const until = options.until && momentOf(options.until, from);
@@ -77,10 +78,10 @@ export function silenceOf(options: AddOptions, now: number): Omit<Silence, 'id'>
       'Give a later time, or a duration such as 2h.',
     );
   if (Math.max(from, until ?? from) > now + LONGEST_MS)
-    refuse('The time is more than ten years from now.', 'For a silence without an end say --for-good.');
+    refuse('The time is more than ten years from now.', 'For a silence without an end, give --for-good.');
   const wanted = { reason, createdAt: now, from, until, every, zone, ...names };
   if (!isActive({ id: '', ...wanted }, now) && nextStart({ id: '', ...wanted }, now) === undefined)
-    refuse('The window of --every does not come before --until.', 'Give a later --until, or leave --every out.');
+    refuse('The window of --every does not occur before --until.', 'Give a later --until, or leave --every out.');
   return wanted;
 }
 

@@ -5,13 +5,13 @@ import { showTime } from './output.ts';
 import type { Session } from './session.ts';
 import type { Check } from './status.ts';
 
-/** How long a fact may take to become part of its record before that is a trouble, ms. The alarm of a deployed stack waits as long. */
+/** How long a fact may take to reach its record before that is a problem, ms. The alarm of a deployed stack waits as long. */
 const LAGS_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Whether records follow the ledger: the newest image fact of each primary that is not of this moment is in its image's record, and the
- * streams gave nothing up. Jobs go the same way as images; a primary that reported no image in the last day says nothing.
+ * Whether records follow the ledger: each primary's newest image fact older than `LAGS_MS` is in the record of its image, and the
+ * streams gave nothing up. Jobs take the same way as images. A primary that reported no image in the last day tells nothing.
  */
 export async function projectionCheck(session: Session, primaries: readonly string[]): Promise<Check> {
   const { tables, now } = session;
@@ -43,7 +43,7 @@ export async function projectionCheck(session: Session, primaries: readonly stri
     return {
       check: 'projection',
       state: 'ok',
-      what: 'up to date; the bucket of what was given up may not be read',
+      what: 'up to date; not permitted to list what was given up',
       found,
     };
   if (givenUp === 0) return { check: 'projection', state: 'ok', what: 'up to date, nothing was given up', found };
@@ -56,10 +56,10 @@ export async function projectionCheck(session: Session, primaries: readonly stri
   };
 }
 
-/** So many are listed at most. */
+/** The most batches that are listed. */
 const MANY = 100;
 
-/** How many batches are in the bucket; `unknown` where whoever asks may not list it. */
+/** How many batches are in the bucket; `unknown` if the user may not list it. */
 async function countGivenUp({ target }: Session): Promise<number | 'unknown'> {
   const s3 = new S3Client({ ...target.client, forcePathStyle: true });
   try {

@@ -14,7 +14,7 @@ import { showTime } from './output.ts';
 import type { Session } from './session.ts';
 import { projectionCheck } from './status-projection.ts';
 
-/** One of the things that must be well. `found`: what is not, one object each. */
+/** The result of one check. `found`: one object for each thing that is not well. */
 export interface Check {
   check: string;
   state: 'ok' | 'attention';
@@ -29,10 +29,10 @@ export const isAttentionNeeded = ({ state }: Check) => state === 'attention';
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
 
-/** How long something may wait to be told before it is a trouble: a storm's digests are due each quarter of an hour. */
+/** How long something may wait to be sent before that is a problem: in a storm, digests are due every quarter of an hour. */
 const WAITS_LONG_MS = 20 * MINUTE_MS;
 
-/** What is well and what is not, of all primaries or of one. */
+/** The results of all checks, for all primaries or for one. */
 export async function statusOf(session: Session, primary: string | undefined): Promise<Check[]> {
   const primaries = await session.primaries(primary);
   return settleAll([
@@ -53,7 +53,7 @@ async function feedsCheck({ tables, endpoints, now }: Session, primaries: readon
   let unused = 0;
   for await (const state of endpointsInUse(endpoints.list(), primaries)) {
     const { endpoint, primary, createdAt } = state;
-    // Neither the feed nor the connections of an endpoint of this name that was revoked before.
+    // Leaves out the feed and connections of an earlier endpoint of this name, which was revoked.
     const feed = [remembered.get(endpoint)].find((one) => one && isFeedOf(one, state));
     const opened = await Array.fromAsync(firstOf(endpoints.connections(endpoint, 1)));
     const newest = opened.find(({ openedAt }) => openedAt >= createdAt);
@@ -107,7 +107,7 @@ async function backupsCheck({ tables, now }: Session, primaries: readonly string
   };
 }
 
-/** Images that vanished in the last day, unless somebody dismissed that. */
+/** Images that vanished in the last day, unless their message was dismissed. */
 async function imagesCheck({ tables, now }: Session, primaries: readonly string[]): Promise<Check> {
   const deletions = createDeletions(tables.client, tables.registry);
   const all = (await Array.fromAsync(deletions.dismissals())).filter((one) => isInForce(one, now));
@@ -129,7 +129,7 @@ async function imagesCheck({ tables, now }: Session, primaries: readonly string[
   };
 }
 
-/** What came in the last day and is of no use yet. */
+/** What was received in the last day and could not be used yet. */
 async function receivedCheck({ tables, now }: Session, primaries: readonly string[]): Promise<Check> {
   const range = { from: now - DAY_MS, to: now };
   const found: object[] = [];
@@ -137,7 +137,7 @@ async function receivedCheck({ tables, now }: Session, primaries: readonly strin
   const aside = found.length;
   for await (const fact of unprojectedByDay(tables, range, now)) if (primaries.includes(fact.primary)) found.push(fact);
   if (found.length === 0)
-    return { check: 'received', state: 'ok', what: 'all of the last day could be used', found: [] };
+    return { check: 'received', state: 'ok', what: 'everything of the last day could be used', found: [] };
   return {
     check: 'received',
     state: 'attention',
@@ -149,7 +149,7 @@ async function receivedCheck({ tables, now }: Session, primaries: readonly strin
 
 async function alertsCheck({ tables, now }: Session, primaries: readonly string[]): Promise<Check> {
   const unsent = (await messagesUnsent(tables, now)).map(({ id, writtenAt }) => ({ message: id, since: writtenAt }));
-  // What a silence that is over still holds waits like all else.
+  // What a silence still holds after it is over waits like everything else.
   const isHeld = ({ silence }: Waiting) => silence !== undefined && isActive(silence, now);
   const isAsked = ({ intent }: Waiting) => !(intent && 'primary' in intent) || primaries.includes(intent.primary);
   const all = await Array.fromAsync(waitingIntents(tables, now));
@@ -162,13 +162,13 @@ async function alertsCheck({ tables, now }: Session, primaries: readonly string[
     return {
       check: 'alerts',
       state: 'ok',
-      what: soon === 0 ? 'all are told' : `${soon} wait for their turn`,
+      what: soon === 0 ? 'all are sent' : `${soon} wait for their turn`,
       found: [],
     };
   return {
     check: 'alerts',
     state: 'attention',
-    what: `${late.length} wait for more than ${WAITS_LONG_MS / MINUTE_MS} minutes, since ${showTime(Math.min(...late.map(({ since }) => since)))} UTC`,
+    what: `${late.length} waiting for more than ${WAITS_LONG_MS / MINUTE_MS} minutes, since ${showTime(Math.min(...late.map(({ since }) => since)))} UTC`,
     next: 'npx nbwatch alerts pending',
     found: late,
   };

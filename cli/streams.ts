@@ -2,17 +2,17 @@ import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { Streams } from './program.ts';
 
-/** Whoever read the answers has enough of them, as `head` has: no failure. */
+/** The reader, such as `head`, has read enough. This is no failure. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone';
 }
 
-/** What is needed of standard output. */
+/** The part of standard output that is used here. */
 type Output = Writable & { isTTY?: boolean; columns?: number };
 
 /**
- * The streams of a process. `out` is done when the system has taken the text, so that who waits for it makes no more than is read;
- * it fails with ReaderGone when nobody reads any more. Who does not wait for it is not disturbed by a failure.
+ * The streams of a process. `out` resolves once the system has taken the text, so that a caller who awaits it produces no more than is
+ * read. It rejects with ReaderGone when nobody reads any more. A caller who does not await it is not disturbed by a failure.
  */
 export function streamsOf(stdout: Output, stderr: Writable): Streams {
   let failure: Error | undefined;
@@ -20,7 +20,7 @@ export function streamsOf(stdout: Output, stderr: Writable): Streams {
     failure ??= 'code' in error && error.code === 'EPIPE' ? new ReaderGone() : error;
   };
   stdout.on('error', failed);
-  // Nothing can be said any more where standard error is gone.
+  // Without standard error, nothing can be reported any more.
   stderr.on('error', () => {});
   return {
     out(text) {
@@ -38,7 +38,7 @@ export function streamsOf(stdout: Output, stderr: Writable): Streams {
     err: (text) => void stderr.write(text),
     terminal: {
       width: () => (stdout.isTTY && stdout.columns) || undefined,
-      // Knows NO_COLOR and FORCE_COLOR.
+      // Follows NO_COLOR and FORCE_COLOR.
       paint: (colour, text) => styleText(colour, text, { stream: stdout }),
     },
   };

@@ -1,61 +1,61 @@
 import stringWidth from 'string-width';
 
-/** What a table shows in one place. */
+/** The content of one table cell. */
 export type Cell = string | number | Marked;
 
-/** A value with how it is shown. */
+/** A value and how to show it. */
 export interface Marked {
   text: string | number;
-  /** To how many columns it may be cut where a terminal is too narrow; absent for what a command is given. */
+  /** The fewest columns it may be cut to on a narrow terminal; absent for values that users pass to commands. */
   least?: number;
   colour?: Colour | undefined;
 }
 
 export type Colour = 'red' | 'yellow' | 'green' | 'gray';
 
-/** What each column shows of a row, by its heading. */
+/** For each column, by its heading, what it shows of a row. */
 export type Columns<T> = Readonly<Record<string, (row: T) => Cell>>;
 
-/** A person's screen. */
+/** The user's screen. */
 export interface Terminal {
-  /** How many columns wide it is now; undefined where nobody looks at a screen. */
+  /** Its present width in columns; undefined if output does not go to a screen. */
   width(): number | undefined;
-  /** Colours a text, where that is wanted. */
+  /** Colours a text, if colours are wanted. */
   paint(colour: Colour, text: string): string;
 }
 
-/** A file, or a program that reads. */
+/** For output to a file or a program. */
 export const NO_TERMINAL: Terminal = { width: () => undefined, paint: (_, text) => text };
 
-/** A name: it may be cut where a terminal is too narrow. */
+/** A name, which may be cut on a narrow terminal. */
 export const cut = (text: string, colour?: Colour): Marked => ({ text, least: 8, colour });
 
-/** In so many columns a sentence can be understood, and a name is whole. */
+/** Enough columns to understand a sentence, and to show a name in full. */
 const ENOUGH = 40;
 
-/** So may a sentence, which says nothing by its first words. */
+/** A sentence, which may be cut less: its first words alone say nothing. */
 export const sentence = (text: string): Marked => ({ text, least: ENOUGH });
 
 export const textOf = (cell: Cell): string | number => (typeof cell === 'object' ? cell.text : cell);
 
 const BETWEEN = '  ';
 
-/** What begins a line that goes on with a row. */
+/** Begins each further line of a row. */
 const INDENT = '  ';
 
-/** A cell as it can be shown, and how many columns wide that is. */
+/** A cell's text as it can be shown, and its width in columns. */
 interface Measured {
   text: string;
   width: number;
   colour: Colour | undefined;
 }
 
-/** A table of which rows are shown while others still come: its columns only ever grow. */
+/** A table that shows rows while others are still coming: its columns only ever grow. */
 export interface Table {
   /** Makes columns wide enough for a row. */
   take(cells: readonly Cell[]): readonly Measured[];
   heading(): string;
-  /** A row that was taken, without the end of its line: of several lines where a terminal is too narrow for one. */
+  /** A row that was taken, without the final line break; several lines if the terminal is too narrow for one. */
   line(row: readonly Measured[]): string;
 }
 
@@ -63,7 +63,7 @@ export function createTable(headings: readonly string[], { width, paint }: Termi
   const first = headings.map(measured);
   const widths = first.map((heading) => heading.width);
   const least = headings.map((): number | undefined => undefined);
-  // How the columns are shown, and the width of the terminal that this is for.
+  // The cached layout, and the terminal width that it is for.
   let known: { in: number | undefined; lines: readonly Line[] } | undefined;
 
   function layout(): readonly Line[] {
@@ -109,7 +109,7 @@ export function createTable(headings: readonly string[], { width, paint }: Termi
   };
 }
 
-/** Columns that stand in one line: which is the first, and how wide each is shown. */
+/** Columns that share a line: the index of the first, and the width of each. */
 interface Line {
   from: number;
   shown: readonly number[];
@@ -118,12 +118,12 @@ interface Line {
 const widthOf = (shown: readonly number[]) =>
   shown.reduce((sum, width) => sum + width, BETWEEN.length * (shown.length - 1));
 
-/** All columns in one line if what may be cut can be cut to fit; else in as few as they take one after the other. */
+/** All columns in one line if cutting makes them fit; otherwise they fill as few lines as possible, in their order. */
 function fitted(widths: readonly number[], least: readonly (number | undefined)[], room: number): Line[] {
   const one = shrunk(widths, least, room);
   if (widthOf(one) <= room) return [{ from: 0, shown: one }];
   const lines: { from: number; shown: number[] }[] = [];
-  // Where there is more than one line, no name needs to be cut.
+  // With more than one line, no name needs to be cut.
   const wanted = widths.map((width, column) => (least[column] === undefined ? width : Math.min(width, ENOUGH)));
   for (const [column, width] of wanted.entries()) {
     const line = lines.at(-1);
@@ -138,7 +138,7 @@ function fitted(widths: readonly number[], least: readonly (number | undefined)[
 
 const roomOf = (line: number, room: number) => Math.max(1, line === 0 ? room : room - INDENT.length);
 
-/** Takes from the widest of the columns that may be cut until all fit, or none can give more. */
+/** Narrows the widest column that may be cut, again and again, until all fit or none can be cut further. */
 function shrunk(widths: readonly number[], least: readonly (number | undefined)[], room: number): number[] {
   const shown = widths.map((width, column) => (least[column] === undefined ? width : Math.min(width, room)));
   for (let over = widthOf(shown) - room; over > 0; over--) {
@@ -154,7 +154,7 @@ function shrunk(widths: readonly number[], least: readonly (number | undefined)[
 
 const graphemes = new Intl.Segmenter();
 
-/** A text in no more columns than these, its end left out. */
+/** A text cut at its end to fit into `room` columns. */
 function shortened(text: string, room: number): string {
   let kept = '';
   let taken = 0;
@@ -168,13 +168,13 @@ function shortened(text: string, room: number): string {
 
 const PLAIN = /^[ -~]*$/;
 
-/** What is longer fills a screen however wide its characters are: to measure it takes a second for what NetBackup may send. */
+/** Longer texts are not measured: they fill a screen anyway, and measuring the longest that NetBackup may send takes a second. */
 const LONG = 1_000;
 
-/** Control characters, and those that turn the direction of writing: a name must not rule a terminal, nor look like another. */
+/** Control characters, and those that change the direction of writing: a name must not control a terminal or pass for another. */
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** What cannot be seen has something to stand in for it: control characters their pictures, such as ␊. */
+/** Replaces what cannot be seen: control characters by their pictures, such as ␊, and others by �. */
 export function readable(text: string): string {
   return text.replaceAll(UNSEEN, (one) => {
     const code = one.charCodeAt(0);
@@ -182,7 +182,7 @@ export function readable(text: string): string {
   });
 }
 
-/** As JSON, in which each of them is escaped: the same value for a program, and nothing that a terminal obeys. */
+/** JSON with all such characters escaped: the same value for a program, and nothing that a terminal obeys. */
 export function jsonLine(value: unknown): string {
   const escaped = (one: string) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return `${JSON.stringify(value).replaceAll(UNSEEN, escaped)}\n`;

@@ -12,9 +12,9 @@ export function readAge(text: string): number {
 
 const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:\d\d)?)?$/;
 
-/** A time as a person writes it, and whether it says its offset from UTC. */
+/** A time as a person writes it, and whether it has an offset from UTC. */
 export interface Written {
-  /** Epoch ms; without an offset it is taken for UTC, without a time of day for the first moment of the day. */
+  /** Epoch ms. UTC without an offset; the first moment of the day without a time of day. */
   at: number;
   hasOffset: boolean;
 }
@@ -28,12 +28,12 @@ export function parseTime(text: string): Written | undefined {
   return { at, hasOffset: offset !== undefined };
 }
 
-/** A time, UTC unless it says another offset, as epoch ms. */
+/** A time, in UTC unless it has an offset, as epoch ms. */
 export function readTime(text: string): number {
   const time = parseTime(text);
   if (!time)
     throw new InvalidArgumentError(
-      'It takes a day or a time, UTC unless it says its offset: 2026-11-24, 2026-11-24T06:00, 2026-11-24T06:00+01:00.',
+      'It takes a day or a time, in UTC unless it has an offset: 2026-11-24, 2026-11-24T06:00, 2026-11-24T06:00+01:00.',
     );
   return time.at;
 }

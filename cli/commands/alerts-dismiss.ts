@@ -7,10 +7,10 @@ import { showTime } from '../output.ts';
 import type { Session } from '../session.ts';
 import { type Columns, cut, sentence } from '../table.ts';
 
-/** How many times as much as it told of may happen, once a message was dismissed. */
+/** The threshold after a dismissal, as a multiple of the images that the dismissed message counted. */
 const TIMES = 2;
 
-/** Notes that what a message told of is nothing to worry about, for so many ms. Throws a CliError for one that cannot be dismissed. */
+/** Records that what a message reported is nothing to worry about, for `forMs` ms. Throws a CliError if it cannot be dismissed. */
 export async function dismiss(session: Session, message: Message, reason: string, forMs: number): Promise<Dismissal> {
   const { images, threshold, nothingLeft, primary } = await toldBy(session, message);
   const dismissal: Dismissal = {
@@ -22,18 +22,18 @@ export async function dismiss(session: Session, message: Message, reason: string
   return dismissal;
 }
 
-/** What a message told of. */
+/** The intent that a message reported. */
 async function toldBy({ tables }: Session, { id, kind, members: [place] }: Message): Promise<ImagesDeletedIntent> {
   if (kind !== 'ImagesDeleted')
     throw new CliError(
-      `${id} is a ${kind}, which cannot be dismissed; an ImagesDeleted can.`,
-      'See what can be: npx nbwatch alerts list --since 7d --kind ImagesDeleted. To keep failures back: npx nbwatch silence add',
+      `${id} is a ${kind} message; only ImagesDeleted messages can be dismissed.`,
+      'See them with: npx nbwatch alerts list --since 7d --kind ImagesDeleted. To keep failures back: npx nbwatch silence add',
       EXIT.usage,
     );
   const item = place && (await createRecords(tables.client, tables.records).read(place));
   const intent = item && readIntent(item);
   if (intent?.kind === 'ImagesDeleted') return intent;
-  throw new CliError(`What ${id} told of is no longer kept.`, 'Dismiss a newer message.', EXIT.notFound);
+  throw new CliError(`What ${id} reported is no longer stored.`, 'Dismiss a newer message.', EXIT.notFound);
 }
 
 /** Ends the dismissal of a message. Throws a CliError when it is not in force. */
@@ -46,7 +46,7 @@ export async function undo(session: Session, id: string): Promise<void> {
   );
 }
 
-/** A dismissal as programs are given it, by the names that its fields have elsewhere, and whether it counts at a time (epoch ms). */
+/** A dismissal as `--json` prints it: with the field names used elsewhere, and whether it is in force at `now` (epoch ms). */
 export function dismissalForm({ id, clients, ...dismissal }: Dismissal, now: number) {
   return { message: id, ...dismissal, clientNames: clients, inForce: isInForce({ id, clients, ...dismissal }, now) };
 }

@@ -6,21 +6,21 @@ import { showTime } from '../output.ts';
 import type { Wait } from '../program.ts';
 import type { Session } from '../session.ts';
 
-/** Longer than thousands of intents take to be settled, and than the clocks of AWS and of this machine differ. */
+/** Longer than settling thousands of intents takes, and than the difference between the clocks of AWS and of this machine. */
 const LEASE_MS = 120_000;
 
-/** A publisher is at it for a minute at most. */
+/** A publisher holds the lease for a minute at most. */
 const TRIES = 60;
 const BETWEEN_TRIES_MS = 1_000;
 
-/** Drops a message while no publisher can be at it. Throws a CliError when there is nothing to drop. */
+/** Drops a message while no publisher can work on it. Throws a CliError if there is nothing to drop. */
 export async function drop({ tables, now }: Session, { id }: Message, reason: string, wait: Wait): Promise<void> {
   const { client, records } = tables;
   const outbox = createOutbox(client, records);
   const holder = `nbwatch-${randomUUID()}`;
   for (let tries = 1; !(await outbox.lease(holder, Date.now(), Date.now() + LEASE_MS)); tries++) {
     if (tries === TRIES)
-      throw new CliError('The publisher is at work all the time.', 'Repeat the command in a minute.');
+      throw new CliError('The publisher is still busy.', 'Repeat the command in a minute.');
     await wait(BETWEEN_TRIES_MS);
   }
   try {
@@ -30,14 +30,14 @@ export async function drop({ tables, now }: Session, { id }: Message, reason: st
       const when = publishedAt === undefined ? `dropped ${showTime(droppedAt)}` : `sent ${showTime(publishedAt)}`;
       throw new CliError(
         `${id} was ${when} UTC: there is nothing to drop.`,
-        'npx nbwatch alerts pending shows what waits.',
+        'npx nbwatch alerts pending shows what is waiting.',
       );
     }
-    // A publisher that died may have written down what another message tells: what it is about may still be pending, or told.
+    // A publisher that died may have left a message that was never queued. Its intents may be pending, or sent in another message.
     if (!(await outbox.remembered()).unpublished.includes(id))
       throw new CliError(
-        `${id} does not wait: it was never to be sent.`,
-        'npx nbwatch alerts pending shows what waits.',
+        `${id} is not waiting: it was never meant to be sent.`,
+        'npx nbwatch alerts pending shows what is waiting.',
       );
     await outbox.drop(message, reason, now);
   } finally {

@@ -10,15 +10,15 @@ import { showTime } from '../output.ts';
 import type { Session } from '../session.ts';
 import { type Columns, sentence } from '../table.ts';
 
-/** What nobody was told of yet: an intent, or a message that was written down with several. */
+/** What was not sent yet: an intent, or a message that was composed of several and stored. */
 export interface Pending {
   kind: string;
-  /** Absent for what is of no primary, or of several. */
+  /** Absent if it concerns no primary, or several. */
   primary?: string;
   what: string;
-  /** Epoch ms: since when it waits. */
+  /** Since when it has been waiting, epoch ms. */
   since: number;
-  /** Epoch ms: until when it does if nothing else comes; absent where that is not known. */
+  /** Until when it waits if nothing else comes, epoch ms; absent if that is not known. */
   until?: number;
   why: string;
   /** The id of the silence that keeps it back, or of the message. */
@@ -26,7 +26,7 @@ export interface Pending {
   message?: string;
 }
 
-/** All that waits: messages that are written down, then what is in none. */
+/** Everything that is waiting: stored messages, then intents that are in no message. */
 export async function* pending({ tables, target, now }: Session): AsyncGenerator<Pending> {
   for (const message of await messagesUnsent(tables, now)) yield unsentRow(message);
   const waiting = await Array.fromAsync(waitingIntents(tables, now));
@@ -41,11 +41,11 @@ function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds }: Mes
   const isForChat = snsMessageIds.alerts !== undefined;
   return {
     ...{ kind, what: `${subject} (tells of ${members.length})`, since: writtenAt, message: id },
-    why: isForChat ? `SNS has not taken it for chat: ${id}` : `SNS has not taken it: ${id}`,
+    why: isForChat ? `SNS has not accepted it for chat: ${id}` : `SNS has not accepted it: ${id}`,
   };
 }
 
-/** `toldBy`: when its turn comes, epoch ms; undefined where that is not known. */
+/** `toldBy`: when its turn comes, epoch ms; undefined if that is not known. */
 function waitingRow(
   { place, kind, since, intent, silence }: Waiting,
   toldBy: number | undefined,
@@ -63,7 +63,7 @@ function waitingRow(
 
 function heldBy(silence: Silence, now: number): string {
   const why = `kept back by silence ${silence.id}`;
-  if (!isActive(silence, now)) return `${why}, which is over: told when there is room`;
+  if (!isActive(silence, now)) return `${why}, which is over: sent when there is room`;
   return activeUntil(silence, now) === undefined ? `${why}, for good` : why;
 }
 

@@ -34,12 +34,12 @@ interface ListOptions extends CommonOptions, RangeOptions {
 }
 
 export function addAlertsCommands(program: Command, streams: Streams, wait: Wait): void {
-  const alerts = program.command('alerts').description('what people and programs were told');
+  const alerts = program.command('alerts').description('messages to people and programs');
 
   ranged(tabular(alerts.command('list')), 'sent')
-    .description('the messages that are not sent yet, then those that were, newest first')
-    .addOption(choosing('--kind <kind>', 'only of this kind', KINDS))
-    .addOption(choosing('--severity <severity>', 'only as bad as this, or worse', SEVERITIES))
+    .description('messages not sent yet, then those sent, newest first')
+    .addOption(choosing('--kind <kind>', 'only this kind', KINDS))
+    .addOption(choosing('--severity <severity>', 'only this severity or worse', SEVERITIES))
     .addHelpText(
       'after',
       examples(
@@ -53,13 +53,13 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         session.print(
           messages(session, options),
           COLUMNS,
-          'No such message went out in that time. npx nbwatch alerts pending shows what waits.',
+          'No such message was sent in that time. npx nbwatch alerts pending shows what is waiting.',
         ),
       ),
     );
 
   common(alerts.command('show'))
-    .description('a message as it was mailed')
+    .description('a message as it was emailed')
     .argument('<id>', 'the id that alerts list shows')
     .addHelpText('after', examples('npx nbwatch alerts show 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d'))
     .action((id: string, options: CommonOptions) =>
@@ -71,11 +71,11 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     );
 
   tabular(alerts.command('pending'))
-    .description('what nobody was told of yet, why, and until when')
+    .description('what has not been sent yet, why, and until when')
     .addHelpText('after', PENDING_HELP)
     .action((options: CommonOptions) =>
       withSession(options, streams, (session) =>
-        session.print(pending(session), PENDING_COLUMNS, 'Nothing waits: people and programs were told of everything.'),
+        session.print(pending(session), PENDING_COLUMNS, 'Nothing is waiting: everything has been sent.'),
       ),
     );
 
@@ -83,9 +83,9 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     reason: string;
   }
   tabular(alerts.command('drop'))
-    .description('give up a message that SNS never takes: nobody is told what it tells of')
+    .description('give up a message that SNS never accepts: no alert reports what is in it')
     .argument('<id>', 'the id that alerts pending shows')
-    .requiredOption('--reason <text>', 'why; it is kept with the message', readName)
+    .requiredOption('--reason <text>', 'why; this is stored with the message', readName)
     .addHelpText('after', DROP_HELP)
     .action((id: string, options: DropOptions) =>
       withSession(options, streams, async (session) => {
@@ -95,8 +95,8 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         const { alerts } = dropped.snsMessageIds;
         streams.err(
           alerts === undefined
-            ? 'Nobody is told of it. The message is kept: npx nbwatch alerts show names what is in it.\n'
-            : 'Alerts had it already; only the copy for the chat is given up.\n',
+            ? 'Nobody is alerted. The message is kept: npx nbwatch alerts show prints what is in it.\n'
+            : 'The alerts topic had it already; only the copy for the chat is given up.\n',
         );
       }),
     );
@@ -107,31 +107,35 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     undo?: boolean;
   }
   tabular(alerts.command('dismiss'))
-    .description('say that images that vanished did so on purpose: as much of it is not told again for a while')
+    .description('say that images were deleted on purpose: for a while, as many deletions raise no alert')
     .argument('<id>', 'the id of an ImagesDeleted message, as alerts list shows it')
-    .option('--reason <text>', 'why; it is kept with the dismissal', readName)
+    .option('--reason <text>', 'why; this is stored with the dismissal', readName)
     .addOption(new Option('--for <age>', 'for how long').argParser(readTerm).default(readTerm('7d'), '7d'))
     .option('--undo', 'end the dismissal of this message')
     .addHelpText('after', DISMISS_HELP)
     .action((id: string, options: DismissOptions) => {
       const { reason } = options;
       if ((reason === undefined) === (options.undo !== true))
-        throw new CliError('A dismissal takes --reason, and its end --undo.', 'Give one of them.', EXIT.usage);
+        throw new CliError(
+          'Dismissing a message needs --reason; ending a dismissal needs --undo.',
+          'Give one of them.',
+          EXIT.usage,
+        );
       return withSession(options, streams, async (session) => {
         if (reason === undefined) {
           await undo(session, id);
-          streams.err('From the next minute on it is told as if nobody had dismissed it.\n');
+          streams.err('From the next minute on, alerts are sent as if nobody had dismissed it.\n');
           return;
         }
         const dismissal = await dismiss(session, await messageOf(session, id), reason, options.for);
         await session.print([dismissalForm(dismissal, session.now)], DISMISSAL_COLUMNS, '');
         const undoing = `npx nbwatch alerts dismiss ${id} --undo${whereOf(options)}`;
-        streams.err(`More than that is told all the same. To end it: ${undoing}\n`);
+        streams.err(`More than that still raises an alert. To end the dismissal: ${undoing}\n`);
       });
     });
 
   tabular(alerts.command('dismissed'))
-    .description('what was dismissed, and until when it counts')
+    .description('all dismissals, and until when each is in force')
     .addHelpText('after', examples('npx nbwatch alerts dismissed', 'npx nbwatch alerts dismissed --json'))
     .action((options: CommonOptions) =>
       withSession(options, streams, async (session) =>
@@ -143,8 +147,8 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     note: string;
   }
   common(alerts.command('test'))
-    .description('send a test message to everybody who is subscribed')
-    .option('--note <text>', 'what it says', 'Somebody wanted to see whether alerts arrive.')
+    .description('send a test message to all subscribers')
+    .option('--note <text>', 'the text of the message', 'Somebody wanted to see whether alerts arrive.')
     .addHelpText(
       'after',
       examples('npx nbwatch alerts test', 'npx nbwatch alerts test --note "Hello from the new Slack channel"'),
@@ -155,36 +159,36 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         if (options.json) await streams.out(`${JSON.stringify({ kind: 'Test', note: options.note })}\n`);
         else await streams.out('A test message is on its way: it goes out within a minute.\n');
         streams.err(
-          'npx nbwatch alerts list --kind Test shows when it was sent. An email address must have been confirmed.\n',
+          'npx nbwatch alerts list --kind Test shows when it was sent. Only confirmed email addresses get it.\n',
         );
       }),
     );
 }
 
 const PENDING_HELP = `
-What waits for its turn is told when there is room: failures at once come together in digests, the children of a job with it, and
-what no person is told goes to programs after a minute. What a silence keeps back is told when it is over.
-until: by when it is told if nothing else comes before; of what a silence keeps back, when that is over. It is not known of what SNS
-does not take, what this version cannot read and what a silence keeps back for good or still has when it is over,
-nor where another version is deployed.
-A message that SNS does not take is tried again each minute: the alarm PublishFailures in docs/operations.md says what to do.
+Whatever waits for its turn is sent when there is room: simultaneous failures come together in digests, the children of a job come
+with it, and what goes to no person goes to programs after a minute. What a silence keeps back is sent when the silence is over.
+until: when it is sent at the latest if nothing else comes before; for what a silence keeps back, when the silence is over. This is
+not known for a message that SNS does not accept, for what this version cannot read, for what a silence keeps back for good or
+still holds after it is over, or if another version is deployed.
+A message that SNS does not accept is tried again every minute: see the alarm PublishFailures in docs/operations.md.
 ${examples('npx nbwatch alerts pending', 'npx nbwatch alerts pending --json')}`;
 
 const DISMISS_HELP = `
-Twice as many young images as the message told of may then vanish in an hour of that primary server, and that the clients that it
-counted have nothing left is not told. Of a client that is out of service for good: npx nbwatch expect --retire --client NAME
+Until it ends, twice as many young images as the message counted may vanish in an hour on that primary server, and no alert says
+that the clients it named have nothing left. For a client out of service for good: npx nbwatch expect --retire --client NAME
 ${examples(
   'npx nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "CHG-1204: moved to new storage" --for 2d',
   'npx nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --undo',
 )}`;
 
 const DROP_HELP = `
-For a message that SNS refuses as it is, which it would for ever. What else it refuses is mended where it went wrong.
+Only for a message that SNS refuses because of its content, and so would refuse for ever. Fix any other refusal at its cause.
 ${examples(
   'npx nbwatch alerts drop 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "refused as invalid, told by phone"',
 )}`;
 
-/** Those that are not sent yet belong to now: a range that ends before it has none of them. */
+/** Messages not sent yet count as of now, so a range that ends earlier has none of them. */
 async function* messages({ tables, now }: Session, options: ListOptions): AsyncGenerator<Message> {
   const { kind, severity } = options;
   const range = rangeOf(options, now);
@@ -193,7 +197,7 @@ async function* messages({ tables, now }: Session, options: ListOptions): AsyncG
     (kind === undefined || message.kind === kind) && (severity === undefined || bad.includes(message.severity));
   const unsent = range.to >= now ? await messagesUnsent(tables, now) : [];
   yield* unsent.filter(fits);
-  // One that is sent meanwhile is listed already.
+  // A message that is sent meanwhile is already listed.
   const listed = new Set(unsent.map(({ id }) => id));
   for await (const message of messagesSent(tables, range, now))
     if (fits(message) && !listed.has(message.id)) yield message;
@@ -226,9 +230,9 @@ const COLUMNS: Columns<Message> = {
 function sentWhen({ publishedAt, droppedAt, writtenAt, snsMessageIds }: Message): string {
   if (publishedAt !== undefined) return showTime(publishedAt);
   if (droppedAt === undefined && snsMessageIds.alerts !== undefined)
-    return `but to the chat, since ${showTime(writtenAt)}`;
+    return `all but chat, since ${showTime(writtenAt)}`;
   if (droppedAt === undefined) return `not yet, since ${showTime(writtenAt)}`;
-  return `${snsMessageIds.alerts === undefined ? 'never' : 'but to the chat'}: dropped ${showTime(droppedAt)}`;
+  return `${snsMessageIds.alerts === undefined ? 'never' : 'all but chat'}: dropped ${showTime(droppedAt)}`;
 }
 
 function describe({ subject, publishedAt, droppedAt, dropReason, topics, snsMessageIds }: Message): string {
@@ -237,11 +241,11 @@ function describe({ subject, publishedAt, droppedAt, dropReason, topics, snsMess
     const missing = topics.filter((topic) => snsMessageIds[topic] === undefined);
     const when = publishedAt === undefined ? '' : ` ${showTime(publishedAt)} UTC`;
     const sent = to.length === 0 ? [] : [`Sent${when} to ${to.join(' and ')}`];
-    const never = publishedAt === undefined ? 'Not sent yet to' : 'SNS did not take it for';
+    const never = publishedAt === undefined ? 'Not sent yet to' : 'SNS did not accept it for';
     return [`Subject: ${subject}`, ...sent, ...(missing.length > 0 ? [`${never} ${missing.join(' and ')}`] : [])].join(
       '\n',
     );
   }
-  const told = snsMessageIds.alerts === undefined ? 'Nobody was told' : 'All but the chat were told';
+  const told = snsMessageIds.alerts === undefined ? 'Nobody was alerted' : 'Only the chat did not get it';
   return `Subject: ${subject}\nDropped ${showTime(droppedAt)} UTC: ${dropReason}. ${told}`;
 }

@@ -4,7 +4,7 @@ import { examples } from '../options.ts';
 import type { Streams } from '../program.ts';
 
 const HELP = `
-Where nbwatch is run with npx, in the checkout, give it a name first:
+If you run nbwatch with npx in the checkout, define a function for it first:
   nbwatch() { npx nbwatch "$@"; }
 Then, also in ~/.bashrc, or in ~/.zshrc below compinit:
   source <(npx nbwatch completion bash)
@@ -15,8 +15,8 @@ ${examples('npx nbwatch completion bash', 'npx nbwatch completion fish > nbwatch
 export function addCompletionCommand(program: Command, streams: Streams): void {
   program
     .command('completion')
-    .addArgument(new Argument('<shell>', 'which').choices(SHELLS))
-    .description('print the script that lets a shell complete commands, options and what they take')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .description('print a shell completion script for commands, options and their values')
     .addHelpText('after', HELP)
     .action((shell: Shell) => streams.out(completionScript(program, shell)));
 }

@@ -27,13 +27,13 @@ interface CreateOptions extends CommonOptions {
 export function addEndpointCommands(program: Command, streams: Streams, wait: Wait): void {
   const endpoint = program
     .command('endpoint')
-    .description('who may connect: one endpoint for each way in of a primary server');
+    .description('who may connect: the endpoints of each primary server');
 
   common(endpoint.command('create'))
-    .description('register an endpoint and print its file for NetBackup: once, because the token is kept nowhere')
-    .requiredOption('--primary <name>', 'the primary server: a-z, 0-9 and -, never used again for another')
-    .option('--name <name>', 'the endpoint (default: the primary)')
-    .option('--group <id>', 'NetBackup keeps one connection for each group (default: the endpoint)')
+    .description('register an endpoint and print its file for NetBackup: only now, as the token is not stored')
+    .requiredOption('--primary <name>', 'the primary server: a-z, 0-9 and -; never reuse the name for another one')
+    .option('--name <name>', 'the name of the endpoint (default: that of the primary)')
+    .option('--group <id>', 'NetBackup keeps one connection per group (default: the name of the endpoint)')
     .option('--priority <n>', 'within a group NetBackup tries the lowest first', wholeNumber(0), 1)
     .addHelpText(
       'after',
@@ -46,7 +46,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
       withSession(options, streams, async ({ endpoints, target, awsNow }) => {
         const name = checkName(options.name ?? options.primary);
         const primary = checkName(options.primary);
-        // Its answer tells the time of AWS, too.
+        // The response also tells the time of AWS.
         const holder = await endpoints.get(name);
         if (holder && holder.revokedAt === undefined) throw takenBy(name, holder, whereOf(options));
         const state = { endpoint: name, primary, group: options.group ?? name, priority: options.priority };
@@ -55,20 +55,20 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         if (token === undefined) throw takenBy(name, await endpoints.get(name), whereOf(options));
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
         streams.err(
-          `Registered ${name} in ${target.name}. Keep this file safe: it holds the token, which is shown only now.\nIn NetBackup's web UI: Settings, WebSocket servers, Add; give it this file and accept the certificate.\n${certificate.words}\n`,
+          `Registered ${name} in ${target.name}. Keep this file safe: it holds the token, which is shown only now.\nIn NetBackup's web UI: Settings, WebSocket servers, Add; choose this file and accept the certificate.\n${certificate.words}\n`,
         );
       }),
     );
 
   tabular(endpoint.command('list'))
-    .description('every endpoint')
+    .description('all endpoints')
     .addHelpText('after', examples('npx nbwatch endpoint list', 'npx nbwatch endpoint list --json'))
     .action((options: CommonOptions) =>
       withSession(options, streams, async ({ endpoints, print, now }) =>
         print(
           await Array.fromAsync(endpoints.list(), withoutHashes),
           endpointColumns(now),
-          'No endpoint yet. Register one with: npx nbwatch endpoint create --primary NAME',
+          'No endpoints yet. Register one with: npx nbwatch endpoint create --primary NAME',
         ),
       ),
     );
@@ -77,7 +77,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     .description(
       'an endpoint, its connections and the gaps between them, newest first; asks the gateway which connections are alive',
     )
-    .addHelpText('after', `\n--csv prints its connections.\n${examples('npx nbwatch endpoint show berlin')}`)
+    .addHelpText('after', `\n--csv prints only the connections.\n${examples('npx nbwatch endpoint show berlin')}`)
     .action((name: string, options: CommonOptions) =>
       withSession(options, streams, async ({ endpoints, print, now, target }) => {
         const state = await existing(endpoints, name);
@@ -102,10 +102,10 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
 
   common(endpoint.command('rotate <name>'))
     .description(
-      'give an endpoint another token and print its file; the old one ends with the first use of the new one',
+      'give an endpoint a new token and print its file; the first use of the new token ends the old one',
     )
     .addOption(
-      new Option('--overlap <age>', 'how long the old token is good at most')
+      new Option('--overlap <age>', 'how long the old token stays valid at most')
         .argParser(readTerm)
         .default(readTerm('1d'), '1d'),
     )
@@ -119,18 +119,18 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         if (token === undefined)
           throw new CliError(
             `The endpoint ${name} is revoked.`,
-            `Register it again, with another token: npx nbwatch endpoint create --primary ${state.primary} --name ${name}${whereOf(options)}`,
+            `Register it again, with a new token: npx nbwatch endpoint create --primary ${state.primary} --name ${name}${whereOf(options)}`,
             EXIT.failed,
           );
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
         streams.err(
-          `In NetBackup's web UI: Settings, WebSocket servers, choose ${new URL(target.outputs.EndpointUrl).hostname}, Edit, give it this file.\nThe old token is good until NetBackup connects with the new one, and not after ${showTime(now + options.overlap)} UTC.\n`,
+          `In NetBackup's web UI: Settings, WebSocket servers, ${new URL(target.outputs.EndpointUrl).hostname}, Edit; choose this file.\nThe old token is valid until NetBackup connects with the new one, and until ${showTime(now + options.overlap)} UTC at most.\n`,
         );
       }),
     );
 
   common(endpoint.command('revoke <name>'))
-    .description('end an endpoint: its tokens for good, and its connections')
+    .description('end an endpoint: revoke its tokens for good, and close its connections')
     .addHelpText('after', examples('npx nbwatch endpoint revoke berlin'))
     .action((name: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
@@ -147,27 +147,28 @@ async function existing(endpoints: Session['endpoints'], name: string): Promise<
   return state;
 }
 
-/** Why an endpoint of a name cannot be registered. */
+/** The error for a name that is taken by another endpoint. */
 function takenBy(name: string, holder: EndpointState | undefined, where: string): CliError {
   return holder?.revokedAt === undefined
     ? new CliError(
-        `An endpoint ${name} exists already.`,
-        `For another token: npx nbwatch endpoint rotate ${name}${where}. For another way in: --name OTHER.`,
+        `An endpoint ${name} already exists.`,
+        `For a new token: npx nbwatch endpoint rotate ${name}${where}. For another endpoint: --name OTHER.`,
       )
     : new CliError(
-        `An endpoint ${name} was that of the primary ${holder.primary}, and is revoked.`,
+        `The endpoint ${name} belonged to the primary ${holder.primary}, and is revoked.`,
         'Give this one another name: --name OTHER.',
       );
 }
 
 function checkName(name: string): string {
-  if (!isName(name)) throw new CliError(`${name} is no name.`, 'A name has 1 to 63 of a-z, 0-9 and -.', EXIT.usage);
+  if (!isName(name))
+    throw new CliError(`${name} is not a valid name.`, 'A name has 1 to 63 characters: a-z, 0-9 and -.', EXIT.usage);
   if (name === RESERVED_PRIMARY)
     throw new CliError(`${name} is the primary of nbwatch's own probe.`, 'Choose another name.', EXIT.usage);
   return name;
 }
 
-/** The hashes of tokens say nothing to a reader. */
+/** Leaves out the hashes of tokens, which tell a reader nothing. */
 function withoutHashes<T extends { tokenHash: string; previousTokenHash?: string | undefined }>({
   tokenHash: _,
   previousTokenHash: __,

@@ -14,13 +14,13 @@ import { type Session, withSession } from '../session.ts';
 import { type Columns, cut } from '../table.ts';
 
 const HELP = `
-nbwatch learns from the runs of a backup how often it comes, and says when it is overdue: docs/watching.md says how.
-What is said here counts for more. Names are taken however they are capitalised.
+nbwatch learns from the runs of a backup how often it comes, and alerts people when it is overdue: docs/watching.md says how.
+A declaration made here takes precedence. Names match regardless of case.
 
-  without options        list what was said
-  --every <age>          backups of this client under this policy are overdue when no run of any schedule was good for so long; also when none was ever seen. Leave room for a long night: 26h for a daily backup.
+  without options        list the declarations
+  --every <age>          backups of this client under this policy are overdue when no run of any schedule was usable for this long, even if none was ever seen. Leave room for a long night: 26h for a daily backup.
   --retire               no backup of this client, or of this client under this policy, is overdue until one runs again
-  --forget               take back what was said
+  --forget               remove the declaration
 ${examples(
   'npx nbwatch expect',
   'npx nbwatch expect --client sql01 --policy nightly --every 26h',
@@ -37,7 +37,7 @@ interface ExpectOptions extends CommonOptions {
   forget?: boolean;
 }
 
-/** What is said of which backups. */
+/** A declaration about the backups of a client, or of a client under a policy. */
 type Saying = ExpectOptions & { client: string };
 
 const LEAST_MS = 3_600_000;
@@ -48,13 +48,13 @@ const LONGEST_NAME = 512;
 
 export function addExpectCommand(program: Command, streams: Streams): void {
   tabular(program.command('expect'))
-    .description('how often backups are to come, or that none is to come any more; without options, what was said')
+    .description('declare how often backups are due, or that they are retired; without options, list the declarations')
     .option('--client <name>', 'the client', readShortName)
     .option('--policy <name>', 'the policy', readShortName)
-    .option('--primary <name>', 'the primary; needed when there are several')
-    .option('--every <age>', 'how long there may be no good run: 26h, 8d', readEvery)
-    .option('--retire', 'none is to come any more')
-    .option('--forget', 'take back what was said')
+    .option('--primary <name>', 'the primary; needed if there are several')
+    .option('--every <age>', 'the longest time without a usable run: 26h, 8d', readEvery)
+    .option('--retire', 'expect no more backups')
+    .option('--forget', 'remove the declaration')
     .addHelpText('after', HELP)
     .action(async (options: ExpectOptions) => {
       const saying = checked(options);
@@ -78,26 +78,26 @@ function readEvery(text: string): number {
   return ms;
 }
 
-/** What is to be said; undefined when what was said is to be listed. Throws CliError for what nobody can mean. */
+/** The declaration to make; undefined if they are to be listed. Throws CliError if the options make no sense. */
 function checked(options: ExpectOptions): Saying | undefined {
   const { client, policy, every, retire, forget } = options;
   const ways = [every, retire, forget].filter((way) => way !== undefined).length;
   if (ways === 0) return undefined;
-  if (ways > 1) refuse('--every, --retire and --forget exclude each other.', 'Give one of them.');
-  if (client === undefined) refuse('Nothing says which client is meant.', 'Name it with --client.');
+  if (ways > 1) refuse('--every, --retire and --forget cannot be used together.', 'Give one of them.');
+  if (client === undefined) refuse('The options do not name a client.', 'Name it with --client.');
   if (every !== undefined && policy === undefined)
     refuse('--every needs a policy: each has its own schedules.', 'Name it with --policy.');
   return { ...options, client };
 }
 
 async function list(session: Session, names: ExpectOptions): Promise<void> {
-  // Nothing is said of a primary that is mistyped, which looks as if nothing were said of the one that is meant.
+  // Fails for a mistyped primary: an empty list would look as if the intended primary had no declarations.
   if (names.primary !== undefined) await session.primaries(names.primary);
   const asked = (await Array.fromAsync(expectationsOf(session).list())).filter((one) => isOf(one, names));
   await session.print(
     asked.sort(byName).map(formOf),
     COLUMNS,
-    'Nothing was said of backups: what they did before decides. Say something with: npx nbwatch expect --client NAME --policy NAME --every 26h',
+    'No declarations: nbwatch goes by what backups did before. Make one with: npx nbwatch expect --client NAME --policy NAME --every 26h',
   );
 }
 
@@ -108,7 +108,7 @@ async function say(session: Session, saying: Saying, streams: Streams): Promise<
   const seen = await seriesOf(session, names);
   if (every === undefined) {
     const said = await Array.fromAsync(expectationsOf(session).list());
-    // A name that is mistyped would retire nothing, and nobody would know.
+    // A mistyped name would retire nothing, and nobody would notice.
     if (seen.length === 0 && !said.some((one) => isOf(one, names)))
       session.notFound(`No backup of ${nameOf(names)} on ${primary} was ever seen or declared.`, SEE_NAMES);
     await session.print([formOf(await expectationsOf(session).retire(names, session.now))], COLUMNS, '');
@@ -119,8 +119,8 @@ async function say(session: Session, saying: Saying, streams: Streams): Promise<
   await session.print([formOf(said)], COLUMNS, '');
   streams.err(
     seen.length === 0
-      ? `None was seen yet: it is overdue in ${span(every)} unless one comes.\n`
-      : `It is overdue when no run was good for ${span(every)}, whatever the schedule.\n`,
+      ? `No such backup was seen yet: it is overdue in ${span(every)} unless one comes.\n`
+      : `It is overdue after ${span(every)} without a usable run, whatever the schedule.\n`,
   );
 }
 
@@ -130,21 +130,21 @@ async function forget(session: Session, saying: Saying, streams: Streams): Promi
   const names = { primary, client, ...(policy !== undefined && { policy }) };
   if (!(await expectationsOf(session).remove(names)))
     throw new CliError(
-      `Nothing was said of ${nameOf(names)} on ${primary}.`,
-      'See what was with: npx nbwatch expect',
+      `There is no declaration for ${nameOf(names)} on ${primary}.`,
+      'See the declarations with: npx nbwatch expect',
       EXIT.notFound,
     );
-  streams.err(`What was said of ${nameOf(names)} is taken back: what these backups did before decides.\n`);
+  streams.err(`The declaration for ${nameOf(names)} is removed: nbwatch goes by what these backups did before.\n`);
 }
 
-/** The primary that is meant: the only one, or the one that is named. */
+/** The primary that is named, or the only one. */
 async function primaryOf({ primaries }: Session, { primary }: ExpectOptions): Promise<string> {
   const all = (await primaries(primary)).filter((name) => name !== RESERVED_PRIMARY);
   const [only] = all;
   if (only === undefined)
     throw new CliError('There is no primary yet.', 'Register one with: npx nbwatch endpoint create --primary NAME');
   if (all.length > 1)
-    refuse(`There are several primaries: ${all.join(', ')}.`, 'Say which one is meant with --primary NAME.');
+    refuse(`There are several primaries: ${all.join(', ')}.`, 'Choose one with --primary NAME.');
   return only;
 }
 
@@ -164,7 +164,7 @@ const byName = orderBy<Expectation>(
 const nameOf = ({ client, policy }: Pick<Expectation, 'client' | 'policy'>) =>
   policy === undefined ? client : `${client}, ${policy}`;
 
-/** As programs are given it: by the names that these fields have of a job. */
+/** An expectation as `--json` prints it: with the field names that a job has. */
 const formOf = ({ primary, client, policy, every, declaredAt, retiredAt }: Expectation) => ({
   ...{ primary, clientName: client, policyName: policy, everyMs: every, declaredAt, retiredAt },
 });
@@ -178,7 +178,7 @@ const COLUMNS: Columns<ReturnType<typeof formOf>> = {
   'retired (UTC)': ({ retiredAt }) => showTime(retiredAt),
 };
 
-/** Whether something was said of what these options name. */
+/** Whether a declaration is for the names in these options. */
 function isOf(said: Expectation, { primary, client, policy }: ExpectOptions): boolean {
   return isNamed(said.primary, primary) && isNamed(said.client, client) && isNamed(said.policy ?? '', policy);
 }

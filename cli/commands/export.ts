@@ -30,10 +30,10 @@ interface ExportOptions extends CommonOptions, RangeOptions, Narrowing {
 const STDOUT = '-';
 
 const HELP = `
-A file holds a whole day (UTC, of receipt) of one primary: jobs/day=2026-11-03/berlin.parquet. Files of days that were over
-are left as they are, so the same command goes on where it was interrupted; --again writes them again. With --out -, rows
-go to standard output, of exactly the time that is asked for. --json prints what was done as JSON.
-docs/export.md has the columns, and what an export is worth when jobs go on.
+Each file holds a whole day (UTC, by time of receipt) of one primary: jobs/day=2026-11-03/berlin.parquet. Files of days that
+were over are left as they are, so the same command resumes after an interruption; --again writes them again. With --out -,
+rows of exactly the time asked for go to standard output. --json prints a summary of what was done as JSON.
+docs/export.md describes the columns, and what an export means while jobs still change.
 `;
 
 export function addExportCommands(program: Command, streams: Streams): void {
@@ -42,9 +42,9 @@ export function addExportCommands(program: Command, streams: Streams): void {
     .description('jobs and the history of images as CSV, JSON Lines or Parquet files');
 
   exported(exporting.command('jobs'))
-    .description('jobs as they are now, by the day that their state was received')
-    .option('--policy <name>', 'only of this policy', readName)
-    .option('--status <codes>', 'only jobs that are done with one of these: 1,41,150-160', readStatuses)
+    .description('jobs as they are now, by the day on which their state was received')
+    .option('--policy <name>', 'only this policy', readName)
+    .option('--status <codes>', 'only jobs that are done with one of these status codes: 1,41,150-160', readStatuses)
     .addHelpText(
       'after',
       `${HELP}
@@ -55,7 +55,7 @@ Examples:
     .action((options: ExportOptions) => run(JOBS, options, streams));
 
   exported(exporting.command('images'))
-    .description('what happened to images, by the day that it was received')
+    .description('image events, by the day on which they were received')
     .addHelpText(
       'after',
       `${HELP}
@@ -68,20 +68,20 @@ Examples:
 
 function exported(command: Command): Command {
   return ranged(common(command))
-    .addOption(choosing('--format <format>', 'what to write', FORMATS).makeOptionMandatory())
-    .requiredOption('--out <folder>', 'where to; - is standard output, for csv and jsonl')
-    .option('--primary <name>', 'only of this primary', readName)
-    .option('--client <name>', 'only of this client', readName)
-    .option('--again', 'write all files again: jobs may have gone on since');
+    .addOption(choosing('--format <format>', 'the format of the files', FORMATS).makeOptionMandatory())
+    .requiredOption('--out <folder>', 'the folder to write to; - for standard output (csv and jsonl only)')
+    .option('--primary <name>', 'only this primary', readName)
+    .option('--client <name>', 'only this client', readName)
+    .option('--again', 'write all files again: jobs may have changed since');
 }
 
 async function run<T>(kind: Kind<T>, options: ExportOptions, streams: Streams): Promise<void> {
   const { format, out, json, client, policy, status } = options;
   if (out === STDOUT && format === 'parquet')
-    throw new CliError('Parquet does not go to standard output.', 'Name a folder with --out.', EXIT.usage);
+    throw new CliError('Parquet cannot go to standard output.', 'Name a folder with --out.', EXIT.usage);
   if (out === STDOUT && json)
     throw new CliError(
-      'With --out - the rows are what is printed, and --json has no place.',
+      '--out - prints the rows themselves, so it cannot be used with --json.',
       'Leave --json out; --format jsonl prints rows as JSON.',
       EXIT.usage,
     );
@@ -120,9 +120,9 @@ async function toFolder<T>(asked: Asked<T>, path: string, options: ExportOptions
     await writeShares(missing, { ...asked, tables: { ...tables, onUnreadable } }, folder, format, progress, written);
   } catch (error) {
     const files = `after ${written.files} of ${missing.length} files`;
-    const next = again ? 'The same command begins anew.' : 'The same command goes on where it stopped.';
+    const next = again ? 'The same command starts from the beginning.' : 'The same command goes on where it stopped.';
     if (asked.signal.aborted) throw new CliError(`The export was interrupted ${files}.`, next);
-    throw new CliError(`The export stopped ${files}. ${error}`, `${nextStep(error) ?? 'Mend the cause.'} ${next}`);
+    throw new CliError(`The export stopped ${files}. ${error}`, `${nextStep(error) ?? 'Fix the cause.'} ${next}`);
   } finally {
     progress.clear();
   }
@@ -140,11 +140,11 @@ function summary(
   alreadyThere: number,
 ): string {
   const there = alreadyThere > 0 ? `; ${showCount(alreadyThere)} were there already` : '';
-  const open = unfinished > 0 ? `; ${unfinished} of them of a day that is not over` : '';
+  const open = unfinished > 0 ? `; ${unfinished} of them for a day that is not over` : '';
   return `Exported ${showCount(rows)} ${name} in ${showCount(files)} ${files === 1 ? 'file' : 'files'} to ${path}${open}${there}.\n`;
 }
 
-/** The first Ctrl-C ends the work in good order, the second at once. */
+/** The first Ctrl-C stops the work in an orderly way, the second one at once. */
 async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort(new Error('It was interrupted.'));

@@ -20,7 +20,7 @@ interface Found {
   primary: string;
   image: Image | undefined;
   history: readonly ImageFact[];
-  /** Its condition, or why that is not known. */
+  /** Its condition, or why the condition is not known. */
   is: string;
 }
 
@@ -31,7 +31,7 @@ const HISTORY_COLUMNS: Columns<ImageFact> = {
   client: ({ entry }) => cut(entry.clientName),
 };
 
-/** In one table for every primary. */
+/** One table for all primaries. */
 const CSV_COLUMNS: Columns<ImageFact & { is: string }> = {
   primary: ({ primary }) => primary,
   image: ({ entry }) => entry.backupId,
@@ -42,7 +42,7 @@ const CSV_COLUMNS: Columns<ImageFact & { is: string }> = {
 export function addImageCommand(program: Command, streams: Streams): void {
   filtered(tabular(program.command('image')), 'primary')
     .argument('<backup-id>', 'the backup id, as images shows it')
-    .description('what happened to a backup image, and what it is now; on every primary that has it')
+    .description('the history and the present condition of a backup image, on every primary that has it')
     .addHelpText('after', examples('npx nbwatch image sql01_1458601200', 'npx nbwatch image sql01_1458601200 --json'))
     .action((backupId: string, options: ImageOptions) =>
       withSession(options, streams, async (session) => {
@@ -54,7 +54,7 @@ export function addImageCommand(program: Command, streams: Streams): void {
         if (found.length === 0)
           return session.notFound(
             `No image ${backupId} is known.`,
-            'Find its name with: npx nbwatch images --client NAME --since 400d',
+            'Find its backup id with: npx nbwatch images --client NAME --since 400d',
           );
         if (options.csv) {
           const rows = found.flatMap(({ is, history }) => history.map((fact) => ({ is, ...fact })));
@@ -86,7 +86,7 @@ async function find({ tables, target, now }: Session, primary: string, backupId:
 
 const RECORD_OVER = 'DELETED, so long ago that its record is gone';
 
-/** Whether the record of an image that has this history, of which there is some, is past its time: only that of a deleted one ends. */
+/** Whether the record of an image with this history, which is not empty, has expired. Only records of deleted images do. */
 function isRecordOver(history: readonly ImageFact[], imageDays: number | undefined, now: number): boolean {
   const [record] = recordItems(history, imageDays);
   return record !== undefined && !isKept(record, now);

@@ -43,19 +43,19 @@ const EVENT_COLUMNS: Columns<ImageFact> = {
 };
 
 const HELP = `
-With --client each image is shown once, as it is now. Without it, or with --operation, what happened to images is: one line each
-time NetBackup reported something of one.
+With --client, each image is shown once, as it is now. Without it, or with --operation, image events are shown: one line for each
+time that NetBackup reported something about an image.
 `;
 
 export function addImagesCommand(program: Command, streams: Streams): void {
   filtered(ranged(tabular(program.command('images'))), 'client', 'primary')
-    .description('the images of a client, or what happened to images, newest first')
+    .description('the images of a client, or image events, newest first')
     .addOption(
-      choosing('--condition <condition>', 'only images of the client that are so now', CONDITIONS).conflicts(
+      choosing('--condition <condition>', "only the client's images in this condition now", CONDITIONS).conflicts(
         'operation',
       ),
     )
-    .option('--operation <operation>', 'only what was reported as this: CREATE, UPDATE, DELETE, …', readName)
+    .option('--operation <operation>', 'only events with this operation: CREATE, UPDATE, DELETE, …', readName)
     .addHelpText(
       'after',
       HELP +
@@ -68,7 +68,7 @@ export function addImagesCommand(program: Command, streams: Streams): void {
     )
     .action((options: ImagesOptions) => {
       if (options.condition !== undefined && options.client === undefined)
-        throw new CliError('--condition is asked of the images of a client.', 'Name it with --client.', EXIT.usage);
+        throw new CliError('--condition needs a client.', 'Name one with --client.', EXIT.usage);
       return withSession(options, streams, (session) => list(session, options));
     });
 }
@@ -83,7 +83,7 @@ async function list({ tables, now, print, primaries }: Session, options: ImagesO
     return print(
       merge(images, newestFirst),
       IMAGE_COLUMNS,
-      noneOf(`No such images of ${client} in this time.${moreSince('400d', options)}`, options),
+      noneOf(`No such images of ${client} in that time.${moreSince('400d', options)}`, options),
     );
   }
   async function* find(primary: string): AsyncGenerator<ImageFact> {
@@ -93,6 +93,6 @@ async function list({ tables, now, print, primaries }: Session, options: ImagesO
   return print(
     merge(names.map(find), newestFirst),
     EVENT_COLUMNS,
-    noneOf('Nothing such happened to images in this time.', options),
+    noneOf('No such image events in that time.', options),
   );
 }

@@ -35,20 +35,20 @@ const RELATED_COLUMNS: Columns<Related> = {
   'start time as sent (read as UTC)': ({ startTime }) => showSentTime(startTime),
 };
 
-/** With when anything about the job was first heard of, after its last end. */
+/** `since`: when the first report about the job after its last end came. */
 const UNFINISHED_COLUMNS: Columns<Job> = { 'since (UTC)': ({ since }) => showTime(since ?? 0), ...JOB_COLUMNS };
 
 const JOBS_HELP = `
-A job is shown as it is now. With --failed, or --status without 0 among its codes, each failure is: also that of a job that was
-restarted since. With 0 among them, jobs whose latest run ended so.
+Jobs are shown as they are now. With --failed, or with --status codes other than 0, each failure is shown as it was then, even if
+the job was restarted since. With 0 among the --status codes: jobs whose latest run ended with one of the codes.
 
-With --unfinished: what is queued, runs or waits, as it was last heard of. A job whose end was never reported stays among them.
+With --unfinished: jobs that are queued, running or waiting, as last reported. A job whose end was never reported stays in this list.
 `;
 
 export function addJobCommands(program: Command, streams: Streams): void {
   filtered(tabular(program.command('job')), 'primary')
     .argument('<id>', 'the job id', wholeNumber(0))
-    .description('a job with its runs, parent and children; on every primary that has it')
+    .description('a job with its runs, parent and children, on every primary that has it')
     .addHelpText('after', examples('npx nbwatch job 144', 'npx nbwatch job 144 --primary berlin --json'))
     .action((jobId: number, options: JobOptions) =>
       withSession(options, streams, async (session) => {
@@ -70,11 +70,11 @@ export function addJobCommands(program: Command, streams: Streams): void {
 
   filtered(ranged(tabular(program.command('jobs'))), 'client', 'policy', 'status', 'primary')
     .description('jobs, newest first')
-    .option('--failed', 'only jobs that were done with a nonzero status, each time they were')
+    .option('--failed', 'only failures: each time that a job ended with a nonzero status')
     .addOption(
       new Option(
         '--unfinished',
-        'only jobs that are not done, whenever they were received; the longest first',
+        'only jobs that are not done, whenever they were received; longest unfinished first',
       ).conflicts([...['failed', 'status', 'since', 'from', 'to']]),
     )
     .addHelpText(
@@ -96,7 +96,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
           return session.print(
             merge(jobs, longestFirst),
             UNFINISHED_COLUMNS,
-            noneOf('No such job: each that was reported is done.', options),
+            noneOf('No such job: every reported job is done.', options),
           );
         }
         const range = rangeOf(options, session.now);
@@ -110,7 +110,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
     );
 }
 
-/** Jobs, each followed by its runs, where any is another than the job shows, its parent and its children. */
+/** Jobs, each followed by its runs (if there are others than the one that the job shows), its parent and its children. */
 async function* related(session: Session, jobs: readonly Job[]): AsyncGenerator<Related> {
   for (const job of jobs) {
     yield { what: 'job', ...job };

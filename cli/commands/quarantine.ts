@@ -18,27 +18,26 @@ interface QuarantineOptions extends CommonOptions, RangeOptions {
 type Quarantined = ({ kind: 'put aside' } & Aside) | ({ kind: 'not projected' } & Unprojected);
 
 const HELP = `
-What is put aside could not be stored as a fact; --json shows it whole. What is not projected is a fact that is in the
-ledger under the key shown, but in no job, image or alert: an nbwatch that can read it projects it with npx nbwatch rebuild,
-which raises no alert.
+  put aside      It could not be stored as a fact; --json shows it in full.
+  not projected  The ledger has this fact under the key shown, but no job, image or alert has it. With a version of nbwatch that can read it, npx nbwatch rebuild projects it, and raises no alert.
 ${examples('npx nbwatch quarantine', 'npx nbwatch quarantine --since 30d --json')}`;
 
 export function addAsideCommand(program: Command, streams: Streams): void {
   filtered(ranged(tabular(program.command('quarantine'))), 'primary')
-    .description('what was received and could not be used, and why: put aside on arrival, or not projected')
+    .description('what was received but could not be used, and why: put aside on arrival, or not projected')
     .addHelpText('after', HELP)
     .action((options: QuarantineOptions) =>
       withSession(options, streams, async (session) => {
         await session.print(
           await find(session, options),
           COLUMNS,
-          'Nothing was put aside in this time, and all was projected.',
+          'Nothing was put aside in that time, and everything was projected.',
         );
       }),
     );
 }
 
-/** What was put aside or noted last comes first. */
+/** Newest first, by when it was put aside or noted. */
 async function find({ tables, now, primaries }: Session, options: QuarantineOptions) {
   const range = rangeOf(options, now);
   async function* asides(primary: string): AsyncGenerator<Quarantined> {

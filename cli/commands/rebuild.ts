@@ -18,18 +18,18 @@ interface RebuildOptions extends CommonOptions {
   fromStart?: boolean;
 }
 
-/** How many partitions are worked on at a time. */
+/** How many partitions are processed at a time. */
 const AT_ONCE = 8;
 
 const HELP = `
-Two passes: every job and image of the ledger, with its runs and failures; then every job and series of Records, to
-delete what the ledger has no facts of (orphan) and to fold series again. Differences are mended as they are found.
-Images are never deleted: their records may outlive their facts.
+Makes two passes. The first goes through every job and image of the ledger, with its runs and failures. The second goes through
+every job and series of Records, deletes those that the ledger has no facts of (orphan) and folds series again. Differences are
+fixed as they are found. Images are never deleted: their records may outlive their facts.
 An interrupted rebuild goes on where it stopped.
 docs/repair.md says when to use it and what it costs.
-${examples('npx nbwatch rebuild', 'npx nbwatch rebuild --from-start --json > mended.jsonl')}`;
+${examples('npx nbwatch rebuild', 'npx nbwatch rebuild --from-start --json > fixed.jsonl')}`;
 
-/** The passes by the table that each goes through, in this order: what it goes through, and what it does for each. */
+/** The passes in their order, by the table that each goes through: which partitions it takes, and what it does with each. */
 const PASSES = {
   ledger: { of: 'jobs and images', kinds: ['job', 'image'], work: rebuild },
   records: { of: 'jobs and series of Records', kinds: ['job', 'series'], work: sweep },
@@ -37,20 +37,20 @@ const PASSES = {
 
 export function addRebuildCommand(program: Command, streams: Streams): void {
   common(program.command('rebuild'))
-    .description('make every record again from the ledger, while traffic flows; raises no alert, says what was wrong')
-    .option('--from-start', 'do not go on where an interrupted rebuild stopped')
+    .description('rebuild every record from the ledger while traffic flows; raises no alerts, lists what was wrong')
+    .option('--from-start', 'start over instead of going on where an interrupted rebuild stopped')
     .addHelpText('after', HELP)
     .action((options: RebuildOptions) =>
       withSession(options, streams, async ({ tables, target }) => {
         const context = createRebuild(tables.client, tables, target.outputs.ImageRecordDays);
-        // Of both tables: where another Records took the place of one, nothing in it is done.
+        // Names both tables: if Records was replaced by another table, none of that one is done yet.
         const name = `rebuild-${tables.ledger}-${tables.records}.json`;
         const file = join(process.env.NBWATCH_FOLDER ?? '.nbwatch', name);
-        // Before anything else: should this rebuild stop early, the next must not go on at the older place.
+        // Removed first: if this rebuild stops early, the next one must not go on at the older place.
         if (options.fromStart) rmSync(file, { force: true });
         const from = readPlace(file, streams);
         const counts: Record<Was, number> = { same: 0, missing: 0, different: 0, orphan: 0 };
-        // Said at once: what was mended is right from then on, so a rebuild that stops here is the last to know of it.
+        // Printed at once: what is fixed is right from then on, so if this rebuild stops, no later one would report it.
         const tell = ({ was, what, pk, sk }: Found) => {
           counts[was] += 1;
           if (was === 'same') return;
@@ -72,7 +72,7 @@ export function addRebuildCommand(program: Command, streams: Streams): void {
           } catch (error) {
             throw new CliError(
               `The rebuild stopped after ${partitions} ${of}. ${error}`,
-              'Mend the cause; then npx nbwatch rebuild goes on where it stopped.',
+              'Fix the cause; npx nbwatch rebuild then goes on where it stopped.',
             );
           }
         };
@@ -89,14 +89,14 @@ export function addRebuildCommand(program: Command, streams: Streams): void {
     );
 }
 
-/** Where an interrupted rebuild stopped: in which pass, and the key of the last item that it is done with, unless that has just begun. */
+/** Where an interrupted rebuild stopped: the pass, and the key of the last item done in it; none if the pass has only begun. */
 const placeSchema = v.strictObject({
   table: v.picklist(['ledger', 'records']),
   after: v.optional(v.strictObject({ pk: nonEmpty, sk: nonEmpty })),
 });
 type Place = v.InferOutput<typeof placeSchema>;
 
-/** Says what it found. What cannot be read costs time only: a rebuild from the start is always right. */
+/** Reports what it found. A file that cannot be read only costs time: a rebuild from the start is always right. */
 function readPlace(file: string, { err }: Streams): Place | undefined {
   let at: number;
   let text: string;
@@ -109,14 +109,14 @@ function readPlace(file: string, { err }: Streams): Place | undefined {
   }
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), placeSchema), text);
   if (!read.success) {
-    err(`${file} does not say where a rebuild stopped: starting anew.\n`);
+    err(`${file} does not say where a rebuild stopped: starting from the beginning.\n`);
     return undefined;
   }
-  err(`Going on where the rebuild of ${showTime(at)} UTC stopped. --from-start begins anew.\n`);
+  err(`Going on where the rebuild of ${showTime(at)} UTC stopped. --from-start starts over.\n`);
   return read.output;
 }
 
-/** The file is whole at any moment, also when this process is killed. */
+/** Replaces the file in one step, so that it is whole even if this process is killed. */
 function keepPlace(file: string, place: Place): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, JSON.stringify(place));

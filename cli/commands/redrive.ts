@@ -17,22 +17,22 @@ import { withSession } from '../session.ts';
 
 const key = v.object({ S: v.string() });
 const recordSchema = v.looseObject({ dynamodb: v.looseObject({ Keys: v.looseObject({ pk: key, sk: key }) }) });
-/** What Lambda puts into a bucket for a batch that it gave up: the event, as text, in `payload`. */
+/** The object that Lambda writes for a batch that it gave up: the event, as text, in `payload`. */
 const givenUpSchema = v.object({
   requestContext: v.optional(v.object({ functionArn: v.string() })),
   payload: v.pipe(v.string(), v.parseJson(), v.object({ Records: v.array(recordSchema) })),
 });
 type GivenUp = v.InferOutput<typeof givenUpSchema>;
 
-/** The archive's function, by what CDK makes of its place in the stack. */
+/** The archive's function, by the name that CDK derives from its place in the stack. */
 const ARCHIVE_FUNCTION = /ArchiveFunction/;
 
 export function addRedriveCommand(program: Command, streams: Streams): void {
   common(program.command('redrive'))
-    .description('project again what the streams gave up after a day of failures; alerts that it holds back are raised')
+    .description('project again what the streams gave up after a day of failures, and raise the alerts that wait for it')
     .addHelpText(
       'after',
-      `\nMend the cause first: what fails again is kept. docs/repair.md says when to use it.\n${examples('npx nbwatch redrive')}`,
+      `\nFix the cause first: what fails again is kept. docs/repair.md says when to use it.\n${examples('npx nbwatch redrive')}`,
     )
     .action((options: CommonOptions) =>
       withSession(options, streams, async ({ tables, target }) => {
@@ -48,7 +48,7 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
           ArchiveBucket === undefined
             ? undefined
             : createArchive(tables.client, s3, { registry: tables.registry, bucket: ArchiveBucket });
-        /** Projects what an object holds; says what failed of it, and goes on with the rest. Returns whether all is done. */
+        /** Projects what an object holds, reports what failed and goes on with the rest. Returns whether everything succeeded. */
         const redrive = async (Key: string | undefined): Promise<boolean> => {
           const failed = (what: string, error: unknown) => {
             streams.err(`${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}\n`);
@@ -68,7 +68,7 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
           if (isOfArchive) {
             if (!archiving) return failed(`s3://${Bucket}/${Key} cannot be archived`, 'this nbwatch has no archive');
             try {
-              // As Lambda hands them to the function, which reads of them what it needs.
+              // These are the records as Lambda hands them to the function, which checks what it reads of them.
               await archive(archiving, records as unknown as DynamoDBRecord[]);
               archived += records.length;
             } catch (error) {
@@ -76,7 +76,7 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
             }
           }
           for (const [pk, sks] of isOfArchive ? [] : byPartition(records)) {
-            // Records of the other stream are intents: they stay pending and are tried each minute without this.
+            // The other stream's records are intents. They stay pending, and the publisher tries them every minute anyway.
             if ([...sks].some((sk) => sk.startsWith(INTENT_PREFIX))) continue;
             try {
               if (parseLedgerPartition(pk)?.kind === 'aside') await quarantine(context, pk);
@@ -117,7 +117,7 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
         if (kept > 0) {
           throw new CliError(
             `${kept} batches were kept, for the reasons above.`,
-            'Mend the cause; then npx nbwatch redrive tries them again. Delete an object that cannot be read by hand: npx nbwatch rebuild mends its records, but raises no alerts.',
+            'Fix the cause, then run npx nbwatch redrive again. Delete by hand an object that cannot be read: npx nbwatch rebuild repairs its records, but raises no alerts.',
           );
         }
       }),

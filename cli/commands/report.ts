@@ -14,8 +14,8 @@ interface ReportOptions extends CommonOptions, RangeOptions, Pick<Filters, 'prim
 }
 
 const HELP = `
-One HTML file with nothing to load: open it, print it, send it. docs/report.md says what is in it and how it is counted.
---json prints the same as one JSON object, by docs/report.schema.json.
+Writes one HTML file that loads nothing else: open it, print it, send it. docs/report.md says what is in it and how it is counted.
+--json prints the same as one JSON object; docs/report.schema.json describes it.
 
 Examples:
   npx nbwatch report
@@ -24,20 +24,20 @@ Examples:
 
 export function addReportCommand(program: Command, streams: Streams): void {
   const command = ranged(common(program.command('report')), 'received', '30d').description(
-    'how backups went in some time, as one HTML file or as JSON',
+    'how backups went over a period, as one HTML file or as JSON',
   );
   filtered(command, 'primary')
-    .option('--out <file>', 'where to write it (default: nbwatch-report-<day>.html; - is standard output)')
+    .option('--out <file>', 'the file to write (default: nbwatch-report-<day>.html; - for standard output)')
     .option(
       '--young <percent>',
-      'below which share of the usual age a deleted image is young, as in nbwatch:deletedAgePercent',
+      'percentage of the usual age below which a deleted image is young, as in nbwatch:deletedAgePercent',
       wholeNumber(1),
       50,
     )
     .addHelpText('after', HELP)
     .action((options: ReportOptions) =>
       withSession(options, streams, async ({ tables, now, primaries }) => {
-        // Only this command needs what plots are drawn with.
+        // Only this command needs the plotting libraries.
         const [{ reportOf }, { createReportQuestions }] = await Promise.all([
           import('../../functions/report/report-of.ts'),
           import('../../functions/report/questions.ts'),
@@ -57,7 +57,7 @@ export function addReportCommand(program: Command, streams: Streams): void {
         }
         write(out, text);
         streams.err(
-          `Wrote ${out}.${json ? '' : ' Open it in a browser; it loads nothing, so it can be sent as it is.'}\n`,
+          `Wrote ${out}.${json ? '' : ' Open it in a browser; it loads nothing else, so it can be sent as it is.'}\n`,
         );
       }),
     );
@@ -71,7 +71,7 @@ function write(file: string, text: string): void {
   } catch (error) {
     throw new CliError(
       `The report could not be written to ${file}: ${error instanceof Error ? error.message : String(error)}`,
-      'Name a file in a folder that is there and may be written to, with --out; or --out - for standard output.',
+      'With --out name a file in an existing folder that you may write to, or use --out - for standard output.',
     );
   }
 }

@@ -9,8 +9,8 @@ import type { Streams, Wait } from '../program.ts';
 import type { Session } from '../session.ts';
 
 /**
- * Ends an endpoint: marks it, closes its connections, waits until no warm function remembers it, and closes again what had connected
- * meanwhile.
+ * Ends an endpoint: marks it as revoked, closes its connections, waits until no warm function remembers it, and then closes the
+ * connections that were opened meanwhile.
  */
 export async function revokeEndpoint(
   { endpoints, target, awsNow }: Session,
@@ -20,7 +20,7 @@ export async function revokeEndpoint(
 ): Promise<void> {
   const now = awsNow();
   await endpoints.revoke(name, now);
-  err(`${name} is revoked: no new connection opens with its tokens.\n`);
+  err(`${name} is revoked: its tokens open no new connection.\n`);
   const gateway = new ApiGatewayManagementApiClient({ ...target.client, endpoint: target.managementUrl });
   try {
     const close = async () => {
@@ -32,7 +32,7 @@ export async function revokeEndpoint(
       return closed;
     };
     err(`Connections closed: ${await close()}. Waiting ${MEMORY_MS / 1000} s until no function remembers it …\n`);
-    // Time itself is what is waited for: warm functions forget by their clocks, and tell nobody.
+    // Nothing signals this: warm functions forget by their own clocks, so only waiting helps.
     await wait(MEMORY_MS);
     err(`Connections closed: ${await close()}. Done.\n`);
   } finally {

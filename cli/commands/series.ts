@@ -10,7 +10,7 @@ import type { Streams } from '../program.ts';
 import { type Session, withSession } from '../session.ts';
 import { type Columns, cut } from '../table.ts';
 
-/** Of series that are equal in this, those of the primary whose name comes first come first. */
+/** Series that are equal in this come in the order of their primaries' names. */
 const longestWithoutFirst = orderBy<Series>(({ lastUsableAt }) => lastUsableAt);
 
 interface SeriesOptions extends CommonOptions, Filters {
@@ -31,12 +31,12 @@ const COLUMNS: Columns<Series> = {
 
 export function addSeriesCommand(program: Command, streams: Streams): void {
   filtered(tabular(program.command('series')), 'client', 'policy', 'status', 'primary')
-    .description('backups that repeat: client, policy, schedule type and job type; longest without a usable run first')
-    .option('--failing', 'only those whose last runs failed')
+    .description('recurring backups: client, policy, schedule type and job type; longest without a usable run first')
+    .option('--failing', 'only those whose latest runs failed')
     .option('--without <age>', 'only those without a usable run for this long: 26h, 8d', readAge)
     .addHelpText(
       'after',
-      '\nstreak: how many runs failed since the last usable one. status, and --status: of the last run.\n' +
+      '\nstreak: how many runs failed since the last usable one. status and --status: the status of the latest run.\n' +
         examples(
           'npx nbwatch series --failing',
           'npx nbwatch series --without 26h',

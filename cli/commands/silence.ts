@@ -15,10 +15,10 @@ import { type AddOptions, readMoment, readWindow, readZone, silenceOf } from '..
 import { type Columns, cut, sentence } from '../table.ts';
 
 const ADD_HELP = `
-All that is named must fit a failure; names are taken however they are capitalised.
+A failure must match everything that is named. Names match regardless of case.
 --from and --until take a duration (90m, 2h, 3d) or a time with its offset from UTC
-(2026-11-24T06:00Z, 2026-11-24T06:00+01:00). A duration counts from now; that of --until from --from, if given.
---every takes days (Sun, Mon-Fri, Sat,Sun, daily) and hours by the clock of --zone, also across midnight.
+(2026-11-24T06:00Z, 2026-11-24T06:00+01:00). A duration counts from now; for --until it counts from --from, if that is given.
+--every takes days (Sun, Mon-Fri, Sat,Sun, daily) and hours in the time zone of --zone; a window may cross midnight.
 ${examples(
   'npx nbwatch silence add --client sql01 --until 2h --reason "moves to new storage"',
   'npx nbwatch silence add --policy weekly --status 1,41,150-160 --from 3h --until 8h --reason "CHG-1204"',
@@ -29,18 +29,18 @@ ${examples(
 export function addSilenceCommands(program: Command, streams: Streams): void {
   const silence = program
     .command('silence')
-    .description('failures that are kept back, and told together when the silence is over');
+    .description('keep failures back, and send them together when the silence is over');
 
   filtered(tabular(silence.command('add')), 'primary', 'client', 'policy', 'status')
-    .description('keep back the failures that fit')
-    .option('--job-type <type>', "only of this type, by NetBackup's name: BACKUP, IMAGEDELETE", readName)
+    .description('keep back matching failures')
+    .option('--job-type <type>', "only this job type, by NetBackup's name: BACKUP, IMAGEDELETE", readName)
     .option('--all', 'every failure of every primary')
-    .option('--from <time>', 'from when (default: now)', readMoment)
-    .option('--until <time>', 'until when', readMoment)
+    .option('--from <time>', 'when it begins (default: now)', readMoment)
+    .option('--until <time>', 'when it ends', readMoment)
     .option('--for-good', 'without an end')
     .option('--every <window>', 'only in this window of each week: "Sun 02:00-04:00"', readWindow)
-    .option('--zone <name>', 'the zone of the window, such as Europe/Berlin', readZone, 'UTC')
-    .requiredOption('--reason <text>', 'why; it is shown when the silence is over', readName)
+    .option('--zone <name>', 'the time zone of the window, such as Europe/Berlin', readZone, 'UTC')
+    .requiredOption('--reason <text>', 'why; this is shown when the silence is over', readName)
     .addHelpText('after', ADD_HELP)
     .action(async (options: AddOptions) => {
       const wanted = silenceOf(options, Date.now());
@@ -49,16 +49,16 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         if (!(await isKnown(session, primaries, wanted))) streams.err(`${unknownOf(wanted)}\n`);
         const added = { id: newId(), ...wanted };
         if (!(await silencesOf(session).add(added)))
-          throw new CliError(`Another silence has the id ${added.id} already.`, 'Run the command again.');
+          throw new CliError(`Another silence already has the id ${added.id}.`, 'Run the command again.');
         await session.print([{ ...stateOf(added, session.now), held: 0 }], COLUMNS, '');
         streams.err(
-          `What it keeps back is told in one message when it is over. To end it now: npx nbwatch silence end ${added.id}${whereOf(options)}\n`,
+          `What it keeps back is sent in one message when it is over. To end it now: npx nbwatch silence end ${added.id}${whereOf(options)}\n`,
         );
       });
     });
 
   tabular(silence.command('list'))
-    .description('every silence: active ones, those to come, and those that ended in the last 400 days')
+    .description('all silences: active, scheduled, and those that ended in the last 400 days')
     .addHelpText('after', examples('npx nbwatch silence list', 'npx nbwatch silence list --json'))
     .action((options: CommonOptions) =>
       withSession(options, streams, async (session) => {
@@ -68,14 +68,14 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         await session.print(
           await Promise.all(rows),
           COLUMNS,
-          'No silence yet. Make one with: npx nbwatch silence add --client NAME --until 2h --reason TEXT',
+          'No silences yet. Add one with: npx nbwatch silence add --client NAME --until 2h --reason TEXT',
         );
       }),
     );
 
   tabular(silence.command('end'))
     .argument('<id>', 'the id that silence list shows', (text: string) => text.toLowerCase())
-    .description('end a silence now; what it kept back is told in one message')
+    .description('end a silence now; what it kept back is sent in one message')
     .addHelpText('after', examples('npx nbwatch silence end k3f9qd'))
     .action((id: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
@@ -87,13 +87,13 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         const held = await countHeld(session.tables, id);
         await session.print([{ ...stateOf(found, session.now), held }], COLUMNS, '');
         streams.err(
-          ended ? `${id} is over. What it kept back is told as soon as there is room.\n` : `${id} was over already.\n`,
+          ended ? `${id} is over. What it kept back is sent as soon as there is room.\n` : `${id} was over already.\n`,
         );
       }),
     );
 }
 
-/** Whether a backup of what is named was ever seen. Other jobs than backups have no series: nothing is known of theirs. */
+/** Whether a backup with these names was ever seen. Only backups have series, so for other job types this cannot be known. */
 async function isKnown({ tables, now }: Session, primaries: readonly string[], named: Named): Promise<boolean> {
   const { client, policy, jobType } = named;
   if ((client ?? policy) === undefined || !isNamed('BACKUP', jobType)) return true;
@@ -105,7 +105,7 @@ async function isKnown({ tables, now }: Session, primaries: readonly string[], n
 
 type Named = Pick<Silence, 'primary' | 'client' | 'policy' | 'jobType'>;
 
-/** A name that is mistyped keeps nothing back; one that is to come may be silenced before. */
+/** A warning only: the name may be mistyped and keep nothing back, or its first backup may be yet to come. */
 function unknownOf({ primary, client, policy }: Named): string {
   const of = showNamed({ clientName: client, policyName: policy });
   return `No backup of ${of}${primary === undefined ? '' : ` on ${primary}`} is known so far. ${SEE_NAMES}`;
@@ -113,17 +113,17 @@ function unknownOf({ primary, client, policy }: Named): string {
 
 const silencesOf = ({ tables }: Session) => createSilences(tables.client, tables.registry);
 
-/** Without letters that are taken for digits. */
+/** No letters that can be mistaken for digits. */
 const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Six letters and digits: short enough to be read out, and one in a thousand million. */
+/** Six letters and digits: short enough to be read out, and one of a thousand million. */
 function newId(): string {
   return Array.from(randomBytes(6), (byte) => LETTERS[byte % LETTERS.length]).join('');
 }
 
 const STATES = ['active', 'scheduled', 'ended'] as const;
 
-/** A silence as it is at a time, with when that changes (epoch ms). */
+/** A silence in its state at some time, and when that state changes (epoch ms). */
 type State = ReturnType<typeof silenceForm> & {
   state: (typeof STATES)[number];
   activeUntil: number | undefined;
@@ -136,7 +136,7 @@ function stateOf(silence: Silence, now: number): State {
   return { ...silenceForm(silence), state, activeUntil: activeUntil(silence, now), nextFrom: next };
 }
 
-/** Active ones first, those that ended last; the newest of each first. */
+/** Active ones first, ended ones last; within a state, the newest first. */
 function byState(a: State, b: State): number {
   return STATES.indexOf(a.state) - STATES.indexOf(b.state) || b.createdAt - a.createdAt;
 }

@@ -10,9 +10,10 @@ import { sendTraffic, type TrafficCommandOptions } from '../simulate/send-traffi
 import { sentence } from '../table.ts';
 
 const HELP = `
-What is sent goes through a WebSocket, as a NetBackup primary server sends it: to the one-machine run of this folder, or to the
-endpoint of --endpoint, and nowhere else. nbwatch takes it for real, and tells people of failures.
-What is played goes nowhere: months pass in seconds, by the rules and settings of this folder's stack, on a DynamoDB Local of its own.
+Traffic is sent through a WebSocket, as a NetBackup primary server sends it: to the one-machine run of this folder, or to the
+endpoint of --endpoint, and nowhere else. nbwatch treats it as real, and alerts people to failures.
+Scenarios are played and sent nowhere: months pass in seconds, by the rules and settings of this folder's stack, on a DynamoDB Local
+of their own.
 Needs Java 17. Without a name both are listed. docs/simulate.md says more.
 
 Examples:
@@ -28,30 +29,30 @@ interface SimulateOptions extends TrafficCommandOptions {
 export function addSimulateCommand(program: Command, streams: Streams): void {
   program
     .command('simulate')
-    .argument('[name]', 'which; without one they are listed')
-    .description('send what a primary server may send, or play what could happen, and see what people would be told')
-    .option('--endpoint <file>', 'send to the endpoint of this file, as NetBackup gets it; else to the one-machine run')
+    .argument('[name]', 'the traffic to send or the scenario to play; without a name, all are listed')
+    .description('send the traffic of a primary server, or play a scenario and see which alerts people would get')
+    .option('--endpoint <file>', 'send to the endpoint of this file, as given to NetBackup (default: the one-machine run)')
     .option('--ca <file>', 'accept this certificate (PEM)')
     .option('--clients <n>', 'how many clients are backed up', wholeNumber(1))
     .option('--policies <n>', 'by how many policies', wholeNumber(1))
-    .option('--fail <share>', 'which share of the backups fails, such as 3%', readShare)
-    .option('--seed <n>', 'what is random follows from this: the same seed sends the same (default: 1)', wholeNumber(0))
-    .option('--first-job <id>', 'ids of jobs go up from here (default: from the time)', wholeNumber(1))
-    .option('--minutes <n>', 'squeeze its hours into so many minutes; 0: as fast as possible', readMinutes)
-    .option('--rate <n/s>', 'instead send so many notifications a second, such as 20/s', readRate)
-    .option('--connections <n>', 'send through so many connections (default: 1, as NetBackup does)', wholeNumber(1))
-    .option('--outstanding <n>', 'unacknowledged notifications of a connection at a time (default: 2)', wholeNumber(1))
-    .option('--wait <seconds>', 'give up when no acknowledgement comes for so long (default: 60)', wholeNumber(1))
-    .option('--verify', 'afterwards read back that all of it was stored and every failure is told or waits its turn')
-    .option('--no-verify', 'do not: the default with --endpoint')
-    .option('--stack <name>', 'with --verify and --endpoint: the deployed stack that the file is of')
-    .option('--emails', 'of what is played: print what is told whole, and not its subject alone')
-    .option('--json', 'print JSON, one object a line')
+    .option('--fail <share>', 'the share of backups that fail, such as 3%', readShare)
+    .option('--seed <n>', 'seed of all that is random: the same seed sends the same (default: 1)', wholeNumber(0))
+    .option('--first-job <id>', 'job ids count up from this one (default: from the time)', wholeNumber(1))
+    .option('--minutes <n>', 'squeeze its hours into this many minutes; 0: as fast as possible', readMinutes)
+    .option('--rate <n/s>', 'instead, send this many notifications per second, such as 20/s', readRate)
+    .option('--connections <n>', 'send through this many connections (default: 1, as NetBackup does)', wholeNumber(1))
+    .option('--outstanding <n>', 'unacknowledged notifications per connection at a time (default: 2)', wholeNumber(1))
+    .option('--wait <seconds>', 'give up after this long without an acknowledgement (default: 60)', wholeNumber(1))
+    .option('--verify', 'afterwards, check that all of it was stored and every failure was sent or waits for its turn')
+    .option('--no-verify', 'do not check; the default with --endpoint')
+    .option('--stack <name>', 'with --verify and --endpoint: the deployed stack that the file belongs to')
+    .option('--emails', 'for a scenario: print each message in full, not only its subject')
+    .option('--json', 'print JSON, one object per line')
     .addHelpText('after', HELP)
     .action(async (name: string | undefined, options: SimulateOptions) => {
       const kind = TRAFFIC.find((one) => one.name === name);
       if (kind) {
-        refuse(options, (option) => option === 'emails', `${name} is sent, and tells people itself.`);
+        refuse(options, (option) => option === 'emails', `${name} is sent, and nbwatch sends its own emails.`);
         return sendTraffic(kind, options, streams);
       }
       refuse(
@@ -59,13 +60,13 @@ export function addSimulateCommand(program: Command, streams: Streams): void {
         (option) => option !== 'emails' && option !== 'json',
         `${name ?? 'A list'} is not sent anywhere.`,
       );
-      // Only this command needs what the one-machine run is made of.
+      // Only this command needs the parts of the one-machine run.
       const { SCENARIOS } = await import('../../local/scenarios/scenarios.ts');
       if (name === undefined) return list(SCENARIOS, options, streams);
       const scenario = SCENARIOS.find((one) => one.name === name);
       if (!scenario)
         throw new CliError(
-          `There is nothing of the name ${name}.`,
+          `There is no traffic or scenario named ${name}.`,
           'See them with: npx nbwatch simulate',
           EXIT.notFound,
         );
@@ -73,12 +74,12 @@ export function addSimulateCommand(program: Command, streams: Streams): void {
     });
 }
 
-/** Refuses options that would change nothing. */
+/** Refuses options that would have no effect. */
 function refuse(options: SimulateOptions, isWrong: (option: string) => boolean, why: string): void {
   const wrong = Object.keys(options).find(isWrong);
   if (wrong === undefined) return;
   const option = `--${wrong.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new CliError(`${why} ${option} means nothing here.`, 'See them with: npx nbwatch simulate', EXIT.usage);
+  throw new CliError(`${why} ${option} has no effect here.`, 'See npx nbwatch simulate --help', EXIT.usage);
 }
 
 function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out, terminal }: Streams): void {
@@ -90,7 +91,7 @@ function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out, 
     return;
   }
   out(
-    `Sent to a running nbwatch, as a primary server sends it\n${renderTable(
+    `Traffic, sent to a running nbwatch as a primary server sends it\n${renderTable(
       sent.map(({ name, what }) => ({ name, what: sentence(what) })),
       terminal,
     )}\n\n`,
@@ -100,7 +101,7 @@ function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out, 
     tells: sentence(countKinds(row.tells)),
     what: sentence(row.what),
   }));
-  out(`Played with a clock that is moved, and sent nowhere\n${renderTable(rows, terminal)}\n`);
+  out(`Scenarios, played with a simulated clock and sent nowhere\n${renderTable(rows, terminal)}\n`);
 }
 
 /** `3%` as a share from 0 to 1. */
@@ -118,6 +119,6 @@ function readMinutes(text: string): number {
 /** `20/s` */
 function readRate(text: string): number {
   const [, rate = ''] = /^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(text) ?? [];
-  if (!(Number(rate) > 0)) throw new InvalidArgumentError('It takes notifications a second, such as 20/s.');
+  if (!(Number(rate) > 0)) throw new InvalidArgumentError('It takes notifications per second, such as 20/s.');
   return Number(rate);
 }

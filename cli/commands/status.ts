@@ -20,7 +20,9 @@ const COLUMNS: Columns<Check> = {
 
 export function addStatusCommand(program: Command, streams: Streams): void {
   filtered(tabular(program.command('status')), 'primary')
-    .description('is all well? what is heard, overdue, failing, put aside or not yet told; what to look at next')
+    .description(
+      'is all well? checks feeds, backups, images, what was received, projection and alerts; says what to do next',
+    )
     .addHelpText('after', HELP)
     .action((options: CommonOptions & { primary?: string }) =>
       withSession(options, streams, async (session) => {

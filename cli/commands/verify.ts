@@ -24,16 +24,16 @@ interface VerifyOptions extends CommonOptions, RangeOptions {
 }
 
 const HELP = `
-Reads the objects of the archive that may have facts of this time, checks that each is the one that the next one names, and compares
-every fact of an image with the ledger. Nothing is written.
+Reads the archive objects that may hold facts of this period, checks that each is the one that its successor names, and compares
+every image fact with the ledger. Writes nothing.
 
-  changed   the ledger has other content than was archived, or somebody changed an item of any kind
-  removed   it is archived and gone before its time, or somebody removed an item of any kind
-  inserted  it was never archived, or was written at another time than it says that it was received
-  missing, altered, overwritten, hidden, outside   of an object of the archive
-  expired   its time was over: it is no finding, and counted, or named with --expired
+  changed   the ledger's content differs from the archive's, or somebody changed an item of any kind
+  removed   archived, but gone before its time; or somebody removed an item of any kind
+  inserted  never archived, or not written at the time at which it says that it was received
+  missing, altered, overwritten, hidden, outside   something is wrong with an object of the archive
+  expired   its time was over; this is not a finding: it is counted, or listed with --expired
 
-Exit code ${EXIT.attention}: something was found. docs/archive.md says what this proves, and what not.
+Exit code ${EXIT.attention}: there are findings. docs/archive.md says what this proves and what it does not.
 ${examples('npx nbwatch verify', 'npx nbwatch verify --since 400d', 'npx nbwatch verify --from 2026-11-01 --to 2026-12-01 --primary demo --json')}`;
 
 const COLUMNS: Columns<Finding> = {
@@ -45,8 +45,8 @@ const COLUMNS: Columns<Finding> = {
 
 export function addVerifyCommand(program: Command, streams: Streams): void {
   filtered(ranged(tabular(program.command('verify')), 'received', '7d'), 'primary')
-    .description('compare what the ledger has of images with the archive that nobody can change, and name what differs')
-    .option('--expired', 'name each fact that expired, too')
+    .description("compare the ledger's image facts with the archive, which nobody can change, and list what differs")
+    .option('--expired', 'also list each fact that expired')
     .addHelpText('after', HELP)
     .action((options: VerifyOptions) =>
       withSession(options, streams, async ({ target, tables, now, primaries, print }) => {
@@ -54,7 +54,7 @@ export function addVerifyCommand(program: Command, streams: Streams): void {
         if (bucket === undefined)
           throw new CliError(
             `${target.name} has no archive.`,
-            'Deploy it with nbwatch:archive=governance, or compliance (docs/archive.md).',
+            'Deploy it with nbwatch:archive=governance or nbwatch:archive=compliance (docs/archive.md).',
             EXIT.notFound,
           );
         const asked = {
@@ -70,7 +70,7 @@ export function addVerifyCommand(program: Command, streams: Streams): void {
         try {
           const archive = { name: bucket, bucket: createBucketReader(s3, bucket), end: () => endOf(tables, bucket) };
           const findings = verify(archive, createLedgerFacts(tables.client, tables.ledger), asked, tally);
-          await print(progress.clearing(findings), COLUMNS, 'Nothing was found that is not as it must be.');
+          await print(progress.clearing(findings), COLUMNS, 'No findings.');
         } finally {
           progress.end();
           s3.destroy();
@@ -82,7 +82,7 @@ export function addVerifyCommand(program: Command, streams: Streams): void {
     );
 }
 
-/** Where the chain ends, as the Registry says. */
+/** The end of the chain according to the Registry. */
 async function endOf({ client, registry }: Tables, bucket: string) {
   const command = new GetItemCommand({ TableName: registry, Key: marshall(archiveKey(bucket)), ConsistentRead: true });
   const { Item } = await client.send(command);
@@ -98,7 +98,7 @@ function summary({ objects, same, expired, before, young, findings, beganAt, end
   const facts = [
     `${counted(same, 'fact is', 'facts are')} as archived`,
     ...(expired > 0 ? [`${counted(expired, 'has', 'have')} expired`] : []),
-    ...(young > 0 ? [`${counted(young, 'is', 'are')} too young to be archived`] : []),
+    ...(young > 0 ? [`${counted(young, 'is', 'are')} too recent to be archived`] : []),
   ];
   const ends = end ? `It ends in ${end.name}, SHA-256 ${end.sha256}.\n` : '';
   return `Read ${counted(objects, 'object')}: ${facts.join(', ')}, ${counted(findings, 'finding')}.\n${began}\n${ends}`;
@@ -107,7 +107,7 @@ function summary({ objects, same, expired, before, young, findings, beganAt, end
 /** How often the line is written, ms. */
 const EVERY = 200;
 
-/** Tells a person at a terminal how far it is, on one line that gives way to what is found. */
+/** Shows the progress on one line of a terminal, and clears that line before each finding. */
 function startProgress(tally: Tally, write: ((text: string) => void) | undefined) {
   const clear = () => write?.('\r\x1b[K');
   const timer =

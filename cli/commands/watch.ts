@@ -19,12 +19,12 @@ interface WatchOptions extends CommonOptions, Filters, JobFilters {
 }
 
 const HELP = `
-A line for each job that ends, each time NetBackup reports something of an image, and each message that people or programs are
-told; Ctrl-C ends it. With a filter no messages are shown: they are about many. Images have a client, but no policy and no status.
-What becomes known more than ${LATE_MS / 60_000} minutes after it was received is not shown: npx nbwatch jobs has it.
+Prints a line for each job that ends, each image event, and each message to people or programs, until Ctrl-C. With any filter it
+prints no messages, as each covers many jobs. With --policy, --status or --failed it prints no images, as they have neither.
+It does not show what becomes known more than ${LATE_MS / 60_000} minutes after it was received: npx nbwatch jobs has that.
 
-What it costs: each ${BETWEEN_POLLS_MS / 1000} seconds three queries of an index for each primary server, and one of the messages of the day; each
-reads what came in the last minute, once a minute the last ${LATE_MS / 60_000} minutes, and at least half a read unit. --failed asks one query.
+Cost: every ${BETWEEN_POLLS_MS / 1000} seconds, three index queries for each primary server and one query for the messages of the day. Each reads what came in
+the last minute, or once a minute the last ${LATE_MS / 60_000} minutes, and costs at least half a read unit. With --failed: one query for each primary.
 ${examples(
   'npx nbwatch watch',
   'npx nbwatch watch --failed --since 1h',
@@ -59,16 +59,16 @@ const COLUMNS: Columns<Happened> = {
 
 export function addWatchCommand(program: Command, streams: Streams, wait: Wait): void {
   filtered(tabular(program.command('watch')), 'client', 'policy', 'status', 'primary')
-    .description('what happens, as it happens: jobs that end, images, and what people are told')
-    .option('--failed', 'only jobs that were done with a nonzero status')
-    .addOption(new Option('--since <age>', 'first what came in the last minutes, hours or days').argParser(readAge))
+    .description('follow events as they happen: jobs that end, image events, and messages to people')
+    .option('--failed', 'only jobs that end with a nonzero status')
+    .addOption(new Option('--since <age>', 'begin with the last minutes, hours or days: 30m, 24h, 7d').argParser(readAge))
     .addHelpText('after', HELP)
     .action((options: WatchOptions) =>
       withSession(options, streams, async (session) => {
         const stop = new AbortController();
         const end = () => stop.abort();
         process.once('SIGINT', end);
-        streams.err(`Following ${session.target.name}. Ctrl-C ends it.\n`);
+        streams.err(`Following ${session.target.name}. Stop with Ctrl-C.\n`);
         try {
           const from = session.now - (options.since ?? 0);
           const events = follow({
@@ -83,7 +83,7 @@ export function addWatchCommand(program: Command, streams: Streams, wait: Wait):
     );
 }
 
-/** How many primaries are asked about at a time. */
+/** How many primaries are queried at a time. */
 const AT_ONCE = 8;
 
 function asker({ tables, primaries }: Session, options: WatchOptions, from: number) {
@@ -96,12 +96,12 @@ function asker({ tables, primaries }: Session, options: WatchOptions, from: numb
       ...(failed || policy || status ? [] : await imageEvents(tables, name, range, client, now)),
     ]);
     const isNarrow = failed || client || policy || status || primary;
-    // Last: what it answers it does not answer again, so nothing may fail after it.
+    // Messages last: they are returned only once, so nothing may fail after they were read.
     return [...found.flat(), ...(isNarrow ? [] : await messages(range, now))];
   };
 }
 
-/** Says what went wrong, once while it goes wrong in the same way; throws what will not pass by itself. */
+/** Reports an error once while it stays the same. Throws errors that do not pass on their own. */
 function saysOnce({ err }: Streams): (error: unknown) => void {
   let said = '';
   return (error) => {
