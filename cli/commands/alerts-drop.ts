@@ -19,8 +19,7 @@ export async function drop({ tables, now }: Session, { id }: Message, reason: st
   const outbox = createOutbox(client, records);
   const holder = `nbwatch-${randomUUID()}`;
   for (let tries = 1; !(await outbox.lease(holder, Date.now(), Date.now() + LEASE_MS)); tries++) {
-    if (tries === TRIES)
-      throw new CliError('The publisher is still busy.', 'Repeat the command in a minute.');
+    if (tries === TRIES) throw new CliError('The publisher is still busy.', 'Repeat the command in a minute.');
     await wait(BETWEEN_TRIES_MS);
   }
   try {

@@ -27,7 +27,10 @@ export function addDoctorCommand(program: Command, streams: Streams, wait: Wait)
       wholeNumber(0),
     )
     .option('--jobs <n>', `how many jobs to report for the measurement (default: ${PROBE_JOBS})`, wholeNumber(1))
-    .option('--endpoint <file>', 'probe the endpoint of this file, as given to NetBackup (default: the one-machine run)')
+    .option(
+      '--endpoint <file>',
+      'probe the endpoint of this file, as given to NetBackup (default: the one-machine run)',
+    )
     .option('--ca <file>', 'accept this certificate (PEM)')
     .addHelpText(
       'after',

@@ -25,9 +25,7 @@ interface CreateOptions extends CommonOptions {
 }
 
 export function addEndpointCommands(program: Command, streams: Streams, wait: Wait): void {
-  const endpoint = program
-    .command('endpoint')
-    .description('who may connect: the endpoints of each primary server');
+  const endpoint = program.command('endpoint').description('who may connect: the endpoints of each primary server');
 
   common(endpoint.command('create'))
     .description('register an endpoint and print its file for NetBackup: only now, as the token is not stored')
@@ -101,9 +99,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
     );
 
   common(endpoint.command('rotate <name>'))
-    .description(
-      'give an endpoint a new token and print its file; the first use of the new token ends the old one',
-    )
+    .description('give an endpoint a new token and print its file; the first use of the new token ends the old one')
     .addOption(
       new Option('--overlap <age>', 'how long the old token stays valid at most')
         .argParser(readTerm)

@@ -143,8 +143,7 @@ async function primaryOf({ primaries }: Session, { primary }: ExpectOptions): Pr
   const [only] = all;
   if (only === undefined)
     throw new CliError('There is no primary yet.', 'Register one with: npx nbwatch endpoint create --primary NAME');
-  if (all.length > 1)
-    refuse(`There are several primaries: ${all.join(', ')}.`, 'Choose one with --primary NAME.');
+  if (all.length > 1) refuse(`There are several primaries: ${all.join(', ')}.`, 'Choose one with --primary NAME.');
   return only;
 }
 

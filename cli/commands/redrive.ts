@@ -29,7 +29,9 @@ const ARCHIVE_FUNCTION = /ArchiveFunction/;
 
 export function addRedriveCommand(program: Command, streams: Streams): void {
   common(program.command('redrive'))
-    .description('project again what the streams gave up after a day of failures, and raise the alerts that wait for it')
+    .description(
+      'project again what the streams gave up after a day of failures, and raise the alerts that wait for it',
+    )
     .addHelpText(
       'after',
       `\nFix the cause first: what fails again is kept. docs/repair.md says when to use it.\n${examples('npx nbwatch redrive')}`,

@@ -31,7 +31,10 @@ export function addSimulateCommand(program: Command, streams: Streams): void {
     .command('simulate')
     .argument('[name]', 'the traffic to send or the scenario to play; without a name, all are listed')
     .description('send the traffic of a primary server, or play a scenario and see which alerts people would get')
-    .option('--endpoint <file>', 'send to the endpoint of this file, as given to NetBackup (default: the one-machine run)')
+    .option(
+      '--endpoint <file>',
+      'send to the endpoint of this file, as given to NetBackup (default: the one-machine run)',
+    )
     .option('--ca <file>', 'accept this certificate (PEM)')
     .option('--clients <n>', 'how many clients are backed up', wholeNumber(1))
     .option('--policies <n>', 'by how many policies', wholeNumber(1))

@@ -61,7 +61,9 @@ export function addWatchCommand(program: Command, streams: Streams, wait: Wait):
   filtered(tabular(program.command('watch')), 'client', 'policy', 'status', 'primary')
     .description('follow events as they happen: jobs that end, image events, and messages to people')
     .option('--failed', 'only jobs that end with a nonzero status')
-    .addOption(new Option('--since <age>', 'begin with the last minutes, hours or days: 30m, 24h, 7d').argParser(readAge))
+    .addOption(
+      new Option('--since <age>', 'begin with the last minutes, hours or days: 30m, 24h, 7d').argParser(readAge),
+    )
     .addHelpText('after', HELP)
     .action((options: WatchOptions) =>
       withSession(options, streams, async (session) => {

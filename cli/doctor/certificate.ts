@@ -7,7 +7,7 @@ import { showTime } from '../output.ts';
 import type { Look } from './examine.ts';
 import { NOT_HERE, orOk, type Verdict } from './finding.ts';
 
-/** An endpoint that is in use, and whether its primary server may not know the authority of the certificate. */
+/** An endpoint in use, and whether its primary server may not know the present authority of the certificate. */
 export interface Knowing {
   endpoint: EndpointState;
   isLeftBehind: boolean;
@@ -19,7 +19,7 @@ export const lookAtCertificates: Look = async ({ session, isOneMachine }, signal
   if (!hasTls(url)) return [{ ...NOT_HERE, what: `${NOT_HERE.what}: its gateway has no TLS` }];
   const served = await lookAtCertificate(url, signal);
   const seen = await createCertificates(tables.client, tables.registry).get(new URL(url).hostname);
-  // Until `watch` has seen this authority, it is new now.
+  // An authority that `watch` has not seen yet counts as new now.
   const since = seen && differenceOf(seen.certificate, served) !== 'other authority' ? seen.since : now;
   const knowing: Knowing[] = [];
   for await (const endpoint of endpoints.list()) {
@@ -32,7 +32,7 @@ export const lookAtCertificates: Look = async ({ session, isOneMachine }, signal
   return judgeCertificate(served, knowing, { now, isOneMachine });
 };
 
-/** From how many days on AWS should have renewed it. */
+/** With this many days left, AWS should have renewed it. */
 const SOON_DAYS = 30;
 
 export function judgeCertificate(
@@ -47,22 +47,23 @@ export function judgeCertificate(
     wrong.push({
       state: 'failed',
       what: `no authority that this machine trusts has signed it: ${subject}, by ${issuer}`,
-      next: 'A device may open TLS between: exempt the name from it (docs/connecting.md, step 1). A host name of your own: look at its certificate in ACM.',
+      next: 'A device on the way may open TLS: exempt the name from that (docs/connecting.md, step 1). For a host name of your own: check its certificate in ACM.',
     });
   if (days <= SOON_DAYS && !isOneMachine)
     wrong.push({
       state: days < 1 ? 'failed' : 'warning',
-      what: days < 0 ? `it ended ${showTime(validUntil)} UTC` : `it ends in ${days} days, ${showTime(validUntil)} UTC`,
-      next: 'AWS renews its own long before: docs/operations.md, CertificateDaysLeft.',
+      what:
+        days < 0 ? `it expired ${showTime(validUntil)} UTC` : `it expires in ${days} days, ${showTime(validUntil)} UTC`,
+      next: 'AWS renews its own certificates long before: docs/operations.md, CertificateDaysLeft.',
     });
   for (const { endpoint } of knowing.filter(({ isLeftBehind }) => isLeftBehind))
     wrong.push({
       state: 'warning',
-      what: `it is of another authority than when ${endpoint.endpoint} was made, whose primary server has not connected since`,
+      what: `its authority has changed since ${endpoint.endpoint} was created, whose primary server has not connected since that change`,
       next: `Accept it in NetBackup again if its SHA-256 is ${fingerprint}: docs/operations.md, CertificateChanged.`,
     });
   const noted = knowing.flatMap(({ endpoint: { certificate } }) => (certificate ? [certificate] : []));
   const renewed = noted.filter((one) => differenceOf(one, served) !== 'none').length;
-  const since = renewed === 0 ? '' : `; another than when ${renewed} of ${knowing.length} endpoints were made`;
+  const since = renewed === 0 ? '' : `; changed since ${renewed} of ${knowing.length} endpoints were created`;
   return orOk(wrong, `${subject}, by ${issuer}, ${days} days left${since}`);
 }

@@ -10,7 +10,7 @@ import { lookAtStreams } from './streams.ts';
 import { lookAtSubscriptions } from './subscriptions.ts';
 import { lookAtTables } from './tables.ts';
 
-/** All that `nbwatch doctor` looks at, in the order in which it says so. */
+/** All checks of `nbwatch doctor`, in the order in which it prints them. */
 export const CHECKS: Readonly<Record<string, Look>> = {
   subscriptions: lookAtSubscriptions,
   functions: lookAtFunctions,

@@ -13,16 +13,16 @@ export interface Resource {
   type: string;
 }
 
-/** What checks look with. */
+/** What every check is given. */
 export interface Doctor {
   session: Session;
   isOneMachine: boolean;
   clients: ReturnType<typeof createClients>;
-  /** Every resource of the stack, asked for once; none on one machine. */
+  /** Every resource of the stack, fetched once; none on one machine. */
   resources(): Promise<readonly Resource[]>;
 }
 
-/** A call that hangs must end before the check does. */
+/** A hanging call must end before the time limit of its check. */
 const CALL = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 6_000, throwOnRequestTimeout: true },
@@ -40,7 +40,7 @@ function createClients({ target }: Session) {
   };
 }
 
-/** Lets work be done with a doctor, and lets go of what it holds. */
+/** Runs `work` with a doctor, and closes its clients afterwards. */
 export async function withDoctor(session: Session, work: (doctor: Doctor) => Promise<void>): Promise<void> {
   const clients = createClients(session);
   const { stack } = session.target;
@@ -69,12 +69,12 @@ async function listResources(client: CloudFormationClient, StackName: string): P
   return found;
 }
 
-/** The functions of the stack: what people call each, and its name in Lambda. */
+/** The functions of the stack: the name that people use for each, and its name in Lambda. */
 export async function functionsOf({ resources }: Doctor): Promise<{ name: string; functionName: string }[]> {
   return (await resources())
     .filter(({ type }) => type === 'AWS::Lambda::Function')
     .map(({ logicalId, physicalId }) => ({ name: nameOf(logicalId), functionName: physicalId }));
 }
 
-/** `Watch` of `WatchD2C11A62`: what CloudFormation's names begin with. */
+/** `Watch` for `WatchD2C11A62`: a logical id without the hash that CDK appends. */
 export const nameOf = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');

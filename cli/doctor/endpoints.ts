@@ -4,14 +4,14 @@ import { showTime } from '../output.ts';
 import type { Look } from './examine.ts';
 import { orOk, type Verdict } from './finding.ts';
 
-/** An endpoint and what is known of its connections. `heardAt`: epoch ms; undefined where it has never had one. */
+/** An endpoint and what is known about its connections. `heardAt`: epoch ms; undefined if it never had a connection. */
 export interface KnownEndpoint {
   endpoint: string;
   heardAt: number | undefined;
   isConnected: boolean;
 }
 
-/** How many connections of an endpoint are asked about, newest first. */
+/** How many connections of an endpoint are looked at, newest first. */
 const NEWEST = 3;
 
 export const lookAtEndpoints: Look = async ({ session: { endpoints, now }, clients, isOneMachine }) => {
@@ -26,7 +26,7 @@ export const lookAtEndpoints: Look = async ({ session: { endpoints, now }, clien
       liveness,
       now,
     )) {
-      // Before that it was another endpoint of this name.
+      // Older connections belong to an earlier endpoint of this name.
       if (openedAt < createdAt) break;
       found.heardAt = Math.max(found.heardAt ?? 0, heardAt);
       found.isConnected ||= state === 'alive';
@@ -58,7 +58,7 @@ export function judgeEndpoints(known: readonly KnownEndpoint[], isOneMachine: bo
         },
       ];
     const next =
-      'Give NetBackup its file: docs/connecting.md, step 3. Not meant any more: npx nbwatch endpoint revoke NAME.';
+      'Give NetBackup its file: docs/connecting.md, step 3. If it is not needed any more: npx nbwatch endpoint revoke NAME.';
     return [{ state: 'warning', what: `${endpoint} has never been connected`, next }];
   });
   const connected = known.filter(({ isConnected }) => isConnected);

@@ -2,13 +2,13 @@ import { nextStep } from '../errors.ts';
 import type { Doctor } from './doctor.ts';
 import type { Finding, Verdict } from './finding.ts';
 
-/** Looks at one thing. Whatever it throws becomes a verdict; the signal ends it. */
+/** Checks one thing. Whatever it throws becomes a verdict; the signal ends it. */
 export type Look = (doctor: Doctor, signal: AbortSignal) => Promise<readonly Verdict[]>;
 
-/** Until a check must have ended, ms. */
+/** The time limit of a check, ms. */
 const LIMIT_MS = 15_000;
 
-/** Looks at all things at once, and tells in their order: what fails or hangs keeps nothing from being told. */
+/** Runs all checks at once and yields their findings in order. A check that fails or hangs does not stop the others. */
 export async function* examine(
   doctor: Doctor,
   looks: Readonly<Record<string, Look>>,
@@ -33,19 +33,19 @@ async function verdictsOf(doctor: Doctor, look: Look, limitMs: number): Promise<
 const hung = (limitMs: number): Verdict => ({
   state: 'unknown',
   what: `no answer within ${limitMs / 1000} s`,
-  next: 'Check the network and proxy of this shell, then ask again.',
+  next: 'Check the network and proxy of this shell, then repeat the command.',
 });
 
 const DENIED = /^(AccessDenied|AuthorizationError|Forbidden|Unauthorized)/;
 
-/** Whether AWS answered that whoever asks may not. */
+/** Whether AWS answered that the user lacks the permission. */
 export const isDenied = (error: unknown): error is Error => error instanceof Error && DENIED.test(error.name);
 
-/** What an error says of the thing that was looked at. */
+/** The verdict on a check that threw this error. */
 export function verdictOfError(error: unknown): Verdict {
   const next = nextStep(error);
   if (isDenied(error)) {
-    const [, action = 'what this takes'] = /perform:? (\S+:\S+)/.exec(error.message) ?? [];
+    const [, action = 'what this needs'] = /perform:? (\S+:\S+)/.exec(error.message) ?? [];
     return {
       state: 'unknown',
       what: `not permitted: ${action}`,

@@ -1,14 +1,14 @@
-/** How something is. `unknown`: it could not be seen, because whoever asks may not, or there is nothing of it here. */
+/** The state of something. `unknown`: it could not be seen, because the user may not see it or it does not exist here. */
 export type State = 'ok' | 'warning' | 'failed' | 'unknown';
 
-/** What was seen of something, and what to do about it. */
+/** What a check saw, and what to do about it. */
 export interface Verdict {
   state: State;
   what: string;
   next?: string;
 }
 
-/** A line of what `nbwatch doctor` says. */
+/** A line of the output of `nbwatch doctor`. */
 export interface Finding extends Verdict {
   check: string;
 }
@@ -17,7 +17,7 @@ export const needsAttention = ({ state }: Verdict): boolean => state === 'warnin
 
 export const NOT_HERE: Verdict = { state: 'unknown', what: 'not on one machine' };
 
-/** All that is wrong, or the one line that says that nothing is. */
+/** Everything that is wrong, or one line that says that nothing is. */
 export function orOk(wrong: readonly Verdict[], what: string): readonly Verdict[] {
   return wrong.length > 0 ? wrong : [{ state: 'ok', what }];
 }

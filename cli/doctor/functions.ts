@@ -3,12 +3,12 @@ import { functionsOf } from './doctor.ts';
 import type { Look } from './examine.ts';
 import { NOT_HERE, orOk, type Verdict } from './finding.ts';
 
-/** A function as Lambda has it. */
+/** A function as Lambda describes it. */
 export interface DeployedFunction {
   name: string;
   state: string;
   lastUpdate: string;
-  /** Why it is not as it should be, as Lambda says. */
+  /** Lambda's reason for a state other than it should be. */
   reason: string;
 }
 
@@ -30,9 +30,9 @@ export function judgeFunctions(functions: readonly DeployedFunction[]): readonly
   const wrong = functions.flatMap(({ name, state, lastUpdate, reason }): Verdict[] => {
     const why = reason === '' ? '' : `: ${reason}`;
     if (state === 'Failed' || lastUpdate === 'Failed')
-      return [{ state: 'failed', what: `${name} is not as it was deployed${why}`, next: 'npx cdk deploy, once more.' }];
+      return [{ state: 'failed', what: `${name} is not as it was deployed${why}`, next: 'Run npx cdk deploy again.' }];
     if (state === 'Pending' || lastUpdate === 'InProgress')
-      return [{ state: 'warning', what: `${name} is being updated${why}`, next: 'Ask again in a minute.' }];
+      return [{ state: 'warning', what: `${name} is being updated${why}`, next: 'Look again in a minute.' }];
     return [];
   });
   const names = functions.map(({ name }) => name).toSorted();

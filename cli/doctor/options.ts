@@ -7,6 +7,6 @@ export interface DoctorOptions extends CommonOptions, DestinationOptions {
   jobs?: number;
 }
 
-/** What a probe does unless somebody says otherwise. */
+/** The defaults of a probe. */
 export const PROBE_MINUTES = 20;
 export const PROBE_JOBS = 100;

@@ -8,7 +8,7 @@ import type { Doctor } from './doctor.ts';
 import { isDenied, type Look } from './examine.ts';
 import { NOT_HERE, type Verdict } from './finding.ts';
 
-/** What can be asked without harm, and which commands live by it. */
+/** Something that can be read without harm, and the commands that need it. */
 export interface Asked {
   of: string;
   commands: string;
@@ -72,7 +72,7 @@ export const lookAtPermissions: Look = async (doctor) => {
         await ask(doctor);
         return { of, commands, isAllowed: true };
       } catch (error) {
-        // Whatever else is answered, as that there is no such connection: it was not refused.
+        // Any other error, such as that there is no such connection, means that the request was permitted.
         return { of, commands, isAllowed: !isDenied(error) };
       }
     }),
@@ -80,7 +80,7 @@ export const lookAtPermissions: Look = async (doctor) => {
   return judgePermissions(asked);
 };
 
-/** That somebody may not ask is no fault of nbwatch: it is often meant. */
+/** A missing permission is no fault of nbwatch: it is often intended. */
 export function judgePermissions(asked: readonly Asked[]): readonly Verdict[] {
   const allowed = asked.filter(({ isAllowed }) => isAllowed).map(({ of }) => of);
   const read = `you may read ${allowed.join(', ') || 'nothing'}; writing is not tried`;
@@ -91,7 +91,7 @@ export function judgePermissions(asked: readonly Asked[]): readonly Verdict[] {
       .map(({ of, commands }) => ({
         state: 'unknown' as const,
         what: `you may not read ${of}: nbwatch ${commands} will fail`,
-        next: 'If you need them: docs/security.md says which permissions they take.',
+        next: 'If you need them: docs/security.md says which permissions they require.',
       })),
   ];
 }

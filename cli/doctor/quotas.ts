@@ -2,7 +2,7 @@ import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
 import type { Look } from './examine.ts';
 import { NOT_HERE, type Verdict } from './finding.ts';
 
-/** New accounts have 10; below this a burst of some primary servers at once is throttled. */
+/** New accounts have 10. Below this limit, simultaneous bursts of a few primary servers are throttled. */
 const ENOUGH = 100;
 
 export const lookAtQuotas: Look = async ({ isOneMachine, clients }) => {
@@ -11,7 +11,7 @@ export const lookAtQuotas: Look = async ({ isOneMachine, clients }) => {
   return judgeQuotas(AccountLimit?.ConcurrentExecutions, AccountLimit?.UnreservedConcurrentExecutions);
 };
 
-/** `executions`: how many functions of the account may run at once in this Region; `unreserved`: without those kept for one function. */
+/** `executions`: how many functions of the account may run at once in this Region; `unreserved`: less those reserved for one. */
 export function judgeQuotas(executions: number | undefined, unreserved = executions): readonly Verdict[] {
   if (executions === undefined || unreserved === undefined)
     return [{ state: 'unknown', what: 'AWS does not say how many functions may run at once' }];

@@ -18,7 +18,7 @@ const COLUMNS: Columns<Finding> = {
   what: ({ what }) => sentence(what),
 };
 
-/** Prints what every check found, then what to do. Ends with another exit code when something needs attention. */
+/** Prints what every check found, then what to do. Ends with another exit code if something needs attention. */
 export async function report(session: Session, { json, csv }: DoctorOptions, streams: Streams): Promise<void> {
   const found: Finding[] = [];
   await withDoctor(session, async (doctor) => {

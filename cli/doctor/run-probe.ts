@@ -7,7 +7,7 @@ import { type Answer, answersOf, type Seen } from './probe/answers.ts';
 import { probe } from './probe/probe.ts';
 import { type Circumstances, issueText, regionOf } from './probe/text.ts';
 
-/** Probes a running nbwatch and prints what is settled then; with Ctrl-C, what is settled so far. */
+/** Probes a running nbwatch and prints what that settled; after Ctrl-C, what is settled so far. */
 export async function runProbe(options: DoctorOptions, streams: Streams, wait: Wait): Promise<void> {
   const destination = await findDestination(options);
   const { minutes = PROBE_MINUTES, jobs = PROBE_JOBS } = options;
@@ -27,7 +27,7 @@ export async function runProbe(options: DoctorOptions, streams: Streams, wait: W
     );
   } finally {
     process.off('SIGINT', stop);
-    // Also when it fails on the way: what was seen is seen.
+    // Also if the probe fails on the way: what it saw until then is still valid.
     const answers = answersOf(seen);
     const circumstances: Circumstances = {
       ...{ version: versionOf(), region: regionOf(destination.endpoint.url), at: new Date(began).toISOString() },

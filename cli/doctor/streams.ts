@@ -6,7 +6,7 @@ import { type Doctor, functionsOf } from './doctor.ts';
 import { isDenied, type Look } from './examine.ts';
 import { orOk, type Verdict } from './finding.ts';
 
-/** What wakes a function for a table's stream, as Lambda has it. */
+/** The event source mapping that wakes a function for a table's stream, as Lambda describes it. */
 export interface StreamMapping {
   uuid: string;
   /** The function that it wakes. */
@@ -14,15 +14,15 @@ export interface StreamMapping {
   state: string;
   /** `OK`, `No records processed`, or `PROBLEM: …`. */
   lastResult: string;
-  /** The age of the oldest record when it was read, ms, at most in the last quarter of an hour; undefined where that is not known. */
+  /** The highest age of a record when it was read, in the last quarter of an hour, ms; undefined if that is not known. */
   ageMs: number | undefined;
-  /** Whose stream it reads, if nothing comes to that any more, because it was switched off or another was switched on. */
+  /** The table whose stream it reads, if that stream is dead: it was switched off, or another one was switched on. */
   deadOf?: TableStream['name'] | undefined;
 }
 
 const QUARTER_MS = 900_000;
 
-/** How old a record may be when it is read, ms, before its function is behind. The alarm waits as long. */
+/** A function is behind if it reads records older than this, ms. The alarm waits as long. */
 const BEHIND_MS = 300_000;
 
 export const lookAtStreams: Look = async (doctor) => {
@@ -53,20 +53,22 @@ export const lookAtStreams: Look = async (doctor) => {
 
 export function judgeStreams(mappings: readonly StreamMapping[]): readonly Verdict[] {
   if (mappings.length === 0)
-    return [{ state: 'failed', what: 'the stack has no stream mapping', next: 'npx cdk deploy, once more.' }];
+    return [{ state: 'failed', what: 'the stack has no stream mapping', next: 'Run npx cdk deploy again.' }];
   const wrong = mappings.flatMap(({ uuid, wakes, state, lastResult, ageMs = 0, deadOf }): Verdict[] => {
     if (deadOf !== undefined)
       return [
         {
           state: 'failed',
-          what: `${wakes} reads a stream of ${deadOf} to which nothing comes any more`,
+          what: `${wakes} reads a stream of ${deadOf} that gets nothing any more`,
           next: `Set nbwatch:adopt${deadOf} to the LatestStreamArn of the table and deploy, then npx nbwatch rebuild: docs/runbooks.md.`,
         },
       ];
     if (state !== 'Enabled') {
       const isOnItsWay = state === 'Creating' || state === 'Enabling' || state === 'Updating';
       if (isOnItsWay)
-        return [{ state: 'warning', what: `${wakes}: its stream mapping is ${state}`, next: 'Ask again in a minute.' }];
+        return [
+          { state: 'warning', what: `${wakes}: its stream mapping is ${state}`, next: 'Look again in a minute.' },
+        ];
       const next = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled`;
       return [{ state: 'failed', what: `${wakes} is not woken: its stream mapping is ${state}`, next }];
     }
@@ -96,7 +98,7 @@ async function ageOf({ clients, session: { now } }: Doctor, functionName: string
   });
   try {
     const { Datapoints = [] } = await clients.cloudwatch.send(command);
-    // Without a datapoint nothing was read: there was nothing.
+    // No datapoint means that there was nothing to read.
     return Math.max(0, ...Datapoints.map(({ Maximum = 0 }) => Maximum));
   } catch (error) {
     if (isDenied(error)) return undefined;
@@ -104,15 +106,15 @@ async function ageOf({ clients, session: { now } }: Doctor, functionName: string
   }
 }
 
-/** A table and the stream to which its changes come. */
+/** A table and the stream that its changes go to. */
 interface TableStream {
   name: 'Ledger' | 'Records';
   table: string;
-  /** Undefined where it has none. */
+  /** Undefined if it has none. */
   arn: string | undefined;
 }
 
-/** Undefined where that may not be seen. */
+/** Undefined if the user may not see that. */
 async function streamOf(
   { session }: Doctor,
   name: TableStream['name'],
@@ -128,7 +130,7 @@ async function streamOf(
   }
 }
 
-/** Lambda goes on reading a stream that was switched off, and finds nothing wrong with it. */
+/** The table whose dead stream a mapping reads. Lambda goes on reading a stream that was switched off, and reports no problem. */
 export function deadOf(
   source: string | undefined,
   streams: readonly (TableStream | undefined)[],

@@ -6,12 +6,12 @@ import { type Doctor, functionsOf } from './doctor.ts';
 import { isDenied, type Look } from './examine.ts';
 import { orOk, type Verdict } from './finding.ts';
 
-/** Who is subscribed to a topic, as subscriber.ts names them. */
+/** The subscribers of a topic, named as in subscriber.ts. */
 export interface Subscribed {
   topic: 'alerts' | 'chat' | 'operations';
   confirmed: number;
   unconfirmed: readonly string[];
-  /** Those of the settings that are not there. */
+  /** Subscribers in the settings that are not subscribed. */
   gone: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export const lookAtSubscriptions: Look = async (doctor) => {
   return judgeSubscriptions(subscribed, doctor.isOneMachine, expected !== undefined);
 };
 
-/** `isWhomKnown`: whether it was seen whom the settings subscribe. Without that nobody of them can be missed. */
+/** `isWhomKnown`: whether the subscribers in the settings are known. If not, none of them can be found missing. */
 export function judgeSubscriptions(
   subscribed: readonly Subscribed[],
   isOneMachine: boolean,
@@ -46,7 +46,7 @@ export function judgeSubscriptions(
 ): readonly Verdict[] {
   const wrong = subscribed.flatMap((one) => [...missing(one), ...(isOneMachine ? [] : nobody(one))]);
   const counts = subscribed.map(({ topic, confirmed }) => `${topic} ${confirmed}`).join(', ');
-  const isAll = isWhomKnown ? '' : '; whether all of the settings are among them is not known';
+  const isAll = isWhomKnown ? '' : '; whether all subscribers in the settings are among them is not known';
   return orOk(wrong, `confirmed: ${counts}${isOneMachine ? '; all that is published is printed' : isAll}`);
 }
 
@@ -56,14 +56,14 @@ function nobody({ topic, confirmed }: Subscribed): Verdict[] {
     return [
       {
         state: 'failed',
-        what: 'alerts: nobody is subscribed, so nobody is told of a failed job',
+        what: 'alerts: nobody is subscribed, so nobody is alerted to a failed job',
         next: 'Deploy with -c nbwatch:emails=ADDRESS, or subscribe a program; docs/subscribing.md says how.',
       },
     ];
   return [
     {
       state: 'warning',
-      what: 'operations: nobody is subscribed, so nobody hears of an alarm of nbwatch itself',
+      what: 'operations: nobody is subscribed, so nobody learns of an alarm about nbwatch itself',
       next: 'Deploy with -c nbwatch:operationsEmails=ADDRESS.',
     },
   ];
@@ -74,12 +74,12 @@ function missing({ topic, unconfirmed, gone }: Subscribed): Verdict[] {
     ...unconfirmed.map((one) => ({
       state: 'warning' as const,
       what: `${topic}: not confirmed: ${masked(one)}`,
-      next: 'Its owner follows the link in the email of AWS Notifications, within two days of the deployment.',
+      next: 'Its owner must follow the link in the email from AWS Notifications, within two days of the deployment.',
     })),
     ...gone.map((one) => ({
       state: 'warning' as const,
       what: `${topic}: gone: ${masked(one)}`,
-      next: 'Deploy once without it in the settings and once with it, and let its owner confirm.',
+      next: 'Deploy once without it in the settings and once with it, and have its owner confirm.',
     })),
   ];
 }
@@ -91,7 +91,7 @@ const variables = v.object({
   OPERATIONS_SUBSCRIBERS: subscribers,
 });
 
-/** Whom the settings subscribe, as the stack told `watch`; undefined where that may not be seen. */
+/** The subscribers in the settings, as the stack passes them to `watch`; undefined if the user may not see them. */
 async function expectedSubscribers(doctor: Doctor): Promise<v.InferOutput<typeof variables> | undefined> {
   try {
     const watch = (await functionsOf(doctor)).find(({ name }) => name === 'Watch');

@@ -3,10 +3,10 @@ import { type Index, LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES } from '.
 import { EXPIRES_AT, PARTITION_KEY, SORT_KEY } from '../../functions/keys/tables.ts';
 import type { Verdict } from './finding.ts';
 
-/** What a table must be for nbwatch: as the stack makes it, and as one must be that it is given. */
+/** The shape that nbwatch needs of a table: the stack creates tables like this, and tables it adopts must match. */
 export interface Shape {
   indexes: readonly (Index & { projection: 'ALL' | 'KEYS_ONLY' })[];
-  /** The views of its stream that its readers can work with; none where nobody reads it. */
+  /** The stream views that its readers can work with; none if nothing reads the stream. */
   streams: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export const SHAPES: Readonly<Record<'Ledger' | 'Records' | 'Registry', Shape>> 
   Registry: { indexes: indexesOf(REGISTRY_INDEXES), streams: [] },
 };
 
-/** A table as DynamoDB has it. What is undefined was not looked at. */
+/** A table as DynamoDB describes it. Undefined means not looked at. */
 export interface FoundTable {
   name: keyof typeof SHAPES;
   table: TableDescription;
@@ -34,7 +34,7 @@ export interface FoundTable {
   recovers: boolean | undefined;
 }
 
-/** All that is not as it must be. */
+/** Everything that is wrong with a table. */
 export function judgeTable({ name, table, ttl, recovers }: FoundTable): Verdict[] {
   const { indexes, streams } = SHAPES[name];
   const called = table.TableName ?? name;
@@ -45,13 +45,13 @@ export function judgeTable({ name, table, ttl, recovers }: FoundTable): Verdict[
   const keys = keysOf(table, table.KeySchema);
   const wantedKeys = `${PARTITION_KEY} (S), ${SORT_KEY} (S)`;
   if (keys !== wantedKeys)
-    failed(`its keys are ${keys} and not ${wantedKeys}`, 'Copy its items into a table with these keys.');
+    failed(`its keys are ${keys} and not ${wantedKeys}`, `Copy its items into a table with the keys ${wantedKeys}.`);
   for (const { name: index, partitionKey, sortKey, projection } of indexes) {
     const found = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index);
     const wanted = `${partitionKey} (S), ${sortKey} (N), ${projection}`;
     const has = found && `${keysOf(table, found.KeySchema)}, ${found.Projection?.ProjectionType}`;
-    if (!found) failed(`the index ${index} is not there`, `Add it: ${wanted}.`);
-    else if (has !== wanted) failed(`the index ${index} is ${has} and not ${wanted}`, 'Remove it, and add it so.');
+    if (!found) failed(`the index ${index} is missing`, `Add it: ${wanted}.`);
+    else if (has !== wanted) failed(`the index ${index} is ${has} and not ${wanted}`, 'Remove it and add it again so.');
     else if (found.IndexStatus !== undefined && found.IndexStatus !== 'ACTIVE')
       warning(`the index ${index} is ${found.IndexStatus}`, 'Wait until DynamoDB has filled it.');
   }
@@ -68,13 +68,13 @@ export function judgeTable({ name, table, ttl, recovers }: FoundTable): Verdict[
     );
   if (recovers === false)
     warning(
-      'it cannot be restored to a time',
+      'it has no point-in-time recovery',
       `aws dynamodb update-continuous-backups --table-name ${called} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
     );
-  // One machine says nothing of it.
+  // On one machine it is not looked at.
   if (table.DeletionProtectionEnabled === false && recovers !== undefined)
     warning(
-      'it can be deleted',
+      'it has no deletion protection',
       `aws dynamodb update-table --table-name ${called} --deletion-protection-enabled, unless it is for trials (nbwatch:keepData=false)`,
     );
   return wrong;

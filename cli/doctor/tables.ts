@@ -15,14 +15,14 @@ export const lookAtTables: Look = async (doctor) => {
     describe(doctor, 'Records', RecordsTable),
     describe(doctor, 'Registry', RegistryTable),
   ]);
-  const what = 'Ledger, Records, Registry: keys, indexes and streams as they must be';
+  const what = 'Ledger, Records, Registry: keys, indexes and streams are correct';
   return orOk(
     found.flatMap(judgeTable),
     doctor.isOneMachine ? what : `${what}; items expire, can be restored and are protected`,
   );
 };
 
-/** DynamoDB Local is started without TTL, and knows no recovery. */
+/** DynamoDB Local is started without TTL, and has no point-in-time recovery. */
 async function describe({ session, isOneMachine }: Doctor, name: FoundTable['name'], TableName: string) {
   const { client } = session.tables;
   const { Table: table = {} } = await client.send(new DescribeTableCommand({ TableName }));

@@ -1,12 +1,12 @@
 import type { ImageFact } from '../../functions/ledger/fact.ts';
 import type { Job } from '../../functions/questions/jobs.ts';
 
-/** A column of CSV and Parquet. docs/export.md says what each means. */
+/** A column of CSV and Parquet. docs/export.md describes each. */
 export interface Column<T> {
   name: string;
   /** Parquet's type. `TIMESTAMP` is epoch ms here. */
   type: 'STRING' | 'INT32' | 'INT64' | 'TIMESTAMP';
-  /** Whether a row may have no value. */
+  /** Whether a row may lack a value. */
   optional?: true;
   of(row: T): string | number | undefined;
 }

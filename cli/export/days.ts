@@ -5,7 +5,7 @@ import { type Format, writeRows } from './format.ts';
 import type { Kind, Narrowing } from './kind.ts';
 import type { Progress } from './progress.ts';
 
-/** What is asked for, and of whom. */
+/** What to export, and from where. */
 export interface Asked<T> {
   kind: Kind<T>;
   tables: Tables;
@@ -17,7 +17,7 @@ export interface Asked<T> {
   signal: AbortSignal;
 }
 
-/** How many files were written, and how many of them are of a day that is not over. */
+/** How many files were written, and how many of them are for a day that is not over. */
 export interface Written {
   files: number;
   unfinished: number;
@@ -25,17 +25,17 @@ export interface Written {
 
 const DAY_MS = 86_400_000;
 
-/** How long after its end a day counts as over: what was received in its last moments has long been stored and projected then. */
+/** A day counts as over this long after its end, when what was received in its last moments has long been stored and projected. */
 const SETTLED_MS = 3_600_000;
 
-/** Each day of a range and each primary: what is a file of its own. Oldest first, for the reason that `Kind.rows` has. */
+/** One share, which is one file, for each day of a range and each primary. Oldest first, for the same reason as `Kind.rows`. */
 export function sharesOf({ primaries, range, now }: Pick<Asked<unknown>, 'primaries' | 'range' | 'now'>): Share[] {
   return [...daysOf(range, false)].flatMap((day) =>
     primaries.map((primary) => ({ primary, day, isOver: day + DAY_MS + SETTLED_MS <= now })),
   );
 }
 
-/** Writes the file of each share, whole days whatever the range. What stops it leaves whole files, and none under its name that is not. */
+/** Writes a file for each share: whole days, whatever the range. If this stops, every file that has its final name is complete. */
 export async function writeShares<T>(
   shares: readonly Share[],
   asked: Asked<T>,

@@ -4,27 +4,27 @@ import { join } from 'node:path';
 import { isoDay } from '../../functions/keys/indexes.ts';
 import { CliError, EXIT } from '../errors.ts';
 
-/** A day (UTC, any moment of it) of a primary: what one file holds. */
+/** The content of one file: a day of a primary. `day` is any moment of that UTC day, epoch ms. */
 export interface Share {
   primary: string;
   day: number;
-  /** Whether all that was received that day is stored. */
+  /** Whether everything received that day is stored. */
   isOver: boolean;
 }
 
-/** A folder of one export: `day=2026-11-03/berlin.parquet`, so that what reads Hive partitions takes the day from the name. */
+/** The folder of one export: `day=2026-11-03/berlin.parquet`, so that readers of Hive partitions take the day from the name. */
 export interface ExportFolder {
   path: string;
-  /** Whether the file of a day that was over is there, whole. */
+  /** Whether the complete file of a day that was over exists. */
   has(share: Share): boolean;
-  /** Lets `write` fill a file beside, and gives it its name once it is whole. */
+  /** Lets `write` fill a temporary file, and renames that once it is complete. */
   put(share: Share, write: (file: string) => Promise<void>): Promise<void>;
 }
 
-/** What a folder is an export of. Two exports of one folder would take each other's files for their own. */
+/** Says what the folder is an export of. Two exports in one folder would take each other's files for their own. */
 const SCOPE_FILE = '_export.json';
 
-/** Opens a folder, or makes it. Throws CliError when it holds another export. */
+/** Opens a folder, or creates it. Throws CliError if it holds another export. */
 export function openFolder(path: string, extension: string, scope: object): ExportFolder {
   const wanted = `${JSON.stringify(scope)}\n`;
   const scopeFile = join(path, SCOPE_FILE);
@@ -34,7 +34,7 @@ export function openFolder(path: string, extension: string, scope: object): Expo
   } catch (error) {
     throw new CliError(
       `Nothing can be written to ${path}: ${error instanceof Error ? error.message : String(error)}`,
-      'Name a folder that you may write to, or that can be made, with --out.',
+      'With --out name a folder that you may write to, or that can be created.',
     );
   }
   const found = readFileSync(scopeFile, 'utf8');
@@ -52,12 +52,12 @@ export function openFolder(path: string, extension: string, scope: object): Expo
     has: (share) => existsSync(whole(share)),
     async put(share, write) {
       mkdirSync(folderOf(share), { recursive: true });
-      // What reads folders leaves out names that begin with a dot.
+      // Programs that read such folders skip names that begin with a dot.
       const part = join(folderOf(share), `.${share.primary}.${extension}.${process.pid}.part`);
       try {
         await write(part);
         await onDisk(part);
-        // In this order: a file that is missing is written again, two of one day would count twice.
+        // In this order: a missing file is written again, but two files of one day would count twice.
         if (share.isOver) await rm(unfinished(share), { force: true });
         await rename(part, share.isOver ? whole(share) : unfinished(share));
       } finally {
@@ -67,7 +67,7 @@ export function openFolder(path: string, extension: string, scope: object): Expo
   };
 }
 
-/** Waits until a file would outlast a power cut: under its name it is taken for whole. */
+/** Waits until a file would survive a power cut, as under its final name it counts as complete. */
 async function onDisk(file: string): Promise<void> {
   const handle = await open(file, 'r+');
   try {

@@ -6,7 +6,7 @@ import type { Column } from './columns.ts';
 export const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Rows as text, so many at a time. A `jsonl` line holds the whole record, as `--json` prints it. */
+/** Rows as text, in batches. A `jsonl` line holds the whole record, as `--json` prints it. */
 export async function* asText<T>(
   format: 'csv' | 'jsonl',
   columns: readonly Column<T>[],
@@ -19,7 +19,7 @@ export async function* asText<T>(
   }
 }
 
-/** Writes rows to a file, and holds few of them at a time. */
+/** Writes rows to a file, with few of them in memory at a time. */
 export async function writeRows<T>(
   file: string,
   format: Format,
@@ -48,7 +48,7 @@ function csvCell<T>({ type, of }: Column<T>, row: T): string | number | undefine
   return type === 'TIMESTAMP' && typeof value === 'number' ? new Date(value).toISOString() : value;
 }
 
-/** A row group is held whole before it is written. */
+/** A row group is in memory as a whole before it is written. */
 const ROW_GROUP = 10_000;
 
 async function writeParquet<T>(file: string, columns: readonly Column<T>[], rows: AsyncIterable<T>): Promise<void> {

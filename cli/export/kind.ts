@@ -7,14 +7,14 @@ import type { Range } from '../../functions/questions/range.ts';
 import { type Filters, isAmong, isNamed } from '../filters.ts';
 import { type Column, IMAGE_COLUMNS, JOB_COLUMNS } from './columns.ts';
 
-/** What only is exported. */
+/** The filters of an export. */
 export type Narrowing = Omit<Filters, 'primary'>;
 
 /** Something that can be exported. */
 export interface Kind<T> {
   name: 'jobs' | 'images';
   columns: readonly Column<T>[];
-  /** Oldest first: what changes meanwhile is then read twice and not missed. */
+  /** Oldest first: a job that changes meanwhile moves on, so it is read twice and not missed. */
   rows(tables: Tables, primary: string, range: Range, now: number, only: Narrowing): AsyncIterable<T>;
 }
 

@@ -1,10 +1,10 @@
-/** Tells a person at a terminal how far it is, on one line that is written again and again. */
+/** Shows the progress on one line of a terminal, which is rewritten again and again. */
 export interface Progress {
   /** Passes rows on and counts them. */
   counted<T>(rows: AsyncIterable<T>): AsyncGenerator<T>;
-  /** A file is done. */
+  /** Counts a file as done. */
   done(): void;
-  /** Takes the line away, before something else is written. */
+  /** Clears the line, before something else is written. */
   clear(): void;
   readonly rows: number;
 }
@@ -12,7 +12,7 @@ export interface Progress {
 /** How often the line is written, ms. */
 const EVERY = 200;
 
-/** `write` is undefined where no terminal is. */
+/** `write` is undefined without a terminal. */
 export function startProgress(files: number, write: ((text: string) => void) | undefined): Progress {
   const startedAt = Date.now();
   let toldAt = 0;

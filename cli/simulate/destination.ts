@@ -23,7 +23,7 @@ export interface Destination {
 }
 
 /**
- * Where traffic goes: to the endpoint of the file that is given, else to the one-machine run of this folder. A stack is never sent to
+ * Where traffic goes: to the endpoint of the given file, otherwise to the one-machine run of this folder. Nothing is sent to a stack
  * unless its endpoint file is given. Throws CliError.
  */
 export async function findDestination(options: DestinationOptions): Promise<Destination> {
@@ -31,7 +31,7 @@ export async function findDestination(options: DestinationOptions): Promise<Dest
   if (given === undefined && stack !== undefined)
     throw new CliError(
       'Nothing is sent to a deployed stack unless its endpoint file is given.',
-      'Make one with npx nbwatch endpoint create --primary simulated, for a primary of its own, and give it with --endpoint.',
+      'Make one for a separate primary with npx nbwatch endpoint create --primary simulated, and give it with --endpoint.',
       EXIT.usage,
     );
   if (given === undefined) await findTarget({ local: true });
@@ -54,8 +54,8 @@ function readEndpoint(file: string): EndpointFile {
   const { protocol, hostname } = new URL(endpoint.url);
   if (protocol === 'ws:' && !LOOPBACK.test(hostname))
     throw new CliError(
-      `${endpoint.url} is not encrypted: a token would be read on its way.`,
-      'Only a one-machine run on this machine takes ws://. Give an endpoint file with a wss:// URL.',
+      `${endpoint.url} is not encrypted: the token could be read on its way.`,
+      'ws:// is only for a one-machine run on this machine. Give an endpoint file with a wss:// URL.',
       EXIT.usage,
     );
   return endpoint;
@@ -69,19 +69,19 @@ function read(file: string): Buffer {
   } catch (error) {
     throw new CliError(
       `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      'Name a file that is there and that you may read.',
+      'Name an existing file that you may read.',
       EXIT.notFound,
     );
   }
 }
 
-/** The primary that the token of an endpoint file stands for. Throws CliError where this nbwatch does not know it. */
+/** The primary that the token of an endpoint file belongs to. Throws CliError if this nbwatch does not know the token. */
 export async function primaryOf({ endpoints, target, now }: Session, { token }: EndpointFile): Promise<string> {
   const hash = tokenHash(token);
   for await (const state of endpoints.list()) if (isTokenGood(state, hash, now)) return state.primary;
   throw new CliError(
     `${target.name[0]?.toUpperCase()}${target.name.slice(1)} has no endpoint with the token of this file, so nothing was sent.`,
-    'Name the stack that the file is of with --stack, or leave out --verify.',
+    'Name the stack that the file belongs to with --stack, or leave out --verify.',
     EXIT.notFound,
   );
 }

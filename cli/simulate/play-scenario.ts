@@ -3,7 +3,7 @@ import type { Told } from '../../local/scenarios/world.ts';
 import { CliError } from '../errors.ts';
 import type { Streams } from '../program.ts';
 
-/** Plays a scenario with a moved clock, and prints what happens and what people would be told. Throws CliError if that is not as it should be. */
+/** Plays a scenario with a simulated clock, and prints what happens and which messages are sent. Throws CliError if others should be. */
 export async function showScenario(
   scenario: Scenario,
   { json, emails }: { json?: boolean; emails?: boolean },
@@ -29,8 +29,8 @@ export async function showScenario(
     return;
   }
   throw new CliError(
-    `It told ${countKinds(kinds)}, and should have told ${expected}.`,
-    'With other thresholds than the defaults that may be right: docs/settings.md. With the defaults it is a fault of nbwatch.',
+    `It sent ${countKinds(kinds)}, and should have sent ${expected}.`,
+    'With other thresholds than the defaults (docs/settings.md) that may be right. With the defaults it is a bug in nbwatch.',
   );
 }
 
@@ -45,7 +45,7 @@ export function countKinds(kinds: readonly string[]): string {
 
 const MINUTE_MS = 60_000;
 
-/** `day 3 07:15`, since the scenario began. `at`: ms since then. */
+/** `day 3 07:15`, counted from the beginning of the scenario. `at`: ms since then. */
 function whenOf(at: Told['at']): string {
   const minutes = Math.floor(at / MINUTE_MS);
   const two = (n: number) => String(n).padStart(2, '0');

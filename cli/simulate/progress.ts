@@ -1,13 +1,13 @@
 import { percentile, type Tally } from './tally.ts';
 
-/** Clears the line of a terminal, and goes to its beginning. */
+/** Clears the line of a terminal and goes to its beginning. */
 export const CLEAR_LINE = '\r\x1b[2K';
 
 const TERMINAL_MS = 200;
-/** Where lines are kept, as in a log of CI, one now and then is enough to see that it goes on. */
+/** In a log, such as that of CI, a line now and then is enough to see progress. */
 const LINES_MS = 10_000;
 
-/** Shows what came of sending so far, in a line of its own on a terminal. Returns what ends it. */
+/** Shows the results of sending so far, on a line of its own on a terminal. Returns a function that ends this. */
 export function showProgress(
   tally: Tally,
   total: number,

@@ -4,7 +4,7 @@ import type { Sent } from './send.ts';
 import { percentile } from './tally.ts';
 import type { Verified } from './verify.ts';
 
-/** What sending came to: what `--json` prints. Times are ms. */
+/** The results of sending, as `--json` prints them. Times are ms. */
 export interface Report {
   traffic: string;
   seed: number;
@@ -45,10 +45,10 @@ export function reportOf(
   };
 }
 
-/** How many of a list are named. */
+/** How many items of a list are printed. */
 const NAMED = 20;
 
-/** For people: a table, and a line for each thing to know. */
+/** The report for people: a table, and a line for each thing to know. */
 export function describeReport(report: Report, terminal?: Terminal): string {
   const { notifications, entries, acknowledged, resends, reconnects, acknowledgedAfter, lost } = report;
   const { p50, p95, p99, max } = acknowledgedAfter;
@@ -59,17 +59,17 @@ export function describeReport(report: Report, terminal?: Terminal): string {
     '',
     ...(report.unsent > 0 ? [`Stopped before its end: ${report.unsent} notifications were not sent.`] : []),
     lost.length === 0
-      ? `All ${notifications} that were sent in ${(report.ms / 1000).toFixed(1)} s are acknowledged.`
+      ? `All ${notifications} sent in ${(report.ms / 1000).toFixed(1)} s are acknowledged.`
       : `Not acknowledged: ${named(lost)}`,
     ...(report.undecodable > 0
       ? [
-          `Frames that are no NBWSS message, at which a primary server hangs up, as the gateway sends when it is throttled: ${report.undecodable}`,
+          `Frames that are no NBWSS message: ${report.undecodable}. The gateway sends them when it is throttled, and a primary server hangs up.`,
         ]
       : []),
   ].join('\n');
 }
 
-/** For people: a line for each thing that was read back. */
+/** The verification for people: a line for each thing that was read back. */
 export function describeVerified(verified: Verified): string {
   const { facts, missingFacts, failures, told, pending, missingFailures, odd } = verified;
   return [
@@ -77,8 +77,8 @@ export function describeVerified(verified: Verified): string {
       ? `Facts acknowledged: ${facts}; all are in the ledger.`
       : `Facts acknowledged: ${facts}; ${missingFacts.length} are not in the ledger: ${named(missingFacts)}`,
     missingFailures.length === 0
-      ? `Jobs with a nonzero status: ${failures}; ${told} are told, ${pending} wait for their turn.`
-      : `Jobs with a nonzero status: ${failures}; nobody is told of ${missingFailures.length}: ${named(missingFailures)}`,
+      ? `Jobs with a nonzero status: ${failures}; ${told} in messages, ${pending} wait for their turn.`
+      : `Jobs with a nonzero status: ${failures}; ${missingFailures.length} raise no alert: ${named(missingFailures)}`,
     ...(odd.length === 0 ? [] : [`Jobs with other facts than were sent: ${named(odd.map(String))}`]),
   ].join('\n');
 }
@@ -86,7 +86,7 @@ export function describeVerified(verified: Verified): string {
 const named = (all: readonly string[]) =>
   all.length > NAMED ? `${all.slice(0, NAMED).join(', ')} and ${all.length - NAMED} more` : all.join(', ');
 
-/** Whether all that was to be sent was acknowledged, and all of it is where it belongs. */
+/** Whether everything that was to be sent was acknowledged, and all of it is where it belongs. */
 export function isWhole({ lost, unsent, verified }: Report): boolean {
   const wrong = verified ? [...verified.missingFacts, ...verified.missingFailures, ...verified.odd] : [];
   return lost.length + unsent + wrong.length === 0;

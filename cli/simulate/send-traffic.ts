@@ -29,14 +29,14 @@ export interface TrafficCommandOptions extends DestinationOptions {
   json?: boolean;
 }
 
-/** Far above NetBackup's own numbers, and ten thousand further on each second: two runs have no job in common by accident. */
+/** Job ids far above NetBackup's own. They advance by ten thousand a second, so that two runs do not share a job by accident. */
 const FIRST_DAY = Date.UTC(2026, 0, 1);
 export const firstJobAt = (now: number) => Math.max(1, (now - FIRST_DAY) * 10);
 
-/** Sends traffic to a running nbwatch and prints what came of it. Ends with exit code 1 if something was lost. */
+/** Sends traffic to a running nbwatch and prints the results. Ends with exit code 1 if something was lost. */
 export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOptions, streams: Streams): Promise<void> {
   if (options.rate !== undefined && options.minutes !== undefined)
-    throw new CliError('--rate and --minutes exclude each other.', 'Give one of them.', EXIT.usage);
+    throw new CliError('--rate and --minutes cannot be used together.', 'Give one of them.', EXIT.usage);
   const destination = await findDestination(options);
   const now = Date.now();
   const { seed = 1, firstJob = firstJobAt(now), connections = 1, outstanding = 2 } = options;
@@ -64,12 +64,12 @@ export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOpti
       if (!options.json) streams.out(`${describeReport(report, streams.terminal)}\n`);
       const isReadBack = check !== undefined && !stopping.signal.aborted;
       try {
-        if (isReadBack && isTTY) streams.err('Reading back what was stored and who is told …');
+        if (isReadBack && isTTY) streams.err('Reading back what was stored and which alerts were raised …');
         const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {});
         if (isReadBack) report.verified = await verify(check.session.tables, check.primary, sent, firstJob, pause);
       } finally {
         if (isReadBack && isTTY) streams.err(CLEAR_LINE);
-        // Also when nothing can be read back: what was sent and acknowledged is known.
+        // Also if reading back fails: what was sent and acknowledged is known.
         if (options.json) streams.out(`${JSON.stringify(report)}\n`);
       }
       if (!options.json && report.verified) streams.out(`${describeVerified(report.verified)}\n`);
@@ -88,7 +88,7 @@ export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOpti
   );
 }
 
-/** When each delivery is sent: so many a second, or all spread over so many minutes as they are over their own time. */
+/** When to send each delivery: at `rate` per second, or spread over `minutes` as the traffic is spread over its own time. */
 function dueOf(
   { ms }: Traffic,
   kind: TrafficKind,

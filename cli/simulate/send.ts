@@ -9,45 +9,45 @@ import { createTally, note, type Tally } from './tally.ts';
 
 export interface SendOptions {
   endpoint: EndpointFile;
-  /** The certificate to accept (PEM), where no authority that Node knows has signed it. */
+  /** The certificate to accept (PEM), if no authority that Node knows has signed it. */
   ca?: Buffer | undefined;
   connections: number;
-  /** Notifications of a connection that wait for their acknowledgement at a time. */
+  /** How many notifications of a connection may wait for their acknowledgement at a time. */
   outstanding: number;
   /** When a delivery is sent, ms after the connections are accepted. */
   due(delivery: Delivery, index: number): number;
-  /** It gives up when all is given to the client and no acknowledgement came for so long, ms. */
+  /** Gives up if everything was handed to the client and no acknowledgement came for this long, ms. */
   waitMs: number;
-  /** Ends it early. */
+  /** Ends the sending early. */
   stop: AbortSignal;
-  /** What came of it so far, updated as it goes on. */
+  /** The results so far, updated as the sending goes on. */
   tally?: Tally;
 }
 
 export interface Sent {
   tally: Tally;
   acknowledged: readonly Delivery[];
-  /** What was sent and never acknowledged: some of it may be stored. */
+  /** What was sent and never acknowledged; some of it may be stored. */
   lost: readonly Delivery[];
-  /** How many were never sent: it was stopped, or they waited for others. */
+  /** How many were never sent, because sending was stopped or they waited for others. */
   unsent: number;
-  /** How long it took, ms. */
+  /** How long the sending took, ms. */
   ms: number;
 }
 
-/** After a cut NetBackup takes up to a minute to connect again, for which nobody wants to wait. All other times are NetBackup's. */
+/** After a cut, NetBackup takes up to a minute to connect again, which is too long to wait here. All other times are NetBackup's. */
 const TIMES = { ...times(), reconnectAfter: 500 };
 
-/** Until the endpoint must have accepted the first CONNECT. */
+/** How long the endpoint may take to accept the first CONNECT. */
 const CONNECT_MS = 15_000;
 
-/** How long the acknowledgements that are on their way are waited for when it is stopped. */
+/** How long to wait for outstanding acknowledgements after a stop. */
 const LAST_MS = 2_000;
 
-/** Resolves after so many ms, or when one of these or the sending ends. */
+/** Resolves after `ms`, or earlier when one of the signals comes or the sending ends. */
 type Pause = (ms: number, ...until: AbortSignal[]) => Promise<void>;
 
-/** Sends traffic as a primary server does, and waits for the acknowledgements. Throws CliError when no connection is accepted. */
+/** Sends traffic as a primary server does, and waits for the acknowledgements. Throws CliError if a connection is not accepted. */
 export async function send(deliveries: readonly Delivery[], options: SendOptions): Promise<Sent> {
   const { tally = createTally(), stop } = options;
   const over = new AbortController();
@@ -59,7 +59,7 @@ export async function send(deliveries: readonly Delivery[], options: SendOptions
     const begun = performance.now();
     const waiting = new Set<Delivery>();
     const acknowledged: Delivery[] = [];
-    // NetBackup has one notification of an id at a time: the next of that id goes out once the one before it is acknowledged.
+    // NetBackup has one notification of an id under way at a time: the next goes out once the one before it is acknowledged.
     const byId = new Map<string, Promise<void>>();
     const give = async ({ primary }: OpenConnection, delivery: Delivery) => {
       waiting.add(delivery);
@@ -78,7 +78,7 @@ export async function send(deliveries: readonly Delivery[], options: SendOptions
       if (left > 0) await pause(left, stop);
       const connection = connections[index % connections.length];
       if (stop.aborted || !connection) break;
-      // What is not acknowledged stays among those that wait, whatever the reason.
+      // If it is not acknowledged for any reason, it stays in `waiting`.
       const given = give(connection, delivery).catch(() => {});
       byId.set(delivery.id, given);
     }
@@ -92,7 +92,7 @@ export async function send(deliveries: readonly Delivery[], options: SendOptions
   }
 }
 
-/** Waits for the last acknowledgements, as long as some come now and then. */
+/** Waits for the last acknowledgements, as long as more keep coming within `waitMs`. */
 async function settled(all: Promise<unknown>, options: SendOptions, tally: Tally, pause: Pause): Promise<void> {
   const { waitMs, stop } = options;
   let isOver = false;
@@ -108,7 +108,7 @@ async function settled(all: Promise<unknown>, options: SendOptions, tally: Tally
 
 interface OpenConnection {
   primary: Primary;
-  /** Why it could not be opened when that was last tried. */
+  /** Why the last attempt to open it failed. */
   reason(): string;
 }
 
@@ -137,13 +137,13 @@ async function accepted({ primary, reason }: OpenConnection, options: SendOption
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     throw new CliError(
-      `${endpoint.url} does not know the token of the endpoint file, or no longer.`,
+      `${endpoint.url} does not accept the token of the endpoint file, or no longer does.`,
       'Make another file with npx nbwatch endpoint create or npx nbwatch endpoint rotate, and give it with --endpoint.',
     );
   }
   if (isOpen) return;
   throw new CliError(
     stop.aborted ? 'Stopped before a connection was accepted.' : `${endpoint.url} cannot be reached: ${reason()}`,
-    'Check that nbwatch runs there and the way to it; with a certificate of your own give it with --ca.',
+    'Check that nbwatch runs there, and the network path to it. If it has a certificate of your own, give that with --ca.',
   );
 }

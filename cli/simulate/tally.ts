@@ -4,23 +4,23 @@ import { DONE } from '../../functions/nbwss/job.ts';
 import { readNotification } from '../../functions/nbwss/notification.ts';
 import { runOutcome } from '../../functions/records/series.ts';
 
-/** What came of sending so far. */
+/** The results of sending so far. */
 export interface Tally {
   /** Ids of the notifications that went out. */
   ids: Set<string>;
-  /** Notifications that went out, however often each, and their entries. */
+  /** Notifications that went out, each counted once, and their entries. */
   sent: number;
   entries: number;
   /** Failed jobs among the entries. */
   failedJobs: number;
   acknowledged: number;
-  /** How often one was sent again because its acknowledgement did not come. */
+  /** How often a notification was sent again because its acknowledgement did not come. */
   resends: number;
   /** Connections that were accepted. */
   accepted: number;
-  /** Frames that are no NBWSS message: the gateway sends one when it is throttled, and a primary server hangs up. */
+  /** Frames that are no NBWSS message. The gateway sends one when it is throttled, and a primary server then hangs up. */
   undecodable: number;
-  /** From the first time that a notification was sent to its acknowledgement, ms. */
+  /** For each acknowledged notification, the ms from its first sending to its acknowledgement. */
   times: number[];
 }
 
@@ -37,7 +37,7 @@ const failure = v.object({
   ),
 });
 
-/** Adds what happened to a client. */
+/** Adds an event of a client to the tally. */
 export function note(tally: Tally, event: ClientEvent): void {
   if (event.kind === 'accepted') tally.accepted += 1;
   if (event.kind === 'undecodable') tally.undecodable += 1;
@@ -55,7 +55,7 @@ export function note(tally: Tally, event: ClientEvent): void {
   }
 }
 
-/** The least of some numbers that so many percent of them do not exceed; 0 for none. */
+/** The smallest of the numbers that `percent` percent of them do not exceed; 0 without numbers. */
 export function percentile(numbers: readonly number[], percent: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;

@@ -9,31 +9,31 @@ import type { Tables } from '../../functions/questions/query.ts';
 import { type Item, readItems } from '../../functions/store/items.ts';
 import type { Sent } from './send.ts';
 
-/** What of the acknowledged traffic is where it belongs. */
+/** How much of the acknowledged traffic is where it belongs. */
 export interface Verified {
   /** Facts that were acknowledged, and the keys of those that the ledger lacks. */
   facts: number;
   missingFacts: string[];
-  /** Jobs that ended with a nonzero status: those that people were told of, those that wait, and the keys of those that nobody hears of. */
+  /** Jobs that ended with a nonzero status: how many are in messages, how many wait, and the keys of those without an alert. */
   failures: number;
   told: number;
   pending: number;
   missingFailures: string[];
-  /** Ids of jobs whose record is made from more or fewer facts than were acknowledged: something had a second effect, or none. */
+  /** Ids of jobs whose record is made from more or fewer facts than were acknowledged: one took effect twice, or not at all. */
   odd: number[];
 }
 
 /**
- * How long nothing more may come of facts before what is missing is taken for lost, ms: a projection may be busy with others for its
- * minute, and be given the rest again.
+ * What is missing counts as lost if this long passes without progress, ms. A projection may spend its minute on other facts, and be given
+ * the rest again.
  */
 const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Reads back what was acknowledged: that every fact is in the ledger, that every failure is told or waits its turn, and that no job has
- * other facts than were sent, unless something of it was not acknowledged. What follows from facts takes a moment: it waits as long as there is more of it now and then.
- * `firstJob`: ids below are not this traffic's alone.
+ * Reads back what was acknowledged. Checks that every fact is in the ledger, that every failure is in a message or waits for its turn,
+ * and that no job has other facts than were sent, unless some of its facts were not acknowledged. What is made from facts takes a
+ * moment, so this waits as long as more of it keeps appearing. `firstJob`: lower job ids may not be this traffic's alone.
  */
 export async function verify(
   { client, ledger, records }: Pick<Tables, 'client' | 'ledger' | 'records'>,
@@ -80,7 +80,7 @@ const entriesOf = (deliveries: readonly Delivery[]) =>
 
 const jobsAmong = (entries: readonly Entry[]) => entries.flatMap((one) => (one.object === 'JOB' ? [one.entry] : []));
 
-/** Things by the name of their place, each with it. */
+/** Things with their places, by the name of the place. */
 type Placed<T> = Map<string, { place: ItemKey; of: T }>;
 
 /** `job#demo#144 1459829674#ACTIVE#0` */
@@ -99,7 +99,7 @@ function without<T>(all: Placed<T>, found: { has(name: string): boolean }): Plac
   return new Map([...all].filter(([name]) => !found.has(name)));
 }
 
-/** The items that are at these places, by the names of the places. */
+/** The items that exist at these places, by the names of the places. */
 async function itemsAt(client: DynamoDBClient, table: string, places: Placed<unknown>): Promise<Map<string, Item>> {
   const items = readItems(
     client,
@@ -109,7 +109,7 @@ async function itemsAt(client: DynamoDBClient, table: string, places: Placed<unk
   return new Map(await Array.fromAsync(items, (item) => [nameOf({ pk: String(item.pk), sk: String(item.sk) }), item]));
 }
 
-/** Looks how much is missing until nothing is, or until it has been no less for PATIENCE_MS. */
+/** Calls `look` for how much is missing until nothing is, or until it has not become less for PATIENCE_MS. */
 async function untilNone(look: () => Promise<number>, pause: (ms: number) => Promise<void>): Promise<void> {
   let least = Number.POSITIVE_INFINITY;
   for (let patience = PATIENCE_MS; patience > 0; patience -= LOOK_EVERY_MS) {

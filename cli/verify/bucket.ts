@@ -7,28 +7,28 @@ import {
 } from '@aws-sdk/client-s3';
 import { OBJECT_PREFIX } from '../../functions/archive/object.ts';
 
-/** An object of a bucket with versions, by its name. */
+/** An object of a versioned bucket. */
 export interface Listed {
   name: string;
-  /** The version that was put first: what came later did not come from the archive. */
+  /** The version that was put first; later ones did not come from the archive. */
   versionId: string | undefined;
   versions: number;
-  /** Whether somebody deleted it without naming a version: it is still there, and looks as if it were not. */
+  /** Whether somebody deleted it without naming a version, so that it still exists but seems gone. */
   hidden: boolean;
 }
 
 /** A bucket as `verify` reads it. */
 export interface ArchiveBucket {
-  /** The objects whose names begin as the archive's do, in their order, from a name on. */
+  /** The objects with the archive's prefix in the order of their names, from a name on. */
   list(from: string): AsyncIterable<Listed>;
-  /** All bytes of an object; undefined where it is gone. */
+  /** All bytes of an object; undefined if it is gone. */
   read(object: Listed): Promise<Buffer | undefined>;
 }
 
 export function createBucketReader(client: S3Client, bucket: string): ArchiveBucket {
   return {
     async *list(from) {
-      // The marker is left out of what is listed, and no object has the name of a day.
+      // A listing begins after its marker. Nothing is skipped, as no object has the name of a day.
       let marker: { KeyMarker?: string; VersionIdMarker?: string } | undefined =
         from > OBJECT_PREFIX ? { KeyMarker: from } : {};
       let open = new Map<string, Listed>();
@@ -44,7 +44,7 @@ export function createBucketReader(client: S3Client, bucket: string): ArchiveBuc
           : undefined;
         for (const { Key = '', VersionId } of Versions) {
           const { versions = 0, hidden = false } = open.get(Key) ?? {};
-          // The newest comes first, so the last one stays.
+          // The newest version comes first, so the oldest is the one that stays.
           open.set(Key, { name: Key, versionId: VersionId, versions: versions + 1, hidden });
         }
         for (const { Key = '', IsLatest = false } of DeleteMarkers) {
@@ -52,7 +52,7 @@ export function createBucketReader(client: S3Client, bucket: string): ArchiveBuc
           open.set(Key, { ...known, hidden: known.hidden || IsLatest });
         }
         const inOrder = [...open.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-        // More versions of the last may be on the next page.
+        // The next page may have more versions of the last object.
         const last = inOrder.pop();
         yield* inOrder;
         open = new Map(last && [[last.name, last]]);

@@ -7,34 +7,34 @@ import { type Finding, ofObject } from './finding.ts';
 
 export type Named = Listed & ObjectName;
 
-/** An object of the chain, and what else has its number. */
+/** An object of the chain, and the other objects with its number. */
 export interface Place {
   object: Named;
   beside: Named[];
 }
 
-/** An object as it was read. `header` and `lines` are of what can be read as an archive's. */
+/** An object as it was read. `header` and `lines` are set if it can be read as an object of an archive. */
 export interface ReadObject extends Place {
   sha256?: string;
   header?: Header;
   lines: Line[];
-  /** What attempts under its number left that died, as it says. */
+  /** The objects that attempts under its number left when they died, according to its header. */
   died: ReadObject[];
   findings: Finding[];
 }
 
-/** How long an object may be under way, ms. */
+/** How long after it was written an object may be unknown to the Registry, ms. */
 const UNDER_WAY_MS = 600_000;
 
-/** Where the chain ends: as was known when the question began, and as the Registry says it now. */
+/** Where the chain ends: as known when verifying began, and as the Registry says now. */
 export interface End {
   known: Link | undefined;
   ask(): Promise<Link | undefined>;
 }
 
 /**
- * Goes through the chain in its order. Where several objects have one number, the one that the next object names is of the chain, or the
- * one that the Registry says it ends in. `tell` hears of what is in no chain. `now`: epoch ms.
+ * Goes through the chain in its order. If several objects have one number, the chain's is the one that the next object names, or, at the
+ * end, the one that the Registry names. `tell` is called for objects outside the chain. `now`: epoch ms.
  */
 export async function* placesOf(
   listed: AsyncIterable<Listed>,
@@ -44,7 +44,7 @@ export async function* placesOf(
   tell: (finding: Finding) => void,
 ): AsyncGenerator<Place> {
   let group: Named[] = [];
-  // Groups of several, of which the next object says which is of the chain.
+  // Groups of several objects with one number, until the next object says which is the chain's.
   let open: Named[][] = [];
 
   async function close(next: Named | undefined): Promise<Place[]> {
@@ -80,17 +80,15 @@ export async function* placesOf(
     const parsed = parseObjectName(one.name);
     const before = group[0]?.number ?? open.at(-1)?.[0]?.number ?? 0;
     if (!parsed || parsed.number < before) {
-      tell(
-        ofObject('outside', one.name, 'no archive gives this name here: it was put into the bucket by somebody else'),
-      );
+      tell(ofObject('outside', one.name, 'no archive uses this name here: somebody else put it into the bucket'));
       continue;
     }
     const named = { ...one, ...parsed };
-    // What came since: an object is listed before the Registry is asked, so it knows of all but the one that is under way.
+    // Newer than the known end. The Registry is asked after the listing, so it knows all objects but the one under way.
     if (end && named.number > end.number) end = await ask();
     if (end && named.number > end.number) {
       if (named.number > end.number + 1 || !(await isUnderWay(named)))
-        tell(ofObject('outside', one.name, `the chain ends in ${end.name}, says the Registry`));
+        tell(ofObject('outside', one.name, `according to the Registry, the chain ends in ${end.name}`));
       continue;
     }
     if (group[0] && group[0].number !== named.number) yield* ended();
@@ -104,7 +102,7 @@ async function namedBefore(object: Named, bucket: Pick<ArchiveBucket, 'read'>): 
   return (await readPlace({ object, beside: [] }, bucket)).header?.before?.name;
 }
 
-/** Reads an object of the chain, and says what is wrong with it by itself. */
+/** Reads an object of the chain, with findings about that object alone. */
 export async function readPlace(place: Place, bucket: Pick<ArchiveBucket, 'read'>): Promise<ReadObject> {
   const { object } = place;
   const findings: Finding[] = [];
@@ -133,37 +131,35 @@ export async function readPlace(place: Place, bucket: Pick<ArchiveBucket, 'read'
   }
 }
 
-/** What two objects that follow each other say of each other. `before` is undefined for the first that is read. */
+/** Findings about the link between two successive objects. `before` is undefined for the first object that is read. */
 export function linkFindings(before: ReadObject | undefined, read: ReadObject): Finding[] {
   const { object, header, beside } = read;
   const findings = beside
     .filter(({ id }) => header && !header.abandoned.includes(id))
-    .map(({ name }) => ofObject('outside', name, `the chain does not know it: ${object.name} has its place`));
+    .map(({ name }) => ofObject('outside', name, `it is not in the chain: ${object.name} has its place`));
   if (!header) return findings;
   if (header.number !== object.number || (header.before === undefined) !== (object.number === 1))
-    findings.push(
-      ofObject('altered', object.name, `it is number ${object.number} by its name, and another by its content`),
-    );
+    findings.push(ofObject('altered', object.name, `its name says number ${object.number}, its content another`));
   return before ? [...findings, ...gapFindings(before, object.number, header.before)] : findings;
 }
 
 /**
- * What the first object that is read says of the one before it, which is older than what is asked about. Where that is gone, so may be others
- * that it began with.
+ * Findings about the object before the first that is read, which is older than the range. If it is gone, others at the beginning of the
+ * chain may be gone, too.
  */
 export async function beginFindings({ object, header }: ReadObject, bucket: ArchiveBucket): Promise<Finding[]> {
   const named = header?.before;
   if (!named) return [];
   const before = await readNamed(named.name, bucket);
   if (!before)
-    return [ofObject('missing', named.name, `it is not in the bucket, and ${object.name} names it as the one before`)];
+    return [ofObject('missing', named.name, `it is not in the bucket, but ${object.name} names it as the one before`)];
   return [...before.findings, ...gapFindings(before, object.number, named)];
 }
 
 async function readNamed(name: string, bucket: ArchiveBucket): Promise<ReadObject | undefined> {
   const parsed = parseObjectName(name);
   if (!parsed) return undefined;
-  // Listed for its versions, from a name that stands right before it: what it is listed from is left out.
+  // Listed to learn its versions, from a name just before it, as a listing begins after its marker.
   for await (const listed of bucket.list(name.slice(0, -1))) {
     if (listed.name > name) break;
     if (listed.name === name) return readPlace({ object: { ...listed, ...parsed }, beside: [] }, bucket);
@@ -171,18 +167,18 @@ async function readNamed(name: string, bucket: ArchiveBucket): Promise<ReadObjec
   return undefined;
 }
 
-/** What the Registry said of the last object of the bucket, before it was listed; of none where the bucket has none of the range. */
+/** Findings about the end of the chain by the Registry. `last`: the last object in the bucket, if any is in the range. */
 export function endFindings(last: ReadObject | undefined, end: Link | undefined): Finding[] {
-  // What came since was held against what the Registry said since.
+  // If the bucket has newer objects than `end`, `placesOf` has compared them with a newer end.
   if (last && end) return end.number < last.object.number ? [] : gapFindings(last, end.number + 1, end);
   if (last) {
     const why = 'the Registry does not say that the chain ends in it: its item “archive” was removed';
     return [ofObject('missing', last.object.name, why)];
   }
-  return end ? [ofObject('missing', end.name, 'the chain ends in it, says the Registry')] : [];
+  return end ? [ofObject('missing', end.name, 'according to the Registry, the chain ends in it')] : [];
 }
 
-/** `named`: the object that must be the one before number `number`, by who follows it. */
+/** `named`: the object that must come before number `number`, according to its successor. */
 function gapFindings(
   { object, sha256: found }: ReadObject,
   number: number,
@@ -197,9 +193,9 @@ function gapFindings(
   if (!named) return [];
   if (named.name !== object.name)
     return [
-      ofObject('missing', named.name, `it is named as number ${object.number}, of which the bucket has ${object.name}`),
+      ofObject('missing', named.name, `the chain has it as number ${object.number}, but the bucket has ${object.name}`),
     ];
   if (found !== undefined && named.sha256 !== found)
-    return [ofObject('altered', object.name, 'its SHA-256 is not the one that is known of it')];
+    return [ofObject('altered', object.name, 'its SHA-256 is not the recorded one')];
   return [];
 }

@@ -11,24 +11,24 @@ import type { LedgerFacts } from './ledger.ts';
 export interface Asked {
   range: Range;
   primaries: readonly string[];
-  /** Only facts of these primaries count, also where the archive has others. */
+  /** Whether only facts of these primaries count, even if the archive has others. */
   narrowed: boolean;
-  /** Whether facts that expired are named too, and not only counted. */
+  /** Whether expired facts are listed, not only counted. */
   expired?: boolean;
   now: number;
 }
 
-/** How facts compare. */
+/** How many facts compared how. */
 export interface Counts {
   /** The same in ledger and archive. */
   same: number;
   expired: number;
-  /** Not archived: received on the day on which the archive began and before it did, or too short a time ago. */
+  /** Not archived: received before the archive began (but on the day it did), or too recently. */
   before: number;
   young: number;
 }
 
-/** A fact of the archive: of the ledger's only a digest is held, as a day may have many. */
+/** A fact of the archive. Only a digest of its content is kept, as a day may have many facts. */
 interface Archived {
   digest: string;
   item: PlainItem;
@@ -37,33 +37,33 @@ interface Archived {
 
 const DAY_MS = 86_400_000;
 
-/** A fact is archived within five minutes; one that is not there after ten is missing (ms). */
+/** A fact is archived within five minutes, so one that is not archived after ten is missing (ms). */
 const SETTLED_MS = 600_000;
 
-/** A fact is written within seconds of its receipt. What says that it was received ten minutes before, or after, lies (ms). */
+/** A fact is written within seconds of its receipt, so one that claims a receipt ten minutes earlier or later is false (ms). */
 const TRUE_MS = 600_000;
 
 export interface Comparison {
   counts: Counts;
-  /** Takes a line in the order of the chain, and says what shows from it alone. */
+  /** Takes a line, in the order of the chain, and returns the findings that it shows on its own. */
   take(line: Line, object: string): Finding[];
-  /** Compares the days that no object from this day (UTC) on can bring anything of, as long as archiving is less than a day late. */
+  /** Compares the days of which no object from this day (UTC) on can have facts, if archiving is less than a day late. */
   closeBefore(day: string): AsyncGenerator<Finding>;
   /** Compares all days. */
   closeAll(): AsyncGenerator<Finding>;
-  /** How many facts of the ledger still wait for an object that may have them. */
+  /** How many facts of the ledger have not been found in the archive yet. */
   waiting(): number;
-  /** What is still not archived, and what came late. */
+  /** Findings about facts that are still not archived, and about those archived late. */
   end(): AsyncGenerator<Finding>;
 }
 
 const digestOf = (item: PlainItem) => sha256(canonicalItem(item));
 const keyOf = (item: PlainItem) => JSON.stringify(Object.values(placeOf(item)));
 
-/** When an archive begins that holds nothing. */
+/** The beginning of an archive that holds nothing. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
-/** Compares the facts of a range day by day, so that no more than some days are held. `beganAt`: when the archive began, epoch ms. */
+/** Compares the facts of a range day by day, with only a few days in memory. `beganAt`: when the archive began, epoch ms. */
 export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFacts): Comparison {
   const { range, primaries, narrowed, now } = asked;
   const counts: Counts = { same: 0, expired: 0, before: 0, young: 0 };
@@ -83,7 +83,7 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
     const item = line.event === 'INSERT' ? line.item : line.old;
     const { pk } = placeOf(item);
     if (narrowed && !primaries.includes(primaryOf(pk))) return [];
-    // A batch that was tried again is archived again: the same line, with the same number.
+    // A batch that was tried again is archived again, with the same lines and sequence numbers.
     const key = `${line.sequence} ${keyOf(item)}`;
     if (line.event === 'INSERT') return [...takeFact(line, key, object)];
     const when = `${showTime(line.at)} UTC`;
@@ -97,7 +97,7 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
     if (Math.abs(at - receivedAt) > TRUE_MS)
       yield* once(
         lineKey,
-        ofFact('inserted', item, `it was written at ${showTime(at)} UTC, and says otherwise`, object),
+        ofFact('inserted', item, `it was written at ${showTime(at)} UTC, which is not when it says`, object),
       );
     if (receivedAt < range.from || receivedAt > range.to) return;
     const key = keyOf(item);
@@ -110,13 +110,13 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
     };
     if (!known) held.set(key, archived);
     else if (known.digest !== archived.digest && isExpired(known.item, at)) {
-      // Written where the other one had been until its time was over.
+      // A new fact in the place of one that had expired.
       yield* expired(known);
       held.set(key, archived);
     } else if (known.digest !== archived.digest)
       yield* once(
         lineKey,
-        ofFact('changed', item, `it was written anew with other content: first in ${known.object}`, object),
+        ofFact('changed', item, `it was written again with other content: first in ${known.object}`, object),
       );
     if (held === late) unarchived.delete(key);
   }
@@ -126,7 +126,7 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
     if (!archived) return;
     days.delete(day);
     const midnight = Date.parse(day);
-    // Nothing of it can be archived, so nothing of it needs to be read.
+    // None of this day can be archived, so none needs to be read.
     if (midnight + DAY_MS <= beganAt && archived.size === 0 && beganAt !== NEVER) return;
     const within = { from: Math.max(range.from, midnight), to: Math.min(range.to, midnight + DAY_MS - 1) };
     for (const primary of primaries) {
@@ -145,7 +145,7 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
 
   function* compare(known: Archived, item: PlainItem): Generator<Finding> {
     if (known.digest === digestOf(item)) counts.same += 1;
-    // Once its time was over and it was gone, the same entry may have come again: that is a fact with a receipt of its own.
+    // After it expired and was deleted, the same entry may have come again, as a fact with its own receipt.
     else if (isExpired(known.item, now)) yield* expired(known);
     else yield ofFact('changed', known.item, 'the ledger has other content than was archived', known.object);
   }
@@ -156,7 +156,7 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
     if (asked.expired) yield ofFact('expired', item, why, object);
   }
 
-  /** What the index does not have: it may lag, and somebody may have moved a fact out of it. */
+  /** Reads the facts that the index does not have: it may lag, or somebody may have moved a fact out of it. */
   async function* lookUp(archived: ReadonlyMap<string, Archived>): AsyncGenerator<Finding> {
     const left = new Map(archived);
     for await (const item of ledger.at([...archived.values()].map((one) => placeOf(one.item)))) {
@@ -166,7 +166,7 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
     }
     for (const known of left.values()) {
       if (isExpired(known.item, now)) yield* expired(known);
-      else yield ofFact('removed', known.item, 'it is archived, and the ledger does not have it', known.object);
+      else yield ofFact('removed', known.item, 'it is archived, but the ledger does not have it', known.object);
     }
   }
 
@@ -183,7 +183,7 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
     async *end() {
       yield* lookUp(late);
       for (const item of unarchived.values())
-        yield ofFact('inserted', item, 'the ledger has it, and it was never archived');
+        yield ofFact('inserted', item, 'the ledger has it, but it was never archived');
     },
   };
 }

@@ -2,16 +2,16 @@ import type { PlainItem } from '../../functions/archive/line.ts';
 import { primaryOf } from '../../functions/keys/ledger.ts';
 import { PARTITION_KEY, SORT_KEY } from '../../functions/keys/tables.ts';
 
-/** What can be found of a fact, or of another item of the ledger. What expired is as it must be, and named where somebody asks. */
+/** A finding about a fact or another item of the ledger. `expired` is as it should be, and only listed on request. */
 type OfFact = 'changed' | 'removed' | 'inserted' | 'expired';
 
-/** What can be found of an object of the archive, or of the place of one. */
+/** A finding about an object of the archive, or about the place of one. */
 type OfObject = 'missing' | 'altered' | 'outside' | 'overwritten' | 'hidden';
 
-/** Something that is not as it must be. */
+/** Something that is not as it should be. */
 export interface Finding {
   found: OfFact | OfObject;
-  /** Of a fact: its primary, its key, when it says that it was received (epoch ms), the object that it is archived in. */
+  /** For a fact: its primary, its key, its own time of receipt (epoch ms), and the object that it is archived in. */
   primary?: string;
   pk?: string;
   sk?: string;

@@ -6,15 +6,15 @@ import type { ItemKey } from '../../functions/keys/tables.ts';
 import { queryOf } from '../../functions/questions/query.ts';
 import type { Range } from '../../functions/questions/range.ts';
 
-/** The ledger as `verify` reads it: items as they are, whatever somebody made of them. */
+/** The ledger as `verify` reads it: raw items, whatever somebody may have done to them. */
 export interface LedgerFacts {
-  /** The image facts of a primary within a range of one day (UTC), as the index has them: it may lag. */
+  /** The image facts of a primary within a range of one day (UTC), from the index, which may lag. */
   ofDay(primary: string, range: Range): AsyncIterable<PlainItem>;
-  /** The items at these places, read consistently; those that are there, in any order. */
+  /** The items that exist at these places, read consistently, in any order. */
   at(places: readonly ItemKey[]): AsyncIterable<PlainItem>;
 }
 
-/** The most keys that one BatchGetItem takes. */
+/** The most keys that one BatchGetItem accepts. */
 const BATCH = 100;
 
 export function createLedgerFacts(client: DynamoDBClient, table: string): LedgerFacts {

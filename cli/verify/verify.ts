@@ -9,17 +9,17 @@ import type { LedgerFacts } from './ledger.ts';
 
 export interface Archive {
   bucket: ArchiveBucket;
-  /** Where the chain ends, as the Registry says now. */
+  /** Where the chain ends now, according to the Registry. */
   end(): Promise<Link | undefined>;
 }
 
-/** How far it is, and what it came to. */
+/** The progress so far, and the totals in the end. */
 export interface Tally extends Counts {
   objects: number;
   findings: number;
-  /** When the archive began, epoch ms; undefined where it holds nothing. */
+  /** When the archive began, epoch ms; undefined if it holds nothing. */
   beganAt: number | undefined;
-  /** Where the chain ended when it was begun: who notes it elsewhere can tell later that it was there. */
+  /** The end of the chain when verifying began. Whoever notes it elsewhere can check later that it was there. */
   end: Pick<Link, 'name' | 'sha256'> | undefined;
 }
 
@@ -34,13 +34,13 @@ export const NOTHING: Tally = {
   end: undefined,
 };
 
-/** Objects that are read at a time: each has 6 MB at most. */
+/** How many objects are read at a time; each has 6 MB at most. */
 const AT_ONCE = 8;
 
-/** Facts that are archived later than this are found all the same, by reading on. */
+/** How many days after the range to read. If facts are still missing from the archive then, reading goes on. */
 const DAYS_LATE = 2;
 
-/** Compares the facts of a range with the archive, and the archive with itself. `tally` is kept up to date meanwhile. */
+/** Compares the facts of a range with the archive, and checks the archive's own chain. Keeps `tally` up to date meanwhile. */
 export async function* verify(
   { bucket, end: ask }: Archive,
   ledger: LedgerFacts,
@@ -48,7 +48,7 @@ export async function* verify(
   tally: Tally,
 ): AsyncGenerator<Finding> {
   const reported = new Set<string>();
-  /** An object that differs is seen from both of its sides. */
+  /** Drops repeated findings: a wrong object is found from both of its neighbours. */
   function* report(findings: readonly Finding[]): Generator<Finding> {
     for (const finding of findings) {
       const key = `${finding.found} ${finding.object}`;
@@ -59,7 +59,7 @@ export async function* verify(
     }
   }
 
-  // Before anything is listed.
+  // Asked before anything is listed, so that the listing has everything up to this end.
   const end = await ask();
   tally.end = end && { name: end.name, sha256: end.sha256 };
   const strange: Finding[] = [];
@@ -67,7 +67,7 @@ export async function* verify(
     placesOf(bucket.list(from), { known: end, ask }, bucket, asked.now, (finding) => strange.push(finding));
   const first = await firstOf(places(OBJECT_PREFIX));
   const opening = first && (await readPlace(first, bucket));
-  // One that cannot be read says by its name when it was written.
+  // If the object cannot be read, its name still gives the day on which it was written.
   const oldest = opening?.lines.reduce((least, { at }) => Math.min(least, at), NEVER) ?? NEVER;
   tally.beganAt = first && (oldest === NEVER ? Date.parse(first.object.day) : oldest);
   const comparison = createComparison(asked, tally.beganAt ?? NEVER, ledger);
@@ -85,7 +85,7 @@ export async function* verify(
     last = read;
     tally.objects += 1;
     for (const line of read.lines) yield* report(comparison.take(line, object));
-    // What an attempt left that died came again. Who writes the Registry could call any object so, to have it forgotten.
+    // Lines of died attempts came again, but are taken, too: whoever can write the Registry could mark any object as died to hide it.
     for (const { object, lines } of read.died)
       for (const line of lines) yield* report(comparison.take(line, object.name));
     if (day !== today) {
@@ -101,8 +101,8 @@ export async function* verify(
   for await (const finding of comparison.closeAll()) yield* report([finding]);
   for await (const finding of comparison.end()) yield* report([finding]);
   if (last && !stopped) yield* report(endFindings(last, end ?? (await ask())));
-  // Where nothing of the range is in the bucket, and nothing has to be, the last object is of an earlier day; or the chain has no end, as
-  // the archive was switched on since and the ledger is older.
+  // Nothing of the range was in the bucket. That is right if the chain ends on an earlier day, or if it has no end because the archive was
+  // switched on since and the ledger is older.
   if (!last && end && (!first || end.name > from)) yield* report(endFindings(last, end));
   Object.assign(tally, comparison.counts);
 }
@@ -112,7 +112,7 @@ async function firstOf(places: AsyncIterable<Place>): Promise<Place | undefined>
   return undefined;
 }
 
-/** Does something for each value, so many at a time, and gives the results in order. */
+/** Does `work` for each value, `atOnce` at a time, and yields the results in order. */
 async function* ahead<T, R>(
   values: AsyncIterable<T>,
   atOnce: number,
@@ -121,7 +121,7 @@ async function* ahead<T, R>(
   const begun: Promise<R>[] = [];
   for await (const value of values) {
     const result = work(value);
-    // It is waited for in turn: until then its failure is nobody's.
+    // Awaited in its turn below; until then its rejection must not count as unhandled.
     result.catch(() => {});
     begun.push(result);
     if (begun.length < atOnce) continue;

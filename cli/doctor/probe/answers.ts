@@ -5,17 +5,17 @@ import type { Latencies } from './latency.ts';
 import type { Sized } from './sizes.ts';
 import { describeHeard, type Heard } from './socket.ts';
 
-/** All that a probe saw; what it did not come to is undefined, or not there. */
+/** All that a probe saw. What it did not get to is undefined or missing. */
 export interface Seen {
   idle?: Idle;
   sizes: readonly { size: Sized; heard: Heard }[];
   burst?: Burst;
   latencies?: Latencies;
-  /** The first message after a time in which nothing woke the function: the end of a connection wakes it too. */
+  /** The first message after a time in which nothing woke the function; the end of a connection wakes it, too. */
   first?: { quietSeconds: number; ms: number | undefined };
 }
 
-/** A point that was open, what was seen of it, and what docs/limits.md said before. */
+/** An open point, what was seen of it, and what docs/limits.md said before. */
 export interface Answer {
   question: string;
   seen: string;
@@ -23,14 +23,14 @@ export interface Answer {
   isSettled: boolean;
 }
 
-/** API Gateway ends a connection that was idle for ten minutes: to be looked at a little longer. */
+/** API Gateway ends a connection that was idle for ten minutes, so the probe must watch for a little longer. */
 const IDLE_SECONDS = 600;
 const SURE_SECONDS = IDLE_SECONDS + 60;
 
-/** Lambda lets go of a function that nobody calls after some minutes; how many is documented nowhere. */
+/** Lambda shuts an idle function's environment down after some minutes; how many is documented nowhere. */
 const QUIET_SECONDS = 300;
 
-/** What each open point came to. */
+/** The answer to each open point. */
 export function answersOf({ idle, sizes, burst, latencies, first }: Seen): Answer[] {
   return [
     ...(idle ? [idleAnswer(idle), pingAnswer(idle)] : []),
@@ -43,7 +43,7 @@ export function answersOf({ idle, sizes, burst, latencies, first }: Seen): Answe
 
 function idleAnswer({ seconds, silent }: Idle): Answer {
   return {
-    question: 'When does a connection end on which nothing is sent?',
+    question: 'When does a connection end if nothing is sent on it?',
     seen: endOf(silent, seconds),
     said: 'after ten minutes',
     isSettled: silent !== undefined || seconds >= SURE_SECONDS,
@@ -70,7 +70,7 @@ const minutes = (seconds: number): string => `${Math.floor(seconds / 60)} min ${
 
 function sizeAnswer({ name, expected }: Sized, heard: Heard): Answer {
   return {
-    question: `What comes of ${name}?`,
+    question: `What happens to ${name}?`,
     seen: describeHeard(heard),
     said: expected === undefined ? 'acknowledged' : `closed with ${expected}`,
     isSettled: heard.kind !== 'nothing',
@@ -107,9 +107,9 @@ function latencyAnswer(latencies: Latencies): Answer {
 function firstAnswer({ quietSeconds, ms }: NonNullable<Seen['first']>): Answer {
   const quiet = minutes(quietSeconds);
   return {
-    question: 'How long does the first message take after a quiet time, when the function may start anew?',
+    question: 'How long does the first message take after a quiet time, when the function may have to start again?',
     seen: ms === undefined ? `not acknowledged after ${quiet}` : `${Math.round(ms)} ms after ${quiet}`,
-    said: 'not known; one that is too slow is silent, and comes again',
+    said: 'not known; if it is too slow, nothing answers, and the message comes again',
     isSettled: ms !== undefined && quietSeconds >= QUIET_SECONDS,
   };
 }

@@ -2,21 +2,21 @@ import { newId, request } from '../../../client/envelope.ts';
 import type { Destination } from '../../simulate/destination.ts';
 import { ANSWER_MS, connectSocket } from './socket.ts';
 
-/** What came of many messages at once. */
+/** What happened to many messages sent at once. */
 export interface Burst {
   sent: number;
   acknowledged: number;
-  /** Frames that are no NBWSS message; the first one. */
+  /** How many frames were no NBWSS message; `frame` is the first of them. */
   strange: number;
   frame: string | undefined;
-  /** The code with which the gateway closed the connection; undefined where it kept it open. */
+  /** The code with which the gateway closed the connection; undefined if it kept it open. */
   code: number | undefined;
 }
 
-/** Twice what a new account may run at once. */
+/** Twice the number of functions that a new account may run at once. */
 export const BURST = 20;
 
-/** Sends messages at once on one connection, without waiting for answers. They tell of nothing, so nothing is stored. */
+/** Sends messages at once on one connection, without waiting for answers. They have no entries, so nothing is stored. */
 export async function burst(destination: Destination): Promise<Burst> {
   const socket = await connectSocket(destination);
   const found: Burst = { sent: BURST, acknowledged: 0, strange: 0, frame: undefined, code: undefined };

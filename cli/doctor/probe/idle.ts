@@ -2,24 +2,24 @@ import type { Wait } from '../../program.ts';
 import type { Destination } from '../../simulate/destination.ts';
 import { type Ended, openSocket } from './socket.ts';
 
-/** A connection on which no message went: how it ended and after how many seconds, to `STEP_MS`; undefined while it was open. */
+/** How a connection without messages ended, and after how many seconds, to within `STEP_MS`; undefined while it was open. */
 export type IdleEnd = (Ended & { afterSeconds: number }) | undefined;
 
-/** What became of a connection that said nothing, and of one that only pinged. */
+/** What happened to a connection that sent nothing, and to one that only pinged. */
 export interface Idle {
-  /** How long they were looked at. */
+  /** How long they were watched. */
   seconds: number;
   silent: IdleEnd;
   pinged: IdleEnd;
 }
 
-/** How closely it is seen when a connection ends, and how often NetBackup pings (`keepAlive.scheduledRate`), ms. */
+/** How often the probe checks for the end of a connection; below, how often NetBackup pings (`keepAlive.scheduledRate`). Both in ms. */
 export const STEP_MS = 5_000;
 const PING_MS = 30_000;
 
 /**
- * Holds two connections open that have shown no token: so nbwatch notes neither, and says nothing of several connections of an endpoint.
- * Ends after so many ms, or with the signal.
+ * Holds two connections open without showing a token, so that nbwatch notes neither and does not alert to several connections of an
+ * endpoint. Ends after `ms`, or with the signal.
  */
 export async function watchIdle(
   destination: Destination,

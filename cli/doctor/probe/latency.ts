@@ -2,15 +2,15 @@ import { newId, request } from '../../../client/envelope.ts';
 import { DONE } from '../../../functions/nbwss/job.ts';
 import { askAgain, type ProbeSocket } from './socket.ts';
 
-/** The client of what is reported: what to look for, and what to leave out. */
+/** The client of the reported jobs, by which they can be found or left out. */
 export const PROBE_CLIENT = 'nbwatch-doctor';
 
-/** How long until each message was acknowledged, ms from when it was first sent, in order; undefined for one that was not. */
+/** The ms from the first sending of each message to its acknowledgement, in order; undefined for one without. */
 export type Latencies = readonly (number | undefined)[];
 
 /**
- * Reports so many jobs, one after the other, and measures each. They are restores that succeeded, which belong to no series: nobody is
- * told of them, and nobody misses the next.
+ * Reports `count` jobs, one after the other, and measures each. They are successful restores, which belong to no series, so they raise
+ * no alert and none is overdue later.
  */
 export async function measure(
   socket: ProbeSocket,

@@ -9,20 +9,20 @@ import { connectSocket } from './socket.ts';
 
 export interface ProbeOptions {
   minutes: number;
-  /** How many jobs are reported to measure how long that takes; one more follows after the quiet time. */
+  /** How many jobs to report for the latency measurement; one more follows after the quiet time. */
   jobs: number;
-  /** Their ids go up from here. */
+  /** Their ids count up from here. */
   firstJob: number;
   wait: Wait;
-  /** Ends it early: what was seen until then stays. */
+  /** Ends the probe early; what it saw until then stays. */
   stop: AbortSignal;
-  /** Is told what is done now. */
+  /** Called with a description of each step as it begins. */
   onStep(what: string): void;
 }
 
 /**
- * Finds out what only a real gateway can tell. Two idle connections are watched all the time; what sends messages comes first, so that
- * the rest is a quiet time, and one message comes last. `seen` is filled as it goes on, and `jobs` counts what was reported.
+ * Finds out what only a real gateway can tell. It watches two idle connections all the time. The steps that send messages come first, so
+ * that the rest is a quiet time, and one message comes last. It fills `seen` as it goes; `seen.jobs` counts the reported jobs.
  */
 export async function probe(
   destination: Destination,
@@ -39,13 +39,13 @@ export async function probe(
   const idle = watchIdle(destination, {
     ...{ ms: minutes * 60_000, wait: counted, stop: AbortSignal.any([stop, over.signal]) },
   });
-  // Whoever waits for the steps below hears of its failure once they are done.
+  // Its failure surfaces at the `await` below, once the sending steps are done.
   idle.catch(() => {});
   try {
     await send(destination, { jobs, firstJob, stop, onStep }, seen);
     const sentSeconds = (performance.now() - began) / 1000;
     if (!stop.aborted)
-      onStep(`Watching two idle connections for ${minutes} minutes; Ctrl-C tells what is known by then`);
+      onStep(`Watching two idle connections for ${minutes} minutes; Ctrl-C ends it and prints what is known by then`);
     seen.idle = await idle;
     if (stop.aborted) return;
     onStep('Reporting one job after the quiet time');
@@ -62,8 +62,8 @@ export async function probe(
 }
 
 /**
- * All that sends messages, one after the other. On as few connections as the gateway lets live: four, so that nobody is mailed that an
- * endpoint is connected again and again (`CHURN` of functions/watch/live-connections.ts).
+ * All steps that send messages, one after the other. They use as few connections as the gateway leaves open: four, so that nbwatch sends
+ * no email about an endpoint that connects again and again (`CHURN` of functions/watch/live-connections.ts).
  */
 async function send(
   destination: Destination,
@@ -85,7 +85,7 @@ async function send(
       }
       const heard = await trySize(socket, size);
       seen.sizes = [...seen.sizes, { size, heard }];
-      // What comes of the next one must be of that one.
+      // Otherwise the next size gets a new connection, so that what is heard then belongs to that size.
       isGood = heard.kind === 'answer';
     }
   } finally {
@@ -96,7 +96,7 @@ async function send(
   seen.burst = await burst(destination);
 }
 
-/** Tells each whole minute that has passed. */
+/** Reports each whole minute that has passed. */
 function minuteByMinute(minutes: number, onStep: (what: string) => void): (ms: number) => void {
   let passed = 0;
   return (ms) => {

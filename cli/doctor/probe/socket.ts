@@ -5,31 +5,31 @@ import { decode, newId, request, verdict } from '../../../client/envelope.ts';
 import { CliError } from '../../errors.ts';
 import type { Destination } from '../../simulate/destination.ts';
 
-/** How a connection ended, as the close frame says. */
+/** How a connection ended, according to the close frame. */
 export interface Ended {
   code: number;
   reason: string;
 }
 
-/** What came next. `strange`: a text that is no NBWSS message, without the ids in it. */
+/** What was heard next. `strange`: a text that is no NBWSS message, with the ids in it removed. */
 export type Heard =
   | { kind: 'answer'; id: string }
   | { kind: 'strange'; text: string }
   | ({ kind: 'closed' } & Ended)
   | { kind: 'nothing' };
 
-/** A connection as bare as can be: what it sends is sent as it is, however wrong. */
+/** A bare connection, which sends data as it is, however wrong. */
 export interface ProbeSocket {
-  /** In frames of so many bytes; in one unless given. */
+  /** Sends data in frames of `frameBytes`; in a single frame without that. */
   send(data: string | Buffer, frameBytes?: number): void;
   ping(): void;
-  /** What comes next, or `nothing` when nothing comes for so long (ms). */
+  /** What comes next, or `nothing` if nothing comes within `ms`. */
   next(ms: number): Promise<Heard>;
   ended(): Ended | undefined;
   end(): void;
 }
 
-/** How long an answer is waited for, ms: NetBackup gives up after two seconds, and nbwatch after one and a half unless changed. */
+/** How long to wait for an answer, ms. NetBackup gives up after two seconds, and nbwatch by default after one and a half. */
 export const ANSWER_MS = 3_000;
 
 const OPEN_MS = 10_000;
@@ -55,10 +55,10 @@ export async function openSocket({ endpoint: { url }, ca }: Destination): Promis
   } catch (error) {
     throw new CliError(
       `${url} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
-      'npx nbwatch doctor says more of the way to it; with a certificate of your own give it with --ca.',
+      'npx nbwatch doctor checks the way to it. If it has a certificate of your own, give that with --ca.',
     );
   }
-  // A cut is an end like any other, and 'close' follows.
+  // No need to handle an error: a 'close' event follows, as after any end.
   socket.on('error', () => {});
   return {
     send(data, frameBytes = Number.POSITIVE_INFINITY) {
@@ -82,23 +82,23 @@ export async function openSocket({ endpoint: { url }, ca }: Destination): Promis
   };
 }
 
-/** NetBackup sends again what is not answered within this (`notification.scheduledRate`), ms; how often the probe does. */
+/** NetBackup resends what is not answered within this time (`notification.scheduledRate`), ms; below, how often the probe sends. */
 const RESEND_MS = 5_000;
 const ATTEMPTS = 4;
 
-/** Sends a text again and again until something comes; `nothing` when nothing does. A function that starts anew may be too slow to answer. */
+/** Sends data until something comes, up to `ATTEMPTS` times; `nothing` if nothing does. A cold start may be too slow to answer. */
 export async function askAgain(socket: ProbeSocket, data: string | Buffer, frameBytes?: number): Promise<Heard> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     socket.send(data, frameBytes);
     let heard = await socket.next(RESEND_MS);
-    // The second answer to one before that was sent twice.
+    // Skips a second answer to an earlier message that was sent twice.
     while (heard.kind === 'answer' && !isOf(data, heard.id)) heard = await socket.next(RESEND_MS);
     if (heard.kind !== 'nothing') return heard;
   }
   return { kind: 'nothing' };
 }
 
-/** Opens a connection and shows the token. Throws CliError when it is not good. */
+/** Opens a connection and shows the token. Throws CliError if the token is not accepted. */
 export async function connectSocket(destination: Destination): Promise<ProbeSocket> {
   const socket = await openSocket(destination);
   const text = JSON.stringify(request('CONNECT', { token: destination.endpoint.token }, newId(), Date.now()));
@@ -107,7 +107,7 @@ export async function connectSocket(destination: Destination): Promise<ProbeSock
   socket.end();
   throw new CliError(
     heard.kind === 'answer'
-      ? `${destination.endpoint.url} does not know the token of the endpoint file, or no longer.`
+      ? `${destination.endpoint.url} does not accept the token of the endpoint file, or no longer does.`
       : `${destination.endpoint.url} does not answer the CONNECT: ${describeHeard(heard)}.`,
     'Make another file with npx nbwatch endpoint create or npx nbwatch endpoint rotate, and give it with --endpoint.',
   );
@@ -125,7 +125,7 @@ function read(text: string): Heard {
   return { kind: 'answer', id: verdict(message) === true ? ACCEPTED : REFUSED };
 }
 
-/** Ids of connections and requests say nothing to a reader of an issue. */
+/** Ids of connections and requests are of no use to a reader of an issue. */
 const withoutIds = (text: string) =>
   text.replaceAll(/("(?:connectionId|requestId)": ?)"[^"]*"/g, '$1"…"').slice(0, 300);
 

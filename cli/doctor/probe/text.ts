@@ -13,7 +13,7 @@ export interface Circumstances {
   jobs: number;
 }
 
-/** The Region of an endpoint's URL. A host name of one's own does not say. */
+/** The Region of an endpoint's URL. A custom host name does not contain it. */
 export function regionOf(url: string): string {
   const { hostname, protocol } = new URL(url);
   if (protocol === 'ws:' || /^(127\.|localhost$|\[)/.test(hostname)) return 'one machine';
@@ -35,7 +35,7 @@ export function issueText({ version, region, at, minutes, jobs }: Circumstances,
     '|---|---|---|',
     ...rows,
     '',
-    `${answers.length - open.length} of ${answers.length} are settled. Reported on the way: ${jobs} jobs of the client \`${PROBE_CLIENT}\`.`,
+    `${answers.length - open.length} of ${answers.length} are settled. The probe reported ${jobs} jobs of the client \`${PROBE_CLIENT}\`.`,
   ].join('\n');
 }
 
