@@ -15,7 +15,7 @@ export interface PrintOptions {
 /** How many rows decide the initial width of the columns. */
 export const LOOK_AHEAD = 100;
 
-/** Too short for a person to notice, and long enough for a page from DynamoDB, whose rows come all at once. */
+/** Too short for a person to notice; the rows of a page from DynamoDB come all at once. */
 const PATIENCE_MS = 200;
 const defaultPatience = () => setTimeout(PATIENCE_MS, undefined, { ref: false });
 

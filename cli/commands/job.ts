@@ -104,7 +104,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
         await session.print(
           merge(jobs, newestFirst),
           JOB_COLUMNS,
-          noneOf(`No such jobs in this time.${moreSince('7d', options)}`, options),
+          noneOf(`No such jobs in that time.${moreSince('7d', options)}`, options),
         );
       }),
     );

@@ -30,7 +30,7 @@ every image fact with the ledger. Writes nothing.
   changed   the ledger's content differs from the archive's, or somebody changed an item of any kind
   removed   archived, but gone before its time; or somebody removed an item of any kind
   inserted  never archived, or not written at the time at which it says that it was received
-  missing, altered, overwritten, hidden, outside   something is wrong with an object of the archive
+  missing, altered, overwritten, hidden, outside   a fault of an archive object
   expired   its time was over; this is not a finding: it is counted, or listed with --expired
 
 Exit code ${EXIT.attention}: there are findings. docs/archive.md says what this proves and what it does not.

@@ -138,7 +138,7 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
   await play('08-job-failed.json');
 
   expect(await json('alerts', 'pending')).toEqual([
-    { kind: 'Test', what: 'two\nlines (tells of 1)', since: at, why: `SNS has not taken it: ${id}`, message: id },
+    { kind: 'Test', what: 'two\nlines (tells of 1)', since: at, why: `SNS has not accepted it: ${id}`, message: id },
     { kind: 'Later', what: `${later.pk} ${later.sk}`, since: at + 1, why: 'this version cannot read it' },
     {
       ...{ kind: 'JobFailed', primary: 'demo', what: 'BACKUP 148 of DummyTestVM, vmware2: status 156' },
@@ -159,11 +159,11 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
     if (waited === 2) await outbox.release('publisher');
   });
   const dropped = await nbwatch('alerts', 'drop', id, '--reason', 'told by phone');
-  expect(dropped).toMatchObject({ code: 0, err: expect.stringMatching(/^Nobody is told of it\./) });
+  expect(dropped).toMatchObject({ code: 0, err: expect.stringMatching(/^Nobody is alerted\./) });
   expect(waited).toBe(2);
   expect((await json('alerts', 'pending')).map(({ kind }) => kind)).toEqual(['Later', 'JobFailed']);
   expect((await nbwatch('alerts', 'list')).out).toContain('never: dropped ');
-  expect((await nbwatch('alerts', 'show', id)).out).toContain('UTC: told by phone. Nobody was told\n');
+  expect((await nbwatch('alerts', 'show', id)).out).toContain('UTC: told by phone. Nobody was alerted\n');
   const [settled] = (await test.items('RecordsTable')).filter(({ sk }) => sk === place.sk);
   expect(settled).toMatchObject({ kind: 'Test', message: id });
   expect(settled).not.toHaveProperty('pending');
@@ -176,7 +176,7 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
   const orphanId = messageId(at, [later]);
   await putIfAbsent(test.run.dynamodb, records, { ...orphan, ...messageKey(orphanId), members: [later] });
   expect(await nbwatch('alerts', 'drop', orphanId, '--reason', 'x')).toMatchObject({
-    ...{ code: 1, err: expect.stringContaining('does not wait') },
+    ...{ code: 1, err: expect.stringContaining('is not waiting') },
   });
   expect((await json('alerts', 'pending')).map(({ kind }) => kind)).toEqual(['Later', 'JobFailed']);
   expect(await outbox.lease('another', Date.now(), Date.now() + 1)).toBe(true);

@@ -49,7 +49,7 @@ it('every question has an answer, as a table and as JSON', async () => {
   expect(await json('jobs', '--unfinished', '--client', 'elsewhere')).toEqual([]);
   expect(await text('jobs', '--unfinished')).toMatch(/since \(UTC\).*\n.*144 +BACKUP +ACTIVE/);
   expect((await nbwatch('jobs', '--unfinished', '--policy', 'elsewhere')).err).toContain(
-    'each that was reported is done',
+    'every reported job is done',
   );
   expect(await json('jobs', '--failed')).toMatchObject([{ jobId: 148, status: 156 }]);
   expect(await json('series', '--failing')).toMatchObject([
@@ -438,7 +438,7 @@ it('a stack without the outputs of nbwatch is said to be another, with exit code
   const { code, err } = await nbwatch('jobs', '--stack', 'Shop');
   expect(code).toBe(1);
   expect(err).toMatch(
-    /^The stack Shop \(ROLLBACK_COMPLETE\) is not one of nbwatch: it has no output EndpointUrl .*\n.*--stack/,
+    /^The stack Shop \(ROLLBACK_COMPLETE\) is not an nbwatch stack: it has no usable output EndpointUrl\.\n.*--stack/,
   );
 });
 

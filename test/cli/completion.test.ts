@@ -67,10 +67,10 @@ it('zsh and fish are offered the same, each with what it means', async () => {
   const zsh = (await commandLine()('completion', 'zsh')).out;
   expect(zsh).toMatch(/^#compdef nbwatch\n/);
   expect(zsh).toContain("'nbwatch alerts list --kind') found=('JobFailed' ");
-  expect(zsh).toContain("'--failed:only jobs that were done with a nonzero status, each time they were'");
+  expect(zsh).toContain("'--failed:only failures: each time that a job ended with a nonzero status'");
   const fish = (await commandLine()('completion', 'fish')).out;
   expect(fish).toContain(`-n 'test (__nbwatch_place) = "nbwatch alerts list"' -l kind -xa 'JobFailed `);
-  expect(fish).toContain(`-l overlap -r -d 'how long the old token is good at most'`);
+  expect(fish).toContain(`-l overlap -r -d 'how long the old token stays valid at most'`);
 });
 
 it('of another shell says which there are', async () => {

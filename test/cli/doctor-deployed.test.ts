@@ -85,8 +85,8 @@ it('says of a deployed stack all that is wrong, though some may not be seen and 
     .map((line) => JSON.parse(line));
   expect(lines.map(({ check, state, what }) => `${check} ${state}: ${what}`)).toEqual([
     'subscriptions warning: alerts: gone: email a***@example.com',
-    'subscriptions failed: alerts: nobody is subscribed, so nobody is told of a failed job',
-    'subscriptions warning: operations: nobody is subscribed, so nobody hears of an alarm of nbwatch itself',
+    'subscriptions failed: alerts: nobody is subscribed, so nobody is alerted to a failed job',
+    'subscriptions warning: operations: nobody is subscribed, so nobody learns of an alarm about nbwatch itself',
     'functions ok: Projection, Watch: as deployed',
     'streams failed: Projection is not woken: its stream mapping is Disabled',
     'tables unknown: not permitted: dynamodb:DescribeTable',
@@ -96,7 +96,7 @@ it('says of a deployed stack all that is wrong, though some may not be seen and 
     ),
     expect.stringMatching(/^quotas warning: 10 concurrent executions of Lambda in the account: /),
     expect.stringMatching(/^clock failed: /),
-    expect.stringMatching(/^endpoint failed: 127\.0\.0\.1 takes no WebSocket: .*ECONNREFUSED/),
+    expect.stringMatching(/^endpoint failed: 127\.0\.0\.1 accepts no WebSocket: .*ECONNREFUSED/),
     expect.stringMatching(/^certificate failed: .*ECONNREFUSED/),
     'endpoints warning: there is none, so no primary server can connect',
   ]);

@@ -50,7 +50,7 @@ it('settles what it can of a run and tells nobody of what it reports; ends at on
   writeFileSync(there, JSON.stringify({ ...endpoint, token: 'another' }));
   const refused = await nbwatch('doctor', '--probe', '--endpoint', there);
   expect(refused).toMatchObject({ code: 1, out: '' });
-  expect(refused.err).toContain('does not know the token');
+  expect(refused.err).toContain('does not accept the token');
   writeFileSync(there, JSON.stringify({ ...endpoint, url: 'ws://127.0.0.1:1/nbwss' }));
   expect((await nbwatch('doctor', '--probe', '--endpoint', there)).err).toContain('cannot be reached');
   expect(await nbwatch('doctor', '--minutes', '3')).toMatchObject({ code: 2, out: '' });
@@ -174,7 +174,7 @@ describe('what was seen', () => {
     const answers = [{ question: 'a|b?', seen: 'x\ny', said: 'z', isSettled: false }];
     const text = issueText({ version: '1', region: 'eu-central-1', at: '2026', minutes: 20, jobs: 3 }, answers);
     expect(text).toContain('\n| a\\|b? | _not settled:_ x y | z |\n');
-    expect(text).toContain('0 of 1 are settled. Reported on the way: 3 jobs');
+    expect(text).toContain('0 of 1 are settled. The probe reported 3 jobs');
   });
 
   it('says of which Region', () => {

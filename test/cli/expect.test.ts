@@ -35,7 +35,7 @@ it('declares, retires, lists and takes back, whatever the capitals, and says wha
 
   expect((await nbwatch('expect', '--forget', '--client', 'Web01')).code).toBe(0);
   const gone = await nbwatch('expect', '--forget', '--client', 'web01');
-  expect(gone).toMatchObject({ code: 3, err: expect.stringContaining('Nothing was said of web01 on demo') });
+  expect(gone).toMatchObject({ code: 3, err: expect.stringContaining('There is no declaration for web01 on demo') });
 
   await nbwatch('endpoint', 'create', '--primary', 'berlin');
   const several = await nbwatch('expect', '--client', 'sql01', '--policy', 'nightly', '--every', '26h');

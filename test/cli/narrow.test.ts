@@ -74,11 +74,11 @@ it('answers are narrowed by time and by name, as JSON, CSV and a table', async (
 it('an answer without rows says how to ask for more where that is more, and where names are', async () => {
   const { nbwatch } = await startNbwatch();
   const says = async (...argv: string[]) => (await nbwatch(...argv)).err;
-  const NONE = 'No such jobs in this time.';
-  const OF_SQL01 = 'No such images of sql01 in this time.';
+  const NONE = 'No such jobs in that time.';
+  const OF_SQL01 = 'No such images of sql01 in that time.';
   const NAMES = '\nSee the names with: npx nbwatch series\n';
-  expect(await says('jobs')).toBe(`${NONE} For more of it: --since 7d\n`);
-  expect(await says('jobs', '--since', '6d')).toBe(`${NONE} For more of it: --since 7d\n`);
+  expect(await says('jobs')).toBe(`${NONE} For more: --since 7d\n`);
+  expect(await says('jobs', '--since', '6d')).toBe(`${NONE} For more: --since 7d\n`);
   for (const span of [
     ['--since', '7d'],
     ['--from', '2026-01-01'],
@@ -86,9 +86,9 @@ it('an answer without rows says how to ask for more where that is more, and wher
   ])
     expect(await says('jobs', ...span)).toBe(`${NONE}\n`);
   expect(await says('jobs', '--policy', 'weekly', '--since', '30d')).toBe(`${NONE}${NAMES}`);
-  expect(await says('images', '--client', 'sql01')).toBe(`${OF_SQL01} For more of it: --since 400d${NAMES}`);
+  expect(await says('images', '--client', 'sql01')).toBe(`${OF_SQL01} For more: --since 400d${NAMES}`);
   expect(await says('images', '--client', 'sql01', '--from', '2026-01-01')).toBe(`${OF_SQL01}${NAMES}`);
-  expect(await says('images')).toBe('Nothing such happened to images in this time.\n');
+  expect(await says('images')).toBe('No such image events in that time.\n');
   expect(await says('images', '--client', 'sql01', '--operation', 'CREATE')).toContain(NAMES);
   expect(await says('jobs', '--unfinished', '--client', 'sql01')).toContain(NAMES);
   expect(await says('series')).toBe('No such series.\n');

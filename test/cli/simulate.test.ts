@@ -45,7 +45,7 @@ it('traffic reaches a running nbwatch across cuts, without a second effect: read
   expect(columns).toMatchObject({ 'failed jobs': 2, acknowledged: columns.notifications, lost: 0 });
   expect(columns.reconnects).toBeGreaterThan(0);
   expect(out).toMatch(
-    /Facts acknowledged: \d+; all are in the ledger\.\nJobs with a nonzero status: \d+; \d+ are told/,
+    /Facts acknowledged: \d+; all are in the ledger\.\nJobs with a nonzero status: \d+; \d+ in messages/,
   );
   expect(out).not.toContain('other facts');
   expect(code).toBe(0);
@@ -122,7 +122,7 @@ it('nothing is sent where it is not meant to go: exit codes and next steps', asy
   ]);
   expect(heard).toEqual([]);
   const [code, , err] = await says('night', '--endpoint', file);
-  expect([code, err]).toEqual([1, expect.stringMatching(/does not know the token.*\n.*endpoint rotate/)]);
+  expect([code, err]).toEqual([1, expect.stringMatching(/does not accept the token.*\n.*endpoint rotate/)]);
   expect(err).not.toContain(endpointFile('').token);
   write('ws://10.0.0.1:8080/nbwss');
   expect(await says('night', '--endpoint', file)).toEqual([2, '', expect.stringContaining('is not encrypted')]);
@@ -130,10 +130,10 @@ it('nothing is sent where it is not meant to go: exit codes and next steps', asy
 
 it.each([
   [['night', '--fail', '3'], 2, 'percentage'],
-  [['night', '--rate', '0/s'], 2, 'notifications a second'],
-  [['night', '--rate', '5/s', '--minutes', '1'], 2, 'exclude each other'],
-  [['night', '--emails'], 2, '--emails means nothing here'],
-  [['dead-primary', '--first-job', '7'], 2, '--first-job means nothing here'],
+  [['night', '--rate', '0/s'], 2, 'notifications per second'],
+  [['night', '--rate', '5/s', '--minutes', '1'], 2, 'cannot be used together'],
+  [['night', '--emails'], 2, '--emails has no effect here'],
+  [['dead-primary', '--first-job', '7'], 2, '--first-job has no effect here'],
   [['knight'], 3, 'nothing of the name knight'],
 ])('nbwatch simulate %j is refused', async (argv, code, why) => {
   expect(await commandLine()('simulate', ...argv)).toMatchObject({ code, out: '', err: expect.stringContaining(why) });
@@ -143,7 +143,7 @@ it('without a name it lists what is sent and what is played, each name once', as
   const nbwatch = commandLine();
   const { out } = await nbwatch('simulate');
   expect(out).toMatch(
-    /^Sent to a running nbwatch.*\nnight .*\n\nPlayed with a clock.*\nransom-after-a-month +1 ImagesDeleted +After/s,
+    /^Traffic, sent to a running nbwatch.*\nnight .*\n\nScenarios, played with a simulated clock.*\nransom-after-a-month +1 ImagesDeleted +After/s,
   );
   const rows = (await nbwatch('simulate', '--json')).out.trim().split('\n');
   const names = rows.map((row) => String(JSON.parse(row).name));

@@ -73,7 +73,7 @@ describe('a range', () => {
       ['images', '--client', 'a', '--condition', 'DELETED', '--operation', 'DELETE'],
       "cannot be used with option '--op",
     ],
-    [['jobs', '--client', ' '], 'It is empty'],
+    [['jobs', '--client', ' '], 'It must not be empty'],
     [['series', '--status', 'bad'], '150-160'],
   ])('that nobody can mean is refused before anything is asked: %j', async (argv, said) => {
     const { code, out, err } = await commandLine()(...argv);

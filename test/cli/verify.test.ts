@@ -65,7 +65,7 @@ it('verify finds nothing where nobody did anything, and names each fact and obje
   expect(await nbwatch('verify')).toMatchObject({
     ...{ code: 0, out: '' },
     err: expect.stringMatching(
-      /^Nothing was found.*\nRead \d+ objects: 5 facts are as archived, 0 findings\.\nThe archive began/,
+      /^No findings\.\nRead \d+ objects: 5 facts are as archived, 0 findings\.\nThe archive began/,
     ),
   });
 

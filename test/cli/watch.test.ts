@@ -29,7 +29,7 @@ it('tells of jobs, images and messages as they come, once each, and narrowed whe
   const failing = () => test.play('08-job-failed.json');
   const { code, out, err } = await watch(['--json'], failing, idle, () => test.play('05-image-deleted.json'), idle);
   expect(code).toBe(0);
-  expect(err).toBe('Following the one-machine run. Ctrl-C ends it.\n');
+  expect(err).toBe('Following the one-machine run. Stop with Ctrl-C.\n');
   const told = out
     .trim()
     .split('\n')
