@@ -1,7 +1,9 @@
 import { isPartial, statusJudgement } from '../functions/alerts/status-judgement.ts';
 import type { Cell, Colour } from './table.ts';
 
-/** The status of a job that is done: red for a failure, yellow for a partial success or a job that a person cancelled. */
+/**
+ * The status of a job that is done: red for a failure, yellow for a partial success or a job that a person cancelled.
+ */
 export function showStatus(status: number): Cell {
   return { text: status, colour: colourOf(status) };
 }

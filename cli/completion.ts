@@ -65,7 +65,10 @@ const deeper = (places: readonly Place[]) =>
 const withValue = (places: readonly Place[]) =>
   places.flatMap(({ path, options }) => options.flatMap((one) => (one.takesValue ? [{ path, ...one }] : [])));
 
-/** The part that bash and zsh share: which command the words before the cursor lead to, or which option waits for its value. */
+/**
+ * The part that bash and zsh share: which command the words before the cursor lead to, or which option waits for its
+ * value.
+ */
 function walk(places: readonly Place[]): string {
   const options = withValue(places).map(({ path, text }) => quoted(`${path} ${text}`));
   return `    if [[ $word == = ]]; then continue; fi

@@ -5,7 +5,9 @@ import type { Liveness } from '../functions/watch/liveness.ts';
 /** A connection as it is now. `lost`: the gateway does not have it, though it never reported its end. */
 export type ShownConnection = ConnectionState & { state: 'alive' | 'closed' | 'lost' };
 
-/** Asks the gateway about each connection that may be alive: without a noted close, a connection may still have ended. */
+/**
+ * Asks the gateway about each connection that may be alive: without a noted close, a connection may still have ended.
+ */
 export async function* withStates(
   connections: AsyncIterable<ConnectionState>,
   liveness: Liveness,

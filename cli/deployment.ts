@@ -65,8 +65,8 @@ const DEFAULT_STACK = 'Nbwatch';
 const runFile = () => join(process.env.NBWATCH_FOLDER ?? '.nbwatch', 'local.json');
 
 /**
- * Finds the nbwatch to use: with `--local` the one-machine run of this folder, with `--stack` a deployed stack, and without either
- * the one-machine run if it is up, otherwise the stack `Nbwatch`. Throws CliError.
+ * Finds the nbwatch to use: with `--local` the one-machine run of this folder, with `--stack` a deployed stack, and
+ * without either the one-machine run if it is up, otherwise the stack `Nbwatch`. Throws CliError.
  */
 export async function findTarget({ local = false, stack }: Where): Promise<Target> {
   if (local && stack !== undefined)
@@ -84,7 +84,10 @@ export async function findTarget({ local = false, stack }: Where): Promise<Targe
       );
 }
 
-/** The one-machine run of this folder, if it is up. A file that a killed run left behind counts as `none`, whatever it contains. */
+/**
+ * The one-machine run of this folder, if it is up. A file that a killed run left behind counts as `none`, whatever it
+ * contains.
+ */
 function readRun(): Target | 'none' | 'unreadable' {
   let text: string;
   try {
@@ -128,7 +131,10 @@ async function describeStack(name: string): Promise<Target> {
 const LOOK_ELSEWHERE =
   'Check the AWS credentials and Region of this shell (AWS_PROFILE, AWS_REGION), name the stack with --stack, or start a one-machine run with: npm start -- --no-demo';
 
-/** A stack as CloudFormation describes it; undefined if there is none of this name. Throws CliError if it cannot be read. */
+/**
+ * A stack as CloudFormation describes it; undefined if there is none of this name. Throws CliError if it cannot be
+ * read.
+ */
 async function readStack(name: string): Promise<Stack | undefined> {
   const cloudformation = new CloudFormationClient({});
   try {

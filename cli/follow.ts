@@ -38,8 +38,9 @@ const AHEAD_MS = 10 * 60_000;
 const oldestFirst = orderBy<Happening>(({ at }) => at);
 
 /**
- * Yields what becomes known from now on, each once and the oldest of a poll first, until the signal ends it. A poll looks back from the
- * last one that succeeded, so nothing is lost when the network fails or a laptop sleeps. Remembers the ids of `LATE_MS`.
+ * Yields what becomes known from now on, each once and the oldest of a poll first, until the signal ends it. A poll
+ * looks back from the last one that succeeded, so nothing is lost when the network fails or a laptop sleeps. Remembers
+ * the ids of `LATE_MS`.
  */
 export async function* follow<T extends Happening>(following: Following<T>): AsyncGenerator<T> {
   const { now, from, signal, onTrouble } = following;

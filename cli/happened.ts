@@ -54,7 +54,10 @@ export async function imageEvents(
   });
 }
 
-/** Returns a query for messages. The first call finds those sent since `from` (epoch ms), each later call those sent since. */
+/**
+ * Returns a query for messages. The first call finds those sent since `from` (epoch ms), each later call those sent
+ * since.
+ */
 export function sentMessages(tables: Tables, from: number): (range: Range, now: number) => Promise<Happened[]> {
   // The index finds a day's messages by the day, not by the time, so those that were found once are not read again.
   const known = new Map<number, readonly string[]>();

@@ -41,8 +41,8 @@ interface Asking {
 }
 
 /**
- * The matching jobs of a primary, newest first. Makes the narrowest query that the indexes allow, and filters its result. A status
- * counts only once the job is done.
+ * The matching jobs of a primary, newest first. Makes the narrowest query that the indexes allow, and filters its
+ * result. A status counts only once the job is done.
  */
 export async function* findJobs(
   asking: Asking,

@@ -61,7 +61,9 @@ export function ranged(command: Command, what: 'received' | 'sent' = 'received',
   );
 }
 
-/** No nbwatch received anything before this day. Queries go day by day, so a range without a start must begin somewhere. */
+/**
+ * No nbwatch received anything before this day. Queries go day by day, so a range without a start must begin somewhere.
+ */
 const FIRST_DAY = Date.UTC(2025, 0, 1);
 
 /** The range that the options ask for, seen from `now` (epoch ms). Throws CliError if it ends before it begins. */

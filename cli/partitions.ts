@@ -2,15 +2,17 @@ import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type ItemKey, PARTITION_KEY, SORT_KEY } from '../functions/keys/tables.ts';
 
-/** A page of a table: the partitions that begin on it, and the key of its last item, which the last page does not have. */
+/**
+ * A page of a table: the partitions that begin on it, and the key of its last item, which the last page does not have.
+ */
 export interface Page {
   partitions: string[];
   last: ItemKey | undefined;
 }
 
 /**
- * Every partition of a table, page by page. With `after`, from that key on, and the partition of that key may come again. Nothing else
- * scans a table: to rebuild all records, all facts must be read.
+ * Every partition of a table, page by page. With `after`, from that key on, and the partition of that key may come
+ * again. Nothing else scans a table: to rebuild all records, all facts must be read.
  */
 export async function* partitionsOf(client: DynamoDBClient, table: string, after?: ItemKey): AsyncGenerator<Page> {
   const pages = paginateScan(

@@ -20,9 +20,9 @@ const PATIENCE_MS = 200;
 const defaultPatience = () => setTimeout(PATIENCE_MS, undefined, { ref: false });
 
 /**
- * Prints rows as they come, and asks for the next one only once the last is written. So any number of rows takes no more memory than
- * `LOOK_AHEAD` of them, and printing ends early if the reader does. JSON: one whole object per line. CSV: RFC 4180, with the columns of
- * the table in full. Otherwise a table, fitted to the terminal.
+ * Prints rows as they come, and asks for the next one only once the last is written. So any number of rows takes no
+ * more memory than `LOOK_AHEAD` of them, and printing ends early if the reader does. JSON: one whole object per line.
+ * CSV: RFC 4180, with the columns of the table in full. Otherwise a table, fitted to the terminal.
  */
 export async function printRows<T>(
   rows: AsyncIterable<T> | Iterable<T>,

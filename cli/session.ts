@@ -15,18 +15,21 @@ export interface Session {
   endpoints: Endpoints;
   now: number;
   /**
-   * The time by the clock of AWS, known from its first response on (epoch ms). Times that functions compare with their own are stored
-   * by that clock, as this machine's may be hours off.
+   * The time by the clock of AWS, known from its first response on (epoch ms). Times that functions compare with their
+   * own are stored by that clock, as this machine's may be hours off.
    */
   awsNow(): number;
   /** Prints rows as they come, as JSON, CSV or a table (`printRows`). Without any, prints `none` on standard error. */
   print<T>(rows: AsyncIterable<T> | Iterable<T>, columns: Columns<T>, none: string): Promise<void>;
   /**
-   * Throws because what the user named is not there. Does nothing if an unreadable item was left out: that may be the one, and
-   * standard error has already said so.
+   * Throws because what the user named is not there. Does nothing if an unreadable item was left out: that may be the
+   * one, and standard error has already said so.
    */
   notFound(message: string, next: string): void;
-  /** Every primary that has or had an endpoint, or the one asked for. Throws as `notFound` does if that one is not among them. */
+  /**
+   * Every primary that has or had an endpoint, or the one asked for. Throws as `notFound` does if that one is not among
+   * them.
+   */
   primaries(only?: string): Promise<string[]>;
 }
 

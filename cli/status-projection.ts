@@ -5,13 +5,17 @@ import { showTime } from './output.ts';
 import type { Session } from './session.ts';
 import type { Check } from './status.ts';
 
-/** How long a fact may take to reach its record before that is a problem, ms. The alarm of a deployed stack waits as long. */
+/**
+ * How long a fact may take to reach its record before that is a problem, ms. The alarm of a deployed stack waits as
+ * long.
+ */
 const LAGS_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Whether records follow the ledger: each primary's newest image fact older than `LAGS_MS` is in the record of its image, and the
- * streams gave nothing up. Jobs take the same way as images. A primary that reported no image in the last day tells nothing.
+ * Whether records follow the ledger: each primary's newest image fact older than `LAGS_MS` is in the record of its
+ * image, and the streams gave nothing up. Jobs take the same way as images. A primary that reported no image in the
+ * last day tells nothing.
  */
 export async function projectionCheck(session: Session, primaries: readonly string[]): Promise<Check> {
   const { tables, now } = session;

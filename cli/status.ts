@@ -29,7 +29,10 @@ export const isAttentionNeeded = ({ state }: Check) => state === 'attention';
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
 
-/** How long something may wait to be sent before that is a problem: in a storm, digests are due every quarter of an hour. */
+/**
+ * How long something may wait to be sent before that is a problem: in a storm, digests are due every quarter of an
+ * hour.
+ */
 const WAITS_LONG_MS = 20 * MINUTE_MS;
 
 /** The results of all checks, for all primaries or for one. */

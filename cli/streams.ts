@@ -11,8 +11,9 @@ export class ReaderGone extends Error {
 type Output = Writable & { isTTY?: boolean; columns?: number };
 
 /**
- * The streams of a process. `out` resolves once the system has taken the text, so that a caller who awaits it produces no more than is
- * read. It rejects with ReaderGone when nobody reads any more. A caller who does not await it is not disturbed by a failure.
+ * The streams of a process. `out` resolves once the system has taken the text, so that a caller who awaits it produces
+ * no more than is read. It rejects with ReaderGone when nobody reads any more. A caller who does not await it is not
+ * disturbed by a failure.
  */
 export function streamsOf(stdout: Output, stderr: Writable): Streams {
   let failure: Error | undefined;

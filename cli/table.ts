@@ -168,10 +168,16 @@ function shortened(text: string, room: number): string {
 
 const PLAIN = /^[ -~]*$/;
 
-/** Longer texts are not measured: they fill a screen anyway, and measuring the longest that NetBackup may send takes a second. */
+/**
+ * Longer texts are not measured: they fill a screen anyway, and measuring the longest that NetBackup may send takes a
+ * second.
+ */
 const LONG = 1_000;
 
-/** Control characters, and those that change the direction of writing: a name must not control a terminal or pass for another. */
+/**
+ * Control characters, and those that change the direction of writing: a name must not control a terminal or pass for
+ * another.
+ */
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** Replaces what cannot be seen: control characters by their pictures, such as ␊, and others by �. */

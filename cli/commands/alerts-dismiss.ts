@@ -10,7 +10,10 @@ import { type Columns, cut, sentence } from '../table.ts';
 /** The threshold after a dismissal, as a multiple of the images that the dismissed message counted. */
 const TIMES = 2;
 
-/** Records that what a message reported is nothing to worry about, for `forMs` ms. Throws a CliError if it cannot be dismissed. */
+/**
+ * Records that what a message reported is nothing to worry about, for `forMs` ms. Throws a CliError if it cannot be
+ * dismissed.
+ */
 export async function dismiss(session: Session, message: Message, reason: string, forMs: number): Promise<Dismissal> {
   const { images, threshold, nothingLeft, primary } = await toldBy(session, message);
   const dismissal: Dismissal = {
@@ -46,7 +49,10 @@ export async function undo(session: Session, id: string): Promise<void> {
   );
 }
 
-/** A dismissal as `--json` prints it: with the field names used elsewhere, and whether it is in force at `now` (epoch ms). */
+/**
+ * A dismissal as `--json` prints it: with the field names used elsewhere, and whether it is in force at `now` (epoch
+ * ms).
+ */
 export function dismissalForm({ id, clients, ...dismissal }: Dismissal, now: number) {
   return { message: id, ...dismissal, clientNames: clients, inForce: isInForce({ id, clients, ...dismissal }, now) };
 }

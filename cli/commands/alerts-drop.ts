@@ -6,7 +6,10 @@ import { showTime } from '../output.ts';
 import type { Wait } from '../program.ts';
 import type { Session } from '../session.ts';
 
-/** Longer than settling thousands of intents takes, and than the difference between the clocks of AWS and of this machine. */
+/**
+ * Longer than settling thousands of intents takes, and than the difference between the clocks of AWS and of this
+ * machine.
+ */
 const LEASE_MS = 120_000;
 
 /** A publisher holds the lease for a minute at most. */
@@ -32,7 +35,8 @@ export async function drop({ tables, now }: Session, { id }: Message, reason: st
         'npx nbwatch alerts pending shows what is waiting.',
       );
     }
-    // A publisher that died may have left a message that was never queued. Its intents may be pending, or sent in another message.
+    // A publisher that died may have left a message that was never queued. Its intents may be pending, or sent in
+    // another message.
     if (!(await outbox.remembered()).unpublished.includes(id))
       throw new CliError(
         `${id} is not waiting: it was never meant to be sent.`,

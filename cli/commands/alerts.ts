@@ -83,7 +83,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     reason: string;
   }
   tabular(alerts.command('drop'))
-    .description('give up a message that SNS never accepts: no alert reports what is in it')
+    .description('give up a message that SNS never accepts; nobody is alerted to what it reports')
     .argument('<id>', 'the id that alerts pending shows')
     .requiredOption('--reason <text>', 'why; this is stored with the message', readName)
     .addHelpText('after', DROP_HELP)
@@ -107,7 +107,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
     undo?: boolean;
   }
   tabular(alerts.command('dismiss'))
-    .description('say that images were deleted on purpose: for a while, as many deletions raise no alert')
+    .description('say that images were deleted on purpose: for a while, deletions to that extent raise no alert')
     .argument('<id>', 'the id of an ImagesDeleted message, as alerts list shows it')
     .option('--reason <text>', 'why; this is stored with the dismissal', readName)
     .addOption(new Option('--for <age>', 'for how long').argParser(readTerm).default(readTerm('7d'), '7d'))
@@ -175,8 +175,9 @@ A message that SNS does not accept is tried again every minute: see the alarm Pu
 ${examples('npx nbwatch alerts pending', 'npx nbwatch alerts pending --json')}`;
 
 const DISMISS_HELP = `
-Until it ends, twice as many young images as the message counted may vanish in an hour on that primary server, and no alert says
-that the clients it named have nothing left. For a client out of service for good: npx nbwatch expect --retire --client NAME
+Until the dismissal ends, twice as many young images as the message counted may vanish in an hour on that primary server without an
+alert, and no alert says that the clients it named have nothing left. For a client that is out of service for good:
+npx nbwatch expect --retire --client NAME
 ${examples(
   'npx nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --reason "CHG-1204: moved to new storage" --for 2d',
   'npx nbwatch alerts dismiss 1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d --undo',

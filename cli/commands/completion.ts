@@ -6,7 +6,7 @@ import type { Streams } from '../program.ts';
 const HELP = `
 If you run nbwatch with npx in the checkout, define a function for it first:
   nbwatch() { npx nbwatch "$@"; }
-Then, also in ~/.bashrc, or in ~/.zshrc below compinit:
+Then run the line for your shell. To keep it, put both into ~/.bashrc, or into ~/.zshrc below compinit:
   source <(npx nbwatch completion bash)
   source <(npx nbwatch completion zsh)
 For fish: npx nbwatch completion fish > ~/.config/fish/completions/nbwatch.fish

@@ -28,7 +28,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
   const endpoint = program.command('endpoint').description('who may connect: the endpoints of each primary server');
 
   common(endpoint.command('create'))
-    .description('register an endpoint and print its file for NetBackup: only now, as the token is not stored')
+    .description('register an endpoint and print its file for NetBackup: only once, as the token is not stored')
     .requiredOption('--primary <name>', 'the primary server: a-z, 0-9 and -; never reuse the name for another one')
     .option('--name <name>', 'the name of the endpoint (default: that of the primary)')
     .option('--group <id>', 'NetBackup keeps one connection per group (default: the name of the endpoint)')

@@ -86,7 +86,9 @@ async function find({ tables, target, now }: Session, primary: string, backupId:
 
 const RECORD_OVER = 'DELETED, so long ago that its record is gone';
 
-/** Whether the record of an image with this history, which is not empty, has expired. Only records of deleted images do. */
+/**
+ * Whether the record of an image with this history, which is not empty, has expired. Only records of deleted images do.
+ */
 function isRecordOver(history: readonly ImageFact[], imageDays: number | undefined, now: number): boolean {
   const [record] = recordItems(history, imageDays);
   return record !== undefined && !isKept(record, now);

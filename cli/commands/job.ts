@@ -39,8 +39,8 @@ const RELATED_COLUMNS: Columns<Related> = {
 const UNFINISHED_COLUMNS: Columns<Job> = { 'since (UTC)': ({ since }) => showTime(since ?? 0), ...JOB_COLUMNS };
 
 const JOBS_HELP = `
-Jobs are shown as they are now. With --failed, or with --status codes other than 0, each failure is shown as it was then, even if
-the job was restarted since. With 0 among the --status codes: jobs whose latest run ended with one of the codes.
+Jobs are shown as they are now. With --failed, or with --status codes without 0, each failure is shown as it was then, even if the
+job was restarted since. With 0 among the --status codes: jobs whose latest run ended with one of the codes.
 
 With --unfinished: jobs that are queued, running or waiting, as last reported. A job whose end was never reported stays in this list.
 `;
@@ -110,7 +110,9 @@ export function addJobCommands(program: Command, streams: Streams): void {
     );
 }
 
-/** Jobs, each followed by its runs (if there are others than the one that the job shows), its parent and its children. */
+/**
+ * Jobs, each followed by its runs (if there are others than the one that the job shows), its parent and its children.
+ */
 async function* related(session: Session, jobs: readonly Job[]): AsyncGenerator<Related> {
   for (const job of jobs) {
     yield { what: 'job', ...job };

@@ -29,7 +29,10 @@ An interrupted rebuild goes on where it stopped.
 docs/repair.md says when to use it and what it costs.
 ${examples('npx nbwatch rebuild', 'npx nbwatch rebuild --from-start --json > fixed.jsonl')}`;
 
-/** The passes in their order, by the table that each goes through: which partitions it takes, and what it does with each. */
+/**
+ * The passes in their order, by the table that each goes through: which partitions it takes, and what it does with
+ * each.
+ */
 const PASSES = {
   ledger: { of: 'jobs and images', kinds: ['job', 'image'], work: rebuild },
   records: { of: 'jobs and series of Records', kinds: ['job', 'series'], work: sweep },
@@ -89,7 +92,10 @@ export function addRebuildCommand(program: Command, streams: Streams): void {
     );
 }
 
-/** Where an interrupted rebuild stopped: the pass, and the key of the last item done in it; none if the pass has only begun. */
+/**
+ * Where an interrupted rebuild stopped: the pass, and the key of the last item done in it; none if the pass has only
+ * begun.
+ */
 const placeSchema = v.strictObject({
   table: v.picklist(['ledger', 'records']),
   after: v.optional(v.strictObject({ pk: nonEmpty, sk: nonEmpty })),

@@ -50,7 +50,10 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
           ArchiveBucket === undefined
             ? undefined
             : createArchive(tables.client, s3, { registry: tables.registry, bucket: ArchiveBucket });
-        /** Projects what an object holds, reports what failed and goes on with the rest. Returns whether everything succeeded. */
+        /**
+         * Projects what an object holds, reports what failed and goes on with the rest. Returns whether everything
+         * succeeded.
+         */
         const redrive = async (Key: string | undefined): Promise<boolean> => {
           const failed = (what: string, error: unknown) => {
             streams.err(`${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}\n`);
@@ -78,7 +81,8 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
             }
           }
           for (const [pk, sks] of isOfArchive ? [] : byPartition(records)) {
-            // The other stream's records are intents. They stay pending, and the publisher tries them every minute anyway.
+            // The other stream's records are intents. They stay pending, and the publisher tries them every minute
+            // anyway.
             if ([...sks].some((sk) => sk.startsWith(INTENT_PREFIX))) continue;
             try {
               if (parseLedgerPartition(pk)?.kind === 'aside') await quarantine(context, pk);

@@ -9,8 +9,8 @@ import type { Streams, Wait } from '../program.ts';
 import type { Session } from '../session.ts';
 
 /**
- * Ends an endpoint: marks it as revoked, closes its connections, waits until no warm function remembers it, and then closes the
- * connections that were opened meanwhile.
+ * Ends an endpoint: marks it as revoked, closes its connections, waits until no warm function remembers it, and then
+ * closes the connections that were opened meanwhile.
  */
 export async function revokeEndpoint(
   { endpoints, target, awsNow }: Session,

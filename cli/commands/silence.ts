@@ -93,7 +93,10 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
     );
 }
 
-/** Whether a backup with these names was ever seen. Only backups have series, so for other job types this cannot be known. */
+/**
+ * Whether a backup with these names was ever seen. Only backups have series, so for other job types this cannot be
+ * known.
+ */
 async function isKnown({ tables, now }: Session, primaries: readonly string[], named: Named): Promise<boolean> {
   const { client, policy, jobType } = named;
   if ((client ?? policy) === undefined || !isNamed('BACKUP', jobType)) return true;

@@ -20,7 +20,8 @@ interface WatchOptions extends CommonOptions, Filters, JobFilters {
 
 const HELP = `
 Prints a line for each job that ends, each image event, and each message to people or programs, until Ctrl-C. With any filter it
-prints no messages, as each covers many jobs. With --policy, --status or --failed it prints no images, as they have neither.
+prints no messages: they may be about many jobs. With --policy, --status or --failed it prints no images: they have no policy and
+no status.
 It does not show what becomes known more than ${LATE_MS / 60_000} minutes after it was received: npx nbwatch jobs has that.
 
 Cost: every ${BETWEEN_POLLS_MS / 1000} seconds, three index queries for each primary server and one query for the messages of the day. Each reads what came in

@@ -1,4 +1,6 @@
-/** The state of something. `unknown`: it could not be seen, because the user may not see it or it does not exist here. */
+/**
+ * The state of something. `unknown`: it could not be seen, because the user may not see it or it does not exist here.
+ */
 export type State = 'ok' | 'warning' | 'failed' | 'unknown';
 
 /** What a check saw, and what to do about it. */

@@ -11,7 +11,9 @@ export const lookAtQuotas: Look = async ({ isOneMachine, clients }) => {
   return judgeQuotas(AccountLimit?.ConcurrentExecutions, AccountLimit?.UnreservedConcurrentExecutions);
 };
 
-/** `executions`: how many functions of the account may run at once in this Region; `unreserved`: without reserved ones. */
+/**
+ * `executions`: how many functions of the account may run at once in this Region; `unreserved`: without reserved ones.
+ */
 export function judgeQuotas(executions: number | undefined, unreserved = executions): readonly Verdict[] {
   if (executions === undefined || unreserved === undefined)
     return [{ state: 'unknown', what: 'AWS does not say how many functions may run at once' }];

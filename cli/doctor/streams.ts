@@ -14,7 +14,9 @@ export interface StreamMapping {
   state: string;
   /** `OK`, `No records processed`, or `PROBLEM: …`. */
   lastResult: string;
-  /** The highest age of a record when it was read, in the last quarter of an hour, ms; undefined if that is not known. */
+  /**
+   * The highest age of a record when it was read, in the last quarter of an hour, ms; undefined if that is not known.
+   */
   ageMs: number | undefined;
   /** The table whose stream it reads, if that stream is dead: it was switched off, or another one was switched on. */
   deadOf?: TableStream['name'] | undefined;
@@ -130,7 +132,10 @@ async function streamOf(
   }
 }
 
-/** The table whose dead stream a mapping reads. Lambda goes on reading a stream that was switched off, and reports no problem. */
+/**
+ * The table whose dead stream a mapping reads. Lambda goes on reading a stream that was switched off, and reports no
+ * problem.
+ */
 export function deadOf(
   source: string | undefined,
   streams: readonly (TableStream | undefined)[],

@@ -25,17 +25,26 @@ export interface Written {
 
 const DAY_MS = 86_400_000;
 
-/** A day counts as over this long after its end, when what was received in its last moments has long been stored and projected. */
+/**
+ * A day counts as over this long after its end, when what was received in its last moments has long been stored and
+ * projected.
+ */
 const SETTLED_MS = 3_600_000;
 
-/** One share, which is one file, for each day of a range and each primary. Oldest first, for the same reason as `Kind.rows`. */
+/**
+ * One share, which is one file, for each day of a range and each primary. Oldest first, for the same reason as
+ * `Kind.rows`.
+ */
 export function sharesOf({ primaries, range, now }: Pick<Asked<unknown>, 'primaries' | 'range' | 'now'>): Share[] {
   return [...daysOf(range, false)].flatMap((day) =>
     primaries.map((primary) => ({ primary, day, isOver: day + DAY_MS + SETTLED_MS <= now })),
   );
 }
 
-/** Writes a file for each share: whole days, whatever the range. If this stops, every file that has its final name is complete. */
+/**
+ * Writes a file for each share: whole days, whatever the range. If this stops, every file that has its final name is
+ * complete.
+ */
 export async function writeShares<T>(
   shares: readonly Share[],
   asked: Asked<T>,

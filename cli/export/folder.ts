@@ -12,7 +12,10 @@ export interface Share {
   isOver: boolean;
 }
 
-/** The folder of one export: `day=2026-11-03/berlin.parquet`, so that readers of Hive partitions take the day from the name. */
+/**
+ * The folder of one export: `day=2026-11-03/berlin.parquet`, so that readers of Hive partitions take the day from the
+ * name.
+ */
 export interface ExportFolder {
   path: string;
   /** Whether the complete file of a day that was over exists. */

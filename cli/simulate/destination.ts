@@ -23,8 +23,8 @@ export interface Destination {
 }
 
 /**
- * Where traffic goes: to the endpoint of the given file, otherwise to the one-machine run of this folder. Nothing is sent to a stack
- * unless its endpoint file is given. Throws CliError.
+ * Where traffic goes: to the endpoint of the given file, otherwise to the one-machine run of this folder. Nothing is
+ * sent to a stack unless its endpoint file is given. Throws CliError.
  */
 export async function findDestination(options: DestinationOptions): Promise<Destination> {
   const { endpoint: given, ca, stack } = options;
@@ -75,7 +75,9 @@ function read(file: string): Buffer {
   }
 }
 
-/** The primary that the token of an endpoint file belongs to. Throws CliError if this nbwatch does not know the token. */
+/**
+ * The primary that the token of an endpoint file belongs to. Throws CliError if this nbwatch does not know the token.
+ */
 export async function primaryOf({ endpoints, target, now }: Session, { token }: EndpointFile): Promise<string> {
   const hash = tokenHash(token);
   for await (const state of endpoints.list()) if (isTokenGood(state, hash, now)) return state.primary;

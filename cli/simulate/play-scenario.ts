@@ -3,7 +3,10 @@ import type { Told } from '../../local/scenarios/world.ts';
 import { CliError } from '../errors.ts';
 import type { Streams } from '../program.ts';
 
-/** Plays a scenario with a simulated clock, and prints what happens and which messages are sent. Throws CliError if others should be. */
+/**
+ * Plays a scenario with a simulated clock, and prints what happens and which messages are sent. Throws CliError if
+ * others should be.
+ */
 export async function showScenario(
   scenario: Scenario,
   { json, emails }: { json?: boolean; emails?: boolean },

@@ -29,7 +29,10 @@ export interface TrafficCommandOptions extends DestinationOptions {
   json?: boolean;
 }
 
-/** Job ids far above NetBackup's own. They advance by ten thousand a second, so that two runs do not share a job by accident. */
+/**
+ * Job ids far above NetBackup's own. They advance by ten thousand a second, so that two runs do not share a job by
+ * accident.
+ */
 const FIRST_DAY = Date.UTC(2026, 0, 1);
 export const firstJobAt = (now: number) => Math.max(1, (now - FIRST_DAY) * 10);
 
@@ -88,7 +91,10 @@ export async function sendTraffic(kind: TrafficKind, options: TrafficCommandOpti
   );
 }
 
-/** When to send each delivery: at `rate` per second, or spread over `minutes` as the traffic is spread over its own time. */
+/**
+ * When to send each delivery: at `rate` per second, or spread over `minutes` as the traffic is spread over its own
+ * time.
+ */
 function dueOf(
   { ms }: Traffic,
   kind: TrafficKind,

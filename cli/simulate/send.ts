@@ -35,7 +35,10 @@ export interface Sent {
   ms: number;
 }
 
-/** After a cut, NetBackup takes up to a minute to connect again, which is too long to wait here. All other times are NetBackup's. */
+/**
+ * After a cut, NetBackup takes up to a minute to connect again, which is too long to wait here. All other times are
+ * NetBackup's.
+ */
 const TIMES = { ...times(), reconnectAfter: 500 };
 
 /** How long the endpoint may take to accept the first CONNECT. */
@@ -47,7 +50,10 @@ const LAST_MS = 2_000;
 /** Resolves after `ms`, or earlier when one of the signals comes or the sending ends. */
 type Pause = (ms: number, ...until: AbortSignal[]) => Promise<void>;
 
-/** Sends traffic as a primary server does, and waits for the acknowledgements. Throws CliError if a connection is not accepted. */
+/**
+ * Sends traffic as a primary server does, and waits for the acknowledgements. Throws CliError if a connection is not
+ * accepted.
+ */
 export async function send(deliveries: readonly Delivery[], options: SendOptions): Promise<Sent> {
   const { tally = createTally(), stop } = options;
   const over = new AbortController();
@@ -59,7 +65,8 @@ export async function send(deliveries: readonly Delivery[], options: SendOptions
     const begun = performance.now();
     const waiting = new Set<Delivery>();
     const acknowledged: Delivery[] = [];
-    // NetBackup has one notification of an id under way at a time: the next goes out once the one before it is acknowledged.
+    // NetBackup has one notification of an id under way at a time: the next goes out once the one before it is
+    // acknowledged.
     const byId = new Map<string, Promise<void>>();
     const give = async ({ primary }: OpenConnection, delivery: Delivery) => {
       waiting.add(delivery);

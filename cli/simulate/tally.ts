@@ -18,7 +18,9 @@ export interface Tally {
   resends: number;
   /** Connections that were accepted. */
   accepted: number;
-  /** Frames that are no NBWSS message. The gateway sends one when it is throttled, and a primary server then hangs up. */
+  /**
+   * Frames that are no NBWSS message. The gateway sends one when it is throttled, and a primary server then hangs up.
+   */
   undecodable: number;
   /** For each acknowledged notification, the ms from its first sending to its acknowledgement. */
   times: number[];

@@ -14,26 +14,33 @@ export interface Verified {
   /** Facts that were acknowledged, and the keys of those that the ledger lacks. */
   facts: number;
   missingFacts: string[];
-  /** Jobs that ended with a nonzero status: how many are in messages, how many wait, and the keys of those without an alert. */
+  /**
+   * Jobs that ended with a nonzero status: how many are in messages, how many wait, and the keys of those without an
+   * alert.
+   */
   failures: number;
   told: number;
   pending: number;
   missingFailures: string[];
-  /** Ids of jobs whose record is made from more or fewer facts than were acknowledged: one took effect twice, or not at all. */
+  /**
+   * Ids of jobs whose record is made from more or fewer facts than were acknowledged: one took effect twice, or not at
+   * all.
+   */
   odd: number[];
 }
 
 /**
- * What is missing counts as lost if this long passes without progress, ms. A projection may spend its minute on other facts, and be given
- * the rest again.
+ * What is missing counts as lost if this long passes without progress, ms. A projection may spend its minute on other
+ * facts, and be given the rest again.
  */
 const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Reads back what was acknowledged. Checks that every fact is in the ledger, that every failure is in a message or waits for its turn,
- * and that no job has other facts than were sent, unless some of its facts were not acknowledged. What is made from facts takes a
- * moment, so this waits as long as more of it keeps appearing. `firstJob`: lower job ids may not be this traffic's alone.
+ * Reads back what was acknowledged. Checks that every fact is in the ledger, that every failure is in a message or
+ * waits for its turn, and that no job has other facts than were sent, unless some of its facts were not acknowledged.
+ * What is made from facts takes a moment, so this waits as long as more of it keeps appearing. `firstJob`: lower job
+ * ids may not be this traffic's alone.
  */
 export async function verify(
   { client, ledger, records }: Pick<Tables, 'client' | 'ledger' | 'records'>,

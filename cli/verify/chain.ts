@@ -33,8 +33,9 @@ export interface End {
 }
 
 /**
- * Goes through the chain in its order. If several objects have one number, the chain's is the one that the next object names, or, at the
- * end, the one that the Registry names. `tell` is called for objects outside the chain. `now`: epoch ms.
+ * Goes through the chain in its order. If several objects have one number, the chain's is the one that the next object
+ * names, or, at the end, the one that the Registry names. `tell` is called for objects outside the chain. `now`: epoch
+ * ms.
  */
 export async function* placesOf(
   listed: AsyncIterable<Listed>,
@@ -144,8 +145,8 @@ export function linkFindings(before: ReadObject | undefined, read: ReadObject): 
 }
 
 /**
- * Findings about the object before the first that is read, which is older than the range. If it is gone, others at the beginning of the
- * chain may be gone, too.
+ * Findings about the object before the first that is read, which is older than the range. If it is gone, others at the
+ * beginning of the chain may be gone, too.
  */
 export async function beginFindings({ object, header }: ReadObject, bucket: ArchiveBucket): Promise<Finding[]> {
   const named = header?.before;
@@ -167,7 +168,9 @@ async function readNamed(name: string, bucket: ArchiveBucket): Promise<ReadObjec
   return undefined;
 }
 
-/** Findings about the end of the chain by the Registry. `last`: the last object in the bucket, if any is in the range. */
+/**
+ * Findings about the end of the chain by the Registry. `last`: the last object in the bucket, if any is in the range.
+ */
 export function endFindings(last: ReadObject | undefined, end: Link | undefined): Finding[] {
   // If the bucket has newer objects than `end`, `placesOf` has compared them with a newer end.
   if (last && end) return end.number < last.object.number ? [] : gapFindings(last, end.number + 1, end);

@@ -40,14 +40,19 @@ const DAY_MS = 86_400_000;
 /** A fact is archived within five minutes, so one that is not archived after ten is missing (ms). */
 const SETTLED_MS = 600_000;
 
-/** A fact is written within seconds of its receipt, so one that claims a receipt ten minutes earlier or later is false (ms). */
+/**
+ * A fact is written within seconds of its receipt, so one that claims a receipt ten minutes earlier or later is false
+ * (ms).
+ */
 const TRUE_MS = 600_000;
 
 export interface Comparison {
   counts: Counts;
   /** Takes a line, in the order of the chain, and returns the findings that it shows on its own. */
   take(line: Line, object: string): Finding[];
-  /** Compares the days of which no object from this day (UTC) on can have facts, if archiving is less than a day late. */
+  /**
+   * Compares the days of which no object from this day (UTC) on can have facts, if archiving is less than a day late.
+   */
   closeBefore(day: string): AsyncGenerator<Finding>;
   /** Compares all days. */
   closeAll(): AsyncGenerator<Finding>;
@@ -63,7 +68,10 @@ const keyOf = (item: PlainItem) => JSON.stringify(Object.values(placeOf(item)));
 /** The beginning of an archive that holds nothing. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
-/** Compares the facts of a range day by day, with only a few days in memory. `beganAt`: when the archive began, epoch ms. */
+/**
+ * Compares the facts of a range day by day, with only a few days in memory. `beganAt`: when the archive began, epoch
+ * ms.
+ */
 export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFacts): Comparison {
   const { range, primaries, narrowed, now } = asked;
   const counts: Counts = { same: 0, expired: 0, before: 0, young: 0 };

@@ -40,7 +40,10 @@ const AT_ONCE = 8;
 /** How many days after the range to read. If facts are still missing from the archive then, reading goes on. */
 const DAYS_LATE = 2;
 
-/** Compares the facts of a range with the archive, and checks the archive's own chain. Keeps `tally` up to date meanwhile. */
+/**
+ * Compares the facts of a range with the archive, and checks the archive's own chain. Keeps `tally` up to date
+ * meanwhile.
+ */
 export async function* verify(
   { bucket, end: ask }: Archive,
   ledger: LedgerFacts,
@@ -85,7 +88,8 @@ export async function* verify(
     last = read;
     tally.objects += 1;
     for (const line of read.lines) yield* report(comparison.take(line, object));
-    // Lines of died attempts came again, but are taken, too: whoever can write the Registry could mark any object as died to hide it.
+    // Lines of died attempts came again, but are taken, too: whoever can write the Registry could mark any object as
+    // died to hide it.
     for (const { object, lines } of read.died)
       for (const line of lines) yield* report(comparison.take(line, object.name));
     if (day !== today) {
@@ -101,8 +105,8 @@ export async function* verify(
   for await (const finding of comparison.closeAll()) yield* report([finding]);
   for await (const finding of comparison.end()) yield* report([finding]);
   if (last && !stopped) yield* report(endFindings(last, end ?? (await ask())));
-  // Nothing of the range was in the bucket. That is right if the chain ends on an earlier day, or if it has no end because the archive was
-  // switched on since and the ledger is older.
+  // Nothing of the range was in the bucket. That is right if the chain ends on an earlier day, or if it has no end
+  // because the archive was switched on since and the ledger is older.
   if (!last && end && (!first || end.name > from)) yield* report(endFindings(last, end));
   Object.assign(tally, comparison.counts);
 }

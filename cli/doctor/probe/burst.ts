@@ -16,7 +16,9 @@ export interface Burst {
 /** Twice the number of functions that a new account may run at once. */
 export const BURST = 20;
 
-/** Sends messages at once on one connection, without waiting for answers. They have no entries, so nothing is stored. */
+/**
+ * Sends messages at once on one connection, without waiting for answers. They have no entries, so nothing is stored.
+ */
 export async function burst(destination: Destination): Promise<Burst> {
   const socket = await connectSocket(destination);
   const found: Burst = { sent: BURST, acknowledged: 0, strange: 0, frame: undefined, code: undefined };

@@ -2,7 +2,10 @@ import type { Wait } from '../../program.ts';
 import type { Destination } from '../../simulate/destination.ts';
 import { type Ended, openSocket } from './socket.ts';
 
-/** How a connection without messages ended, and after how many seconds, to within `STEP_MS`; undefined while it was open. */
+/**
+ * How a connection without messages ended, and after how many seconds, to within `STEP_MS`; undefined while it was
+ * open.
+ */
 export type IdleEnd = (Ended & { afterSeconds: number }) | undefined;
 
 /** What happened to a connection that sent nothing, and to one that only pinged. */
@@ -13,13 +16,16 @@ export interface Idle {
   pinged: IdleEnd;
 }
 
-/** How often the probe checks for the end of a connection; below, how often NetBackup pings (`keepAlive.scheduledRate`). Both in ms. */
+/**
+ * How often the probe checks for the end of a connection; below, how often NetBackup pings (`keepAlive.scheduledRate`).
+ * Both in ms.
+ */
 export const STEP_MS = 5_000;
 const PING_MS = 30_000;
 
 /**
- * Holds two connections open without showing a token, so that nbwatch notes neither and does not alert to several connections of an
- * endpoint. Ends after `ms`, or with the signal.
+ * Holds two connections open without showing a token, so that nbwatch notes neither and does not alert to several
+ * connections of an endpoint. Ends after `ms`, or with the signal.
  */
 export async function watchIdle(
   destination: Destination,

@@ -9,8 +9,8 @@ export const PROBE_CLIENT = 'nbwatch-doctor';
 export type Latencies = readonly (number | undefined)[];
 
 /**
- * Reports `count` jobs, one after the other, and measures each. They are successful restores, which belong to no series, so they raise
- * no alert and none is overdue later.
+ * Reports `count` jobs, one after the other, and measures each. They are successful restores, which belong to no
+ * series, so they raise no alert and none is overdue later.
  */
 export async function measure(
   socket: ProbeSocket,

@@ -21,8 +21,9 @@ export interface ProbeOptions {
 }
 
 /**
- * Finds out what only a real gateway can tell. It watches two idle connections all the time. The steps that send messages come first, so
- * that the rest is a quiet time, and one message comes last. It fills `seen` as it goes; `seen.jobs` counts the reported jobs.
+ * Finds out what only a real gateway can tell. It watches two idle connections all the time. The steps that send
+ * messages come first, so that the rest is a quiet time, and one message comes last. It fills `seen` as it goes;
+ * `seen.jobs` counts the reported jobs.
  */
 export async function probe(
   destination: Destination,
@@ -62,8 +63,9 @@ export async function probe(
 }
 
 /**
- * All steps that send messages, one after the other. They use as few connections as the gateway leaves open: four, so that nbwatch sends
- * no email about an endpoint that connects again and again (`CHURN` of functions/watch/live-connections.ts).
+ * All steps that send messages, one after the other. They use as few connections as the gateway leaves open: four, so
+ * that nbwatch sends no email about an endpoint that connects again and again (`CHURN` of
+ * functions/watch/live-connections.ts).
  */
 async function send(
   destination: Destination,

@@ -15,7 +15,9 @@ export interface Sized {
 
 const KB = 1_024;
 
-/** Both sides of each limit that API Gateway documents. Frames of 8 KB are what NetBackup's client is believed to send. */
+/**
+ * Both sides of each limit that API Gateway documents. Frames of 8 KB are what NetBackup's client is believed to send.
+ */
 export const SIZES: readonly Sized[] = [
   { name: '32 KB in one frame', bytes: 32 * KB, frameBytes: undefined, binary: false, expected: undefined },
   { name: '32 KB and a byte in one frame', bytes: 32 * KB + 1, frameBytes: undefined, binary: false, expected: 1009 },

@@ -29,7 +29,10 @@ export interface ProbeSocket {
   end(): void;
 }
 
-/** How long to wait for an answer, ms. NetBackup gives up after two seconds, and nbwatch by default after one and a half. */
+/**
+ * How long to wait for an answer, ms. NetBackup gives up after two seconds, and nbwatch by default after one and a
+ * half.
+ */
 export const ANSWER_MS = 3_000;
 
 const OPEN_MS = 10_000;
@@ -82,11 +85,17 @@ export async function openSocket({ endpoint: { url }, ca }: Destination): Promis
   };
 }
 
-/** NetBackup resends what is not answered within this time (`notification.scheduledRate`), ms; below, how often the probe sends. */
+/**
+ * NetBackup resends what is not answered within this time (`notification.scheduledRate`), ms; below, how often the
+ * probe sends.
+ */
 const RESEND_MS = 5_000;
 const ATTEMPTS = 4;
 
-/** Sends data until something comes, up to `ATTEMPTS` times; `nothing` if nothing does. A cold start may be too slow to answer. */
+/**
+ * Sends data until something comes, up to `ATTEMPTS` times; `nothing` if nothing does. A cold start may be too slow to
+ * answer.
+ */
 export async function askAgain(socket: ProbeSocket, data: string | Buffer, frameBytes?: number): Promise<Heard> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     socket.send(data, frameBytes);
