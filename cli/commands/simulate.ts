@@ -46,7 +46,10 @@ export function addSimulateCommand(program: Command, streams: Streams): void {
     .option('--connections <n>', 'send through this many connections (default: 1, as NetBackup does)', wholeNumber(1))
     .option('--outstanding <n>', 'unacknowledged notifications per connection at a time (default: 2)', wholeNumber(1))
     .option('--wait <seconds>', 'give up after this long without an acknowledgement (default: 60)', wholeNumber(1))
-    .option('--verify', 'afterwards, check that all of it was stored and every failure is in a message or waits for its turn')
+    .option(
+      '--verify',
+      'afterwards, check that all of it was stored and every failure is in a message or waits for its turn',
+    )
     .option('--no-verify', 'do not check; the default with --endpoint')
     .option('--stack <name>', 'with --verify and --endpoint: the deployed stack that the file belongs to')
     .option('--emails', 'for a scenario: print each message in full, not only its subject')

@@ -59,7 +59,7 @@ export function judgeCertificate(
   for (const { endpoint } of knowing.filter(({ isLeftBehind }) => isLeftBehind))
     wrong.push({
       state: 'warning',
-      what: `its authority has changed since ${endpoint.endpoint} was created, whose primary server has not connected since that change`,
+      what: `its authority has changed since ${endpoint.endpoint} was created, and the primary server of that endpoint has not connected since the change`,
       next: `Accept it in NetBackup again if its SHA-256 is ${fingerprint}: docs/operations.md, CertificateChanged.`,
     });
   const noted = knowing.flatMap(({ endpoint: { certificate } }) => (certificate ? [certificate] : []));

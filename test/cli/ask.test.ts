@@ -48,9 +48,7 @@ it('every question has an answer, as a table and as JSON', async () => {
   ]);
   expect(await json('jobs', '--unfinished', '--client', 'elsewhere')).toEqual([]);
   expect(await text('jobs', '--unfinished')).toMatch(/since \(UTC\).*\n.*144 +BACKUP +ACTIVE/);
-  expect((await nbwatch('jobs', '--unfinished', '--policy', 'elsewhere')).err).toContain(
-    'every reported job is done',
-  );
+  expect((await nbwatch('jobs', '--unfinished', '--policy', 'elsewhere')).err).toContain('every reported job is done');
   expect(await json('jobs', '--failed')).toMatchObject([{ jobId: 148, status: 156 }]);
   expect(await json('series', '--failing')).toMatchObject([
     { clientName: 'DummyTestVM', policyName: 'vmware2', streak: 1, lastStatus: 156 },
@@ -192,7 +190,7 @@ it('a primary that there is none of is said to be none, with exit code 3 and the
   // Of a revoked one there is what it reported.
   expect(await nbwatch('jobs', '--primary', 'demo')).toMatchObject({
     code: 0,
-    err: expect.stringMatching(/^No such jobs in this time/),
+    err: expect.stringMatching(/^No such jobs in that time/),
   });
 });
 

@@ -61,7 +61,7 @@ it('in the stack, images that vanish are told; alerts dismiss keeps as much from
   expect(await nbwatch('alerts', 'dismiss', String(other?.id), '--reason', 'x')).toMatchObject({
     ...{
       code: 2,
-      err: expect.stringMatching(/is a Test, which cannot be dismissed; an ImagesDeleted can\.\n.*--kind/),
+      err: expect.stringMatching(/is a Test message; only ImagesDeleted messages can be dismissed\.\n.*--kind/),
     },
   });
   expect((await nbwatch('alerts', 'dismiss', '1795462413034-none', '--reason', 'x')).code).toBe(3);

@@ -215,7 +215,7 @@ describe('the certificate', () => {
   });
   it('of another authority names the endpoints that are left behind', () => {
     expect(judge(shown(100), true)).toMatchObject([
-      { state: 'warning', what: expect.stringContaining('when berlin was made') },
+      { state: 'warning', what: expect.stringContaining('since berlin was created') },
     ]);
   });
 });

@@ -183,7 +183,9 @@ describe('a rebuild that was interrupted', () => {
       writeFileSync(file, text);
       const { code, err, visited } = await rebuild();
       expect([code, visited.toSorted()], text).toEqual([0, partitions]);
-      expect(err.split('\n')[0], text).toBe(`${file} does not say where a rebuild stopped: starting from the beginning.`);
+      expect(err.split('\n')[0], text).toBe(
+        `${file} does not say where a rebuild stopped: starting from the beginning.`,
+      );
     }
   });
 });
