@@ -54,7 +54,7 @@ function* placesOf(command: Command, path: string): Generator<Place> {
   for (const sub of commands) yield* placesOf(sub, `${path} ${sub.name()}`);
 }
 
-/** Quotes for bash and zsh. */
+/** All three shells accept a single quote within single quotes in this form. */
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 const wordsOf = ({ commands, choices, options }: Place): readonly Word[] => [...commands, ...choices, ...options];

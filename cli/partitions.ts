@@ -2,9 +2,7 @@ import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type ItemKey, PARTITION_KEY, SORT_KEY } from '../functions/keys/tables.ts';
 
-/**
- * A page of a table: the partitions that begin on it, and the key of its last item, which the last page does not have.
- */
+/** A page of a table: the partitions that begin on it, and the key of its last item; undefined for the last page. */
 export interface Page {
   partitions: string[];
   last: ItemKey | undefined;

@@ -12,7 +12,7 @@ import type { Session } from '../session.ts';
  */
 const LEASE_MS = 120_000;
 
-/** A publisher holds the lease for a minute at most. */
+/** A publisher works for a minute at most. */
 const TRIES = 60;
 const BETWEEN_TRIES_MS = 1_000;
 

@@ -73,7 +73,7 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
           if (isOfArchive) {
             if (!archiving) return failed(`s3://${Bucket}/${Key} cannot be archived`, 'this nbwatch has no archive');
             try {
-              // These are the records as Lambda hands them to the function, which checks what it reads of them.
+              // These are the records as Lambda hands them to the function, which reads only what it needs of them.
               await archive(archiving, records as unknown as DynamoDBRecord[]);
               archived += records.length;
             } catch (error) {

@@ -14,7 +14,7 @@ export type Narrowing = Omit<Filters, 'primary'>;
 export interface Kind<T> {
   name: 'jobs' | 'images';
   columns: readonly Column<T>[];
-  /** Oldest first: a job that changes meanwhile moves on, so it is read twice and not missed. */
+  /** Oldest first: what changes meanwhile moves towards the end, so it is read twice and not missed. */
   rows(tables: Tables, primary: string, range: Range, now: number, only: Narrowing): AsyncIterable<T>;
 }
 

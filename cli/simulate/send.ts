@@ -65,8 +65,8 @@ export async function send(deliveries: readonly Delivery[], options: SendOptions
     const begun = performance.now();
     const waiting = new Set<Delivery>();
     const acknowledged: Delivery[] = [];
-    // NetBackup has one notification of an id under way at a time: the next goes out once the one before it is
-    // acknowledged.
+    // NetBackup has one notification of an id under way at a time: the next one of that id goes out once the one before
+    // it is acknowledged.
     const byId = new Map<string, Promise<void>>();
     const give = async ({ primary }: OpenConnection, delivery: Delivery) => {
       waiting.add(delivery);

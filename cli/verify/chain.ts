@@ -13,7 +13,7 @@ export interface Place {
   beside: Named[];
 }
 
-/** An object as it was read. `header` and `lines` are set if it can be read as an object of an archive. */
+/** An object as it was read. `header` and `lines` have what can be read as an object of an archive. */
 export interface ReadObject extends Place {
   sha256?: string;
   header?: Header;

@@ -59,7 +59,7 @@ describe('endpoint create', () => {
     const before = await json('endpoint', 'list');
     const { code, out, err } = await nbwatch('endpoint', 'create', '--primary', 'berlin', '--name', 'demo');
     expect([code, out]).toEqual([1, '']);
-    expect(err).toContain('that of the primary demo, and is revoked');
+    expect(err).toContain('belonged to the primary demo, and is revoked');
     expect(err).toContain('--name OTHER');
     expect(await json('endpoint', 'list')).toEqual(before);
   });

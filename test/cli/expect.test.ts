@@ -51,7 +51,7 @@ describe('expect refuses', () => {
   it.each<[string, string[], string]>([
     ['no client', ['--every', '26h', '--policy', 'nightly'], '--client'],
     ['no policy for how often', ['--client', 'sql01', '--every', '26h'], '--policy'],
-    ['two things at once', [...BOTH, '--every', '26h', '--retire'], 'exclude'],
+    ['two things at once', [...BOTH, '--every', '26h', '--retire'], 'cannot be used together'],
     ['less than an hour', [...BOTH, '--every', '59m'], '1h to 366d'],
     ['more than a year', [...BOTH, '--every', '367d'], '1h to 366d'],
     ['no time', [...BOTH, '--every', 'day'], '24h'],

@@ -110,7 +110,7 @@ describe('silence add refuses', () => {
     ['nothing named', ['--until', '2h', ...BECAUSE], '--all'],
     ['names beside --all', [...CLIENT, '--all', '--until', '2h', ...BECAUSE], '--all'],
     ['no end', [...CLIENT, ...BECAUSE], '--for-good'],
-    ['an end of what is for good', [...CLIENT, '--for-good', '--until', '2h', ...BECAUSE], 'exclude'],
+    ['an end of what is for good', [...CLIENT, '--for-good', '--until', '2h', ...BECAUSE], 'cannot be used together'],
     ['no reason', [...CLIENT, '--until', '2h'], '--reason'],
     ['an empty reason', [...CLIENT, '--until', '2h', '--reason', ' '], '--reason'],
     ['an empty name', ['--client', '', '--until', '2h', ...BECAUSE], '--client'],

@@ -16,11 +16,9 @@ export interface Idle {
   pinged: IdleEnd;
 }
 
-/**
- * How often the probe checks for the end of a connection; below, how often NetBackup pings (`keepAlive.scheduledRate`).
- * Both in ms.
- */
+/** How often the probe checks for the end of a connection, ms. */
 export const STEP_MS = 5_000;
+/** How often NetBackup pings (`keepAlive.scheduledRate`), ms. */
 const PING_MS = 30_000;
 
 /**

@@ -63,8 +63,8 @@ export async function probe(
 }
 
 /**
- * All steps that send messages, one after the other. They use as few connections as the gateway leaves open: four, so
- * that nbwatch sends no email about an endpoint that connects again and again (`CHURN` of
+ * All steps that send messages, one after the other. They use as few connections as they can, since the
+ * gateway closes some: four, so that nbwatch sends no email about an endpoint that connects again and again (`CHURN` of
  * functions/watch/live-connections.ts).
  */
 async function send(

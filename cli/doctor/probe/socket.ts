@@ -85,11 +85,9 @@ export async function openSocket({ endpoint: { url }, ca }: Destination): Promis
   };
 }
 
-/**
- * NetBackup resends what is not answered within this time (`notification.scheduledRate`), ms; below, how often the
- * probe sends.
- */
+/** NetBackup resends what is not answered within this time (`notification.scheduledRate`), ms. */
 const RESEND_MS = 5_000;
+/** How often the probe sends a message at most. */
 const ATTEMPTS = 4;
 
 /**
