@@ -8,7 +8,7 @@ import { printRows } from './print.ts';
 import type { Streams } from './program.ts';
 import { type Columns, readable } from './table.ts';
 
-/** What a command works with. */
+/** What a command has to work with. */
 export interface Session {
   target: Target;
   tables: Tables;

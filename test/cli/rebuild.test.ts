@@ -98,7 +98,7 @@ describe('a rebuild that was interrupted', () => {
     const second = await rebuild();
     expect(second.code).toBe(0);
     expect(second.err).toMatch(
-      /^Going on where the rebuild of [-0-9]+ [:0-9]+ UTC stopped\. --from-start begins anew\.\n/,
+      /^Going on where the rebuild of [-0-9]+ [:0-9]+ UTC stopped\. --from-start starts over\.\n/,
     );
     expect(second.err).toContain('\nDone with the rest: ');
     expect(second.visited.toSorted()).toEqual(partitions.filter((pk) => !done.includes(pk)));

@@ -134,7 +134,7 @@ it.each([
   [['night', '--rate', '5/s', '--minutes', '1'], 2, 'cannot be used together'],
   [['night', '--emails'], 2, '--emails has no effect here'],
   [['dead-primary', '--first-job', '7'], 2, '--first-job has no effect here'],
-  [['knight'], 3, 'nothing of the name knight'],
+  [['knight'], 3, 'no traffic or scenario named knight'],
 ])('nbwatch simulate %j is refused', async (argv, code, why) => {
   expect(await commandLine()('simulate', ...argv)).toMatchObject({ code, out: '', err: expect.stringContaining(why) });
 });
