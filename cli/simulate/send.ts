@@ -144,7 +144,7 @@ async function accepted({ primary, reason }: OpenConnection, options: SendOption
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     throw new CliError(
-      `${endpoint.url} does not accept the token of the endpoint file, or no longer does.`,
+      `${endpoint.url} does not accept the token of the endpoint file.`,
       'Make another file with npx nbwatch endpoint create or npx nbwatch endpoint rotate, and give it with --endpoint.',
     );
   }

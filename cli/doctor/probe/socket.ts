@@ -114,7 +114,7 @@ export async function connectSocket(destination: Destination): Promise<ProbeSock
   socket.end();
   throw new CliError(
     heard.kind === 'answer'
-      ? `${destination.endpoint.url} does not accept the token of the endpoint file, or no longer does.`
+      ? `${destination.endpoint.url} does not accept the token of the endpoint file.`
       : `${destination.endpoint.url} does not answer the CONNECT: ${describeHeard(heard)}.`,
     'Make another file with npx nbwatch endpoint create or npx nbwatch endpoint rotate, and give it with --endpoint.',
   );
