@@ -14,7 +14,7 @@ const ticks = (days: readonly ReportDay[]) =>
   ({ type: 'utc', label: null, ...(days.length < 8 && { ticks: 'day' }) }) as const;
 
 /** How many days the trend is smoothed over: a week, because weekends differ from weekdays. */
-const WEEK = 7;
+export const WEEK = 7;
 
 /** The success rate by day, and its mean over a week. */
 export function successChart(days: readonly ReportDay[]): Html {
@@ -85,7 +85,7 @@ export function endsChart(days: readonly ReportDay[]): Html {
   );
   const sum = addEnds(days.map(({ backups }) => backups));
   return draw(
-    `Backups by day and by how they ended: ${digits(sum.succeeded)} succeeded, ${digits(sum.partial)} in part, ${digits(sum.failed)} failed and ${digits(sum.stopped)} were stopped.`,
+    `Backups by day and outcome: ${digits(sum.succeeded)} succeeded, ${digits(sum.partial)} partially, ${digits(sum.failed)} failed and ${digits(sum.stopped)} were stopped.`,
     {
       height: 190,
       ...MARGINS,
@@ -105,17 +105,25 @@ export function endsChart(days: readonly ReportDay[]): Html {
 
 /** The colours of cells, by their percentage of failures. */
 export const HEAT = [
-  { above: 50, color: 'var(--heat-4)', text: 'var(--heat-text-4)', title: 'above 50 % failed' },
-  { above: 20, color: 'var(--heat-3)', text: 'var(--heat-text-3)', title: 'above 20 %' },
-  { above: 5, color: 'var(--heat-2)', text: 'var(--heat-text-2)', title: 'above 5 %' },
+  { above: 50, color: 'var(--heat-4)', text: 'var(--heat-text-4)', title: 'more than 50 % failed' },
+  { above: 20, color: 'var(--heat-3)', text: 'var(--heat-text-3)', title: 'more than 20 %' },
+  { above: 5, color: 'var(--heat-2)', text: 'var(--heat-text-2)', title: 'more than 5 %' },
   { above: 0, color: 'var(--heat-1)', text: 'var(--heat-text-1)', title: 'up to 5 %' },
   { above: -1, color: 'var(--heat-0)', text: 'var(--heat-text-0)', title: 'none failed' },
 ] as const;
-export const HEAT_STOPPED = { color: 'var(--stopped)', text: 'var(--heat-text-0)', title: 'all were stopped' };
+export const HEAT_STOPPED = { color: 'var(--stopped)', text: 'var(--heat-text-0)', title: 'all stopped' };
 
 function heatOf(ends: Ends) {
   const rate = successOf(ends);
   return rate === null ? HEAT_STOPPED : (HEAT.find(({ above }) => 100 - rate > above) ?? HEAT_STOPPED);
+}
+
+/** `2 of 10 backups failed, 3 stopped`: like the colour, the share does not count stopped ones. */
+function failedOf(ends: Ends): string {
+  const judged = endedOf(ends) - ends.stopped;
+  if (judged === 0) return `${counted(ends.stopped, 'backup')} stopped, none failed`;
+  const stopped = ends.stopped > 0 ? `, ${digits(ends.stopped)} stopped` : '';
+  return `${digits(ends.failed)} of ${counted(judged, 'backup')} failed${stopped}`;
 }
 
 /** So many rows can be told apart. Policies without failures come last. */
@@ -143,7 +151,7 @@ export function heatMap(policies: readonly ReportPolicy[], days: readonly Report
     [...Map.groupBy(policy.days, ({ day }) => columnOf(day))].map(([day, all]) => {
       const ends = addEnds(all.map((one) => one.ends));
       const { color, text } = heatOf(ends);
-      const title = `${oneLine(policy.policyName)}, ${column === 'week' ? 'week of ' : ''}${dateOf(at(day).getTime())}: ${digits(ends.failed)} of ${counted(endedOf(ends), 'backup')} failed`;
+      const title = `${oneLine(policy.policyName)}, ${column === 'week' ? 'week of ' : ''}${dateOf(at(day).getTime())}: ${failedOf(ends)}`;
       return { row, day, color, text, title, failed: ends.failed > 0 ? digits(ends.failed) : '' };
     }),
   );
@@ -205,13 +213,13 @@ export function imagesChart(days: readonly ReportDay[]): Html {
     });
     return [
       bar(images.created, 'var(--good)', 'created'),
-      bar(-images.young, 'var(--bad)', 'gone at a young age'),
-      bar(-old, 'var(--stopped)', 'deleted or without a local copy'),
+      bar(-images.young, 'var(--bad)', 'removed at a young age'),
+      bar(-old, 'var(--stopped)', 'removed, none of them young'),
     ];
   });
   const sum = (what: keyof ReportDay['images']) => days.reduce((all, { images }) => all + images[what], 0);
   return draw(
-    `Images by day: ${digits(sum('created'))} created, ${digits(sum('deleted'))} deleted, ${digits(sum('noLocalCopy'))} without a local copy; ${digits(sum('young'))} of those at a young age.`,
+    `Images by day: ${digits(sum('created'))} created, ${digits(sum('deleted'))} deleted, ${digits(sum('noLocalCopy'))} left without a local copy; ${digits(sum('young'))} of the removed ones were young.`,
     {
       height: 220,
       ...MARGINS,

@@ -2,7 +2,7 @@ import type { EndpointState } from '../registry/endpoint.ts';
 import type { FeedState } from '../registry/feed.ts';
 import { type Html, html } from './html.ts';
 import type { Report, ReportEndpoint } from './report.ts';
-import { timeTag } from './words.ts';
+import { counted, timeTag } from './words.ts';
 
 /*
  * For which times nbwatch can say that nothing is missing. Gaps exist only between signs of life: before an endpoint
@@ -37,30 +37,32 @@ const ABOUT_NOW_MS = 15 * 60_000;
 
 /** The note beneath the figure in the tile of the gaps. `lost`: how many feeds are lost. */
 export function heardNote(report: Report, lost: number): string {
-  if (lost > 0) return `${lost} not heard now`;
-  if (!isAnythingKnown(report)) return 'nothing is known of this time';
+  if (lost > 0) return `${counted(lost, 'feed')} lost now`;
+  if (!isAnythingKnown(report)) return 'no data for this period';
   const { primaries, endpoints, to, madeAt } = report;
   if (madeAt - to > ABOUT_NOW_MS)
-    return partlyKnown(report).length > 0 ? 'part of this time is not known' : 'in this time';
+    return partlyKnown(report).length > 0 ? 'part of this period not covered' : 'in this period';
   const isConnected = (name: string) =>
     endpoints.some(({ primary, since, until }) => primary === name && since !== null && until === null);
   const idle = primaries.filter((name) => !isConnected(name)).length;
-  return idle > 0 ? `${idle} not connected` : 'all heard now';
+  return idle > 0 ? `${counted(idle, 'server')} not connected` : 'all servers in contact now';
 }
 
 /** The times of which nothing is known, by primary and endpoint. */
 export function unknownTimes(report: Report): Html | undefined {
   const lines = partlyKnown(report).flatMap((name) => {
     const its = report.endpoints.filter(({ primary }) => primary === name);
-    return its.length === 0 ? [html`<li>${name} has no endpoint: nothing is known of it.</li>\n`] : its.map(lineOf);
+    return its.length === 0
+      ? [html`<li>${name} has no endpoint: nbwatch has no data from it.</li>\n`]
+      : its.map(lineOf);
   });
   return lines.length > 0 ? html`<ul>${lines}</ul>` : undefined;
 }
 
 function lineOf({ primary, endpoint, since, until }: ReportEndpoint): Html {
   const name = endpoint === primary ? primary : `${primary} (endpoint ${endpoint})`;
-  if (since === null) return html`<li>${name} has not connected yet: nothing is known of it.</li>\n`;
-  const end =
-    until === null ? undefined : html`, and its endpoint was revoked ${timeTag(until)}: nothing is known after that`;
-  return html`<li>${name} is known since ${timeTag(since)}: nothing is known before that${end}.</li>\n`;
+  if (since === null) return html`<li>${name} has not connected yet: nbwatch has no data from it.</li>\n`;
+  return until === null
+    ? html`<li>nbwatch has data from ${name} only since ${timeTag(since)} UTC.</li>\n`
+    : html`<li>nbwatch has data from ${name} only from ${timeTag(since)} UTC until its endpoint was revoked at ${timeTag(until)} UTC.</li>\n`;
 }

@@ -1,4 +1,4 @@
-import { ENDS, endsChart, HEAT, HEAT_ROWS, HEAT_STOPPED, heatColumn, heatMap, successChart } from './charts.ts';
+import { ENDS, endsChart, HEAT, HEAT_ROWS, HEAT_STOPPED, heatColumn, heatMap, successChart, WEEK } from './charts.ts';
 import { endedOf, successOf } from './ends.ts';
 import { heardNote, isAnythingKnown } from './heard.ts';
 import { type Content, type Html, html } from './html.ts';
@@ -11,29 +11,35 @@ export function verdictOf(report: Report): string {
   const { failing, overdue, unprotected, backups, young, gaps } = report;
   if (endedOf(backups) === 0 && failing.length + overdue.length === 0)
     return isAnythingKnown(report)
-      ? 'No backup ended in this time.'
-      : 'Nothing is known of this time: no primary server was connected.';
+      ? 'No backup ended in this period.'
+      : 'nbwatch has no data for this period: no primary server was connected.';
   const lost = gaps.filter(({ to }) => to === null).length;
   const images = young.reduce((sum, one) => sum + one.images, 0);
   const troubles = [
     ...(failing.length > 0 ? [`${counted(failing.length, 'backup is', 'backups are')} failing now`] : []),
-    ...(overdue.length > 0 ? [`${counted(overdue.length, 'is', 'are')} overdue`] : []),
+    ...(overdue.length > 0
+      ? [
+          failing.length > 0
+            ? `${counted(overdue.length, 'is', 'are')} overdue`
+            : `${counted(overdue.length, 'backup is', 'backups are')} overdue`,
+        ]
+      : []),
     ...(unprotected.length > 0 ? [`${counted(unprotected.length, 'client')} had no good backup`] : []),
-    ...(images > 0 ? [`${counted(images, 'image')} went at a young age`] : []),
-    ...(lost > 0 ? [`${counted(lost, 'primary server is', 'primary servers are')} not heard`] : []),
+    ...(images > 0 ? [`${counted(images, 'image was', 'images were')} removed at a young age`] : []),
+    ...(lost > 0 ? [`${counted(lost, 'primary server feed is', 'primary server feeds are')} lost`] : []),
   ];
   const [first, ...others] = troubles;
   if (first === undefined)
-    return 'No backup is failing or overdue, every client had a good backup, and no image went too early.';
+    return 'No backup is failing or overdue, every client had a good backup, and no image was removed at a young age.';
   const last = others.pop();
   return `${[first, ...others].join(', ')}${last === undefined ? '' : ` and ${last}`}.`;
 }
 
 /** `up 1.2 points in the second half` */
 function trendOf([first, second]: Report['successPercentHalves']): string {
-  if (first === null || second === null) return 'of all that ended';
+  if (first === null || second === null) return 'no trend for this period';
   const points = Math.abs(second - first).toFixed(1);
-  if (points === '0.0') return 'the same in both halves';
+  if (points === '0.0') return 'the same in both halves of the period';
   return `${second > first ? 'up' : 'down'} ${points} points in the second half`;
 }
 
@@ -53,9 +59,9 @@ ${tile('Success rate', percent(successPercent), trendOf(successPercentHalves))}
 ${tile('Backups ended', digits(endedOf(backups)), `${digits(endedOf(otherJobs))} other jobs`)}
 ${tile('Backups failed', digits(backups.failed), `${digits(backups.partial)} partial, ${digits(backups.stopped)} stopped`, badIf(backups.failed))}
 ${tile('Failing now', digits(failing.length), `${digits(overdue.length)} overdue`, badIf(failing.length + overdue.length))}
-${tile('Unprotected clients', digits(unprotected.length), 'no good backup in this time', badIf(unprotected.length))}
+${tile('Unprotected clients', digits(unprotected.length), 'no good backup in this period', badIf(unprotected.length))}
 ${tile('Images created', digits(sum('created')), `${digits(sum('deleted'))} deleted`)}
-${tile('Deleted young', digits(sum('young')), counted(new Set(young.map(({ primary, clientName }) => JSON.stringify([primary, clientName]))).size, 'client'), badIf(sum('young')))}
+${tile('Young images removed', digits(sum('young')), counted(new Set(young.map(({ primary, clientName }) => JSON.stringify([primary, clientName]))).size, 'client'), badIf(sum('young')))}
 ${tile('Feed gaps', gaps.length > 0 || isAnythingKnown(report) ? digits(gaps.length) : '–', heardNote(report, lost), badIf(lost))}
 </dl>`;
 }
@@ -92,11 +98,11 @@ export function trendSection({ days }: Report): Html {
     { title: 'Day (UTC)', cell: ({ day }) => day },
     ...endColumns<ReportDay>(({ backups }) => backups),
   ];
-  return html`<section aria-labelledby="trend"><h2 id="trend">Success</h2>
-<p class="quiet">Usable of usable and failed. A partial success is usable; what a person or a window stopped counts for neither.</p>
-${plot('Success rate by day (dots), and its mean over a week (line)', successChart(days))}
-${plot('Backups by day, by how they ended', endsChart(days), legend(Object.values(ENDS)))}
-${folded('The figures of these plots', table(days, columns, { caption: 'Backups by day' }))}
+  return html`<section aria-labelledby="trend"><h2 id="trend">Success rate</h2>
+<p class="quiet">Usable backups as a percentage of usable and failed ones. A partial success is usable. Backups that somebody stopped count as neither.</p>
+${plot(days.length > WEEK ? 'Success rate by day (dots) and over the last 7 days (line)' : 'Success rate by day', successChart(days))}
+${plot('Backups by day and outcome', endsChart(days), legend(Object.values(ENDS)))}
+${folded('Figures for these charts', table(days, columns, { caption: 'Backups by day' }))}
 </section>`;
 }
 
@@ -118,9 +124,9 @@ export function heatSection({ policies, days, primaries }: Report): Html {
     },
   ];
   return html`<section aria-labelledby="policies"><h2 id="policies">Policies</h2>
-<p class="quiet">Each cell is a ${heatColumn(days)} of a policy; its figure is how many backups failed. The policies with the most failures come first.${more > 0 ? ` ${counted(more, 'more policy is', 'more policies are')} in the table below.` : ''}</p>
+<p class="quiet">Each cell is one policy ${heatColumn(days) === 'day' ? 'on one day' : 'in one week'}. Its number is how many backups failed; its shade is their share of usable and failed ones. Policies with the most failures come first.${more > 0 ? ` ${counted(more, 'more policy is', 'more policies are')} in the table below.` : ''}</p>
 ${plot('Failed backups by policy', heatMap(policies, days, several), legend([...HEAT.toReversed(), HEAT_STOPPED]))}
-${folded('The figures of this plot', table(policies, columns, { caption: 'Backups by policy', sortable: true }))}
+${folded('Figures for this chart', table(policies, columns, { caption: 'Backups by policy', sortable: true }))}
 </section>`;
 }
 
@@ -137,7 +143,7 @@ export function causesSection({ statuses }: Report): Html {
   ];
   const left = statuses.length - STATUSES;
   return html`<section aria-labelledby="causes"><h2 id="causes">Why backups did not succeed</h2>
-${table(statuses.slice(0, STATUSES), columns, { caption: 'Statuses of backups that did not succeed, the most frequent first', sortable: true })}
-${left > 0 ? html`<p class="quiet">${counted(left, 'rarer status is', 'rarer statuses are')} left out; the JSON has them.</p>` : ''}
+${table(statuses.slice(0, STATUSES), columns, { caption: 'Status codes of backups that did not succeed, most frequent first', sortable: true })}
+${left > 0 ? html`<p class="quiet">${counted(left, 'less frequent status code is', 'less frequent status codes are')} not shown; the JSON report has them.</p>` : ''}
 </section>`;
 }

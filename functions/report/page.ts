@@ -12,7 +12,7 @@ export function renderReport(report: Report): string {
   const { primaries, from, to, madeAt } = report;
   const of = primaries.length === 1 ? primaries[0] : counted(primaries.length, 'primary server');
   const links = [
-    ['trend', 'Success'],
+    ['trend', 'Success rate'],
     ...(report.policies.length > 0 ? [['policies', 'Policies']] : []),
     ['backups', 'Failing and overdue'],
     ...(report.statuses.length > 0 ? [['causes', 'Causes']] : []),
@@ -34,7 +34,7 @@ export function renderReport(report: Report): string {
 <style>${trusted(STYLE)}</style>
 </head>
 <body>
-<a class="skip" href="#main">To the report</a>
+<a class="skip" href="#main">Skip to the report</a>
 <header>
 <h1>Backup report</h1>
 <p class="lede">${spanOf(from, to)} · ${primaries.length > 1 ? `${counted(primaries.length, 'primary server')}: ` : ''}${listed(primaries, 12)}</p>
@@ -52,7 +52,7 @@ ${gapsSection(report)}
 ${jobsSection(report)}
 </main>
 <footer>
-<p>From ${timeTag(from)} to ${timeTag(to)} UTC, by when nbwatch received it; made ${timeTag(madeAt)} UTC. Backups are jobs with a policy whose type a schedule repeats; each run that ended counts, parents and children too. Restores, imports and NetBackup’s housekeeping are other jobs, and no part of a success rate.</p>
+<p>Covers what nbwatch received from ${timeTag(from)} to ${timeTag(to)} UTC. Made ${timeTag(madeAt)} UTC. Backups are jobs with a policy and a type that a schedule repeats; each run that ended counts, including parents and children. Restores, imports and NetBackup’s housekeeping are other jobs and do not affect the success rate.</p>
 </footer>
 <script>${trusted(SCRIPT)}</script>
 </body>

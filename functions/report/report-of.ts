@@ -77,7 +77,7 @@ export async function reportOf(
     for await (const state of ask.overdue(primary)) overdue.push(overdueSeries(state));
     progress(`${primary}: images`);
     const losing = await countImages(ask, primary, range, now, tally);
-    progress(`${primary}: images of ${losing.size} clients that lost some`);
+    progress(`${primary}: images of ${losing.size} clients that lost images`);
     const judged = await settleInTurn([...losing.values()], CLIENTS_AT_ONCE, async (client) => {
       const known = await knownImages(ask, primary, client, range, now);
       const madeAt = Math.max(0, ...known.map(({ backupTime }) => backupTime * 1000));

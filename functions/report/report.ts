@@ -11,7 +11,7 @@ export interface Ends {
   /** Done in part, or with remarks: status 1 and the like. */
   partial: number;
   failed: number;
-  /** Ended by a person or a window, which says nothing about the backup. */
+  /** Ended by somebody (150 and the like), which says nothing about the backup. */
   stopped: number;
 }
 

@@ -23,7 +23,9 @@ function list<T>(rows: readonly T[], columns: readonly Column<T>[], caption: str
   if (rows.length === 0) return html`<p class="good">${none}</p>`;
   const left = rows.length - ROWS;
   const more =
-    left > 0 ? html`<p class="quiet">${digits(left)} more are left out here; the JSON has them.</p>` : undefined;
+    left > 0
+      ? html`<p class="quiet">${digits(left)} more are not shown here; the JSON report has them.</p>`
+      : undefined;
   return html`${table(rows.slice(0, ROWS), columns, { caption, sortable: true })}${more}`;
 }
 
@@ -80,26 +82,26 @@ export function backupsSection({ failing, overdue, unprotected, madeAt, primarie
       title: 'Why',
       cell: ({ limitMs, rule, usualMs }) =>
         rule === 'declared'
-          ? `Somebody said that it comes at least every ${duration(limitMs)}`
-          : `${usualMs === null ? '' : `As a rule it comes every ${duration(usualMs)}; `}more than ${duration(limitMs)} is too long`,
+          ? `Declared to run at least every ${duration(limitMs)}`
+          : `${usualMs === null ? 'O' : `Usually runs every ${duration(usualMs)}; o`}verdue after ${duration(limitMs)}`,
     },
   ];
   const meanings = new Map(statuses.map(({ status, meaning }) => [status, meaning]));
   const clientColumns: Column<UnprotectedClient>[] = [
     { title: 'Client', cell: ({ clientName }) => clientName },
     ...primaryColumn<UnprotectedClient>(several),
-    agoColumn<UnprotectedClient>(madeAt, 'none is known'),
+    agoColumn<UnprotectedClient>(madeAt, 'none known'),
     { title: 'Backups ended', cell: ({ ended }) => digits(ended), value: ({ ended }) => ended, number: true },
     { title: 'Last status', cell: ({ lastStatus }) => why(lastStatus, meanings.get(lastStatus ?? 0) ?? '', '') },
   ];
-  return html`<section aria-labelledby="backups"><h2 id="backups">Backups that need somebody</h2>
-<p class="quiet">As it was when the report was made, ${timeTag(madeAt)} UTC.</p>
+  return html`<section aria-labelledby="backups"><h2 id="backups">Backups that need attention</h2>
+<p class="quiet">Failing and overdue backups are as of ${timeTag(madeAt)} UTC, when this report was made.</p>
 <h3>Failing</h3>
-${list(failing, failingColumns, 'Backups whose last runs failed; longest without a good one first', 'None: the last run of every backup was usable.')}
+${list(failing, failingColumns, 'Backups whose last runs failed, longest without a good one first', 'None: no backup is failing.')}
 <h3>Overdue</h3>
-${list(overdue, overdueColumns, 'Backups that should have run and did not', 'None: every backup runs as it does as a rule, or as somebody said.')}
+${list(overdue, overdueColumns, 'Backups that should have run and did not', 'None: no backup is overdue by its usual or declared interval.')}
 <h3>Clients without a good backup</h3>
-${list(unprotected, clientColumns, 'Clients of which no usable backup ended in the time of this report', 'None: every client that is known had a usable backup in this time.')}
+${list(unprotected, clientColumns, 'Clients without a usable backup in this period', 'None: every known client had a usable backup in this period.')}
 </section>`;
 }
 
@@ -110,7 +112,7 @@ export function imagesSection({ days, young, youngPercent, primaries }: Report):
     { title: 'Day (UTC)', cell: ({ day }) => day },
     { title: 'Images', cell: ({ images }) => digits(images), value: ({ images }) => images, number: true },
     {
-      title: 'Only without a local copy',
+      title: 'Only local copy lost',
       cell: ({ noLocalCopy }) => digits(noLocalCopy),
       value: ({ noLocalCopy }) => noLocalCopy,
       number: true,
@@ -136,23 +138,23 @@ export function imagesSection({ days, young, youngPercent, primaries }: Report):
     ...[
       figure('Created', 'created'),
       figure('Deleted', 'deleted'),
-      figure('Without a local copy', 'noLocalCopy'),
-      figure('Young', 'young'),
+      figure('No local copy left', 'noLocalCopy'),
+      figure('Removed young', 'young'),
     ],
   ];
   return html`<section aria-labelledby="images"><h2 id="images">Images</h2>
-<p class="quiet">Retention deletes images at the age that it always does. Young is what went at less than ${youngPercent} % of that age while no younger image stayed: attackers delete backups before they encrypt.</p>
-${plot('Images created (above the line) and gone (below it), by day', imagesChart(days), legend(IMAGES))}
-${folded('The figures of this plot', table(days, columns, { caption: 'Images by day' }))}
-<h3>Gone at a young age</h3>
-${list(young, ages, 'Images that went at a young age, by client and day', 'None: what went was as old as such images always are.')}
+<p class="quiet">Removed images were deleted or have no local copy left. Retention deletes images at their usual age. An image counts as young if it was removed at less than ${youngPercent} % of that age; a deleted one counts only if no younger image of its client and policy type remained. Attackers delete backups before they encrypt.</p>
+${plot('Images created (above the line) and removed (below it), by day', imagesChart(days), legend(IMAGES))}
+${folded('Figures for this chart', table(days, columns, { caption: 'Images by day' }))}
+<h3>Removed at a young age</h3>
+${list(young, ages, 'Images removed at a young age, by client and day', 'None: no image was removed at a young age.')}
 </section>`;
 }
 
 const IMAGES = [
   { color: 'var(--good)', title: 'Created' },
-  { color: 'var(--stopped)', title: 'Deleted, or without a local copy' },
-  { color: 'var(--bad)', title: 'Of these at a young age' },
+  { color: 'var(--stopped)', title: 'Removed: deleted, or no local copy left' },
+  { color: 'var(--bad)', title: 'Removed at a young age' },
 ];
 
 export function gapsSection(report: Report): Html {
@@ -164,18 +166,23 @@ export function gapsSection(report: Report): Html {
     { title: 'From (UTC)', cell: ({ from }) => timeTag(from), value: ({ from }) => from },
     {
       title: 'To (UTC)',
-      cell: ({ to }) => (to === null ? html`<strong class="bad">not heard since</strong>` : timeTag(to)),
+      cell: ({ to }) => (to === null ? html`<strong class="bad">still lost</strong>` : timeTag(to)),
       value: ({ to }) => to ?? Number.MAX_SAFE_INTEGER,
     },
-    { title: 'For', cell: (gap) => duration(lengthOf(gap)), value: lengthOf },
+    { title: 'Duration', cell: (gap) => duration(lengthOf(gap)), value: lengthOf },
   ];
-  return html`<section aria-labelledby="gaps"><h2 id="gaps">Gaps in what was heard</h2>
-<p class="quiet">Times without a message and without a live connection of a primary server. What happened there meanwhile may be missing in this report.</p>
+  return html`<section aria-labelledby="gaps"><h2 id="gaps">Feed gaps</h2>
+<p class="quiet">Times in which nbwatch got no message and saw no live connection from a primary server. Jobs and images of these times may be missing from this report.</p>
 ${unknownTimes(report)}
 ${
   gaps.length === 0 && partlyKnown(report).length > 0
-    ? html`<p>No gap is known of the rest of this time.</p>`
-    : list(gaps, columns, 'Gaps, newest first', 'None: every primary server was heard all the time.')
+    ? html`<p>No gap is known in the rest of this period.</p>`
+    : list(
+        gaps,
+        columns,
+        'Gaps, newest first',
+        'None: nbwatch was in contact with every primary server throughout this period.',
+      )
 }
 </section>`;
 }
@@ -190,20 +197,20 @@ export function jobsSection({ jobs, jobsLeftOut, primaries }: Report): Html {
     { title: 'Client', cell: ({ clientName }) => clientName },
     { title: 'Policy', cell: ({ policyName }) => policyName || '–' },
     { title: 'Type', cell: ({ jobType, scheduleType }) => kindOf(jobType, scheduleType) },
-    { title: 'Ended', cell: ({ outcome }) => html`<span class="${OUTCOMES[outcome]}">${outcome}</span>` },
+    { title: 'Outcome', cell: ({ outcome }) => html`<span class="${OUTCOMES[outcome]}">${outcome}</span>` },
     { title: 'Status', cell: ({ status }) => status, value: ({ status }) => status, number: true },
     { title: 'What it means', cell: ({ meaning }) => meaning },
   ];
   const caption = `Jobs that did not succeed, newest first${jobsLeftOut > 0 ? `: the newest ${digits(jobs.length)} of ${digits(jobs.length + jobsLeftOut)}` : ''}`;
   const found =
     jobs.length === 0
-      ? html`<p class="good">None: every job that ended in this time succeeded.</p>`
+      ? html`<p class="good">None: every job that ended in this period succeeded.</p>`
       : html`<div class="search" data-search="job-table" hidden><label for="search">Search</label>
 <input id="search" type="search" autocomplete="off" placeholder="client, policy, status …"><p role="status"></p></div>
 <div class="long">${table(jobs, columns, { caption, id: 'job-table', sortable: true })}</div>
-${jobs.length > 200 ? html`<p class="paper">On paper these are the first 200.</p>` : undefined}`;
+${jobs.length > 200 ? html`<p class="paper">Only the first 200 are printed.</p>` : undefined}`;
   return html`<section aria-labelledby="jobs"><h2 id="jobs">Jobs that did not succeed</h2>
-${jobsLeftOut > 0 ? html`<p class="quiet">${counted(jobsLeftOut, 'older one is', 'older ones are')} left out. npx nbwatch jobs --failed --from DAY lists them.</p>` : undefined}
+${jobsLeftOut > 0 ? html`<p class="quiet">${counted(jobsLeftOut, 'older one is', 'older ones are')} not shown. npx nbwatch jobs --failed --from DAY lists them.</p>` : undefined}
 ${found}
 </section>`;
 }

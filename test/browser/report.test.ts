@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium() && !isRequired)('a report in a browser', () => {
     expect(await shown('Failing now')).toBe(failing.length);
     expect(await shown('Images created')).toBe(images('CREATE'));
     expect(await shown('Feed gaps')).toBe(2);
-    expect(await shown('Deleted young')).toBeGreaterThan(0);
+    expect(await shown('Young images removed')).toBeGreaterThan(0);
     const rate = Math.floor((usable / (usable + failed)) * 1000) / 10;
     expect(await figure('Success rate').textContent()).toBe(`${rate.toFixed(1)} %`);
     expect(await rows().count()).toBe(report.jobs.length);

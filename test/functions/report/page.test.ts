@@ -115,15 +115,28 @@ it('a time in which nothing happened has a report too, and a long one has a colu
     now: TO,
     youngPercent: 50,
   });
-  expect(renderReport(empty)).toContain('No backup ended in this time.');
+  expect(renderReport(empty)).toContain('No backup ended in this period.');
   const range = { from: FROM - 200 * DAY, to: TO };
   const jobs = () => each(job(FROM, { status: 6 }), job(FROM - 150 * DAY));
   const long = await reportOf(asked({ jobs }), { primaries: ['demo'], range, now: TO, youngPercent: 50 });
   expect(renderReport(long)).toMatch(/1 policy by 31 weeks/);
 });
 
+it('the heat map says how many of the backups that count failed, and how many were stopped', async () => {
+  const jobs = () =>
+    each(
+      ...[6, 0, 150].map((status, index) => job(FROM + index, { status, policyName: 'nightly' })),
+      job(FROM, { status: 150, policyName: 'weekly' }),
+    );
+  const range = { from: FROM, to: TO };
+  const made = await reportOf(asked({ jobs }), { primaries: ['demo'], range, now: TO, youngPercent: 50 });
+  const page = renderReport(made);
+  expect(page).toContain('nightly, 1 Nov 2026: 1 of 2 backups failed, 1 stopped');
+  expect(page).toContain('weekly, 1 Nov 2026: 1 backup stopped, none failed');
+});
+
 describe('what a page says of gaps', () => {
-  const ALL = 'every primary server was heard all the time';
+  const ALL = 'in contact with every primary server throughout';
   const page = async (endpoints: EndpointState[], now = TO) => {
     const scope = { primaries: ['demo'], range: { from: FROM, to: TO }, now, youngPercent: 50 };
     const made = await reportOf(asked({ endpoints: () => each(...endpoints) }), scope);
@@ -135,24 +148,24 @@ describe('what a page says of gaps', () => {
   it('says that a server was heard all the time only where an endpoint was there from first to last', async () => {
     expect(await page([used(FROM)])).toContain(ALL);
     expect(await page([used(FROM + 1)])).not.toContain(ALL);
-    expect(await page([used(FROM + DAY)])).toMatch(/demo is known since 2026-11-02 00:00: nothing is known before/);
-    expect(await page([used(0, { revokedAt: TO - DAY })])).toMatch(/revoked 2026-11-09 23:59/);
+    expect(await page([used(FROM + DAY)])).toMatch(/data from demo only since 2026-11-02 00:00 UTC/);
+    expect(await page([used(0, { revokedAt: TO - DAY })])).toMatch(/revoked at 2026-11-09 23:59 UTC/);
     expect(await page([used(FROM + DAY), endpointOf('demo', { endpoint: 'b', tokenUsedAt: 0 })])).toContain(ALL);
   });
 
   it('says that nothing is known before an endpoint connected, and of one that never did', async () => {
     for (const endpoints of [[used(TO + DAY)], [endpointOf('demo')], []]) {
       const text = await page(endpoints, TO + 2 * DAY);
-      expect(text).toMatch(/Nothing is known of this time.*Feed gaps–nothing is known of this time/s);
-      expect(text).not.toMatch(/heard all|heard now/);
+      expect(text).toMatch(/no data for this period.*Feed gaps–no data for this period/s);
+      expect(text).not.toMatch(/in contact/);
     }
     expect(await page([endpointOf('demo')])).toContain('demo has not connected yet');
   });
 
   it('says that all are heard now only of a time that ends about now', async () => {
-    expect(await page([used(FROM)])).toContain('all heard now');
-    expect(await page([used(FROM)], TO + DAY)).not.toContain('heard now');
-    expect(await page([used(FROM, { revokedAt: TO - DAY })])).toContain('1 not connected');
+    expect(await page([used(FROM)])).toContain('all servers in contact now');
+    expect(await page([used(FROM)], TO + DAY)).not.toContain('in contact now');
+    expect(await page([used(FROM, { revokedAt: TO - DAY })])).toContain('1 server not connected');
   });
 });
 
