@@ -14,7 +14,7 @@ export async function connect(
   const token = readConnectToken(payload);
   const bound =
     token === undefined
-      ? { refused: 'it shows no token' }
+      ? { refused: 'the CONNECT has no token' }
       : await registry.connect({ connectionId, sourceIp, token, at: receivedAt }, signal);
   const valid = !('refused' in bound);
   await socket.send(connectionId, connectResponse(id, valid, now()), signal);
@@ -30,5 +30,5 @@ export async function refuseUnusableConnect(
   signal: AbortSignal,
 ): Promise<Outcome> {
   await socket.disconnect(connectionId, signal);
-  return { kind: 'refused', reason: 'its CONNECT is no request with an id' };
+  return { kind: 'refused', reason: 'the CONNECT is not a request with an id' };
 }

@@ -29,7 +29,12 @@ const events: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
     if (context().isAllowedSource(sourceIp)) return OK;
     const token = queryStringParameters?.[CANARY_PARAMETER];
     if (token !== undefined && (await isCanary(token, requestTimeEpoch))) return OK;
-    logCounted('warn', 'refused', { Refused: 1 }, { reason: 'its address may not connect', sourceIp, connectionId });
+    logCounted(
+      'warn',
+      'refused',
+      { Refused: 1 },
+      { reason: 'the address is not in nbwatch:allowedCidrs', sourceIp, connectionId },
+    );
     return FORBIDDEN;
   },
   DISCONNECT: async ({ requestContext: { connectionId, requestTimeEpoch } }) => {

@@ -28,7 +28,7 @@ const useCases: Readonly<Record<string, UseCase>> = {
 /** Runs the use case of a message within the deadline. Never throws: a failure is silence, and NetBackup resends. */
 export async function receive(context: IngestContext, arrival: Arrival): Promise<Outcome> {
   const left = arrival.receivedAt + context.deadlineMs - context.now();
-  if (left <= 0) return { kind: 'silent', reason: 'the deadline had passed on arrival' };
+  if (left <= 0) return { kind: 'silent', reason: 'the deadline had passed when the message arrived' };
   const signal = AbortSignal.timeout(left);
   try {
     const message = readMessage(arrival.text);

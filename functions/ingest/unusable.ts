@@ -17,7 +17,7 @@ export function unusable(
 ): Promise<Outcome> {
   return whenBound(context, arrival, signal, async (endpoint) => {
     const { primary } = endpoint;
-    const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'no NBWSS message with an id';
+    const reason = envelope ? 'neither a CONNECT nor a NOTIFICATION request' : 'not an NBWSS message with an id';
     const aside = await putAside(context, arrival, endpoint, [{ reason, content: arrival.text }], signal);
     // The sender of a RESPONSE does not wait for an answer.
     if (!envelope || envelope.subType === 'RESPONSE') return { kind: 'put aside, unanswered', primary, reason, aside };

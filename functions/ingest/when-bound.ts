@@ -18,7 +18,7 @@ export async function whenBound(
   const endpoint = await registry.bound(connectionId, receivedAt, signal);
   if (!endpoint) {
     await socket.disconnect(connectionId, signal);
-    return { kind: 'refused', reason: 'no valid CONNECT came before it' };
+    return { kind: 'refused', reason: 'the message came before a valid CONNECT' };
   }
   const [outcome] = await settleAll([work(endpoint), registry.heard(connectionId, receivedAt, signal)]);
   return outcome;

@@ -84,11 +84,11 @@ export function readNotification(payload: unknown, message: Fields = MESSAGE): N
   else putAside(read, 'the payload is not an array', payload, isKnown);
   if (!isKnown && entries.length + unreadable.length === 0) putAside(read, AROUND_NOTHING, payload, isKnown);
   if (!isBeyond(read)) return read;
-  const reason = `more than ${MAX_UNREADABLE} entries or groups cannot be read, the first because ${unreadable[0]?.reason}`;
+  const reason = `more than ${MAX_UNREADABLE} entries or groups cannot be read; the first: ${unreadable[0]?.reason}`;
   return { entries, unreadable: [{ reason, text: undefined }] };
 }
 
-const AROUND_NOTHING = 'unknown fields stand around no entry';
+const AROUND_NOTHING = 'unknown fields in a message or group without entries';
 
 /**
  * Adds the entries of a group to `read`. `message`: the fields around the groups. `isKnownMessage`: whether those are
@@ -115,7 +115,7 @@ function readGroup(part: unknown, message: string | undefined, isKnownMessage: b
     if ('text' in entry) read.entries.push(isKnown ? entry : { ...entry, around });
     else putAside(read, entry.reason, content, isKnown);
   }
-  if (around === undefined) putAside(read, 'the unknown fields around its entries are too large', part, isKnown);
+  if (around === undefined) putAside(read, 'the unknown fields around the entries are too large', part, isKnown);
   else if (output.data.length === 0 && own !== textOf(GROUP)) putAside(read, AROUND_NOTHING, part, isKnown);
 }
 

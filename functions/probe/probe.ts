@@ -28,7 +28,7 @@ export async function probe(context: ProbeContext): Promise<Probed> {
     step = 'no gateway';
     connection = await context.connect(token, signal);
     step = 'CONNECT refused';
-    if (!v.is(accepted, await connection.ask('CONNECT', { token }))) throw new Error('the token is not known');
+    if (!v.is(accepted, await connection.ask('CONNECT', { token }))) throw new Error('the token was refused');
     step = 'no acknowledgement';
     const [failed, healed] = canaryJobs(began);
     // One after the other, because only a run that is received later ends the failures before it.

@@ -54,14 +54,14 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
         if (primaryOf(pk) !== RESERVED_PRIMARY) delays.note(receivedAt);
         log.debug('projected', { pk, facts });
         for (const fact of unprojected)
-          logCounted('warn', 'A fact that cannot be read is not projected', { Unprojected: 1 }, fact);
+          logCounted('warn', 'Cannot read a fact: it is not projected', { Unprojected: 1 }, fact);
       } catch (error) {
         const requestIds = requestIdsOf(records.map(requestOf));
         log.error('Not projected; Lambda tries again', { pk, requestIds, error: describe(error) });
         giveBack(records);
       }
     });
-    if (late > 0) log.info('No time was left for the rest of a batch; Lambda gives it again', { late });
+    if (late > 0) log.info('Ran out of time for the rest of a batch; Lambda delivers it again', { late });
     delays.tell();
     return { batchItemFailures };
   });

@@ -39,7 +39,7 @@ export async function quarantine(context: ProjectionContext, pk: string): Promis
 function readable(item: Item): v.InferOutput<typeof asideNote>[] {
   const read = v.safeParse(asideNote, item);
   if (read.success) return [read.output];
-  log.error('What was put aside cannot be read', {
+  log.error('Cannot read an item that was put aside: no alert is sent for it', {
     pk: item.pk,
     sk: item.sk,
     reason: reasonOf(new v.ValiError(read.issues)),

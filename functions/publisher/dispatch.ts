@@ -145,7 +145,7 @@ async function publishTo(
 ): Promise<boolean> {
   if (Object.hasOwn(snsMessageIds, topic)) return true;
   const failed = (error: unknown) => {
-    const what = 'A message is not published';
+    const what = 'Publishing a message failed';
     const fields = { id, topic, error: describe(error) };
     // If the probe misses a message, people still get theirs, and the probe itself counts it.
     if (topic === 'probe') log.error(what, fields);
@@ -154,7 +154,7 @@ async function publishTo(
   try {
     const snsMessageId = await publish(topic, JSON.parse(rendered));
     if (snsMessageId === undefined) {
-      failed('SNS will not take it as it is; it stays pending');
+      failed('SNS rejects the message as it is; it stays pending');
       return false;
     }
     await outbox.accepted(id, topic, snsMessageId, publishedAt);

@@ -92,7 +92,7 @@ async function publishUnderLease(
 async function publishUnpublished({ outbox }: PublisherContext, dispatch: Dispatch, id: string): Promise<void> {
   const message = await outbox.message(id);
   if (!message) {
-    log.error('A message that was to be published is gone or cannot be read; what it told is planned anew', { id });
+    log.error('A message to publish is missing or cannot be read: its intents are planned again', { id });
     await outbox.forget(id);
   } else if (message.droppedAt !== undefined) {
     // Whoever dropped it died before finishing.

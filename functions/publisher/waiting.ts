@@ -15,7 +15,7 @@ function readable(item: Item): Intent | undefined {
     return readIntent(item);
   } catch (error) {
     const place = { pk: item.pk, sk: item.sk };
-    const what = 'An intent that cannot be read stays pending';
+    const what = 'Cannot read an intent: it stays pending';
     logCounted('error', what, { PublishFailures: 1 }, { ...place, error: describe(error) });
     return undefined;
   }

@@ -74,7 +74,10 @@ export function createDeletions(client: DynamoDBClient, table: string): Deletion
         // An item that somebody broke by hand must not cost other primaries their alarm. For its own, people are told
         // again.
         if (read.success) yield read.output;
-        else log.error('What people were told of images that vanish cannot be read', { primary: item.sk });
+        else
+          log.error('Cannot read what was reported about vanished images: it may be reported again', {
+            primary: item.sk,
+          });
       }
     },
 
@@ -87,7 +90,7 @@ export function createDeletions(client: DynamoDBClient, table: string): Deletion
         const read = v.safeParse(dismissalSchema, item);
         // A dismissal that somebody broke by hand suppresses nothing.
         if (read.success) yield read.output;
-        else log.error('A dismissal that cannot be read counts for nothing', { id: item.sk });
+        else log.error('Cannot read a dismissal: it has no effect', { id: item.sk });
       }
     },
 

@@ -170,7 +170,7 @@ export function createEndpoints(
 
 /** An item that somebody broke by hand must not keep the others from being processed. */
 function logUnreadable(item: UnreadableItem): void {
-  log.error('An endpoint or a connection that cannot be read is left out', { ...item });
+  log.error('Cannot read an endpoint or connection: it is left out', { ...item });
 }
 
 /** Whether a transaction was cancelled because a condition did not hold, not because of a conflict or throttling. */

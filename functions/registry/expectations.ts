@@ -72,5 +72,5 @@ export function createExpectations(
 
 /** An item that somebody broke by hand must not disable the others. */
 function logUnreadable(item: UnreadableItem): void {
-  log.error('What was said of backups cannot be read and has no effect', { ...item });
+  log.error('Cannot read an expectation: it has no effect', { ...item });
 }

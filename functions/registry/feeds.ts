@@ -31,7 +31,7 @@ export function createFeeds(client: DynamoDBClient, table: string, now: () => nu
         const read = v.safeParse(feedState, item);
         if (read.success) yield read.output;
         // An item that somebody broke by hand is written again at the next sign of life.
-        else log.error('What is remembered of a feed cannot be read', { endpoint: item.sk });
+        else log.error('Cannot read the state of a feed: its loss may be reported again', { endpoint: item.sk });
       }
     },
     async put(feed) {
@@ -51,7 +51,7 @@ export function createFeeds(client: DynamoDBClient, table: string, now: () => nu
         const read = v.safeParse(gapSchema, item);
         if (read.success) yield read.output;
         // A gap that somebody broke by hand must not stop the check for overdue backups of its primary server.
-        else log.error('A gap in a feed cannot be read', { endpoint, gap: item.sk });
+        else log.error('Cannot read a gap of a feed: it is left out', { endpoint, gap: item.sk });
       }
     },
   };

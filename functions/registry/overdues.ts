@@ -40,5 +40,5 @@ export function createOverdues(
 }
 
 function logUnreadable(item: UnreadableItem): void {
-  log.error('What is remembered of an overdue backup cannot be read: it may be told again', { ...item });
+  log.error('Cannot read the state of an overdue backup: it may be reported again', { ...item });
 }

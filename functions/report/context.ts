@@ -35,7 +35,7 @@ export function createContext(variables: NodeJS.ProcessEnv): ReportContext {
     ledger: environment.LEDGER_TABLE,
     records: environment.RECORDS_TABLE,
     registry: environment.REGISTRY_TABLE,
-    onUnreadable: (item) => log.warn('An item that cannot be read is not in the report', { ...item }),
+    onUnreadable: (item) => log.warn('Cannot read an item: it is not in the report', { ...item }),
   };
   return {
     questions: (at) => createReportQuestions(tables, at),

@@ -35,7 +35,7 @@ export function createSilences(client: DynamoDBClient, table: string): Silences 
         const read = v.safeParse(silence, item);
         // A silence that somebody broke by hand must not disable the others, nor cost anybody an alert.
         if (read.success) yield read.output;
-        else log.error('A silence that cannot be read keeps nothing back', { id: item.sk });
+        else log.error('Cannot read a silence: it has no effect', { id: item.sk });
       }
     },
 

@@ -38,7 +38,7 @@ export async function watchCertificate(
   if (!isItsMinute(now()) && !again) return {};
   const { host } = certificate;
   if (!certificate.look) {
-    log.info('The endpoint has no TLS: there is no certificate to look at', { host });
+    log.info('The endpoint has no TLS: there is no certificate to check', { host });
     return {};
   }
   const seen = await lookedAt(certificate, certificate.look, now());
@@ -65,9 +65,9 @@ async function lookedAt(
     const difference = before ? differenceOf(before.certificate, certificate) : 'none';
     const { issuer, fingerprint } = leafOf(certificate);
     const fields = { host, issuer, fingerprint, trusted: certificate.trusted };
-    if (difference === 'renewed') log.info('The certificate of the endpoint was renewed', fields);
+    if (difference === 'renewed') log.info('The endpoint certificate was renewed', fields);
     if (difference === 'other authority')
-      log.warn('The certificate of the endpoint is of another authority', {
+      log.warn('The endpoint certificate is from another authority', {
         ...fields,
         before: before && leafOf(before.certificate).issuer,
       });
@@ -76,7 +76,7 @@ async function lookedAt(
     await seen.put(after);
     return after;
   } catch (error) {
-    log.warn('The certificate of the endpoint could not be looked at', { host, error: describe(error) });
+    log.warn('The endpoint certificate could not be read', { host, error: describe(error) });
     return before;
   }
 }

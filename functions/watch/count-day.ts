@@ -23,7 +23,7 @@ export interface DayQuestions {
 export function createDayQuestions(places: Omit<Tables, 'onUnreadable'>): DayQuestions {
   const tables: Tables = {
     ...places,
-    onUnreadable: (item) => log.warn('An item that cannot be read is not in the daily summary', { ...item }),
+    onUnreadable: (item) => log.warn('Cannot read an item: it is not in the daily summary', { ...item }),
   };
   return {
     jobs: (primary, range, now) => jobsByDay(tables, primary, range, now),

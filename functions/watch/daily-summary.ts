@@ -31,7 +31,7 @@ export async function summarize(context: SummaryContext, timeLeft: () => number)
   const days = await countAll(context, day, primaries, () => timeLeft() > RESERVE_MS);
   if (days.length < primaries.length) {
     const progress = { date: day.date, counted: days.length, primaries: primaries.length };
-    log.warn('The daily summary takes longer than one run; the next goes on', progress);
+    log.warn('The daily summary ran out of time; the next run continues', progress);
   } else if (days.length > 0) {
     await records.writeOnce({ ...itemOf(day, days), ...pendingSince(now()) });
     context.counted.clear();

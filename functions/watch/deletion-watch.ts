@@ -73,7 +73,7 @@ export async function watchDeletions(context: DeletionContext, timeLeft: () => n
     const { judged, failed } = await judgeClients(context, primary, memory, said, at, goOn);
     if (judged.length > 0) await tellNews(context, primary, judged, await remembered(), at);
     if (failed.length > 0)
-      throw new Error(`${failed.length} clients of ${primary} cannot be judged; the first: ${describe(failed[0])}`);
+      throw new Error(`${failed.length} clients of ${primary} could not be checked; the first: ${describe(failed[0])}`);
   });
   return {};
 }
@@ -92,7 +92,7 @@ async function readLosses(
   let readTo = at;
   for await (const fact of images.events(primary, range, at)) {
     if (!goOn()) {
-      log.warn('What happened to images lately takes longer than one run; the next goes on', { primary });
+      log.warn('Reading the recent image events of a primary ran out of time; the next run continues', { primary });
       readTo = fact.receivedAt;
       break;
     }
@@ -136,12 +136,12 @@ async function judgeClients(
       known.judged = { ...(await judgeLosses(context, primary, lossesOf(client), firstLostAt, said, at)), at };
     } catch (error) {
       // People must still hear of the other clients.
-      log.error('What a client lost cannot be judged', { primary, error: describe(error) });
+      log.error('The lost images of a client could not be checked', { primary, error: describe(error) });
       failed.push(error);
     }
   });
   if (left > 0)
-    log.warn('Clients that lost images are looked at in the next run: there was no time', { primary, left });
+    log.warn('The check of clients that lost images ran out of time; the next run continues', { primary, left });
   const judged = [...clients.values()].flatMap((client) => client.judged ?? []);
   return { judged: judged.filter(({ counted }) => counted.length > 0), failed };
 }
@@ -164,7 +164,7 @@ async function tellNews(
   const { until, ...said } = standing ? saidBy(standing, news) : { ...news, until: intent.until };
   await deletions.tell(toldNow(primary, said, until, told, at));
   const { images, clientCount, nothingLeftCount } = intent;
-  log.warn('Images vanish', { primary, images, clients: clientCount, nothingLeft: nothingLeftCount });
+  log.warn('Young images are gone', { primary, images, clients: clientCount, nothingLeft: nothingLeftCount });
 }
 
 /**

@@ -41,11 +41,12 @@ export async function watchFeeds(context: FeedContext): Promise<Counts> {
     try {
       await watchFeed(context, endpoint, remembered.get(endpoint.endpoint));
     } catch (error) {
-      log.error('A feed cannot be judged', { endpoint: endpoint.endpoint, error: describe(error) });
+      log.error('A feed could not be checked', { endpoint: endpoint.endpoint, error: describe(error) });
       failed.push(error);
     }
   });
-  if (failed.length > 0) throw new Error(`${failed.length} feeds cannot be judged; the first: ${describe(failed[0])}`);
+  if (failed.length > 0)
+    throw new Error(`${failed.length} feeds could not be checked; the first: ${describe(failed[0])}`);
   return {};
 }
 

@@ -22,7 +22,7 @@ export function createImageQuestions(places: Omit<Tables, 'onUnreadable'>): Imag
   const tables: Tables = {
     ...places,
     onUnreadable: (item) =>
-      log.warn('An item that cannot be read is not looked at for images that vanish', { ...item }),
+      log.warn('Cannot read an item: it is left out of the check for vanished images', { ...item }),
   };
   return {
     events: (primary, range, now) => imageEventsByDay(tables, primary, range, now, true),

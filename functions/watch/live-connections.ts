@@ -37,12 +37,12 @@ export async function countConnections(context: ConnectionsContext): Promise<Cou
     counts.Connections += open;
     if (opened >= CHURN) {
       counts.ConnectionChurn += 1;
-      log.warn('An endpoint is connected again and again', { endpoint, primary, opened });
+      log.warn('An endpoint keeps reconnecting', { endpoint, primary, opened });
     }
     if (several.length === 0) continue;
     counts.SeveralConnections += 1;
     const connections = several.map(({ connectionId, sourceIp, openedAt }) => ({ connectionId, sourceIp, openedAt }));
-    log.warn('Several live connections of one endpoint', { endpoint, primary, connections });
+    log.warn('An endpoint has several live connections', { endpoint, primary, connections });
   }
   return counts;
 }

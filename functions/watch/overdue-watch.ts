@@ -101,9 +101,9 @@ async function watchAll(context: OverdueContext, due: readonly Primary[], goOn: 
     const at = context.now();
     try {
       if (await watchPrimary(context, one, at, goOn)) context.overdueMemory.lookedAt.set(primary, at);
-      else log.warn('To look at the backups of a primary takes longer than one run; the next goes on', { primary });
+      else log.warn('The check for overdue backups of a primary ran out of time; the next run continues', { primary });
     } catch (error) {
-      log.error('The backups of a primary were not looked at', { primary, error: describe(error) });
+      log.error('The check for overdue backups of a primary failed', { primary, error: describe(error) });
       failed.push(error);
     }
   }

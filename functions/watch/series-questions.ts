@@ -16,7 +16,8 @@ export interface SeriesQuestions {
 export function createSeriesQuestions(places: Omit<Tables, 'onUnreadable'>): SeriesQuestions {
   const tables: Tables = {
     ...places,
-    onUnreadable: (item) => log.warn('A series or a run of it cannot be read, and may be overdue unseen', { ...item }),
+    onUnreadable: (item) =>
+      log.warn('Cannot read a series or one of its runs: it may be overdue without an alert', { ...item }),
   };
   return {
     withoutUsableRunSince: (primary, since, now) => seriesWithoutUsableRunSince(tables, primary, since, now),

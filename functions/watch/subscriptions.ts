@@ -47,7 +47,7 @@ export async function checkSubscriptions(
     gone.push(...missing.gone);
   }
   if (unconfirmed.length + gone.length > 0)
-    log.warn('Not all subscribers are reached', { unconfirmed: unconfirmed.map(masked), gone: gone.map(masked) });
+    log.warn('Some subscribers get no messages', { unconfirmed: unconfirmed.map(masked), gone: gone.map(masked) });
   return { SubscriptionsMissing: unconfirmed.length + gone.length };
 }
 

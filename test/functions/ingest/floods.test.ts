@@ -27,11 +27,15 @@ describe('a stranger who connects and', () => {
   it.each<[string, string | object | undefined, { reads: string[]; answers: number; refused: string | undefined }]>([
     // A frame that is too large or binary counts as this too: the gateway runs no function for it.
     ['says nothing', undefined, { reads: [], answers: 0, refused: undefined }],
-    ['says nonsense', 'GET / HTTP/1.1', { reads: ['GetItem'], answers: 0, refused: 'no valid CONNECT came before it' }],
+    [
+      'says nonsense',
+      'GET / HTTP/1.1',
+      { reads: ['GetItem'], answers: 0, refused: 'the message came before a valid CONNECT' },
+    ],
     [
       'reports a job',
       request('NOTIFICATION', [group('JOB', jobContent())]),
-      { reads: ['GetItem'], answers: 0, refused: 'no valid CONNECT came before it' },
+      { reads: ['GetItem'], answers: 0, refused: 'the message came before a valid CONNECT' },
     ],
     // Two reads: among the tokens of endpoints, and among those of the canary.
     [
@@ -39,7 +43,11 @@ describe('a stranger who connects and', () => {
       request('CONNECT', { token: newToken() }),
       { reads: ['GetItem', 'GetItem'], answers: 1, refused: 'no endpoint has this token' },
     ],
-    ['shows no token', { type: 'CONNECT' }, { reads: [], answers: 0, refused: 'its CONNECT is no request with an id' }],
+    [
+      'shows no token',
+      { type: 'CONNECT' },
+      { reads: [], answers: 0, refused: 'the CONNECT is not a request with an id' },
+    ],
   ])('%s leaves nothing behind, and costs only the calls listed', async (_, says, { reads, answers, refused }) => {
     const { invoke, send, register, posts, disconnected, lines, everything } = await load();
     await register();

@@ -25,8 +25,8 @@ describe('CONNECT', () => {
 
   it.each([
     ['a wrong token', 'bad', 'no endpoint has this token'],
-    ['a token that is not text', 1, 'it shows no token'],
-    ['no token', undefined, 'it shows no token'],
+    ['a token that is not text', 1, 'the CONNECT has no token'],
+    ['no token', undefined, 'the CONNECT has no token'],
   ])('with %s answers invalid, then disconnects, and stores nothing', async (_, token, reason) => {
     const { context, journal, sent } = ports();
     const outcome = await receive(context, connect(token));
@@ -55,7 +55,7 @@ describe('CONNECT', () => {
     { type: 'CONNECT' },
   ])('that is not a request with an id disconnects, without storing or answering anything: %j', async (message) => {
     const { context, journal, asides, sent } = ports();
-    const reason = 'its CONNECT is no request with an id';
+    const reason = 'the CONNECT is not a request with an id';
     expect(await receive(context, arrival(message))).toEqual({ kind: 'refused', reason });
     expect(journal).toEqual(['disconnect', 'disconnect done']);
     expect([...asides, ...sent]).toEqual([]);
@@ -204,7 +204,7 @@ describe('NOTIFICATION', () => {
   it('before a valid CONNECT disconnects, without storing or sending anything', async () => {
     const { context, journal, sent } = ports({ registry: { bound: async () => undefined } });
     const outcome = await receive(context, twoJobs);
-    expect(outcome).toEqual({ kind: 'refused', reason: 'no valid CONNECT came before it' });
+    expect(outcome).toEqual({ kind: 'refused', reason: 'the message came before a valid CONNECT' });
     expect(journal).toEqual(['disconnect', 'disconnect done']);
     expect(sent).toEqual([]);
   });
@@ -351,7 +351,7 @@ describe('a message that is neither a CONNECT nor a NOTIFICATION request', () =>
   ])('is put aside without an answer if it has no usable id: %j', async (text) => {
     const { context, asides, sent } = ports();
     expect(await receive(context, arrival(text))).toEqual({
-      ...{ kind: 'put aside, unanswered', primary: 'demo', reason: 'no NBWSS message with an id' },
+      ...{ kind: 'put aside, unanswered', primary: 'demo', reason: 'not an NBWSS message with an id' },
       aside: { kept: 1, counted: 0 },
     });
     expect(asides.map(({ content }) => content)).toEqual([text]);
@@ -390,7 +390,7 @@ describe('the deadline', () => {
     const outcome = await receive(context, twoJobs);
     // With one millisecond left, the deadline may pass before the message is stored: this checks only that work begins.
     if (kind === 'silent') {
-      expect(outcome).toEqual({ kind: 'silent', reason: 'the deadline had passed on arrival' });
+      expect(outcome).toEqual({ kind: 'silent', reason: 'the deadline had passed when the message arrived' });
       expect(journal).toEqual([]);
     } else expect(journal[0]).toBe('bound');
   });

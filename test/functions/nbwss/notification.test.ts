@@ -101,7 +101,7 @@ describe('a notification with unreadable parts', () => {
       return readNotification([...some.slice(501), group('JOB', jobContent(), ...some.slice(0, 501), jobContent())]);
     };
     expect(read(1_000)).toMatchObject({ entries: [{}, {}], unreadable: { length: 1_000 } });
-    const reason = 'more than 1000 entries or groups cannot be read, the first because it is not Object';
+    const reason = 'more than 1000 entries or groups cannot be read; the first: it is not Object';
     expect(read(1_001)).toMatchObject({ entries: [{}, {}], unreadable: [{ reason, text: undefined }] });
     expect(read(60_000)).toMatchObject({ entries: [{}, {}], unreadable: [{ reason, text: undefined }] });
   });
@@ -294,7 +294,7 @@ describe('the fields around an entry', () => {
     const fits = read('x'.repeat(room));
     expect(fits.entries[0]?.around).toHaveLength(1_000);
     expect(fits.unreadable).toHaveLength(1);
-    const reason = 'the unknown fields around its entries are too large';
+    const reason = 'the unknown fields around the entries are too large';
     for (const x of ['x'.repeat(room + 1), '€'.repeat(room / 2), JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`)]) {
       const { entries, unreadable } = read(x);
       expect(arounds({ entries, unreadable })).toEqual([undefined, undefined]);

@@ -81,7 +81,7 @@ describe('a probe', () => {
   it.each<[failure: string, reason: string, other: Parameters<typeof stack>[0]]>([
     ['no token', 'Error: no', { admit: refuse }],
     ['no gateway', 'Error: no', { connect: refuse }],
-    ['CONNECT refused', 'Error: the token is not known', { ask: async () => ({ valid: false }) }],
+    ['CONNECT refused', 'Error: the token was refused', { ask: async () => ({ valid: false }) }],
     ['CONNECT refused', 'Error: no', { ask: refuse }],
     ['no acknowledgement', 'Error: no', { ask: async (type) => (type === 'CONNECT' ? undefined : refuse()) }],
     ['no alert', 'Error: no', { queue: { receive: refuse, remove: refuse } }],

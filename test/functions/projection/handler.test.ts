@@ -88,7 +88,7 @@ describe('the projection behind the stream', () => {
 
   it('writes a notice of what was put aside', async () => {
     const { put, invoke, records } = await load();
-    const aside = asideItem({ ...receiptOf(), reason: 'no NBWSS message with an id' }, 'x');
+    const aside = asideItem({ ...receiptOf(), reason: 'not an NBWSS message with an id' }, 'x');
     await put(aside);
     expect(await invoke(record(aside))).toEqual({ batchItemFailures: [] });
     expect(await records()).toMatchObject([{ kind: 'Quarantined', reason: aside.reason, primary: 'demo' }]);

@@ -94,7 +94,7 @@ describe('silences', () => {
     await silences.add(once);
     await putIfAbsent(client, registry, { ...silenceKey('z'), format: 2 });
     expect(await list()).toEqual([once]);
-    expect(error).toHaveBeenCalledWith(expect.stringContaining('cannot be read'), { id: 'z' });
+    expect(error).toHaveBeenCalledWith(expect.stringContaining('Cannot read'), { id: 'z' });
   });
 
   it('are not taken for others when the table cannot be asked', async () => {

@@ -80,9 +80,7 @@ describe('the certificate of the endpoint', () => {
     expect(await one.at(NOON + HOUR_MS)).toEqual({ CertificateDaysLeft: 39, CertificateChanged: 0 });
     one.shows(new Error('refused'));
     expect(await one.at(NOON + 38 * DAY_MS)).toEqual({ CertificateDaysLeft: 2, CertificateChanged: 0 });
-    expect(one.warned.map(([text]) => text)).toEqual(
-      Array(2).fill('The certificate of the endpoint could not be looked at'),
-    );
+    expect(one.warned.map(([text]) => text)).toEqual(Array(2).fill('The endpoint certificate could not be read'));
   });
 
   it('is logged as renewed, without a warning, when its authority renews it', async () => {
@@ -93,7 +91,7 @@ describe('the certificate of the endpoint', () => {
     expect(await one.at(NOON + DAY_MS)).toMatchObject({ CertificateChanged: 0 });
     expect([one.warned, one.informed].map((lines) => lines.map(([text]) => text))).toEqual([
       [],
-      ['The certificate of the endpoint was renewed'],
+      ['The endpoint certificate was renewed'],
     ]);
   });
 
@@ -121,7 +119,7 @@ describe('the certificate of the endpoint', () => {
     expect(await one.at(NOON + 2 * DAY_MS)).toMatchObject({ CertificateChanged: 1 });
     expect(one.warned.map(([text, fields]) => [text, fields])).toEqual([
       [
-        'The certificate of the endpoint is of another authority',
+        'The endpoint certificate is from another authority',
         expect.objectContaining({ issuer: 'CN=Other', before: 'CN=Amazon' }),
       ],
     ]);
@@ -130,6 +128,6 @@ describe('the certificate of the endpoint', () => {
   it('is not looked at without TLS, and the log says so', async () => {
     const informed = logged('info');
     expect(await watchCertificate(contextOf({ now: () => NOON }))).toEqual({});
-    expect(informed.map(([text]) => text)).toEqual(['The endpoint has no TLS: there is no certificate to look at']);
+    expect(informed.map(([text]) => text)).toEqual(['The endpoint has no TLS: there is no certificate to check']);
   });
 });

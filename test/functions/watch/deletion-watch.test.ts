@@ -323,7 +323,7 @@ describe('a run of the deletion watch', () => {
     };
     const thresholds = { ...THRESHOLDS, deletedImages: 10 };
     const watched = { ...context, thresholds, images: { ...images, ofClient: broken } };
-    await expect(watchDeletions(watched, PLENTY)).rejects.toThrow('1 clients of demo cannot be judged');
+    await expect(watchDeletions(watched, PLENTY)).rejects.toThrow('1 clients of demo could not be checked');
     expect(await told()).toMatchObject([{ clientCount: 4 }]);
   });
 

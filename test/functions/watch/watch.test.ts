@@ -167,7 +167,7 @@ it('in the stack, watch counts two primaries on one endpoint and logs their conn
     return JSON.parse(lines.at(-1) ?? '{}').SeveralConnections;
   };
   expect(await count()).toBe(1);
-  const said = logs.find((line) => line.includes('Several live connections'));
+  const said = logs.find((line) => line.includes('several live connections'));
   for (const { connectionId } of await bound()) expect(said).toContain(connectionId);
   expect(said).toContain('127.0.0.1');
   expect(said).not.toContain(endpoint.token);
