@@ -91,7 +91,7 @@ export function createChain(client: DynamoDBClient, table: string, key: ItemKey)
       const found = await unlessRefused(client.send(command));
       // If the answer to our first try was lost, the chain ends in our object already.
       if (found && readLink(found)?.name !== name)
-        throw new Error(`Another archived while ${name} was written; what is in it is archived again`);
+        throw new Error(`Another run archived while this one wrote ${name}: its records are archived again`);
     },
 
     async release(id, { abandoned }, wroteNothing) {

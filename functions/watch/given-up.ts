@@ -33,7 +33,7 @@ export function createGivenUp(url: string, region: string): GivenUp {
     const [, count] = /<KeyCount>(\d+)<\/KeyCount>/.exec(text) ?? [];
     if (count !== undefined) return Number(count);
     const [, code = 'no KeyCount'] = /<Code>(\w+)<\/Code>/.exec(text) ?? [];
-    throw new Error(`S3 does not list what was given up: ${answer.status} ${code}`);
+    throw new Error(`S3 did not list the given-up records: ${answer.status} ${code}`);
   };
 }
 

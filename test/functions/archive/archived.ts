@@ -49,7 +49,7 @@ export function memoryChain(): MemoryChain {
     async advance(id, next) {
       if (holder?.id !== id) {
         if (link?.name === next.name) return;
-        throw new Error('Another archived while');
+        throw new Error('Another run archived while');
       }
       [link, holder, claims] = [next, undefined, []];
     },
