@@ -58,7 +58,7 @@ async function takeTurn({ chain, now, wait }: ArchiveContext, id: string): Promi
     const turn = await chain.take(id, now(), now() + TURN_MS);
     if (turn) return turn;
     if (now() > begun + PATIENCE_MS)
-      throw new Error('Another run has been archiving for half a minute, or died in its turn');
+      throw new Error('Another run has been archiving for half a minute, or died while it did');
   }
 }
 
