@@ -61,7 +61,7 @@ export function silenceOf(options: AddOptions, now: number): Omit<Silence, 'id'>
   const isNarrow = Object.values(names).some((name) => name !== undefined);
   if (isNarrow === all)
     refuse(
-      all ? '--all cannot be used with names.' : 'The options do not say which failures to keep back.',
+      all ? '--all cannot be used with names.' : 'The options do not say which failures to hold back.',
       'Give at least one of --primary, --client, --policy, --job-type and --status, or --all for every failure.',
     );
   if (forGood && options.until) refuse('--for-good and --until cannot be used together.', 'Give one of them.');

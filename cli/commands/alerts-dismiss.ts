@@ -30,7 +30,7 @@ async function toldBy({ tables }: Session, { id, kind, members: [place] }: Messa
   if (kind !== 'ImagesDeleted')
     throw new CliError(
       `${id} is a ${kind} message; only ImagesDeleted messages can be dismissed.`,
-      'See them with: npx nbwatch alerts list --since 7d --kind ImagesDeleted. To keep failures back: npx nbwatch silence add',
+      'See them with: npx nbwatch alerts list --since 7d --kind ImagesDeleted. To hold failures back: npx nbwatch silence add',
       EXIT.usage,
     );
   const item = place && (await createRecords(tables.client, tables.records).read(place));

@@ -21,7 +21,7 @@ export interface Pending {
   /** Until when it waits if nothing else comes, epoch ms; absent if that is not known. */
   until?: number;
   why: string;
-  /** The id of the silence that keeps it back, or of the message. */
+  /** The id of the silence that holds it back, or of the message. */
   silence?: string;
   message?: string;
 }
@@ -62,7 +62,7 @@ function waitingRow(
 }
 
 function heldBy(silence: Silence, now: number): string {
-  const why = `kept back by silence ${silence.id}`;
+  const why = `held back by silence ${silence.id}`;
   if (!isActive(silence, now)) return `${why}, which is over: sent when there is room`;
   return activeUntil(silence, now) === undefined ? `${why}, for good` : why;
 }

@@ -167,9 +167,9 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
 
 const PENDING_HELP = `
 Whatever waits for its turn is sent when there is room: simultaneous failures come together in digests, the children of a job come
-with it, and what goes to no person goes to programs after a minute. What a silence keeps back is sent when the silence is over.
-until: when it is sent at the latest if nothing else comes before; for what a silence keeps back, when the silence is over. This is
-not known for a message that SNS does not accept, for what this version cannot read, for what a silence keeps back for good or
+with it, and what goes to no person goes to programs after a minute. What a silence holds back is sent when the silence is over.
+until: when it is sent at the latest if nothing else comes before; for what a silence holds back, when the silence is over. This is
+not known for a message that SNS does not accept, for what this version cannot read, for what a silence holds back for good or
 still holds after it is over, or if another version is deployed.
 A message that SNS does not accept is tried again every minute: see the alarm PublishFailures in docs/operations.md.
 ${examples('npx nbwatch alerts pending', 'npx nbwatch alerts pending --json')}`;

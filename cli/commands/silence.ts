@@ -29,10 +29,10 @@ ${examples(
 export function addSilenceCommands(program: Command, streams: Streams): void {
   const silence = program
     .command('silence')
-    .description('keep failures back, and send them together when the silence is over');
+    .description('hold failures back, and send them together when the silence is over');
 
   filtered(tabular(silence.command('add')), 'primary', 'client', 'policy', 'status')
-    .description('keep back matching failures')
+    .description('hold back matching failures')
     .option('--job-type <type>', "only this job type, by NetBackup's name: BACKUP, IMAGEDELETE", readName)
     .option('--all', 'every failure of every primary')
     .option('--from <time>', 'when it begins (default: now)', readMoment)
@@ -52,7 +52,7 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
           throw new CliError(`Another silence already has the id ${added.id}.`, 'Run the command again.');
         await session.print([{ ...stateOf(added, session.now), held: 0 }], COLUMNS, '');
         streams.err(
-          `What it keeps back is sent in one message when it is over. To end it now: npx nbwatch silence end ${added.id}${whereOf(options)}\n`,
+          `What it holds back is sent in one message when it is over. To end it now: npx nbwatch silence end ${added.id}${whereOf(options)}\n`,
         );
       });
     });
@@ -75,7 +75,7 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
 
   tabular(silence.command('end'))
     .argument('<id>', 'the id that silence list shows', (text: string) => text.toLowerCase())
-    .description('end a silence now; what it kept back is sent in one message')
+    .description('end a silence now; what it held back is sent in one message')
     .addHelpText('after', examples('npx nbwatch silence end k3f9qd'))
     .action((id: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
@@ -87,7 +87,7 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         const held = await countHeld(session.tables, id);
         await session.print([{ ...stateOf(found, session.now), held }], COLUMNS, '');
         streams.err(
-          ended ? `${id} is over. What it kept back is sent as soon as there is room.\n` : `${id} was over already.\n`,
+          ended ? `${id} is over. What it held back is sent as soon as there is room.\n` : `${id} was over already.\n`,
         );
       }),
     );
@@ -108,7 +108,7 @@ async function isKnown({ tables, now }: Session, primaries: readonly string[], n
 
 type Named = Pick<Silence, 'primary' | 'client' | 'policy' | 'jobType'>;
 
-/** A warning only: the name may be mistyped and keep nothing back, or its first backup may be yet to come. */
+/** A warning only: the name may be mistyped and hold nothing back, or its first backup may be yet to come. */
 function unknownOf({ primary, client, policy }: Named): string {
   const of = showNamed({ clientName: client, policyName: policy });
   return `No backup of ${of}${primary === undefined ? '' : ` on ${primary}`} is known so far. ${SEE_NAMES}`;
@@ -152,7 +152,7 @@ const COLUMNS: Columns<State & { held: number }> = {
   }),
   'when (UTC)': showWhen,
   every: ({ every, zone }) => (every === undefined ? '-' : `${every} ${zone}`),
-  'keeps back': (row) => cut(showNamed(row)),
+  'holds back': (row) => cut(showNamed(row)),
   'held now': ({ held }) => held,
   reason: ({ reason }) => sentence(reason),
 };

@@ -143,7 +143,7 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
     {
       ...{ kind: 'JobFailed', primary: 'demo', what: 'BACKUP 148 of DummyTestVM, vmware2: status 156' },
       ...{ since: expect.any(Number), until: silence?.until },
-      ...{ why: `kept back by silence ${silence?.id}`, silence: silence?.id },
+      ...{ why: `held back by silence ${silence?.id}`, silence: silence?.id },
     },
   ]);
   expect((await nbwatch('alerts', 'pending')).out).toMatch(/^kind +primary +what +since \(UTC\) +until \(UTC\) +why\n/);
@@ -198,11 +198,11 @@ it('alerts pending shows until when each waits, where that is known', async () =
   expect(child).toMatchObject({ why: 'waits for its turn', until: expect.any(Number) });
   // Its parent has a minute to end.
   expect(Number(child?.until)).toBeGreaterThanOrEqual(Number(child?.since) + 60_000);
-  expect(kept).toMatchObject({ why: `kept back by silence ${silence?.id}, for good` });
+  expect(kept).toMatchObject({ why: `held back by silence ${silence?.id}, for good` });
   expect(kept).not.toHaveProperty('until');
   const shown = (await nbwatch('alerts', 'pending')).out;
   expect(shown).toMatch(/sql01, vmware2: status 156 +20\S+ \S+ +20\S+ \S+ +waits for its turn\n/);
-  expect(shown).toMatch(/web01, vmware2: status 156 +20\S+ \S+ +not known +kept back by silence \w+, for good\n/);
+  expect(shown).toMatch(/web01, vmware2: status 156 +20\S+ \S+ +not known +held back by silence \w+, for good\n/);
 
   // As a stack has none that another version deployed.
   const file = join(test.folder, 'local.json');

@@ -160,7 +160,7 @@ describe('the silence that is asked for', () => {
   });
 });
 
-it('a failure that fits is kept back and counted, and told when the silence is over', async () => {
+it('a failure that fits is held back and counted, and told when the silence is over', async () => {
   const test = await startNbwatch();
   const { id } = await add(test, '--client', 'dummytestvm', '--until', '2h');
   await test.play('08-job-failed.json');
@@ -179,7 +179,7 @@ it('a failure that fits is kept back and counted, and told when the silence is o
 });
 
 describe('silence list', () => {
-  it('shows active ones, those to come and those that ended, and how many failures each keeps back', async () => {
+  it('shows active ones, those to come and those that ended, and how many failures each holds back', async () => {
     const test = await startNbwatch();
     const ended = await add(test, '--client', 'web01', '--until', '2h');
     await test.nbwatch('silence', 'end', ended.id);
@@ -205,7 +205,7 @@ describe('silence list', () => {
   });
 });
 
-/** Brings a failure to where the publisher puts what a silence keeps back. */
+/** Brings a failure to where the publisher puts what a silence holds back. */
 async function hold({ run }: Nbwatch, id: string, jobId: number): Promise<void> {
   const { partitionKey, sortKey } = RECORDS_INDEXES.pending;
   const place = { pk: `job#demo#${jobId}`, sk: 'kept', [partitionKey]: heldBySilence(id), [sortKey]: jobId };
@@ -214,7 +214,7 @@ async function hold({ run }: Nbwatch, id: string, jobId: number): Promise<void> 
 }
 
 describe('silence end', () => {
-  it('ends it now, however its id is capitalised, and says what it kept back', async () => {
+  it('ends it now, however its id is capitalised, and says what it held back', async () => {
     const test = await startNbwatch();
     const { id } = await add(test, '--client', 'sql01', '--until', '2h');
     await hold(test, id, 1);

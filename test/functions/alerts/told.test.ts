@@ -198,7 +198,7 @@ describe('the end of a silence', () => {
   const end = (silence: object = {}, of = told(jobs(1))) =>
     render({ kind: 'SilenceEnded', silence: { ...SILENCE, ...silence }, ...of }, UTC);
 
-  it('says what it was for and what it kept back', () => {
+  it('says what it was for and what it held back', () => {
     expect(
       end({ client: 'sql01', status: '150-160', every: 'Sun 02:00-04:00' }, told(jobs(1), [recovery({}, HOUR)])).email,
     ).toBe(`The silence "SAN firmware" is over. 1 job failed while it lasted; nbwatch held this back until now.

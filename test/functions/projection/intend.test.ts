@@ -146,7 +146,7 @@ describe('the intent of a recovery', () => {
     ]);
   });
 
-  it('says how many of the failures a silence kept back', async () => {
+  it('says how many of the failures a silence held back', async () => {
     const { arrive, intents, hold } = await setUp();
     await arrive(ended(1, 156), ended(2, 6));
     await hold((await intents())[1] ?? { pk: '', sk: '' });

@@ -97,7 +97,7 @@ const DEATHS: readonly [step: string, times: number][] = [
 
 describe.each<[of: string, kind: string, silences: readonly Silence[], ms: number]>([
   ['a digest', 'FailureDigest', [], MINUTE],
-  ['what a silence kept back', 'SilenceEnded', [SILENCE], 10 * MINUTE],
+  ['what a silence held back', 'SilenceEnded', [SILENCE], 10 * MINUTE],
 ])('of two parts of %s', (_, kind, silences, ms) => {
   /** What is told when the publisher dies at a step, and then has some minutes. */
   async function toldDespite(step: string, times: number, minutes: number) {

@@ -153,7 +153,7 @@ describe('the publisher', () => {
     expect(published).toHaveLength(1);
   });
 
-  it('keeps back a message that SNS will never take, says so in the log, and publishes all others', async () => {
+  it('holds back a message that SNS will never take, says so in the log, and publishes all others', async () => {
     const { intent, invoke, state, published, pending, logged } = await load();
     const places = [await intent({ jobId: 1 }), await intent({ jobId: 2 }), await intent({ jobId: 3 })];
     state.poison = 'BACKUP 2 ';

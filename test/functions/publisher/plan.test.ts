@@ -550,7 +550,7 @@ describe('failures that keep coming', () => {
   );
 
   it.each(cases)(
-    'each $minutes minutes do not keep back what a silence held: $perHour an hour, $singles alone',
+    'each $minutes minutes do not hold back what a silence held: $perHour an hour, $singles alone',
     (some) => {
       const settings = { ...DEFAULT_ALERT_SETTINGS, budget: some };
       const silence = { id: 's', reason: 'r', createdAt: 0, from: 0, until: RECEIVED, zone: 'UTC' };

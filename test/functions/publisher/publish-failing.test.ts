@@ -48,7 +48,7 @@ describe('when something fails', () => {
     expect(jobs()).toEqual([1, 2]);
   });
 
-  it('the chat’s failure keeps nothing back, and alerts are not told again when the chat is tried again', async () => {
+  it('the chat’s failure holds nothing back, and alerts are not told again when the chat is tried again', async () => {
     const { intent, run, jobs, context, published, outbox } = await setUp();
     const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
     onTestFinished(() => {

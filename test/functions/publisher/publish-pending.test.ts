@@ -163,7 +163,7 @@ describe('what is of the canary', () => {
     expect(message).toMatchObject({ publishedAt: clock.now, expiresAt: Math.floor(clock.now / 1000) + 86_400 });
   });
 
-  it('keeps nothing back where its topic fails, is told once where that ends in time, and is given up where not', async () => {
+  it('holds nothing back where its topic fails, is told once where that ends in time, and is given up where not', async () => {
     const { intent, run, published, context, outbox, pending, jobs, clock } = await setUp();
     const error = vi.spyOn(log, 'error').mockReturnValue();
     onTestFinished(() => error.mockRestore());
@@ -319,7 +319,7 @@ it('each part of what is too large for one message is kept as bad as it is sent'
   expect(kept.map(({ severity }) => severity)).toEqual(sent);
 });
 
-it('no silence keeps back what is of the canary', async () => {
+it('no silence holds back what is of the canary', async () => {
   const { intent, run, published, silences } = await setUp();
   silences.push({ id: 's', reason: 'r', createdAt: 0, from: 0, zone: 'UTC' } as never);
   await intent({ jobId: 1 }, { primary: 'canary' });

@@ -20,7 +20,7 @@ describe('a silence', () => {
     ...{ zone: 'UTC', client: 'SQL01' },
   };
 
-  it('keeps back what it covers, tells it when it is over, and nothing else waits for it', async () => {
+  it('holds back what it covers, tells it when it is over, and nothing else waits for it', async () => {
     const { intent, run, kinds, jobs, silences, clock, outbox, pending } = await setUp();
     silences.push(silence);
     const held = await intent({ jobId: 1, clientName: 'sql01' });
@@ -54,7 +54,7 @@ describe('a silence', () => {
     ...{ ...silence, until: RECEIVED + minutes * MINUTE, ...other },
   });
 
-  it('keeps a recovery back only while people were told of none of its failures', async () => {
+  it('holds a recovery back only while people were told of none of its failures', async () => {
     const test = await setUp();
     const { clock, run, kinds, silences } = test;
     const told = await failure(test, 1);
@@ -105,7 +105,7 @@ describe('a silence', () => {
   it.each([
     ['of one status, of which people were told of the other, does not', ['156'], ['JobFailed', 'JobRecovered']],
     ['of each status does', ['156', '13'], []],
-  ])('%s keep back the recovery of failures of two', async (_, statuses, atOnce) => {
+  ])('%s hold back the recovery of failures of two', async (_, statuses, atOnce) => {
     const test = await setUp();
     const { clock, run, kinds } = test;
     for (const status of statuses) test.silences.push(later(60, { id: `of ${status}`, status }));
@@ -126,7 +126,7 @@ describe('a silence', () => {
     expect(test.jobs()).toEqual([1, 2, 3]);
   });
 
-  it('that another one follows hands over what it keeps back, recoveries that came and those to come', async () => {
+  it('that another one follows hands over what it holds back, recoveries that came and those to come', async () => {
     const test = await setUp();
     const { clock, run, kinds } = test;
     const next = { id: 'next', from: RECEIVED + 80 * MINUTE };
@@ -175,7 +175,7 @@ describe('a silence', () => {
     expect(await Array.fromAsync(outbox.heldBy('next'))).toHaveLength(2);
   });
 
-  it('keeps a recovery back, and tells it last, while the index does not show yet what it holds', async () => {
+  it('holds a recovery back, and tells it last, while the index does not show yet what it holds', async () => {
     const test = await setUp();
     const { clock, run, kinds, outbox } = test;
     test.silences.push(silence);

@@ -103,7 +103,7 @@ export async function answers(tables: Tables): Promise<Record<string, Answer>> {
     'The gaps in the feed of an endpoint, oldest first': like(await all(createFeeds(client, registry).gaps('dr'))),
     'Every silence': like(await all(createSilences(client, registry).list())),
     // The functions only count these.
-    'What a silence keeps back, oldest first': { answer: [job(301, 1_795_429_200, 6)], read: place },
+    'What a silence holds back, oldest first': { answer: [job(301, 1_795_429_200, 6)], read: place },
     'Every dismissal': like(await all(createDeletions(client, registry).dismissals())),
     'What was put aside on a day, newest first': like(await all(asidesByDay(tables, 'demo', day, NOW))),
     'The facts that could not be projected on a day': like(unprojected.map(({ primary: _, ...note }) => note)),

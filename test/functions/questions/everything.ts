@@ -149,7 +149,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
     day: undefined,
   });
 
-  // What a silence keeps back, as the publisher leaves it.
+  // What a silence holds back, as the publisher leaves it.
   const silenced = { jobId: 301, startTime: at('23T10:20') / 1000, state: 'DONE', status: 6 };
   const kept = {
     kind: 'JobFailed',

@@ -87,7 +87,7 @@ describe('silences', () => {
     expect(await list()).toEqual([{ ...once, until: NOW + 5 }]);
   });
 
-  it('that cannot be read keep nothing back and cost the others nothing; the log names them', async () => {
+  it('that cannot be read hold nothing back and cost the others nothing; the log names them', async () => {
     const { silences, list, client, registry } = await setUp();
     const error = vi.spyOn(log, 'error').mockReturnValue();
     onTestFinished(() => error.mockRestore());
