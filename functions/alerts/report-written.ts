@@ -38,7 +38,7 @@ export function reportWritten(intent: ReportIntent, { zone }: AlertSettings): Al
       'Now failing': digits(failing),
       'Now overdue': digits(overdue),
       'No good backup': counted(unprotected, 'client'),
-      'Young images gone': digits(young),
+      'Removed young': digits(young),
       'Gaps in the feeds': digits(gaps),
     },
     nextSteps: [
