@@ -10,7 +10,7 @@ import { connect, failed, never, ok, refusal, start, TIMEOUT_MS } from './harnes
 const answering = (statusCode: number): Invocation => ({ ok: true, payload: { statusCode } });
 
 describe('an upgrade', () => {
-  it('is accepted after $connect answered 200, and the connection is open from then on', async () => {
+  it('is accepted after $connect answers 200, and the connection is not open before that', async () => {
     let openDuringConnect: readonly string[] = ['not asked'];
     let postDuringConnect = 0;
     const harness = await start({
@@ -56,7 +56,7 @@ describe('an upgrade', () => {
   });
 
   it.each([undefined, null, 'ok', {}, { statusCode: '200' }, { statusCode: 99 }, { statusCode: 200, isValid: true }])(
-    'is refused with 500 when $connect answers %j, which is no proxy response',
+    'is refused with 500 when $connect answers %j, which is not a proxy response',
     async (payload) => {
       const harness = await start({ $connect: () => ({ ok: true, payload }) });
       expect((await refusal(harness.gateway.url)).status).toBe(500);
@@ -71,13 +71,16 @@ describe('an upgrade', () => {
     expect((await refused).status).toBe(504);
   });
 
-  it.each(['', '/', '/other', '/live/', '/live/more', '//', '/LIVE'])('to %j is refused with 403', async (path) => {
-    const harness = await start({ $connect: () => ok });
-    expect((await refusal(`ws://127.0.0.1:${harness.gateway.port}${path}`)).status).toBe(403);
-    expect(harness.events('$connect').all).toEqual([]);
-  });
+  it.each(['', '/', '/other', '/live/', '/live/more', '//', '/LIVE'])(
+    'is refused with 403 when its path is %j',
+    async (path) => {
+      const harness = await start({ $connect: () => ok });
+      expect((await refusal(`ws://127.0.0.1:${harness.gateway.port}${path}`)).status).toBe(403);
+      expect(harness.events('$connect').all).toEqual([]);
+    },
+  );
 
-  it('that is no WebSocket handshake is refused before any function runs', async () => {
+  it('is refused with 400 before any function runs when it is not a valid WebSocket handshake', async () => {
     const harness = await start({ $connect: () => ok });
     const socket = connectTcp(harness.gateway.port, '127.0.0.1');
     socket.write('GET /live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
@@ -87,7 +90,7 @@ describe('an upgrade', () => {
     expect(harness.events('$connect').all).toEqual([]);
   });
 
-  it('agrees on neither a sub-protocol nor compression', async () => {
+  it('negotiates neither a subprotocol nor compression', async () => {
     const harness = await start({ $default: () => ok });
     const upgrade = request(harness.gateway.url.replace('ws:', 'http:'), {
       headers: {
@@ -107,7 +110,7 @@ describe('an upgrade', () => {
 });
 
 describe('the event of $connect', () => {
-  it('has the shape of the service', async () => {
+  it('has the shape that API Gateway gives it', async () => {
     const harness = await start({ $connect: () => ok });
     const now = harness.clock.now();
     await connect(harness, { headers: { 'User-Agent': 'test/1' } });
@@ -138,7 +141,7 @@ describe('the event of $connect', () => {
     expect(event.multiValueHeaders).toMatchObject({ 'User-Agent': ['test/1'] });
   });
 
-  it('has no user agent when the client names none', async () => {
+  it('has no user agent when the client sends none', async () => {
     const harness = await start({ $connect: () => ok });
     await connect(harness);
     const event = await harness.events('$connect').next();
@@ -146,7 +149,7 @@ describe('the event of $connect', () => {
     expect(event.headers).not.toHaveProperty('User-Agent');
   });
 
-  it('carries the query string, the last of several values where only one fits', async () => {
+  it('carries the query string, with the last of several values where only one fits', async () => {
     const harness = await start({ $connect: () => failed });
     await refusal(`${harness.gateway.url}?a=1&a=2&b=%C3%A9`);
     const event = await harness.events('$connect').next();
@@ -154,7 +157,7 @@ describe('the event of $connect', () => {
     expect(event.multiValueQueryStringParameters).toEqual({ a: ['1', '2'], b: ['é'] });
   });
 
-  it('survives names that mean something to JavaScript', async () => {
+  it('survives headers named like JavaScript’s own properties (__proto__, constructor)', async () => {
     const harness = await start({ $connect: () => ok });
     await connect(harness, { headers: { ['__proto__']: 'x', constructor: 'y' } });
     const event = await harness.events('$connect').next();
@@ -162,7 +165,7 @@ describe('the event of $connect', () => {
   });
 });
 
-it('connection ids differ, also after the connection before is gone', async () => {
+it('every connection has its own id, even after an earlier connection has ended', async () => {
   const harness = await start({ $connect: () => ok, $disconnect: () => ok });
   const first = await connect(harness);
   first.socket.close();
@@ -173,12 +176,12 @@ it('connection ids differ, also after the connection before is gone', async () =
   expect(harness.gateway.connections()).toEqual([second.id, third.id]);
 });
 
-it('an expression that is not emulated stops the start', async () => {
+it('the gateway does not start with a route selection expression that it does not emulate', async () => {
   const start_ = start({}, { routeSelectionExpression: '$request.header.action' });
   await expect(start_).rejects.toThrow('$request.header.action');
 });
 
-it('a port that is taken stops the start', async () => {
+it('the gateway does not start on a port that is in use', async () => {
   const { gateway } = await start({});
   await expect(start({}, { port: gateway.port })).rejects.toThrow('EADDRINUSE');
 });
@@ -213,7 +216,7 @@ describe('with a certificate', () => {
     expect((await harness.events('$default').next()).body).toBe('over TLS');
   });
 
-  it('the gateway closes 1009 over wss as well', async () => {
+  it('the gateway closes the connection with 1009 over wss too when a frame is too large', async () => {
     const harness = await start({ $default: () => ok }, { tls });
     const client = await connect(harness, { rejectUnauthorized: false });
     client.socket.send('a'.repeat(1_000_000));
@@ -221,7 +224,7 @@ describe('with a certificate', () => {
   });
 });
 
-it('closing the gateway cuts every socket and invokes $disconnect for none', async () => {
+it('closing the gateway cuts its connections without invoking $disconnect, and frees its port', async () => {
   const harness = await start({ $connect: () => ok, $default: () => never, $disconnect: () => ok });
   const client = await connect(harness);
   client.socket.send('{}');
@@ -230,7 +233,7 @@ it('closing the gateway cuts every socket and invokes $disconnect for none', asy
   expect((await client.closed).code).toBe(1006);
   expect(harness.gateway.connections()).toEqual([]);
   expect(await harness.gateway.management.post(client.id, Buffer.from('x'))).toMatchObject({ status: 410 });
-  // The port is free again: whatever `close` had left to do is done.
+  // The port is free again, so `close` has finished.
   await startGateway({
     apiId: 'x',
     stage: 'y',

@@ -6,7 +6,7 @@ import { type Client, connect, connectRaw, frame, type Harness, never, ok, start
 const routes = { $default: () => ok, $disconnect: () => ok };
 const GOING_AWAY = { code: 1001, reason: 'Going away' };
 
-/** Sends a message and waits until its function has answered, so that no integration timeout is left to run out. */
+/** Sends a message and waits until its function has answered, so that no integration timeout is still pending. */
 async function message(harness: Harness, client: Client) {
   client.socket.send('{}');
   await harness.events('$default').next();
@@ -18,8 +18,8 @@ async function expectStillOpen(harness: Harness, client: Client) {
   expect(harness.gateway.connections()).toEqual([client.id]);
 }
 
-describe('a connection without messages', () => {
-  it('is closed as going away after 10 minutes, and not one millisecond before', async () => {
+describe('an idle connection', () => {
+  it('is closed with 1001 (going away) after 10 minutes, and not one millisecond earlier', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     harness.clock.advance(IDLE_MS - 1);
@@ -28,7 +28,7 @@ describe('a connection without messages', () => {
     expect(await client.closed).toEqual(GOING_AWAY);
   });
 
-  it('starts its idle time anew with a message from the client', async () => {
+  it('restarts its idle time when the client sends a message', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     harness.clock.advance(IDLE_MS - 1);
@@ -39,7 +39,7 @@ describe('a connection without messages', () => {
     expect(await client.closed).toEqual(GOING_AWAY);
   });
 
-  it('starts its idle time anew with a message to the client', async () => {
+  it('restarts its idle time when a message is sent to the client', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     harness.clock.advance(IDLE_MS - 1);
@@ -59,7 +59,7 @@ describe('a connection without messages', () => {
     expect(await client.closed).toEqual(GOING_AWAY);
   });
 
-  it('is kept open by pings where that is asked for', async () => {
+  it('is kept open by pings when pingsResetIdle is set', async () => {
     const harness = await start(routes, { pingsResetIdle: true });
     const client = await connect(harness);
     harness.clock.advance(IDLE_MS - 1);
@@ -71,7 +71,7 @@ describe('a connection without messages', () => {
   });
 });
 
-it('a connection in use is closed as going away after 2 hours, and not one millisecond before', async () => {
+it('a connection in use is closed with 1001 (going away) after 2 hours, and not one millisecond earlier', async () => {
   const harness = await start(routes);
   const client = await connect(harness);
   for (let passed = 0; passed < LIFE_MS - 300_000; passed += 300_000) {
@@ -87,7 +87,7 @@ it('a connection in use is closed as going away after 2 hours, and not one milli
 });
 
 describe('$disconnect', () => {
-  it('gets an event of the shape of the service, with the code and the reason of the client', async () => {
+  it('gets an event of API Gateway’s shape, with the close code and reason of the client', async () => {
     const harness = await start(routes);
     const connectedAt = harness.clock.now();
     const client = await connect(harness, { headers: { 'User-Agent': 'test/1' } });
@@ -121,7 +121,7 @@ describe('$disconnect', () => {
     expect((await client.closed).code).toBe(4001);
   });
 
-  it('is told 1005 when the close frame has no code', async () => {
+  it('gets 1005 when the client’s close frame has no code', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     client.socket.close();
@@ -132,7 +132,7 @@ describe('$disconnect', () => {
     });
   });
 
-  it('is told 1006 when the client is gone without a close frame', async () => {
+  it('gets 1006 when the client goes away without a close frame', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     client.socket.terminate();
@@ -163,7 +163,7 @@ describe('$disconnect', () => {
     expect(harness.gateway.connections()).toEqual([]);
   });
 
-  it('may hang or be absent, and the next client is served all the same', async () => {
+  it('does not keep the next client from being served when it hangs or does not exist', async () => {
     for (const harness of [await start({ ...routes, $disconnect: () => never }), await start({ $default: () => ok })]) {
       const client = await connect(harness);
       client.socket.close();
@@ -184,7 +184,7 @@ it('a message that arrives after the gateway closed the connection runs no funct
   expect(harness.events('$default').all).toEqual([]);
 });
 
-it('a connection that ended leaves nothing behind on the clock', async () => {
+it('a connection that has ended leaves no timer behind on the clock', async () => {
   const clock = manualClock();
   let waiting = 0;
   const counting: Clock = {

@@ -7,7 +7,7 @@ import { frame } from './harness.ts';
 const text = (bytes: number, fin = true) => frame(1, Buffer.alloc(bytes, 'a'), { fin });
 const more = (bytes: number, fin = true) => frame(0, Buffer.alloc(bytes, 'a'), { fin });
 
-/** The code of the first breach and how many bytes went through before it, the bytes being cut at the given places. */
+/** The code of the first breach and the number of bytes allowed before it, when `bytes` arrives cut at these places. */
 function judge(bytes: Buffer, cuts: readonly number[] = []) {
   const inspect = frameInspector();
   let allowed = 0;
@@ -25,7 +25,7 @@ describe('a frame', () => {
     expect(judge(bytes)).toEqual({ code: undefined, allowed: bytes.length });
   });
 
-  it('breaks the limit with one byte more, and nothing of it passes', () => {
+  it('breaks the limit at one byte over 32 KB, and none of its bytes pass', () => {
     expect(judge(text(MAX_FRAME_BYTES + 1))).toEqual({ code: 1009, allowed: 0 });
   });
 
@@ -33,17 +33,17 @@ describe('a frame', () => {
     expect(judge(text(MAX_FRAME_BYTES + 1).subarray(0, 8)).code).toBe(1009);
   });
 
-  it('breaks the limit as a continuation too', () => {
+  it('is held to the limit as a continuation frame too', () => {
     const first = text(1, false);
     expect(judge(Buffer.concat([first, more(MAX_FRAME_BYTES + 1)]))).toEqual({ code: 1009, allowed: first.length });
   });
 
-  it('with a length that no number can hold breaks the limit', () => {
+  it('breaks the limit when its length is larger than any safe integer', () => {
     const header = Buffer.from([0x81, 0xff, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0]);
     expect(judge(header).code).toBe(1009);
   });
 
-  it('that is binary is refused, whatever its size', () => {
+  it('is refused when it is binary, whatever its size', () => {
     expect(judge(frame(2, '')).code).toBe(1003);
     expect(judge(frame(2, Buffer.alloc(MAX_FRAME_BYTES + 1))).code).toBe(1003);
   });
@@ -58,18 +58,18 @@ describe('a message in several frames', () => {
     expect(judge(bytes)).toEqual({ code: undefined, allowed: bytes.length });
   });
 
-  it('breaks the limit with one byte more, at the frame that goes beyond it', () => {
+  it('breaks the limit at one byte over 128 KB, in the frame that exceeds it', () => {
     expect(judge(pieces(1))).toEqual({ code: 1009, allowed: pieces(1).length - 7 });
   });
 
-  it('is not made longer by the control frames between its own', () => {
+  it('does not count the control frames between its own frames', () => {
     const quarter = MAX_MESSAGE_BYTES / 4;
     const ping = frame(9, Buffer.alloc(125));
     const frames = [text(quarter, false), ping, more(quarter, false), ping, more(quarter, false), ping, more(quarter)];
     expect(judge(Buffer.concat(frames)).code).toBeUndefined();
   });
 
-  it('is not added to the message before it', () => {
+  it('is counted apart from the message before it', () => {
     const whole = Buffer.concat([text(MAX_FRAME_BYTES, false), more(MAX_FRAME_BYTES)]);
     expect(judge(Buffer.concat([whole, whole, whole])).code).toBeUndefined();
   });
@@ -96,7 +96,7 @@ it('gives the same verdict however the bytes are cut', () => {
         cuts.sort((a, b) => a - b),
       );
       expect(inPieces.code).toBe(whole.code);
-      // Bytes of a header that was cut in two may have passed before the header told anything.
+      // Part of a header that was cut in two may have passed before the header was complete.
       expect(inPieces.allowed - whole.allowed).toBeGreaterThanOrEqual(0);
       expect(inPieces.allowed - whole.allowed).toBeLessThan(14);
     }),

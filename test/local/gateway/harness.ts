@@ -6,7 +6,7 @@ import { type ManualClock, manualClock } from '../../../local/clock.ts';
 import type { Invocation } from '../../../local/functions/invocation.ts';
 import { type Frame, type Gateway, type GatewayOptions, startGateway } from '../../../local/gateway/gateway.ts';
 
-/** What the tests read of an event. */
+/** The parts of an event that the tests read. */
 export interface GatewayEvent {
   headers?: Record<string, string>;
   multiValueHeaders?: Record<string, string[]>;
@@ -122,7 +122,7 @@ export async function connect({ gateway }: Harness, options: WebSocket.ClientOpt
   };
 }
 
-/** The status with which an upgrade is refused, and the body. Fails when it is accepted. */
+/** The status and body with which an upgrade is refused. Fails when the upgrade is accepted. */
 export async function refusal(url: string, options: WebSocket.ClientOptions = {}) {
   const socket = new WebSocket(url, options);
   sockets.push(socket);
@@ -135,7 +135,7 @@ export async function refusal(url: string, options: WebSocket.ClientOptions = {}
   return { status: response.statusCode as number, body };
 }
 
-/** A masked frame as a client sends it; `masked: false` makes the one a server must refuse. */
+/** A masked frame as a client sends it; `masked: false` makes a frame that a server must refuse. */
 export function frame(opcode: number, payload: string | Buffer, { fin = true, masked = true } = {}): Buffer {
   const data = Buffer.from(payload);
   const long = data.length > 0xffff;
@@ -148,7 +148,7 @@ export function frame(opcode: number, payload: string | Buffer, { fin = true, ma
   return Buffer.concat([header, Buffer.alloc(masked ? 4 : 0), data]);
 }
 
-/** A client that writes bytes. `behind`: sent in the same packet as the upgrade request. */
+/** A client that writes raw bytes. `behind` goes out in the same packet as the upgrade request. */
 export async function connectRaw({ gateway }: Harness, behind: Buffer = Buffer.alloc(0)) {
   const socket = connectTcp(gateway.port, '127.0.0.1');
   sockets.push(socket);

@@ -5,7 +5,7 @@ import { connect, connectRaw, ok, start } from './harness.ts';
 const routes = { $default: () => ok, $disconnect: () => ok };
 const GONE = { status: 410, errorType: 'GoneException' };
 
-/** The frames a server sent: opcode, last of its message, size of the payload. */
+/** The frames that a server sent: opcode, whether it is the last of its message, and payload size in bytes. */
 function readFrames(bytes: Buffer) {
   const frames: { opcode: number; fin: boolean; bytes: number }[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -23,7 +23,7 @@ function readFrames(bytes: Buffer) {
 }
 
 describe('POST', () => {
-  it('sends the text to its client as it is, and says so to the observer', async () => {
+  it('sends the text unchanged to its client only, and reports the frame to onFrame', async () => {
     const harness = await start(routes);
     const [client, other] = [await connect(harness), await connect(harness)];
     const [id] = harness.gateway.connections();
@@ -42,7 +42,7 @@ describe('POST', () => {
     expect(await client.messages.next()).toBe(text);
   });
 
-  it('refuses one byte more with 413 and sends nothing', async () => {
+  it('refuses one byte over 128 KB with 413 and sends nothing', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     const tooLarge = Buffer.alloc(MAX_MESSAGE_BYTES + 1, 'a');
@@ -66,7 +66,7 @@ describe('POST', () => {
     const [id = ''] = harness.gateway.connections();
     await harness.gateway.management.post(id, Buffer.alloc(bytes, 'a'));
     harness.gateway.management.delete(id);
-    // A bare close frame, masked with zeros: without it the gateway would wait for the handshake.
+    // A bare close frame, masked with zeros: without it the gateway would wait for the close handshake.
     client.socket.write(Buffer.from([0x88, 0x80, 0, 0, 0, 0]));
     const frames = readFrames(await client.rest());
     expect(frames.pop()?.opcode).toBe(8);
@@ -75,7 +75,7 @@ describe('POST', () => {
     );
   });
 
-  it('keeps posts that run at the same time apart', async () => {
+  it('does not mix the texts of posts that run at the same time', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(100_000));
@@ -83,12 +83,12 @@ describe('POST', () => {
     expect([await client.messages.next(), await client.messages.next(), await client.messages.next()]).toEqual(texts);
   });
 
-  it('hangs while the client does not read, and is answered with 410 when the client dies', async () => {
+  it('answers 410 to posts that still wait for the client to read when the client dies', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness);
     client.socket.pause();
     const [id = ''] = harness.gateway.connections();
-    // Far more than what the two sockets buffer between them.
+    // Far more than the two sockets buffer.
     const posts = Array.from({ length: 400 }, () =>
       harness.gateway.management.post(id, Buffer.alloc(MAX_MESSAGE_BYTES)),
     );
@@ -98,27 +98,24 @@ describe('POST', () => {
   });
 });
 
-describe('a connection that is not open', () => {
-  it.each(['never was', 'closed by the client', 'deleted'])(
-    '(%s) is answered with 410 by every command',
-    async (how) => {
-      const harness = await start(routes);
-      const client = await connect(harness);
-      if (how === 'closed by the client') client.socket.close(1000);
-      if (how === 'deleted') harness.gateway.management.delete(client.id);
-      if (how !== 'never was') await harness.events('$disconnect').next();
-      const id = how === 'never was' ? 'L0SM9cOFvHcCIhw=' : client.id;
-      const { management } = harness.gateway;
-      expect(await management.post(id, Buffer.from('x'))).toMatchObject(GONE);
-      expect(management.get(id)).toMatchObject(GONE);
-      expect(management.delete(id)).toMatchObject(GONE);
-      expect(harness.frames).toEqual([]);
-    },
-  );
+describe('every command on a connection that is not open', () => {
+  it.each(['never was', 'closed by the client', 'deleted'])('is answered with 410 (%s)', async (how) => {
+    const harness = await start(routes);
+    const client = await connect(harness);
+    if (how === 'closed by the client') client.socket.close(1000);
+    if (how === 'deleted') harness.gateway.management.delete(client.id);
+    if (how !== 'never was') await harness.events('$disconnect').next();
+    const id = how === 'never was' ? 'L0SM9cOFvHcCIhw=' : client.id;
+    const { management } = harness.gateway;
+    expect(await management.post(id, Buffer.from('x'))).toMatchObject(GONE);
+    expect(management.get(id)).toMatchObject(GONE);
+    expect(management.delete(id)).toMatchObject(GONE);
+    expect(harness.frames).toEqual([]);
+  });
 });
 
 describe('GET', () => {
-  it('tells when the connection was made, when it was last used, and by whom', async () => {
+  it('returns when the connection was made and last used, and the client’s identity', async () => {
     const harness = await start(routes);
     const client = await connect(harness, { headers: { 'User-Agent': 'test/1' } });
     harness.clock.advance(1500);
@@ -135,7 +132,7 @@ describe('GET', () => {
     });
   });
 
-  it('names no user agent when the client named none', async () => {
+  it('returns no user agent when the client sent none', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     expect(harness.gateway.management.get(client.id).body).toMatchObject({ identity: { sourceIp: '127.0.0.1' } });
@@ -158,7 +155,7 @@ describe('DELETE', () => {
     });
   });
 
-  it('lets what was posted before it arrive', async () => {
+  it('lets a message that was posted before it arrive', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     const posted = harness.gateway.management.post(client.id, Buffer.from('last words'));

@@ -28,14 +28,17 @@ describe('a message', () => {
     expect(event.requestContext.routeKey).toBe(routeKey);
   });
 
-  it.each(['$request.body.to.do', `$${'{request.body.to.do}'}`])('is routed by the path of %s', async (expression) => {
-    const harness = await start(routes, { routeSelectionExpression: expression });
-    const client = await connect(harness);
-    client.socket.send('{"to":{"do":"save"}}');
-    expect((await harness.events('save').next()).requestContext.routeKey).toBe('save');
-  });
+  it.each(['$request.body.to.do', `$${'{request.body.to.do}'}`])(
+    'is routed by the path in the expression %s',
+    async (expression) => {
+      const harness = await start(routes, { routeSelectionExpression: expression });
+      const client = await connect(harness);
+      client.socket.send('{"to":{"do":"save"}}');
+      expect((await harness.events('save').next()).requestContext.routeKey).toBe('save');
+    },
+  );
 
-  it('that no route takes is answered with Forbidden when there is no $default', async () => {
+  it('is answered with Forbidden when no route matches and there is no $default', async () => {
     const harness = await start({ save: () => ok });
     const client = await connect(harness);
     client.socket.send('{"action":"load"}');
@@ -47,7 +50,7 @@ describe('a message', () => {
     expect(harness.events('save').all).toEqual([]);
   });
 
-  it('makes an event of the shape of the service', async () => {
+  it('makes an event of API Gateway’s shape', async () => {
     const harness = await start(routes);
     const connectedAt = harness.clock.now();
     const client = await connect(harness, { headers: { 'User-Agent': 'test/1' } });
@@ -76,7 +79,7 @@ describe('a message', () => {
     });
   });
 
-  it('does not wait for the one before it', async () => {
+  it('does not wait for the message before it', async () => {
     let finishFirst: (invocation: Invocation) => void = () => undefined;
     const first = new Promise<Invocation>((resolve) => {
       finishFirst = resolve;
@@ -94,7 +97,7 @@ describe('a message', () => {
 });
 
 describe('a function on a one-way route', () => {
-  it('that succeeds sends nothing, whatever its response says', async () => {
+  it('sends nothing when it succeeds, whatever its response says', async () => {
     const harness = await start({
       $default: ({ body }) =>
         body === 'marker' ? failed : { ok: true, payload: { statusCode: Number(body), body: 'not sent' } },
@@ -109,7 +112,7 @@ describe('a function on a one-way route', () => {
   });
 
   it.each(['handler', 'timeout', 'init', 'crash', 'killed', 'throttled'] as const)(
-    'that fails (%s) makes the gateway send its own frame',
+    'makes the gateway send its own frame when it fails (%s)',
     async (kind) => {
       const harness = await start({ $default: () => ({ ok: false, failure: { kind, message: 'no' } }) });
       const client = await connect(harness);
@@ -122,7 +125,7 @@ describe('a function on a one-way route', () => {
   );
 
   it.each([null, 'ok', {}, { statusCode: 200, data: 'ok' }])(
-    'that returns %j, which is no proxy response, makes the gateway send its own frame',
+    'makes the gateway send its own frame when it returns %j, which is not a proxy response',
     async (payload) => {
       const harness = await start({ $default: () => ({ ok: true, payload }) });
       const client = await connect(harness);
@@ -131,7 +134,7 @@ describe('a function on a one-way route', () => {
     },
   );
 
-  it('that is slower than the integration timeout is reported once, and what it answers then is lost', async () => {
+  it('is reported once when it exceeds the integration timeout, and its late answer is dropped', async () => {
     let answer: (invocation: Invocation) => void = () => undefined;
     const slow = new Promise<Invocation>((resolve) => {
       answer = resolve;
@@ -152,7 +155,7 @@ describe('a function on a one-way route', () => {
     expect(JSON.parse(await client.messages.next()).requestId).toBe(marker.requestContext.requestId);
   });
 
-  it('that is one millisecond faster than the integration timeout is not reported', async () => {
+  it('is not reported when it is one millisecond faster than the integration timeout', async () => {
     let answer: (invocation: Invocation) => void = () => undefined;
     const slow = new Promise<Invocation>((resolve) => {
       answer = resolve;
@@ -171,7 +174,7 @@ describe('a function on a one-way route', () => {
     expect(client.messages.all[0]).toContain('Internal server error');
   });
 
-  it('that fails after its client is gone does no harm', async () => {
+  it('sends nothing when it fails after its client is gone, and the gateway still serves other clients', async () => {
     let answer: (invocation: Invocation) => void = () => undefined;
     const slow = new Promise<Invocation>((resolve) => {
       answer = resolve;
@@ -187,7 +190,7 @@ describe('a function on a one-way route', () => {
     expect(harness.frames.filter(({ direction }) => direction === 'out')).toEqual([]);
   });
 
-  it('concerns its own client only', async () => {
+  it('affects only its own client when it times out', async () => {
     const harness = await start({ $default: () => never });
     const [a, b] = [await connect(harness), await connect(harness)];
     a.socket.send('{}');

@@ -17,11 +17,11 @@ function inTomcatsFrames(message: Buffer): Buffer {
   return Buffer.concat(frames);
 }
 
-/** What a gateway sends to close with this code and no reason: nothing came before it, nothing comes after. */
+/** A close frame with this code and no reason, as the gateway sends it. */
 const closeFrame = (code: number) => Buffer.from([0x88, 2, code >> 8, code & 0xff]);
 
 describe('a frame from the client', () => {
-  it('of 32 KB is delivered', async () => {
+  it('is delivered when it has exactly 32 KB', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     client.socket.send('a'.repeat(MAX_FRAME_BYTES));
@@ -29,7 +29,7 @@ describe('a frame from the client', () => {
     expect(event.body).toHaveLength(MAX_FRAME_BYTES);
   });
 
-  it('of one byte more closes the connection with 1009 and runs no function', async () => {
+  it('closes the connection with 1009 and runs no function when it is one byte over 32 KB', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     client.socket.send('a'.repeat(MAX_FRAME_BYTES + 1));
@@ -40,7 +40,7 @@ describe('a frame from the client', () => {
     expect(harness.frames).toEqual([]);
   });
 
-  it('that is binary closes the connection with 1003 and runs no function', async () => {
+  it('closes the connection with 1003 and runs no function when it is binary', async () => {
     const harness = await start(routes);
     const client = await connect(harness);
     client.socket.send(Buffer.from('{}'));
@@ -50,14 +50,14 @@ describe('a frame from the client', () => {
     expect(harness.events('$default').all).toEqual([]);
   });
 
-  it('that is too large closes the connection while the client is still sending it', async () => {
+  it('closes the connection while the client is still sending it when it is too large', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness);
     client.socket.write(frame(TEXT, Buffer.alloc(MAX_FRAME_BYTES + 1)).subarray(0, 100));
     expect(await client.rest()).toEqual(closeFrame(1009));
   });
 
-  it('that is too large leaves the whole message before it in the same packet to its function', async () => {
+  it('that is too large does not keep a whole message before it in the same packet from its function', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness);
     client.socket.write(Buffer.concat([frame(TEXT, 'before'), frame(TEXT, Buffer.alloc(MAX_FRAME_BYTES + 1))]));
@@ -66,7 +66,7 @@ describe('a frame from the client', () => {
     expect(harness.events('$default').all.map(({ body }) => body)).toEqual(['before']);
   });
 
-  it('after one that is too large is not read', async () => {
+  it('is not read when it follows a frame that is too large', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness);
     client.socket.write(Buffer.concat([frame(TEXT, Buffer.alloc(MAX_FRAME_BYTES + 1)), frame(TEXT, 'after')]));
@@ -75,13 +75,13 @@ describe('a frame from the client', () => {
     expect(harness.events('$default').all).toEqual([]);
   });
 
-  it('in the same packet as the upgrade request is delivered', async () => {
+  it('is delivered when it comes in the same packet as the upgrade request', async () => {
     const harness = await start(routes);
     await connectRaw(harness, frame(TEXT, 'early'));
     expect((await harness.events('$default').next()).body).toBe('early');
   });
 
-  it('in the same packet as the upgrade request is held to the limits', async () => {
+  it('is refused when it is binary and comes in the same packet as the upgrade request', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness, frame(2, 'early'));
     expect(await client.rest()).toEqual(closeFrame(1003));
@@ -89,7 +89,7 @@ describe('a frame from the client', () => {
     expect(harness.events('$default').all).toEqual([]);
   });
 
-  it('that is not masked closes the connection with 1002', async () => {
+  it('closes the connection with 1002 and runs no function when it is not masked', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness);
     client.socket.write(frame(TEXT, '{}', { masked: false }));
@@ -97,7 +97,7 @@ describe('a frame from the client', () => {
     expect(harness.events('$default').all).toEqual([]);
   });
 
-  it('that is not UTF-8 closes the connection with 1007 and runs no function', async () => {
+  it('closes the connection with 1007 and runs no function when it is not UTF-8', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness);
     client.socket.write(frame(TEXT, Buffer.from([0xc3, 0x28])));
@@ -106,8 +106,8 @@ describe('a frame from the client', () => {
   });
 });
 
-describe('a message in frames of 8,192 bytes with pings between them', () => {
-  it('of 128 KB is delivered whole, in one invocation', async () => {
+describe('a message in many frames', () => {
+  it('is delivered whole, in one invocation, when it has exactly 128 KB, with pings between its frames', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness);
     const message = Buffer.from('abcdefg\n'.repeat(MAX_MESSAGE_BYTES / 8));
@@ -117,7 +117,7 @@ describe('a message in frames of 8,192 bytes with pings between them', () => {
     expect((await harness.events('$default').next()).body).toBe('next');
   });
 
-  it('of one byte more closes the connection with 1009 and runs no function', async () => {
+  it('closes the connection with 1009 and runs no function when it is one byte over 128 KB', async () => {
     const harness = await start({ $default: () => ok, $disconnect: () => ok });
     const client = await connectRaw(harness);
     client.socket.write(inTomcatsFrames(Buffer.alloc(MAX_MESSAGE_BYTES + 1, 'a')));
@@ -126,7 +126,7 @@ describe('a message in frames of 8,192 bytes with pings between them', () => {
     expect(harness.events('$default').all).toEqual([]);
   });
 
-  it('is not refused for the number of its frames', async () => {
+  it('is delivered even when it has 20,000 frames of one byte', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness);
     const frames = Array.from({ length: 20_000 }, (_, at) =>
@@ -136,7 +136,7 @@ describe('a message in frames of 8,192 bytes with pings between them', () => {
     expect((await harness.events('$default').next()).body).toHaveLength(20_000);
   });
 
-  it('keeps characters whole that lie across two frames', async () => {
+  it('keeps a character whole that is split across two frames', async () => {
     const harness = await start(routes);
     const client = await connectRaw(harness);
     const message = `a${'é'.repeat(8192)}`;

@@ -22,6 +22,6 @@ it.each(SCENARIOS)('$name: $title', async ({ name, play, tells }: Scenario) => {
     expect(world.told.map(({ topic, kind }) => [topic, kind])).toEqual(
       Array.from({ length: 48 }, (_, index) => ['probe', index % 2 === 0 ? 'JobFailed' : 'JobRecovered']),
     );
-  // It begins ten minutes before its end, and in the second of them more than 20 young images are gone.
+  // The attack begins ten minutes before the end. In its second minute more than 20 young images are gone.
   if (name.startsWith('ransom')) expect(mailed[0]?.at).toBeLessThanOrEqual(world.now() - 10 * MINUTE + 4 * MINUTE);
 });

@@ -5,7 +5,7 @@ import { readExample } from '../../support/examples.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
 /*
- * Mistakes in the stack that AWS would show only once it is deployed. Each has to show on a laptop.
+ * Mistakes in the stack that AWS would show only after a deployment. Each has to show on a laptop.
  */
 
 /** A stack with a mistake, to which a connected primary has sent a failed job. Nothing waits for the acknowledgement. */
@@ -35,7 +35,7 @@ describe('ingest stays silent, and its log says so, when', () => {
   ])('%s', async (_, mistake, trouble) => {
     const test = await afterFailedJob(mistake);
     await expect.poll(() => test.logs.filter((line) => line.includes('silent'))).not.toEqual([]);
-    // On a busy machine the first try may be too late to get that far; it is sent again.
+    // On a busy machine the first try may be too late to get that far; the primary server sends again.
     await expect.poll(() => test.troubles).toContainEqual(expect.stringMatching(trouble));
     expect(answers(test)).toEqual(['CONNECT']);
     expect(await test.items('LedgerTable')).toEqual([]);
@@ -71,7 +71,7 @@ it('a function whose environment lacks a value names the variable in its log', a
   await expect.poll(() => test.logs.filter((line) => line.includes('LEDGER_TABLE'))).not.toEqual([]);
 });
 
-describe('a fact is stored and acknowledged, and the mistake behind the stream shows, when', () => {
+describe('a fact is stored and acknowledged, and a denied call shows the mistake behind the stream, when', () => {
   it.each([
     [
       'the projection’s ledger is another table',

@@ -7,8 +7,8 @@ import { changedAssembly, resourceOf } from '../../support/changed-assembly.ts';
 const MINUTE = 60_000;
 
 /**
- * The stack's schedule, with other properties of its rule where given, on a clock that is moved by hand, and its invocations of the first
- * of its two targets.
+ * The stack's schedule on a manual clock, with the given properties of its rule replaced, and its invocations of the
+ * publisher, the first of its two targets.
  */
 function scheduled(properties: Record<string, unknown> = {}) {
   const clock = manualClock(Date.UTC(2026, 0, 1));
@@ -26,7 +26,7 @@ function scheduled(properties: Record<string, unknown> = {}) {
 }
 
 describe('a schedule of rate(1 minute)', () => {
-  it('invokes its target at the end of each minute, and not a millisecond before', () => {
+  it('invokes its target at the end of each minute, and not a millisecond earlier', () => {
     const { clock, invoked } = scheduled();
     clock.advance(MINUTE - 1);
     expect(invoked).toEqual([]);
@@ -36,7 +36,7 @@ describe('a schedule of rate(1 minute)', () => {
     expect(invoked).toHaveLength(4);
   });
 
-  it('brings the event that EventBridge sends, with the rule and the time', () => {
+  it('passes the event that EventBridge sends, with the rule and the time', () => {
     const { clock, invoked } = scheduled();
     clock.advance(MINUTE);
     expect(invoked[0]?.functionId).toMatch(/^Publisher/);
@@ -61,7 +61,7 @@ it.each([
   ['rate(5 minutes)', 5 * MINUTE],
   ['rate(1 hour)', 60 * MINUTE],
   ['rate(2 days)', 2 * 24 * 60 * MINUTE],
-])('%s is its period, on both sides', (ScheduleExpression, period) => {
+])('%s invokes the target after exactly that period, and not a millisecond earlier', (ScheduleExpression, period) => {
   const { clock, invoked } = scheduled({ ScheduleExpression });
   clock.advance(period - 1);
   expect(invoked).toEqual([]);
@@ -75,11 +75,14 @@ it('a rule that is disabled invokes nothing', () => {
   expect(invoked).toEqual([]);
 });
 
-it.each(['cron(0 12 * * ? *)', 'rate(0.5 minutes)', 'rate(1 week)'])('%s is refused', (ScheduleExpression) => {
-  expect(() => scheduled({ ScheduleExpression })).toThrow();
-});
+it.each(['cron(0 12 * * ? *)', 'rate(0.5 minutes)', 'rate(1 week)'])(
+  'the schedule expression %s is refused',
+  (ScheduleExpression) => {
+    expect(() => scheduled({ ScheduleExpression })).toThrow();
+  },
+);
 
-it('a target’s input, which the run would not pass on, is refused', () => {
+it('a target with an input, which the run would not pass on, is refused', () => {
   const id = 'Target0';
   expect(() => scheduled({ Targets: [{ Id: id, Arn: 'arn:aws:lambda:x:function:P', Input: '{}' }] })).toThrow('Input');
 });

@@ -23,7 +23,7 @@ const alive = (kind: 'TCPServerWrap' | 'ProcessWrap') =>
   process.getActiveResourcesInfo().filter((one) => one === kind).length;
 
 describe('a resource type', () => {
-  it('that is neither run nor inert stops the start, naming the resource, the type and what to do', async () => {
+  it('stops the start when it is neither run nor inert, and the error names the resource, the type and what to do', async () => {
     const started = start((template) => {
       template.Resources.Backup = { Type: 'AWS::Backup::BackupVault' };
       template.Resources.Flow = { Type: 'AWS::Kinesis::Stream' };
@@ -36,21 +36,21 @@ describe('a resource type', () => {
     });
   });
 
-  it('of Object’s own names is not taken for a listed one', () => {
+  it('is not taken for a known type when it is named like a property of Object', () => {
     const template = { Resources: { Odd: { Type: 'constructor' } } };
     expect(() => checkResourceTypes(template)).toThrow('Odd (constructor)');
   });
 
-  it('that is inert has a reason', () => {
+  it('has a reason when it is inert', () => {
     for (const reason of Object.values(INERT)) expect(reason).toMatch(/\w+ \w+/);
   });
 
-  it('of the stack as it is deployed is run, or inert', () => {
+  it('is run or inert when the stack as deployed has it', () => {
     expect(() => checkResourceTypes(readAssembly(inject('assemblyFolder')).template)).not.toThrow();
   });
 });
 
-describe('a permission that a service needs stops the start when it is missing:', () => {
+describe('the start stops when a service lacks a permission that it needs:', () => {
   it.each([
     ['$connect', 'apigateway.amazonaws.com', 'GatewayApiconnectRoute'],
     ['$default', 'apigateway.amazonaws.com', 'GatewayApidefaultRoute'],
@@ -70,7 +70,7 @@ describe('a permission that a service needs stops the start when it is missing:'
     ['Projection', 'dynamodb:GetRecords', 'StoresLedger', 'dynamodb:DescribeStream'],
     ['Publisher', 'dynamodb:DescribeStream', 'StoresRecords', 'dynamodb:DescribeStream'],
     ['Projection', 's3:PutObject', 'arn:aws:s3:::givenup', 's3:PutObject'],
-  ])('%s’s role without the statement of %s', async (functionStart, removed, resource, missing) => {
+  ])('the role of %s lacks the statement with %s', async (functionStart, removed, resource, missing) => {
     const started = start((template) => removeActions(template, functionStart, removed));
     await expect(started).rejects.toMatchObject({
       name: 'MissingPermissionError',
@@ -79,8 +79,8 @@ describe('a permission that a service needs stops the start when it is missing:'
   });
 });
 
-describe('a value that the run does not know stops the start:', () => {
-  it('a subscription’s protocol, named with its resource', async () => {
+describe('the start stops at a value that the run does not support:', () => {
+  it('a subscription’s protocol, with the resource in the error', async () => {
     const started = start((template) => {
       template.Resources.Hose = {
         Type: 'AWS::SNS::Subscription',
@@ -94,7 +94,7 @@ describe('a value that the run does not know stops the start:', () => {
     await expect(started).rejects.toThrow(/Resources\.Hose: .*protocol firehose/);
   });
 
-  it('a schedule that is no rate', async () => {
+  it('a schedule that is not a rate', async () => {
     const started = start((template) => {
       resourceOf(template, 'AWS::Events::Rule', 'EachMinute').Properties.ScheduleExpression = 'cron(0 12 * * ? *)';
     });
@@ -108,7 +108,7 @@ describe('a value that the run does not know stops the start:', () => {
     await expect(started).rejects.toThrow('exactly one WebSocket API');
   });
 
-  it('another runtime than the one the functions run on here', async () => {
+  it('a runtime other than the one that functions run on here', async () => {
     const started = start((template) => {
       resourceOf(template, 'AWS::Lambda::Function', 'Ingest').Properties.Runtime = 'nodejs22.x';
     });

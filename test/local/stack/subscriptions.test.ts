@@ -17,7 +17,7 @@ import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
 const topicOf = (template: Template) => ({ Ref: resourceOf(template, 'AWS::SNS::Topic', 'Alerts').id });
 
-/** A queue that subscribes to the alerts, as `topic.addSubscription(new SqsSubscription(queue, …))` writes it. */
+/** Adds a queue that subscribes to the alerts, as `topic.addSubscription(new SqsSubscription(queue, …))` writes it. */
 function addQueue(template: Template, id: string, subscription: Record<string, unknown>): void {
   const Arn = { 'Fn::GetAtt': [id, 'Arn'] };
   template.Resources[id] = { Type: 'AWS::SQS::Queue' };
@@ -44,7 +44,7 @@ function addQueue(template: Template, id: string, subscription: Record<string, u
   };
 }
 
-/** The messages of a queue, read as anybody could: by the address in local.json, with any credentials. */
+/** The messages of a queue, read as anybody could: at the address in local.json, with any credentials. */
 async function received({ run }: TestRun, id: string): Promise<string[]> {
   const credentials = { accessKeyId: 'anybody', secretAccessKey: 'anything' };
   const sqs = new SQSClient({ region: REGION, endpoint: run.awsUrl, credentials });
@@ -61,7 +61,7 @@ async function send(test: TestRun, ...files: string[]): Promise<void> {
   await test.run.idle();
 }
 
-it('a queue gets the machine form of each alert that passes its filter policy, and no other', async () => {
+it('a queue gets the machine form of each alert that passes its filter policy, and of no other alert', async () => {
   const test = await startTestRun({
     assembly: changedAssembly((template) => {
       addQueue(template, 'Raw', { RawMessageDelivery: true });
@@ -82,7 +82,7 @@ it('a queue gets the machine form of each alert that passes its filter policy, a
   expect(test.troubles).toEqual([]);
 });
 
-it('subscribers outside of AWS are accepted: what they would get is shown and not sent', async () => {
+it('subscribers outside the machine are accepted; a delivery to them is not sent, only its subject is printed', async () => {
   const outside = {
     email: 'a@example.com',
     'email-json': 'b@example.com',
@@ -104,12 +104,12 @@ it('subscribers outside of AWS are accepted: what they would get is shown and no
   expect(test.troubles).toEqual([]);
 });
 
-/** A queue of somebody else, and who looks after what. */
+/** A subscription of somebody else's queue, as the settings have it. */
 const queueOf = (name: string, rest: object = {}) => ({
   ...{ protocol: 'sqs', endpoint: `arn:aws:sqs:eu-central-1:123456789012:${name}`, ...rest },
 });
 
-/** The stack with the subscriptions that settings make. */
+/** The stack with the subscriptions that these settings make. */
 function subscribed(subscriptions: readonly object[]): Assembly {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const settings = readSettings({ 'nbwatch:subscriptions': subscriptions });
@@ -119,11 +119,11 @@ function subscribed(subscriptions: readonly object[]): Assembly {
   });
 }
 
-/** That a job of a client failed, a child of job 200 or that job itself. */
+/** The intent to report that a job of a client failed: job 200 or a child of it. */
 const failureOf = (jobId: number, clientName: string) =>
   failureItem(jobFact({ jobId, parentJobId: 200, clientName, policyName: 'vmware2', status: 156 }));
 
-/** All of these intents at once, pending. */
+/** Stores all of these intents at once, pending. */
 async function intend({ run }: TestRun, intents: readonly object[]): Promise<void> {
   const TableName = run.deployment.outputs.RecordsTable;
   const items = intents.map((intent) =>
@@ -142,7 +142,7 @@ const nightlyFailure = (jobId: number) =>
     })),
   }));
 
-it('queues that the settings name get here, by their names, what their lists and severities let through there', async () => {
+it('queues of the settings get, by name on this machine, what their lists and severities let through on AWS', async () => {
   const test = await startTestRun({
     assembly: subscribed([
       queueOf('all'),
@@ -155,7 +155,8 @@ it('queues that the settings name get here, by their names, what their lists and
       { protocol: 'email', endpoint: 'a@example.com' },
     ]),
   });
-  // One message about two clients, and one about one. A family that fails is told together if all of it is there when the publisher looks.
+  // One alert about two clients, and one about one client. The failures of a family share an alert if all of them are
+  // pending when the publisher looks.
   await intend(test, [failureOf(201, 'sql01'), failureOf(202, 'WEB07'), failureOf(200, 'sql01')]);
   await test.run.idle();
   const primary = test.primary();

@@ -13,7 +13,7 @@ const deploymentOf = (change: (template: Template) => void = () => {}) => readDe
 const records = (template: Template) => resourceOf(template, 'AWS::DynamoDB::Table', 'StoresRecords').Properties;
 
 describe('the tables of an earlier run', () => {
-  it('are used again, with their items and their streams', async () => {
+  it('are used again with their items and their streams', async () => {
     const { client } = testDatabase();
     const deployment = deploymentOf();
     const made = await createTables(client, deployment);
@@ -26,7 +26,7 @@ describe('the tables of an earlier run', () => {
 
   it.each<[string, (properties: Record<string, unknown>) => void]>([
     [
-      'an index less',
+      'one index less',
       (properties) => {
         delete properties.GlobalSecondaryIndexes;
         properties.AttributeDefinitions = [
@@ -51,7 +51,7 @@ describe('the tables of an earlier run', () => {
       },
     ],
     [
-      'another view of the stream',
+      'another stream view',
       (properties) => {
         properties.StreamSpecification = { StreamViewType: 'NEW_IMAGE' };
       },
@@ -63,7 +63,7 @@ describe('the tables of an earlier run', () => {
         properties.KeySchema = [{ AttributeName: 'pk', KeyType: 'HASH' }];
       },
     ],
-  ])('are refused with the advice of --reset when the stack’s table has %s', async (_, change) => {
+  ])('are refused with the advice to use --reset when the stack’s table has %s', async (_, change) => {
     const { client } = testDatabase();
     await createTables(client, deploymentOf());
     const changed = createTables(
@@ -76,7 +76,7 @@ describe('the tables of an earlier run', () => {
     });
   });
 
-  it('are used when only what DynamoDB Local does not do is different', async () => {
+  it('are used again when they differ only in what DynamoDB Local does not do', async () => {
     const { client } = testDatabase();
     await createTables(client, deploymentOf());
     const changed = deploymentOf((template) => {
@@ -87,7 +87,7 @@ describe('the tables of an earlier run', () => {
   });
 });
 
-/** The three tables of a stack, by the beginnings of their names, and a stack that is to work on tables by those names. */
+/** The three tables of a stack, and `adopt`, by which a stack takes over a table that an output of its names. */
 async function keptTables(client: DynamoDBClient) {
   const made = await createTables(client, deploymentOf());
   const table = (start: string) => must(made.find(({ name }) => name.startsWith(start)));
@@ -101,8 +101,8 @@ async function keptTables(client: DynamoDBClient) {
   return { ledger, records, registry, adopt, labelOf };
 }
 
-describe('a table that is to be adopted', () => {
-  it('is taken with its stream, by the ARN that the template has for it', async () => {
+describe('a table that the stack adopts', () => {
+  it('is taken over with its stream, under the ARN that the template has for the stream', async () => {
     const { ledger, adopt, labelOf } = await keptTables(testDatabase().client);
     const localArn = must(ledger.stream).localArn;
     const arn = `${tableArn(ledger.name)}/stream/${labelOf(localArn)}`;
@@ -111,7 +111,7 @@ describe('a table that is to be adopted', () => {
     ]);
   });
 
-  it('stops the start, saying what is wrong, where it is not there or is none', async () => {
+  it('stops the start, with an error that says why, when it does not exist or does not fit its role', async () => {
     const { client } = testDatabase();
     const { ledger, records, registry, adopt } = await keptTables(client);
     const KeySchema = [{ AttributeName: 'id', KeyType: 'HASH' as const }];

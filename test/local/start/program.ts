@@ -10,7 +10,7 @@ import { PROJECT } from '../../../local/stack/synthesize.ts';
 /** Long enough for a start on a machine that is busy with other tests. */
 export const SLOW = 120_000;
 
-/** A place for runs of a test: never the `.nbwatch/` of the user. `temporary` shows what they leave behind. */
+/** Folders for the runs of a test, never the user's `.nbwatch/`. `temporary` shows what runs leave behind. */
 export interface Place {
   folder: string;
   temporary: string;
@@ -29,11 +29,11 @@ export interface Program {
   pid: number;
   text(): string;
   stderr(): string;
-  /** Resolves once the program has printed this. Fails when it ends before. */
+  /** Resolves once the program has printed this. Fails when the program ends first. */
   printed(what: string): Promise<void>;
   /** The exit code, or the signal that ended it. */
   ended: Promise<number | string | null>;
-  /** As Ctrl-C in a terminal: to every process of the group. */
+  /** SIGINT to every process of the group, as Ctrl-C in a terminal sends it. */
   ctrlC(): void;
   signal(signal: NodeJS.Signals): void;
 }
@@ -74,13 +74,13 @@ export function startProgram(place: Place, args: readonly string[], more: Record
   };
 }
 
-/** What `local.json` says, once the program serves. */
+/** The contents of `local.json`, once the program serves. */
 export async function serving(place: Place, program: Program): Promise<RunDescription> {
   await program.printed('Ctrl-C stops everything.');
   return JSON.parse(readFileSync(join(place.folder, 'local.json'), 'utf8'));
 }
 
-/** Lines of `ps`: process, parent and command line, without those that have ended and wait for their parent to notice. */
+/** Each process's id, its parent's id and its line of `ps`, without zombies. */
 function processes(): { pid: number; parent: number; line: string }[] {
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' }).split('\n');
   return lines.flatMap((line) => {
@@ -89,14 +89,14 @@ function processes(): { pid: number; parent: number; line: string }[] {
   });
 }
 
-/** Processes whose command line names this: DynamoDB Local and its keeper carry the folder of their data. */
+/** Processes whose command line contains this: DynamoDB Local and its keeper name their data folder there. */
 export function processesWith(text: string): string[] {
   return processes()
     .map(({ line }) => line)
     .filter((line) => line.includes(text));
 }
 
-/** Ids of the processes that this one started, and of those that they started. */
+/** Ids of all descendants of a process. */
 export function descendants(pid: number): number[] {
   const all = processes();
   const below = (one: number): number[] =>
@@ -108,7 +108,7 @@ export function isAlive(pid: number): boolean {
   return processes().some((one) => one.pid === pid);
 }
 
-/** What runs left of their own among the temporary files; npx keeps a cache of its own there. */
+/** The runs' own temporary files that are left; npx keeps a cache of its own there. */
 export const leftBy = ({ temporary }: Place) => readdirSync(temporary).filter((name) => name.startsWith('nbwatch-'));
 
 export const isServed = (place: Place) => existsSync(join(place.folder, 'local.json'));

@@ -12,7 +12,7 @@ import { readExample } from '../../support/examples.ts';
 import { isServed, leftBy, newPlace, processesWith, SLOW, serving, startProgram } from './program.ts';
 
 /*
- * One folder through the life of several runs, in order: each test goes on where the one before it ended.
+ * One folder through several runs, in order: each test continues where the one before it ended.
  */
 const place = newPlace();
 afterAll(() => place.remove());
@@ -20,7 +20,7 @@ afterAll(() => place.remove());
 const endpointFile = () => readFileSync(join(place.folder, 'demo.endpoint.json'), 'utf8');
 const left = () => processesWith(place.folder);
 
-/** A port in use, if it is not already. */
+/** Makes sure that a port is in use. */
 async function take(port: number): Promise<void> {
   const server: Server = createServer().listen(port, '127.0.0.1');
   onTestFinished(() => void server.close());
@@ -45,7 +45,7 @@ async function scan({ awsUrl, outputs }: RunDescription, table: 'LedgerTable' | 
 
 let first: EndpointFile | undefined;
 
-it('a run serves on free ports where the default ones are taken, says how to reach all, and ends whole on Ctrl-C', {
+it('a run serves on free ports when the default ones are in use, prints its addresses and ends cleanly on Ctrl-C', {
   timeout: SLOW,
 }, async () => {
   await Promise.all([take(8080), take(4566)]);
@@ -84,13 +84,13 @@ it('a run serves on free ports where the default ones are taken, says how to rea
   expect(first.url).toBe(run.endpointUrl);
   expect(program.text() + program.stderr()).not.toContain(first.token);
 
-  // While it serves, nobody else gets the folder.
+  // While it serves, no other run gets the folder.
   const second = startProgram(place, ['--no-demo']);
   expect(await second.ended).toBe(1);
   expect(second.stderr()).toMatch(new RegExp(`^Another nbwatch \\(process ${program.pid}\\) uses .*\\n$`));
   expect(isServed(place)).toBe(true);
 
-  // Acknowledged, and at once the end: whatever is not projected yet has to wait for the next run.
+  // Ctrl-C right after the acknowledgement: whatever is not projected yet has to wait for the next run.
   await notify(first, '08-job-failed.json');
   program.ctrlC();
   expect(await program.ended).toBe(0);
@@ -105,7 +105,7 @@ it('a run serves on free ports where the default ones are taken, says how to rea
 const alerts: string[] = [];
 const alertsOf = (text: string) => text.split('\n').filter((line) => line.includes(' alert: '));
 
-it('the next run projects what the last one acknowledged, knows the token, and leaves no process when it is killed', {
+it('the next run projects what the last one acknowledged, keeps the token, and leaves no process when killed', {
   timeout: SLOW,
 }, async () => {
   const program = startProgram(place, []);
@@ -126,7 +126,7 @@ it('the next run projects what the last one acknowledged, knows the token, and l
   await expect.poll(left).toEqual([]);
 });
 
-it('a run in memory starts after a killed one, sees nothing of the folder’s data and keeps nothing', {
+it('a run in memory starts after a killed run, and neither sees nor changes the folder’s data', {
   timeout: SLOW,
 }, async () => {
   const kept = () =>
@@ -147,7 +147,7 @@ it('a run in memory starts after a killed one, sees nothing of the folder’s da
   expect(kept()).toEqual(before);
 });
 
-it('--reset begins with empty tables and a new token; the run that serves has what the story left', {
+it('--reset begins with empty tables and a new token, and the run then serves what the story stored', {
   timeout: SLOW,
 }, async () => {
   const program = startProgram(place, ['--reset', '--port', '0', '--aws-port', '0']);

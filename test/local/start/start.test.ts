@@ -19,7 +19,7 @@ function placeForTest(): Place {
   return place;
 }
 
-/** A PATH with what a shell has, but not Java. */
+/** A PATH with what a shell needs, but without Java. */
 function pathWithoutJava({ temporary }: Place): string {
   const folder = join(temporary, '..', 'bin');
   mkdirSync(folder);
@@ -33,7 +33,7 @@ function pathWithoutJava({ temporary }: Place): string {
   return folder;
 }
 
-/** Where npm is: beside a Node that is on the PATH. */
+/** A file of npm, which lies beside a Node on the PATH. */
 function npmFile(file: string): string {
   const folders = (process.env.PATH ?? '').split(':').map((bin) => join(bin, '..', 'lib/node_modules/npm/bin'));
   const found = folders.find((folder) => {
@@ -46,7 +46,7 @@ function npmFile(file: string): string {
   return join(found ?? '', file);
 }
 
-it('--exit tells the story and ends with 0, without touching the folder', { timeout: SLOW }, async () => {
+it('--exit plays the story and ends with 0, without touching the folder', { timeout: SLOW }, async () => {
   const place = placeForTest();
   const program = startProgram(place, ['--exit']);
   expect(await program.ended).toBe(0);
@@ -72,7 +72,7 @@ it.each([
   [['--port', '65536'], /^--port takes a port from 0 to 65535, not 65536$/m],
   [['--cert', 'cert.pem'], /^--cert and --key go together$/m],
   [['story'], /story/],
-])('wrong options (%j) end with 2, one line that says why and one that says where to read on', async (args, why) => {
+])('wrong options (%j) end with 2, one line that says why and one that points to --help', async (args, why) => {
   const program = startProgram(placeForTest(), args);
   expect(await program.ended).toBe(2);
   expect(program.stderr()).toMatch(why);
@@ -87,7 +87,7 @@ it('--help names every option and ends with 0', async () => {
     expect(program.text()).toContain(`  ${option}`);
 });
 
-it('without Java a start says in one sentence what to install, and ends with 1', { timeout: SLOW }, async () => {
+it('a start without Java says in one sentence what to install, and ends with 1', { timeout: SLOW }, async () => {
   const place = placeForTest();
   const program = startProgram(place, ['--exit'], { PATH: pathWithoutJava(place) });
   expect(await program.ended).toBe(1);
@@ -95,7 +95,7 @@ it('without Java a start says in one sentence what to install, and ends with 1',
   expect(leftBy(place)).toEqual([]);
 });
 
-it('where it may not write a start says which folder to name, and ends with 1', async () => {
+it('a start that cannot create its folder says how to choose another, and ends with 1', async () => {
   const place = placeForTest();
   const file = join(place.temporary, 'file');
   writeFileSync(file, '');

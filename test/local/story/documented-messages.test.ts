@@ -5,7 +5,7 @@ import { times } from '../../../client/times.ts';
 import { DOCUMENTED, readExample } from '../../support/examples.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
-/** Sends a message of `examples/` and waits until all that follows from it has happened. */
+/** Sends a message of `examples/` and waits until the run is idle again. */
 async function send({ run }: TestRun, primary: Primary, file: string): Promise<void> {
   const { id, timeStamp, payload } = readExample(file);
   await primary.notify(payload, { id, timeStamp });
@@ -23,7 +23,7 @@ async function afterSending(file: string): Promise<TestRun> {
 }
 
 describe('01 CONNECT', () => {
-  it('with the endpoint’s token is answered valid: true under the same id', async () => {
+  it('is answered with valid: true under the same id when it has the endpoint’s token', async () => {
     const { primary, frames, endpoint } = await startTestRun();
     await primary().start();
     const [request, response] = frames.map(({ data }) => JSON.parse(data));
@@ -38,7 +38,7 @@ describe('01 CONNECT', () => {
     });
   });
 
-  it('with a wrong token is answered valid: false, then the connection ends', async () => {
+  it('is answered with valid: false when its token is wrong, and then the connection ends', async () => {
     const { primary, frames, endpoint, run, items } = await startTestRun();
     const stranger = primary({ endpoint: { ...endpoint, token: 'guessed' } });
     await expect(stranger.start()).rejects.toThrow(RefusedError);
@@ -61,19 +61,19 @@ describe('a notification before CONNECT', () => {
   });
 });
 
-it('03: a job that is ACTIVE is recorded as such and raises no alert', async () => {
+it('03: an ACTIVE job is recorded as ACTIVE and raises no alert', async () => {
   const { look, published } = await afterSending('03-job-active.json');
   expect(await look.job('demo', 144)).toMatchObject({ state: 'ACTIVE', parentJobId: 144, policyName: 'vmware2' });
   expect(published).toEqual([]);
 });
 
-it('04: a restore without a policy is done with success, and the empty name breaks nothing', async () => {
+it('04: a successful restore with an empty policy name is recorded and raises no alert', async () => {
   const { look, published } = await afterSending('04-restore-done.json');
   expect(await look.job('demo', 147)).toMatchObject({ state: 'DONE', status: 0, policyName: '', jobType: 'RESTORE' });
   expect(published).toEqual([]);
 });
 
-it('05: a deleted image is DELETED, with one entry in its history', async () => {
+it('05: a deleted image is recorded as DELETED, with one entry in its history', async () => {
   const { look } = await afterSending('05-image-deleted.json');
   expect(await look.image('demo', 'localhost_1458601200')).toMatchObject({
     condition: 'DELETED',
@@ -82,7 +82,7 @@ it('05: a deleted image is DELETED, with one entry in its history', async () => 
   expect(await look.imageHistory('demo', 'localhost_1458601200')).toHaveLength(1);
 });
 
-it('06: a deletion with AIR leaves two entries of one second in order, and no local copy', async () => {
+it('06: a deletion with AIR leaves two entries of the same second in order, and no local copy', async () => {
   const { look } = await afterSending('06-image-deleted-air.json');
   const history = await look.imageHistory('demo', 'localhost_1471469619');
   expect(history.map(({ entry }) => [entry.createdTime, entry.operationId])).toEqual([
@@ -92,7 +92,7 @@ it('06: a deletion with AIR leaves two entries of one second in order, and no lo
   expect(await look.image('demo', 'localhost_1471469619')).toMatchObject({ condition: 'NO_LOCAL_COPY' });
 });
 
-it('07: three facts in one message become a job and two images, under one acknowledgement', async () => {
+it('07: three facts in one message become a job and two images, with one acknowledgement', async () => {
   const { look, frames } = await afterSending('07-job-and-images.json');
   expect(await look.job('demo', 146)).toMatchObject({ state: 'DONE', status: 0, parentJobId: 145 });
   for (const backupId of ['DummyTestVM_1459811698', 'DummyTestVM_1459811686']) {
@@ -105,7 +105,7 @@ it('07: three facts in one message become a job and two images, under one acknow
   ]);
 });
 
-it('all of them three times over, across a reconnect, are 8 facts, the same records and no alert', async () => {
+it('all examples without a failure, sent three times across reconnects, leave 8 facts, the same records and no alert', async () => {
   const test = await startTestRun();
   const primary = test.primary({ times: { ...times(), reconnectAfter: 100 } });
   await primary.start();
@@ -126,7 +126,7 @@ it('all of them three times over, across a reconnect, are 8 facts, the same reco
 });
 
 describe('08: a job that is DONE with status 156', () => {
-  it('raises one alert, as email, Slack card and JSON, and the card is for the chat alone', async () => {
+  it('raises one alert as email, Slack card and JSON, with the card on the chat topic only', async () => {
     const { published, chat } = await afterSending('08-job-failed.json');
     expect(published).toHaveLength(1);
     const [alert] = published;
@@ -143,7 +143,7 @@ describe('08: a job that is DONE with status 156', () => {
     expect(alert?.attributes).toMatchObject({ kind: { value: 'JobFailed' }, status: { type: 'Number', value: '156' } });
   });
 
-  it('raises no second one however often it is sent, under whatever id', async () => {
+  it('raises one alert and is stored once however often it is sent again under other message ids', async () => {
     const test = await afterSending('08-job-failed.json');
     const primary = test.primary();
     await primary.start();
@@ -154,7 +154,7 @@ describe('08: a job that is DONE with status 156', () => {
     expect(await test.items('LedgerTable')).toHaveLength(1);
   });
 
-  it('keeps the request id from the socket to the alert', async () => {
+  it('has the same request id in the log, the ledger and the alert', async () => {
     const { published, items, logs } = await afterSending('08-job-failed.json');
     const { requestId } = JSON.parse(published[0]?.bodies.default ?? '');
     expect((await items('LedgerTable'))[0]).toMatchObject({ requestId });
@@ -162,7 +162,7 @@ describe('08: a job that is DONE with status 156', () => {
   });
 });
 
-it('the token is in no table, log, alert or frame but the CONNECT that NetBackup sent', async () => {
+it('the token is in no table, log, alert or frame except the CONNECT that NetBackup sent', async () => {
   const test = await afterSending('08-job-failed.json');
   const tables = await Promise.all((['LedgerTable', 'RecordsTable', 'RegistryTable'] as const).map(test.items));
   const sent = test.frames.filter(({ data }) => !data.includes('"CONNECT"') || data.includes('RESPONSE'));

@@ -4,7 +4,7 @@ import { excerptOf, wrap } from '../../../local/story/email.ts';
 
 const word = fc.stringMatching(/^[a-z]{1,30}$/);
 
-it('a text is wrapped without losing a word, in the width unless a word alone is wider', () => {
+it('wrap keeps every word and stays within the width unless one word alone is wider', () => {
   fc.assert(
     fc.property(fc.constantFrom('', '  1. ', '  Client:  '), fc.array(word, { minLength: 1 }), (label, words) => {
       const lines = wrap(label, words.join(' '), 24);
@@ -15,7 +15,7 @@ it('a text is wrapped without losing a word, in the width unless a word alone is
   );
 });
 
-it('an excerpt has the headline, the facts that are asked for and the first steps, whole', () => {
+it('an excerpt has the headline, the facts and the number of steps asked for, each in full', () => {
   const email = `BACKUP 7 failed.
 First failure.
 

@@ -5,7 +5,7 @@ import { whileServing } from '../../../local/story/next-steps.ts';
 import { play } from '../../../local/story/play.ts';
 import { startNbwatch } from '../../cli/nbwatch.ts';
 
-it('the story holds in 80 columns, and what it says to do next shows what it left', async () => {
+it('the story passes its checks in 80 columns, and the commands that it suggests next show what it left', async () => {
   const { run, endpoint, published, chat, troubles, nbwatch } = await startNbwatch();
   const lines: string[] = [];
   const { missed, told } = await play(
