@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Writes a bundle into a folder of its own and describes the function it is. */
+/** Writes a bundle into a folder of its own and returns its function's definition. */
 export async function bundle(
   source: string,
   overrides: Partial<FunctionDefinition> = {},
@@ -48,7 +48,7 @@ export async function written(lines: readonly LogEntry[], line: string): Promise
   for (;;) {
     const found = lines.find((entry) => entry.line === line);
     if (found) return found;
-    // Lines come from another thread, which tells nobody but the log that is read here.
+    // Lines come from another thread, and nothing but this log shows when.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

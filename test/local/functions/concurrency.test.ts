@@ -17,7 +17,7 @@ test('ten invocations at a time run in ten workers, and an eleventh is throttled
   expect(await runtime.invoke(definition.id, { say: 'twelfth' })).toMatchObject({ payload: { count: 2 } });
 });
 
-test('how many may run at a time can change while they do', async () => {
+test('the concurrency limit can change while invocations run', async () => {
   const definition = await bundle(waiting);
   let most = 1;
   const { runtime, lines } = start([definition], { maxConcurrency: () => most });
@@ -31,7 +31,7 @@ test('how many may run at a time can change while they do', async () => {
   expect(await Promise.all(running)).toMatchObject([{ ok: true }, { ok: true }]);
 });
 
-test('an invocation that fails gives its place back', async () => {
+test('a failed invocation frees its place', async () => {
   const definition = await bundle('export const handler = (event) => process.exit(event);');
   const { runtime } = start([definition], { maxConcurrency: 1 });
   for (const code of [0, 1]) {
@@ -39,7 +39,7 @@ test('an invocation that fails gives its place back', async () => {
   }
 });
 
-test('reserved concurrency is both the most a function gets and what the others leave to it', async () => {
+test('reserved concurrency is the most that its function gets, and is kept free from other functions', async () => {
   const reserved = await bundle(waiting, { reservedConcurrency: 1 });
   const [other, none] = [await bundle(waiting), await bundle(waiting, { reservedConcurrency: 0 })];
   const { runtime, lines } = start([reserved, other, none], { maxConcurrency: 2 });
@@ -54,12 +54,12 @@ test('reserved concurrency is both the most a function gets and what the others 
   expect(await Promise.all(running)).toMatchObject([{ ok: true }, { ok: true }]);
 });
 
-test('functions that reserve more than the account has stop the start', async () => {
+test('the start fails when functions reserve more concurrency than the account has', async () => {
   const definition = await bundle(waiting, { reservedConcurrency: 11 });
   expect(() => start([definition])).toThrow('more than the account');
 });
 
-test('recycling ends idle workers now, busy ones after their invocation, and spares other functions', async () => {
+test('recycling a function ends its idle workers now, its busy ones after their invocation, and no others', async () => {
   const [definition, other] = [await bundle(waiting), await bundle(waiting)];
   const { runtime, lines } = start([definition, other]);
   const { until, open } = gate();
@@ -78,7 +78,7 @@ test('recycling ends idle workers now, busy ones after their invocation, and spa
   expect(runtime.workers()).toEqual([]);
 });
 
-test('stopping ends what runs as killed, and nothing starts any more', async () => {
+test('stopping kills running invocations, and later ones do not start', async () => {
   const definition = await bundle(waiting);
   const { runtime, lines } = start([definition]);
   const running = runtime.invoke(definition.id, { say: 'running', until: gate().until });

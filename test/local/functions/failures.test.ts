@@ -123,7 +123,7 @@ test('a bundle that never finishes loading fails its initialisation after ten se
   expect(await invocation).toEqual(failure('init', 'Initialisation did not end within 10000 ms'));
 });
 
-test('a killed worker fails its invocation, also while loading, and nothing when idle', async () => {
+test('killing a worker fails its invocation, even while it loads, and fails nothing when it is idle', async () => {
   const [definition, loading] = [await bundle(obeys), await bundle('for (;;);')];
   const { runtime, lines } = start([definition, loading]);
   const invocation = runtime.invoke(definition.id, { do: 'spin' });
@@ -138,7 +138,7 @@ test('a killed worker fails its invocation, also while loading, and nothing when
   expect(await runtime.invoke(definition.id, {})).toEqual({ ok: true, payload: 1 });
 });
 
-test('a result that crosses with a kill never arrived', async () => {
+test('a result that crosses with a kill is dropped', async () => {
   const definition = await bundle(obeys);
   const log = ({ workerId }: { workerId: string }) => {
     // Holds up this thread until the worker has certainly returned.
@@ -161,7 +161,7 @@ test('the failure of one worker does not disturb an invocation in another', asyn
   expect(await undisturbed).toEqual({ ok: true, payload: { count: 1, say: 'steady' } });
 });
 
-test('a function that throws leaves its stack in the log', async () => {
+test('a function that throws leaves its error in the log', async () => {
   const definition = await bundle(obeys);
   const { runtime, lines } = start([definition]);
   await runtime.invoke(definition.id, { do: 'throw' });

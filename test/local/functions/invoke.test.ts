@@ -41,7 +41,7 @@ test('the context is the one that Lambda gives', async () => {
   });
 });
 
-test('two invocations one after the other share one warm worker and its module state', async () => {
+test('two successive invocations share one warm worker and its module state', async () => {
   const definition = await bundle(waiting);
   const { runtime } = start([definition]);
   const payloads = [
@@ -64,7 +64,7 @@ test('two invocations at the same time have a worker each and share nothing', as
   expect(await slow).toMatchObject({ payload: { count: 1 } });
 });
 
-test('of several warm workers the one used last is used next', async () => {
+test('the warm worker that was used last is used next', async () => {
   const definition = await bundle(
     `import { threadId } from 'node:worker_threads'; ${waiting.replace('count,', 'threadId,')}`,
   );
@@ -83,7 +83,7 @@ test('of several warm workers the one used last is used next', async () => {
   });
 });
 
-test('a bundle may be ESM in index.js, CommonJS in index.js, or in a folder below', async () => {
+test('a bundle may be ESM or CommonJS in index.js, or a file of another name that its handler names', async () => {
   const definitions = [
     await bundle('export const handler = async () => import.meta.url.endsWith("index.js");', {}, 'index.js'),
     await bundle('module.exports = { handler: async () => typeof require === "function" };', {}, 'index.js'),
@@ -115,13 +115,13 @@ test('every line that a function writes reaches the log before the result, with 
   ]);
 });
 
-test('the options that node was started with are not those of the worker', async () => {
+test('a worker does not inherit the options that node was started with', async () => {
   expect(process.execArgv).not.toEqual([]);
   const definition = await bundle(returns('process.execArgv'));
   expect(await start([definition]).runtime.invoke(definition.id, {})).toEqual({ ok: true, payload: [] });
 });
 
-test('the environment is what the function, Lambda and the run give, and nothing of the machine', async () => {
+test('the environment comes from the function, Lambda and the run, and has nothing of the machine’s', async () => {
   process.env.ONLY_ON_THIS_MACHINE = 'secret';
   const environment = { OWN: 'own', SHARED: 'function', AWS_REGION: 'moon-1' };
   const definition = await bundle(returns('process.env'), { environment });

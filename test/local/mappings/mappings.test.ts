@@ -17,7 +17,7 @@ const source = (table: string) => `arn:aws:dynamodb:us-east-1:000000000000:table
 const mappingOf = (table: string, more: Partial<MappingProperties> = {}, id = table): MappingDefinition =>
   definition({ EventSourceArn: source(table), ...more }, id);
 
-/** A database of its own with tables of these names, and mappings on their streams. */
+/** A database with tables of these names, and a way to start mappings on their streams. */
 async function setUp(tables: string[]) {
   const database = newDatabase();
   const arns = new Map<string, string>();
@@ -40,7 +40,7 @@ async function fill(database: Database, table: string, partitions: number, each:
     for (let pk = 0; pk < partitions; pk++) await database.put(table, `p${pk}`, `${pk}-${number}`);
 }
 
-test('the function is given the record in the shape that Lambda gives it', async () => {
+test('the function gets the record in the shape that Lambda gives it', async () => {
   const { database, start } = await setUp(['Ledger']);
   await database.put('Ledger', 'p', 's', { bytes: { B: new Uint8Array([1, 2, 255]) } });
   await database.update('Ledger', 'p', 's', 'new');
@@ -82,7 +82,7 @@ test('the function is given the record in the shape that Lambda gives it', async
   expect(Math.abs(Date.now() / 1000 - created)).toBeLessThan(120);
 });
 
-test('every record comes once, those of one partition in order, while the partitions are dealt to several shards', async () => {
+test('every record comes once, and in order within its partition, with the partitions dealt to four shards', async () => {
   const { database, start } = await setUp(['Ledger']);
   const seen: string[][] = [];
   await fill(database, 'Ledger', 12, 3);
@@ -95,7 +95,7 @@ test('every record comes once, those of one partition in order, while the partit
   expect(new Set(positions).size).toBe(4);
 });
 
-test('another seed takes the shards in another order', async () => {
+test('different seeds take the shards in different orders', async () => {
   const { database, start } = await setUp(['Ledger']);
   await fill(database, 'Ledger', 12, 1);
   const orders = new Set<string>();
@@ -126,7 +126,7 @@ test('a failing batch holds up its own shard and no other', async () => {
 });
 
 describe('idle', () => {
-  test('waits for what the processing of one stream writes to another', async () => {
+  test('waits for what processing one stream writes to another', async () => {
     const { database, start } = await setUp(['Ledger', 'Records']);
     const published: string[] = [];
     const invoke: Invoke = async (functionId, event) => {
@@ -145,13 +145,13 @@ describe('idle', () => {
     }
   });
 
-  test('resolves at once on streams that hold nothing, and on no streams', async () => {
+  test('resolves when the streams are empty, and when there are none', async () => {
     const { start } = await setUp(['Ledger', 'Records']);
     await (await start([mappingOf('Ledger'), mappingOf('Records')], async () => done)).idle();
     await (await start([], async () => done)).idle();
   });
 
-  test('waits for a retry, and is over when the records are given up', async () => {
+  test('waits for retries, and resolves when the records are given up', async () => {
     const { database, start } = await setUp(['Ledger']);
     const clock = manualClock(Date.now());
     const givenUp: GivenUp[] = [];
@@ -192,7 +192,7 @@ test('a pause holds new records back until it ends', async () => {
   expect(seen.flat()).toEqual(['s', 't']);
 });
 
-test('a pause is there once what is in flight has ended, and may be of some mappings only', async () => {
+test('a pause takes effect once the invocation in flight has ended, and can be for some mappings only', async () => {
   const { database, start } = await setUp(['Ledger']);
   const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const seen: string[] = [];
@@ -243,7 +243,7 @@ test('two mappings of one stream each see every record that passes their own fil
   expect(new Set(mappings.status().map((one) => one.id))).toEqual(new Set(['One', 'Two']));
 });
 
-test('more records than a shard holds all arrive, though the function fails meanwhile', async () => {
+test('more records than a shard holds all arrive once, although the function fails at first', async () => {
   const { database, start } = await setUp(['Ledger']);
   for (let base = 0; base < 2_400; base += 50)
     await Promise.all(
@@ -264,7 +264,7 @@ test('more records than a shard holds all arrive, though the function fails mean
 });
 
 describe('the start is refused', () => {
-  test('when the table has another HASH key than was said', async () => {
+  test('when the table’s HASH key is not the one given', async () => {
     const { start } = await setUp(['Ledger']);
     const started = start([mappingOf('Ledger')], async () => done, { partitionKey: () => 'sk' });
     await expect(started).rejects.toThrow(/the HASH key of .* is pk, not sk/);

@@ -13,20 +13,20 @@ test('a mapping has the defaults that Lambda documents', () => {
   });
 });
 
-test('tags are of no account', () => {
+test('tags of a mapping are ignored', () => {
   expect(() => readMapping(definition({ Tags: [] } as object))).not.toThrow();
 });
 
-describe('a mapping is refused, by its id,', () => {
+describe('a mapping', () => {
   test.each<[string, object, RegExp]>([
     [
-      'with a property that is not run here',
+      'with a property that is not supported here',
       { TumblingWindowInSeconds: 1 },
       /Mapping: the property TumblingWindowInSeconds/,
     ],
     ['with a starting position of Kinesis', { StartingPosition: 'AT_TIMESTAMP' }, /StartingPosition AT_TIMESTAMP/],
-    ['with a batch of none', { BatchSize: 0 }, /BatchSize must be 1 to 10000/],
-    ['with a batch of 10,001', { BatchSize: 10_001 }, /BatchSize/],
+    ['with a batch size of 0', { BatchSize: 0 }, /BatchSize must be 1 to 10000/],
+    ['with a batch size of 10,001', { BatchSize: 10_001 }, /BatchSize/],
     ['with a window of 301 seconds', { MaximumBatchingWindowInSeconds: 301 }, /MaximumBatchingWindowInSeconds/],
     ['with 10,001 retries', { MaximumRetryAttempts: 10_001 }, /MaximumRetryAttempts/],
     ['with an age of 59 seconds', { MaximumRecordAgeInSeconds: 59 }, /at least 60/],
@@ -38,21 +38,21 @@ describe('a mapping is refused, by its id,', () => {
       /neither a bucket/,
     ],
     [
-      'with a filter that is none',
+      'with an empty filter pattern',
       { FilterCriteria: { Filters: [{ Pattern: '{}' }] } },
       /Mapping: Filters\.0\.Pattern/,
     ],
-  ])('%s', (_what, more, message) => {
+  ])('is refused %s', (_what, more, message) => {
     expect(() => readMapping(definition(more))).toThrow(message);
   });
 
   test.each([{ BatchSize: 1 }, { BatchSize: 10_000 }, { MaximumRetryAttempts: 0 }, { MaximumRecordAgeInSeconds: 60 }])(
-    'but not with %o',
+    'is accepted with %o',
     (more) => expect(() => readMapping(definition(more))).not.toThrow(),
   );
 });
 
-describe('what is given up', () => {
+describe('a batch that is given up', () => {
   const failure = { kind: 'failed', failedFrom: 0, reason: 'r', functionError: true } as const;
   const entries = [entry(5, { createdAt: Date.UTC(2026, 0, 1) }), entry(7, { createdAt: Date.UTC(2026, 0, 2) })];
   const batch = { entries, until: entry(9).sequence, failures: 3, invocations: 4, lastFailure: failure };
@@ -66,7 +66,7 @@ describe('what is given up', () => {
     );
   const shardId = expect.stringMatching(/^shardId-0{19}2-[0-9a-f]{8}$/);
 
-  test('is AWS’s invocation record, with the whole event for a bucket', () => {
+  test('becomes AWS’s invocation record, with the whole event, for a bucket', () => {
     const item = to('arn:aws:s3:::given-up');
     expect(item.key).toMatch(
       /^aws\/lambda\/Mapping\/shardId-0{19}2-[0-9a-f]{8}\/2026\/02\/03\/2026-02-03T04\.05\.06-[0-9a-f-]{36}$/,
@@ -96,12 +96,12 @@ describe('what is given up', () => {
     });
   });
 
-  test.each(['sqs', 'sns'])('is only where the records were for %s', (service) => {
+  test.each(['sqs', 'sns'])('becomes a record without the event for %s', (service) => {
     expect(JSON.parse(to(`arn:aws:${service}:us-east-1:000000000000:x`).body)).not.toHaveProperty('payload');
   });
 });
 
-test('turns are all given once, in an order that the seed alone draws', async () => {
+test('every turn is given once, in an order that only the seed decides', async () => {
   const orderOf = async (seed: number) => {
     const turn = createTurns(seed);
     const order: number[] = [];
@@ -114,6 +114,6 @@ test('turns are all given once, in an order that the seed alone draws', async ()
   expect(orders[0]).not.toEqual(orders[1]);
 });
 
-test('random numbers stay in [0, 1), whatever the seed', () => {
+test('the first random number is in [0, 1), whatever the seed', () => {
   fc.assert(fc.property(fc.integer(), (seed) => [seededRandom(seed)()].every((number) => number >= 0 && number < 1)));
 });

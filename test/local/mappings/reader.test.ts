@@ -53,7 +53,7 @@ async function readAll(cursor: ReturnType<typeof createCursor>): Promise<number[
   return read;
 }
 
-test('a cursor goes on from a shard that ended to the next', async () => {
+test('a cursor goes on to the next shard when its shard has ended', async () => {
   const cursor = createCursor(twoShards(), undefined);
   expect(await readAll(cursor)).toEqual([1, 2, 3, 4]);
   expect(await readAll(cursor)).toEqual([]);
@@ -68,15 +68,15 @@ test.each([
   expect(await readAll(createCursor(twoShards(), sequence(after)))).toEqual(expected);
 });
 
-test('an iterator that expired is opened again after the last record', async () => {
+test('a cursor whose iterator has expired goes on after the last record', async () => {
   expect(await readAll(createCursor(twoShards(0, new Set(['a 2', 'b 4'])), undefined))).toEqual([1, 2, 3, 4]);
 });
 
-test('a position that the stream no longer has starts at the oldest that it has', async () => {
+test('a cursor starts at the oldest record when the stream no longer has its position', async () => {
   expect(await readAll(createCursor(twoShards(4), sequence(3)))).toEqual([3, 4]);
 });
 
-test('a page that could not be dealt comes again', async () => {
+test('a page that could not be dealt to the shards is read again', async () => {
   let received: string | undefined;
   let broken = true;
   const read: number[] = [];
@@ -95,7 +95,7 @@ test('a page that could not be dealt comes again', async () => {
   expect(read).toEqual([1, 2, 3, 4]);
 });
 
-test('items of one partition have one hash, and a record without the key attribute is an error', () => {
+test('items of one partition share a hash, and a record without the key attribute is an error', () => {
   expect(partitionHash(eventRecord(1, 'p'), 'pk')).toBe(partitionHash(eventRecord(2, 'p'), 'pk'));
   expect(partitionHash(eventRecord(1, 'p'), 'pk')).not.toBe(partitionHash(eventRecord(1, 'q'), 'pk'));
   expect(() => partitionHash(eventRecord(1), 'id')).toThrow(/no key attribute id/);

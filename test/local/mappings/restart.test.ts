@@ -46,7 +46,7 @@ async function setUp(properties: Partial<MappingProperties> = {}) {
 const range = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => String(from + index)).sort();
 
-test('a restart goes on with what each shard has left, and hands out nothing that is finished', async () => {
+test('a restart goes on with what each shard has left, and hands out no finished record again', async () => {
   const { start, put } = await setUp({ BatchSize: 1 });
   await put(0, 20);
   const first: string[] = [];
@@ -56,7 +56,7 @@ test('a restart goes on with what each shard has left, and hands out nothing tha
     first.push(key);
     return done;
   });
-  // All but one shard come to their end; that one is held up at its record.
+  // One shard is held up at its record; the others finish.
   await expect
     .poll(() => held.status().filter((one) => one.oldestRecordAgeMs !== undefined && one.attempts > 0).length)
     .toBe(1);
@@ -71,7 +71,7 @@ test('a restart goes on with what each shard has left, and hands out nothing tha
   expect([...first, ...second.flat()].sort()).toEqual(range(0, 25));
 });
 
-test('a batch that was in flight when the run ended is handed out again', async () => {
+test('a batch whose checkpoint was not stored before the run ended is handed out again', async () => {
   const { start, put } = await setUp();
   await put(0, 1);
   const forgotten: Checkpoints = { get: () => undefined, set: () => undefined };
@@ -85,7 +85,7 @@ test('a batch that was in flight when the run ended is handed out again', async 
   expect(seen.flat()).toEqual(['0', '0']);
 });
 
-test('LATEST leaves out what was written before the first start, and nothing that was written between two runs', async () => {
+test('LATEST skips what was written before the first start, and nothing that was written between two runs', async () => {
   const { start, put } = await setUp({ StartingPosition: 'LATEST' });
   const seen: string[][] = [];
   await put(0, 10);
@@ -101,7 +101,7 @@ test('LATEST leaves out what was written before the first start, and nothing tha
   expect(seen.flat().sort()).toEqual(range(10, 25));
 });
 
-test('LATEST on an empty stream leaves out nothing that is written between two runs', async () => {
+test('LATEST on an empty stream skips nothing that is written between two runs', async () => {
   const { start, put } = await setUp({ StartingPosition: 'LATEST' });
   const seen: string[][] = [];
   await (await start(remembering(seen))).stop();
@@ -112,7 +112,7 @@ test('LATEST on an empty stream leaves out nothing that is written between two r
   expect(seen.flat().sort()).toEqual(range(0, 5));
 });
 
-test('a table that was made anew is read from its beginning', async () => {
+test('a table that was deleted and created again is read from its beginning', async () => {
   const { start, put, again } = await setUp();
   const seen: string[][] = [];
   await put(0, 5);
@@ -127,7 +127,7 @@ test('a table that was made anew is read from its beginning', async () => {
   expect(seen.flat().sort()).toEqual([...range(0, 5), ...range(0, 5)].sort());
 });
 
-test('checkpoints in a file outlive the process, and a file that is none is refused', () => {
+test('checkpoints can be read back from their file, and a file of anything else is refused', () => {
   const path = join(folder, 'deep', 'file.json');
   const key = checkpointKey('Mapping', SOURCE, 1, 4);
   fileCheckpoints(path).set(key, '7');

@@ -49,7 +49,7 @@ test('records that were offered before are not taken again', async () => {
   expect(seen.flat()).toEqual(['1', '2', '3']);
 });
 
-test('what a full shard let pass is offered to it again, whatever came for other shards meanwhile', async () => {
+test('a full shard takes what it let pass when it is offered again, whatever came for other shards meanwhile', async () => {
   const seen: string[][] = [];
   const { shard } = setUp({}, remembering(seen), undefined, manualClock(), 2);
   const own = (number: number) => ({ record: eventRecord(number), hash: 0 });
@@ -66,7 +66,7 @@ test('what a full shard let pass is offered to it again, whatever came for other
   expect(seen.flat()).toEqual(Array.from({ length: 1_003 }, (_, at) => String(at + 1)).filter((one) => one !== '1002'));
 });
 
-test('a record is no older by a clock that leapt before it was written', async () => {
+test('a clock that leapt before a record was written does not make the record older', async () => {
   const lead = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const day = 86_400_000;
   new BigInt64Array(lead)[0] = BigInt(day);
@@ -99,7 +99,7 @@ test('one batch is in flight at a time', async () => {
   expect(most).toBe(1);
 });
 
-test('a failing batch is given up after its retries, to the destination, and then the shard goes on', async () => {
+test('a failing batch goes to the destination after its retries, and then the shard goes on', async () => {
   const seen: string[][] = [];
   const options = { BatchSize: 2, MaximumRetryAttempts: 1, ...BUCKET };
   const { shard, clock, givenUp, page, ...rest } = setUp(options, async (_id, event) => {
@@ -127,7 +127,7 @@ test('with bisect only the record that fails is given up', async () => {
   expect(payloads(givenUp)).toEqual([['3']]);
 });
 
-test('without a destination the records are dropped with a line in the log', async () => {
+test('records that are given up without a destination are dropped, with a line in the log', async () => {
   const { shard, clock, logged, page, ...rest } = setUp({ MaximumRetryAttempts: 0 }, async () => failed);
   shard.offer(page(1));
   await whileMoving(clock, shard.quiet());
@@ -135,7 +135,7 @@ test('without a destination the records are dropped with a line in the log', asy
   expect(rest.stored).toEqual(stored([1]));
 });
 
-test('a destination that fails is tried again, and the shard does not go on before', async () => {
+test('a destination that fails is tried again, and the shard goes on only when it succeeds', async () => {
   let tries = 0;
   const seen: string[] = [];
   const { shard, clock, page } = setUp(
@@ -156,28 +156,25 @@ test('a destination that fails is tried again, and the shard does not go on befo
 test.each([
   ['fails too often', {}],
   ['is too old', { MaximumRecordAgeInSeconds: 60 }],
-])(
-  'of a batch that %s nothing is stored until it is at the destination: the next run has it again',
-  async (_, more) => {
-    const during: string[][] = [];
-    const { shard, clock, page, ...rest } = setUp(
-      { BatchSize: 2, MaximumRetryAttempts: 0, ...BUCKET, ...more },
-      async () => failed,
-      async () => {
-        during.push([...rest.stored]);
-        if (during.length === 1) throw new Error('no such bucket');
-      },
-    );
-    const old = page(1, 2);
-    clock.advance(60_001);
-    shard.offer(old);
-    await whileMoving(clock, shard.quiet());
-    expect(during).toEqual([[], []]);
-    expect(rest.stored).toEqual(stored([2]));
-  },
-);
+])('no checkpoint is stored for a batch that %s until it is at the destination', async (_, more) => {
+  const during: string[][] = [];
+  const { shard, clock, page, ...rest } = setUp(
+    { BatchSize: 2, MaximumRetryAttempts: 0, ...BUCKET, ...more },
+    async () => failed,
+    async () => {
+      during.push([...rest.stored]);
+      if (during.length === 1) throw new Error('no such bucket');
+    },
+  );
+  const old = page(1, 2);
+  clock.advance(60_001);
+  shard.offer(old);
+  await whileMoving(clock, shard.quiet());
+  expect(during).toEqual([[], []]);
+  expect(rest.stored).toEqual(stored([2]));
+});
 
-test('being throttled uses up no retries', async () => {
+test('throttling uses up no retries', async () => {
   let calls = 0;
   const { shard, clock, givenUp, page } = setUp({ MaximumRetryAttempts: 0, ...BUCKET }, async () =>
     ++calls < 5 ? throttled : done,
@@ -187,7 +184,7 @@ test('being throttled uses up no retries', async () => {
   expect([calls, givenUp]).toEqual([5, []]);
 });
 
-test('a record that grows too old between retries is given up, and a younger one is not', async () => {
+test('a record that grows too old between retries is given up, and a younger record is not', async () => {
   const { shard, clock, givenUp, page } = setUp({ MaximumRecordAgeInSeconds: 60, ...BUCKET }, async (_id, event) =>
     sortKeys(event).includes('1') ? failed : done,
   );
@@ -235,7 +232,7 @@ describe('a batching window', () => {
     expect(seen).toEqual([['1', '2']]);
   });
 
-  test('ends for who waits until all is done, and holds what comes after', async () => {
+  test('ends early when quiet waits for the shard, and then holds later records again', async () => {
     const seen: string[][] = [];
     const { shard, clock, page } = setUp(properties, remembering(seen));
     shard.offer(page(1));
@@ -247,7 +244,7 @@ describe('a batching window', () => {
     expect(seen).toEqual([['1']]);
   });
 
-  test('ends early when the batch is full, and the next window starts anew', async () => {
+  test('ends early when the batch is full, and the next window has its full length', async () => {
     const seen: string[][] = [];
     const { shard, clock, page } = setUp(properties, remembering(seen));
     shard.offer(page(1));
@@ -275,7 +272,7 @@ test('a shard that is held up takes 1,000 records and asks for the rest when it 
   broken = false;
   await whileMoving(clock, shard.quiet());
   expect([shard.full(), shard.lagging(), shard.settled()]).toEqual([false, true, false]);
-  // Later records alone are not taken, whatever the room: those between would be lost.
+  // It takes no later records first, whatever room it has: those between would be lost.
   shard.offer(page(1_501));
   expect(shard.received()).toBe(stored([1_000])[0]);
   shard.rewound();
@@ -285,7 +282,7 @@ test('a shard that is held up takes 1,000 records and asks for the rest when it 
   expect(shard.settled()).toBe(true);
 });
 
-test('a shard that is stopped while it waits for a retry stores nothing for the batch', async () => {
+test('a shard that is stopped while it waits for a retry stores no checkpoint for the batch', async () => {
   const { shard, page, ...rest } = setUp({}, async () => failed);
   shard.offer(page(1));
   await expect.poll(() => shard.status().attempts).toBe(1);
@@ -293,7 +290,7 @@ test('a shard that is stopped while it waits for a retry stores nothing for the 
   expect(rest.stored).toEqual([]);
 });
 
-test('whatever fails however often, every record succeeds or is given up, each key in order', async () => {
+test('every record succeeds or is given up once and in order, whatever fails and however often', async () => {
   const scenario = fc.record({
     batch: fc.integer({ min: 1, max: 6 }),
     bisect: fc.boolean(),

@@ -36,7 +36,7 @@ export function definition(more: Partial<MappingProperties> = {}, id = 'Mapping'
   return { id, functionId: 'Function', properties: { ...base, ...more } };
 }
 
-/** What a test's function sees of an event: the sort keys of its records. */
+/** The sort keys of an event's records, which identify them in tests. */
 export function sortKeys(event: unknown): string[] {
   return (event as { Records: EventRecord[] }).Records.map((record) => String(record.dynamodb.Keys.sk?.S));
 }
@@ -49,7 +49,7 @@ export const done: Invocation = { ok: true, payload: null };
 export const failed: Invocation = { ok: false, failure: { kind: 'handler', message: 'it broke' } };
 export const throttled: Invocation = { ok: false, failure: { kind: 'throttled', message: 'too many' } };
 
-/** A function that succeeds, and the records of each of its invocations. */
+/** A function that succeeds, and adds the sort keys of each invocation's records to `seen`. */
 export function remembering(seen: string[][]): Invoke {
   return async (_id, event) => {
     seen.push(sortKeys(event));
@@ -57,7 +57,7 @@ export function remembering(seen: string[][]): Invoke {
   };
 }
 
-/** Moves the clock on, step by step, until the promise is settled: what waits on the clock comes due. */
+/** Moves the clock on step by step until the promise settles, so that whatever waits on the clock comes due. */
 export async function whileMoving<T>(clock: ManualClock, promise: Promise<T>, stepMs = 5_000): Promise<T> {
   let pending = true;
   const settled = () => {

@@ -83,8 +83,8 @@ const whoseKeysAre = (...keys: string[]): Partial<Statement> => ({
   Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys } },
 });
 
-describe('one database', () => {
-  test('roles and people of any Region see what another wrote', async () => {
+describe('the database behind the proxy', () => {
+  test('roles, and people of any Region, see what another role wrote', async () => {
     const { proxy, writer, reader } = await database(EVERYTHING);
     await writer.send(put());
     const person = new DynamoDBClient({ ...as('AKIAPERSON', proxy), region: 'eu-west-1' });
@@ -96,7 +96,7 @@ describe('one database', () => {
     }
   });
 
-  test('the answer comes back byte by byte, with its checksum and the ARNs that DynamoDB Local makes', async () => {
+  test('an answer of DynamoDB Local comes back unchanged, with its checksum and its ARNs', async () => {
     const { proxy } = await database(EVERYTHING);
     const ask = async (url: string, accessKeyId: string) => {
       const response = await fetch(url, {
@@ -117,7 +117,7 @@ describe('one database', () => {
     expect(Object.fromEntries(answer.headers)).toHaveProperty('x-amz-crc32');
   });
 
-  test('an error comes back whole: the item of a failed condition', async () => {
+  test('an error comes back whole, with the item of a failed condition', async () => {
     const { writer } = await database(EVERYTHING);
     await writer.send(put());
     const conditional = {
@@ -137,7 +137,7 @@ describe('one database', () => {
 });
 
 describe('permissions', () => {
-  test('what the role may not do is refused as DynamoDB refuses it, and is not done', async () => {
+  test('a call that the role may not make is refused as DynamoDB refuses it, and is not made', async () => {
     const { denied, writer, reader } = await database(allow('dynamodb:Query'));
     const message = `User: arn:aws:sts::000000000000:assumed-role/Writer/worker-1 is not authorized to perform: dynamodb:PutItem on resource: ${ARN}/Ledger because no identity-based policy allows the dynamodb:PutItem action`;
     expect(await refusal(writer.send(put()))).toEqual({ name: 'AccessDeniedException', message, status: 400 });
@@ -158,13 +158,13 @@ describe('permissions', () => {
     expect((await reader.send(query('a'))).Count).toBe(0);
   });
 
-  test('a person may do everything and is not counted', async () => {
+  test('a person may do everything, and their calls are not counted', async () => {
     const { proxy } = await database();
     await new DynamoDBClient(as('AKIAPERSON', proxy)).send(put());
     expect(proxy.calls()).toEqual([]);
   });
 
-  test('a Query on an index needs the index, and the table is not enough', async () => {
+  test('a Query on an index needs permission on the index; permission on the table is not enough', async () => {
     const onIndex = new QueryCommand({
       TableName: 'Ledger',
       IndexName: 'ByDay',
@@ -178,14 +178,14 @@ describe('permissions', () => {
     expect((await indexed.writer.send(onIndex)).Count).toBe(0);
   });
 
-  test('an operation without a resource needs a policy for everything', async () => {
+  test('an operation without a resource needs permission on *', async () => {
     const { writer } = await database(allow('dynamodb:ListTables', `${ARN}/*`));
     expect((await refusal(writer.send(new ListTablesCommand({})))).name).toBe('AccessDeniedException');
     const { writer: lister } = await database(allow('dynamodb:ListTables', '*'));
     expect((await lister.send(new ListTablesCommand({}))).TableNames).toEqual(['Ledger']);
   });
 
-  test('a transaction needs the permission of each member, and one missing refuses it whole', async () => {
+  test('a transaction needs permission for each member, and is refused whole when one is missing', async () => {
     const transaction = new TransactWriteItemsCommand({
       TransactItems: [
         { Put: { TableName: 'Ledger', Item: item('a') } },
@@ -210,7 +210,7 @@ describe('permissions', () => {
     ]);
   });
 
-  test('a batch needs its own permission on every table that it touches', async () => {
+  test('a batch needs the permission for batches on every table that it touches', async () => {
     const requests = [{ PutRequest: { Item: item('a') } }];
     const batch = new BatchWriteItemCommand({ RequestItems: { Ledger: requests, Records: requests } });
     const { writer } = await database(allow('dynamodb:BatchWriteItem'));
@@ -218,7 +218,7 @@ describe('permissions', () => {
     await writer.send(new BatchWriteItemCommand({ RequestItems: { Ledger: requests } }));
   });
 
-  test('PartiQL is refused by name, because its tables are not known', async () => {
+  test('PartiQL is refused as unsupported', async () => {
     const { writer } = await database(EVERYTHING);
     const sql = writer.send(new ExecuteStatementCommand({ Statement: 'SELECT * FROM Ledger' }));
     expect(await refusal(sql)).toMatchObject({ name: 'UnsupportedOnOneMachine', status: 400 });
@@ -246,7 +246,7 @@ describe('permissions', () => {
 describe('leading keys', () => {
   const own = (action: string, resource?: string) => ({ ...allow(action, resource), ...whoseKeysAre('canary') });
 
-  test('a put, a get and a query of the listed partition pass, and of another one do not', async () => {
+  test('a put, a get and a query pass in the listed partition, and are denied in another', async () => {
     const { writer } = await database(own('dynamodb:*'));
     await writer.send(put('canary'));
     expect((await writer.send(query('canary'))).Count).toBe(1);
@@ -261,7 +261,7 @@ describe('leading keys', () => {
     }
   });
 
-  test('a Query passes whatever value its sort key must have', async () => {
+  test('a Query passes whatever sort key it asks for', async () => {
     const { writer } = await database(own('dynamodb:Query'));
     const exact = new QueryCommand({
       TableName: 'Ledger',
@@ -288,7 +288,7 @@ describe('leading keys', () => {
     expect((await refusal(writer.send(batch('nbu1', 'canary')))).name).toBe('AccessDeniedException');
   });
 
-  test('a Query on an index passes by the value of the index key', async () => {
+  test('a Query on an index passes or is denied by the value of the index’s key', async () => {
     const { writer } = await database({
       ...allow('dynamodb:Query', `${ARN}/Ledger/index/ByDay`),
       ...whoseKeysAre('2026-01-01'),

@@ -39,7 +39,7 @@ async function gateway(plan: FaultPlan, options: Partial<ProxyOptions> = {}) {
   return { proxy, events, post };
 }
 
-/** A manual clock that says when somebody starts to wait. */
+/** A manual clock whose `waiting` resolves, with the ms, when somebody starts to wait. */
 function watchedClock() {
   const clock = manualClock();
   const waiting = Promise.withResolvers<number>();
@@ -53,8 +53,8 @@ function watchedClock() {
   return { watched, advance: clock.advance, waiting: waiting.promise };
 }
 
-describe('a fault before the call: the call is not made', () => {
-  test('error', async () => {
+describe('a fault before the call', () => {
+  test('error: the caller gets it, and the call is not made', async () => {
     const { events, post } = await gateway(
       faultBefore({ kind: 'error', status: 410, code: 'GoneException', message: 'no' }),
     );
@@ -62,13 +62,13 @@ describe('a fault before the call: the call is not made', () => {
     expect(events).toEqual([]);
   });
 
-  test('cut: the caller loses its connection', async () => {
+  test('cut: the caller loses its connection, and the call is not made', async () => {
     const { events, post } = await gateway(faultBefore({ kind: 'cut' }));
     await expect(post()).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(events).toEqual([]);
   });
 
-  test('kill: the worker is killed, and its connection is lost', async () => {
+  test('kill: the worker is killed, its connection is lost, and the call is not made', async () => {
     const { events, post } = await gateway(faultBefore({ kind: 'kill' }));
     await expect(post()).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(events).toEqual(['killed worker-1']);
@@ -91,7 +91,7 @@ describe('a fault before the call: the call is not made', () => {
     expect(events).toEqual(['posted x']);
   });
 
-  test('delay: the call is made when the time has come by the clock, not earlier', async () => {
+  test('delay: the call is made when the delay is over by the clock, not earlier', async () => {
     const { watched, advance, waiting } = watchedClock();
     const { events, post } = await gateway(faultBefore({ kind: 'delay', ms: 1_500 }), { clock: watched });
     const posted = post();
@@ -104,7 +104,7 @@ describe('a fault before the call: the call is not made', () => {
   });
 });
 
-describe('a fault after the call: the call was made, its answer is another', () => {
+describe('a fault after the call: the call is made, but its answer changes', () => {
   test.each<[Fault, object, string[]]>([
     [{ kind: 'error', status: 500, code: 'InternalError', message: 'lost' }, { name: 'InternalError' }, []],
     [{ kind: 'throttle' }, { name: 'LimitExceededException' }, []],
@@ -141,7 +141,7 @@ describe('a fault after the call: the call was made, its answer is another', () 
   });
 });
 
-describe('each service has its own words', () => {
+describe('each service reports faults in its own format', () => {
   const error: Fault = { kind: 'error', status: 400, code: 'Broken', message: 'a < b & "c"' };
   const services: [string, (url: string) => Promise<unknown>, string][] = [
     [
@@ -183,7 +183,7 @@ describe('each service has its own words', () => {
     expect(await refusal(call(url))).toEqual({ name: 'Broken', message: 'a < b & "c"', status: 400 });
   });
 
-  test.each(services)('%s: a throttle, by the name that the service gives it', async (_, call, name) => {
+  test.each(services)('%s: throttling, by the name that the service gives it', async (_, call, name) => {
     const { url } = await proxyFor({ faults: () => faultBefore({ kind: 'throttle' }) });
     expect((await refusal(call(url))).name).toBe(name);
   });
@@ -198,14 +198,14 @@ describe('each service has its own words', () => {
   });
 });
 
-describe('who meets faults', () => {
-  test('a person meets none', async () => {
+describe('whether a call meets faults', () => {
+  test('a person’s call meets none', async () => {
     const { events, post } = await gateway(faultBefore({ kind: 'cut' }));
     await post('AKIAPERSON');
     expect(events).toEqual(['posted x']);
   });
 
-  test('a call that is denied is not drawn for', async () => {
+  test('no fault is drawn for a call that is denied', async () => {
     const asked: Call[] = [];
     const plan: FaultPlan = {
       ...noFaults(),
@@ -219,7 +219,7 @@ describe('who meets faults', () => {
     expect(asked).toEqual([]);
   });
 
-  test('a plan taken before the call also decides what follows it', async () => {
+  test('the plan taken before a call also decides the fault after it', async () => {
     const plans = [faultAfter({ kind: 'cut' }), noFaults()];
     const { post } = await gateway(noFaults(), { faults: () => plans.shift() ?? noFaults() });
     await expect(post()).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -259,13 +259,13 @@ describe('seeded faults', () => {
     );
   });
 
-  test('a rate of 0 draws none, a rate of 1 always one, no kinds never any', () => {
+  test('a rate of 0 never draws a fault, a rate of 1 always draws one, and without kinds none is drawn', () => {
     expect([...drawn(seededFaults({ seed: 1, rate: 0, kinds }), hundred).values()].flat().filter(Boolean)).toEqual([]);
     expect([...drawn(seededFaults({ seed: 1, rate: 1, kinds }), hundred).values()].flat()).not.toContain(undefined);
     expect(seededFaults({ seed: 1, rate: 1, kinds: [] }).before(call(1))).toBeUndefined();
   });
 
-  test('both sides and all kinds are drawn, about as often as the rate says, and another seed draws others', () => {
+  test('both sides and all kinds are drawn about as often as the rate says, and another seed draws others', () => {
     const thousands = Array.from({ length: 3_000 }, (_, n) => n + 1);
     const faults = [...drawn(seededFaults({ seed: 1, rate: 0.1, kinds }), thousands).values()];
     for (const side of [0, 1]) {

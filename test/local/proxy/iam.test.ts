@@ -11,7 +11,7 @@ function allow(more: Partial<Statement> = {}): Statement {
 
 const allowed = (statements: readonly Statement[], access = {}) => evaluate(statements, { ...put, ...access }).allowed;
 
-describe('what is allowed', () => {
+describe('a role may do', () => {
   test('nothing without a statement, and the reason names the action', () => {
     expect(evaluate([], put)).toEqual({
       allowed: false,
@@ -31,7 +31,7 @@ describe('what is allowed', () => {
     expect(allowed([statement])).toBe(true);
   });
 
-  test('action names in any case, resources only in their own', () => {
+  test('actions in any case, but resources only in their exact case', () => {
     expect(allowed([allow({ Action: 'DynamoDB:putitem' })])).toBe(true);
     expect(allowed([allow({ Resource: TABLE.toLowerCase() })])).toBe(false);
   });
@@ -72,7 +72,7 @@ describe('conditions', () => {
     expect(allowed([leading('ForAllValues:StringEquals', 'canary')])).toBe(true);
   });
 
-  test('Bool, StringEquals and StringLike compare the one value, and fail when there is none', () => {
+  test('Bool, StringEquals and StringLike compare a single value, and do not hold when there is none', () => {
     for (const [operator, right, wrong] of [
       ['Bool', 'true', 'false'],
       ['StringEquals', 'true', 'tru'],
@@ -85,7 +85,7 @@ describe('conditions', () => {
     }
   });
 
-  test('all operators and keys have to hold', () => {
+  test('all operators and keys must hold', () => {
     const statement = allow({
       Condition: {
         Bool: { 'AWS:securetransport': 'true' },
@@ -104,7 +104,7 @@ describe('conditions', () => {
   });
 });
 
-describe('what cannot be decided is an error that names it, also in a statement that does not apply', () => {
+describe('evaluate throws an error that names what it does not support, even in a statement that does not apply', () => {
   const other = { Action: 'sns:Publish', Resource: 'arn:other' };
   const cases: [string, Partial<Statement> & Record<string, unknown>][] = [
     ['NotAction', { NotAction: 'dynamodb:*' }],

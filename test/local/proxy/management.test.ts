@@ -13,7 +13,7 @@ import { as, NOWHERE, proxyFor, refusal, roles } from './setup.ts';
 const ID = 'L0SM9cOFvHcCIhw=';
 const ARN = 'arn:aws:execute-api:us-east-1:000000000000:api1/prod';
 
-/** A gateway with one connection, which keeps what it is told. */
+/** A gateway with one connection, which keeps what is posted. */
 function gateway() {
   const posted: string[] = [];
   const gone: Answer = { status: 410, errorType: 'GoneException', body: { message: 'Gone' } };
@@ -45,7 +45,7 @@ async function connect(statement: Partial<Statement> = {}, path = '/api1/prod') 
   return { proxy, posted, client: new ApiGatewayManagementApiClient(as('Writer', proxy, path)) };
 }
 
-test('a post reaches the connection byte by byte, its id decoded', async () => {
+test('a post reaches the connection unchanged, with its id decoded', async () => {
   const { proxy, posted, client } = await connect();
   await client.send(new PostToConnectionCommand({ ConnectionId: ID, Data: '{"ünï":1}' }));
   expect(posted).toEqual([`${ID} {"ünï":1}`]);
@@ -68,7 +68,7 @@ test('an id with a slash stays one id', async () => {
   expect(posted).toEqual(['a/b= x']);
 });
 
-test('a get answers what the gateway knows, and a delete answers without a body', async () => {
+test('a get answers what the gateway knows, and a delete answers 204', async () => {
   const { client } = await connect();
   const { ConnectedAt, Identity } = await client.send(new GetConnectionCommand({ ConnectionId: ID }));
   expect(ConnectedAt).toEqual(new Date('2026-01-01T00:00:00Z'));
@@ -77,7 +77,7 @@ test('a get answers what the gateway knows, and a delete answers without a body'
   expect($metadata.httpStatusCode).toBe(204);
 });
 
-test('a connection that is gone is a GoneException with status 410, by every method', async () => {
+test('every method fails with a GoneException of status 410 when the connection is gone', async () => {
   const { client } = await connect();
   const calls = [
     () => client.send(new PostToConnectionCommand({ ConnectionId: 'x=', Data: 'x' })),
@@ -106,7 +106,7 @@ test('a permission for another stage allows nothing, and nothing is posted', asy
   expect(posted).toEqual([]);
 });
 
-test('a stage that is not there is forbidden', async () => {
+test('a stage that does not exist is forbidden', async () => {
   const { client } = await connect({ Resource: '*' }, '/api1/other');
   const denied = await refusal(client.send(new GetConnectionCommand({ ConnectionId: ID })));
   expect(denied).toMatchObject({ name: 'ForbiddenException', status: 403 });

@@ -48,7 +48,7 @@ async function services(...statements: Statement[]) {
   };
 }
 
-test('a message is sent by whom the queue’s policy lets send, and read only by whom it lets read', async () => {
+test('a role that may only send to a queue can send a message and not receive it', async () => {
   const { proxy, QueueUrl, sqs } = await services(allow('sqs:SendMessage', QUEUE));
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'hello' }));
   expect(fauxqs.inspectQueue('inbox')?.messages.ready.map(({ body }) => body)).toEqual(['hello']);
@@ -61,7 +61,7 @@ test('a message is sent by whom the queue’s policy lets send, and read only by
   ]);
 });
 
-test('a batch to a queue needs the permission of the single operation', async () => {
+test('a batch to a queue needs the permission for the single operation', async () => {
   const { QueueUrl, sqs } = await services(allow('sqs:SendMessage', QUEUE));
   const batch = new SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: '1', MessageBody: 'm' }] });
   expect((await sqs.send(batch)).Successful).toHaveLength(1);
@@ -86,7 +86,7 @@ test.each(['2026/ü b+c=/%x', 'looks-like/@connections/x'])(
   },
 );
 
-test('what S3 denies is its AccessDenied with status 403, and is not done', async () => {
+test('a denied S3 call fails with AccessDenied and status 403, and is not made', async () => {
   const { s3 } = await services(allow('s3:GetObject', 'arn:aws:s3:::archive/*'));
   const put = s3.send(new PutObjectCommand({ Bucket: 'archive', Key: 'denied', Body: 'x' }));
   expect(await refusal(put)).toMatchObject({ name: 'AccessDenied', status: 403 });
@@ -94,7 +94,7 @@ test('what S3 denies is its AccessDenied with status 403, and is not done', asyn
   expect(missing).toMatchObject({ name: 'NoSuchKey', status: 404 });
 });
 
-test('a list needs the bucket itself, not its objects', async () => {
+test('a list needs permission on the bucket itself; permission on its objects is not enough', async () => {
   const list = new ListObjectsV2Command({ Bucket: 'archive', Prefix: 'none/' });
   const { s3 } = await services(allow('s3:ListBucket', 'arn:aws:s3:::archive/*'));
   expect((await refusal(s3.send(list))).name).toBe('AccessDenied');
@@ -102,7 +102,7 @@ test('a list needs the bucket itself, not its objects', async () => {
   expect((await lister.send(list)).KeyCount).toBe(0);
 });
 
-test('a put that sets a retention needs the permission for retentions too', async () => {
+test('a put that sets a retention needs s3:PutObjectRetention too', async () => {
   const locked = new PutObjectCommand({
     Bucket: 'archive',
     Key: 'locked',
@@ -116,7 +116,7 @@ test('a put that sets a retention needs the permission for retentions too', asyn
   await keeper.send(locked);
 });
 
-test('what is not known of S3 is refused by name, also to a role that may do everything', async () => {
+test('an S3 operation that is not supported is refused, even to a role that may do everything', async () => {
   const { s3 } = await services(allow('*', '*'));
   const object = { Bucket: 'archive', Key: 'x' };
   const unknown = [
@@ -126,7 +126,7 @@ test('what is not known of S3 is refused by name, also to a role that may do eve
   for (const call of unknown) expect((await refusal(call())).name).toBe('UnsupportedOnOneMachine');
 });
 
-test('an object is put where none is, and not over one, if the request says so', async () => {
+test('a put with If-None-Match stores an object, but not over an existing one', async () => {
   const { s3 } = await services(allow('s3:PutObject', 'arn:aws:s3:::archive/*'));
   const put = (Body: string) =>
     s3.send(new PutObjectCommand({ Bucket: 'archive', Key: 'once', Body, IfNoneMatch: '*' }));
@@ -134,7 +134,7 @@ test('an object is put where none is, and not over one, if the request says so',
   expect(await refusal(put('second'))).toMatchObject({ name: 'PreconditionFailed', status: 412 });
 });
 
-test('what is under Object Lock stays, whoever comes', async () => {
+test('an object under Object Lock can be neither overwritten nor deleted, even by a person', async () => {
   const { person } = await services();
   const Bucket = 'locked';
   for (const Key of ['facts/a', 'facts/b'])

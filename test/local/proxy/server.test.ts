@@ -17,7 +17,7 @@ const signedFor = (service: string) => ({
   authorization: `AWS4-HMAC-SHA256 Credential=Writer/20260101/us-east-1/${service}/aws4_request,`,
 });
 
-test('a policy that cannot be decided stops the start, and the error names the role and the cause', async () => {
+test('a policy that is not supported stops the start, and the error names the role and the cause', async () => {
   const statement = { ...EVERYTHING, Condition: { DateLessThan: { 'aws:CurrentTime': '2026-01-01T00:00:00Z' } } };
   await expect(proxyFor({ roles: roles({ Good: [EVERYTHING], Ingest: [statement] }) })).rejects.toThrow(
     /Ingest.*DateLessThan/,
@@ -39,7 +39,7 @@ test('calls are counted from 1 across roles and workers, denied ones too', async
   ]);
 });
 
-test('of many calls only the last are remembered, and they are counted on', async () => {
+test('only the last of many calls are remembered, and they keep their numbers', async () => {
   const proxy = await proxyFor({ roles: roles({ Writer: [] }), remembered: 2 });
   const seen: number[][] = [];
   for (let made = 0; made < 8; made++) {
@@ -55,14 +55,14 @@ test('of many calls only the last are remembered, and they are counted on', asyn
   ]);
 });
 
-test('calls that were read out do not change with later calls', async () => {
+test('a list of calls does not change with later calls', async () => {
   const proxy = await proxyFor({ roles: roles({ Writer: [] }) });
   const none = proxy.calls();
   await refusal(list(proxy));
   expect(none).toEqual([]);
 });
 
-test('a service that this run does not have is refused by name', async () => {
+test('a service that this run does not have is refused with an error that names it', async () => {
   const { url } = await proxyFor();
   const kinesis = await call(url, { ...signedFor('kinesis'), 'x-amz-target': 'Kinesis_20131202.PutRecord' });
   expect(kinesis.status).toBe(400);
@@ -77,20 +77,20 @@ test('a service that this run does not have is refused by name', async () => {
   expect(await refusal(get)).toMatchObject({ name: 'UnsupportedOnOneMachine', message: 'This run has no s3.' });
 });
 
-test('a body that is not JSON is refused before anybody decides about it', async () => {
+test('a body that is not JSON is refused before permissions are checked', async () => {
   const { url } = await proxyFor({ roles: roles({ Writer: [] }) });
   const headers = { ...signedFor('dynamodb'), 'x-amz-target': 'DynamoDB_20120810.PutItem' };
   expect(await (await call(url, headers, '{')).json()).toMatchObject({ message: 'The body is not JSON.' });
 });
 
-test('an emulator that does not answer is a failure of the service', async () => {
+test('an emulator that does not answer shows as an InternalFailure with status 500', async () => {
   const proxy = await proxyFor();
   const failed = await refusal(list(proxy));
   expect(failed).toMatchObject({ name: 'InternalFailure', status: 500 });
   expect(failed.message).toContain('ECONNREFUSED');
 });
 
-test('closing ends calls that nobody would answer', async () => {
+test('closing the proxy ends calls that hang', async () => {
   const hanging = Promise.withResolvers<void>();
   const proxy = await proxyFor({
     faults: () => ({

@@ -27,7 +27,7 @@ export async function proxyFor(options: Partial<ProxyOptions> = {}) {
   return proxy;
 }
 
-/** What an SDK client needs to call the proxy as a role's function, or as a person when the name is no role's. */
+/** What an SDK client needs to call the proxy as a role's function, or as a person when the name is not a role's. */
 export function as(name: string, { url }: { url: string }, path = '') {
   return {
     region: REGION,
@@ -37,7 +37,7 @@ export function as(name: string, { url }: { url: string }, path = '') {
   };
 }
 
-/** The fields of an SDK's error that programs decide by. Fails when the call succeeds. */
+/** The fields of an SDK's error that programs decide by. The message is `the call succeeded` when there is no error. */
 export async function refusal(call: Promise<unknown>): Promise<{ name: string; message: string; status: number }> {
   const error = await call.then(
     () => new Error('the call succeeded'),

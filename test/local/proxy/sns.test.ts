@@ -42,7 +42,7 @@ const invalid = (message: string) => ({
 });
 
 describe('what SNS takes', () => {
-  test('a plain message reaches the queue as it is, and is told with the id that the emulator gave it', async () => {
+  test('a plain message reaches the queue unchanged, and onPublished with the id that the emulator gave it', async () => {
     const { proxy, published, publish } = await topic();
     const { MessageId } = await publish({ Message: 'ünï & <b>', Subject: 'Job 1 failed' });
     expect(inbox()).toEqual(['ünï & <b>']);
@@ -60,7 +60,7 @@ describe('what SNS takes', () => {
     expect(proxy.calls()).toMatchObject([{ service: 'sns', action: 'sns:Publish', resource: ARN }]);
   });
 
-  test('of a structured message the queue gets the sqs text, and all texts that SNS knows are told', async () => {
+  test('the queue gets the sqs text of a structured message, and onPublished all texts that SNS knows', async () => {
     const { published, publish } = await topic();
     const Message = JSON.stringify({ default: 'd', sqs: 'q', email: 'e', https: 'h', lambda: 7, pigeon: 'p' });
     await publish({ Message, MessageStructure: 'json' });
@@ -69,14 +69,14 @@ describe('what SNS takes', () => {
     expect(published[0]?.bodies).toEqual({ default: 'd', sqs: 'q', email: 'e', https: 'h' });
   });
 
-  test('without an sqs text, or with one that is no string, the queue gets the default', async () => {
+  test('the queue gets the default text when the sqs text is missing or not a string', async () => {
     const { publish } = await topic();
     await publish({ Message: '{"default":"d","email":"e"}', MessageStructure: 'json' });
     await publish({ Message: '{"default":"d2","sqs":{"a":1}}', MessageStructure: 'json' });
     expect(inbox()).toEqual(['d', 'd2']);
   });
 
-  test('attributes of every type reach the queue and are told', async () => {
+  test('attributes of every type reach onPublished, and a text attribute also reaches the queue', async () => {
     const { published, publish } = await topic();
     await publish({
       MessageAttributes: {
@@ -96,7 +96,7 @@ describe('what SNS takes', () => {
     expect(attributes).toHaveProperty('kind.StringValue', 'alert');
   });
 
-  test('a person’s message is held to the same rules and told as well', async () => {
+  test('a person’s message is held to the same rules and reaches onPublished too', async () => {
     const { proxy, published } = await topic();
     const person = new SNSClient(as('AKIAPERSON', proxy));
     await person.send(new PublishCommand({ TopicArn: ARN, Message: 'm' }));
@@ -108,7 +108,7 @@ describe('what SNS takes', () => {
 });
 
 describe('what SNS refuses', () => {
-  test('a subject of 100 characters, with a line break or with a control character; one of 99 passes', async () => {
+  test('a subject of 100 characters, or with a line break or control character; 99 characters pass', async () => {
     const { published, publish } = await topic();
     for (const Subject of ['x'.repeat(100), 'a\nb', 'a\rb', 'a\tb', 'a\u0085b', 'a\u2028b']) {
       expect(await refusal(publish({ Subject }))).toEqual(invalid('Subject'));
@@ -130,8 +130,8 @@ describe('what SNS refuses', () => {
     expect(await refusal(longer)).toEqual(invalid('Message too long'));
   });
 
-  // Asked of the rule itself: fauxqs counts the base64 and so refuses a little earlier.
-  test('of a binary attribute its bytes count, not its base64', () => {
+  // Calls the rule itself: fauxqs counts the base64 and so refuses a little earlier.
+  test('262,145 bytes with a binary attribute, which counts by its bytes and not its base64', () => {
     // Name, type and value: 1 + 6 + 3,000 bytes.
     const withBinary = (bytes: number) =>
       checkPublish(
@@ -151,7 +151,7 @@ describe('what SNS refuses', () => {
     expect(await refusal(publish({ Message: '' }))).toEqual(invalid('Empty message'));
   });
 
-  test('a structured message that is no JSON, no object, or has no default text', async () => {
+  test('a structured message that is not JSON, is not an object, or has no default text', async () => {
     const { publish } = await topic();
     const structured = (Message: string) => refusal(publish({ Message, MessageStructure: 'json' }));
     expect(await structured('{')).toEqual(invalid('Message Structure - JSON message body failed to parse'));
@@ -164,8 +164,8 @@ describe('what SNS refuses', () => {
   test.each([
     ['an empty text', 'a', 'String', ''],
     ['an unknown type', 'a', 'Boolean', 'true'],
-    ['a number that is none', 'a', 'Number', '12 GB'],
-    ['an array that is none', 'a', 'String.Array', '{"a":1}'],
+    ['a number that is not numeric', 'a', 'Number', '12 GB'],
+    ['an array that is an object', 'a', 'String.Array', '{"a":1}'],
     ['an array of objects', 'a', 'String.Array', '[{}]'],
     ['a reserved name', 'AWS.x', 'String', 'v'],
     ['a name that begins with a dot', '.a', 'String', 'v'],
@@ -181,14 +181,14 @@ describe('what SNS refuses', () => {
     expect(inbox()).toEqual([]);
   });
 
-  test('a topic that is not there, in the emulator’s own words', async () => {
+  test('a publish to a topic that does not exist, with the emulator’s own error', async () => {
     const { published, publish } = await topic();
     const missing = await refusal(publish({ TopicArn: `${ARN}2` }));
     expect(missing).toMatchObject({ name: 'NotFoundException', status: 404 });
     expect(published).toEqual([]);
   });
 
-  test('a batch, by name: it is not supported here', async () => {
+  test('a batch, which is not supported here', async () => {
     const { client } = await topic();
     const batch = client.send(
       new PublishBatchCommand({ TopicArn: ARN, PublishBatchRequestEntries: [{ Id: '1', Message: 'm' }] }),
@@ -197,7 +197,7 @@ describe('what SNS refuses', () => {
     expect(inbox()).toEqual([]);
   });
 
-  test('a role without sns:Publish on the topic, and nothing is published', async () => {
+  test('a role without sns:Publish on the topic, and publishes nothing', async () => {
     const other = { Effect: 'Allow', Action: 'sns:Publish', Resource: `${ARN}-other` } as const;
     const { published, publish } = await topic([other]);
     const denied = await refusal(publish({}));

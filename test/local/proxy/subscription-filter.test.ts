@@ -21,7 +21,7 @@ it.each<[policy: object, passes: boolean]>([
   [{ part: [{ numeric: ['=', 1] }] }, true],
   [{ part: [{ numeric: ['>', 0, '<=', 1] }] }, true],
   [{ part: [{ numeric: ['>', 1] }] }, false],
-  // Of a list one value is enough.
+  // One value of a list is enough.
   [{ client: ['sql01'] }, true],
   [{ client: ['web07'] }, false],
   [{ client: [{ 'equals-ignore-case': 'web07' }] }, true],
@@ -44,7 +44,7 @@ it.each<[policy: object, passes: boolean]>([
   expect(passesFilter(JSON.stringify(policy), ATTRIBUTES)).toBe(passes);
 });
 
-it('lets nothing without attributes through, as SNS does; and refuses what is unknown here by name', () => {
+it('lets no message without attributes through, as SNS does, and refuses policies that it does not support', () => {
   expect(passesFilter('{"policy":[{"exists":false}]}', {})).toBe(false);
   expect(() => passesFilter('{"kind":[{"wildcard":"*"}]}', ATTRIBUTES)).toThrow(
     'FilterPolicy.kind: the operator wildcard',

@@ -13,7 +13,7 @@ import { readExample } from '../../support/examples.ts';
 import { type Mischief, mischief } from '../../support/faults.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
-/** NetBackup's own times, but for the minute that it waits before it connects again. */
+/** NetBackup's own times, except for the minute that it waits before it connects again. */
 const IMPATIENT = { ...times(), reconnectAfter: 50 };
 
 /** The failed job of examples/ under another id. */
@@ -31,8 +31,8 @@ const isPublisher = ({ role }: Call) => role.startsWith('Publisher');
 const nameOf = ({ role, action }: Call) => `${role.replace(/Role\w+$/, '')} ${action}`;
 
 /**
- * The calls as steps: each by its name, and the how-manieth of that name it is. What `ingest` notes comes last: the end of a connection
- * that a fault hit there is noted at any time, and must not be counted in the next step.
+ * The calls as steps: each call's name, and which occurrence of that name it is. The notes of `ingest` come last: after a
+ * fault there, `ingest` may note the end of the connection at any time, which must not count in the next step.
  */
 function stepsOf(calls: readonly Call[]): { name: string; occurrence: number }[] {
   const seen = new Map<string, number>();
@@ -46,19 +46,19 @@ function stepsOf(calls: readonly Call[]): { name: string; occurrence: number }[]
   return [...rest, ...notes];
 }
 
-/** The first use of a token, that a connection was heard, and that it ended. */
+/** How `ingest` notes the first use of a token, that it heard a connection, and that the connection ended. */
 const NOTE = 'Ingest dynamodb:UpdateItem';
 
 /**
- * Behind the stream, a death before a call is one after the call before it. What the publisher does when a call merely fails, its own
- * tests show at each step.
+ * Behind the stream, a death before a call is the same as a death after the call before it. The publisher's own tests
+ * show at each step what it does when a call merely fails.
  */
 function isOfInterest(name: string, side: 'before' | 'after', fault: Fault): boolean {
   if (name.startsWith('Ingest')) return true;
   return fault.kind === 'kill' ? side === 'after' : !name.startsWith('Publisher');
 }
 
-/** What a test looks at: all that a failed job left behind. */
+/** Everything that a failed job left behind. */
 async function traces({ run, published }: TestRun, jobId: number) {
   const { LedgerTable = '', RecordsTable = '' } = run.deployment.outputs;
   const inPartition = (table: string) =>
@@ -79,7 +79,7 @@ async function traces({ run, published }: TestRun, jobId: number) {
   };
 }
 
-/** As if the endpoint's token had not been used yet: noting that it is, is a step of its own. */
+/** Makes the endpoint's token unused again, because noting its first use is a step of its own. */
 async function forgetFirstUse({ run }: TestRun): Promise<void> {
   await run.dynamodb.send(
     new UpdateItemCommand({
@@ -93,8 +93,8 @@ async function forgetFirstUse({ run }: TestRun): Promise<void> {
 const isOpen = ({ pk, closedAt }: Item) => String(pk).startsWith('connection#') && closedAt === undefined;
 
 /**
- * A publisher that died, or that never learnt that it had the lease, keeps others out until the time that its invocation had is
- * over. The test has no minute.
+ * Ends the publisher's lease. A publisher that died, or never learned that it had the lease, keeps others out until its
+ * invocation's time is over, and the test cannot wait for a minute.
  */
 async function endLease({ run }: TestRun): Promise<void> {
   await run.dynamodb.send(
@@ -109,19 +109,20 @@ async function endLease({ run }: TestRun): Promise<void> {
   );
 }
 
-/** Sends one failed job while the n-th call of its way from CONNECT to the alert meets a fault. Undefined when there is no n-th call. */
+/** Sends one failed job from CONNECT to the alert through `faults`. Returns the call that met a fault, if one did. */
 async function sendThrough(test: TestRun, faults: Mischief, jobId: number): Promise<Call | undefined> {
   await forgetFirstUse(test);
   const open = async () => (await test.items('RegistryTable')).filter(isOpen).length;
   const openBefore = await open();
   const primary = test.primary({ times: IMPATIENT });
-  // The projection could come before the acknowledgement or after it; here always after, so that each number is one call.
+  // The projection could come before or after the acknowledgement. Here it always comes after, so that each number is
+  // one call.
   test.run.mappings.pause();
   void primary.start().catch(() => {});
   await primary.notify(failedJob(jobId));
   const hits = faults.hit().length;
   await primary.stop();
-  // So that no end is noted while the next job is on its way; a fault may have kept this one from being noted.
+  // Waits, so that no end is noted while the next job is on its way. A fault may have kept this end from being noted.
   const isQuiet = async () => faults.hit().length > hits || (await open()) <= openBefore;
   await expect.poll(isQuiet, { interval: 10 }).toBe(true);
   test.run.mappings.resume();
@@ -130,7 +131,7 @@ async function sendThrough(test: TestRun, faults: Mischief, jobId: number): Prom
   const rest = test.run.idle().then(() => {
     idle = true;
   });
-  // Once, and at once: the mapping waits 100 ms before it wakes the next publisher, whose lease must stay.
+  // Once only, and immediately: the mapping waits 100 ms before it wakes the next publisher, whose lease must stay.
   const look = () => {
     if (faults.hit().some(isPublisher)) ended ??= endLease(test).catch(() => {});
     return idle;
@@ -142,21 +143,21 @@ async function sendThrough(test: TestRun, faults: Mischief, jobId: number): Prom
 
 const ERROR: Fault = { kind: 'error', status: 500, code: 'InternalServerError', message: 'injected' };
 
-describe('a failed job is acknowledged, stored once, recorded once and raises one alert', () => {
+describe('a failed job is acknowledged, stored once, recorded once and alerted under one id', () => {
   it.each<[string, ['before' | 'after', Fault][]]>([
     [
-      'when its worker dies before a call, the call does not get there, or its answer is lost',
+      'when a worker dies before a call, the call does not get there, or its answer is lost',
       [
         ['before', { kind: 'kill' }],
         ['before', { kind: 'cut' }],
         ['after', ERROR],
       ],
     ],
-    ['when its worker dies after a call', [['after', { kind: 'kill' }]]],
-  ])('%s, any one from CONNECT to the alert', { timeout: 120_000 }, async (_, ways) => {
+    ['when a worker dies after a call', [['after', { kind: 'kill' }]]],
+  ])('%s, for each call from CONNECT to the alert', { timeout: 120_000 }, async (_, ways) => {
     const faults = mischief();
     const test = await startTestRun({ faults: faults.plan });
-    // Once without a fault: the steps of the way, each by its function, its action and how often that came before.
+    // First without a fault, to find the steps: each by its function, its action and its occurrence.
     await sendThrough(test, faults, 1_000);
     const steps = stepsOf(test.run.proxy.calls());
     let jobId = 1_000;
@@ -167,7 +168,7 @@ describe('a failed job is acknowledged, stored once, recorded once and raises on
         jobId += 1;
         faults.at(occurrence, side, fault, (call) => nameOf(call) === name);
         const hit = await sendThrough(test, faults, jobId);
-        // What a publisher finds pending when the minute wakes it is not the same each time.
+        // What a publisher finds pending when the schedule wakes it is not the same each time.
         if (!hit) continue;
         met.push(name);
         const { entries, kinds, pending, alerts, alertIds } = await traces(test, jobId);
@@ -175,12 +176,12 @@ describe('a failed job is acknowledged, stored once, recorded once and raises on
         expect(entries, where).toEqual([expect.objectContaining({ jobId, status: 156, state: 'DONE' })]);
         expect(kinds, where).toEqual(['intent', 'job']);
         expect(pending, where).toEqual([]);
-        // Who dies between SNS's answer and its own note of it publishes again, under the same id: the reader can tell.
+        // A publisher that dies between SNS's answer and its own note of it publishes again, under the same id.
         expect([...alertIds], where).toHaveLength(1);
         const mayRepeat = hit.action === 'sns:Publish' || nameOf(hit) === 'Publisher dynamodb:UpdateItem';
         expect(alerts.length, where).toBeLessThanOrEqual(mayRepeat ? 2 : 1);
       }
-      // Each kind of step was hit: token, binding, answer, fact, acknowledgement, and so on to the end of the lease.
+      // Each kind of step was hit: token, binding, answer, fact, acknowledgement, and so on until the end of the lease.
       const all = [
         'Ingest dynamodb:GetItem',
         'Ingest dynamodb:PutItem',
@@ -202,8 +203,8 @@ describe('a failed job is acknowledged, stored once, recorded once and raises on
   });
 });
 
-describe('an ingest worker that is killed', () => {
-  it('before or after it stored the fact makes the gateway send its own frame; NetBackup hangs up, connects and sends again', async () => {
+describe('killing an ingest worker', () => {
+  it('before or after it stores the fact makes the gateway send its own frame, and NetBackup reconnect and resend', async () => {
     const faults = mischief((call) => isIngest(call) && call.resource.includes('StoresLedger'));
     const test = await startTestRun({ faults: faults.plan });
     const primary = test.primary({ times: IMPATIENT });
@@ -230,7 +231,7 @@ describe('an ingest worker that is killed', () => {
         'accepted',
       ]);
       expect(test.troubles).toEqual([expect.stringMatching(/^Ingest\w+: killed: /)]);
-      // The line comes after the acknowledgement.
+      // The log line comes after the acknowledgement.
       const lastLine = () => test.logs.findLast((line) => line.includes('"AcknowledgementTime":'));
       await expect.poll(lastLine).toContain(side === 'after' ? '"Duplicates":1' : '"Facts":1');
       const { entries, alerts } = await traces(test, jobId);
@@ -240,7 +241,7 @@ describe('an ingest worker that is killed', () => {
 });
 
 describe('a large message with an entry that cannot be read and one that is a variant', () => {
-  /** 50 jobs, one of them told in two ways, and one without a client. */
+  /** 90 jobs, a variant of the first, and an entry that cannot be read. */
   const largeMessage = (first: number): unknown[] =>
     failedJob(first).map((info) => {
       const { data, ...group } = info as { data: object[] };
@@ -249,11 +250,11 @@ describe('a large message with an entry that cannot be read and one that is a va
         ...entry,
         ...{ jobId: first + index, parentJobId: first + index, state: 'ACTIVE', status: 0 },
       }));
-      // The variant comes early, and enough behind it: from then on it is asked what is there.
+      // The variant comes early, with many entries behind it: from then on `ingest` asks which facts are there.
       return { ...group, data: [{ ...jobs[0], jobType: 'RESTORE' }, ...jobs, { jobId: first }] };
     });
 
-  it('is stored whole and once, and put aside once, whichever call of ingest its worker dies before or after', {
+  it('is stored whole, its unreadable entry put aside once, whichever call an ingest worker dies before or after', {
     timeout: 180_000,
   }, async () => {
     const faults = mischief();
@@ -270,7 +271,7 @@ describe('a large message with an entry that cannot be read and one that is a va
     };
     const steps = stepsOf(await send(100, () => {}));
     const puts = steps.filter(({ name }) => name === 'Ingest dynamodb:PutItem').length;
-    // The puts of facts are alike.
+    // The puts of facts are alike, so a few stand for all.
     const distinct = steps.filter(({ name, occurrence: n }) => n <= 2 || n === puts || !name.endsWith('PutItem'));
     const met = new Map<number, string>();
     let first = 100;
@@ -301,8 +302,8 @@ describe('a large message with an entry that cannot be read and one that is a va
   });
 });
 
-describe('throttled behind the stream', () => {
-  it('the projection, the publisher and SNS are tried again, by the SDK and then by the mapping, until the alert is out', async () => {
+describe('throttling behind the stream', () => {
+  it('makes the SDK, and then the mapping, retry projection, publisher and SNS until the alert is out', async () => {
     const faults = mischief();
     const test = await startTestRun({ faults: faults.plan });
     const primary = test.primary();
@@ -324,7 +325,7 @@ describe('throttled behind the stream', () => {
   });
 });
 
-it('while SNS is slow, a publisher that the clock wakes keeps out of the way: the alert goes out once', async () => {
+it('a publisher that is invoked while SNS is slow for another publishes nothing, and the alert goes out once', async () => {
   const faults = mischief();
   const test = await startTestRun({ faults: faults.plan });
   const primary = test.primary();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { times } from '../../../client/times.ts';
 import { startTestRun } from '../../support/test-run.ts';
 
-/** One of the many runs of a job: they are many facts and one record. */
+/** A run of job 7. Many runs are many facts, but one record. */
 const entry = (startTime: number) => ({
   ...{ jobId: 7, parentJobId: 7, state: 'DONE', status: 0, startTime, clientName: 'c', policyName: '' },
   ...{ policyType: 'STANDARD', jobType: 'RESTORE', scheduleType: '' },
@@ -10,7 +10,8 @@ const entry = (startTime: number) => ({
 
 it('a message of nearly 128 KB, in frames as NetBackup sends them, is stored whole and acknowledged', async () => {
   const test = await startTestRun();
-  // A machine slower than AWS needs several arrivals, and each gets further: it is sent again as soon as one has passed its deadline.
+  // A machine slower than AWS needs several tries, of which each gets further. The primary server sends the message again
+  // soon after a try has passed its deadline.
   const primary = test.primary({ times: { ...times(), resendAfter: 2_000 } });
   await primary.start();
   const count = Math.floor((128 * 1024 - 500) / (JSON.stringify(entry(1_000)).length + 1));

@@ -9,7 +9,7 @@ import { readExample } from '../../support/examples.ts';
 import { unusedPermissions } from '../../support/permissions.ts';
 import { startTestRun, type TestRun } from '../../support/test-run.ts';
 
-/** A way in for a second primary server, beside the demo's. */
+/** The endpoint of a second primary server, beside the demo's. */
 async function registerOther({ run, endpoint }: TestRun): Promise<EndpointFile> {
   const table = run.deployment.outputs.RegistryTable ?? '';
   const second = { endpoint: 'second', primary: 'other', group: 'second', priority: 1 };
@@ -17,7 +17,7 @@ async function registerOther({ run, endpoint }: TestRun): Promise<EndpointFile> 
   return { ...endpoint, token: token ?? '' };
 }
 
-it('two primaries’ jobs and images of equal ids do not mix, and each failed job has its own alert', async () => {
+it('jobs and images of two primaries with equal ids do not mix, and each failed job has its own alert', async () => {
   const test = await startTestRun();
   const demo = test.primary();
   const other = test.primary({ endpoint: await registerOther(test) });
@@ -42,7 +42,7 @@ it('two primaries’ jobs and images of equal ids do not mix, and each failed jo
   ]);
 });
 
-it('with a certificate a primary server connects by wss://, and is answered as by ws://', async () => {
+it('with a certificate, a primary server that trusts it connects by wss://, and one that does not cannot', async () => {
   const tls = selfSigned();
   const test = await startTestRun({ tls });
   expect(test.endpoint.url).toMatch(/^wss:/);
@@ -56,11 +56,11 @@ it('with a certificate a primary server connects by wss://, and is answered as b
   await expect.poll(() => stranger.events.map(({ kind }) => kind)).toContain('unreachable');
 });
 
-it('every permission of a function’s role is used by the story, or by Lambda, which acts in the function’s name', async () => {
+it('the story, or Lambda itself, uses all but five permissions of Ingest, Projection and Publisher', async () => {
   const test = await startTestRun({ assembly: talkative({ archives: true }) });
   const { run, endpoint } = test;
   const lines: string[] = [];
-  // It hears of no alert, as if the publisher were broken, and has to say so; of all else it misses nothing.
+  // The story gets no alert, as if the publisher were broken. It must miss the alerts and nothing else.
   const { missed } = await play(
     { run, endpoint, published: [], chat: [] },
     createNarrator((line) => lines.push(line), false),
@@ -71,7 +71,7 @@ it('every permission of a function’s role is used by the story, or by Lambda, 
   const stranger = test.primary({ endpoint: { ...endpoint, token: 'guessed' } });
   await expect(stranger.start()).rejects.toThrow();
   await expect.poll(() => run.gateway.connections()).toEqual([]);
-  // $disconnect comes last, and its note with it.
+  // $disconnect comes last, and notes the end of the connection.
   await expect.poll(() => run.proxy.calls().some(({ action }) => action === 'dynamodb:UpdateItem')).toBe(true);
   const server = test.primary();
   await server.start();
@@ -80,7 +80,8 @@ it('every permission of a function’s role is used by the story, or by Lambda, 
   const unused = ['Ingest', 'Projection', 'Publisher'].flatMap((name) =>
     unusedPermissions(run, name).map((permission) => `${name}: ${permission}`),
   );
-  // Tests of their own use these: of a message that is large, a fact that cannot be read, a message that did not go out at once, the canary.
+  // Tests of their own use these: of a large message, a fact that cannot be read, an alert message that did not go out at
+  // once, and the canary.
   expect(unused).toEqual([
     'Ingest: BatchGetItem StoresLedger job#*',
     'Ingest: BatchGetItem StoresLedger image#*',

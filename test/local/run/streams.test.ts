@@ -36,7 +36,7 @@ describe('a fact in the ledger that the rules cannot read', () => {
 });
 
 describe('a stream record that fails more often than its mapping allows', () => {
-  it('lands in the bucket whole, with why, and the records behind it go on', async () => {
+  it('goes to the bucket whole, with the reason, and the records behind it go on', async () => {
     const warnings: string[] = [];
     const test = await startTestRun({
       assembly: changedAssembly((template) => {

@@ -51,7 +51,7 @@ const resolve = (value: unknown, parameters?: ResolverOptions['parameters']) =>
 
 describe('an intrinsic function', () => {
   test.each<[string, unknown, unknown]>([
-    ['Ref gives what a resource is called', { Ref: 'Ledger' }, 'ledger'],
+    ['Ref gives the name of a resource', { Ref: 'Ledger' }, 'ledger'],
     ['Ref gives the default of a parameter as text', { Ref: 'Days' }, '400'],
     ['Ref splits a list parameter', { Ref: 'Zones' }, ['a', 'b']],
     ['Ref gives a pseudo parameter', { Ref: 'AWS::Region' }, 'us-east-1'],
@@ -75,11 +75,11 @@ describe('an intrinsic function', () => {
       'mine-info',
     ],
     ['Fn::Sub leaves ${!Literal} alone', { 'Fn::Sub': '${!Ledger}' }, '${Ledger}'],
-    ['Fn::Select counts from 0 and takes text', { 'Fn::Select': ['1', ['a', 'b']] }, 'b'],
+    ['Fn::Select counts from 0 and takes its index as text', { 'Fn::Select': ['1', ['a', 'b']] }, 'b'],
     ['Fn::Select takes the list from a function', { 'Fn::Select': [1, { 'Fn::Split': [':', 'a:b'] }] }, 'b'],
     ['Fn::FindInMap takes resolved keys', { 'Fn::FindInMap': ['Sizes', { Ref: 'AWS::Region' }, 'Memory'] }, 256],
     ['Fn::If takes the first value when the condition holds', { 'Fn::If': ['Both', 1, 2] }, 1],
-    ['Fn::If takes the second value when it does not', { 'Fn::If': ['Never', 1, 2] }, 2],
+    ['Fn::If takes the second value when the condition does not hold', { 'Fn::If': ['Never', 1, 2] }, 2],
     ['Fn::If never looks at the other branch', { 'Fn::If': ['Never', { Ref: 'Nobody' }, 2] }, 2],
     ['AWS::NoValue removes a property', { a: { Ref: 'AWS::NoValue' }, b: 1 }, { b: 1 }],
     ['AWS::NoValue removes an element of a list', [{ 'Fn::If': ['Never', 1, { Ref: 'AWS::NoValue' }] }, 2], [2]],
@@ -99,24 +99,20 @@ describe('an intrinsic function', () => {
   });
 });
 
-describe('what cannot be resolved is an error that names its place', () => {
+describe('resolve throws an error that says what is wrong with', () => {
   test.each<[string, unknown, RegExp]>([
     ['a function that is not supported', { 'Fn::ImportValue': 'x' }, /^At\.T: Fn::ImportValue is not supported/],
     ['a function named like a method of objects', { 'Fn::toString': 'x' }, /Fn::toString is not supported/],
     ['a function with other keys beside it', { 'Fn::Sub': 'x', other: 1 }, /^At\.T: Fn::Sub has other keys/],
-    ['a name that nobody has', { Ref: 'Nobody' }, /^At\.T: Ref Nobody: there is no Nobody/],
+    ['a name that does not exist', { Ref: 'Nobody' }, /^At\.T: Ref Nobody: there is no Nobody/],
+    ['an unknown attribute', { 'Fn::GetAtt': ['Ledger', 'Size'] }, /^At\.T: Fn::GetAtt Ledger\.Size: not known/],
     [
-      'an attribute that nobody knows',
-      { 'Fn::GetAtt': ['Ledger', 'Size'] },
-      /^At\.T: Fn::GetAtt Ledger\.Size: not known/,
-    ],
-    [
-      'an attribute inside a text',
+      'an unknown attribute inside a text',
       { 'Fn::Join': ['', [{ 'Fn::GetAtt': 'Ledger.Size' }]] },
       /^At\.T\.1\.0: Fn::GetAtt Ledger\.Size/,
     ],
     ['a resource that its condition leaves out', { Ref: 'Extra' }, /the condition Never leaves Extra out/],
-    ['a parameter without value and default', { Ref: 'Needed' }, /Ref Needed: the parameter has neither/],
+    ['a parameter without a value and a default', { Ref: 'Needed' }, /Ref Needed: the parameter has neither/],
     [
       'an SSM parameter, whose default is only a name',
       { Ref: 'Bootstrap' },
@@ -130,7 +126,7 @@ describe('what cannot be resolved is an error that names its place', () => {
     ],
     ['a list where text belongs', { 'Fn::Sub': '${Zones}' }, /Fn::Sub: the value of Zones is not text/],
     ['a list that lacks a value', { 'Fn::Join': [''] }, /takes a list of 2 values/],
-    ['a condition that nobody defined', { 'Fn::If': ['Nope', 1, 2] }, /there is no condition Nope/],
+    ['a condition that is not defined', { 'Fn::If': ['Nope', 1, 2] }, /there is no condition Nope/],
     [
       'a condition that is neither true nor false',
       { 'Fn::If': ['Vague', 1, 2] },
