@@ -39,21 +39,21 @@ const locked = Object.entries(packages).filter(([folder]) => folder !== '');
 const declared = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
 
 describe('package-lock.json', () => {
-  it('has the hash of every package that is fetched, those of Node for other machines too', () => {
+  it('has a SHA-512 hash of every package that is fetched, including those for other platforms', () => {
     expect(locked.length).toBeGreaterThan(Object.keys(declared).length);
-    // What is in the package of another has come with that one's hash.
+    // A package inside another package is covered by the other's hash.
     const open = locked.filter(([, { integrity = '', inBundle }]) => !inBundle && !/^sha512-\S{88}$/.test(integrity));
     expect(open.map(([folder]) => folder)).toEqual([]);
   });
 
-  it('fetches from a registry only, and names none: no git, no URL, no folder', () => {
+  it('fetches from a registry only, and names none: no git, URL or folder', () => {
     expect(locked.filter(([, { resolved, link }]) => resolved !== undefined || link).map(([folder]) => folder)).toEqual(
       [],
     );
     expect(Object.entries(declared).filter(([, range]) => !/^[\^~]?\d+\.\d+\.\d+$/.test(range))).toEqual([]);
   });
 
-  it('brings no script that runs at installation, but those that package.json forbids', () => {
+  it('has no package with an install script except for those whose scripts package.json forbids', () => {
     const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript).map(([folder]) => folder);
     expect(scripted.map((folder) => [folder.replace(/^.*node_modules\//, ''), false])).toEqual(
       Object.entries(manifest.allowScripts),
@@ -63,13 +63,13 @@ describe('package-lock.json', () => {
 });
 
 describe('what is deployed', () => {
-  it('is made of `dependencies`, of all of them, and of what they need', async () => {
+  it('is made of all `dependencies`, and of nothing but them and what they need', async () => {
     const { metafile, warnings } = await build({
       ...bundleOptions(),
       entryPoints: globSync('functions/*/handler.ts', { cwd: PROJECT }),
       ...{ write: false, metafile: true, outdir: 'unused' },
     });
-    // A name that a stand-in of functions/runtime/ does not have would be undefined, and only that.
+    // A name that a stand-in of functions/runtime/ lacks would be undefined, with no more than a warning.
     expect(warnings).toEqual([]);
     const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
     const bundled = new Set(
@@ -82,11 +82,11 @@ describe('what is deployed', () => {
     expect(Object.keys(manifest.dependencies).filter((name) => !bundled.has(name))).toEqual([]);
   });
 
-  it('has licences that ask for no more than to be named', () => {
+  it('has only licences that ask for no more than attribution', () => {
     expect(productionPackages().filter(({ license }) => !ALLOWED.has(license))).toEqual([]);
   });
 
-  it('is whole in the list that `npm run sbom` prints, and not marked as of development', () => {
+  it('is complete in the list that `npm run sbom` prints, and not marked as development', () => {
     const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: PROJECT, encoding: 'utf8' });
     const property = v.object({ name: v.string(), value: v.string() });
     const component = v.object({ name: v.string(), version: v.string(), properties: v.array(property) });
@@ -99,7 +99,7 @@ describe('what is deployed', () => {
   });
 });
 
-it('docs/supply-chain.md says of every dependency why it is there, and of no other', () => {
+it('docs/supply-chain.md says why every dependency is there, and names no other', () => {
   const rows = [...read('docs/supply-chain.md').matchAll(/^\| ((?:`[^`]+`(?:, )?)+) \| \S.* \|$/gm)];
   const named = rows.flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
   expect(named.toSorted()).toEqual(Object.keys(declared).toSorted());

@@ -8,7 +8,7 @@ export const CHROMIUM = process.env.NBWATCH_CHROMIUM ?? '/usr/bin/chromium';
 
 export const hasChromium = (): boolean => existsSync(CHROMIUM);
 
-/** Nothing of its own may go out, so that every request that is seen is the page's. */
+/** Keep the browser from sending requests of its own, so that every request is the page's. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

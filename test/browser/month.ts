@@ -27,7 +27,7 @@ interface Policy {
   /** Hours after midnight UTC. */
   hour: number;
   clients: readonly string[];
-  /** Every so many days. */
+  /** Days from one backup to the next. */
   every: number;
 }
 
@@ -165,7 +165,7 @@ export function monthOf(days: number, seed: number, extraClient?: string): FactI
     );
   };
   const midnight = NOW - (NOW % DAY);
-  // What is deleted in the first days was made before them.
+  // Images that are deleted in the first days were made before them.
   for (let day = days + RETENTION_DAYS; day >= 0; day--) {
     for (const [index, { primary, name, type, schedule, hour, clients, every }] of POLICIES.entries()) {
       if (day % every !== 0) continue;
@@ -216,7 +216,7 @@ function statusOf(client: string, primary: string, day: number, next: () => numb
   const [luck, which] = [next(), next()];
   if (client === 'legacy01') return 58;
   if (client === 'sap02' && day <= 4) return 13;
-  // Storage fails in one night.
+  // Storage fails one night.
   if (primary === 'berlin' && day === 9) return luck < 0.75 ? 84 : 0;
   if (client === 'vm-app03' && luck < 0.25) return 156;
   if (luck < 0.02) return FAILURES[Math.floor(which * FAILURES.length)] ?? 13;
@@ -227,7 +227,7 @@ function statusOf(client: string, primary: string, day: number, next: () => numb
 /** The most that one BatchWriteItem takes. */
 const BATCH = 25;
 
-/** Writes what the projection makes of facts, all at once: a month fact by fact would take its time. */
+/** Writes what the projection makes of facts, in bulk: a month fact by fact would take too long. */
 export async function store({ client, ledger, records }: Tables, facts: readonly FactItem[]): Promise<void> {
   const read = facts.map((fact) => readFact(fact));
   const ofRecords = [...Map.groupBy(read, (_, index) => facts[index]?.pk).values()].flatMap((all) =>
@@ -251,7 +251,7 @@ export async function store({ client, ledger, records }: Tables, facts: readonly
   await settleInTurn([...new Set(runs.map((run) => seriesKey(run).pk))], 8, (pk) => series.refold(pk));
 }
 
-/** Brings the month into the tables, with the endpoints, a feed that was lost for hours, and a backup that is overdue. */
+/** Writes the month to the tables, with the endpoints, a feed that was lost for hours, and a backup that is overdue. */
 export async function writeMonth(
   tables: Tables,
   days: number,

@@ -18,7 +18,7 @@ const isRequired = process.env.CI === 'true';
 if (!hasChromium() && !isRequired)
   console.warn(`The report is not tried in a browser: there is no ${CHROMIUM}. NBWATCH_CHROMIUM names another.`);
 
-/** No markup, and as long as a name can be expected to be without a place to break it. */
+/** Must not become markup, and is as long as a name can be expected to be without a place to break it. */
 const HOSTILE = `</script><img src=x onerror=alert(1)>${'x'.repeat(300)}`;
 const DAYS = 12;
 const RANGE = { from: NOW - DAYS * DAY, to: NOW };
@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium() && !isRequired)('a report in a browser', () => {
   const rows = () => browser.page.locator('#job-table tbody tr:not([hidden])');
   const column = async (index: number) => rows().locator(`> :nth-child(${index})`).allTextContents();
 
-  it('loads nothing but itself, and nothing goes wrong', async () => {
+  it('loads nothing but itself, and causes no message or error', async () => {
     await browser.page.goto(url);
     expect(await browser.page.title()).toMatch(/^Backup report .*2 primary servers$/);
     expect(await browser.page.locator('main svg[role=img]').count()).toBe(4);
@@ -67,8 +67,8 @@ describe.skipIf(!hasChromium() && !isRequired)('a report in a browser', () => {
     expect(troubles).toEqual([]);
   });
 
-  it('shows the figures that the database has', async () => {
-    // Counted anew from the items, by nothing that the report is made of but what a status means.
+  it('shows the figures that follow from the tables', async () => {
+    // Counted again from the items, without the code of the report except for what a status means.
     const records = await allItems(tables.client, tables.records);
     const inRange = (at: unknown) => Number(at) >= RANGE.from && Number(at) <= RANGE.to;
     const runs = records.filter(
@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium() && !isRequired)('a report in a browser', () => {
     expect(await browser.page.locator('body').textContent()).toContain(HOSTILE);
   });
 
-  it('is searched and sorted by the keyboard, and says what it found', async () => {
+  it('can be searched and sorted by keyboard, and says how many rows it shows', async () => {
     const { page } = browser;
     const all = await rows().count();
     await page.getByRole('searchbox', { name: 'Search' }).focus();
@@ -137,23 +137,26 @@ describe.skipIf(!hasChromium() && !isRequired)('a report in a browser', () => {
     expect(wide).toEqual([]);
   });
 
-  it.each(['light', 'dark'] as const)('has nothing that keeps people from reading it: %s', async (colorScheme) => {
-    const { page } = browser;
-    await page.emulateMedia({ colorScheme });
-    await page.goto(url);
-    // Folded tables are part of it.
-    for (const summary of await page.locator('summary').all()) await summary.press('Enter');
-    // Outside of the page's own policy, which lets nothing in.
-    const violations = await page.evaluate(
-      `${axe}; axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => [id, impact, nodes[0].html]))`,
-    );
-    expect(violations).toEqual([]);
-    await page.setViewportSize({ width: 400, height: 800 });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
-    await page.setViewportSize({ width: 1180, height: 900 });
-  });
+  it.each(['light', 'dark'] as const)(
+    'has no accessibility violation and fits a narrow screen (%s)',
+    async (colorScheme) => {
+      const { page } = browser;
+      await page.emulateMedia({ colorScheme });
+      await page.goto(url);
+      // Opens the folded tables, which count too.
+      for (const summary of await page.locator('summary').all()) await summary.press('Enter');
+      // Evaluated outside of the page's own policy, which allows no other script.
+      const violations = await page.evaluate(
+        `${axe}; axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => [id, impact, nodes[0].html]))`,
+      );
+      expect(violations).toEqual([]);
+      await page.setViewportSize({ width: 400, height: 800 });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
+      await page.setViewportSize({ width: 1180, height: 900 });
+    },
+  );
 
-  it('is printed on paper, light, without what only a screen can do', async () => {
+  it('is printed on white, without the search box', async () => {
     const { page } = browser;
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe(

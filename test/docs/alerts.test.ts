@@ -20,7 +20,7 @@ const tellings: Record<string, Telling> = {
   Stopped: { kind: 'BackupOverdue', intent: STOPPED },
 };
 
-/** Blocks of code after a comment that begins so. */
+/** The blocks of code that follow a comment that begins with `mark`, with the rest of the comment. */
 const blocks = (mark: string) =>
   [...page.matchAll(new RegExp(`<!-- ${mark}: ?(.*?) ?-->\n\`\`\`\\w+\n(.*?)\`\`\``, 'gs'))].map(
     ([, name = '', text = '']) => [name, text] as const,
@@ -35,7 +35,7 @@ const attributesOf = (telling: Telling) => {
 };
 
 describe('docs/alerts.md', () => {
-  it.each(blocks('example'))('shows what is rendered: %s', (name, text) => {
+  it.each(blocks('example'))('shows exactly what nbwatch renders: %s', (name, text) => {
     const [kind = '', form] = name.split(' ');
     const { subject, email, card, machine, message } = render(tellings[kind] as Telling);
     if (form === 'email') expect(text).toBe(`Subject: ${subject}\n\n${email}`);
@@ -45,7 +45,7 @@ describe('docs/alerts.md', () => {
     else expect.unreachable(name);
   });
 
-  it('shows every kind as an email, and describes no other', () => {
+  it('shows every kind as an email, and describes no other kind', () => {
     const shown = blocks('example').map(([name]) => name);
     for (const kind of Object.keys(EXAMPLES)) expect(shown).toContain(`${kind} email`);
     const [, kinds = ''] = page.split('\n## Kinds\n');
@@ -61,7 +61,7 @@ describe('docs/alerts.md', () => {
       expect(page).toMatch(new RegExp(`^\\| \`${severity}\` \\|`, 'm'));
   });
 
-  it.each(blocks('filter takes'))('has filters that take what they say: %s', (kinds, text) => {
+  it.each(blocks('filter takes'))('has a filter policy that takes exactly the kinds it claims: %s', (kinds, text) => {
     const taken = Object.entries(EXAMPLES).filter(([, telling]) => passesFilter(text, attributesOf(telling)));
     expect(taken.map(([kind]) => kind).toSorted()).toEqual(kinds.split(' ').filter(Boolean).toSorted());
   });
@@ -69,7 +69,7 @@ describe('docs/alerts.md', () => {
 
 const WHOLE_JOB = '#/$defs/wholeJob';
 
-/** The schema for whoever writes: nothing but what it describes, though a reader ignores what it does not know. */
+/** The schema as a writer has to keep it, with no other fields, although a reader ignores fields that it does not know. */
 function closed(part: unknown, isInstance = false): unknown {
   if (Array.isArray(part)) return part.map((each) => closed(each));
   if (typeof part !== 'object' || part === null) return part;
@@ -102,13 +102,13 @@ describe('docs/alert.schema.json', () => {
     },
   };
 
-  it.each(Object.entries({ ...tellings, ...more }))('describes %s', (_, telling) => {
+  it.each(Object.entries({ ...tellings, ...more }))('describes the JSON of %s', (_, telling) => {
     const { machine } = render(telling);
     expect(validate(machine), ajv.errorsText(validate.errors)).toBe(true);
     expect(validateClosed(machine), ajv.errorsText(validateClosed.errors)).toBe(true);
   });
 
-  it('is closed for a test of this kind: a field that it does not describe is found', () => {
+  it('refuses a field that it does not describe, in its closed form for writers only', () => {
     const { machine } = render(EXAMPLES.FailureDigest);
     const [first, ...others] = machine.failures;
     for (const extra of [
@@ -121,7 +121,7 @@ describe('docs/alert.schema.json', () => {
     }
   });
 
-  it('refuses what is none', () => {
+  it('refuses JSON that is not an alert', () => {
     const { machine } = render(EXAMPLES.JobFailed);
     for (const wrong of [
       { version: 2 },
@@ -134,7 +134,7 @@ describe('docs/alert.schema.json', () => {
       expect(validate({ ...machine, ...wrong })).toBe(false);
   });
 
-  it('says of every kind what it is', () => {
+  it('lists every kind in order, each with a description', () => {
     const kinds = schema.oneOf.map(({ $ref }: { $ref: string }) => $ref.split('/').at(-1));
     expect(kinds).toEqual(Object.keys(EXAMPLES));
     expect(KINDS).toEqual(kinds);

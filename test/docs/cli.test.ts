@@ -8,7 +8,7 @@ import { PROJECT } from '../../local/stack/synthesize.ts';
 const FILE = join(PROJECT, 'docs/cli.md');
 const COMMON: ReadonlySet<string | undefined> = new Set(['--local', '--stack', '--json', '--csv', '--help']);
 
-/** The help of every command that does something. */
+/** The help of every command without subcommands. */
 function reference(): string {
   let said = '';
   const out = (text: string) => {
@@ -32,8 +32,8 @@ function reference(): string {
   ].join('\n');
 }
 
-// npm run docs writes it anew.
-it('docs/cli.md has every command as it is', async () => {
+// `npm run docs` writes it again.
+it('docs/cli.md shows the current help of every command', async () => {
   const [, byHand = ''] = /^(.*?\n)(?=\n### |$)/s.exec(`${readFileSync(FILE, 'utf8').trimEnd()}\n`) ?? [];
   await expect(`${byHand}\n${reference()}`).toMatchFileSnapshot(FILE);
 });

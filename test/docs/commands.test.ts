@@ -13,7 +13,7 @@ import { idleProgram } from '../cli/idle-program.ts';
 import { blocks, DOCS, inlineCode, read } from './documents.ts';
 import { commandsOf } from './shell.ts';
 
-/** Commands of documents without their names, by name. `whole`: those that stand in a block, to be run as they are. */
+/** A command of a document. `whole`: it stands in a block, to be run as it is. */
 interface Command {
   file: string;
   words: string[];
@@ -25,7 +25,7 @@ const isCommand = (code: string) => /^(?:npx|npm|aws|nbwatch) [a-z-]+(?: |$)/.te
 const COMMANDS: readonly Command[] = DOCS.flatMap((file) => {
   const text = read(file);
   const whole = commandsOf(blocks(text, 'sh').join('\n'));
-  // What an error says begins with the program's name too; it stands in a table of messages.
+  // An error message in a table begins with the program's name too.
   const inline = inlineCode(text).filter((code) => isCommand(code) && !code.startsWith('nbwatch runs on'));
   return [
     ...whole.map((words) => ({ file, words, whole: true })),
@@ -33,7 +33,7 @@ const COMMANDS: readonly Command[] = DOCS.flatMap((file) => {
   ];
 });
 
-/** Those of a program, each once, with what follows its name. `npx` is no program of its own. */
+/** The commands of a program, each once, by the words after its name. `npx` does not count as a program. */
 function commandsFor(program: string): Command[] {
   const found = new Map<string, Command>();
   for (const { words, ...rest } of COMMANDS) {
@@ -43,37 +43,37 @@ function commandsFor(program: string): Command[] {
   return [...found.values()];
 }
 
-/** What the name of a command alone, in a text, leaves out. */
+/** The errors for what a text leaves out when it only names a command. */
 const LEFT_OUT = ['commander.missingArgument', 'commander.missingMandatoryOptionValue', 'commander.help'];
 
-/** Help and version are told, and end the program. */
+/** How commander ends the program after it has printed help or a version. */
 const ANSWERED = ['commander.helpDisplayed', 'commander.version'];
 
-/** What `nbwatch` does not take of a command; empty when it takes it. */
+/** Why `nbwatch` does not accept a command; empty when it does. */
 async function faultOf({ words, whole }: Command): Promise<string> {
   try {
     await idleProgram().parseAsync(words, { from: 'user' });
     return '';
   } catch (error) {
     if (!(error instanceof CommanderError)) return String(error);
-    // With an option it is a command to be typed, wherever it stands.
+    // With an option it is a command to type, wherever it stands.
     const isName = !whole && !words.some((word) => word.startsWith('--'));
     const isLeftOut = isName && LEFT_OUT.includes(error.code);
     return isLeftOut || ANSWERED.includes(error.code) ? '' : error.message;
   }
 }
 
-it.each(commandsFor('nbwatch'))('nbwatch takes $words of $file', async (command) => {
+it.each(commandsFor('nbwatch'))('nbwatch accepts $words of $file', async (command) => {
   expect(await faultOf(command)).toBe('');
 });
 
-it.each(commandsFor('npm'))('npm takes $words of $file', ({ words: [command = '', script = ''] }) => {
+it.each(commandsFor('npm'))('npm accepts $words of $file', ({ words: [command = '', script = ''] }) => {
   const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
   if (command === 'run') expect(scripts).toContain(script);
   else if (!['ci', 'audit'].includes(command)) expect(scripts).toContain(command);
 });
 
-it('has every program that npx runs', () => {
+it('every program that the documents run with npx is installed', () => {
   const programs = new Set(COMMANDS.filter(({ words }) => words[0] === 'npx').map(({ words }) => words[1] ?? ''));
   const missing = [...programs].filter(
     (name) => name !== 'nbwatch' && !existsSync(join(PROJECT, 'node_modules/.bin', name)),
@@ -83,7 +83,7 @@ it('has every program that npx runs', () => {
 
 const runFile = promisify(execFile);
 
-it('has every command of cdk, with settings that are taken', async () => {
+it('every cdk command of the documents exists, and its settings are accepted', async () => {
   const { stdout } = await runFile(process.execPath, [join(PROJECT, 'node_modules/aws-cdk/bin/cdk'), '--help']);
   const known = new Set([...stdout.matchAll(/^ {2}cdk ([a-z-]+)/gm)].map(([, name]) => name));
   for (const { words } of commandsFor('cdk')) {
@@ -101,7 +101,7 @@ const aws = await runFile('aws', ['--version']).then(
 );
 if (!aws) console.warn('The AWS command line is not installed: what documents say of it is not checked.');
 
-/** Those that bring a word or option that none before them had: what they share need not be read again. */
+/** The commands with a word or option that no command before them has: what they share needs no second check. */
 function distinct(commands: readonly Command[]): Command[] {
   const known = new Set<string>();
   return commands.filter(({ words: [service, operation, ...rest], whole }) => {
@@ -113,10 +113,11 @@ function distinct(commands: readonly Command[]): Command[] {
 }
 
 describe.runIf(aws)('the AWS command line', () => {
-  // What it takes it sends; what it does not take, it ends with. Whole commands come first: a name alone brings no more.
+  // It sends what it accepts, and fails at what it does not accept. Whole commands come first: a name alone adds nothing
+  // to them.
   const commands = distinct(commandsFor('aws').toSorted((a, b) => Number(b.whole) - Number(a.whole)));
 
-  it.each(commands)('takes $words of $file', async ({ words, whole }) => {
+  it.each(commands)('accepts $words of $file', async ({ words, whole }) => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(request.url ?? '');

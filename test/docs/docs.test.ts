@@ -10,7 +10,7 @@ import { anchors, blocks, DOCS, inlineCode, read } from './documents.ts';
 const { Resources, Outputs = {} } = readAssembly(inject('assemblyFolder')).template;
 const ofType = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
 
-/** Outputs of what is off by default; the tests of it hold them. */
+/** Outputs of what is off by default, which test/lib/off-by-default.test.ts checks. */
 const OPTIONAL = ['ReportBucket'];
 
 describe.each(DOCS)('%s', (file) => {
@@ -43,7 +43,7 @@ describe.each(DOCS)('%s', (file) => {
 });
 
 describe('README.md', () => {
-  it('shows lines of the alert that docs/alerts.md has, whose example is what is rendered', () => {
+  it('shows only lines of the example alert in docs/alerts.md', () => {
     const [alert = ''] = blocks(read('README.md'), 'text');
     const [example = ''] = blocks(read('docs/alerts.md'), 'text');
     expect(alert.split('\n').filter((line) => !example.split('\n').includes(line))).toEqual([]);
@@ -62,7 +62,7 @@ describe('docs/operations.md', () => {
     const titles = [...text.matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
     const named = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties?.AlarmDescription));
     const articles = titles.map((title) => articleOf(title ?? ''));
-    // One article may be of several alarms, for several values of a metric.
+    // One article may be about several alarms, for several values of a metric.
     expect(articles.toSorted()).toEqual([...new Set(named.map((text) => /docs\/\S+$/.exec(text)?.[0]))].toSorted());
   });
 });
@@ -77,10 +77,10 @@ describe('docs/deploying.md', () => {
     expect(named.toSorted()).toEqual(Object.keys(Outputs).toSorted());
   });
 
-  it('computes the cost of what is there', () => {
+  it('counts the KMS keys, alarm metrics and dashboards of the stack in its costs', () => {
     const counted = (what: string) => Number(new RegExp(`^\\| ${what}[^|]*\\| (\\d+) \\|`, 'm').exec(text)?.[1]);
     expect(counted('KMS key')).toBe(ofType('AWS::KMS::Key').length);
-    // Of an alarm by several metrics each is paid for.
+    // Every metric of an alarm is paid for.
     const looked = ofType('AWS::CloudWatch::Alarm').flatMap(({ Properties }) => {
       const metrics = Array.isArray(Properties?.Metrics) ? Properties.Metrics : [{ MetricStat: {} }];
       return metrics.filter((one) => Object.hasOwn(one, 'MetricStat'));
@@ -98,7 +98,7 @@ describe('docs/settings.md', () => {
   );
   const defaults = readSettings({});
 
-  it.each(Object.entries(SETTINGS))('says of %s what the code says', (name, { takes, meaning }) => {
+  it.each(Object.entries(SETTINGS))('says about %s what the code says', (name, { takes, meaning }) => {
     const preset = String(defaults[name as keyof typeof defaults]) || 'none';
     expect(rows.get(SETTING_PREFIX + name)).toEqual({ preset, takes, meaning });
   });

@@ -13,7 +13,7 @@ export const DOCS = [
   ...globSync('docs/**/*.md', { cwd: PROJECT }).sort(),
 ];
 
-/** The blocks of code of a language, also those that are part of a list. */
+/** The blocks of code of a language, including those in a list. */
 export function blocks(text: string, language: string): string[] {
   const found = text.matchAll(new RegExp(`^( *)\`\`\`${language}\\n(.*?)^ *\`\`\`$`, 'gms'));
   return [...found].map(([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
@@ -26,7 +26,7 @@ export function inlineCode(text: string): string[] {
   return [...withoutBlocks(text).matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replaceAll(/\s+/g, ' '));
 }
 
-/** What links to a heading use, as GitHub makes it of the heading's text. */
+/** The anchors of a document's headings, as GitHub makes them of the headings' texts. */
 export function anchors(text: string): Set<string> {
   const headings = [...withoutBlocks(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
   return new Set(

@@ -8,7 +8,7 @@ import { PROJECT } from '../../local/stack/synthesize.ts';
 
 const DOCUMENT = readFileSync(join(PROJECT, 'docs/protocol.md'), 'utf8');
 
-/** The cells of the rows of the table under a heading, but for its head. */
+/** The cells of each row of the table under a heading, without its header. */
 function rowsUnder(heading: string): string[][] {
   const [, section = ''] = DOCUMENT.split(`\n## ${heading}\n`);
   const rows = section.split('\n## ')[0]?.match(/^\| .* \|$/gm) ?? [];
@@ -17,12 +17,12 @@ function rowsUnder(heading: string): string[][] {
 
 const named = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
 
-it('has the outcomes that there are, in their order', () => {
+it('docs/protocol.md has every outcome, in the order of the code, and no other', () => {
   const outcomes = rowsUnder('What comes of a message').flatMap(([outcome]) => named(outcome));
   expect([...new Set(outcomes)]).toEqual(Object.keys(COUNTERS));
 });
 
-it('calls the metric of each outcome by its name without spaces', () => {
+it('the metric of each outcome has its name without spaces', () => {
   const spelled = (outcome: string) => outcome.replace(/(?:^|,? )(\w)/g, (_, first: string) => first.toUpperCase());
   for (const [outcome, metric = spelled(outcome)] of Object.entries(COUNTERS)) expect(metric).toBe(spelled(outcome));
 });
@@ -30,7 +30,7 @@ it('calls the metric of each outcome by its name without spaces', () => {
 it.each([
   ['JOB', jobEntry],
   ['IMAGE', imageEntry],
-])('has every field of a %s entry, and which are required', (object, { entries }) => {
+])('docs/protocol.md has every field of a %s entry, and says which are required', (object, { entries }) => {
   const rows = rowsUnder('What an entry must have').filter(([, of]) => of === object);
   const fields = rows.flatMap(([fields, , takes]) => named(fields).map((field) => [field, takes?.split(';')[0]]));
   const read = Object.entries(entries).map(([field, { type }]) => [

@@ -22,15 +22,21 @@ const STATEMENTS = [...DOCUMENT.matchAll(/^```sql\n(.*?)^```$/gms)]
 
 const INDEXES = [LEDGER_INDEXES, RECORDS_INDEXES, REGISTRY_INDEXES].flatMap((indexes) => Object.values(indexes));
 
-it.each(STATEMENTS)('fixes the partition key of what it reads, so that it is no scan: $question', ({ statement }) => {
-  const [, index] = /FROM "\w+"(?:\."(\w+)")?\s+WHERE/.exec(statement) ?? [];
-  const key = index === undefined ? PARTITION_KEY : INDEXES.find(({ name }) => name === index)?.partitionKey;
-  expect(statement).toMatch(new RegExp(`WHERE "?${key}"? = '[^']+'`));
-  expect(statement).not.toMatch(/\bOR\b/);
-});
+it.each(STATEMENTS)(
+  'fixes the partition key of what it reads, so that it is not a scan: $question',
+  ({ statement }) => {
+    const [, index] = /FROM "\w+"(?:\."(\w+)")?\s+WHERE/.exec(statement) ?? [];
+    const key = index === undefined ? PARTITION_KEY : INDEXES.find(({ name }) => name === index)?.partitionKey;
+    expect(statement).toMatch(new RegExp(`WHERE "?${key}"? = '[^']+'`));
+    expect(statement).not.toMatch(/\bOR\b/);
+  },
+);
 
-// It starts a whole run, as the tests of docs/data-model.md do, beside tests that start a process for each command.
-it('asks in PartiQL what nbwatch asks, and gets the same answers', { timeout: 300_000 }, async () => {
+// A long timeout: it starts a whole run, as the tests of docs/data-model.md do, beside tests that start a process for
+// each command.
+it('the PartiQL statements of docs/querying.md get the same answers as the questions of nbwatch', {
+  timeout: 300_000,
+}, async () => {
   const tables = await everything(await startTestRun({ clock: NO_SCHEDULES }));
   const expected = await answers(tables);
   const names: Record<string, string> = {
@@ -49,7 +55,7 @@ it('asks in PartiQL what nbwatch asks, and gets the same answers', { timeout: 30
   expect(found).toEqual(Object.fromEntries(named));
 });
 
-it('names the partition key of every index', () => {
+it('docs/querying.md names the partition key of every index', () => {
   const rows = [...DOCUMENT.matchAll(/^\| ((?:`\w+`(?:, )?)+) \| ((?:`\w+`(?:, )?)+) \|$/gm)];
   const cells = (text = '') => [...text.matchAll(/`(\w+)`/g)].map(([, name]) => name);
   const named = rows.flatMap(([, indexes, keys]) => cells(indexes).map((name, at) => [name, cells(keys)[at]]));

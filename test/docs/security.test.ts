@@ -6,7 +6,7 @@ import { PROJECT, readAssembly } from '../../local/stack/synthesize.ts';
 
 const DOCUMENT = readFileSync(join(PROJECT, 'docs/security.md'), 'utf8');
 
-/** `Ledger`, `Records/byDay`, `AlertsTopic`: what a permission is for, without what CloudFormation makes of its name. */
+/** `Ledger`, `Records/byDay`, `AlertsTopic`: what a permission is for, without the suffix of CloudFormation. */
 function nameOf(arn: string): string {
   const [, table, index] = /:table\/Stores([A-Za-z]+?)[0-9A-F]{8}(?:\/index\/(\w+))?$/.exec(arn) ?? [];
   if (table !== undefined) return index === undefined ? table : `${table}/${index}`;
@@ -20,7 +20,7 @@ function nameOf(arn: string): string {
   );
 }
 
-/** What is said in words below the table: a function's own log, and the stream that wakes it. */
+/** What the page says in words below the table: a function's own log, and the stream that wakes it. */
 const OWN = /:log-group:|\/stream\//;
 
 const cell = (values: readonly unknown[]) => values.map((value) => `\`${value}\``).join(', ');
@@ -43,12 +43,12 @@ function rowsOfTemplate(): string[] {
   );
 }
 
-it('lists what each function may do, and nothing else', () => {
+it('docs/security.md lists what each function may do, and nothing else', () => {
   const rows = DOCUMENT.match(/^\| (?:Ingest|Projection|Publisher|Watch|Probe|ArchiveFunction) \| .*$/gm) ?? [];
   expect(rows.toSorted()).toEqual(rowsOfTemplate().toSorted());
 });
 
-it('tells the truth of the Ledger: only Ingest writes, nobody deletes', () => {
+it('only Ingest may write to the Ledger, and no function may delete from it', () => {
   const onLedger = rowsOfTemplate().filter((row) => row.includes('| Ledger |'));
   const writers = onLedger.filter((row) => /`(?:PutItem|UpdateItem|BatchWriteItem)`/.test(row));
   expect(writers.map((row) => row.split(' ')[1])).toEqual(['Ingest']);

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Commands of documents. Whatever else a document calls is unknown to the shell, which then fails. */
+/** The commands that documents may use. The shell fails at any other. */
 const COMMANDS = ['aws', 'npm', 'npx', 'nbwatch', 'jq', 'sort', 'uniq', 'head', 'tail', 'grep'];
 
-/** What a command prints where a document puts it into a variable. */
+/** What every command prints, for documents that put the output into a variable. */
 const PRINTED = 'arn:aws:sns:eu-central-1:123456789012:printed';
 
 /** Variables that one page sets for others. */
@@ -26,7 +26,8 @@ export function commandsOf(text: string): string[][] {
   const record = join(folder, 'commands');
   const stubs = COMMANDS.map((name) => `${name}() { note ${name} "$@"; echo ${PRINTED}; }`);
   const script = [
-    // Written at once, or the commands of a pipe, which run side by side, would mix: the shell writes what it has at each line break.
+    // Written in one go, or the commands of a pipe, which run side by side, would mix: the shell writes its buffer at each
+    // line break.
     `note() { local break=$'\\n' written=$'\\x1f'; printf '%s\\0' "\${@//$break/$written}" '' $'\\x1e' >&3; }`,
     ...stubs,
     'date() { echo 1764288000; }',

@@ -12,7 +12,7 @@ const ROWS = TEXT.split('\n\n')
     return { what: cells[0]?.replace(/^\| /, '') ?? '', shownBy: cells.at(-1)?.replace(/ \|$/, '') ?? '' };
   });
 
-it('has rows for each who might do harm', () => {
+it('docs/threat-model.md has rows with their tests in each of its seven sections', () => {
   const sections = TEXT.split(/^## /m).slice(1);
   expect(sections).toHaveLength(7);
   for (const section of sections) expect(section).toContain('| shown by |');
@@ -20,7 +20,7 @@ it('has rows for each who might do harm', () => {
 });
 
 describe.each(ROWS)('$what', ({ shownBy }) => {
-  it('is shown by tests that exist, or says why by none', () => {
+  it('names tests that exist, or says why there are none', () => {
     if (/^none: \S/.test(shownBy)) return;
     // `test/….test.ts` “title”; “another title of the same file”; `test/….test.ts` “title”
     const named = [...shownBy.matchAll(/(?:`(test\/[^`]+\.test\.ts)` )?“([^”]+)”/g)];
@@ -34,7 +34,7 @@ describe.each(ROWS)('$what', ({ shownBy }) => {
   });
 });
 
-it('adds up what a flood costs', () => {
+it('docs/threat-model.md adds up the costs of a flood correctly', () => {
   const [, list = ''] = TEXT.split('| what | connections with a wrong token |');
   const rows = list.split('\n\n')[0]?.split('\n').slice(2) ?? [];
   const columns = [1, 2].map((column) => rows.map((row) => Number(row.split('|')[column + 1])));

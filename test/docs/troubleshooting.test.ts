@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { PROJECT } from '../../local/stack/synthesize.ts';
 import { inlineCode, read } from './documents.ts';
 
-/** Where somebody looks who found a message in a log. */
+/** Where people look up a message that they found in a log. */
 const PAGES = ['docs/troubleshooting.md', 'docs/operations.md', 'docs/protocol.md'].map(read);
 
 /** The text of a call that logs an error or warning, up to what it logs beside the message. */
@@ -19,11 +19,11 @@ const MESSAGES = globSync('functions/**/*.ts', { cwd: PROJECT }).flatMap((file) 
   });
 });
 
-it.each(MESSAGES)('explains "$text" of $file', ({ text }) => {
+it.each(MESSAGES)('the documents explain "$text" of $file', ({ text }) => {
   expect(PAGES.some((page) => page.includes(`\`${text}\``))).toBe(true);
 });
 
-it('explains no message that no function logs', () => {
+it('docs/troubleshooting.md explains no message that no function logs', () => {
   const [, list = ''] = read('docs/troubleshooting.md').split('\n## What the functions log\n');
   const rows = [...list.matchAll(/^\| `\w+`.*? \| (.*?) \|/gm)].flatMap(([, cell = '']) => inlineCode(cell));
   const logged = new Set(MESSAGES.map(({ text }) => text));

@@ -23,7 +23,7 @@ const metricsOf = (name: string): MetricStat[] =>
   (named(name)?.Metrics ?? []).flatMap((one: { MetricStat?: MetricStat }) => one.MetricStat ?? []);
 
 describe('an alarm', () => {
-  // Metric or expression; statistic; period, s; from which value on; of how many periods; what none counts as.
+  // Name; metric or expression; statistic; period in s; threshold; number of periods; what missing data counts as.
   it.each<[string, string, string, number, number, number, string]>([
     ['Unanswered', 'SUM([FILL(m0, 0), FILL(m1, 0)])', 'Sum', 300, 5, 3, 'notBreaching'],
     ['PutAsides', 'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0)])', 'Sum', 3_600, 1, 24, 'notBreaching'],
@@ -52,40 +52,45 @@ describe('an alarm', () => {
       'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0), FILL(m3, 0), FILL(m4, 0)])',
       ...(['Sum', 300, 3, 3, 'notBreaching'] as const),
     ],
-  ])('on %s is raised by %s', (name, of, stat, period, threshold, periods, missing) => {
-    const alarm = named(name);
-    const [first] = metricsOf(name);
-    const expression = alarm?.Metrics?.find((one: { Expression?: string }) => one.Expression !== undefined)?.Expression;
-    expect({
-      of: alarm?.MetricName ?? expression,
-      stat: alarm?.Statistic ?? first?.Stat,
-      period: alarm?.Period ?? first?.Period,
-      threshold: alarm?.Threshold,
-      periods: alarm?.EvaluationPeriods,
-      missing: alarm?.TreatMissingData,
-    }).toEqual({ of, stat, period, threshold, periods, missing });
-    expect(alarm).toMatchObject({ ComparisonOperator: 'GreaterThanOrEqualToThreshold' });
-  });
+  ])(
+    'on %s watches %s, by its own statistic, period, threshold and rule for missing data',
+    (name, of, stat, period, threshold, periods, missing) => {
+      const alarm = named(name);
+      const [first] = metricsOf(name);
+      const expression = alarm?.Metrics?.find(
+        (one: { Expression?: string }) => one.Expression !== undefined,
+      )?.Expression;
+      expect({
+        of: alarm?.MetricName ?? expression,
+        stat: alarm?.Statistic ?? first?.Stat,
+        period: alarm?.Period ?? first?.Period,
+        threshold: alarm?.Threshold,
+        periods: alarm?.EvaluationPeriods,
+        missing: alarm?.TreatMissingData,
+      }).toEqual({ of, stat, period, threshold, periods, missing });
+      expect(alarm).toMatchObject({ ComparisonOperator: 'GreaterThanOrEqualToThreshold' });
+    },
+  );
 
-  it('begins with one bad period, but for what a broken network shows for nearly ten minutes', () => {
+  it('begins with one bad period, except SeveralConnections, which begins with ten', () => {
     const several = [...alarms].filter(([, { DatapointsToAlarm }]) => DatapointsToAlarm !== 1);
     expect(several).toMatchObject([['SeveralConnections', { DatapointsToAlarm: 10 }]]);
   });
 
-  it.each([30, 7, 1])('on the certificate is raised at most %i days before it ends', (days) => {
+  it.each([30, 7, 1])('on the certificate is raised when at most %i days are left', (days) => {
     expect(named(`CertificateDaysLeft${days}`)).toMatchObject({
       ...{ MetricName: 'CertificateDaysLeft', Statistic: 'Minimum', Period: 3_600, Threshold: days },
       ...{ ComparisonOperator: 'LessThanOrEqualToThreshold', TreatMissingData: 'ignore' },
     });
   });
 
-  it('publishes when it begins and when it ends, to the topic of operations, and names its article', () => {
+  it('publishes to the operations topic when it begins and when it ends, and its description names its article', () => {
     expect(alarms.size).toBe(Object.keys(template.findResources('AWS::CloudWatch::Alarm')).length);
     for (const [name, { AlarmActions, OKActions, AlarmDescription }] of alarms) {
       const topic = [{ Ref: expect.stringMatching(/^OperationsTopic/) }];
       expect({ AlarmActions, OKActions }).toEqual({ AlarmActions: topic, OKActions: topic });
       expect(AlarmDescription.endsWith(` ${articleOf(name.replace(/\d+$/, ''))}`)).toBe(true);
-      // What CloudWatch takes, and what an email of SNS shows whole.
+      // CloudWatch accepts this length, and an email of SNS shows it whole.
       expect(AlarmDescription.length).toBeLessThan(400);
     }
     expect(articleOf('GivenUp')).toBe('docs/operations.md#givenup');
@@ -96,7 +101,7 @@ describe('an alarm of several metrics', () => {
   it.each([
     ['Unanswered', ['Silent', 'PutAsideUnanswered']],
     ['PutAsides', ['PutAside', 'PutAsideUnanswered', 'StoredInPart']],
-  ])('on %s adds what functions count', (name, metrics) => {
+  ])('on %s adds the nbwatch metrics %j', (name, metrics) => {
     expect(metricsOf(name).map(({ Metric: { Namespace, MetricName } }) => [Namespace, MetricName])).toEqual(
       metrics.map((one) => ['nbwatch', one]),
     );
@@ -106,16 +111,19 @@ describe('an alarm of several metrics', () => {
     ['StreamAge', 'IteratorAge', ['Projection', 'Publisher', 'ArchiveFunction']],
     ['Throttles', 'Throttles', ['Ingest', 'Projection', 'Publisher', 'Watch', 'Probe', 'ArchiveFunction']],
     ['FunctionErrors', 'Errors', ['Ingest', 'Projection', 'Publisher', 'Probe', 'ArchiveFunction']],
-  ])('on %s looks at %s of our own functions, and at no other of the account', (name, metric, functions) => {
-    const looked = metricsOf(name).map(({ Metric: { Namespace, MetricName, Dimensions } }) => {
-      const [{ Name, Value } = { Name: '', Value: {} }] = Dimensions;
-      const id = String(Reflect.get(Object(Value), 'Ref')).replace(/[0-9A-F]{8}$/, '');
-      return [Namespace, MetricName, Name, id];
-    });
-    expect(looked).toEqual(functions.map((one) => ['AWS/Lambda', metric, 'FunctionName', one]));
-  });
+  ])(
+    'on %s watches %s of the stack’s functions %j, and of no other function of the account',
+    (name, metric, functions) => {
+      const looked = metricsOf(name).map(({ Metric: { Namespace, MetricName, Dimensions } }) => {
+        const [{ Name, Value } = { Name: '', Value: {} }] = Dimensions;
+        const id = String(Reflect.get(Object(Value), 'Ref')).replace(/[0-9A-F]{8}$/, '');
+        return [Namespace, MetricName, Name, id];
+      });
+      expect(looked).toEqual(functions.map((one) => ['AWS/Lambda', metric, 'FunctionName', one]));
+    },
+  );
 
-  it('on Undelivered adds what SNS gives up of the alerts topic, and what even the queue for that did not take', () => {
+  it('on Undelivered adds what SNS moves from the alerts topic to the dead-letter queue, and what it cannot move', () => {
     const topic = { 'Fn::GetAtt': [expect.stringMatching(/^AlertsTopic/), 'TopicName'] };
     expect(metricsOf('Undelivered').map(({ Metric }) => Metric)).toEqual(
       ['NumberOfNotificationsRedrivenToDlq', 'NumberOfNotificationsFailedToRedriveToDlq'].map((MetricName) => ({
@@ -126,6 +134,6 @@ describe('an alarm of several metrics', () => {
   });
 });
 
-it('no alarm looks at more metrics than CloudWatch lets it', () => {
+it('no alarm has more metrics than the ten that CloudWatch allows', () => {
   for (const { Metrics = [] } of alarms.values()) expect(Metrics.length).toBeLessThanOrEqual(10);
 });

@@ -13,23 +13,31 @@ const mail = (minSeverity?: string) => ({ protocol: 'email', endpoint: `${minSev
 const queue = { protocol: 'sqs', endpoint: 'arn:aws:sqs:eu-central-1:123456789012:alerts' };
 
 describe('alertSettingsOf', () => {
-  it('says what the defaults say', () => {
+  it('returns the default alert settings when nothing is set', () => {
     expect(alertSettingsOf(settings({}))).toEqual(DEFAULT_ALERT_SETTINGS);
   });
 
   it.each<[from: string, whom: string, given: Record<string, unknown>]>([
-    ['error', 'nobody', {}],
-    ['error', 'programs alone', { subscriptions: [queue] }],
+    ['error', 'no subscribers', {}],
+    ['error', 'programs only', { subscriptions: [queue] }],
     ['error', 'plain addresses', { emails: 'a@example.com' }],
-    ['error', 'a plain address, and who wants less', { emails: 'a@example.com', subscriptions: [mail('critical')] }],
-    ['critical', 'who wants less', { subscriptions: [mail('critical')] }],
-    ['warning', 'the one who wants most', { subscriptions: [mail('critical'), mail('warning'), queue] }],
-    ['error', 'a plain address, and a chat that wants more', { emails: 'a@example.com', chatMinSeverity: 'warning' }],
-  ])('people are mailed from %s on: %s', (from, _, given) => {
+    [
+      'error',
+      'a plain address, and one from critical on',
+      { emails: 'a@example.com', subscriptions: [mail('critical')] },
+    ],
+    ['critical', 'one address from critical on', { subscriptions: [mail('critical')] }],
+    [
+      'warning',
+      'addresses from critical and from warning on, and a queue',
+      { subscriptions: [mail('critical'), mail('warning'), queue] },
+    ],
+    ['error', 'a plain address, and a chat from warning on', { emails: 'a@example.com', chatMinSeverity: 'warning' }],
+  ])('mails people from %s on with %s', (from, _, given) => {
     expect(alertSettingsOf(settings(given)).mailFrom).toBe(from);
   });
 
-  it('hands everything to functions as they read it', () => {
+  it('hands every setting to functions in the form that they read', () => {
     const given = settings({
       zone: 'Europe/Berlin',
       severities: '[{"status":"196,800-830","severity":"information"},{"client":"sap01","severity":"critical"}]',
@@ -52,7 +60,7 @@ describe('alertSettingsOf', () => {
   });
 });
 
-/** As AWS names things, in the Region in which that takes the most. */
+/** What AWS's pseudo parameters are in the Region where they are longest. */
 const NAMES: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws-cn',
   'AWS::Region': 'cn-northwest-1',
@@ -111,7 +119,7 @@ describe('the environment of a function', () => {
       return false;
     }
   };
-  /** The last of ever larger settings that are taken. */
+  /** The largest settings that are still accepted. */
   const largest = (of: (size: number) => Record<string, unknown>) => {
     let size = 0;
     while (fits(of(size + 1))) size += 1;
@@ -119,9 +127,9 @@ describe('the environment of a function', () => {
   };
 
   it.each([
-    ['names of the stack', {}],
+    ['the stack’s own names', {}],
     ['the longest names that settings can give', longNames],
-  ])('takes the largest settings that are taken, with %s', (_, names) => {
+  ])('stays within Lambda’s 4,096 bytes for the largest settings that are accepted, with %s', (_, names) => {
     const others = { ...names, ...slack, ...thresholds, reportHour: 23, zone: 'America/Argentina/ComodRivadavia' };
     const overrides = largest((size) => ({ ...others, severities: Array(size).fill(override('sap01')) }));
     const mails = largest((size) => ({
@@ -132,7 +140,7 @@ describe('the environment of a function', () => {
     for (const given of [overrides, mails]) expect(Math.max(...environments(given))).toBeLessThanOrEqual(4_096);
   });
 
-  it('is measured before it is outgrown, which would stop only the deployment', () => {
+  it('is measured when settings are read, so that too large settings do not first fail at the deployment', () => {
     const one = override('a-client-with-a-long-name.example.com');
     expect(() => settings({ severities: Array(20).fill(one) })).not.toThrow();
     expect(() => settings({ severities: Array(60).fill(one) })).toThrow(
@@ -141,7 +149,7 @@ describe('the environment of a function', () => {
   });
 });
 
-it('subscribersOf names everybody who is to be told, and nothing of a URL that may be secret', () => {
+it('subscribersOf names every subscriber, but of a URL only the host and a hash, because it may hold secrets', () => {
   const hook = { protocol: 'https', endpoint: 'https://user:secret@example.com/hook?token=secret' };
   const given = { emails: 'A@example.com', subscriptions: [mail('critical'), queue, hook] };
   expect(subscribersOf(settings(given))).toEqual([

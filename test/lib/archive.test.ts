@@ -26,7 +26,7 @@ const locked = (Mode: string, Days: number) => ({
 });
 
 describe('the bucket of the archive', () => {
-  it('locks what is put into it, keeps versions, outlives the stack, and is private', () => {
+  it('locks its objects, keeps versions, outlives the stack, and is private', () => {
     template.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
@@ -37,7 +37,7 @@ describe('the bucket of the archive', () => {
         PublicAccessBlockConfiguration: {
           ...{ BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
         },
-        // It would delete what nobody may.
+        // A lifecycle rule would delete what nobody may delete.
         LifecycleConfiguration: Match.absent(),
       },
     });
@@ -48,7 +48,7 @@ describe('the bucket of the archive', () => {
     template.hasOutput('ArchiveBucket', { Value: { Ref: Match.stringLikeRegexp('^ArchiveBucket') } });
   });
 
-  it('takes nothing without TLS, and nothing over an object that is there', () => {
+  it('refuses requests without TLS, and puts without If-None-Match', () => {
     template.hasResourceProperties('AWS::S3::BucketPolicy', {
       Bucket: { Ref: Match.stringLikeRegexp('^ArchiveBucket') },
       PolicyDocument: {
@@ -65,13 +65,13 @@ describe('the bucket of the archive', () => {
 });
 
 describe('the function of the archive', () => {
-  it('may put objects and note the end of the chain, and can neither read, nor delete, nor unlock anything', () => {
+  it('may put objects and note the end of the chain, but not read, delete or unlock anything', () => {
     const { statements } = must(deployment.roles.get(deployment.roleOf(archive.id)));
     const allowed = statements.flatMap(({ Action, Resource, Condition }) =>
       [Action].flat().map((action) => ({ action, resource: [Resource].flat().join(), condition: Condition })),
     );
     const [own, givenUp] = [deployment.outputs.ArchiveBucket, deployment.outputs.GivenUpBucket];
-    // Lambda puts what it gives up in the function's name.
+    // Lambda itself puts the records that it gives up, in the function's name.
     expect(allowed.filter(({ action }) => String(action).startsWith('s3:'))).toEqual([
       {
         action: 's3:PutObject',
@@ -90,18 +90,18 @@ describe('the function of the archive', () => {
     ]);
   });
 
-  it('is ended when its turn is over, and not later', () => {
+  it('has a timeout that is not longer than its turn', () => {
     expect(archive.timeoutMs).toBeLessThanOrEqual(TURN_MS);
   });
 });
 
-it('people hear of a change within the period in which it happened', () => {
+it('the alarm LedgerChanged looks at the maximum of every five minutes, and missing data does not raise it', () => {
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
     ...{ MetricName: 'LedgerChanged', Statistic: 'Maximum', Period: 300, TreatMissingData: 'notBreaching' },
   });
 });
 
-it('without an archive there is no bucket, no second reader and no alarm of it', () => {
+it('without an archive there is no bucket, function, second stream reader, output or alarm for it', () => {
   const without = withSettings({ archive: 'off' });
   without.resourceCountIs('AWS::S3::Bucket', 1);
   without.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);

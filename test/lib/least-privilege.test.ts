@@ -8,8 +8,9 @@ import { readDeployment } from '../../local/stack/deployment.ts';
 import type { Template as Read } from '../../local/template/template.ts';
 
 /*
- * What roles and resource policies allow, in the stack with every optional part. That each role's permissions are those of
- * docs/security.md is in test/docs/security.test.ts; that each is used, in the tests that ask test/support/permissions.ts.
+ * What roles and resource policies allow, in the stack with every optional part. test/docs/security.test.ts checks that
+ * each role's permissions are those of docs/security.md. The tests that use test/support/permissions.ts check that each is
+ * used.
  */
 
 const context = {
@@ -26,7 +27,7 @@ const template = Template.fromStack(
 ).toJSON() as Read;
 const deployment = readDeployment({ template, folder: '' });
 
-/** A logical id without what CDK adds to make it the only one. */
+/** A logical id without the suffix by which CDK makes it unique. */
 const short = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
 
 const several = v.pipe(
@@ -63,7 +64,7 @@ const ofResources = POLICIES.flatMap(([type, property]) => statementsOf(type, pr
 describe('a role', () => {
   const statements = statementsOf('AWS::IAM::Policy', 'PolicyDocument');
 
-  it('is taken on by Lambda alone, but for that of Amazon Q, which allows nothing', () => {
+  it('can be assumed by Lambda only, except for the role of Amazon Q, which allows nothing', () => {
     const trusted = statementsOf('AWS::IAM::Role', 'AssumeRolePolicyDocument').map(({ policy, Principal, Action }) => [
       policy.endsWith('ConfigurationRole') ? 'Amazon Q' : 'function',
       Principal,
@@ -83,14 +84,14 @@ describe('a role', () => {
     expect(statements.filter(({ policy }) => policy.includes('Slack'))).toEqual([]);
   });
 
-  it('names every action, and may not pass, make or change a role, a policy, a function or a key', () => {
+  it('names every action, and has none of IAM, Lambda or KMS', () => {
     expect(new Set(statements.map(({ Effect }) => Effect))).toEqual(new Set(['Allow']));
     const services = new Set(statements.flatMap(({ Action }) => Action).map((action) => action.split(':')[0]));
     expect([...services].toSorted()).toEqual(['dynamodb', 'execute-api', 'logs', 's3', 'sns', 'sqs']);
     expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  it('names every resource: `*` stands for connections, objects and log streams alone, and for dynamodb:ListStreams', () => {
+  it('names every resource, with `*` only for connections, objects, log streams and dynamodb:ListStreams', () => {
     const starred = statements.flatMap(({ Action, Resource }) =>
       Resource.filter((arn) => arn.includes('*')).map((arn) => `${Action.join()} on ${arn}`),
     );
@@ -123,7 +124,7 @@ describe('a role', () => {
 });
 
 describe('a policy of a topic, queue, bucket or key', () => {
-  it('lets in services of AWS alone, each for one resource or account of this stack; the account itself for the key', () => {
+  it('lets in AWS services only, each for one topic or account of this stack, and for the key also the account', () => {
     const allowed = ofResources
       .filter(({ Effect }) => Effect === 'Allow')
       .map(({ policy, Principal, Action, Condition }) => ({ policy, Principal, Action, Condition }));
@@ -154,9 +155,9 @@ describe('a policy of a topic, queue, bucket or key', () => {
     ]);
   });
 
-  it('refuses whatever does not come over TLS', () => {
+  it('refuses everything that does not come over TLS', () => {
     const refused = ofResources.filter(({ Effect }) => Effect === 'Deny');
-    // The archive's bucket refuses to put over an object too.
+    // The archive's bucket also refuses to overwrite an object.
     const isOverwriting = ({ Condition }: (typeof refused)[number]) => Condition?.Null !== undefined;
     expect(refused.filter(isOverwriting)).toMatchObject([
       {
@@ -183,7 +184,7 @@ describe('a policy of a topic, queue, bucket or key', () => {
 });
 
 describe('a function', () => {
-  it('is invoked by the gateway and by rules of this stack alone', () => {
+  it('can be invoked only by the gateway and rules of this stack', () => {
     expect(deployment.ofType('AWS::Lambda::Url')).toEqual([]);
     const permissions = deployment.ofType('AWS::Lambda::Permission').map(({ properties }) => properties);
     for (const permission of permissions) {
@@ -201,7 +202,7 @@ describe('a function', () => {
     expect(permissions).toHaveLength(3 + 2 + 1 + 1);
   });
 
-  it('has no secret in its environment, and no place for one', () => {
+  it('has no secret in its environment, and the stack has no secret, parameter, access key or user', () => {
     for (const { environment } of deployment.functions) {
       expect(
         Object.keys(environment).filter((name) => /token|secret|password|credential|(^|_)key/i.test(name)),
@@ -211,7 +212,7 @@ describe('a function', () => {
       expect(deployment.ofType(type)).toEqual([]);
   });
 
-  it('writes to a log group of its own, which nothing else writes to, and which forgets', () => {
+  it('writes to a log group of its own, which no other function writes to and which has a retention time', () => {
     const writers = statementsOf('AWS::IAM::Policy', 'PolicyDocument').filter(({ Action }) =>
       Action[0]?.startsWith('logs:'),
     );
@@ -222,7 +223,7 @@ describe('a function', () => {
   });
 });
 
-it('everything that keeps something is encrypted, and no bucket is public', () => {
+it('buckets, topics and queues are encrypted, the key rotates, and no bucket is public', () => {
   for (const { properties } of deployment.ofType('AWS::S3::Bucket')) {
     expect(properties.BucketEncryption).toBeDefined();
     expect(properties.PublicAccessBlockConfiguration).toEqual({

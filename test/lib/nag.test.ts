@@ -38,18 +38,18 @@ const STACKS: Readonly<Record<string, Record<string, unknown>>> = {
     ],
     allowedCidrs: '192.0.2.0/24',
   },
-  'with the least': { canary: false, keepData: false, archive: 'off' },
+  'with as little as possible': { canary: false, keepData: false, archive: 'off' },
 };
 
 describe.each(Object.entries(STACKS))('the stack %s', (_, settings) => {
-  it('has no finding of the packs AwsSolutions and Serverless that is not suppressed with a reason', () => {
+  it('has no AwsSolutions or Serverless finding that is not suppressed', () => {
     const stack = stackWith(settings);
     suppressFindings(stack);
     expect(findings(stack)).toEqual([]);
   });
 });
 
-it('nothing is suppressed that the packs do not find', () => {
+it('every suppression is for something that the packs find', () => {
   const raw = Object.values(STACKS).flatMap((settings) => {
     const stack = stackWith(settings);
     return findings(stack).map((finding) => ({ stack, finding }));
@@ -70,6 +70,6 @@ it('nothing is suppressed that the packs do not find', () => {
   expect(unneeded).toEqual([]);
 });
 
-it('each suppression has a reason of its own, long enough to be one', () => {
+it('each suppression has a reason of more than 60 characters', () => {
   for (const { reason } of SUPPRESSIONS) expect(reason.length).toBeGreaterThan(60);
 });

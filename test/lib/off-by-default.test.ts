@@ -17,16 +17,16 @@ function withSettings(settings: Record<string, unknown>): Template {
 /** The stack as it is deployed without any setting. */
 const plain = Template.fromJSON({ ...readAssembly(inject('assemblyFolder')).template });
 
-it('without an hour there is no report, nor its bucket, its schedule and its role', () => {
+it('without reportHour the stack has no resource for reports', () => {
   const { resources } = readDeployment(readAssembly(inject('assemblyFolder')));
   expect(resources.filter(({ id }) => id.startsWith('Report'))).toEqual([]);
 });
 
-describe('a report, with an hour', () => {
+describe('the report, with reportHour set', () => {
   const told = withSettings({ reportHour: 7, reportDays: 90, zone: 'Europe/Berlin', deletedAgePercent: 30 });
   const bucket = Match.stringLikeRegexp('^ReportBucket');
 
-  it('the reports are private: encrypted, over TLS only, out of the public’s reach, kept for reportDays and beyond the stack', () => {
+  it('has an encrypted, private, TLS-only bucket that keeps reports for reportDays and outlives the stack', () => {
     told.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
@@ -50,7 +50,7 @@ describe('a report, with an hour', () => {
     told.hasOutput('ReportBucket', { Value: { Ref: bucket } });
   });
 
-  it('the function is looked after each ten minutes, and acts by the settings', () => {
+  it('has a function that runs every ten minutes and gets the settings', () => {
     told.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(10 minutes)' });
     told.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
@@ -64,7 +64,7 @@ describe('a report, with an hour', () => {
     });
   });
 
-  it('its role reads what a report is made of, adds reports and notices, and may do nothing else', () => {
+  it('has a role that may only read from tables, put reports and notices, and write its log', () => {
     const policies = Object.entries(told.findResources('AWS::IAM::Policy')).filter(([id]) =>
       id.startsWith('ReportFunction'),
     );
@@ -86,7 +86,7 @@ describe('a report, with an hour', () => {
     expect(written.Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['notice#*'] } });
   });
 
-  it('reports can be kept for good', () => {
+  it('has a bucket that keeps reports for good when reportDays is forever', () => {
     const kept = withSettings({ reportHour: 0, reportDays: 'forever' });
     const [, { Properties }] = must(
       Object.entries(kept.findResources('AWS::S3::Bucket')).find(([id]) => id.startsWith('Report')),
@@ -97,11 +97,11 @@ describe('a report, with an hour', () => {
   });
 });
 
-describe('a host name of one’s own', () => {
+describe('a custom host name', () => {
   const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/7e2f';
   const named = withSettings({ domainName: 'netbackup.example.com', certificateArn });
 
-  it('leads to the stage over IPv4 and IPv6, with its certificate and TLS 1.2, and is not there without the setting', () => {
+  it('leads to the stage over IPv4 and IPv6, with its certificate and TLS 1.2, and does not exist by default', () => {
     named.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
       DomainName: 'netbackup.example.com',
       DomainNameConfigurations: [
@@ -119,7 +119,7 @@ describe('a host name of one’s own', () => {
     expect(Object.keys(plain.findOutputs('DomainTarget'))).toEqual([]);
   });
 
-  it('is what primary servers and the canary connect to, while functions and people manage connections by the API’s own', () => {
+  it('is what primary servers and the canary connect to, while the API’s own name manages connections', () => {
     const endpoint = 'wss://netbackup.example.com/nbwss';
     named.hasOutput('EndpointUrl', { Value: endpoint });
     named.hasOutput('DomainTarget', { Value: { 'Fn::GetAtt': [Match.anyValue(), 'RegionalDomainName'] } });
@@ -137,28 +137,31 @@ describe('a host name of one’s own', () => {
   });
 });
 
-describe('a table that is adopted', () => {
+describe('an adopted table', () => {
   const streamOf = (table: string) =>
     `arn:aws:dynamodb:eu-central-1:123456789012:table/${table}/stream/2026-11-27T15:18:17.123`;
   const SETTING = { Ledger: streamOf('Kept'), Records: streamOf('Kept'), Registry: 'Kept' };
 
-  it.each(['Ledger', 'Records', 'Registry'] as const)('as %s is no resource of the stack; the others are', (role) => {
-    const adopting = withSettings({ [`adopt${role}`]: SETTING[role] });
-    const tables = (template: Template) => Object.keys(template.findResources('AWS::DynamoDB::Table'));
-    expect(tables(adopting)).toEqual(tables(plain).filter((id) => !id.startsWith(`Stores${role}`)));
-    adopting.hasOutput(`${role}Table`, { Value: 'Kept' });
-    // Whatever named the stack's own table names this one: functions, permissions, mappings.
-    const text = JSON.stringify(adopting.toJSON());
-    expect(text).not.toContain(`"Stores${role}`);
-    expect(Object.keys(adopting.toJSON().Resources).toSorted()).toEqual(
-      Object.keys(plain.toJSON().Resources)
-        .filter((id) => !id.startsWith(`Stores${role}`))
-        .toSorted(),
-    );
-    const read = Object.values(adopting.findResources('AWS::Lambda::EventSourceMapping')).filter(({ Properties }) =>
-      JSON.stringify(Properties.EventSourceArn).includes('table/Kept/stream/2026-11-27T15:18:17.123'),
-    );
-    // Projection and archive read the Ledger's, the publisher that of Records.
-    expect(read).toHaveLength({ Ledger: 2, Records: 1, Registry: 0 }[role]);
-  });
+  it.each(['Ledger', 'Records', 'Registry'] as const)(
+    'as %s is not a resource of the stack, while the other tables are',
+    (role) => {
+      const adopting = withSettings({ [`adopt${role}`]: SETTING[role] });
+      const tables = (template: Template) => Object.keys(template.findResources('AWS::DynamoDB::Table'));
+      expect(tables(adopting)).toEqual(tables(plain).filter((id) => !id.startsWith(`Stores${role}`)));
+      adopting.hasOutput(`${role}Table`, { Value: 'Kept' });
+      // Whatever named the stack's own table now names this one: functions, permissions, mappings.
+      const text = JSON.stringify(adopting.toJSON());
+      expect(text).not.toContain(`"Stores${role}`);
+      expect(Object.keys(adopting.toJSON().Resources).toSorted()).toEqual(
+        Object.keys(plain.toJSON().Resources)
+          .filter((id) => !id.startsWith(`Stores${role}`))
+          .toSorted(),
+      );
+      const read = Object.values(adopting.findResources('AWS::Lambda::EventSourceMapping')).filter(({ Properties }) =>
+        JSON.stringify(Properties.EventSourceArn).includes('table/Kept/stream/2026-11-27T15:18:17.123'),
+      );
+      // Projection and archive read the Ledger's, the publisher that of Records.
+      expect(read).toHaveLength({ Ledger: 2, Records: 1, Registry: 0 }[role]);
+    },
+  );
 });

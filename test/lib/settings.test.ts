@@ -14,7 +14,7 @@ const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function:incidents';
 
 const STREAM = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Ledger-1.a_b/stream/2026-11-27T15:18:17.123';
 
-/** What is accepted, as given and as read: on the command line all is text, in cdk.json it may be what it is. */
+/** What is accepted, as given and as read: everything is text on the command line, but not always in cdk.json. */
 const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> = {
   emails: [
     ['a@example.com', ['a@example.com']],
@@ -116,7 +116,7 @@ const ACCEPTED: Record<SettingName, readonly [given: unknown, read: unknown][]> 
     ['information', 'information'],
     ['critical', 'critical'],
   ],
-  // Both or neither: what is set of them is read together, below.
+  // Both or neither: tests below read them together.
   slackWorkspaceId: [['', '']],
   slackChannelId: [['', '']],
   domainName: [['', '']],
@@ -278,7 +278,7 @@ const REFUSED: Record<SettingName, readonly unknown[]> = {
 };
 
 describe('readSettings', () => {
-  it('gives every setting its default when the context has none of them, and leaves other context alone', () => {
+  it('gives every setting its default when the context has none of them, and ignores other context', () => {
     expect(readSettings({ '@aws-cdk/core:checkSecretUsage': true, nbwatch: 'x', emails: 'nobody' })).toEqual({
       emails: [],
       subscriptions: [],
@@ -334,7 +334,7 @@ describe('readSettings', () => {
   }
 
   it.each(['email', 'Emails', 'toString', '__proto__', ''])(
-    'refuses the unknown setting %j, naming those there are',
+    'refuses the unknown setting %j, naming the settings that exist',
     (name) => {
       const read = () => given(name, 'x');
       expect(read).toThrow(`nbwatch:${name} is no setting; there are nbwatch:emails, nbwatch:`);
@@ -351,7 +351,7 @@ describe('readSettings', () => {
     expect(() => given('certificateArn', certificateArn)).toThrow(`${together} nbwatch:domainName is not set`);
   });
 
-  it('refuses adopted tables that are one table, or of different Regions', () => {
+  it('refuses adopted tables that are the same table or in different Regions', () => {
     const adopt =
       (adoptLedger: string, adoptRecords: string, adoptRegistry = 'Registry') =>
       () =>
@@ -382,7 +382,7 @@ describe('readSettings', () => {
     }
   });
 
-  it('takes no trial that nobody could remove', () => {
+  it('refuses keepData=false with archive=compliance, a trial that nobody could remove', () => {
     const trial = { 'nbwatch:archive': 'compliance', 'nbwatch:keepData': 'false' };
     expect(() => readSettings(trial)).toThrow(
       'nbwatch:archive=compliance and nbwatch:keepData=false contradict each other',
@@ -390,7 +390,7 @@ describe('readSettings', () => {
     expect(readSettings({ ...trial, 'nbwatch:archive': 'governance' })).toMatchObject({ keepData: false });
   });
 
-  it('names every fault in one error, then where settings stand', () => {
+  it('names every fault in one error, and then the places for settings', () => {
     const context = {
       'nbwatch:logDays': 2,
       'nbwatch:jobDay': 1,
@@ -404,7 +404,7 @@ describe('readSettings', () => {
   });
 });
 
-it('a synth with wrong settings ends with exit code 1, names each on stderr without a stack trace and writes no template', async () => {
+it('a synth with wrong settings exits with 1, names each on stderr without a stack trace, and writes no template', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-settings-'));
   const context = { 'nbwatch:emails': 'nobody', 'nbwatch:retention': '1' };
   const env = { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) };

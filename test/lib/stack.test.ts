@@ -56,7 +56,7 @@ describe('a mapping', () => {
     template.resourceCountIs('AWS::Lambda::EventSourceMapping', 3);
   });
 
-  it('wakes at once whoever tells people, and cuts what fails; the archive waits to fill objects, and cuts none', () => {
+  it('invokes projection and publisher at once, with bisect, and the archive in large batches, without bisect', () => {
     const waits = deployment.mappings.map(({ functionId, properties }) => [
       functionId.slice(0, 9),
       properties.MaximumBatchingWindowInSeconds,
@@ -70,7 +70,7 @@ describe('a mapping', () => {
     ]);
   });
 
-  it('wakes its function for new items of its own kind only, and the archive for whatever is changed or removed too', () => {
+  it('invokes its function only for new items of its kinds, and the archive also for any change or removal', () => {
     const patterns = deployment.mappings.map(({ functionId, properties }) => [
       functionId.slice(0, 9),
       properties.FilterCriteria?.Filters?.map(({ Pattern }) => JSON.parse(Pattern)),
@@ -87,7 +87,7 @@ describe('a mapping', () => {
     });
   });
 
-  it('is one of at most two readers of its stream, which is all that DynamoDB serves', () => {
+  it('is one of at most two readers of its stream, the most that DynamoDB serves', () => {
     const sources = deployment.mappings.map(({ properties }) => properties.EventSourceArn);
     const readers = [...Map.groupBy(sources, (arn) => arn)].map(([arn, all]) => [
       /Stores([A-Z][a-z]+)/.exec(arn)?.[1],
@@ -107,14 +107,14 @@ describe('the gateway', () => {
     expect(keys.toSorted()).toEqual(['$connect', '$default', '$disconnect']);
   });
 
-  it('is one-way: nothing of what a function returns reaches NetBackup', () => {
+  it('is one-way: without route responses, nothing that a function returns reaches NetBackup', () => {
     for (const [, { Properties }] of ofType('AWS::ApiGatewayV2::Route'))
       expect(Properties).not.toHaveProperty('RouteResponseSelectionExpression');
     template.resourceCountIs('AWS::ApiGatewayV2::RouteResponse', 0);
     template.resourceCountIs('AWS::ApiGatewayV2::IntegrationResponse', 0);
   });
 
-  it('waits longer than the function may run, which may run longer than a message may be answered', () => {
+  it('waits longer than the timeout of Ingest, which is longer than its deadline of less than two seconds', () => {
     const ingest = deployment.functions.find(({ id }) => id.startsWith('Ingest'));
     const deadline = Number(ingest?.environment.DEADLINE_MS);
     expect(deadline).toBeLessThan(2_000);
@@ -142,7 +142,7 @@ describe('the topics', () => {
     });
   });
 
-  it('have no subscription unless it is set, but for the probe’s own', () => {
+  it('have no subscription by default, except for the probe’s own', () => {
     template.resourceCountIs('AWS::SNS::Subscription', 1);
   });
 });
@@ -180,7 +180,7 @@ describe('the alerts topic', () => {
     ['https', url, { severity: ['error', 'critical'], primary: notOfTheProbe }],
     ['lambda', incidents, { severity: ['critical', 'summary'], primary: notOfTheProbe }],
   ])(
-    'lets a subscriber by %s have what its settings say, and keeps what could not be delivered',
+    'gives a subscriber by %s the filter policy of its settings, and a queue for what is not delivered',
     (Protocol, Endpoint, FilterPolicy) => {
       told.resourceCountIs('AWS::SNS::Subscription', 6);
       told.hasResourceProperties('AWS::SNS::Subscription', {
@@ -193,11 +193,11 @@ describe('the alerts topic', () => {
     },
   );
 
-  it('names the subscription of an address as ever: by another name CloudFormation would end one that was confirmed', () => {
+  it('keeps the logical id of an address, because CloudFormation would end a confirmed subscription under another', () => {
     expect(Object.keys(told.findResources('AWS::SNS::Subscription'))).toContain('AlertsTopicaexamplecom74F99C45');
   });
 
-  it('is the one that may put into the queue of what could not be delivered, over TLS, whoever subscribed', () => {
+  it('is the only sender to the queue of undelivered messages, which takes nothing without TLS', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       SqsManagedSseEnabled: true,
       MessageRetentionPeriod: 14 * 86_400,
@@ -220,12 +220,12 @@ describe('the alerts topic', () => {
 });
 
 describe('the chat topic', () => {
-  it('is there without a channel, for those that are set up by hand', () => {
+  it('exists without a Slack channel in the settings, for channels that are set up by hand', () => {
     template.resourceCountIs('AWS::Chatbot::SlackChannelConfiguration', 0);
     expect(deployment.outputs.ChatTopicArn).toMatch(/^arn:aws:sns:.*:ChatTopic/);
   });
 
-  it('is shown in the Slack channel of the settings, in which nobody can do anything', () => {
+  it('goes to the Slack channel of the settings, through a role that allows nothing', () => {
     const told = withSettings({ slackWorkspaceId: 'T0123456789', slackChannelId: 'C0123456789' });
     const role = 'ChatSlackConfigurationRole';
     told.hasResourceProperties('AWS::Chatbot::SlackChannelConfiguration', {
@@ -247,7 +247,7 @@ describe('the chat topic', () => {
 });
 
 describe('the operations topic', () => {
-  it('is told by the alarm when an endpoint has several live connections, and CloudWatch may publish to it and use its key', () => {
+  it('gets the alarm SeveralConnections, and lets CloudWatch publish to it and use its key', () => {
     const [topic = ''] = ofType('AWS::SNS::Topic')
       .map(([id]) => id)
       .filter((id) => id.startsWith('Operations'));
@@ -268,12 +268,12 @@ describe('the operations topic', () => {
     });
   });
 
-  it('hears of what stays wrong until somebody mends it, and of what passes while it lasts', () => {
+  it('has alarms whose period and missing-data rule fit the metric, so that no data raises WatchFailed', () => {
     const alarm = (MetricName: string, rest: object) =>
       template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, ...rest });
-    // Written each quarter of an hour while it lasts: one time that is missed does not end it.
+    // Written every quarter of an hour while the fault lasts: one missed write does not end the alarm.
     alarm('SubscriptionsMissing', { Period: 900, EvaluationPeriods: 2, TreatMissingData: 'notBreaching' });
-    // One failure that the next run mends is none; no run is one.
+    // A failure that the next run makes good does not raise it; no run does.
     alarm('WatchFailed', { Period: 300, Statistic: 'Minimum', TreatMissingData: 'breaching' });
     alarm('PublishFailures', { Period: 300, TreatMissingData: 'notBreaching' });
     alarm('CertificateChanged', { Period: 3_600, EvaluationPeriods: 2, TreatMissingData: 'notBreaching' });
@@ -285,7 +285,7 @@ describe('the operations topic', () => {
     }
   });
 
-  it('has subscribers of its own', () => {
+  it('has the subscribers of operationsEmails, with the queue for what is not delivered', () => {
     const told = withSettings({ operationsEmails: 'sre@example.com' });
     const topic = { Ref: Match.stringLikeRegexp('^OperationsTopic') };
     told.hasResourceProperties('AWS::SNS::Subscription', {
@@ -303,7 +303,7 @@ describe('the operations topic', () => {
 });
 
 describe('the probe', () => {
-  it('takes raw from its own topic, in a queue that nobody else may put into, and only over TLS', () => {
+  it('gets the raw messages of its own topic in a queue that takes no others, and only over TLS', () => {
     const topic = { Ref: Match.stringLikeRegexp('^ProbeTopic') };
     const queue = { 'Fn::GetAtt': [Match.stringLikeRegexp('^ProbeTopicQueue'), 'Arn'] };
     template.hasResourceProperties('AWS::SNS::Subscription', {
@@ -325,7 +325,7 @@ describe('the probe', () => {
     });
   });
 
-  it('raises the alarm where it misses the canary within two minutes of an hour, and where it does not run at all', () => {
+  it('runs every hour, waits two minutes for the canary, and raises its alarm even when it does not run', () => {
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 hour)' });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       ...{ MetricName: 'CanaryMissed', Period: 3_600, TreatMissingData: 'breaching' },
@@ -335,7 +335,7 @@ describe('the probe', () => {
     expect(probe?.timeoutMs).toBeGreaterThan(120_000);
   });
 
-  it('is not there where it is not wanted, nor its topic, its queue, its schedule and its alarm', () => {
+  it('does not exist when canary is false, nor do its topic, queue, schedule and alarm', () => {
     const without = withSettings({ canary: 'false' });
     without.resourceCountIs('AWS::Lambda::Function', 5);
     without.resourceCountIs('AWS::SNS::Topic', 3);
@@ -366,7 +366,7 @@ describe('the tables', () => {
     });
   });
 
-  it('go with the stack when keepData is false', () => {
+  it('are deleted with the stack when keepData is false, while buckets are kept', () => {
     const trial = withSettings({ keepData: 'false' });
     trial.allResources('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Delete',
@@ -376,7 +376,7 @@ describe('the tables', () => {
     trial.allResources('AWS::S3::Bucket', { DeletionPolicy: 'RetainExceptOnCreate' });
   });
 
-  it('stream what their readers need: the ledger both images, the records keys, the registry nothing', () => {
+  it('stream what their readers need: both images of the Ledger, keys of Records, nothing of the Registry', () => {
     const views = ofType('AWS::DynamoDB::Table').map(([id, { Properties }]) => [
       id.replace(/^Stores(.*)[0-9A-F]{8}$/, '$1'),
       Properties.StreamSpecification?.StreamViewType,
@@ -402,14 +402,14 @@ describe('permissions', () => {
     ]);
   });
 
-  it('name every action and every resource, but for dynamodb:ListStreams, which AWS knows without a resource only', () => {
+  it('name every action and resource, except for dynamodb:ListStreams, which has no resource', () => {
     for (const { actions, resources } of statements) {
       if (actions.join() !== 'dynamodb:ListStreams') expect(resources).not.toContain('*');
       for (const action of actions) expect(action).not.toContain('*');
     }
   });
 
-  it('have a star in a resource only where the name is not known before: connections, objects and log streams', () => {
+  it('have a star in a resource only for connections, objects and log streams, whose names are not known before', () => {
     const starred = statements.flatMap(({ resources }) => resources).filter((arn) => arn !== '*' && arn.includes('*'));
     const known = [
       /:log-group:\w+:\*$/,
@@ -420,7 +420,7 @@ describe('permissions', () => {
     expect(starred.filter((arn) => !known.some((one) => one.test(arn)))).toEqual([]);
   });
 
-  it('on the registry and the records are bound to the keys of each function’s own kinds', () => {
+  it('on the Registry and Records are bound to leading keys', () => {
     const tables = statements.filter(({ resources }) =>
       resources.some((arn) => /\/Stores(Records|Registry)\w{8}$/.test(arn)),
     );
@@ -430,7 +430,7 @@ describe('permissions', () => {
     expect(tables.length).toBeGreaterThan(0);
   });
 
-  it('let only the probe make a token of the canary, and the probe nothing but that and its queue', () => {
+  it('let only the probe put the canary’s token, and let the probe do only that and read its queue', () => {
     const registry = deployment.ofType('AWS::DynamoDB::Table').find(({ id }) => id.startsWith('StoresRegistry'));
     const put = {
       action: 'dynamodb:PutItem',
@@ -451,7 +451,7 @@ describe('permissions', () => {
     ]);
   });
 
-  it('are in roles that only Lambda takes on, one for each function, without managed policies', () => {
+  it('are in roles that only Lambda can assume, one for each function, without managed policies', () => {
     expect(new Set(deployment.functions.map(({ id }) => deployment.roleOf(id))).size).toBe(deployment.functions.length);
     template.allResourcesProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
@@ -463,7 +463,7 @@ describe('permissions', () => {
 });
 
 describe('the functions', () => {
-  it('are ended before what they have taken for themselves is free for others', () => {
+  it('include a watch whose timeout is shorter than its lease', () => {
     const watch = deployment.functions.find(({ id }) => id.startsWith('Watch'));
     expect(watch?.timeoutMs).toBeLessThan(LEASE_MS);
   });
@@ -478,7 +478,7 @@ describe('the functions', () => {
       expect(statSync(join(codePath, 'index.mjs')).size).toBeLessThanOrEqual(409_600);
   });
 
-  it('import nothing that makes Node load a second HTTP client', () => {
+  it('get node:http as a built-in instead of importing it, which would make Node load a second HTTP client', () => {
     for (const { codePath } of deployment.functions) {
       const text = readFileSync(join(codePath, 'index.mjs'), 'utf8');
       expect(text).toContain('getBuiltinModule("node:http")');
@@ -486,7 +486,7 @@ describe('the functions', () => {
     }
   });
 
-  it('are bundles of at most 1.5 MiB where plots are drawn, for a report that keeps nobody waiting', async () => {
+  it('have a bundle of at most 1.5 MiB for the report, which draws plots', async () => {
     const folder = await bundle('functions/report/handler.ts', mkdtempSync(join(tmpdir(), 'nbwatch-report-test-')));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     expect(statSync(join(folder, 'index.mjs')).size).toBeLessThanOrEqual(1_572_864);
@@ -538,7 +538,7 @@ it('no resource has a physical name, so that two stacks fit into one account', (
   expect(named).toEqual([]);
 });
 
-it('buckets and their policies outlive the stack, but not a deployment that fails to make them', () => {
+it('buckets and their policies outlive the stack, but not a deployment that fails to create them', () => {
   const every = withSettings({ reportHour: 7 });
   const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
   every.resourceCountIs('AWS::S3::Bucket', 3);
@@ -547,7 +547,7 @@ it('buckets and their policies outlive the stack, but not a deployment that fail
   every.allResources('AWS::S3::BucketPolicy', kept);
 });
 
-it('what is given up is kept encrypted, for TLS only, out of the public’s reach, for 400 days', () => {
+it('the bucket for given-up records is encrypted, private and TLS-only, and keeps them for 400 days', () => {
   template.hasResource('AWS::S3::Bucket', {
     DeletionPolicy: 'RetainExceptOnCreate',
     Properties: {
@@ -570,7 +570,7 @@ it('what is given up is kept encrypted, for TLS only, out of the public’s reac
   });
 });
 
-it('the outputs name what a user needs, each with its use', () => {
+it('the outputs are the ones that a user needs, each with a description', () => {
   const outputs = Object.entries(assembly.template.Outputs ?? {});
   expect(outputs.map(([name]) => name).toSorted()).toEqual([
     'AlertSettings',

@@ -9,7 +9,7 @@ const mailed = (more: object = {}) => subscriptionOf({ protocol: 'email', endpoi
 const queued = (more: object = {}) =>
   subscriptionOf({ protocol: 'sqs', endpoint: 'arn:aws:sqs:eu-central-1:123456789012:alerts', ...more });
 
-/** Messages, by the attributes that the publisher gives them. */
+/** Messages, with the attributes that the publisher gives them. */
 const MESSAGES = {
   information: { kind: 'JobFailed', severity: 'information', primary: 'demo', client: 'sql01', policy: 'nightly' },
   warning: { kind: 'JobFailed', severity: 'warning', primary: 'demo', client: 'sql01', policy: 'nightly' },
@@ -23,27 +23,27 @@ const MESSAGES = {
 } as const;
 type Name = keyof typeof MESSAGES;
 
-/** Each kind of subscriber, and what it gets of the messages. */
+/** Each kind of subscriber, and which of the messages it gets. */
 const SUBSCRIBERS: readonly [who: string, subscribed: v.InferOutput<typeof subscription>, gets: readonly Name[]][] = [
   ['a plain address', mailed(), ['error', 'elsewhere', 'critical', 'test', 'summary']],
   [
-    'somebody who wants all',
+    'somebody who wants everything',
     mailed({ minSeverity: 'information' }),
     ['information', 'warning', 'error', 'elsewhere', 'critical', 'test', 'summary'],
   ],
   ['a manager', mailed({ minSeverity: 'critical', summary: false }), ['critical', 'test']],
-  ['who looks after one client', mailed({ clients: ['SQL01'] }), ['error', 'test', 'summary']],
+  ['somebody who looks after one client', mailed({ clients: ['SQL01'] }), ['error', 'test', 'summary']],
   [
-    'who looks after one policy',
+    'somebody who looks after two policies',
     mailed({ policies: ['Catalog', 'weekly'] }),
     ['elsewhere', 'critical', 'test', 'summary'],
   ],
-  ['who looks after one primary', mailed({ primaries: ['lab'], summary: false }), ['elsewhere', 'test']],
+  ['somebody who looks after one primary', mailed({ primaries: ['lab'], summary: false }), ['elsewhere', 'test']],
   ['a queue', queued(), ['information', 'warning', 'error', 'elsewhere', 'critical', 'secondPart', 'test']],
-  ['a queue for the worst', queued({ minSeverity: 'critical', summary: true }), ['critical', 'test', 'summary']],
+  ['a queue for critical alerts', queued({ minSeverity: 'critical', summary: true }), ['critical', 'test', 'summary']],
 ];
 
-describe('a filter policy lets through', () => {
+describe('a filter policy', () => {
   let fauxqs: Awaited<ReturnType<typeof startFauxqs>>;
   const got = new Map<string, Name[]>();
 
@@ -75,7 +75,7 @@ describe('a filter policy lets through', () => {
   });
   afterAll(() => fauxqs.stop());
 
-  it.each(SUBSCRIBERS)('to %s what it is to get, and no more', (who, _, gets) => {
+  it.each(SUBSCRIBERS)('lets through to %s exactly the messages meant for it', (who, _, gets) => {
     expect(got.get(who)?.toSorted()).toEqual(gets.toSorted());
   });
 });
@@ -84,14 +84,14 @@ describe('subscriptionFaults', () => {
   const clients = (count: number) => Array.from({ length: count }, (_, index) => `client${index}`);
   const faults = (...given: Parameters<typeof subscriptionFaults>[0]) => subscriptionFaults(given);
 
-  it('takes what SNS takes: 150 combinations of values', () => {
+  it('accepts what SNS accepts: up to 150 combinations of values', () => {
     expect(faults(mailed({ clients: clients(24) }))).toEqual([]);
     expect(faults(mailed({ clients: clients(4), policies: clients(4) }))).toEqual([]);
-    // As many attributes as there are: SNS takes five.
+    // All attributes that a policy can have: SNS accepts five.
     expect(Object.keys(filterPolicyOf(mailed({ clients: ['a'], policies: ['b'], primaries: ['c'] })))).toHaveLength(5);
   });
 
-  it('names the subscription and the sum where there are more', () => {
+  it('names the subscription and its number of combinations when there are more', () => {
     expect(faults(mailed(), queued({ clients: clients(25) }))).toEqual([
       'sqs arn:aws:sqs:eu-central-1:123456789012:alerts: its filter policy has 208 combinations of values (4 severity × 2 primary × 26 client); SNS takes 150. Name fewer',
     ]);
@@ -102,13 +102,13 @@ describe('subscriptionFaults', () => {
     expect(fault).toMatch(/^email a@example\.com: its filter policy has 280\d{3} bytes; SNS takes 262144$/);
   });
 
-  it('refuses more filter policies than a topic takes', () => {
+  it('refuses more filter policies than the 200 that a topic takes', () => {
     const many = Array.from({ length: 201 }, (_, index) => mailed({ endpoint: `a${index}@example.com` }));
     expect(subscriptionFaults(many.slice(1))).toEqual([]);
     expect(subscriptionFaults(many)).toEqual([expect.stringContaining('there are 201 subscriptions')]);
   });
 
-  it('refuses an endpoint that is there twice, plain addresses included: SNS keeps one subscription for each', () => {
+  it('refuses an endpoint that is subscribed twice, plain addresses included', () => {
     const { emails, subscriptions } = { emails: ['A@example.com'], subscriptions: [mailed(), queued(), queued()] };
     expect(subscriptionFaults(subscriptionsOf({ emails, subscriptions }))).toEqual([
       expect.stringMatching(/^email a@example\.com: is there twice;/),
@@ -116,7 +116,7 @@ describe('subscriptionFaults', () => {
     ]);
   });
 
-  it('refuses to subscribe people and programs to the probe of nbwatch: they would wait in vain', () => {
+  it('refuses to subscribe people and programs to the canary, of which they would hear nothing', () => {
     expect(faults(mailed({ primaries: ['demo', 'canary'] }), queued({ primaries: ['canary'] }))).toEqual([
       expect.stringMatching(/^email a@example\.com: the primary canary is /),
       expect.stringMatching(/^sqs arn:\S+: the primary canary is /),
@@ -128,7 +128,7 @@ describe('readSettings', () => {
   const read = (subscriptions: unknown, more: object = {}) =>
     readSettings({ 'nbwatch:subscriptions': subscriptions, ...more });
 
-  it('names the setting, the place and the field of what is wrong in a list', () => {
+  it('names the setting, the index and the field of every fault in a list', () => {
     const wrong = [
       { protocol: 'email', endpoint: 'a@example.com' },
       { protocol: 'https', endpoint: 'http://example.com', minSeverity: 'high', client: 'sql01' },
@@ -138,7 +138,7 @@ describe('readSettings', () => {
     expect(() => read(wrong)).toThrow(/; 1\.client: /);
   });
 
-  it('checks the subscriptions together once each is right', () => {
+  it('checks the subscriptions together once each is valid', () => {
     expect(() => read([mailed()], { 'nbwatch:emails': 'a@example.com' })).toThrow(
       /^nbwatch:subscriptions: email a@example\.com: is there twice; .*\nSettings stand/,
     );

@@ -20,10 +20,10 @@ import { restore, streamOf, switchOn } from './tables.ts';
  * Plays each of docs/runbooks.md once on one machine. A database that outlives a run stands for tables that outlive a stack.
  */
 
-/** Each starts several stacks, which takes its time on a busy machine. */
+/** Each test starts several stacks, which takes long on a busy machine. */
 const SLOW = { timeout: 240_000 };
 
-/** A budget that tells each failure by itself, as the stack of other tests has it. */
+/** A budget that alerts about each failure on its own, as in the stack of other tests. */
 const TALKATIVE = { alertSingles: 60, alertsPerHour: 60 };
 
 /** A stack on the tables of a database: with settings, or as it is deployed without any. */
@@ -48,7 +48,7 @@ async function send(test: TestRun, endpoint: EndpointFile, ...payloads: unknown[
   await primary.stop();
 }
 
-/** The jobs of which people were told that they failed, one by one or in a digest, as often as they were. */
+/** The failed jobs that people were alerted about, singly or in a digest, once for each time. */
 function told(published: readonly Published[]): number[] {
   return published
     .map(({ bodies }) => JSON.parse(bodies.default ?? ''))
@@ -64,12 +64,12 @@ const namesOf = ({ run: { deployment } }: TestRun) => {
   return { ledger: LedgerTable, records: RecordsTable, registry: RegistryTable };
 };
 
-/** What facts amount to: jobs, images, series and their runs. */
+/** The records that facts amount to: jobs, images, series and their runs. */
 const derived = (items: readonly Item[]) =>
   items.filter(({ sk }) => /^(job|image|series|run#.*)$/.test(String(sk))).map(({ version: _, ...item }) => item);
 
 it(
-  'after a destroy the next stack adopts the kept tables: tokens are good, all is there, what waits is told, nothing twice',
+  'after a destroy, the next stack adopts the kept tables: tokens work, nothing is lost, and no alert comes twice',
   SLOW,
   async () => {
     const database = testDatabase();
@@ -77,7 +77,7 @@ it(
     await first.play(...DOCUMENTED, '08-job-failed.json');
     expect(told(first.published)).toEqual([148]);
     const records = derived(await first.items('RecordsTable'));
-    // Acknowledged, and not projected when the stack goes.
+    // Acknowledged, but not projected when the stack goes.
     first.run.mappings.pause();
     await send(first, first.endpoint, job(149));
     await first.primary({ times: IMPATIENT }).start();
@@ -92,7 +92,7 @@ it(
     expect(second.run.deployment.ofType('AWS::DynamoDB::Table')).toEqual([]);
     expect(namesOf(second)).toEqual({ ledger, records: kept, registry });
     await second.run.idle();
-    // All of the stream is projected again: it changes nothing but for the one that waited.
+    // The whole stream is projected again, which changes nothing except for the fact that waited.
     expect(told(second.published)).toEqual([149]);
     await send(second, first.endpoint, job(150), job(148));
     await second.run.idle();
@@ -111,7 +111,7 @@ it(
 );
 
 it(
-  'a Ledger that was restored to a point in time is adopted alone: a rebuild makes Records as they were then, and tells nobody',
+  'with only a restored Ledger adopted, a rebuild makes Records as they were at its time and alerts nobody',
   SLOW,
   async () => {
     const database = testDatabase();
@@ -129,7 +129,7 @@ it(
     await restore({ client, table: ledger }, restored, ({ receivedAt }) => Number(receivedAt) <= at);
     const adoptLedger = await switchOn(client, restored.table, 'ledger');
 
-    // The stack goes on with its own Records: what no fact tells of any more goes, but for images.
+    // The stack goes on with its own Records: what no fact supports any more goes, except for images.
     const second = await start(database, { adoptLedger });
     expect(await second.items('LedgerTable')).toHaveLength(facts);
     expect((await second.nbwatch('rebuild')).out.trim().split('\n')).toEqual(
@@ -143,7 +143,7 @@ it(
     expect(second.published).toEqual([]);
     await second.run.stop();
 
-    // Records are lost too: the stack makes new ones.
+    // Records are lost too: the stack makes a new table.
     await client.send(new DeleteTableCommand({ TableName: records }));
     const third = await start(database, { adoptLedger });
     await third.run.idle();
@@ -162,7 +162,7 @@ it(
 );
 
 it(
-  'in another Region, on copies of the tables and behind the same host name, the same endpoint file is good and nothing is told twice',
+  'in another Region, with copied tables and the same host name, the endpoint file works and no alert repeats',
   SLOW,
   async () => {
     const host = { domainName: 'netbackup.example.com' };
@@ -206,7 +206,7 @@ it(
 );
 
 it(
-  'while functions are replaced under traffic, and put back, all that is acknowledged is stored, projected once and told once',
+  'while functions are replaced and put back under traffic, every fact is stored, projected and alerted once',
   SLOW,
   async () => {
     const test = await startTestRun();

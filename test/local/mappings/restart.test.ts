@@ -127,7 +127,7 @@ test('a table that was deleted and created again is read from its beginning', as
   expect(seen.flat().sort()).toEqual([...range(0, 5), ...range(0, 5)].sort());
 });
 
-test('checkpoints can be read back from their file, and a file of anything else is refused', () => {
+test('checkpoints are in a file, where a new process finds them, and a file of anything else is refused', () => {
   const path = join(folder, 'deep', 'file.json');
   const key = checkpointKey('Mapping', SOURCE, 1, 4);
   fileCheckpoints(path).set(key, '7');
