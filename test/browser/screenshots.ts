@@ -15,7 +15,7 @@ import { openBrowser } from './browser.ts';
 import { DAY, NOW, writeMonth } from './month.ts';
 
 /*
- * Makes the pictures of docs/report.md again, from a month that is the same each time: npx node test/browser/screenshots.ts
+ * Makes the pictures of docs/report.md again, from the same month each time: npx node test/browser/screenshots.ts
  * Needs Java 17 and Chromium.
  */
 

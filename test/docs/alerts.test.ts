@@ -69,7 +69,7 @@ describe('docs/alerts.md', () => {
 
 const WHOLE_JOB = '#/$defs/wholeJob';
 
-/** The schema as a writer has to keep it, with no other fields, although a reader ignores fields that it does not know. */
+/** The schema as a writer has to keep it: with no other fields, although a reader ignores unknown fields. */
 function closed(part: unknown, isInstance = false): unknown {
   if (Array.isArray(part)) return part.map((each) => closed(each));
   if (typeof part !== 'object' || part === null) return part;

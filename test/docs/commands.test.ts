@@ -113,8 +113,8 @@ function distinct(commands: readonly Command[]): Command[] {
 }
 
 describe.runIf(aws)('the AWS command line', () => {
-  // It sends what it accepts, and fails at what it does not accept. Whole commands come first: a name alone adds nothing
-  // to them.
+  // It sends what it accepts, and fails at what it does not accept. Whole commands come first: a name alone adds
+  // nothing to them.
   const commands = distinct(commandsFor('aws').toSorted((a, b) => Number(b.whole) - Number(a.whole)));
 
   it.each(commands)('accepts $words of $file', async ({ words, whole }) => {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 /*
- * Draws the body of the dashboard as CloudWatch's page lays it out: each widget with its title, and under it what it shows
- * and by which metric.
+ * Draws the body of the dashboard as CloudWatch's page lays it out: each widget with its title, and under it what it
+ * shows and by which metric.
  */
 
 const place = { x: v.number(), y: v.number(), width: v.number(), height: v.number() };

@@ -26,8 +26,8 @@ export function commandsOf(text: string): string[][] {
   const record = join(folder, 'commands');
   const stubs = COMMANDS.map((name) => `${name}() { note ${name} "$@"; echo ${PRINTED}; }`);
   const script = [
-    // Written in one go, or the commands of a pipe, which run side by side, would mix: the shell writes its buffer at each
-    // line break.
+    // Written in one go, or the commands of a pipe, which run side by side, would mix: the shell writes its buffer at
+    // each line break.
     `note() { local break=$'\\n' written=$'\\x1f'; printf '%s\\0' "\${@//$break/$written}" '' $'\\x1e' >&3; }`,
     ...stubs,
     'date() { echo 1764288000; }',

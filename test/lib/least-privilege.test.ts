@@ -9,8 +9,8 @@ import type { Template as Read } from '../../local/template/template.ts';
 
 /*
  * What roles and resource policies allow, in the stack with every optional part. test/docs/security.test.ts checks that
- * each role's permissions are those of docs/security.md. The tests that use test/support/permissions.ts check that each is
- * used.
+ * each role's permissions are those of docs/security.md. The tests that use test/support/permissions.ts check that each
+ * is used.
  */
 
 const context = {

@@ -193,7 +193,7 @@ describe('the alerts topic', () => {
     },
   );
 
-  it('keeps the logical id of an address, because CloudFormation would end a confirmed subscription under another', () => {
+  it('keeps the logical id of an address’s subscription, so that CloudFormation does not end a confirmed one', () => {
     expect(Object.keys(told.findResources('AWS::SNS::Subscription'))).toContain('AlertsTopicaexamplecom74F99C45');
   });
 

@@ -19,8 +19,8 @@ export async function streamOf(client: DynamoDBClient, table: string): Promise<s
 }
 
 /**
- * Makes another table with the keys, indexes and items of one, as a restore does: without a stream. DynamoDB Local cannot
- * restore; `chosen` plays the point in time.
+ * Makes another table with the keys, indexes and items of one, as a restore does: without a stream. DynamoDB Local
+ * cannot restore; `chosen` plays the point in time.
  */
 export async function restore(
   from: { client: DynamoDBClient; table: string },
@@ -40,7 +40,7 @@ export async function restore(
     await to.client.send(new PutItemCommand({ TableName: to.table, Item: marshall(item) }));
 }
 
-/** Switches the stream of a restored table on, and returns its ARN. What the table already holds is not in its stream. */
+/** Switches the stream of a restored table on, and returns its ARN. Items of before are not in the stream. */
 export async function switchOn(client: DynamoDBClient, table: string, of: 'ledger' | 'records'): Promise<string> {
   const StreamSpecification = { StreamEnabled: true, StreamViewType: SHAPES[of].stream };
   await client.send(new UpdateTableCommand({ TableName: table, StreamSpecification }));

@@ -31,8 +31,8 @@ const isPublisher = ({ role }: Call) => role.startsWith('Publisher');
 const nameOf = ({ role, action }: Call) => `${role.replace(/Role\w+$/, '')} ${action}`;
 
 /**
- * The calls as steps: each call's name, and which occurrence of that name it is. The notes of `ingest` come last: after a
- * fault there, `ingest` may note the end of the connection at any time, which must not count in the next step.
+ * The calls as steps: each call's name, and which occurrence of that name it is. The notes of `ingest` come last: after
+ * a fault there, `ingest` may note the end of the connection at any time, which must not count in the next step.
  */
 function stepsOf(calls: readonly Call[]): { name: string; occurrence: number }[] {
   const seen = new Map<string, number>();

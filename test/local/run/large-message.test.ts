@@ -10,8 +10,8 @@ const entry = (startTime: number) => ({
 
 it('a message of nearly 128 KB, in frames as NetBackup sends them, is stored whole and acknowledged', async () => {
   const test = await startTestRun();
-  // A machine slower than AWS needs several tries, of which each gets further. The primary server sends the message again
-  // soon after a try has passed its deadline.
+  // A machine slower than AWS needs several tries, of which each gets further. The primary server sends the message
+  // again soon after a try has passed its deadline.
   const primary = test.primary({ times: { ...times(), resendAfter: 2_000 } });
   await primary.start();
   const count = Math.floor((128 * 1024 - 500) / (JSON.stringify(entry(1_000)).length + 1));

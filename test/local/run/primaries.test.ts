@@ -80,8 +80,8 @@ it('the story, or Lambda itself, uses all but five permissions of Ingest, Projec
   const unused = ['Ingest', 'Projection', 'Publisher'].flatMap((name) =>
     unusedPermissions(run, name).map((permission) => `${name}: ${permission}`),
   );
-  // Tests of their own use these: of a large message, a fact that cannot be read, an alert message that did not go out at
-  // once, and the canary.
+  // Tests of their own use these: of a large message, a fact that cannot be read, an alert message that did not go out
+  // at once, and the canary.
   expect(unused).toEqual([
     'Ingest: BatchGetItem StoresLedger job#*',
     'Ingest: BatchGetItem StoresLedger image#*',

@@ -142,7 +142,7 @@ const nightlyFailure = (jobId: number) =>
     })),
   }));
 
-it('queues of the settings get, by name on this machine, what their lists and severities let through on AWS', async () => {
+it('a queue of the settings gets, by its name on this machine, what its list and severity let through on AWS', async () => {
   const test = await startTestRun({
     assembly: subscribed([
       queueOf('all'),

@@ -105,7 +105,7 @@ it('07: three facts in one message become a job and two images, with one acknowl
   ]);
 });
 
-it('all examples without a failure, sent three times across reconnects, leave 8 facts, the same records and no alert', async () => {
+it('the examples without a failure, sent three times over, leave 8 facts, the same records and no alert', async () => {
   const test = await startTestRun();
   const primary = test.primary({ times: { ...times(), reconnectAfter: 100 } });
   await primary.start();
