@@ -8,7 +8,7 @@ export const CHROMIUM = process.env.NBWATCH_CHROMIUM ?? '/usr/bin/chromium';
 
 export const hasChromium = (): boolean => existsSync(CHROMIUM);
 
-/** Keep the browser from sending requests of its own, so that every request is the page's. */
+/** Keeps the browser from sending requests of its own, so that every request is the page's. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { PROJECT } from '../../local/stack/synthesize.ts';
 import { inlineCode, read } from './documents.ts';
 
-/** Where people look up a message that they found in a log. */
+/** The pages where people look up a message that they found in a log. */
 const PAGES = ['docs/troubleshooting.md', 'docs/operations.md', 'docs/protocol.md'].map(read);
 
 /** The text of a call that logs an error or warning, up to what it logs beside the message. */

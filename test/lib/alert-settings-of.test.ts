@@ -68,7 +68,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'AWS::URLSuffix': 'amazonaws.com.cn',
 };
 
-/** What Lambda is given for a value of the template. */
+/** The text that Lambda gets for a value of the template. */
 function deployed(value: unknown, template: Template): string {
   if (typeof value === 'string') return value;
   const intrinsic = v.parse(v.record(v.string(), v.unknown()), value);

@@ -132,7 +132,7 @@ describe('a custom host name', () => {
         ({ Properties }) => Properties.Environment.Variables.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI,
       );
     expect(callbacks(named)).toEqual(callbacks(plain));
-    // With it disabled, @connections answers Forbidden.
+    // With the API's own endpoint disabled, @connections answers Forbidden.
     named.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: Match.absent() });
   });
 });

@@ -37,7 +37,7 @@ const image = (backupId: string) => [
   { notificationType: 'INFO', object: 'IMAGE', data: [imageContent({ backupId, operationId: 'CREATE' })] },
 ];
 
-/** NetBackup's own times, but for the minute that it waits before it connects again. */
+/** NetBackup's own times, except for the minute that it waits before it connects again. */
 const IMPATIENT = { ...times(), reconnectAfter: 50 };
 
 /** Sends payloads with the endpoint file of a primary server, at the address that its host name leads to now. */
@@ -129,7 +129,7 @@ it(
     await restore({ client, table: ledger }, restored, ({ receivedAt }) => Number(receivedAt) <= at);
     const adoptLedger = await switchOn(client, restored.table, 'ledger');
 
-    // The stack goes on with its own Records: what no fact supports any more goes, except for images.
+    // The stack goes on with its own Records: the rebuild removes what no fact supports any more, except for images.
     const second = await start(database, { adoptLedger });
     expect(await second.items('LedgerTable')).toHaveLength(facts);
     expect((await second.nbwatch('rebuild')).out.trim().split('\n')).toEqual(

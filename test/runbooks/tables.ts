@@ -40,7 +40,7 @@ export async function restore(
     await to.client.send(new PutItemCommand({ TableName: to.table, Item: marshall(item) }));
 }
 
-/** Switches the stream of a restored table on, and returns its ARN. Items of before are not in the stream. */
+/** Switches the stream of a restored table on, and returns its ARN. Earlier items are not in the stream. */
 export async function switchOn(client: DynamoDBClient, table: string, of: 'ledger' | 'records'): Promise<string> {
   const StreamSpecification = { StreamEnabled: true, StreamViewType: SHAPES[of].stream };
   await client.send(new UpdateTableCommand({ TableName: table, StreamSpecification }));
