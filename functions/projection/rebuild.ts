@@ -50,10 +50,10 @@ const AT_ONCE = 8;
  * until its fact is projected after all.
  */
 export async function rebuild(context: RebuildContext, pk: string): Promise<Found[]> {
-  const found = await mend(context, pk);
+  const found = await repair(context, pk);
   // The wrong item may have looked newer, so that the write of a projection at that very moment was refused. Now it is
   // right.
-  if (found.some(({ was }) => was === 'different')) await mend(context, pk);
+  if (found.some(({ was }) => was === 'different')) await repair(context, pk);
   return found;
 }
 
@@ -76,7 +76,7 @@ interface Wanted {
   make(standing: Item | undefined): Promise<boolean>;
 }
 
-async function mend(context: RebuildContext, pk: string): Promise<Found[]> {
+async function repair(context: RebuildContext, pk: string): Promise<Found[]> {
   const { repairs } = context;
   const facts = async () => (await readFacts(context, pk, () => false)).facts;
   let wanted = wantedOf(context, await facts());

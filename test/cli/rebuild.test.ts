@@ -84,7 +84,7 @@ it('rebuild of all records, while the projection of a failure is stuck: that one
 });
 
 describe('a rebuild that was interrupted', () => {
-  it('goes on where it stopped, mends all that was wrong, says each of it once, and leaves no trace', async () => {
+  it('goes on where it stopped, fixes all that was wrong, reports each item once, and leaves no trace', async () => {
     const { rebuild, folder, partitions, records, wipe } = await startOnPages();
     const before = await records();
     await wipe();
@@ -140,11 +140,11 @@ describe('a rebuild that was interrupted', () => {
   it('is forgotten with --from-start, even if that one does not get far', async () => {
     const { rebuild, partitions } = await startOnPages();
     const first = await rebuild({ visited: 2 * PAGE + 2 });
-    const anew = await rebuild({ visited: 2 }, '--from-start');
-    expect(anew.visited.toSorted()).toEqual(first.visited.slice(0, PAGE).sort());
+    const restarted = await rebuild({ visited: 2 }, '--from-start');
+    expect(restarted.visited.toSorted()).toEqual(first.visited.slice(0, PAGE).sort());
     const third = await rebuild();
     expect(third.visited.toSorted()).toEqual(partitions);
-    expect(`${anew.err}${third.err}`).not.toContain('Going on');
+    expect(`${restarted.err}${third.err}`).not.toContain('Going on');
   });
 
   it('does not go on in another Records, such as one that was restored: all of it is made', async () => {
@@ -170,7 +170,7 @@ describe('a rebuild that was interrupted', () => {
     expect(out.trim().split('\n').sort()).toEqual(partitions.map((pk) => `missing job: ${pk} job`));
   });
 
-  it('starts anew and says so where the file of its place says none', async () => {
+  it('starts over and says so where the file of its place says none', async () => {
     const { rebuild, partitions, folder, run } = await startOnPages();
     const { LedgerTable, RecordsTable } = run.deployment.outputs;
     const file = join(folder, `rebuild-${LedgerTable}-${RecordsTable}.json`);

@@ -395,7 +395,7 @@ describe('a history', () => {
 
         // Rebuilt where everything is there, where nothing is, and there once more.
         const empty = await createWorld();
-        const anew = { ...empty.context, readPartition: world.context.readPartition };
+        const fromScratch = { ...empty.context, readPartition: world.context.readPartition };
         const partitions = (items: readonly { pk?: unknown }[]) => [...new Set(items.map(({ pk }) => String(pk)))];
         const rebuildAll = async (context: RebuildContext, itsRecords: () => Promise<Item[]>) => {
           const was = new Set<string>();
@@ -407,8 +407,8 @@ describe('a history', () => {
         const all = (was: string) => (lasting.length > 0 ? [was] : []);
         expect(await rebuildAll(world.context, world.records)).toEqual(all('same'));
         expect(await world.records()).toEqual(records);
-        expect(await rebuildAll(anew, empty.records)).toEqual(all('missing'));
-        expect(await rebuildAll(anew, empty.records)).toEqual(all('same'));
+        expect(await rebuildAll(fromScratch, empty.records)).toEqual(all('missing'));
+        expect(await rebuildAll(fromScratch, empty.records)).toEqual(all('same'));
         const rebuilt = await empty.records();
         expect(statesOf(rebuilt)).toEqual(statesOf(records));
         expect(rebuilt.filter(isFailure).map(place)).toEqual(records.filter(isFailure).map(place));

@@ -121,12 +121,12 @@ it.each<[string, string, Partial<WatchContext>, string]>([
     const validUntil = now + 40 * 86_400_000;
     const chain = [{ subject: 'CN=h', issuer: 'CN=a', fingerprint: 'AB', validUntil }];
     const seen = { host: 'h', lookedAt: now, since: now, certificate: { seenAt: now, trusted: true, chain } };
-    const mended = { ...context, topics: whole.topics, givenUp: whole.givenUp };
-    mended.certificate = { host: 'h', look: fails, seen: { get: async () => seen, put: async () => {} } };
+    const repaired = { ...context, topics: whole.topics, givenUp: whole.givenUp };
+    repaired.certificate = { host: 'h', look: fails, seen: { get: async () => seen, put: async () => {} } };
     while (new Date(now).getUTCMinutes() % 5 === 2) now += 60_000;
-    await watch(mended, PLENTY);
+    await watch(repaired, PLENTY);
     now += 60_000;
-    await watch(mended, PLENTY);
+    await watch(repaired, PLENTY);
     const [first, second] = counted().slice(5);
     expect([first, second].map((line) => metric in line)).toEqual([true, false]);
   },
