@@ -28,10 +28,10 @@ export const DAY = 24 * HOUR;
 
 export const BERLIN: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, zone: 'Europe/Berlin' };
 
-/** As an item is read back: without what is undefined. */
+/** An item as it is read back: without undefined fields. */
 const stored = (item: object) => JSON.parse(JSON.stringify(item));
 
-/** The intent of a job that failed, RECEIVED plus so many ms. */
+/** The intent of a failed job, received `after` ms after RECEIVED. */
 export function failure(content: Content = {}, series?: SeriesNote, after = 0, primary = 'demo'): JobFailedIntent {
   const fact = jobFact(content, { receivedAt: RECEIVED + after, primary });
   return readFailure(stored({ ...failureItem(fact, series), ...pendingSince(RECEIVED + after) }));
@@ -39,7 +39,7 @@ export function failure(content: Content = {}, series?: SeriesNote, after = 0, p
 
 type Fields<I extends Intent> = Omit<I, 'pk' | 'sk' | 'kind' | 'receivedAt'>;
 
-/** The intent of something that is no failure. */
+/** The intent of anything but a failed job. */
 function notice<I extends Exclude<Intent, JobFailedIntent>>(kind: I['kind'], fields: object, after = 0): I {
   const item = noticeItem({ kind, receivedAt: RECEIVED + after, ...fields } as I, ['example', RECEIVED + after]);
   return readIntent(stored({ ...item, ...pendingSince(RECEIVED + after) })) as I;
@@ -59,7 +59,7 @@ export function recovery(fields: Partial<Fields<JobRecoveredIntent>> = {}, after
   );
 }
 
-/** Told whole, in one part. */
+/** Everything in one part. */
 export function told(failures: readonly JobFailedIntent[], recovered: readonly JobRecoveredIntent[] = []): Told {
   return { failures, recovered, whole: { failures, recovered }, part: 1, parts: 1 };
 }
@@ -84,7 +84,7 @@ export function outage(): Told {
   return told(jobs, [recovery({}, 5 * MINUTE)]);
 }
 
-/** The most ordinary family: a virtual machine each, most of which failed alike, and a parent that did its work in part. */
+/** The most common family: a child for each virtual machine, most with the same status, and a parent that partly succeeded. */
 export function family(): Telling {
   const parent = failure({ clientName: 'vcenter01', jobId: 144, parentJobId: 144, status: 1 });
   const children = Array.from({ length: 10 }, (_, index) =>
@@ -127,7 +127,7 @@ export function restoredFeed(fields: Partial<Fields<FeedRestoredIntent>> = {}): 
   return notice<FeedRestoredIntent>('FeedRestored', { ...gap, ...fields });
 }
 
-/** An outage that takes the feeds of a hundred primary servers away, and more. */
+/** An outage that loses the feeds of so many primary servers. */
 export function lostFeeds(feeds: number): Telling {
   const [first, ...others] = Array.from({ length: feeds }, (_, index) =>
     lostFeed({ primary: `domain-${index}`, endpoint: `site-${index}`, lostFrom: RECEIVED - (15 + index) * MINUTE }),
@@ -150,7 +150,7 @@ export function resumed(backups: BackupResumedIntent['backups'], leftOut = 0): B
   return notice<BackupResumedIntent>('BackupResumed', { primary: 'demo', backups, leftOut });
 }
 
-/** A scheduler that stopped: all that runs each night, one that never came, and one that was told a week ago. */
+/** A scheduler that stopped: all nightly backups, one that never ran, and one that was reported a week ago. */
 export const STOPPED = overdue([
   {
     ...overdueBackup,
@@ -174,7 +174,7 @@ export function imagesDeleted(fields: Omit<Fields<ImagesDeletedIntent>, 'primary
   } as const;
 }
 
-/** What docs/alerts.md shows: each kind once. */
+/** The examples of docs/alerts.md: each kind once. */
 export const EXAMPLES = {
   JobFailed: {
     kind: 'JobFailed',

@@ -10,7 +10,7 @@ describe('a job', () => {
       expect(deservesAlert(jobFact({ state }))).toBe(false);
   });
 
-  it('has an intent that outlives its fact by 30 days, or stays for good with it', () => {
+  it('has an intent that expires 30 days after its fact, or never if its fact never does', () => {
     const expiry = (jobDays: number | undefined) =>
       failureItem(jobFact({}, {}, { jobDays, imageDays: undefined })).expiresAt;
     expect(expiry(400)).toBe(1_795_462_413 + 430 * 86_400);

@@ -11,8 +11,8 @@ const tell = (failures: readonly [JobFailedIntent, ...JobFailedIntent[]], settin
 const one = (content: Content = {}, series?: SeriesNote, settings: AlertSettings = UTC) =>
   tell([failure(content, series)], settings);
 
-describe('a job that failed, without a series', () => {
-  it('is an email that says what happened and what to do', () => {
+describe('the alert of a failed job without a series', () => {
+  it('has an email that says what happened and what to do next', () => {
     const { subject, email } = one({
       clientName: 'file01',
       status: 13,
@@ -48,7 +48,7 @@ nbwatch JobFailed, 1795462413034-0123456789abcdef0123456789abcdef
 `);
   });
 
-  it('is, with a status that is not in the catalogue, told as a number and where to look it up', () => {
+  it('shows a status that is not in the catalogue as a number, and says where to look it up', () => {
     const { subject, email, machine } = one({ status: 99_999 });
     expect(subject).toBe('ERROR DummyTestVM: BACKUP 148 failed, status 99999 [demo]');
     expect(email).toContain("BACKUP 148 of client DummyTestVM failed with status 99999. Not in nbwatch's catalogue.\n");
@@ -75,7 +75,7 @@ nbwatch JobFailed, 1795462413034-0123456789abcdef0123456789abcdef
   });
 });
 
-describe('how a job ended', () => {
+describe('the outcome of a job', () => {
   it.each([
     [
       { status: 1 },
@@ -108,13 +108,13 @@ describe('how a job ended', () => {
       'partly succeeded with status 1.',
     ],
     [{ status: -1 }, 'ERROR DummyTestVM: BACKUP 148 failed, status -1 [demo]', 'failed with status -1.'],
-  ])('is said in the word for it: %j', (content, subject, words) => {
+  ])('is named in the subject and the email: %j', (content, subject, words) => {
     const rendered = one(content);
     expect(rendered.subject).toBe(subject);
     expect(rendered.email.replaceAll('\n', ' ')).toContain(words);
   });
 
-  it('is as bad as the settings say', () => {
+  it('has the severity that the settings give it, in every form of the message', () => {
     const settings: AlertSettings = { ...UTC, severities: [{ client: 'DUMMYTESTVM', severity: 'critical' }] };
     const { subject, message, machine, card } = one({}, undefined, settings);
     expect(subject).toMatch(/^CRITICAL /);
@@ -137,36 +137,36 @@ describe('the series of a job', () => {
     [note(13, RECEIVED - 26 * HOUR), '13th failure in a row, last good backup 26 hours ago.'],
     [note(1, 0), 'First failure, no good backup that nbwatch knows of.'],
     [note(4, 0), 'Fourth failure in a row, no good backup that nbwatch knows of.'],
-  ])('is told in a sentence: %j', (series, sentence) => {
+  ])('is described in one sentence: %j', (series, sentence) => {
     expect(words({}, series)).toBe(
       `BACKUP 148 of client DummyTestVM failed with status 156. The snapshot could not be made or used. ${sentence}`,
     );
   });
 
-  it('speaks of runs where they are no backups', () => {
+  it('names its last good run, not backup, if its jobs are not backups', () => {
     expect(words({ jobType: 'SNAPSHOT' }, note(2))).toContain('Second failure in a row, last good run 2 days ago.');
     expect(words({ jobType: 'DBBACKUP' }, note(2))).toContain('last good backup');
   });
 
-  it('does not count a run that somebody stopped, and has nothing to say of one that is usable', () => {
+  it('does not count a run that somebody stopped, and adds no sentence to a usable one', () => {
     expect(words({ status: 150 }, note(2))).toMatch(/It follows 2 failures in a row, last good backup 2 days ago\.$/);
     expect(words({ status: 1 }, note(0))).toMatch(/was skipped\.$/);
   });
 
-  it('is in the subject from the second failure on', () => {
+  it('appears in the subject from the second failure on', () => {
     expect(one({}, note(1)).subject).toBe('ERROR DummyTestVM: BACKUP 148 failed, status 156 [demo]');
     expect(one({}, note(2)).subject).toBe('ERROR DummyTestVM: BACKUP 148 failed, status 156 (2nd in a row) [demo]');
     expect(one({ status: 150 }, note(2)).subject).not.toContain('in a row');
   });
 
-  it('is among the facts: since when it fails, and when it last did not', () => {
+  it('adds two facts to the email: since when it has been failing, and its last good backup', () => {
     const { email } = one({}, note(2));
     expect(email).toContain('\n  Failing since:      2026-11-22 13:33:33 UTC\n');
     expect(email).toContain('\n  Last good backup:   2026-11-21 18:33:33 UTC\n');
     expect(one({}, note(1, 0)).email).toContain('\n  Last good backup:   none that nbwatch knows of\n');
   });
 
-  it('gives its failures and its recovery one key, which no other streak and no other series has', () => {
+  it('gives the failures and the recovery of a streak one dedup key, which no other streak and no other series has', () => {
     const series = { failures: 1, failingSince: RECEIVED, lastUsableAt: 0 };
     const job = { clientName: 'sql01', policyName: 'nightly' };
     const key = (content: Content, note?: SeriesNote) => one(content, note).machine.dedupKey;
@@ -195,7 +195,7 @@ describe('a job and its children', () => {
   const child = (jobId: number, content: Content = {}) =>
     failure({ jobId, parentJobId: 144, clientName: `vm${jobId}`, ...content });
 
-  it('are one message, the worst child first', () => {
+  it('are one message, which leads with the jobs that failed and lists every child', () => {
     const { subject, email, message, machine } = tell([
       parent,
       child(146),
@@ -225,7 +225,7 @@ What to do next
     expect(machine.children.map(({ job }: { job: Content }) => job.jobId)).toEqual([146, 145, 147]);
   });
 
-  it('begin with the children where those ended worse', () => {
+  it('lead with the children if those ended worse than their parent', () => {
     const { subject, email, message } = render(family());
     expect(subject).toBe("ERROR vcenter01: 10 of BACKUP 144's jobs failed, mostly status 156 [demo]");
     expect(email).toContain('\n  Where to look:      snapshot/VMware\n');
@@ -240,7 +240,7 @@ What to do next
     [1, [13, 84, 13], "ERROR vcenter01: 3 of BACKUP 144's jobs failed, mostly status 13 [demo]", '13'],
     [1, [91, 84, 84], "CRITICAL vcenter01: 3 of BACKUP 144's jobs failed, status 91 and 84 [demo]", '91'],
     [150, [1, 1, 150], "WARNING vcenter01: 2 of BACKUP 144's jobs partly succeeded, status 1 [demo]", '1'],
-  ])('are told by what is worst: %i and %j', (status, statuses, subject, filtered) => {
+  ])('take subject, status and advice from the worst: job %i, children %j', (status, statuses, subject, filtered) => {
     const of = { ...parent, entry: { ...parent.entry, status } };
     const rendered = tell([of, ...statuses.map((status, index) => child(200 + index, { status }))]);
     expect(rendered.subject).toBe(subject);
@@ -249,19 +249,19 @@ What to do next
     expect(rendered.email.replaceAll('\n', ' ')).toContain(`with status ${status}.`);
   });
 
-  it('have no attribute that one of them has no value for', () => {
+  it('leave out an attribute if one of them has no value for it', () => {
     const { MessageAttributes } = tell([parent, child(145, { policyName: '' })]).message;
     expect(MessageAttributes).not.toHaveProperty('policy');
     expect(MessageAttributes.policyType?.StringValue).toBe('VMWARE');
   });
 
-  it('have each the key of its own message', () => {
+  it('give each child the dedup key that its own message would have', () => {
     const { machine } = tell([parent, child(145)]);
     expect(machine.children[0].dedupKey).toBe(tell([child(145)]).machine.dedupKey);
     expect(machine.children[0].dedupKey).not.toBe(machine.dedupKey);
   });
 
-  it('are, without the job itself, told as children of it', () => {
+  it('are named as jobs of their parent if the parent itself is not among them', () => {
     const { subject, email, machine } = tell([child(145), child(146), child(147, { status: 84 })]);
     expect(subject).toBe('ERROR vmware2: 3 jobs of job 144 did not succeed, status 156 and 84 [demo]');
     expect(email).toBe(`3 jobs of job 144 did not succeed: status 156 and 84. Job 144 itself is not among them.
@@ -294,11 +294,11 @@ nbwatch JobFailed, 1795462413034-0123456789abcdef0123456789abcdef
     expect(machine.children).toHaveLength(2);
   });
 
-  it('are, one child alone, told as any job', () => {
+  it('are an ordinary alert if one child failed and nothing else', () => {
     expect(tell([child(145)]).subject).toBe('ERROR vm145: BACKUP 145 failed, status 156 [demo]');
   });
 
-  it('are listed up to twenty, and counted beyond', () => {
+  it('list up to twenty children, and count those beyond', () => {
     const children = Array.from({ length: 22 }, (_, index) => child(200 + index));
     expect(tell([parent, ...children.slice(0, 20)]).email).not.toMatch(/ more\n/);
     expect(tell([parent, ...children]).email).toContain(
@@ -307,8 +307,8 @@ nbwatch JobFailed, 1795462413034-0123456789abcdef0123456789abcdef
   });
 });
 
-describe('for programs a job', () => {
-  it('is whole, with what identifies the message and what its status means', () => {
+describe('the JSON of a job alert', () => {
+  it('holds the whole job, what identifies the message, and what the status means', () => {
     const [sent] = JSON.parse(exampleText('08-job-failed.json')).payload[0].data;
     expect(one({ ...sent, newField: { a: [1] } }).machine).toEqual({
       ...{ version: 1, id: '1795462413034-0123456789abcdef0123456789abcdef', kind: 'JobFailed', severity: 'error' },
@@ -322,14 +322,14 @@ describe('for programs a job', () => {
     });
   });
 
-  it('is whole up to 16,384 characters, and without its unknown fields beyond', () => {
+  it('holds a whole job of up to 16,384 characters, and a longer one without its unknown fields', () => {
     const entryOf = (more: string) => one({ more }).machine.job;
     const { length } = JSON.stringify(failure({ more: '' }).entry);
     expect(entryOf('x'.repeat(16_384 - length))).toHaveProperty('more');
     expect(Object.keys(entryOf('x'.repeat(16_385 - length)))).not.toContain('more');
   });
 
-  it('has its parent’s id also where NetBackup sent none', () => {
+  it('has the job’s own id as its parent’s if NetBackup sent none', () => {
     expect(one({ parentJobId: undefined }).machine.job.parentJobId).toBe(148);
     expect(one({ parentJobId: null }).machine.job.parentJobId).toBe(148);
   });

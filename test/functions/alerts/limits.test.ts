@@ -40,7 +40,7 @@ function sizeOf({ Subject, Message, MessageAttributes }: SnsMessage): number {
   return bytes(Subject, Message, ...attributes);
 }
 
-/** What SNS takes, what its receivers rely on, and that it can be written down. */
+/** The limits of SNS, what receivers rely on, and whether the message fits into an item of DynamoDB. */
 function check({ alert, message, card, machine }: Rendered, members: readonly { pk: string; sk: string }[] = []): void {
   expect(message.Subject).toMatch(/^[\x21-\x7E][\x20-\x7E]{0,98}$/);
   expect(sizeOf(message)).toBeLessThanOrEqual(SNS_BYTES);
@@ -60,16 +60,16 @@ function check({ alert, message, card, machine }: Rendered, members: readonly { 
   expect(known).toEqual(expect.arrayContaining(Object.keys(card.content)));
   expect(Object.keys(card.metadata).toSorted()).toEqual(['additionalContext', 'eventType', 'summary', 'threadId']);
   expect(card.content.description.length).toBeLessThan(3_000);
-  // Lines may be longer than 100 columns only for a word that is, or a command.
+  // Only a long word or a command makes a line longer than 100 columns.
   for (const line of text.split('\n')) {
     if ([...line].length > 100 && !line.trimStart().startsWith('npx nbwatch'))
       expect(Math.max(...line.split(' ').map((word) => [...word].length))).toBeGreaterThan(40);
   }
 }
 
-/** Texts by how they grow: not at all, twice, four times, seven times; and in bytes. */
+/** Characters by how much escaping makes them grow: not at all, twofold, fourfold, sevenfold; and in bytes. */
 const CHARACTERS = ['x', ' ', '"', '\\', '\n', '\0', '\u007f', '<', 'é', '€', '\uffff', '😀'];
-/** Those that grow most in one form or another. */
+/** Those that grow most in one of the forms of a message. */
 const GROWING = ['"', '\0', '<', '\uffff', '😀'];
 const filled = (character: string, size: number) => character.repeat(Math.floor(size / Buffer.byteLength(character)));
 
@@ -94,7 +94,7 @@ const recovered = fc
   .tuple(job, fc.array(fc.integer(), { maxLength: 5 }))
   .map(([{ status: _, ...content }, statuses]) => recovery({ ...content, statuses }));
 
-/** Every part of what is told, as the publisher sends it. */
+/** Every part of a digest, or of what a silence held back, as the publisher sends it. */
 function parts(failures: JobFailedIntent[], back: JobRecoveredIntent[], silence = false): [Part, Rendered][] {
   const all = partsOf(failures, back);
   return all.map((part, index) => {
@@ -107,8 +107,8 @@ function parts(failures: JobFailedIntent[], back: JobRecoveredIntent[], silence 
 }
 
 /**
- * As many jobs as an outage brings, all names as long as NetBackup may send them, in this character. `few`: as few different names as fill
- * the list of an attribute, which would be left out if there were one more.
+ * `count` jobs, all of whose names are of this character and as long as NetBackup may send them. With `few`, only as
+ * many names differ as fill the list of an attribute: with one more, the attribute would be left out.
  */
 function longest(character: string, count: number, few = false): JobFailedIntent[] {
   const listed = (size: number) => Math.floor((LIST_LIMIT_BYTES - 2) / (bytes(JSON.stringify(named(size, 0))) + 1));
@@ -124,8 +124,8 @@ function longest(character: string, count: number, few = false): JobFailedIntent
   });
 }
 
-describe('any job', () => {
-  it('makes a message that SNS takes', () => {
+describe('a message about any job', () => {
+  it('stays within the limits of SNS and its receivers, for a failure as for a recovery', () => {
     fc.assert(
       fc.property(failed, (intent) => check(render({ kind: 'JobFailed', failures: [intent] }, FAR))),
       { numRuns: 200 },
@@ -136,7 +136,7 @@ describe('any job', () => {
     );
   });
 
-  it.each(CHARACTERS)('with as many unknown fields as a message can bring makes one, too: %j', (character) => {
+  it.each(CHARACTERS)('stays within the limits with as many unknown fields as NetBackup can send: %j', (character) => {
     const more = filled(character, 120_000 / JSON.stringify(character).length);
     const { machine, ...rendered } = render({ kind: 'JobFailed', failures: [failure({ more })] });
     check({ machine, ...rendered });
@@ -144,7 +144,7 @@ describe('any job', () => {
   });
 
   it.each(GROWING)(
-    'with hundreds of children, their names of the longest, makes one that counts the rest: %j',
+    'stays within the limits with hundreds of children with the longest names, and counts those left out: %j',
     (character) => {
       const [first, ...others] = longest(character, 400, true) as [JobFailedIntent, ...JobFailedIntent[]];
       for (const failures of [
@@ -160,8 +160,8 @@ describe('any job', () => {
   );
 });
 
-describe('parts', () => {
-  it('of any failures and recoveries lose nothing, keep the order, and are messages that SNS takes', () => {
+describe('the parts of a digest', () => {
+  it('lose nothing, keep the order and stay within the limits, whatever the failures and recoveries', () => {
     fc.assert(
       fc.property(fc.array(failed, { maxLength: 30 }), fc.array(recovered, { maxLength: 30 }), (failures, back) => {
         const all = parts(failures, back);
@@ -175,7 +175,7 @@ describe('parts', () => {
     );
   });
 
-  it.each(GROWING)('of an outage with the longest names fit, and are as few as they can be: %j', (character) => {
+  it.each(GROWING)('stay within the limits with the longest names, and are well filled: %j', (character) => {
     for (const few of [false, true])
       for (const silence of [false, true]) {
         const failures = longest(character, 200, few);
@@ -192,7 +192,7 @@ describe('parts', () => {
       }
   });
 
-  it('of 10,000 ordinary failures are some twenty-five', () => {
+  it('are fewer than thirty for 10,000 ordinary failures, and lose none', () => {
     const failures = Array.from({ length: 10_000 }, (_, index) =>
       failure(
         {
@@ -211,8 +211,8 @@ describe('parts', () => {
   });
 });
 
-describe('any notice', () => {
-  it('is a message that SNS takes, whatever somebody wrote', () => {
+describe('a message about anything but a job', () => {
+  it('stays within the limits, whatever its texts are and however much it names', () => {
     const settings = FAR;
     for (const character of CHARACTERS) {
       const text = filled(character, 100_000);

@@ -16,7 +16,7 @@ const attributesOf = (attributes: Alert['attributes']) =>
   renderMessage(ID, { ...alert, attributes }, BOTH).MessageAttributes;
 
 describe('a message', () => {
-  it('is text for email, a card for https, its subject for text messages, and JSON for all else', () => {
+  it('is text for email, a card for HTTPS, its subject for SMS, and JSON for everything else', () => {
     const forms = formsOf(alert);
     expect(Object.keys(forms).toSorted()).toEqual(['default', 'email', 'https', 'sms']);
     expect(forms.sms).toBe('S');
@@ -26,7 +26,7 @@ describe('a message', () => {
     expect(renderMessage(ID, alert, BOTH).MessageStructure).toBe('json');
   });
 
-  it('has no card for the subscribers of alerts: an HTTPS endpoint gets the JSON there', () => {
+  it('has no card on the alerts topic, so that an HTTPS endpoint gets the JSON there', () => {
     const message = renderMessage(ID, alert, BOTH);
     const { https: _, ...forms } = formsOf(alert);
     const forAlerts = messageFor('alerts', message);
@@ -35,7 +35,7 @@ describe('a message', () => {
     expect(renderMessage(ID, alert, ['alerts'])).toEqual(forAlerts);
   });
 
-  it('can be filtered by what it is about', () => {
+  it('has attributes for what it is about, by which subscribers can filter', () => {
     const text = (StringValue: string) => ({ DataType: 'String', StringValue });
     expect(render(EXAMPLES.JobFailed).message.MessageAttributes).toEqual({
       ...{ kind: text('JobFailed'), severity: text('error'), part: { DataType: 'Number', StringValue: '1' } },
@@ -44,13 +44,13 @@ describe('a message', () => {
     });
   });
 
-  it.each(Object.entries(EXAMPLES))('has no more attributes than a queue gets raw: %s', (_, telling) => {
+  it.each(Object.entries(EXAMPLES))('has at most ten attributes, as raw delivery allows: %s', (_, telling) => {
     expect(Object.keys(render(telling).message.MessageAttributes).length).toBeLessThanOrEqual(10);
   });
 });
 
 describe('an attribute', () => {
-  it('is a list where it has several values, each once, and absent where one is missing', () => {
+  it('is a list if it has several values, each once, and absent if one is missing', () => {
     expect(
       attributesOf({ policy: ['a', 'b', 'a'], status: 0, jobStatus: [5, 1, 5], one: [7, 7], primary: ['p', 'p'] }),
     ).toMatchObject({
@@ -80,19 +80,19 @@ describe('an attribute', () => {
 describe('a subject', () => {
   const subjectOf = (subject: string) => renderMessage(ID, { ...alert, subject }, BOTH).Subject;
 
-  it('is cut at 99 characters and not at 98', () => {
+  it('keeps up to 99 characters, and is cut to 99 if it is longer', () => {
     expect([98, 99, 100, 5_000].map((length) => subjectOf('x'.repeat(length)).length)).toEqual([98, 99, 99, 99]);
     expect(subjectOf('x'.repeat(99))).toBe('x'.repeat(99));
     expect(subjectOf('x'.repeat(100))).toBe(`${'x'.repeat(96)}...`);
   });
 
-  it('is one line of ASCII that begins with a character, and never empty', () => {
+  it('is one line of ASCII, does not begin with a space, and is never empty', () => {
     expect(subjectOf('a\r\nb\té\0😀')).toBe('a??b????');
     expect(subjectOf('  x')).toBe('x');
     expect(subjectOf(' ')).toBe('nbwatch');
   });
 
-  it('shortens a long name, and keeps what is around it', () => {
+  it('shortens a long name, and keeps the words around it', () => {
     const long = failure(
       { clientName: `db${'x'.repeat(480)}.example.com` },
       { failures: 2, failingSince: 1, lastUsableAt: 1 },
@@ -104,7 +104,7 @@ describe('a subject', () => {
 });
 
 describe('the text of an email', () => {
-  it('begins with the headline, and has values in one column, further lines of them too', () => {
+  it('begins with the headline, and aligns values in one column, including their further lines', () => {
     const value = Array.from({ length: 25 }, (_, index) => `word${index}`).join(' ');
     expect(renderText({ ...alert, facts: { A: '1', Longer: value } })).toBe(`H
 
@@ -120,27 +120,27 @@ nbwatch JobFailed
 `);
   });
 
-  it('says which part it is, and of which message', () => {
+  it('ends with the id of the message and the number of the part', () => {
     expect(renderText({ ...alert, part: 2, parts: 5 }, ID)).toMatch(
       /\n--\nnbwatch JobFailed, 1795462413034-[0-9a-f]{32}, part 2 of 5\n$/,
     );
   });
 
-  it('breaks no command: what is copied of a part of it may retire more than was meant', () => {
+  it('never wraps a command, as copying one line of it could retire more than was meant', () => {
     const command = 'npx nbwatch expect --retire --client sql01.prod.example.com --policy nightly --primary demo';
     const text = renderText({ ...alert, nextSteps: [`If it should no longer run: ${command}. Else find out why.`] });
     expect(text).toContain(`\n     ${command}.`);
     expect(text).not.toContain('\0');
   });
 
-  it('leaves out what has no content, and breaks no word', () => {
+  it('leaves out empty sections, and breaks no word', () => {
     const word = 'x'.repeat(300);
     expect(renderText({ ...alert, headline: `a ${word} b`, facts: {}, nextSteps: [] })).toBe(
       `a\n${word}\nb\n\n--\nnbwatch JobFailed\n`,
     );
   });
 
-  it('cannot be forged by a name', () => {
+  it('keeps a name on one line, so that no name can forge a section', () => {
     const { email, card } = render({
       kind: 'JobFailed',
       failures: [failure({ clientName: 'a\n\nWhat to do next\n  1. Pay' })],
@@ -152,7 +152,7 @@ nbwatch JobFailed
 });
 
 describe('a Slack card', () => {
-  it('is made of the fields that Amazon Q Developer knows, and of no other', () => {
+  it('has only fields that Amazon Q Developer knows', () => {
     const { card } = render(EXAMPLES.JobFailed, DEFAULT_ALERT_SETTINGS);
     expect(card).toEqual({
       ...{ version: '1.0', source: 'custom', id: ID },
@@ -193,13 +193,13 @@ describe('a Slack card', () => {
     });
   });
 
-  it('calls nobody because of a name', () => {
+  it('escapes names, so that none can mention a person or a channel', () => {
     const { card } = render({ kind: 'JobFailed', failures: [failure({ clientName: '<!channel> & <@U1>' })] });
     expect(JSON.stringify(card)).not.toMatch(/[<>]|& /);
     expect(card.content.description).toContain('*Client:* &lt;!channel&gt; &amp; &lt;@U1&gt;\n');
   });
 
-  it('ends with a whole line before Slack would cut it', () => {
+  it('is cut after a whole line, before Slack would cut it', () => {
     const lines = Array.from({ length: 100 }, (_, index) => `${index} ${'x'.repeat(40)}`);
     const [card] = [formsOf({ ...alert, sections: [{ title: 'T', lines }] })].map(({ https = '' }) =>
       JSON.parse(https),

@@ -10,12 +10,12 @@ const utc = (telling: Telling) => render(telling, DEFAULT_ALERT_SETTINGS);
 describe('a recovery', () => {
   const tell = (fields: Parameters<typeof recovery>[0]) => utc({ kind: 'JobRecovered', recovered: recovery(fields) });
 
-  it('says how many of the failures were silenced, where any were', () => {
+  it('says how many of the failures were silenced, if any were', () => {
     expect(tell({ silenced: 2 }).email).toContain('\n  Silenced:           2 of them\n');
     expect(tell({}).email).not.toContain('Silenced');
   });
 
-  it('with a warning says what to check', () => {
+  it('that ended with a warning says what to check', () => {
     const series = { failures: 1, failingSince: RECEIVED - 3_600_000, lastUsableAt: 0 };
     const { subject, email } = tell({ status: 1, series, statuses: [84], policyType: '' });
     expect(subject).toBe('OK again sql01: BACKUP 151 after 1 failure [demo]');
@@ -45,7 +45,7 @@ nbwatch JobRecovered, 1795462413034-0123456789abcdef0123456789abcdef
 `);
   });
 
-  it('is as bad as the failures were, so that whoever heard of them hears of it', () => {
+  it('has the severity of the failures that it ended, so that it reaches whoever got those, and status 0', () => {
     expect(tell({ statuses: [150, 156] }).message.MessageAttributes.severity?.StringValue).toBe('error');
     expect(tell({ policyType: 'NBU-Catalog' }).message.MessageAttributes.severity?.StringValue).toBe('critical');
     expect(tell({}).message.MessageAttributes.status).toEqual({ DataType: 'Number', StringValue: '0' });
@@ -59,7 +59,7 @@ describe('the daily summary', () => {
   });
   const none = { succeeded: 0, imagesCreated: 0 };
 
-  it('of a quiet day says that all is well, and asks for nothing', () => {
+  it('of a quiet day says that all is well, and lists no next steps', () => {
     const { subject, email, card } = utc(QUIET_DAY);
     expect(subject).toBe('All quiet 2026-11-22: none of 412 jobs failed [demo]');
     expect(
@@ -99,7 +99,7 @@ nbwatch DailySummary, 1795462413034-0123456789abcdef0123456789abcdef
     ],
     [[day('demo', none)], 'Summary 2026-11-22: no job ended [demo]', 'Nothing was heard from demo.'],
     [[], 'Summary 2026-11-22: no job ended', 'No primary server is known yet'],
-  ])('of another day says what to look at', (primaries, subject, step) => {
+  ])('of any other day says what to look at', (primaries, subject, step) => {
     const rendered = utc(summary(primaries));
     expect(rendered.subject).toBe(subject);
     expect(rendered.email).toContain(`What to do next\n  1. `);
@@ -107,7 +107,7 @@ nbwatch DailySummary, 1795462413034-0123456789abcdef0123456789abcdef
     expect(rendered.email).not.toContain('quiet');
   });
 
-  it('shows the primaries that need attention first, and ten at most', () => {
+  it('shows the primaries that need attention first, and at most ten', () => {
     const primaries = [
       ...Array.from({ length: 10 }, (_, index) => day(`p${index}`)),
       ...[day('w', { warnings: 1 }), day('silent', none), day('f', { failed: 1, putAside: 1, seriesFailing: 2 })],
@@ -122,15 +122,15 @@ By primary server
     expect(utc(summary(primaries)).email).toMatch(/\n {2}and 3 more\n/);
   });
 
-  it('has a severity of its own, and names 300 primaries at most', () => {
+  it('has the severity summary, and names at most 300 primaries', () => {
     const { message, machine } = utc(summary(Array.from({ length: 301 }, (_, index) => day(`p${index}`))));
     expect(message.MessageAttributes.severity?.StringValue).toBe('summary');
     expect([machine.primaries.length, machine.primariesLeftOut]).toEqual([300, 1]);
   });
 });
 
-describe('a test', () => {
-  it('passes every filter by severity, and says that it is none', () => {
+describe('a test alert', () => {
+  it('passes every filter by severity, and says that no job failed', () => {
     const { subject, message, email } = utc(EXAMPLES.Test);
     expect(subject).toBe('TEST of nbwatch alerts: Hello from Anna');
     expect(message.MessageAttributes.severity?.StringValue).toBe('critical');
@@ -139,10 +139,10 @@ describe('a test', () => {
   });
 });
 
-describe('feeds', () => {
+describe('messages about feeds', () => {
   const hundreds = utc(lostFeeds(250));
 
-  it('that are lost together are one message, which names a hundred of them and counts the rest', () => {
+  it('name a hundred of the feeds that were lost together, and count the rest', () => {
     expect(hundreds.subject).toBe('ERROR nothing heard through 250 endpoints');
     expect(hundreds.email).toContain('domain-99 through site-99, since 2026-11-23 17:39:33 UTC');
     expect(hundreds.email).not.toContain('domain-100 ');
@@ -151,7 +151,7 @@ describe('feeds', () => {
     expect(hundreds.machine.feeds).toHaveLength(100);
   });
 
-  it('share a key of their own with their end, also where a message tells of several', () => {
+  it('give each feed one dedup key for its loss and its return, also if they name several feeds', () => {
     const from = RECEIVED - 40 * 60_000;
     const [a, b] = [
       { primary: 'p', endpoint: 'a' },
@@ -163,7 +163,7 @@ describe('feeds', () => {
     expect(lost.machine.feeds[1].dedupKey).not.toBe(lost.machine.feeds[0].dedupKey);
   });
 
-  it('that are told of again say so', () => {
+  it('say that nothing is heard still only if all their feeds were reported before', () => {
     expect(utc({ kind: 'FeedLost', feeds: [lostFeed({ reminder: 2 })] }).subject).toContain(
       'ERROR still nothing heard',
     );

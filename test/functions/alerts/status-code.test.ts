@@ -49,7 +49,7 @@ describe('the catalogue of status codes', () => {
     expect(Object.keys(judgements)).toEqual(Object.keys(texts));
   });
 
-  it('is small enough to travel with a function', () => {
+  it('is smaller than 75 KiB, since it is bundled with functions', () => {
     expect(JSON.stringify([texts, judgements], null, 2).length).toBeLessThan(75 * 1024);
   });
 
@@ -64,27 +64,27 @@ describe('the catalogue of status codes', () => {
     expect(CLASSES).toContain(entry.class);
   });
 
-  it('says only of 0 that it is a success', () => {
+  it('calls only status 0 a success', () => {
     expect(having({ class: 'success' })).toEqual([0]);
     expect(statusCode(0)?.severity).toBe('information');
   });
 
-  it('takes what a person stopped for information', () => {
+  it('judges what a person stopped as information', () => {
     expect(statusCode(150)).toMatchObject({ severity: 'information', class: 'cancelled' });
     expect(having({ class: 'cancelled' })).toEqual([150, 157, 258, 1586]);
     expect(having({ severity: 'information' })).toEqual([0, 150, 157, 258, 1586]);
   });
 
-  it('takes a missed backup window for an error', () => {
+  it('judges a missed backup window as an error', () => {
     expect(statusCode(196)).toMatchObject({ severity: 'error', class: 'schedule/window' });
   });
 
-  it('takes a failed catalog database, and nothing else, for critical', () => {
+  it('judges a failed catalog database as critical, and nothing else', () => {
     expect(having({ severity: 'critical' })).toEqual([91, 220]);
     expect(having({ severity: 'critical', class: 'catalog' })).toEqual([91, 220]);
   });
 
-  it('warns of what was done in part, and of nothing else', () => {
+  it('has the severity warning for what was done in part, and for nothing else', () => {
     expect(catalogued.filter(isPartial)).toEqual([1, 3, 288, 306, 4246, 5422, 5427]);
     expect(statusCode(1)?.severity).toBe('warning');
     expect([0, 2, 150, 196, 99_999].some(isPartial)).toBe(false);
@@ -98,7 +98,7 @@ describe('a code that the catalogue does not have', () => {
   });
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    'is unknown, also as a name that every object has: %s',
+    'is unknown, even if it is a name that every object has: %s',
     (name) => {
       const code = name as unknown as number;
       expect(statusCode(code)).toBeUndefined();

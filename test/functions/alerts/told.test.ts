@@ -56,11 +56,11 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
     [told([], [recovery(), recovery()]), 'OK again: 2 backups [demo]'],
     [told(jobs(1, { status: 1 }), [recovery()]), 'WARNING 1 job ended with a warning, with status 1 [demo]'],
     [told(jobs(12_000)), 'ERROR 12,000 jobs failed in 3 hours, all with status 156 [demo]'],
-  ])('says first what is worst', ({ failures, recovered }, subject) => {
+  ])('leads its subject with the worst that it holds', ({ failures, recovered }, subject) => {
     expect(digest(told(failures, recovered)).subject).toBe(subject);
   });
 
-  it('is as bad as the worst of it, recoveries included, and about all of it', () => {
+  it('has the severity of the worst in it, recoveries included, and the counts, times and attributes of all', () => {
     const { message, machine } = digest(outage());
     expect(machine.severity).toBe('critical');
     expect(machine.counts).toEqual({ failures: 40, recovered: 1, information: 0, warning: 3, error: 36, critical: 1 });
@@ -73,7 +73,7 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
     expect(digest(told([], [recovery({ statuses: [1] })])).machine.severity).toBe('warning');
   });
 
-  it('can be filtered by the status of each job, and of a run that ended failures', () => {
+  it('has the status of each job and recovery as an attribute, unless they are too many', () => {
     const statusOf = (of: Told) => digest(of).message.MessageAttributes.status;
     expect(statusOf(told(jobs(2)))).toEqual({ DataType: 'Number', StringValue: '156' });
     expect(statusOf(told([...jobs(2), ...jobs(1, { status: 84 })]))).toEqual({
@@ -84,13 +84,13 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
     expect(statusOf(told(many))).toBeUndefined();
   });
 
-  it('has no attribute that one of its jobs has no value for', () => {
+  it('leaves out an attribute if one of its jobs has no value for it', () => {
     const { MessageAttributes } = digest(told([...jobs(2), failure({ policyName: '' })])).message;
     expect(MessageAttributes).not.toHaveProperty('policy');
     expect(MessageAttributes.client?.StringValue).toBe('DummyTestVM');
   });
 
-  it('names each with the key of its own message', () => {
+  it('gives each failure and recovery the dedup key that its own message would have', () => {
     const series = { failures: 2, failingSince: RECEIVED - DAY, lastUsableAt: 0 };
     const [failed, back] = [failure({ jobId: 9 }, series), recovery()];
     const { machine } = digest(told([failed], [back]));
@@ -103,14 +103,14 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
     );
   });
 
-  it('of recoveries alone is good news, to whoever was told how bad it was', () => {
+  it('of recoveries alone says that they work again, with the severity of their failures', () => {
     const { subject, email, message } = digest(told([], [recovery()]));
     expect(subject).toBe('OK again: 1 backup [demo]');
     expect(email).toMatch(/^1 backup works again\.\n/);
     expect(message.MessageAttributes.severity?.StringValue).toBe('error');
   });
 
-  it('counts clients and policies however they are capitalised, and those of each primary by themselves', () => {
+  it('counts clients and policies regardless of case, and separately for each primary', () => {
     const failures = [
       ...jobs(10),
       failure({ clientName: 'DUMMYTESTVM', policyName: 'VMware2' }),
@@ -127,7 +127,7 @@ By client
 `);
   });
 
-  it('shows ten of each and how many more there are', () => {
+  it('shows ten entries of each list and how many more there are', () => {
     const failures = Array.from({ length: 12 }, (_, index) =>
       failure({ policyName: `p${index}`, status: 9_000 + index }),
     );
@@ -142,7 +142,7 @@ By client
     expect(email.match(/^ {2}sql01, nightly, ST_FULL: after 3 failures in 3 days$/gm)).toHaveLength(10);
   });
 
-  it('points to what most failures share, if there is such', () => {
+  it('points to what most failures share, if they share anything', () => {
     const steps = (failures: Told['failures']) => digest(told(failures)).card.content.nextSteps?.[0];
     expect(steps(jobs(4, { status: 84 }))).toBe('First look at what they share: 4 of 4 point to media/storage.');
     expect(steps([...jobs(2), ...jobs(2, { status: 84 })])).toMatch(/^Status 156: Read the bpfis log/);
@@ -157,7 +157,7 @@ describe('a part of a digest', () => {
   const first = digest({ failures: failures.slice(0, 3), recovered: [], whole, part: 1, parts: 2 });
   const second = digest({ failures: failures.slice(3), recovered: whole.recovered, whole, part: 2, parts: 2 });
 
-  it('is, the first, for people: it speaks for all of it', () => {
+  it('is for people if it is the first, and then speaks for the whole digest', () => {
     expect(first.subject).toBe('ERROR 2 jobs failed, all with status 156 [demo] (1 of 2)');
     expect(first.email).toContain('2 errors and 3 warnings');
     expect(first.email).toMatch(/, part 1 of 2\n$/);
@@ -165,7 +165,7 @@ describe('a part of a digest', () => {
     expect(first.message.MessageAttributes.policy?.StringValue).toBe('["vmware2","other","nightly"]');
   });
 
-  it('is, after the first, for programs: it has the attributes of what it names', () => {
+  it('is for programs after the first, with the attributes and the severity of the jobs that it names', () => {
     expect(second.subject).toBe('ERROR 2 jobs failed, all with status 156 [demo] (2 of 2)');
     expect(second.email).toMatch(
       /^Part 2 of 2, for programs: 2 jobs failed, all with status 156: [^-]+\n\n--\n[^\n]+part 2 of 2\n$/,
@@ -177,7 +177,7 @@ describe('a part of a digest', () => {
     expect(third.machine.severity).toBe('warning');
   });
 
-  it('names every job once among all, counts all in each, and shares one key', () => {
+  it('names jobs that no other part names, and has the counts and the dedup key of the whole digest', () => {
     const idsOf = ({ machine }: typeof first) =>
       machine.failures.map(({ job }: { job: { jobId: number } }) => job.jobId);
     expect([...idsOf(first), ...idsOf(second)]).toEqual(failures.map(({ entry }) => entry.jobId));
@@ -188,7 +188,7 @@ describe('a part of a digest', () => {
     expect(digest(told(jobs(2).slice(1))).machine.dedupKey).not.toBe(digest(told(jobs(2))).machine.dedupKey);
   });
 
-  it('is not one of several when all fits into one', () => {
+  it('is the only one if everything fits into it', () => {
     expect(partsOf([], [])).toEqual([{ failures: [], recovered: [] }]);
     expect(partsOf(failures, whole.recovered)).toEqual([whole]);
   });
@@ -198,7 +198,7 @@ describe('the end of a silence', () => {
   const end = (silence: object = {}, of = told(jobs(1))) =>
     render({ kind: 'SilenceEnded', silence: { ...SILENCE, ...silence }, ...of }, UTC);
 
-  it('says what it was for and what it held back', () => {
+  it('says what the silence was for and what it held back', () => {
     expect(
       end({ client: 'sql01', status: '150-160', every: 'Sun 02:00-04:00' }, told(jobs(1), [recovery({}, HOUR)])).email,
     ).toBe(`The silence "SAN firmware" is over. 1 job failed while it lasted; nbwatch held this back until now.
@@ -232,18 +232,18 @@ nbwatch SilenceEnded, 1795462413034-0123456789abcdef0123456789abcdef
 `);
   });
 
-  it('is told of one for good, of every job, and of one whose record is gone', () => {
+  it('says if the silence applied to every job, and leaves out times that it does not have', () => {
     expect(end({ until: undefined, policy: undefined }).email).toMatch(/Applied to: +every job\n +From: .*\n\n/);
     expect(end({ from: 0, until: 0, createdAt: 0 }).email).toMatch(/Applied to: +policy vmware2\n\n/);
   });
 
-  it('says in which time something began to work again', () => {
+  it('says how many backups recovered while the silence lasted', () => {
     const { subject, email } = end({}, told([], [recovery()]));
     expect(subject).toBe('OK again: Silence over, 1 backup recovered meanwhile: SAN firmware');
     expect(email).toContain(' is over. 1 backup recovered while it lasted; ');
   });
 
-  it('has the reason in its subject as far as there is room', () => {
+  it('has as much of the reason in its subject as there is room for', () => {
     expect(end().subject).toBe('ERROR Silence over, 1 job failed meanwhile: SAN firmware');
     expect(end({ reason: 'r'.repeat(5_000) }).subject).toMatch(
       /^ERROR Silence over, 1 job failed meanwhile: r+\.\.\.$/,

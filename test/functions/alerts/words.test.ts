@@ -16,7 +16,7 @@ import { anyCharacter } from '../../support/any-character.ts';
 const at = (iso: string) => Date.parse(iso);
 
 describe('a time of receipt', () => {
-  it('is shown in UTC and in the zone of the settings, which may be on another day', () => {
+  it('is shown in UTC and in the zone of the settings, where it may be another day', () => {
     expect(timeOf(at('2026-11-23T19:33:33.999Z'), 'Europe/Berlin')).toBe(
       '2026-11-23 19:33:33 UTC (Mon 23 Nov 20:33:33, Europe/Berlin)',
     );
@@ -28,17 +28,17 @@ describe('a time of receipt', () => {
     );
   });
 
-  it.each(['UTC', 'Etc/UTC', 'Etc/UCT', 'Zulu'])('is shown once in a zone that is UTC: %s', (zone) => {
+  it.each(['UTC', 'Etc/UTC', 'Etc/UCT', 'Zulu'])('is shown only once if the zone is UTC: %s', (zone) => {
     expect(timeOf(at('2026-11-23T00:00:00Z'), zone)).toBe('2026-11-23 00:00:00 UTC');
   });
 
-  it('is right on both sides of the hour that a clock leaves out', () => {
+  it('is right on both sides of the hour that a clock skips', () => {
     const before = at('2026-03-29T00:59:59Z');
     expect(timeOf(before, 'Europe/Berlin')).toBe('2026-03-29 00:59:59 UTC (Sun 29 Mar 01:59:59, Europe/Berlin)');
     expect(timeOf(before + 1000, 'Europe/Berlin')).toBe('2026-03-29 01:00:00 UTC (Sun 29 Mar 03:00:00, Europe/Berlin)');
   });
 
-  it('is told from the same hour by the clock an hour before, when a clock repeats it', () => {
+  it('can be told apart in an hour that the clock repeats, by its UTC', () => {
     const [first, second] = ['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'].map((iso) =>
       timeOf(at(iso), 'Europe/Berlin'),
     );
@@ -46,7 +46,7 @@ describe('a time of receipt', () => {
     expect(second).toBe('2026-10-25 01:30:00 UTC (Sun 25 Oct 02:30:00, Europe/Berlin)');
   });
 
-  it('follows zones that change by half an hour, and midnight is 00', () => {
+  it('follows zones that change by half an hour, and shows midnight as 00', () => {
     expect(timeOf(at('2026-04-04T14:59:59Z'), 'Australia/Lord_Howe')).toContain('(Sun 5 Apr 01:59:59,');
     expect(timeOf(at('2026-04-04T15:00:00Z'), 'Australia/Lord_Howe')).toContain('(Sun 5 Apr 01:30:00,');
     expect(timeOf(at('2026-11-22T23:00:00Z'), 'Europe/Berlin')).toContain('(Mon 23 Nov 00:00:00,');
@@ -54,12 +54,12 @@ describe('a time of receipt', () => {
 });
 
 describe('a time that NetBackup sent', () => {
-  it('is shown as it is, with what it would be as UTC', () => {
+  it('is shown as sent, together with its reading as UTC', () => {
     expect(sentTimeOf(1_459_830_500)).toBe('1459830500 (read as UTC 2016-04-05 04:28:20; may run whole hours ahead)');
     expect(sentTimeOf(9_999_999_999)).toBe('9999999999 (read as UTC 2286-11-20 17:46:39; may run whole hours ahead)');
   });
 
-  it('is none for a job that had not started', () => {
+  it('says that the job had not started if it is 0', () => {
     expect(sentTimeOf(0)).toBe('0 (the job had not started)');
   });
 });
@@ -81,7 +81,7 @@ describe('a duration', () => {
 });
 
 describe('numbers', () => {
-  it('are words up to twelve, and have the right ending beyond', () => {
+  it('are words as ordinals up to twelve, and have the right ending beyond', () => {
     expect([1, 3, 12].map(ordinal)).toEqual(['first', 'third', 'twelfth']);
     expect([13, 21, 22, 23, 24, 111, 112, 113, 121, 1_000].map(ordinal)).toEqual(
       '13th 21st 22nd 23rd 24th 111th 112th 113th 121st 1000th'.split(' '),
@@ -89,7 +89,7 @@ describe('numbers', () => {
     expect([1, 2, 3, 4, 11].map(shortOrdinal)).toEqual(['1st', '2nd', '3rd', '4th', '11th']);
   });
 
-  it('count one thing and several', () => {
+  it('take the singular for one thing, and the plural for none or several', () => {
     expect(counted(1, 'job')).toBe('1 job');
     expect(counted(0, 'job')).toBe('0 jobs');
     expect(counted(10_000, 'backup works', 'backups work')).toBe('10,000 backups work');
@@ -97,7 +97,7 @@ describe('numbers', () => {
 });
 
 describe('a list', () => {
-  it('ends in how many more there are', () => {
+  it('says how many more there are if it is too long', () => {
     expect(listed([])).toBe('');
     expect(listed(['a'])).toBe('a');
     expect(listed(['a', 'b', 'c'])).toBe('a, b and c');
