@@ -13,7 +13,7 @@ import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings
 import type { SnsMessage } from '../../../functions/alerts/message.ts';
 import { createContext } from '../../../functions/publisher/context.ts';
 
-// What SNS does not do on demand, on one machine or in AWS.
+// A mock, because neither SNS nor its local stand-in fails on demand.
 const sns = mockClient(SNSClient);
 beforeEach(() => {
   sns.reset();
@@ -31,7 +31,7 @@ const message: SnsMessage = { Subject: 's', MessageStructure: 'json', Message, M
 const refusal = { $metadata: {}, message: 'no' };
 
 describe('a message to SNS', () => {
-  it.each(['alerts', 'chat'] as const)('for %s goes to that topic; the card only to the chat', async (name) => {
+  it.each(['alerts', 'chat'] as const)('for %s goes to that topic, with its card only for the chat', async (name) => {
     sns.on(PublishCommand).resolves({ MessageId: 'sns-1' });
     expect(await publish(name, message)).toBe('sns-1');
     const { https, ...programs } = forms;
@@ -41,13 +41,13 @@ describe('a message to SNS', () => {
     });
   });
 
-  it('for a probe that the stack does not have goes nowhere', async () => {
+  it('for the probe goes nowhere if the stack has no probe', async () => {
     expect(await publish('probe', message)).toBe(undefined);
     expect(sns.commandCalls(PublishCommand)).toEqual([]);
   });
 
   it.each([new InvalidParameterException(refusal), new InvalidParameterValueException(refusal)])(
-    'that SNS will never take is told from one that it may take later: %s',
+    'that SNS will never accept is given no SNS id, and throws nothing: %s',
     async (error) => {
       sns.on(PublishCommand).rejects(error);
       expect(await publish('alerts', message)).toBe(undefined);
@@ -59,7 +59,7 @@ describe('a message to SNS', () => {
     new KMSThrottlingException(refusal),
     new NotFoundException(refusal),
     Object.assign(new Error('socket hang up'), { name: 'TimeoutError' }),
-  ])('that fails for now is thrown, and so tried again: %s', async (error) => {
+  ])('that SNS may accept later throws its error, and so is tried again: %s', async (error) => {
     sns.on(PublishCommand).rejects(error);
     await expect(publish('alerts', message)).rejects.toBe(error);
   });

@@ -11,7 +11,7 @@ import { jobFact, NEVER, RECEIVED, testTables } from '../support.ts';
 
 const MINUTE = 60_000;
 
-/** So many, with names that need many bytes, are told in two parts. */
+/** So many jobs, with names that need many bytes, make a message of two parts. */
 const JOBS = Array.from({ length: 32 }, (_, index) => index + 1);
 const LONG = '\u0001'.repeat(500);
 
@@ -28,7 +28,7 @@ interface Told {
   failures: { job: { jobId: number } }[];
 }
 
-/** All of these jobs failed just now, and none is told by itself. */
+/** All of these jobs failed just now, and the budget allows none a message of its own. */
 async function failedJobs(silences: readonly Silence[]) {
   const { client, records } = await testTables();
   const outbox = createOutbox(client, records);
@@ -61,7 +61,7 @@ async function failedJobs(silences: readonly Silence[]) {
       clock.now += ms;
       return publishPending({ ...context, ...other }, [], clock.now + MINUTE);
     },
-    /** The publisher dies once this has happened so often, and whatever would come after it never happens. */
+    /** The ports of a publisher that dies once this step has happened so often. No later call takes effect. */
     dyingAfter(step: string, times: number): Partial<PublisherContext> {
       let seen = 0;
       const isDead = () => seen >= times;
@@ -87,7 +87,7 @@ async function failedJobs(silences: readonly Silence[]) {
   };
 }
 
-/** Between two parts, and within each. */
+/** Deaths between the two parts, and within each. */
 const DEATHS: readonly [step: string, times: number][] = [
   ['writeDown', 2],
   ['publish', 1],
@@ -98,13 +98,13 @@ const DEATHS: readonly [step: string, times: number][] = [
 describe.each<[of: string, kind: string, silences: readonly Silence[], ms: number]>([
   ['a digest', 'FailureDigest', [], MINUTE],
   ['what a silence held back', 'SilenceEnded', [SILENCE], 10 * MINUTE],
-])('of two parts of %s', (_, kind, silences, ms) => {
-  /** What is told when the publisher dies at a step, and then has some minutes. */
+])('the two parts of %s', (_, kind, silences, ms) => {
+  /** What is sent when the publisher dies at a step, and others run in the minutes after. */
   async function toldDespite(step: string, times: number, minutes: number) {
     const { published, runAfter, dyingAfter, left } = await failedJobs(silences);
     expect(await runAfter(0)).toEqual({ outcome: 'done', published: 0 });
     await expect(runAfter(ms, dyingAfter(step, times))).rejects.toThrow('killed');
-    // The lease of the dead one ends a minute later.
+    // The lease of the dead publisher ends a minute later.
     for (const after of [1, minutes - 1]) expect(await runAfter(after * MINUTE)).toMatchObject({ outcome: 'done' });
     expect(await left()).toEqual([]);
     const told = (to: string) => published.filter(({ topic }) => topic === to).map((one) => one.told);
@@ -119,15 +119,15 @@ describe.each<[of: string, kind: string, silences: readonly Silence[], ms: numbe
     };
   }
 
-  it.each(DEATHS)('none is lost and none is planned anew when the publisher dies after %s %i', async (step, times) => {
+  it.each(DEATHS)('both go out as first planned when the publisher dies after %s %i', async (step, times) => {
     const { again, each, chat } = await toldDespite(step, times, 2);
     expect(each).toMatchObject([1, 2].map((part) => ({ kind, part, parts: 2 })));
-    // Who dies between SNS's answer and the note of it publishes the same again, and nothing else.
+    // A death between SNS's answer and the note of it repeats that message, and nothing else.
     expect(again).toBe(step === 'publish' ? 1 : 0);
     expect(chat).toMatchObject([{ part: 1 }]);
   });
 
-  it('the second is told in a message of its own when the publisher dies before it is written down', async () => {
+  it('the second becomes a message of its own if the publisher dies before writing it down', async () => {
     const { again, each } = await toldDespite('writeDown', 1, 5);
     expect(each).toMatchObject([
       { kind, part: 1, parts: 2 },

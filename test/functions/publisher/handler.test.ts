@@ -14,7 +14,7 @@ import { type Content, jobFact, RECEIVED, testTables } from '../support.ts';
 
 const messageIdFor = (place: ItemKey) => messageId(RECEIVED, [place]);
 
-/** SNS, as far as the publisher knows it: what was published. It refuses all while `down`, and for good what has `poison` in its subject. */
+/** A stand-in for SNS, and what the alerts topic got. It refuses all while `down`, and for good what has `poison` in its subject. */
 async function sns() {
   const published: URLSearchParams[] = [];
   const state = { down: false, poison: 'no subject has this', accepted: 0 };
@@ -90,7 +90,7 @@ const record = ({ pk, sk }: { pk: string; sk: string }, SequenceNumber: string) 
 });
 
 describe('the publisher', () => {
-  it('publishes to the topic what woke it, and in a second invocation by the clock what is left', async () => {
+  it('publishes what woke it, and, when the schedule invokes it, what is left', async () => {
     const { intent, invoke, published, pending } = await load();
     const first = await intent({ jobId: 1 });
     expect(await invoke({ Records: [record(first, 'a')] })).toEqual({ batchItemFailures: [] });
@@ -105,7 +105,7 @@ describe('the publisher', () => {
     expect(await pending()).toEqual([]);
   });
 
-  it('logs each message with the notifications that brought what it tells, and counts it by its kind', async () => {
+  it('logs each message with the requests that brought its jobs, and counts it by its kind', async () => {
     const { intent, invoke, logged } = await load();
     const woken = [await intent({ jobId: 1 }), await intent({ jobId: 11, parentJobId: 1 })];
     await invoke({ Records: woken.map((place, index) => record(place, String(index))) });
@@ -122,12 +122,12 @@ describe('the publisher', () => {
     expect(lines.map((line) => '_aws' in line)).toEqual([true, false]);
   });
 
-  it('counts every kind of message that there is', () => {
+  it('has a metric for every kind of message, and none for an unknown one', () => {
     expect(KINDS.filter((kind) => Object.keys(messageMetric(kind)).length === 0)).toEqual([]);
     expect(messageMetric('OfALaterVersion')).toEqual({});
   });
 
-  it('gives back what woke it when another publisher is at it, or its time is short', async () => {
+  it('returns its records to Lambda if its time is short or another publisher holds the lease', async () => {
     const { intent, invoke, outbox, published } = await load();
     const [a, b] = [await intent({ jobId: 1 }), await intent({ jobId: 2 })];
     const Records = [record(a, 'a'), record(b, 'b')];
@@ -141,7 +141,7 @@ describe('the publisher', () => {
     expect(published).toHaveLength(2);
   });
 
-  it('fails when SNS refuses, for Lambda to try again, and says so in the log', async () => {
+  it('fails when SNS refuses a message, so that Lambda tries again, and says so in the log', async () => {
     const { intent, invoke, state, published, pending, logged } = await load();
     const woken = await intent({});
     state.down = true;
@@ -153,7 +153,7 @@ describe('the publisher', () => {
     expect(published).toHaveLength(1);
   });
 
-  it('holds back a message that SNS will never take, says so in the log, and publishes all others', async () => {
+  it('keeps a message that SNS will never accept, says so in the log, and publishes all others', async () => {
     const { intent, invoke, state, published, pending, logged } = await load();
     const places = [await intent({ jobId: 1 }), await intent({ jobId: 2 }), await intent({ jobId: 3 })];
     state.poison = 'BACKUP 2 ';

@@ -13,7 +13,7 @@ import { type Content, jobFact, RECEIVED } from '../support.ts';
 /** An item as DynamoDB returns it. */
 const kept = (item: object): object => JSON.parse(JSON.stringify(item));
 
-/** A failure that is pending since it was received. */
+/** A failure, pending since it was received. */
 export function failed(content: Content = {}, at = RECEIVED, primary = 'demo', series?: SeriesNote): JobFailedIntent {
   const fact = jobFact(content, { receivedAt: at, primary });
   return readFailure(kept({ ...failureItem(fact, series), ...pendingSince(at) }));
@@ -30,7 +30,7 @@ export function recovered(jobId: number, at = RECEIVED, statuses = [156]): JobRe
   }) as JobRecoveredIntent;
 }
 
-/** Images that vanish, pending since they were found to. */
+/** Vanished images, pending since they were noticed. */
 export function imagesDeleted(at = RECEIVED, primary = 'demo'): Intent {
   const seconds = { youngest: 60, age: 60, usualAge: 9_999 };
   const none = { noLocalCopy: 0, clients: [], clientCount: 1, nothingLeft: [], nothingLeftCount: 0 };

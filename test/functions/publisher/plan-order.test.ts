@@ -9,7 +9,7 @@ import { failed, nameOf, recovered } from './intents.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** When each job or notice is told, ms after RECEIVED, by a publisher that looks each ten seconds. */
+/** When each job or notice is sent, ms after RECEIVED, by a publisher that looks every ten seconds. */
 function toldAt(arrivals: readonly Intent[], settings: AlertSettings, until: number): Map<string, number> {
   const told = new Map<string, number>();
   let state: PublisherState = NEW_STATE;
@@ -24,8 +24,8 @@ function toldAt(arrivals: readonly Intent[], settings: AlertSettings, until: num
 
 const alone = (jobId: number, other: object = {}) => ({ jobId, parentJobId: jobId, ...other });
 
-describe('with one message an hour', () => {
-  it('an error is told though something critical fails each 50 minutes', () => {
+describe('with a budget of one message an hour', () => {
+  it('an error is sent within two hours although something critical fails every 50 minutes', () => {
     const settings = { ...DEFAULT_ALERT_SETTINGS, budget: { ...DEFAULT_ALERT_SETTINGS.budget, perHour: 1 } };
     const critical = (n: number) => failed(alone(100 + n, { status: 91 }), RECEIVED + n * 50 * MINUTE);
     const criticals = Array.from({ length: 30 }, (_, n) => critical(n));
@@ -36,14 +36,14 @@ describe('with one message an hour', () => {
   });
 });
 
-it('a child that fails after its job has ended is told within a minute or two, however many were told before', () => {
+it('a child that fails after its parent has ended is sent within two minutes, even after another child', () => {
   const child = (jobId: number, at: number) => failed({ jobId, parentJobId: 100 }, RECEIVED + at);
   const last = child(102, 3 * MINUTE);
   const arrivals = [failed({ jobId: 100, parentJobId: 100 }), child(101, 10_000), last];
   expect(toldAt(arrivals, DEFAULT_ALERT_SETTINGS, HOUR).get(nameOf(last))).toBeLessThanOrEqual(5 * MINUTE);
 });
 
-it('what only programs get tells no recovery before its failure', () => {
+it('a recovery is not sent before its failure if only programs get them', () => {
   const settings = { ...DEFAULT_ALERT_SETTINGS, mailFrom: 'critical', chatFrom: 'critical' } as const;
   const recovery = recovered(900, RECEIVED + 4 * MINUTE);
   const series = { ...recovery.series, failingSince: RECEIVED + 2 * MINUTE };
@@ -51,7 +51,7 @@ it('what only programs get tells no recovery before its failure', () => {
   const child = (jobId: number, at: number, other: object) => failed({ jobId, parentJobId: 100, ...other }, at);
   const failure = failed({ jobId: 103, parentJobId: 100, ...ofSql01 }, RECEIVED + 2 * MINUTE, 'demo', series);
   const arrivals = [
-    // Critical: people hear of the family, which goes on.
+    // Critical, so people are alerted on the family, which goes on.
     child(101, RECEIVED, { status: 91 }),
     child(102, RECEIVED + 2 * MINUTE, { status: 91 }),
     failure,
@@ -61,7 +61,7 @@ it('what only programs get tells no recovery before its failure', () => {
   expect(told.get(nameOf(failure))).toBeLessThanOrEqual(told.get(nameOf(recovery)) ?? 0);
 });
 
-it('a feed is told as lost before it is told as heard again', () => {
+it('a feed is reported as lost before it is reported as heard again', () => {
   const feed = (kind: 'FeedLost' | 'FeedRestored', endpoint: string, at: number): Intent =>
     readIntent({
       ...{ pk: 'notice#d', sk: `intent#${kind}#${endpoint}#${at}`, kind, primary: endpoint, endpoint },

@@ -15,7 +15,7 @@ import { failed, imagesDeleted, nameOf, recovered } from './intents.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** What was sent when: a run of the publisher each minute and at each arrival, as in the stack. */
+/** A message, and when it was sent. The publisher runs every minute and at each arrival, as in the stack. */
 interface Sent extends Planned {
   at: number;
   severity: Alert['severity'];
@@ -74,7 +74,7 @@ function busiestHour(sent: readonly Sent[]): number {
   );
 }
 
-/** The longest that a failure that people were told of waited for it. */
+/** The longest that a failure waited until people were alerted. */
 function longestWait(sent: readonly Sent[]): number {
   const waits = toPeople(sent).flatMap(({ at, telling, members }) => {
     const told = 'whole' in telling ? telling.whole.failures : members.filter(({ kind }) => kind === 'JobFailed');
@@ -106,20 +106,20 @@ function notice(kind: 'Quarantined' | 'BackupOverdue' | 'FeedLost', index: numbe
 
 const BOTH: readonly TopicName[] = ['alerts', 'chat'];
 
-describe('quiet times', () => {
-  it('a failure is told at once', () => {
+describe('in quiet times', () => {
+  it('a failure is sent at once', () => {
     const sent = simulate([failed(alone(1))]);
     expect(sent).toMatchObject([{ at: RECEIVED, people: BOTH, severity: 'error', telling: { kind: 'JobFailed' } }]);
   });
 
-  it('images that vanish are told at once: before a failure of that time, and when as many as may be were told one by one', () => {
+  it('vanished images are reported at once: before a failure of that moment, and after five single failures', () => {
     expect(kinds(simulate([failed(alone(1)), imagesDeleted()]))).toEqual(['ImagesDeleted', 'JobFailed']);
     const five = [1, 2, 3, 4, 5].map((id) => failed(alone(id)));
     const last = simulate([...five, imagesDeleted(RECEIVED + MINUTE)]).at(-1);
     expect(last).toMatchObject({ at: RECEIVED + MINUTE, people: BOTH, telling: { kind: 'ImagesDeleted' } });
   });
 
-  it('five at once are five messages, the worst first, and the others wait a minute for a digest', () => {
+  it('of seven failures at once, five are sent singly, the worst first, and two wait a minute for a digest', () => {
     const policyType = 'NBU-CATALOG';
     const sent = simulate([1, 2, 3, 4, 5, 6, 7].map((id) => failed(alone(id, id === 6 ? { policyType } : {}))));
     expect(kinds(sent)).toEqual([...Array(5).fill('JobFailed'), 'FailureDigest']);
@@ -130,14 +130,14 @@ describe('quiet times', () => {
     });
   });
 
-  it('a recovery is told with the severity of what it ended', () => {
+  it('a recovery is sent with the severity of the failures that it ended', () => {
     expect(simulate([recovered(1)])).toMatchObject([{ severity: 'error', telling: { kind: 'JobRecovered' } }]);
     expect(simulate([recovered(1, RECEIVED, [2, 156])])).toMatchObject([{ people: BOTH }]);
   });
 });
 
-describe('a quiet night', () => {
-  it('mails nothing but the summary: successes with remarks, housekeeping, what a person stopped', () => {
+describe('in a quiet night', () => {
+  it('nothing but the summary is mailed, despite warnings, housekeeping and jobs that somebody stopped', () => {
     const night = Array.from({ length: 300 }, (_, index) => {
       const at = RECEIVED + index * 2 * MINUTE;
       const kinds = [
@@ -158,8 +158,8 @@ describe('a quiet night', () => {
   });
 });
 
-describe('what no person takes', () => {
-  it('goes to machines a minute later, all in one, and spends no budget', () => {
+describe('alerts that the settings send to no person', () => {
+  it('go to programs a minute later, all in one message, and spend no budget', () => {
     const warnings = Array.from({ length: 40 }, (_, id) => failed(alone(id + 1, { status: 1 })));
     const sent = simulate([...warnings, failed(alone(99), RECEIVED + 5 * MINUTE)]);
     expect(sent).toMatchObject([
@@ -168,15 +168,15 @@ describe('what no person takes', () => {
     ]);
   });
 
-  it('one alone is told as what it is', () => {
+  it('are an ordinary alert if there is only one', () => {
     expect(simulate([failed(alone(1, { status: 1 }))])).toMatchObject([{ people: [], telling: { kind: 'JobFailed' } }]);
   });
 });
 
-describe('what is of the canary', () => {
+describe('an alert of the canary', () => {
   const ofCanary = (jobId: number, at = RECEIVED) => failed(alone(jobId), at, 'canary');
 
-  it('goes to the probe alone, at once, each thing by itself, and spends no budget', () => {
+  it('goes to the probe alone, at once, in a message of its own, and spends no budget', () => {
     const healed = { ...recovered(3), primary: 'canary' };
     const child = failed({ jobId: 4, parentJobId: 40 }, RECEIVED, 'canary');
     const sent = simulate([ofCanary(1), ofCanary(2, RECEIVED + 1), healed, child, failed(alone(1, { status: 1 }))]);
@@ -188,7 +188,7 @@ describe('what is of the canary', () => {
     expect(sent.at(-1)?.after).toEqual(NEW_STATE);
   });
 
-  it('waits for nothing in a storm, and changes nothing of it', () => {
+  it('does not wait in a storm, and changes no other message of it', () => {
     const storm = Array.from({ length: 400 }, (_, id) => failed(alone(id + 1), RECEIVED + id * 9_000));
     const probes = [10, 20, 30].map((minute) => ofCanary(1_000 + minute, RECEIVED + minute * MINUTE));
     const [quiet, probed] = [simulate(storm), simulate([...storm, ...probes])];
@@ -210,7 +210,7 @@ describe('a parent and its children', () => {
     expect(sent[0]).toMatchObject({ at: RECEIVED + 30_000, members: { length: 11, 0: { entry: { jobId: 100 } } } });
   });
 
-  it('whose parent goes on are told after a minute; the others when it ends', () => {
+  it('are sent with the parent if it goes on, but for the first child, which is sent after a minute', () => {
     const sent = simulate([child(101), child(102, RECEIVED + 5 * MINUTE), failed(alone(100), RECEIVED + 9 * MINUTE)]);
     expect(sent.map(({ at, members }) => [at - RECEIVED, members.length])).toEqual([
       [MINUTE, 1],
@@ -218,12 +218,12 @@ describe('a parent and its children', () => {
     ]);
   });
 
-  it('of a parent that never fails are told all the same, a quarter of an hour later', () => {
+  it('are sent even if the parent never fails, later children a quarter of an hour after they failed', () => {
     const sent = simulate([child(101), child(102, RECEIVED + 5 * MINUTE)]);
     expect(sent.map(({ at }) => at - RECEIVED)).toEqual([MINUTE, 20 * MINUTE]);
   });
 
-  it('too many for one message are told as a digest that names all, in parts', () => {
+  it('become a digest in parts that names all of them if they are too many for one message', () => {
     const children = Array.from({ length: 2_000 }, (_, index) => child(101 + index));
     const sent = simulate([...children, failed(alone(100))]);
     expect(sent.length).toBeGreaterThan(1);
@@ -232,7 +232,7 @@ describe('a parent and its children', () => {
     expect(toPeople(sent)).toHaveLength(1);
   });
 
-  it.each([300, 505, 519, 600])('and %i of them leave nobody out where much of the parent is not known', (count) => {
+  it.each([300, 505, 519, 600])('are all named: %i children of a parent with large unknown fields', (count) => {
     const parent = failed(alone(1, { note: 'x'.repeat(9_000) }));
     const children = Array.from({ length: count }, (_, index) => failed({ jobId: 100 + index, parentJobId: 1 }));
     const messages = simulate([parent, ...children]).map(({ telling }) => alertOf(telling, DEFAULT_ALERT_SETTINGS));
@@ -242,7 +242,7 @@ describe('a parent and its children', () => {
     expect(new Set(named).size).toBe(count + 1);
   });
 
-  it('whose parent was told before they came are told a minute later: it has ended, and no more will fail', () => {
+  it('are sent within two minutes of the parent if children come after it: it has ended, and no more will fail', () => {
     const sent = simulate([failed(alone(100)), child(101, RECEIVED + 2_000), child(102, RECEIVED + 3_000)]);
     expect(sent.map(({ at, members }) => [at - RECEIVED, members.length])).toEqual([
       [0, 1],
@@ -250,13 +250,13 @@ describe('a parent and its children', () => {
     ]);
   });
 
-  it('of two primaries with equal ids are two messages', () => {
+  it('of two primaries are two messages, although their job ids are equal', () => {
     expect(simulate([failed(alone(100)), failed(alone(100), RECEIVED, 'other')])).toHaveLength(2);
   });
 });
 
 describe('a storm', () => {
-  /** So many failures over a time, which arrive each few seconds. */
+  /** So many failures over a time (ms), which arrive every five seconds. */
   const storm = (count: number, over: number) =>
     Array.from({ length: count }, (_, index) =>
       failed(alone(index + 1), RECEIVED + Math.floor((index * over) / count / 5_000) * 5_000),
@@ -265,7 +265,7 @@ describe('a storm', () => {
   it.each([
     ['five minutes', 5 * MINUTE, [1, 5]],
     ['three hours', 3 * HOUR, [1, 5, 15, 30, 45]],
-  ])('of 10,000 failures over %s: the first at once, the budget kept, every job named once', (_, over, minutes) => {
+  ])('of 10,000 failures over %s alerts at once, keeps the budget and names every job once', (_, over, minutes) => {
     const failures = storm(10_000, over);
     const sent = simulate(failures);
     expect(sent[0]?.at).toBe(RECEIVED);
@@ -276,7 +276,7 @@ describe('a storm', () => {
     expect(due.slice(0, minutes.length)).toEqual(minutes);
   });
 
-  it('leaves of the messages of an hour as many to single failures as its digests do not need', () => {
+  it('leaves single failures those messages of an hour that its digests do not need', () => {
     const sent = simulate(storm(1_000, HOUR - MINUTE), {
       ...DEFAULT_ALERT_SETTINGS,
       budget: { singles: 60, perHour: 12 },
@@ -285,20 +285,20 @@ describe('a storm', () => {
     expect(inHour).toEqual([...Array(7).fill('JobFailed'), ...Array(5).fill('FailureDigest')]);
   });
 
-  it('is over when a digest is due and nothing waits; then failures are told one by one again', () => {
+  it('is over when a digest is due and nothing waits; failures are then sent one by one again', () => {
     const later = failed(alone(99), RECEIVED + 2 * HOUR);
     const sent = simulate([...storm(10, 1_000), later]);
     expect(sent.at(-1)).toMatchObject({ at: RECEIVED + 2 * HOUR, telling: { kind: 'JobFailed' } });
   });
 
-  it.each([1, 2, 3, 4, 7])('that goes on with a failure each %i minutes keeps none for longer than 15', (minutes) => {
+  it.each([1, 2, 3, 4, 7])('of a failure every %i minutes delays none by more than 15 minutes', (minutes) => {
     const steady = Array.from({ length: 60 }, (_, index) =>
       failed(alone(index + 1), RECEIVED + index * minutes * MINUTE),
     );
     expect(longestWait(simulate(steady))).toBeLessThanOrEqual(15 * MINUTE);
   });
 
-  it('that goes on with one failure at a time tells each by itself', () => {
+  it('that goes on with one failure at a time sends each in a message of its own', () => {
     const later = Array.from({ length: 5 }, (_, index) =>
       failed(alone(900 + index), RECEIVED + (30 + index * 12) * MINUTE),
     );
@@ -306,21 +306,21 @@ describe('a storm', () => {
     expect(kinds(sent.slice(6))).toEqual(Array(5).fill('JobFailed'));
   });
 
-  it.each([0, 2, 17, 33])('does not keep a critical failure for the next digest: minute %i', (minute) => {
+  it.each([0, 2, 17, 33])('sends a critical failure without waiting for a digest: minute %i', (minute) => {
     const critical = failed(alone(9_999, { policyType: 'NBU-CATALOG' }), RECEIVED + minute * MINUTE + 1_000);
     const sent = simulate([...storm(600, HOUR), critical]);
     expect(sent.find(({ severity }) => severity === 'critical')).toMatchObject({ at: critical.receivedAt });
   });
 });
 
-describe('warnings, where somebody takes them', () => {
+describe('warnings that the settings send to people', () => {
   const warnings = (count: number, over: number) =>
     Array.from({ length: count }, (_, index) =>
       failed(alone(index + 1, { status: 1 }), RECEIVED + Math.floor((index * over) / count)),
     );
   const settings: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, mailFrom: 'warning' };
 
-  it('keep neither a storm’s digests nor what is critical', () => {
+  it('delay no error and no critical failure of a storm by more than 16 minutes', () => {
     const failures = Array.from({ length: 600 }, (_, index) =>
       failed(alone(5_000 + index), RECEIVED + 16 * MINUTE + index * 5_000),
     );
@@ -333,7 +333,7 @@ describe('warnings, where somebody takes them', () => {
     expect(longestWait(criticals)).toBeLessThanOrEqual(16 * MINUTE);
   });
 
-  it('in a night full of them keep no failure waiting, and take a third of the messages', () => {
+  it('do not delay a failure in a night full of them, and take a third of the messages of an hour', () => {
     const failure = failed(alone(9_999), RECEIVED + 40 * MINUTE);
     const sent = simulate([...warnings(1_000, 3 * HOUR), failure], settings);
     expect(sent.find(({ severity }) => severity === 'error')).toMatchObject({
@@ -355,7 +355,7 @@ describe('warnings, where somebody takes them', () => {
     ]);
   });
 
-  it('that only the chat takes spend nothing of what is mailed', () => {
+  it('go to the chat alone, the first of them at once, if only the chat takes warnings', () => {
     const forChat: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, chatFrom: 'warning' };
     const sent = simulate(warnings(100, HOUR), forChat);
     expect(sent.map(({ people }) => people)).toEqual(sent.map(() => ['chat']));
@@ -363,7 +363,7 @@ describe('warnings, where somebody takes them', () => {
   });
 });
 
-it('what an earlier version remembered is begun anew, but for the silences that hold something', () => {
+it('the memory of an earlier version is dropped, except for the silences that hold something back', () => {
   const earlier = {
     sent: [1],
     singles: [1],
@@ -375,13 +375,13 @@ it('what an earlier version remembered is begun anew, but for the silences that 
   expect(readState(undefined)).toEqual(NEW_STATE);
 });
 
-describe('a silence that is over', () => {
+describe('a silence that has ended', () => {
   const silence = { id: 'abc', reason: 'r', createdAt: 0, from: 0, zone: 'UTC' };
   const before = { ...NEW_STATE, silencing: { abc: RECEIVED, other: RECEIVED } };
   const planAt = (held: EndedSilence['held'], now: number) =>
     plan([], [{ silence, held, lastHeldAt: RECEIVED }], before, now, DEFAULT_ALERT_SETTINGS);
 
-  it('tells all that it held in as many parts as that takes, of which people get the first', () => {
+  it('sends everything that it held back, in parts of which people get only the first', () => {
     // Names that need many bytes, so that there are several parts.
     const held = Array.from({ length: 1_500 }, (_, index) =>
       failed(alone(index + 1, { clientName: '\u0001'.repeat(100), policyName: `p${index}` })),
@@ -393,13 +393,13 @@ describe('a silence that is over', () => {
     expect(state).toMatchObject({ silencing: before.silencing, sent: [{ at: RECEIVED }] });
   });
 
-  it('is forgotten once it holds nothing, and nothing that it took can be missing from the index any more', () => {
+  it('is forgotten once it is empty and the index has had five minutes to show what it took last', () => {
     expect(planAt([], RECEIVED + 5 * MINUTE - 1).state.silencing).toEqual(before.silencing);
     expect(planAt([], RECEIVED + 5 * MINUTE).state.silencing).toEqual({ other: RECEIVED });
   });
 });
 
-it('what a person asked for is told whatever else there is', () => {
+it('a test alert that somebody asked for is sent at once, in a storm too', () => {
   const test = readIntent({
     ...{ pk: 'notice#d', sk: 'intent#Test#1', kind: 'Test', note: 'hello' },
     ...{ receivedAt: RECEIVED + 2 * MINUTE, pendingSince: RECEIVED + 2 * MINUTE },
@@ -409,7 +409,7 @@ it('what a person asked for is told whatever else there is', () => {
   expect(sent.find(({ telling }) => telling.kind === 'Test')).toMatchObject({ at: RECEIVED + 2 * MINUTE });
 });
 
-it('neither tests nor silences that are over keep a failure waiting', () => {
+it('neither test alerts nor silences that have ended keep a failure waiting', () => {
   const tests = Array.from({ length: 20 }, (_, index) => {
     const at = RECEIVED + index * 1_000;
     return readIntent({
@@ -435,7 +435,7 @@ it('neither tests nor silences that are over keep a failure waiting', () => {
   expect(next.messages).toMatchObject([{ telling: { kind: 'JobFailed' } }]);
 });
 
-it('what is mailed waits for nothing that only the chat takes', () => {
+it('a critical failure that is mailed does not wait for errors that only the chat takes', () => {
   const settings: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, mailFrom: 'critical' };
   const errors = Array.from({ length: 600 }, (_, index) => failed(alone(index + 1), RECEIVED + index * 6_000));
   const critical = failed(alone(9_999, { policyType: 'NBU-CATALOG' }), RECEIVED + 33 * MINUTE);
@@ -443,7 +443,7 @@ it('what is mailed waits for nothing that only the chat takes', () => {
   expect(sent.find(({ severity }) => severity === 'critical')).toMatchObject({ at: critical.receivedAt, people: BOTH });
 });
 
-it('what was put aside of many primaries is told after failures, and never more than the budget has', () => {
+it('notices of content put aside for many primaries are all sent, within the budget and without delaying failures', () => {
   const quarantined = Array.from({ length: 240 }, (_, index) => {
     const at = RECEIVED + Math.floor(index / 20) * HOUR;
     return readIntent({
@@ -460,7 +460,7 @@ it('what was put aside of many primaries is told after failures, and never more 
   expect(names(simulate(quarantined.slice(0, 3), stingy, 12 * HOUR))).toHaveLength(3);
 });
 
-it('images that vanish are told at once in a storm, too, whatever was told before it', () => {
+it('vanished images are reported at once in a storm, too, whatever was sent before it', () => {
   const before = Array.from({ length: 5 }, (_, index) => notice('Quarantined', index, RECEIVED));
   const storm = Array.from({ length: 300 }, (_, index) =>
     failed(alone(index + 1), RECEIVED + MINUTE + Math.floor(index / 5) * MINUTE),
@@ -472,7 +472,7 @@ it('images that vanish are told at once in a storm, too, whatever was told befor
 });
 
 it.each([1, 2, 5, 12])(
-  'images that vanish are told at once where %i messages an hour were mailed already',
+  'vanished images are reported at once although all %i messages of the hour were mailed already',
   (perHour) => {
     const settings = { ...DEFAULT_ALERT_SETTINGS, budget: { singles: 5, perHour } };
     const before = Array.from({ length: perHour }, (_, index) => failed(alone(index + 1)));
@@ -481,32 +481,32 @@ it.each([1, 2, 5, 12])(
   },
 );
 
-it('images that vanish of a dozen primary servers at once are told at once; of more when the hour is over', () => {
+it('vanished images of a dozen primary servers are reported at once, those of any more after an hour', () => {
   const everywhere = Array.from({ length: 14 }, (_, index) => imagesDeleted(RECEIVED, `primary-${index}`));
   const at = simulate(everywhere).map((message) => message.at - RECEIVED);
   expect(at).toEqual([...Array(12).fill(0), HOUR, HOUR]);
 });
 
-it('a lost feed does not wait for the overdue backups of hundreds of primary servers', () => {
+it('a lost feed waits at most 15 minutes for the overdue backups of hundreds of primary servers', () => {
   const overdue = Array.from({ length: 300 }, (_, index) => notice('BackupOverdue', index, RECEIVED));
   const sent = simulate([...overdue, notice('FeedLost', 1_000, RECEIVED + HOUR)], undefined, 3 * HOUR);
   const lost = sent.find(({ telling }) => telling.kind === 'FeedLost');
   expect(lost?.at).toBeLessThanOrEqual(RECEIVED + HOUR + 15 * MINUTE);
 });
 
-describe('what closes an incident', () => {
+describe('a recovery', () => {
   const NIGHTLY = { clientName: 'sql01', policyName: 'nightly', policyType: 'STANDARD' };
-  /** A failure and the recovery of its row, 20 s later. */
+  /** A failure and the recovery of its series, 20 s later. */
   function row(content: object, statuses = [156]) {
     const recovery = recovered(999, RECEIVED + 20_000, statuses);
     return [failed({ ...NIGHTLY, ...content }, RECEIVED, 'demo', recovery.series), recovery];
   }
 
-  it('is told after what opened it, where that waits for the parent of its job', () => {
+  it('is sent after its failure if that waits for the parent of its job', () => {
     expect(kinds(simulate(row({ jobId: 101, parentJobId: 100 })))).toEqual(['JobFailed', 'JobRecovered']);
   });
 
-  it('is told after what opened it, where that waits for a digest and the recovery is of something worse', () => {
+  it('is not sent before its failure if that waits for a digest and the recovery also ended a critical one', () => {
     const storm = Array.from({ length: 30 }, (_, index) => failed(alone(index + 1)));
     const sent = simulate([...storm, ...row(alone(500), [2, 156])]);
     const at = (kind: string, jobId: number) =>
@@ -517,7 +517,7 @@ describe('what closes an incident', () => {
     expect(at('JobRecovered', 999)).toBeGreaterThanOrEqual(at('JobFailed', 500));
   });
 
-  it('is told after what opened it, where only machines hear of that', () => {
+  it('is sent after its failure if only programs get that', () => {
     const sent = simulate(row(alone(500, { status: 1 }), [1, 156]));
     expect(kinds(sent)).toEqual(['JobFailed', 'JobRecovered']);
   });
@@ -535,7 +535,7 @@ describe('failures that keep coming', () => {
   const WAIT = 4 * HOUR;
 
   it.each(cases)(
-    'each $minutes minutes keep no lost feed and no warning back for good: $perHour an hour, $singles alone',
+    'every $minutes minutes delay no lost feed or warning by over 8 hours: $perHour an hour, $singles single',
     (some) => {
       const settings = { ...DEFAULT_ALERT_SETTINGS, budget: some, mailFrom: 'warning' as const };
       const lost = notice('FeedLost', 1_000, RECEIVED + 50 * MINUTE);
@@ -550,7 +550,7 @@ describe('failures that keep coming', () => {
   );
 
   it.each(cases)(
-    'each $minutes minutes do not hold back what a silence held: $perHour an hour, $singles alone',
+    'every $minutes minutes delay the end of a silence by at most 4 hours: $perHour an hour, $singles single',
     (some) => {
       const settings = { ...DEFAULT_ALERT_SETTINGS, budget: some };
       const silence = { id: 's', reason: 'r', createdAt: 0, from: 0, until: RECEIVED, zone: 'UTC' };
@@ -572,7 +572,7 @@ describe('failures that keep coming', () => {
 });
 
 it.each([1, 2, 3, 5, 8])(
-  'failures and warnings that keep coming keep neither each other nor anything else back: %i an hour',
+  'failures and warnings that keep coming starve neither each other nor anything else: %i an hour',
   (perHour) => {
     const settings = { ...DEFAULT_ALERT_SETTINGS, budget: { singles: 5, perHour }, mailFrom: 'warning' as const };
     const each = (minutes: number, from: number, status: number) =>
@@ -591,7 +591,7 @@ it.each([1, 2, 3, 5, 8])(
   },
 );
 
-describe('whatever comes, whenever', () => {
+describe('with any history of alerts', () => {
   const arrival = fc.oneof(
     fc
       .record({
@@ -611,7 +611,7 @@ describe('whatever comes, whenever', () => {
   const history = fc
     .tuple(fc.array(arrival, { maxLength: 120 }), fc.integer({ min: 0, max: 2 }))
     .map(([some, squeeze]) => {
-      // Once one by one, once in a rush.
+      // Some histories arrive one by one, others in a rush.
       const at = (ms: number) => RECEIVED + Math.floor((ms - RECEIVED) / 10 ** squeeze);
       const moved = some.map((one) => ({ ...one, receivedAt: at(one.receivedAt), pendingSince: at(one.receivedAt) }));
       return [...new Map(moved.map((one) => [nameOf(one), one])).values()];
@@ -622,7 +622,7 @@ describe('whatever comes, whenever', () => {
     chatFrom: fc.constantFrom(...SEVERITIES),
   });
 
-  it('everything is told once, and nobody gets more in any hour than the budget has', () => {
+  it('everything is sent once, and nobody gets more messages in an hour than the budget allows', () => {
     fc.assert(
       fc.property(history, someSettings, (arrivals, some) => {
         const sent = simulate(arrivals, { ...DEFAULT_ALERT_SETTINGS, ...some }, 48 * HOUR);
@@ -634,7 +634,7 @@ describe('whatever comes, whenever', () => {
     );
   });
 
-  it('images that vanish change nothing of when others are told', () => {
+  it('vanished images do not change when other alerts are sent', () => {
     fc.assert(
       fc.property(history, (arrivals) => {
         const others = arrivals.filter(({ kind }) => kind !== 'ImagesDeleted');
@@ -645,7 +645,7 @@ describe('whatever comes, whenever', () => {
     );
   });
 
-  it('no failure waits for longer than a quarter of an hour, but for children of a job that goes on', () => {
+  it('no failure waits for longer than a quarter of an hour, except children of a running job', () => {
     const mailFrom = fc.constantFrom('warning' as const, 'error' as const);
     fc.assert(
       fc.property(history, mailFrom, (arrivals, from) => {
@@ -657,7 +657,7 @@ describe('whatever comes, whenever', () => {
     );
   });
 
-  it('the same is decided of the same, in whatever order it is read', () => {
+  it('the plan does not depend on the order in which intents are read', () => {
     fc.assert(
       fc.property(history, fc.infiniteStream(fc.nat()), (arrivals, draws) => {
         const order = new Map(arrivals.map((one) => [one, draws.next().value]));

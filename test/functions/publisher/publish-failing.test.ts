@@ -5,7 +5,7 @@ import { must } from '../support.ts';
 import { idFor, MINUTE, setUp } from './publishing.ts';
 
 describe('when something fails', () => {
-  it('SNS’s failure is thrown; the same message goes out the next time, under the same id', async () => {
+  it('an error of SNS is thrown, and the next run sends the same message under the same id', async () => {
     const { intent, run, published, items } = await setUp();
     const place = await intent({ jobId: 1 });
     await expect(run([], { publish: () => Promise.reject(new Error('refused')) })).rejects.toThrow('refused');
@@ -16,7 +16,7 @@ describe('when something fails', () => {
     expect(published[0]?.told.id).toBe(idFor(place));
   });
 
-  it('a message that was written down by one who died before it noted so is planned anew, and told once', async () => {
+  it('a message is planned again, and sent once, if its writer died before noting that it was written down', async () => {
     const { intent, run, outbox, jobs, pending } = await setUp();
     const place = await intent({ jobId: 1 });
     const writeDown: Outbox['writeDown'] = async (message, _, now) => {
@@ -29,7 +29,7 @@ describe('when something fails', () => {
     expect([jobs(), await pending()]).toEqual([[1], []]);
   });
 
-  it('a message that SNS will never take is tried again each time, and costs the others nothing', async () => {
+  it('a message that SNS will never accept is tried again in each run, and delays no other', async () => {
     const { intent, run, jobs, context } = await setUp();
     const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
     onTestFinished(() => {
@@ -48,7 +48,7 @@ describe('when something fails', () => {
     expect(jobs()).toEqual([1, 2]);
   });
 
-  it('the chat’s failure holds nothing back, and alerts are not told again when the chat is tried again', async () => {
+  it('a chat topic that fails delays nothing, and trying it again sends nothing to the alerts topic again', async () => {
     const { intent, run, jobs, context, published, outbox } = await setUp();
     const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
     onTestFinished(() => {
@@ -72,7 +72,7 @@ describe('when something fails', () => {
     expect((await outbox.remembered()).unpublished).toEqual([]);
   });
 
-  it('a chat message that SNS will never take holds back no other', async () => {
+  it('a chat message that SNS will never accept delays no other', async () => {
     const { intent, run, context, published, outbox } = await setUp();
     await intent({ jobId: 1 });
     await intent({ jobId: 2 });
@@ -84,7 +84,7 @@ describe('when something fails', () => {
     expect((await outbox.remembered()).unpublished).toEqual([]);
   });
 
-  it('the silences or the index of what waits: what is written down goes out all the same', async () => {
+  it('a message that is written down goes out even if the silences or the index cannot be read', async () => {
     const { intent, run, clock, context, published } = await setUp();
     const fails = async function* (): AsyncGenerator<never> {
       yield await Promise.reject(new Error('throttled'));
@@ -101,7 +101,7 @@ describe('when something fails', () => {
     }
   });
 
-  it('a drop that dies before its last call: the message is dropped all the same, and goes to nobody', async () => {
+  it('a message is dropped, and goes to nobody, even if the drop died before its last call', async () => {
     const { intent, run, clock, outbox, client, table, published, pending } = await setUp();
     await intent({ jobId: 1 });
     await run([], { publish: async () => undefined });
@@ -122,32 +122,32 @@ describe('when something fails', () => {
     expect(await outbox.message(id)).toMatchObject({ droppedAt, dropReason: 'told by phone' });
   });
 
-  it('what SNS takes only hours later counts in the hour in which it went out', async () => {
+  it('a message that SNS accepts only hours later counts in the hour in which it went out', async () => {
     const { intent, run, clock, outbox } = await setUp();
     await intent({ jobId: 1 });
     const publish = () => Promise.reject(new Error('refused'));
-    // As a clock does: it goes on while something is planned and written down.
+    // The clock goes on while something is planned and written down.
     await expect(run([], { publish, now: () => clock.now++ })).rejects.toThrow('refused');
     clock.now += 120 * MINUTE;
     expect(await run()).toEqual({ outcome: 'done', published: 1 });
     expect((await outbox.remembered()).memory).toMatchObject({ sent: [{ at: clock.now }] });
   });
 
-  it('at any step, before or after it took effect: nothing is lost, and only the same message may come twice', {
+  it('a death at any step, before or after it takes effect, loses nothing and repeats one message at most', {
     timeout: 90_000,
   }, async () => {
     const steps =
       'lease remembered pending waitingAt writeDown message publish accepted settle markSettled markPublished release'.split(
         ' ',
       );
-    // Five by themselves, and a digest.
+    // Five single failures, and a digest.
     const count = 7;
     for (const step of steps) {
       for (const when of ['before', 'after']) {
         const { intent, context, clock, run, published, jobs, pending } = await setUp();
         for (let jobId = 1; jobId <= count; jobId++) await intent({ jobId });
         let dead = false;
-        /** Dies at the step, and whatever would come after it never happens. */
+        /** Dies at the step. No later call takes effect. */
         const mortal =
           <A extends unknown[], R>(name: string, port: (...args: A) => Promise<R>) =>
           async (...args: A) => {
@@ -183,7 +183,7 @@ describe('when something fails', () => {
         expect([...new Set(jobs())]).toEqual(all);
         const toAlerts = published.filter(({ topic }) => topic === 'alerts');
         const twice = toAlerts.length - new Set(toAlerts.map(({ told }) => told.id)).size;
-        // Only a death between SNS's acceptance and the mark makes a second one, under the same id.
+        // Only a death between SNS's acceptance and the mark sends a message twice, under the same id.
         const unmarked = (step === 'publish' && when === 'after') || (step === 'accepted' && when === 'before');
         expect([step, when, twice, jobs().length - twice]).toEqual([step, when, unmarked ? 1 : 0, count]);
         expect(await pending()).toEqual([]);

@@ -11,7 +11,7 @@ import { must, RECEIVED } from '../support.ts';
 
 import { idFor, MINUTE, setUp } from './publishing.ts';
 
-it('a storm ends when nothing more comes, also where only the clock wakes the publisher', async () => {
+it('a storm ends when nothing more comes, even if only the schedule wakes the publisher', async () => {
   const { clock, intent, run, kinds, pending } = await setUp();
   const places = await Array.fromAsync({ length: 10 }, (_, index) => intent({ jobId: index + 1 }));
   await run(places);
@@ -62,7 +62,7 @@ describe('a failure', () => {
     expect(jobs()).toEqual([1]);
   });
 
-  it('that is a warning goes to machines alone, a minute later', async () => {
+  it('that is a warning goes to programs alone, a minute later', async () => {
     const { intent, run, published, clock } = await setUp();
     await intent({ jobId: 1, status: 1 });
     expect(await run()).toEqual({ outcome: 'done', published: 0 });
@@ -89,7 +89,7 @@ describe('a failure', () => {
 });
 
 describe('many failures', () => {
-  it('are five messages and, a minute later, a digest; what is remembered survives', async () => {
+  it('are five messages and, a minute later, a digest, whose storm is remembered', async () => {
     const { intent, run, kinds, jobs, clock, outbox } = await setUp();
     for (let jobId = 1; jobId <= 30; jobId++) await intent({ jobId });
     expect(await run()).toEqual({ outcome: 'done', published: 5 });
@@ -101,7 +101,7 @@ describe('many failures', () => {
     expect((await outbox.remembered()).memory).toMatchObject({ storms: { failures: { since: RECEIVED, digests: 1 } } });
   });
 
-  it('that wait for their digest are kept on purpose, and say so once a minute until none is left', async () => {
+  it('that wait for a digest are noted as kept on purpose, at most once a minute, until none is left', async () => {
     const { intent, run, clock, outbox } = await setUp();
     const keptAt = async () => keptAtOf((await outbox.remembered()).memory);
     for (let jobId = 1; jobId <= 5; jobId++) await intent({ jobId });
@@ -123,7 +123,7 @@ describe('many failures', () => {
     expect(await keptAt()).toBe(clock.now);
   });
 
-  it('of which the publisher cannot tell any do not count as kept on purpose', async () => {
+  it('that the publisher cannot publish do not count as kept on purpose', async () => {
     const { intent, run, outbox } = await setUp();
     await intent({ jobId: 1 });
     const refuses = async () => {
@@ -144,8 +144,8 @@ describe('many failures', () => {
   });
 });
 
-describe('what is of the canary', () => {
-  it('is published to the probe alone, is no message that anybody was sent, and stays for a day', async () => {
+describe('an alert of the canary', () => {
+  it('goes to the probe alone, is not listed among the messages that people got, and is kept for a day', async () => {
     const { intent, run, published, items, outbox, pending, clock } = await setUp();
     await intent({ jobId: 1 }, { primary: 'canary' });
     await intent({ jobId: 2 });
@@ -163,7 +163,7 @@ describe('what is of the canary', () => {
     expect(message).toMatchObject({ publishedAt: clock.now, expiresAt: Math.floor(clock.now / 1000) + 86_400 });
   });
 
-  it('holds nothing back where its topic fails, is told once where that ends in time, and is given up where not', async () => {
+  it('delays nothing if its topic fails, is sent once if that ends in time, and is given up after five minutes', async () => {
     const { intent, run, published, context, outbox, pending, jobs, clock } = await setUp();
     const error = vi.spyOn(log, 'error').mockReturnValue();
     onTestFinished(() => error.mockRestore());
@@ -189,8 +189,8 @@ describe('what is of the canary', () => {
   });
 });
 
-describe('one publisher at a time', () => {
-  it('is at it; another is busy until the lease is free or has run out', async () => {
+describe('the lease of the publisher', () => {
+  it('keeps any other publisher busy until it runs out', async () => {
     const { intent, run, outbox, clock, jobs } = await setUp();
     await intent({ jobId: 1 });
     expect(await outbox.lease('other', clock.now, clock.now + MINUTE)).toBe(true);
@@ -202,7 +202,7 @@ describe('one publisher at a time', () => {
     expect(jobs()).toEqual([1]);
   });
 
-  it('leaves the lease free, and one that has another holder by then alone', async () => {
+  it('is free after a run, and is not released by a publisher that no longer holds it', async () => {
     const { intent, outbox, run, items, clock } = await setUp();
     await run([await intent({ jobId: 1 })]);
     expect((await items()).filter(({ pk }) => pk === 'lease#publisher')).toEqual([]);
@@ -212,7 +212,7 @@ describe('one publisher at a time', () => {
     expect(lease).toMatchObject({ holder: 'new', until: clock.now + MINUTE });
   });
 
-  it('takes no lease in a minute in which nothing waits, and in each in which something does', async () => {
+  it('is taken in each minute in which something waits, and in no other', async () => {
     const { intent, run, outbox, silences, clock } = await setUp();
     const lease = vi.fn(outbox.lease);
     const minute = async () => {
@@ -222,13 +222,13 @@ describe('one publisher at a time', () => {
       return lease.mock.calls.length;
     };
     expect(await minute()).toBe(0);
-    // A warning waits for its minute, a silence holds what it covers, and what it held is told when it is over.
+    // A warning waits for its minute; a silence holds back what it covers, and sends it when it is over.
     await intent({ jobId: 1, status: 1 });
     expect([await minute(), await minute(), await minute()]).toEqual([1, 1, 0]);
     silences.push({ id: 's', reason: 'r', createdAt: 0, from: 0, until: clock.now + 2 * MINUTE, zone: 'UTC' });
     await intent({ jobId: 2 });
     expect([await minute(), await minute(), await minute()]).toEqual([1, 1, 1]);
-    // Whoever died when it had written a message down left it among the unpublished.
+    // A publisher that died after writing a message down left it among the unpublished.
     const { memory } = await outbox.remembered();
     await intent({ jobId: 3 });
     const publish = () => Promise.reject(new Error('no such topic'));
@@ -237,12 +237,12 @@ describe('one publisher at a time', () => {
     expect(await minute()).toBe(1);
   });
 
-  it('publishes each failure once, however many try at once and in whatever order their calls happen', async () => {
+  it('lets each failure be published once, however many publishers run and in whatever order they call', async () => {
     const { intent, context, clock, jobs, pending, published } = await setUp();
     let job = 0;
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 4 }), async (scheduler, publishers) => {
-        // The budget of an hour that has passed.
+        // An hour later, the budget is full again.
         clock.now += 60 * MINUTE;
         const mine = [++job, ++job];
         const places = [await intent({ jobId: mine[0] }), await intent({ jobId: mine[1] })];
@@ -267,8 +267,8 @@ describe('one publisher at a time', () => {
   });
 });
 
-describe('time that runs out', () => {
-  it('ends the work 10 s before the end, and leaves the rest pending and the lease free', async () => {
+describe('a publisher whose time runs out', () => {
+  it('stops 10 s before the end, and leaves the rest pending and the lease free', async () => {
     const { intent, context, clock, run, pending, jobs } = await setUp();
     for (const jobId of [1, 2, 3]) await intent({ jobId });
     const publish: PublisherContext['publish'] = async (topic, message) => {
@@ -282,7 +282,7 @@ describe('time that runs out', () => {
     expect(jobs()).toEqual([1, 2, 3]);
   });
 
-  it('does not end it at the very reserve', async () => {
+  it('still works with exactly 10 s left, but not with less', async () => {
     const { intent, context, clock } = await setUp();
     await intent({ jobId: 1 });
     expect(await publishPending(context, [], clock.now + 9_999)).toEqual({ outcome: 'out of time', published: 0 });
@@ -290,7 +290,7 @@ describe('time that runs out', () => {
   });
 });
 
-it('a failure that a silence took as somebody ended it is told once, though it has woken the publisher, too', async () => {
+it('a failure that a silence took just as somebody ended it is sent once, even if it also wakes the publisher', async () => {
   const { clock, silences, intent, run, kinds, jobs } = await setUp();
   const silence: Silence = { id: 's', reason: 'r', createdAt: 0, from: 0, until: RECEIVED + 60 * MINUTE, zone: 'UTC' };
   silences.push(silence);
@@ -298,7 +298,7 @@ it('a failure that a silence took as somebody ended it is told once, though it h
   const place = await intent({ jobId: 1 });
   await run([place]);
   expect(kinds()).toEqual([]);
-  // Written now, by somebody who began to end it before the failure came.
+  // Written only now, by somebody who began to end the silence before the failure came.
   silences.splice(0, 1, { ...silence, until: RECEIVED });
   clock.now = RECEIVED + 1_000;
   await run([place]);
@@ -306,7 +306,7 @@ it('a failure that a silence took as somebody ended it is told once, though it h
   expect(jobs()).toEqual([1]);
 });
 
-it('each part of what is too large for one message is kept as bad as it is sent', async () => {
+it('each part of a message that is too large is stored with the severity that it is sent with', async () => {
   const { intent, run, items } = await setUp();
   const parent = await intent({ jobId: 1 });
   const child = (index: number) =>
@@ -319,7 +319,7 @@ it('each part of what is too large for one message is kept as bad as it is sent'
   expect(kept.map(({ severity }) => severity)).toEqual(sent);
 });
 
-it('no silence holds back what is of the canary', async () => {
+it('no silence holds back an alert of the canary', async () => {
   const { intent, run, published, silences } = await setUp();
   silences.push({ id: 's', reason: 'r', createdAt: 0, from: 0, zone: 'UTC' } as never);
   await intent({ jobId: 1 }, { primary: 'canary' });
@@ -328,7 +328,7 @@ it('no silence holds back what is of the canary', async () => {
   expect(published.map(({ topic }) => topic)).toEqual(['probe']);
 });
 
-it('an intent that is gone does not come back as a mark', async () => {
+it('marking an intent that is gone does not bring it back', async () => {
   const { outbox, items, pending } = await setUp();
   await outbox.hold('s', [{ pk: 'job#demo#1', sk: 'intent#1' }]);
   await outbox.settle('m', [{ pk: 'job#demo#2', sk: 'intent#1' }]);

@@ -45,12 +45,12 @@ export async function setUp() {
     ...{ client, table, clock, context, outbox },
     published,
     silences,
-    /** An intent is pending since just now. */
+    /** Stores an intent, pending since just now. */
     async put(intent: object & ItemKey): Promise<ItemKey> {
       await putIfAbsent(client, table, { ...intent, ...pendingSince(clock.now) });
       return { pk: intent.pk, sk: intent.sk };
     },
-    /** A job of its own failed just now. */
+    /** Stores the failure of a job without a parent, received just now. */
     async intent(content: Content = {}, other: object = {}): Promise<ItemKey> {
       const fact = jobFact({ parentJobId: content.jobId, ...content }, { receivedAt: clock.now });
       const item = { ...failureItem(fact), ...pendingSince(clock.now), ...other };
@@ -63,7 +63,7 @@ export async function setUp() {
     items: () => allItems(client, table),
     /** The messages on the alerts topic, by kind. */
     kinds: () => published.filter(({ topic }) => topic === 'alerts').map(({ told }) => told.kind),
-    /** The jobs that messages on the alerts topic name, as often as they do. */
+    /** The jobs that messages on the alerts topic name, as often as they name them. */
     jobs: () =>
       published
         .filter(({ topic }) => topic === 'alerts')

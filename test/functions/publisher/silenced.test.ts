@@ -7,7 +7,7 @@ import { type Content, jobFact, RECEIVED } from '../support.ts';
 import { MINUTE, setUp } from './publishing.ts';
 
 type Test = Awaited<ReturnType<typeof setUp>>;
-/** What is not as usual of a failure. */
+/** How a failure differs from the usual one. */
 type Other = Content & { since?: number; failures?: number };
 
 const BACKUP = {
@@ -20,7 +20,7 @@ describe('a silence', () => {
     ...{ zone: 'UTC', client: 'SQL01' },
   };
 
-  it('holds back what it covers, tells it when it is over, and nothing else waits for it', async () => {
+  it('holds back what it covers and nothing else, and sends it when it is over', async () => {
     const { intent, run, kinds, jobs, silences, clock, outbox, pending } = await setUp();
     silences.push(silence);
     const held = await intent({ jobId: 1, clientName: 'sql01' });
@@ -37,12 +37,12 @@ describe('a silence', () => {
     expect(await run()).toEqual({ outcome: 'done', published: 0 });
   });
 
-  /** A backup of sql01 failed just now, as the first of its series to do so, or as one more after that. */
+  /** A backup of sql01 failed just now: the first failure of its streak, or a later one. */
   const failure = (test: Test, jobId: number, { since = test.clock.now, failures = 1, ...other }: Other = {}) => {
     const fact = jobFact({ ...BACKUP, jobId, parentJobId: jobId, ...other }, { receivedAt: test.clock.now });
     return test.put({ ...failureItem(fact, { failures, failingSince: since, lastUsableAt: 0 }) });
   };
-  /** It ran well just now, after these failures, which began at a time. */
+  /** The backup succeeded just now and ended these failures, which began at `since`. */
   const recovery = (test: Test, jobId: number, ended: readonly ItemKey[], since = RECEIVED, other: Content = {}) => {
     const run = { ...BACKUP, ...other, jobId, startTime: 5, status: 0, requestId: 'r', receivedAt: test.clock.now };
     const series = { failures: ended.length, failingSince: since, lastUsableAt: 0 };
@@ -54,12 +54,12 @@ describe('a silence', () => {
     ...{ ...silence, until: RECEIVED + minutes * MINUTE, ...other },
   });
 
-  it('holds a recovery back only while people were told of none of its failures', async () => {
+  it('holds a recovery back only if people were alerted on none of its failures', async () => {
     const test = await setUp();
     const { clock, run, kinds, silences } = test;
     const told = await failure(test, 1);
     await run();
-    // Made later, for a time that has begun before: what people were told stays told.
+    // Made later, for a time that has already begun: the alert that people got still counts.
     silences.push(later(300, { from: RECEIVED - MINUTE }));
     clock.now += 60 * MINUTE;
     await recovery(test, 2, [told]);
@@ -79,7 +79,7 @@ describe('a silence', () => {
     expect(test.jobs()).toEqual([1, 2, 3, 4]);
   });
 
-  it('that has ended tells what it held before the recovery that came a moment later', async () => {
+  it('that has ended sends what it held back before a recovery that came a moment later', async () => {
     const test = await setUp();
     test.silences.push(silence);
     const failed = await failure(test, 1);
@@ -92,7 +92,7 @@ describe('a silence', () => {
     expect(test.kinds()).toEqual(['SilenceEnded', 'JobRecovered']);
   });
 
-  it('that is over takes what came before its end, and that is told before its recovery', async () => {
+  it('that is over still takes a failure from before its end, and sends it before its recovery', async () => {
     const test = await setUp();
     test.silences.push(silence);
     const failed = await failure(test, 1);
@@ -103,9 +103,9 @@ describe('a silence', () => {
   });
 
   it.each([
-    ['of one status, of which people were told of the other, does not', ['156'], ['JobFailed', 'JobRecovered']],
-    ['of each status does', ['156', '13'], []],
-  ])('%s hold back the recovery of failures of two', async (_, statuses, atOnce) => {
+    ['for one of two statuses does not', ['156'], ['JobFailed', 'JobRecovered']],
+    ['for each of two statuses does', ['156', '13'], []],
+  ])('%s hold back the recovery of failures with both', async (_, statuses, atOnce) => {
     const test = await setUp();
     const { clock, run, kinds } = test;
     for (const status of statuses) test.silences.push(later(60, { id: `of ${status}`, status }));
@@ -121,12 +121,12 @@ describe('a silence', () => {
     for (clock.now = RECEIVED + 60 * MINUTE; clock.now < RECEIVED + 70 * MINUTE; clock.now += MINUTE) await run();
     const of = (message: { told: object }, kind: string) => JSON.stringify(message.told).includes(kind);
     const told = test.published.filter(({ topic }) => topic === 'alerts');
-    // However the failures are told, when there is one before that.
+    // The recovery comes last, however its failures are sent.
     if (statuses.length === 2) expect(told.findIndex((one) => of(one, '"jobId":3'))).toBe(told.length - 1);
     expect(test.jobs()).toEqual([1, 2, 3]);
   });
 
-  it('that another one follows hands over what it holds back, recoveries that came and those to come', async () => {
+  it('hands over to its successor what it holds back, which then also holds back later recoveries', async () => {
     const test = await setUp();
     const { clock, run, kinds } = test;
     const next = { id: 'next', from: RECEIVED + 80 * MINUTE };
@@ -155,7 +155,7 @@ describe('a silence', () => {
     expect(test.jobs()).toEqual([1, 2, 3, 9, 10, 11]);
   });
 
-  it('hands a recovery over after its failure, though the run died in between', async () => {
+  it('hands a recovery over after its failure, even if the run died in between', async () => {
     const test = await setUp();
     const { clock, run, kinds, outbox } = test;
     test.silences.push(later(90), later(300, { id: 'next', from: RECEIVED + 80 * MINUTE }));
@@ -175,7 +175,7 @@ describe('a silence', () => {
     expect(await Array.fromAsync(outbox.heldBy('next'))).toHaveLength(2);
   });
 
-  it('holds a recovery back, and tells it last, while the index does not show yet what it holds', async () => {
+  it('holds a recovery back, and sends it last, while the index does not yet show its failure', async () => {
     const test = await setUp();
     const { clock, run, kinds, outbox } = test;
     test.silences.push(silence);
@@ -198,7 +198,7 @@ describe('a silence', () => {
     expect(test.jobs()).toEqual([1, 2, 3, 4]);
   });
 
-  it('or none: a recovery waits for a failure that no index shows yet', async () => {
+  it('is not needed for a recovery to wait for a failure that the index does not show yet', async () => {
     const test = await setUp();
     const failed = await failure(test, 1);
     const after = await recovery(test, 2, [failed]);
@@ -211,7 +211,7 @@ describe('a silence', () => {
     expect(test.kinds()).toEqual(['JobFailed', 'JobRecovered']);
   });
 
-  it('loses nothing that it holds when the publisher dies while it takes it', async () => {
+  it('loses nothing if the publisher dies while the silence takes a failure', async () => {
     for (const when of ['before', 'after']) {
       const { intent, run, jobs, silences, clock, outbox } = await setUp();
       silences.push(silence);
@@ -227,7 +227,7 @@ describe('a silence', () => {
     }
   });
 
-  it('that somebody deleted tells what it held', async () => {
+  it('that somebody deleted sends what it held back', async () => {
     const { intent, run, kinds, silences } = await setUp();
     silences.push(silence);
     await intent({ jobId: 1, clientName: 'sql01' });
@@ -237,7 +237,7 @@ describe('a silence', () => {
     expect(kinds()).toEqual(['SilenceEnded']);
   });
 
-  it('that held nothing ends without a word', async () => {
+  it('that held nothing back ends without a message', async () => {
     const { run, silences, clock, kinds } = await setUp();
     silences.push(silence);
     await run();
