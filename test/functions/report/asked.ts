@@ -9,7 +9,7 @@ export const DAY = 24 * HOUR;
 export const FROM = Date.parse('2026-11-01T00:00Z');
 export const TO = Date.parse('2026-11-10T23:59:59.999Z');
 
-/** A job that ended, at a time (epoch ms). */
+/** A job that ended at a time (epoch ms). */
 export function job(receivedAt: number, other: Partial<Job> = {}): Job {
   const ended = { state: 'DONE', status: 0, startTime: Math.floor(receivedAt / 1000) - 600, receivedAt, ...other };
   const { state, status, startTime } = ended;
@@ -62,7 +62,7 @@ export async function* each<T>(...all: readonly T[]): AsyncGenerator<T> {
   yield* all;
 }
 
-/** Questions that nothing is known to. */
+/** Questions to which the answer is nothing, but for an endpoint of `demo` and what `other` answers. */
 export function asked(other: Partial<ReportQuestions> = {}): ReportQuestions {
   return {
     ...{ jobs: none, imageEvents: none, imagesOfClient: none, series: none, overdue: none, feeds: none },

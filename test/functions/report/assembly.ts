@@ -10,7 +10,10 @@ import type { Assembly } from '../../../local/stack/synthesize.ts';
 import { must } from '../../functions/support.ts';
 import { assemblyWith } from '../../support/assembly-with.ts';
 
-/** The stack with a report each day at an hour (UTC). Only the function of the report is bundled anew: the others are as without it. */
+/**
+ * The stack with a daily report at an hour (UTC). Only the report's function is bundled again: the others are as
+ * without it.
+ */
 export function assemblyWithReport(reportHour: number): Assembly {
   const outdir = mkdtempSync(join(tmpdir(), 'nbwatch-report-stack-'));
   onTestFinished(() => rmSync(outdir, { recursive: true, force: true }));

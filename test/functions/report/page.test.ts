@@ -16,7 +16,7 @@ import { must } from '../support.ts';
 import { endpointOf } from '../watch/support.ts';
 import { asked, DAY, each, FROM, HOUR, image, job, series, TO } from './asked.ts';
 
-/** A report in which a name stands wherever one can. */
+/** A report that has these names wherever it can have one. */
 function reportNamed(client: string, policy: string, endpoint: string): Promise<Report> {
   const names = { clientName: client, policyName: policy };
   const at = FROM + 6 * DAY;
@@ -70,7 +70,7 @@ interface NamedElement {
   attributes: { name: string }[];
 }
 
-it('no name becomes markup, wherever it stands, and each is read as it is', async () => {
+it('no name becomes markup, wherever it stands, and a client’s name can be read as it is', async () => {
   await fc.assert(
     fc.asyncProperty(hostile, hostile, hostile, async (client, policy, endpoint) => {
       const page = renderReport(await reportNamed(client, policy, endpoint));
@@ -93,7 +93,7 @@ it('no name becomes markup, wherever it stands, and each is read as it is', asyn
   );
 });
 
-it('a report loads nothing: it names no address, and its policy forbids all but its own script and styles', async () => {
+it('a page loads nothing: it links to no address, and its policy forbids all but its own script and styles', async () => {
   const page = renderReport(await reportNamed('sql01', 'nightly', 'demo'));
   const { document } = parseHTML(page);
   expect(
@@ -108,7 +108,7 @@ it('a report loads nothing: it names no address, and its policy forbids all but 
   expect(document.querySelectorAll('[onclick], [onload], [onerror]')).toHaveLength(0);
 });
 
-it('a time in which nothing happened has a report too, and a long one has a column for each week', async () => {
+it('a range in which nothing happened has a page too, and a long range has a column for each week', async () => {
   const empty = await reportOf(asked(), {
     primaries: ['demo'],
     range: { from: FROM, to: FROM },
@@ -135,7 +135,7 @@ it('the heat map says how many of the backups that count failed, and how many we
   expect(page).toContain('weekly, 1 Nov 2026: 1 backup stopped, none failed');
 });
 
-describe('what a page says of gaps', () => {
+describe('what a page says about feed gaps', () => {
   const ALL = 'in contact with every primary server throughout';
   const page = async (endpoints: EndpointState[], now = TO) => {
     const scope = { primaries: ['demo'], range: { from: FROM, to: TO }, now, youngPercent: 50 };
@@ -145,7 +145,7 @@ describe('what a page says of gaps', () => {
   const used = (tokenUsedAt: number, other: Partial<EndpointState> = {}) =>
     endpointOf('demo', { tokenUsedAt, ...other });
 
-  it('says that a server was heard all the time only where an endpoint was there from first to last', async () => {
+  it('claims contact throughout only if an endpoint was there from the beginning of the range to its end', async () => {
     expect(await page([used(FROM)])).toContain(ALL);
     expect(await page([used(FROM + 1)])).not.toContain(ALL);
     expect(await page([used(FROM + DAY)])).toMatch(/data from demo only since 2026-11-02 00:00 UTC/);
@@ -153,7 +153,7 @@ describe('what a page says of gaps', () => {
     expect(await page([used(FROM + DAY), endpointOf('demo', { endpoint: 'b', tokenUsedAt: 0 })])).toContain(ALL);
   });
 
-  it('says that nothing is known before an endpoint connected, and of one that never did', async () => {
+  it('says that there is no data from before an endpoint connected, or of one that never did', async () => {
     for (const endpoints of [[used(TO + DAY)], [endpointOf('demo')], []]) {
       const text = await page(endpoints, TO + 2 * DAY);
       expect(text).toMatch(/no data for this period.*Feed gaps–no data for this period/s);
@@ -162,14 +162,14 @@ describe('what a page says of gaps', () => {
     expect(await page([endpointOf('demo')])).toContain('demo has not connected yet');
   });
 
-  it('says that all are heard now only of a time that ends about now', async () => {
+  it('claims contact now only for a range that ends about now, and not for a revoked endpoint', async () => {
     expect(await page([used(FROM)])).toContain('all servers in contact now');
     expect(await page([used(FROM)], TO + DAY)).not.toContain('in contact now');
     expect(await page([used(FROM, { revokedAt: TO - DAY })])).toContain('1 server not connected');
   });
 });
 
-it('the JSON is as docs/report.schema.json says, and has no field that it does not describe', async () => {
+it('the JSON conforms to docs/report.schema.json, and has no field that the schema does not describe', async () => {
   const text = readFileSync(join(PROJECT, 'docs/report.schema.json'), 'utf8');
   const closed = (part: unknown): unknown => {
     if (Array.isArray(part)) return part.map(closed);

@@ -8,7 +8,7 @@ const NOW = TO + HOUR;
 const report = (questions: Partial<ReportQuestions>, primaries = ['demo']) =>
   reportOf(asked(questions), { primaries, range: { from: FROM, to: TO }, now: NOW, youngPercent: 50 });
 
-it('the canary is in no report, also when somebody asks for it', async () => {
+it('the canary is in no report, even if somebody asks for it', async () => {
   const endpoints = () => each(endpointOf('canary'), endpointOf('demo'));
   const gaps = () => each({ from: FROM, to: FROM + HOUR });
   const made = await report({ jobs: (primary) => each(job(FROM, { primary, status: 6 })), endpoints, gaps }, [
@@ -20,7 +20,7 @@ it('the canary is in no report, also when somebody asks for it', async () => {
   expect(JSON.stringify(made)).not.toContain('canary');
 });
 
-it('a job is asked for up to now, since an earlier run of it may have ended in the range', async () => {
+it('jobs are queried up to now, since an earlier run of one may have ended in the range', async () => {
   const ranges: object[] = [];
   await report({
     jobs(_, range) {
@@ -34,7 +34,7 @@ it('a job is asked for up to now, since an earlier run of it may have ended in t
 describe('a client without a good backup', () => {
   const unprotected = async (questions: Partial<ReportQuestions>) => (await report(questions)).unprotected;
 
-  it('is one whose backups of the time were all not usable', async () => {
+  it('is one that had backups in the range, but no usable one', async () => {
     const jobs = () =>
       each(job(FROM, { status: 6 }), job(FROM, { clientName: 'web01' }), job(FROM, { clientName: 'WEB01', status: 6 }));
     const all = () => each(series({ streak: 2, lastStatus: 6, lastAt: FROM, lastUsableAt: FROM - DAY }));
@@ -43,7 +43,7 @@ describe('a client without a good backup', () => {
     ]);
   });
 
-  it('is one that is known and had none at all, unless it is not to come any more', async () => {
+  it('is one that is known and had no backup at all, unless it is retired', async () => {
     const all = () => each(series({ lastAt: FROM - DAY, lastUsableAt: FROM - DAY }));
     expect(await unprotected({ series: all })).toMatchObject([{ clientName: 'sql01', ended: 0 }]);
     const retired = { primary: 'demo', client: 'SQL01', retiredAt: FROM };
@@ -52,14 +52,14 @@ describe('a client without a good backup', () => {
     expect(await unprotected({ series: all, expectations: () => each(otherPrimary) })).toHaveLength(1);
   });
 
-  it('is none that had a usable one by any of its series, or that is first known after the time', async () => {
+  it('is not one with a usable backup in any of its series, or one that is first known after the range', async () => {
     const failing = series({ streak: 1, lastUsableAt: 0, policyName: 'weekly' });
     expect(await unprotected({ series: () => each(failing, series()) })).toEqual([]);
     expect(await unprotected({ series: () => each(series({ lastAt: TO + 1, lastUsableAt: 0 })) })).toEqual([]);
   });
 });
 
-it('what fails now is told with how long and why, never succeeded first, without what is retired', async () => {
+it('failing backups are listed with streak and cause, those that never succeeded first, without retired ones', async () => {
   const failing = [
     series({ clientName: 'a', streak: 3, lastStatus: 156, lastUsableAt: FROM }),
     series({ clientName: 'b', streak: 9, lastStatus: 58, lastUsableAt: 0 }),
@@ -74,7 +74,7 @@ it('what fails now is told with how long and why, never succeeded first, without
   ]);
 });
 
-it('gaps are those that touch the time, and the one that lasts, of the primaries that are asked for', async () => {
+it('gaps are those of the given primaries that touch the range, or last while the endpoint is not revoked', async () => {
   const lost = { endpoint: 'demo', primary: 'demo', aliveAt: TO - HOUR, lostFrom: TO - HOUR };
   const all = [
     { from: FROM - DAY, to: FROM - 1 },
@@ -99,7 +99,7 @@ it('gaps are those that touch the time, and the one that lasts, of the primaries
   expect(revoked.gaps).toEqual([]);
 });
 
-it('an endpoint is known since it first connected; since it was registered where its token was changed', async () => {
+it('an endpoint is known since it first connected, or since it was registered if that time is not known', async () => {
   const { endpoints } = await report({
     endpoints: () =>
       each(
@@ -119,7 +119,7 @@ it('an endpoint is known since it first connected; since it was registered where
   ]);
 });
 
-it('images that went young are counted on their day; only clients that lost some are looked at', async () => {
+it('young images that vanished are counted on their day, and only clients that lost images are queried', async () => {
   const at = FROM + 6 * DAY;
   const asks: string[] = [];
   const nightly = Array.from({ length: 20 }, (_, night) => image(at - night * DAY - HOUR, night < 3 ? at : undefined));

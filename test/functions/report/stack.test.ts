@@ -9,11 +9,12 @@ import { startTestRun } from '../../support/test-run.ts';
 import { must } from '../support.ts';
 import { assemblyWithReport } from './assembly.ts';
 
-it('in the stack, the report of the day is written once to its bucket, with its own role, and people are told where it is', async () => {
-  // An hour ago: it is due now, whatever the minute.
+it('in the stack, the daily report is written once, with its own role, and an alert says where it is', async () => {
+  // Its hour began an hour ago: it is due now, whatever the minute.
   const test = await startTestRun({ assembly: assemblyWithReport((new Date().getUTCHours() + 23) % 24) });
   const { id, codePath } = must(test.run.deployment.functions.find((one) => one.id.startsWith('Report')));
-  // Others have 400 KiB: this one brings what plots are drawn with, and starts once in ten minutes and not while NetBackup waits.
+  // Others are limited to 400 KiB. This one brings what draws the plots; it starts once in ten minutes, and not while
+  // NetBackup waits.
   expect(statSync(join(codePath, 'index.mjs')).size).toBeLessThanOrEqual(1_572_864);
   const primary = test.primary();
   await primary.start();
@@ -39,6 +40,6 @@ it('in the stack, the report of the day is written once to its bucket, with its 
   expect(JSON.parse((await json.Body?.transformToString()) ?? '')).toMatchObject({ version: 1, primaries: ['demo'] });
   s3.destroy();
   expect(test.troubles).toEqual([]);
-  // Its other tests ask for the images of a client, where some vanished.
+  // It asks for a client's images only if some vanished: other tests cover that.
   expect(unusedPermissions(test.run, 'Report')).toEqual(['Query StoresRecords/index/byClient']);
 });

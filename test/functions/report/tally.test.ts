@@ -24,7 +24,7 @@ const run = (receivedAt: number, status: number, state = 'DONE') => ({
 const none = { succeeded: 0, partial: 0, failed: 0, stopped: 0 };
 
 describe('a success rate', () => {
-  it('is of usable and failed backups: 1 is usable, and what a person stopped counts for neither', () => {
+  it('counts usable and failed backups: status 1 is usable, and what somebody stopped is neither', () => {
     const { backups, successPercent, successPercentHalves } = tallied(
       [0, 0, 1, 156, 150].map((status, jobId) => job(FROM + HOUR, { status, jobId })),
     );
@@ -32,12 +32,12 @@ describe('a success rate', () => {
     expect([successPercent, successPercentHalves]).toEqual([75, [75, null]]);
   });
 
-  it('is none where no backup ended', () => {
+  it('is null if no backup ended, or only one that somebody stopped', () => {
     expect(tallied([]).successPercent).toBe(null);
     expect(tallied([job(FROM, { status: 150 })]).successPercent).toBe(null);
   });
 
-  it('is not of restores and housekeeping; housekeeping that ends with 1 or 191 is no failure, with anything else it is', () => {
+  it('leaves out restores and housekeeping; housekeeping fails with any status but 0, 1 and 191', () => {
     const of = (jobType: string, status: number, policyName = '') => job(FROM, { jobType, status, policyName });
     const others = [
       of('IMAGEDELETE', 1),
@@ -57,14 +57,14 @@ describe('a success rate', () => {
   });
 });
 
-it('each run of a job counts on the day on which it ended, and only when that is in the range', () => {
+it('each run of a job counts on the day on which it ended, and only if that is in the range', () => {
   const { days, backups } = tallied([
     job(TO + DAY, {
       runs: [run(FROM - 1, 6), run(FROM, 6), run(FROM + 2 * DAY, 13), run(TO, 0), run(TO + 1, 6), run(TO, 0, 'ACTIVE')],
     }),
-    // It never started, and ended.
+    // It ended without having started.
     job(FROM + DAY, { status: 41, startTime: 0, runs: [] }),
-    // The same, of one whose id another had before.
+    // The same, for a job whose id another job had before.
     job(FROM + DAY, { status: 196, startTime: 0, runs: [run(FROM - 40 * DAY, 0)] }),
   ]);
   expect(endedOf(backups)).toBe(5);
@@ -78,7 +78,7 @@ it('each run of a job counts on the day on which it ended, and only when that is
   expect(days).toHaveLength(10);
 });
 
-it('a policy is one however it is capitalised, and another on another primary', () => {
+it('policies are the same regardless of case, but not on different primaries', () => {
   const { policies } = tallied([
     job(FROM, { policyName: 'Nightly', status: 6 }),
     job(FROM, { policyName: 'NIGHTLY' }),
@@ -90,7 +90,7 @@ it('a policy is one however it is capitalised, and another on another primary', 
   ]);
 });
 
-it('whatever jobs came in whatever order, all figures agree with each other and with the jobs', () => {
+it('all figures agree with each other and with the jobs, whatever the jobs and their order', () => {
   const somewhen = fc.integer({ min: FROM - DAY, max: TO + DAY });
   const ended = fc.record({
     jobId: fc.integer({ min: 1, max: 5 }),
@@ -108,7 +108,7 @@ it('whatever jobs came in whatever order, all figures agree with each other and 
     fc.property(jobsOf, fc.integer({ min: 1, max: 12 }), (jobs, most) => {
       const figures = tallied(jobs, most);
       const backwards = tallied(jobs.toReversed(), most);
-      // The spelling that came first is shown.
+      // In lower case, because the spelling that came first is shown.
       const plain = (value: unknown) => JSON.stringify(value).toLowerCase();
       for (const what of [
         'backups',
@@ -135,7 +135,7 @@ it('whatever jobs came in whatever order, all figures agree with each other and 
       expect(figures.statuses.reduce((sum, one) => sum + one.runs, 0)).toBe(
         endedOf(figures.backups) - figures.backups.succeeded,
       );
-      // Of those that did not succeed the newest are listed.
+      // The newest of those that did not succeed are listed.
       const bad = runs.filter(
         ({ status, jobType }) => status !== 0 && !(jobType === 'IMAGEDELETE' && (status === 1 || status === 191)),
       );
@@ -146,7 +146,7 @@ it('whatever jobs came in whatever order, all figures agree with each other and 
   );
 });
 
-it('what happened to images is counted by day', () => {
+it('image events are counted by day and operation, within the range', () => {
   const tally = createTally(RANGE, 1);
   for (const operation of ['CREATE', 'CREATE', 'UPDATE', 'DELETE', 'NO_LOCAL_COPY_AVAILABLE', 'LATER'])
     tally.addImageEvent(FROM + DAY, operation);

@@ -5,10 +5,10 @@ import { endpointOf } from '../watch/support.ts';
 import { asked, DAY, each } from './asked.ts';
 
 const DUE = Date.parse('2026-11-24T06:00Z');
-/** Of the time that the report of the day is of. */
+/** When the range of the daily report begins. */
 const FROM = DUE - 30 * DAY;
 
-/** The primary servers that the report of the day is of; undefined where none is written. */
+/** The primary servers that the daily report covers; undefined if none is written. */
 async function reported(...endpoints: EndpointState[]): Promise<string[] | undefined> {
   const objects: string[] = [];
   const wishes: object[] = [];
@@ -23,12 +23,12 @@ async function reported(...endpoints: EndpointState[]): Promise<string[] | undef
   return objects.map((text) => JSON.parse(text).primaries)[0];
 }
 
-it('the report of the day is of each primary server that had an endpoint in its time, and not of the canary', async () => {
+it('the daily report covers each primary server that had an endpoint in its range, but not the canary', async () => {
   const revoked = (primary: string, revokedAt: number) => endpointOf(primary, { revokedAt });
   const all = [endpointOf('demo'), endpointOf('canary'), revoked('gone', FROM), revoked('left', FROM + 1)];
   expect(await reported(...all)).toEqual(['demo', 'left']);
 });
 
-it('no report is written, nor told of, where no primary server had an endpoint in its time', async () => {
+it('no report is written or announced if no primary server had an endpoint in its range', async () => {
   expect(await reported(endpointOf('canary'), endpointOf('gone', { revokedAt: FROM }))).toBeUndefined();
 });

@@ -7,7 +7,7 @@ import { DAY, FROM, HOUR, image, TO } from './asked.ts';
 const RANGE = { from: FROM, to: TO };
 const KEPT = 14;
 
-/** A backup each night for 40 days before the end of the range, each kept for so many days. */
+/** A backup each night for the 40 days before the end of the range, each kept for `kept` days. */
 function nights(kept = KEPT): Image[] {
   return Array.from({ length: 40 }, (_, night) => {
     const made = TO - night * DAY - 6 * HOUR;
@@ -19,12 +19,12 @@ function nights(kept = KEPT): Image[] {
 const young = (known: readonly Image[]) => youngOf('demo', known, RANGE, 50);
 const gone = (one: Image, at: number): Image => image(one.backupTime * 1000, at);
 
-describe('what retention deletes at its age is not young', () => {
-  it.each([3, 14, 30])('kept for %i days', (kept) => {
+describe('images that retention deletes at their usual age are not young', () => {
+  it.each([3, 14, 30])('if all are kept for %i days', (kept) => {
     expect(young(nights(kept))).toEqual([]);
   });
 
-  it('nor is what stands between fulls that are kept longer, as long as a younger one stays', () => {
+  it('between fulls that are kept longer, as long as a younger image stays', () => {
     const fulls = Array.from({ length: 12 }, (_, week) => {
       const made = TO - week * 7 * DAY - 5 * HOUR;
       return image(made, made + 35 * DAY <= TO ? made + 35 * DAY : undefined, { backupId: `full_${week}` });
@@ -33,7 +33,7 @@ describe('what retention deletes at its age is not young', () => {
   });
 });
 
-it('a day is judged by what was there then, also when all of it is gone since', () => {
+it('a day is judged by the images of that day, even if all of them are gone since', () => {
   const from = TO - 60 * DAY;
   const kept = (prefix: string, days: number, every: number) =>
     Array.from({ length: Math.floor(100 / every) }, (_, index) => {
@@ -41,11 +41,11 @@ it('a day is judged by what was there then, also when all of it is gone since', 
       const lostAt = made + days * DAY + HOUR;
       return image(made, lostAt <= TO ? lostAt : undefined, { backupId: `${prefix}_${index}` });
     });
-  // Every third is kept for a third of the time of the others, which is below half of what is usual.
+  // Those of every third day are kept a third as long as the others, which is below half of the usual age.
   expect(youngOf('demo', [...kept('long', 12, 1), ...kept('short', 4, 3)], { from, to: TO }, 50)).toEqual([]);
 });
 
-it('images that go with all that is younger are young, on the day that they went', () => {
+it('images that vanish with everything younger are young, and count on the day that they vanished', () => {
   const at = FROM + 6 * DAY + 9 * HOUR;
   const known = nights().map((one) =>
     one.backupTime * 1000 < at && one.condition === 'RESTORABLE' ? gone(one, at) : one,
@@ -66,17 +66,17 @@ it('images that go with all that is younger are young, on the day that they went
   expect(youngOf('demo', known, RANGE, 1)).toEqual([]);
 });
 
-it('an image that was brought back is not lost, and one that went later was there before', () => {
+it('the newest image counts as young if it alone vanishes, and not once it was brought back', () => {
   const at = FROM + 6 * DAY + 9 * HOUR;
   const [last] = nights().filter(({ backupTime }) => backupTime * 1000 < at);
   const known = nights().filter((one) => one.backupId !== last?.backupId);
   if (!last) throw new Error('none');
-  // Alone the newest went: nothing younger stays.
+  // Only the newest vanished: nothing younger stays.
   expect(young([...known, gone(last, at)])).toMatchObject([{ images: 1 }]);
   expect(young([...known, { ...last, receivedAt: at, newestAt: at + HOUR, facts: 3 }])).toEqual([]);
 });
 
-it('a clock that is set ahead makes no image old', () => {
+it('a primary’s clock that is set ahead makes no image old', () => {
   const at = FROM + 6 * DAY + 9 * HOUR;
   const known = nights().map((one) =>
     one.backupTime * 1000 < at && one.condition === 'RESTORABLE'
@@ -86,7 +86,7 @@ it('a clock that is set ahead makes no image old', () => {
   expect(young(known)[0]?.images).toBe(7);
 });
 
-it('the order in which images are known changes nothing', () => {
+it('the order of images changes nothing', () => {
   const some = fc.array(fc.tuple(fc.integer({ min: -30, max: 9 }), fc.option(fc.integer({ min: 0, max: 40 }))), {
     maxLength: 30,
   });

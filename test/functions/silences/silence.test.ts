@@ -12,7 +12,7 @@ function silenceOf(other: Partial<Silence> = {}): Silence {
 
 const job = { primary: 'demo', clientName: 'SQL01', policyName: 'Nightly', jobType: 'BACKUP', status: 156 };
 
-describe('a silence covers a failure', () => {
+describe('a silence', () => {
   it.each<[string, Partial<Silence>]>([
     ['anything', {}],
     ['its primary', { primary: 'demo' }],
@@ -21,7 +21,7 @@ describe('a silence covers a failure', () => {
     ['its job type', { jobType: 'backup' }],
     ['its status', { status: '1,41,150-160' }],
     ['all of it', { primary: 'demo', client: 'SQL01', policy: 'Nightly', jobType: 'BACKUP', status: '156' }],
-  ])('that fits: %s', (_, names) => expect(covers(silenceOf(names), job, FROM)).toBe(true));
+  ])('covers a failure that matches: %s', (_, names) => expect(covers(silenceOf(names), job, FROM)).toBe(true));
 
   it.each<Partial<Silence>>([
     { primary: 'demo2' },
@@ -31,22 +31,22 @@ describe('a silence covers a failure', () => {
     { jobType: 'RESTORE' },
     { status: '1,41,157-160' },
     { client: 'sql01', policy: 'weekly' },
-  ])('not where one name is another: %j', (names) => expect(covers(silenceOf(names), job, FROM)).toBe(false));
+  ])('covers no failure that differs: %j', (names) => expect(covers(silenceOf(names), job, FROM)).toBe(false));
 
-  it('from its beginning, and not at its end', () => {
+  it('covers from its beginning until just before its end', () => {
     const silence = silenceOf({ until: FROM + HOUR });
     const at = [FROM - 1, FROM, FROM + HOUR - 1, FROM + HOUR];
     expect(at.map((time) => covers(silence, job, time))).toEqual([false, true, true, false]);
   });
 
-  it('only within its window, where it has one', () => {
+  it('covers only within its window if it has one', () => {
     const silence = silenceOf({ every: 'Tue 02:00-04:00', zone: BERLIN });
     const at = ['2026-11-24T00:59:59.999Z', '2026-11-24T01:00Z', '2026-11-24T02:59:59.999Z', '2026-11-24T03:00Z'];
     expect(at.map((time) => covers(silence, job, Date.parse(time)))).toEqual([false, true, true, false]);
   });
 
   it.each([{ every: 'Tue 2-4' }, { every: 'daily 00:00-24:00', zone: 'Europe/Atlantis' }])(
-    'never when its window cannot be read, so that people are told: %j',
+    'covers nothing if its window cannot be read, so that people are alerted: %j',
     (other) => {
       const silence = silenceOf(other);
       expect(covers(silence, job, FROM)).toBe(false);
@@ -55,13 +55,13 @@ describe('a silence covers a failure', () => {
   );
 });
 
-describe('what people see of a silence', () => {
+describe('the end and the next start of a silence, as people see them', () => {
   const monday = '2026-11-23T02:00Z to 2026-11-23T04:00Z';
   const [start, end] = monday.split(' to ').map((time) => Date.parse(time)) as [number, number];
 
   it.each<[string, Partial<Silence>, number, number | undefined, number | undefined]>([
     ['before it begins', {}, FROM - 1, undefined, FROM],
-    ['for good', {}, FROM, undefined, undefined],
+    ['without an end', {}, FROM, undefined, undefined],
     ['with an end', { until: FROM + HOUR }, FROM, FROM + HOUR, undefined],
     ['after its end', { until: FROM + HOUR }, FROM + HOUR, undefined, undefined],
     ['ended before it began', { until: FROM - HOUR }, FROM - 2 * HOUR, undefined, undefined],
@@ -76,7 +76,7 @@ describe('what people see of a silence', () => {
     expect([activeUntil(silenceOf(other), at), nextStart(silenceOf(other), at)]).toEqual([until, next]);
   });
 
-  it('is what it does: it is active until then, and from then on again, and not between', () => {
+  it('agree with when it is active: until the one, again from the other, and not in between', () => {
     const span = fc.integer({ min: 0, max: 20 * 24 * HOUR });
     const silences = fc.record({ from: somewhen, lasts: fc.option(span), window: fc.option(windowText), zone: zones });
     const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }));
@@ -102,7 +102,7 @@ describe('what people see of a silence', () => {
           expect([isActive(silence, next - 1), isActive(silence, next)]).toEqual([false, true]);
           expect(during(ends ?? at, next)).not.toContain(true);
         } else if (!active || ends !== undefined) {
-          // Two weeks hold every window, one that falls into a gap of the clock included.
+          // Two weeks contain every window, even one that a clock change skips once.
           expect(during(ends ?? at, (ends ?? at) + 14 * 24 * HOUR)).not.toContain(true);
         }
       }),

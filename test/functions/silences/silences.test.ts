@@ -34,7 +34,7 @@ async function setUp() {
 }
 
 describe('silences', () => {
-  it('are kept as they were made and listed by id, and one with an end expires 400 days after it', async () => {
+  it('are stored as they were made and listed by id, and expire 400 days after their end, if they have one', async () => {
     const { silences, list, client, registry } = await setUp();
     expect([await silences.add(weekly), await silences.add(once)]).toEqual([true, true]);
     expect(await list()).toEqual([once, weekly]);
@@ -44,7 +44,7 @@ describe('silences', () => {
     ]);
   });
 
-  it('of one id: the first stays, and adding it again, its answer lost, is adding it', async () => {
+  it('do not replace another of their id; adding the same one again, as after a lost answer, succeeds', async () => {
     const { silences, list } = await setUp();
     const given = { ...once, policy: undefined };
     expect([await silences.add(given), await silences.add(given)]).toEqual([true, true]);
@@ -52,14 +52,14 @@ describe('silences', () => {
     expect(await list()).toEqual([once]);
   });
 
-  it('that have expired are not listed while DynamoDB has not deleted them', async () => {
+  it('that have expired are not listed, even before DynamoDB deletes them', async () => {
     const { silences, list } = await setUp();
     await silences.add({ ...once, until: NOW - 401 * DAY });
     await silences.add({ ...weekly, until: NOW - 399 * DAY });
     expect((await list()).map(({ id }) => id)).toEqual(['b']);
   });
 
-  it('end at a time, and expire 400 days after it', async () => {
+  it('end at the given time, and expire 400 days later', async () => {
     const { silences, client, registry } = await setUp();
     await silences.add(weekly);
     await silences.add(once);
@@ -71,7 +71,7 @@ describe('silences', () => {
     ]);
   });
 
-  it('that are over, or were never there, do not end again', async () => {
+  it('that are over or never existed cannot be ended', async () => {
     const { silences, list } = await setUp();
     await silences.add(once);
     expect(await silences.end('a', until + 1)).toBe(false);
@@ -79,7 +79,7 @@ describe('silences', () => {
     expect(await list()).toEqual([once]);
   });
 
-  it('end once, also when the answer to the first try was lost', async () => {
+  it('end once; ending one again at the same time, as after a lost answer, succeeds', async () => {
     const { silences, list } = await setUp();
     await silences.add(once);
     expect([await silences.end('a', NOW + 5), await silences.end('a', NOW + 5)]).toEqual([true, true]);
@@ -87,7 +87,7 @@ describe('silences', () => {
     expect(await list()).toEqual([{ ...once, until: NOW + 5 }]);
   });
 
-  it('that cannot be read hold nothing back and cost the others nothing; the log names them', async () => {
+  it('that cannot be read are left out of the list and named in the log, and the others are listed', async () => {
     const { silences, list, client, registry } = await setUp();
     const error = vi.spyOn(log, 'error').mockReturnValue();
     onTestFinished(() => error.mockRestore());
@@ -97,7 +97,7 @@ describe('silences', () => {
     expect(error).toHaveBeenCalledWith(expect.stringContaining('Cannot read'), { id: 'z' });
   });
 
-  it('are not taken for others when the table cannot be asked', async () => {
+  it('cannot be added or ended while the table cannot be reached: both throw', async () => {
     const client = new DynamoDBClient({
       ...{ region: REGION, endpoint: 'http://127.0.0.1:1', maxAttempts: 1 },
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
@@ -110,7 +110,7 @@ describe('silences', () => {
 });
 
 describe('what a silence holds back', () => {
-  it('is counted: its failures, not its recoveries, and nothing of another', async () => {
+  it('is counted by failures, without recoveries and without those of other silences', async () => {
     const tables = await setUp();
     const { partitionKey, sortKey } = RECORDS_INDEXES.pending;
     const put = (pk: string, partition: string, at: number) =>

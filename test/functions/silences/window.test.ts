@@ -43,7 +43,7 @@ describe('a window as people write it', () => {
     ['Sun 02:00-02:00', 'ends when it begins'],
   ])('is refused with the reason: %s', (text, reason) => expect(() => parseWindow(text)).toThrow(reason));
 
-  it('is refused with a reason or read, whatever the text is', () => {
+  it('is either read or refused with a reason, whatever the text is', () => {
     const piece = fc.constantFrom('Sun', 'mon', 'daily', '-', ',', ' ', ':', '02:00', '4', '24:00', '\t', 'é');
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 9 }), (pieces) => {
@@ -57,7 +57,7 @@ describe('a window as people write it', () => {
   });
 });
 
-/** What the clock on the wall shows, as text: another way to it than the product's. */
+/** What a clock on the wall shows, as text, found in another way than the product's. */
 function wall(zone: string, at: number): { day: string; time: string } {
   const parts = new Intl.DateTimeFormat('en-GB', {
     ...{ timeZone: zone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
@@ -66,8 +66,8 @@ function wall(zone: string, at: number): { day: string; time: string } {
   return { day: part('weekday') ?? '', time: `${part('hour')}:${part('minute')}` };
 }
 
-describe('a clock is in a window', () => {
-  it('when it shows a time of it, and never else', () => {
+describe('a window', () => {
+  it('contains all times at which a clock on the wall shows a time within it, and no others', () => {
     const NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
     fc.assert(
       fc.property(windowText, zones, somewhen, ({ text, days, start, end }, zone, at) => {
@@ -81,7 +81,7 @@ describe('a clock is in a window', () => {
     );
   });
 
-  it('until the next change, which is a change, and nothing changes before', () => {
+  it('changes at the time that nextChange gives, and not before', () => {
     fc.assert(
       fc.property(
         windowText,
@@ -127,7 +127,7 @@ function stretches(text: string, zone: string, around: string): string[] {
 
 const iso = (at: number) => new Date(at).toISOString().replace(':00.000Z', 'Z');
 
-describe('around a clock change a window', () => {
+describe('at a clock change, a window', () => {
   it.each([
     // Berlin, 2026-03-29: 02:00 becomes 03:00 at 01:00Z.
     [
@@ -138,13 +138,13 @@ describe('around a clock change a window', () => {
       ['2026-03-29T01:00Z to 2026-03-29T02:00Z'],
     ],
     [
-      'loses half of itself',
+      'loses the half that is skipped',
       'Sun 01:30-02:30',
       BERLIN,
       '2026-03-29T01:00Z',
       ['2026-03-29T00:30Z to 2026-03-29T01:00Z'],
     ],
-    ['does not come, where it is skipped whole', 'Sun 02:00-03:00', BERLIN, '2026-03-29T01:00Z', []],
+    ['does not occur if all of it is skipped', 'Sun 02:00-03:00', BERLIN, '2026-03-29T01:00Z', []],
     [
       'across midnight is shorter',
       'Sat 22:00-04:00',
@@ -201,7 +201,7 @@ describe('around a clock change a window', () => {
       ['2026-04-04T14:30Z to 2026-04-04T16:00Z'],
     ],
     [
-      'is as ever where clocks do not change',
+      'is unchanged where clocks do not change',
       'Sun 02:00-04:00',
       UTC,
       '2026-03-29T01:00Z',
@@ -209,7 +209,7 @@ describe('around a clock change a window', () => {
     ],
   ])('%s: %s in %s, %s', (_, text, zone, around, expected) => expect(stretches(text, zone, around)).toEqual(expected));
 
-  it.each(CHANGES)('the clocks change when these tests say so: %s %s', (zone, change) => {
+  it.each(CHANGES)('the clocks change when these tests assume it: %s %s', (zone, change) => {
     const at = Date.parse(change);
     const minutes = (one: number) =>
       Number(wall(zone, one).time.replace(/(\d+):(\d+)/, (_m, h, m) => `${h * 60 + Number(m)}`));
@@ -218,11 +218,11 @@ describe('around a clock change a window', () => {
 });
 
 describe('the next change', () => {
-  it('of a window that is all of the week never comes', () => {
+  it('of a window that covers the whole week never comes', () => {
     expect(nextChange(parseWindow('daily 00:00-24:00'), BERLIN, 0)).toBeUndefined();
   });
 
-  it('of days that touch at midnight is at the end of the last', () => {
+  it('of full days in a row is at the end of the last', () => {
     const monday = Date.parse('2026-11-23T09:00Z');
     expect(nextChange(parseWindow('Mon-Fri 00:00-24:00'), UTC, monday)).toBe(Date.parse('2026-11-28T00:00Z'));
   });

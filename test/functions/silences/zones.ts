@@ -15,7 +15,10 @@ export const CHANGES: readonly [zone: string, at: string][] = [
   [LORD_HOWE, '2026-10-03T15:30Z'],
 ];
 
-/** With clocks that change by an hour, by half an hour, at midnight, never; far from UTC, and by quarters of an hour. */
+/**
+ * Zones whose clocks change by an hour, by half an hour, at midnight or never. Some are far from UTC, one by quarters of
+ * an hour.
+ */
 export const zones = fc.constantFrom(
   ...[BERLIN, NEW_YORK, LORD_HOWE, UTC, 'Asia/Kathmandu', 'America/Santiago', 'Pacific/Apia', 'Africa/Casablanca'],
 );
@@ -41,7 +44,7 @@ const minute = fc.oneof(
   fc.integer({ min: 0, max: 9 }).map((half) => half * 30),
 );
 
-/** A window in words, with what is meant by them: 0 is Sunday. */
+/** A window as text, with its meaning: day 0 is Sunday. */
 export const windowText = fc
   .tuple(fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { minLength: 1 }), minute, fc.oneof(minute, fc.constant(1_440)))
   .filter(([, start, end]) => start !== end)
