@@ -5,7 +5,7 @@ const [FIRST_HALF, HALVES] = [0xd800, 0x800];
 
 /**
  * Any character that UTF-8 can encode. It draws the same as fast-check's `unit: 'binary'`, which first builds a table
- * of all million characters: more than a second of a core in each test file.
+ * of all million characters: more than a second of CPU time in each test file.
  */
 export const anyCharacter = fc.integer({ min: 0, max: 0x10ffff - HALVES }).map(
   (n) => String.fromCodePoint(n < FIRST_HALF ? n : n + HALVES),

@@ -52,8 +52,8 @@ export function removeActions(template: Template, functionStart: string, action:
 }
 
 /**
- * The stack with a budget that sends an alert for each of a test's failures. Unless `archives`, without what wakes the
- * archive.
+ * The stack with a budget that allows an alert for each failure of a test. Nothing wakes the archive, unless
+ * `archives` is set.
  */
 export function talkative({ archives = false } = {}): Assembly {
   return changedAssembly((template) => {

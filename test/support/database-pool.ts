@@ -6,9 +6,9 @@ import { type DynamoDbLocal, startDynamoDbLocal } from '../../local/dynamodb/dyn
 import { HOST } from '../../local/environment.ts';
 
 /*
- * A process of DynamoDB Local takes seconds of a core until it is up and warm, so test files reuse each other's. It
- * also keeps some threads busy for each database that it ever had. The hundreds of all tests would take half of the
- * machine, so a process ends after some.
+ * A process of DynamoDB Local takes seconds of CPU time until it is up and warm, so test files share them in turn. A
+ * process also keeps some threads busy for each database that it ever had. The hundreds of databases of all tests would
+ * take half of the machine, so a process is stopped once it has had too many.
  */
 const MOST_DATABASES = 60;
 

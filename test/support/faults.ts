@@ -13,7 +13,7 @@ export interface Mischief {
   hit(): readonly Call[];
 }
 
-/** `counts` chooses the calls that `at` counts: choose those that come in the same order each time. */
+/** `counts` chooses the calls that `at` counts; these must come in the same order each time. */
 export function mischief(counts: (call: Call) => boolean = () => true): Mischief {
   let hit: Call[] = [];
   let before: (call: Call) => Fault | undefined = () => undefined;

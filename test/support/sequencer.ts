@@ -1,9 +1,9 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Test files that take half a minute or more, the longest first. Vitest begins with the largest files if it does not
- * know how long each took, as in CI. A small file that takes long would then come last, and keep one core busy while
- * the other has nothing left to do.
+ * Test files that take half a minute or more, the longest first. If vitest does not know how long each took, as in CI,
+ * it begins with the largest files. A small file that takes long would then come last, and keep one core busy while the
+ * other has nothing left to do.
  */
 const LONG = [
   'test/local/run/crashes.test.ts',

@@ -14,7 +14,7 @@ import { type Run, type RunOptions, startRun } from '../../local/run.ts';
 import { talkative } from './changed-assembly.ts';
 import { testDatabase } from './database.ts';
 
-/** The whole stack, running for one test, with what the test may look at. */
+/** The whole stack, running for one test, and what the test can look at. */
 export interface TestRun {
   run: Run;
   endpoint: EndpointFile;
@@ -28,13 +28,13 @@ export interface TestRun {
   logs: string[];
   /** Functions that failed, and calls that their roles do not allow: `Ingest…: crash: …`. */
   troubles: string[];
-  /** A primary server for the demo endpoint unless `options` say otherwise. It is stopped with the test. */
+  /** A primary server, of the demo endpoint unless `options` say otherwise. It stops when the test ends. */
   primary(options?: Partial<PrimaryOptions>): Primary;
   /** Every item of one of the stack's tables. */
   items(table: 'LedgerTable' | 'RecordsTable' | 'RegistryTable'): Promise<Item[]>;
 }
 
-/** A clock that drops timers of a minute or more, so that no schedule changes what a slow test looks at. */
+/** A clock that drops timers of a minute or more, so that no schedule interferes with a slow test. */
 export const NO_SCHEDULES: Clock = {
   ...systemClock,
   after: (ms, callback) => (ms < 60_000 ? systemClock.after(ms, callback) : () => {}),
