@@ -84,7 +84,10 @@ export function outage(): Told {
   return told(jobs, [recovery({}, 5 * MINUTE)]);
 }
 
-/** The most common family: a child for each virtual machine, most with the same status, and a parent that partly succeeded. */
+/**
+ * The most common family: a child for each virtual machine, most with the same status, and a parent that partly
+ * succeeded.
+ */
 export function family(): Telling {
   const parent = failure({ clientName: 'vcenter01', jobId: 144, parentJobId: 144, status: 1 });
   const children = Array.from({ length: 10 }, (_, index) =>

@@ -166,7 +166,7 @@ describe('the series of a job', () => {
     expect(one({}, note(1, 0)).email).toContain('\n  Last good backup:   none that nbwatch knows of\n');
   });
 
-  it('gives the failures and the recovery of a streak one dedup key, which no other streak and no other series has', () => {
+  it('gives the failures and the recovery of a streak one dedup key that no other streak or series has', () => {
     const series = { failures: 1, failingSince: RECEIVED, lastUsableAt: 0 };
     const job = { clientName: 'sql01', policyName: 'nightly' };
     const key = (content: Content, note?: SeriesNote) => one(content, note).machine.dedupKey;

@@ -163,7 +163,7 @@ describe('messages about feeds', () => {
     expect(lost.machine.feeds[1].dedupKey).not.toBe(lost.machine.feeds[0].dedupKey);
   });
 
-  it('say that nothing is heard still only if all their feeds were reported before', () => {
+  it('say “still nothing heard” only if all of their feeds were reported before', () => {
     expect(utc({ kind: 'FeedLost', feeds: [lostFeed({ reminder: 2 })] }).subject).toContain(
       'ERROR still nothing heard',
     );

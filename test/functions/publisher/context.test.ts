@@ -47,7 +47,7 @@ describe('a message to SNS', () => {
   });
 
   it.each([new InvalidParameterException(refusal), new InvalidParameterValueException(refusal)])(
-    'that SNS will never accept is given no SNS id, and throws nothing: %s',
+    'that SNS will never accept resolves without an id: %s',
     async (error) => {
       sns.on(PublishCommand).rejects(error);
       expect(await publish('alerts', message)).toBe(undefined);

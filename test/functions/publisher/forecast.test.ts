@@ -24,14 +24,14 @@ function minutes(waiting: readonly Intent[], before: PublisherState = NEW_STATE,
 }
 
 describe('the forecast of when an alert is sent', () => {
-  it('is the next digest for failures of a storm', () => {
+  it('is when the next digest is due, for failures of a storm', () => {
     const failures = [1, 2, 3, 4, 5, 6, 7].map(alone);
     expect(minutes(failures)).toEqual([0, 0, 0, 0, 0, 1, 1]);
     const storm = { ...NEW_STATE, storms: { failures: { since: RECEIVED - 2 * MINUTE, digests: 1 } } };
     expect(minutes([alone(8), alone(9)], storm)).toEqual([3, 3]);
   });
 
-  it('is a minute ahead for a child job, and fifteen once its family was alerted on', () => {
+  it('is a minute ahead for a child job, or fifteen once its family was reported', () => {
     const child = failed({ jobId: 2, parentJobId: 1 });
     expect(minutes([child])).toEqual([1]);
     const told = { ...NEW_STATE, families: { 'demo 1': { at: RECEIVED - MINUTE, ended: false } } };

@@ -14,7 +14,10 @@ import { type Content, jobFact, RECEIVED, testTables } from '../support.ts';
 
 const messageIdFor = (place: ItemKey) => messageId(RECEIVED, [place]);
 
-/** A stand-in for SNS, and what the alerts topic got. It refuses all while `down`, and for good what has `poison` in its subject. */
+/**
+ * A stand-in for SNS, and what the alerts topic got. It refuses all while `down`, and for good what has `poison` in its
+ * subject.
+ */
 async function sns() {
   const published: URLSearchParams[] = [];
   const state = { down: false, poison: 'no subject has this', accepted: 0 };

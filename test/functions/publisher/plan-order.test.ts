@@ -51,7 +51,7 @@ it('a recovery is not sent before its failure if only programs get them', () => 
   const child = (jobId: number, at: number, other: object) => failed({ jobId, parentJobId: 100, ...other }, at);
   const failure = failed({ jobId: 103, parentJobId: 100, ...ofSql01 }, RECEIVED + 2 * MINUTE, 'demo', series);
   const arrivals = [
-    // Critical, so people are alerted on the family, which goes on.
+    // Critical, so people get an alert of the family, which goes on.
     child(101, RECEIVED, { status: 91 }),
     child(102, RECEIVED + 2 * MINUTE, { status: 91 }),
     failure,

@@ -210,7 +210,7 @@ describe('a parent and its children', () => {
     expect(sent[0]).toMatchObject({ at: RECEIVED + 30_000, members: { length: 11, 0: { entry: { jobId: 100 } } } });
   });
 
-  it('are sent with the parent if it goes on, but for the first child, which is sent after a minute', () => {
+  it('are sent when the parent ends, except the first child, which is sent after a minute', () => {
     const sent = simulate([child(101), child(102, RECEIVED + 5 * MINUTE), failed(alone(100), RECEIVED + 9 * MINUTE)]);
     expect(sent.map(({ at, members }) => [at - RECEIVED, members.length])).toEqual([
       [MINUTE, 1],
@@ -242,7 +242,7 @@ describe('a parent and its children', () => {
     expect(new Set(named).size).toBe(count + 1);
   });
 
-  it('are sent within two minutes of the parent if children come after it: it has ended, and no more will fail', () => {
+  it('follow within two minutes if the parent was sent before them: it has ended, and no more will fail', () => {
     const sent = simulate([failed(alone(100)), child(101, RECEIVED + 2_000), child(102, RECEIVED + 3_000)]);
     expect(sent.map(({ at, members }) => [at - RECEIVED, members.length])).toEqual([
       [0, 1],
@@ -443,7 +443,7 @@ it('a critical failure that is mailed does not wait for errors that only the cha
   expect(sent.find(({ severity }) => severity === 'critical')).toMatchObject({ at: critical.receivedAt, people: BOTH });
 });
 
-it('notices of content put aside for many primaries are all sent, within the budget and without delaying failures', () => {
+it('notices of content put aside are all sent, within the budget and without delaying failures', () => {
   const quarantined = Array.from({ length: 240 }, (_, index) => {
     const at = RECEIVED + Math.floor(index / 20) * HOUR;
     return readIntent({
@@ -506,7 +506,7 @@ describe('a recovery', () => {
     expect(kinds(simulate(row({ jobId: 101, parentJobId: 100 })))).toEqual(['JobFailed', 'JobRecovered']);
   });
 
-  it('is not sent before its failure if that waits for a digest and the recovery also ended a critical one', () => {
+  it('is not sent before its failure if that waits for a digest', () => {
     const storm = Array.from({ length: 30 }, (_, index) => failed(alone(index + 1)));
     const sent = simulate([...storm, ...row(alone(500), [2, 156])]);
     const at = (kind: string, jobId: number) =>

@@ -54,7 +54,7 @@ describe('a silence', () => {
     ...{ ...silence, until: RECEIVED + minutes * MINUTE, ...other },
   });
 
-  it('holds a recovery back only if people were alerted on none of its failures', async () => {
+  it('holds a recovery back only if people were alerted to none of its failures', async () => {
     const test = await setUp();
     const { clock, run, kinds, silences } = test;
     const told = await failure(test, 1);
@@ -126,7 +126,7 @@ describe('a silence', () => {
     expect(test.jobs()).toEqual([1, 2, 3]);
   });
 
-  it('hands over to its successor what it holds back, which then also holds back later recoveries', async () => {
+  it('hands what it holds back to the silence that follows it, which also holds back later recoveries', async () => {
     const test = await setUp();
     const { clock, run, kinds } = test;
     const next = { id: 'next', from: RECEIVED + 80 * MINUTE };
