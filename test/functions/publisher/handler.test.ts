@@ -167,6 +167,6 @@ describe('the publisher', () => {
       expect.stringContaining('BACKUP 3 '),
     ]);
     expect(await pending()).toHaveLength(1);
-    expect(logged()).toContain('will not take it');
+    expect(logged()).toContain('SNS rejects the message');
   });
 });

@@ -130,10 +130,17 @@ describe('in quiet times', () => {
     });
   });
 
-  it('a recovery is sent with the severity of the failures that it ended', () => {
-    expect(simulate([recovered(1)])).toMatchObject([{ severity: 'error', telling: { kind: 'JobRecovered' } }]);
-    expect(simulate([recovered(1, RECEIVED, [2, 156])])).toMatchObject([{ people: BOTH }]);
-  });
+  it.each([
+    [[156], 'error', BOTH],
+    [[156, 91], 'critical', BOTH],
+    [[1], 'warning', []],
+  ])(
+    'a recovery is sent with the severity of the worst failure that it ended: %j is %s',
+    (statuses, severity, people) => {
+      const kind = 'JobRecovered';
+      expect(simulate([recovered(1, RECEIVED, statuses)])).toMatchObject([{ severity, people, telling: { kind } }]);
+    },
+  );
 });
 
 describe('in a quiet night', () => {
@@ -508,7 +515,7 @@ describe('a recovery', () => {
 
   it('is not sent before its failure if that waits for a digest', () => {
     const storm = Array.from({ length: 30 }, (_, index) => failed(alone(index + 1)));
-    const sent = simulate([...storm, ...row(alone(500), [2, 156])]);
+    const sent = simulate([...storm, ...row(alone(500), [91, 156])]);
     const at = (kind: string, jobId: number) =>
       sent.findIndex(({ members }) =>
         members.some((one) => one.kind === kind && JSON.stringify(one).includes(`"jobId":${jobId}`)),
