@@ -16,7 +16,7 @@ import { type Nbwatch, startNbwatch } from './nbwatch.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-it('alerts list shows what people were told, show the mail itself, and test sends one to everybody', async () => {
+it('alerts list shows sent messages, alerts show one of them in full, and alerts test sends a test message', async () => {
   const { nbwatch, play, published, run } = await startNbwatch();
   expect(await nbwatch('alerts', 'list')).toMatchObject({
     code: 0,
@@ -46,7 +46,7 @@ it('alerts list shows what people were told, show the mail itself, and test send
 });
 
 it.each(['1795462413034-none', 'x', '99999999999999999-a'])(
-  'alerts show of %j, which is no message, says where ids are',
+  'alerts show %j exits with 3 and says where ids are listed if there is no such message',
   async (id) => {
     const { nbwatch } = await startNbwatch();
     expect(await nbwatch('alerts', 'show', id)).toMatchObject({
@@ -56,19 +56,19 @@ it.each(['1795462413034-none', 'x', '99999999999999999-a'])(
   },
 );
 
-/** The outbox of a run's publisher, and what a test wants in it. */
+/** The outbox of a run's publisher, and ways to put messages into it. */
 function outboxOf({ run }: Nbwatch) {
   const records = run.deployment.outputs.RecordsTable ?? '';
   const outbox = createOutbox(run.dynamodb, records);
   return {
     ...outbox,
-    /** A test that was asked for at a time, and is pending now. */
+    /** Stores the intent of a test message that was asked for at `receivedAt`, pending since now. Returns its key. */
     async intent(note: string, receivedAt: number): Promise<ItemKey> {
       const intent = noticeItem<TestIntent>({ kind: 'Test', note, receivedAt }, [note]);
       await putIfAbsent(run.dynamodb, records, { ...intent, ...pendingSince(Date.now()) });
       return { pk: intent.pk, sk: intent.sk };
     },
-    /** A message that SNS refuses as it is: a subject has no line break. */
+    /** Stores a message that SNS refuses, because its subject has a line break. Returns its id. */
     async refused(receivedAt: number, members: readonly ItemKey[]): Promise<string> {
       const id = messageId(receivedAt, members);
       const rendered = {
@@ -85,7 +85,7 @@ function outboxOf({ run }: Nbwatch) {
 }
 
 describe('alerts list', () => {
-  it('goes by when a message was sent, whatever it tells of and however old that is', async () => {
+  it('selects and sorts messages by when they were sent, however old the facts in them are', async () => {
     const test = await startNbwatch();
     const outbox = outboxOf(test);
     const receivedAt = Date.now() - 40 * DAY;
@@ -98,7 +98,7 @@ describe('alerts list', () => {
     const ids = async (since: string) => (await test.json('alerts', 'list', '--since', since)).map(({ id }) => id);
     expect(await ids('1h')).toEqual([late]);
     expect(await ids('3h')).toEqual([late, earlier]);
-    // As if whoever published it had died before it was taken out of the unpublished.
+    // As if its publisher had died before removing it from the unpublished ones.
     await test.run.dynamodb.send(
       new UpdateItemCommand({
         TableName: test.run.deployment.outputs.RecordsTable,
@@ -110,7 +110,7 @@ describe('alerts list', () => {
     expect(await ids('3h')).toEqual([earlier, late]);
   });
 
-  it('of a kind that there is none of names those that there are', async () => {
+  it('exits with 2 for an unknown kind and names the known ones', async () => {
     const { nbwatch } = await startNbwatch();
     const { code, err } = await nbwatch('alerts', 'list', '--kind', 'jobfail');
     expect(code).toBe(2);
@@ -118,7 +118,7 @@ describe('alerts list', () => {
   });
 });
 
-it('alerts pending shows what waits and why; drop gives up what SNS never takes, and keeps why', async () => {
+it('alerts pending shows what waits and why; alerts drop gives up what SNS refuses, and keeps the reason', async () => {
   const test = await startNbwatch();
   const { nbwatch, json, play } = test;
   expect(await nbwatch('alerts', 'pending')).toMatchObject({
@@ -151,7 +151,7 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
 
   expect((await nbwatch('alerts', 'drop', id)).code).toBe(2);
   expect((await nbwatch('alerts', 'drop', '1795462413034-none', '--reason', 'x')).code).toBe(3);
-  // While a publisher is at it, which might just now send it.
+  // It waits while a publisher holds the lease, as that might be sending the message.
   await outbox.lease('publisher', Date.now(), Date.now() + HOUR);
   let waited = 0;
   test.meanwhile(async () => {
@@ -170,7 +170,7 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
   expect(await nbwatch('alerts', 'drop', id, '--reason', 'x')).toMatchObject({
     ...{ code: 1, err: expect.stringContaining('nothing to drop') },
   });
-  // What a publisher wrote down and died over: another message tells of the same, or it is still pending.
+  // A publisher wrote this message down and died. What it reports is in another message, or still pending.
   const [written] = (await test.items('RecordsTable')).filter(({ droppedAt }) => droppedAt !== undefined);
   const { droppedAt: _, dropReason: __, ...orphan } = written ?? {};
   const orphanId = messageId(at, [later]);
@@ -183,7 +183,7 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
   expect(test.published).toEqual([]);
 });
 
-it('alerts pending shows until when each waits, where that is known', async () => {
+it('alerts pending shows until when each alert waits, where that is known', async () => {
   const test = await startNbwatch();
   const { json, nbwatch, run } = test;
   const forGood = ['--client', 'web01', '--for-good', '--reason', 'nobody needs it'];
@@ -196,7 +196,7 @@ it('alerts pending shows until when each waits, where that is known', async () =
   await run.idle();
   const [child, kept] = await json('alerts', 'pending');
   expect(child).toMatchObject({ why: 'waits for its turn', until: expect.any(Number) });
-  // Its parent has a minute to end.
+  // It waits for its parent, which has a minute to end.
   expect(Number(child?.until)).toBeGreaterThanOrEqual(Number(child?.since) + 60_000);
   expect(kept).toMatchObject({ why: `held back by silence ${silence?.id}, for good` });
   expect(kept).not.toHaveProperty('until');
@@ -204,7 +204,7 @@ it('alerts pending shows until when each waits, where that is known', async () =
   expect(shown).toMatch(/sql01, vmware2: status 156 +20\S+ \S+ +20\S+ \S+ +waits for its turn\n/);
   expect(shown).toMatch(/web01, vmware2: status 156 +20\S+ \S+ +not known +held back by silence \w+, for good\n/);
 
-  // As a stack has none that another version deployed.
+  // A stack that another version deployed may lack this output.
   const file = join(test.folder, 'local.json');
   const { outputs, ...described } = JSON.parse(readFileSync(file, 'utf8'));
   const { AlertSettings: _, ...others } = outputs;

@@ -28,7 +28,7 @@ const EXAMPLES = [
   '08-job-failed.json',
 ];
 
-it('every question has an answer, as a table and as JSON', async () => {
+it('image, images, job, jobs and series answer as a table and as JSON', async () => {
   const { nbwatch, json, play } = await startNbwatch();
   await play(...EXAMPLES);
   const text = async (...argv: string[]) => (await nbwatch(...argv)).out;
@@ -55,7 +55,7 @@ it('every question has an answer, as a table and as JSON', async () => {
   ]);
 });
 
-it('a time that NetBackup sent is shown as other times, as what it is, and as JSON the number', async () => {
+it('a time that NetBackup sent is shown as a date, labelled as sent and read as UTC, and in JSON as the number', async () => {
   const { nbwatch, json, primary, play, run } = await startNbwatch();
   await play('07-job-and-images.json', '08-job-failed.json');
   const demo = primary();
@@ -79,7 +79,7 @@ it('a time that NetBackup sent is shown as other times, as what it is, and as JS
   expect(first).toContain(`  ${shown}  `);
 });
 
-it('what was put aside is shown with its reason', async () => {
+it('quarantine shows why content was put aside, and hides the secret in it', async () => {
   const { json, primary, run } = await startNbwatch();
   const demo = primary();
   await demo.start();
@@ -90,7 +90,7 @@ it('what was put aside is shown with its reason', async () => {
   expect(aside?.content).not.toContain('secret');
 });
 
-it('a job is shown with its runs, where there are any that it is not itself', async () => {
+it('job shows a job and its runs, unless its only run is the job itself', async () => {
   const { nbwatch, json, run } = await startNbwatch();
   const tables = tablesOf(run.dynamodb, run.deployment.outputs);
   const rows = async (jobId: string) => {
@@ -101,7 +101,7 @@ it('a job is shown with its runs, where there are any that it is not itself', as
     job('20T02:00', 1),
     job('20T02:00', 2, { status: 6 }),
     job('21T02:00', 2),
-    // Ids begin again, and the job expires before it starts.
+    // Job ids began again, and the second job 3 expired before it started.
     job('20T02:00', 3),
     job('23T02:00', 3, { status: 196, startTime: 0 }),
     job('23T02:00', 4, { status: 196, startTime: 0 }),
@@ -116,7 +116,7 @@ it('a job is shown with its runs, where there are any that it is not itself', as
   expect(await json('job', '3')).toMatchObject([{ status: 196, startTime: 0, runs: [{ status: 0 }] }]);
 });
 
-/** A run with two primaries, `demo` and `dr`, whose jobs and images came in turn. */
+/** A run with two primary servers, `demo` and `dr`, which reported jobs and images in turn. */
 async function startTwoPrimaries() {
   const test = await startNbwatch();
   const tables = tablesOf(test.run.dynamodb, test.run.deployment.outputs);
@@ -137,7 +137,7 @@ async function startTwoPrimaries() {
   return { ...test, tables };
 }
 
-it('what several primaries reported is one list, newest first, and series the one that waits longest first', async () => {
+it('jobs and images of several primary servers are one list, newest first; series longest without success first', async () => {
   const { json } = await startTwoPrimaries();
   const of = async (name: string, ...argv: string[]) => (await json(...argv)).map((one) => one[name]);
   expect(await of('jobId', 'jobs')).toEqual([5, 4, 3, 2, 1, 0]);
@@ -146,14 +146,14 @@ it('what several primaries reported is one list, newest first, and series the on
   const ids = [5, 4, 3, 2, 1, 0].map((index) => `sql01_${index}`);
   expect(await of('backupId', 'images', '--client', 'SQL01')).toEqual(ids);
   expect((await json('images')).map(({ entry }) => Object(entry).backupId)).toEqual(ids);
-  // Never succeeded: those of demo, then those of dr.
+  // First those that never succeeded: demo's, then dr's.
   expect(await of('primary', 'series')).toEqual(['demo', 'demo', 'dr', 'dr', 'demo', 'dr']);
   expect(await of('jobId', 'jobs', '--primary', 'dr')).toEqual([5, 3, 1]);
-  // A primary server may be named in capitals, as clients and policies may.
+  // Names of primary servers match regardless of case, as those of clients and policies do.
   expect(await of('jobId', 'jobs', '--primary', 'DR')).toEqual([5, 3, 1]);
 });
 
-it('jobs are narrowed by the status that they were done with, and by all else at once', async () => {
+it('jobs --status selects by the status with which a job ended, and combines with all other options', async () => {
   const { json, tables } = await startTwoPrimaries();
   const active = factOf({ ...job('23T01:00', 7, { state: 'ACTIVE', status: 41 }), at: Date.now() - 1_000 });
   await putIfAbsent(tables.client, tables.ledger, active);
@@ -165,14 +165,14 @@ it('jobs are narrowed by the status that they were done with, and by all else at
   expect(await ids('--status', '13,150-160', '--failed', '--primary', 'dr')).toEqual([3, 1]);
   expect(await ids('--status', '13,41', '--client', 'C1', '--policy', 'NIGHTLY')).toEqual([1]);
   expect(await ids('--status', '41', '--client', 'c1')).toEqual([]);
-  // A job that failed, and runs again, was done with that status all the same.
+  // A failed job that runs again is still found by the status with which it failed.
   const again = job('23T02:00', 2, { state: 'ACTIVE' });
   await putIfAbsent(tables.client, tables.ledger, factOf({ ...again, at: Date.now() - 500 }));
   await expect.poll(async () => (await json('job', '2')).map(({ state }) => state)).toEqual(['ACTIVE']);
   expect(await ids('--status', '41')).toEqual([2]);
 });
 
-it('a primary that there is none of is said to be none, with exit code 3 and the next step', async () => {
+it('exits with 3 for an unknown primary server and says how to list the known ones', async () => {
   const { nbwatch } = await startNbwatch();
   await nbwatch('endpoint', 'revoke', 'demo');
   for (const command of [
@@ -187,14 +187,14 @@ it('a primary that there is none of is said to be none, with exit code 3 and the
     const { code, out, err } = await nbwatch(...command, '--primary', 'demmo');
     expect([code, out, err]).toEqual([3, '', 'There is no primary demmo.\nSee them with: npx nbwatch endpoint list\n']);
   }
-  // Of a revoked one there is what it reported.
+  // A primary server whose endpoint is revoked is still known by what it reported.
   expect(await nbwatch('jobs', '--primary', 'demo')).toMatchObject({
     code: 0,
     err: expect.stringMatching(/^No such jobs in that time/),
   });
 });
 
-it('an image without a record is said to be deleted long ago, not to be read, or not projected yet: what it is', async () => {
+it('image says why it has no condition: deleted long ago, not projected yet, or a record that cannot be read', async () => {
   const { json, nbwatch, tables, run } = await startTwoPrimaries();
   const DAY_MS = 86_400_000;
   const deleted = image('23T01:00', 'sql01_7', 'DELETE');
@@ -215,7 +215,7 @@ it('an image without a record is said to be deleted long ago, not to be read, or
   expect(shown).not.toHaveProperty('condition');
 });
 
-it('numbers that JavaScript would change are shown as they were sent', async () => {
+it('numbers too large for JavaScript are shown as they were sent', async () => {
   const { nbwatch, tables, run } = await startTwoPrimaries();
   const EXACT = '"mediaId":18446744073709551615';
   for (const received of [
@@ -232,7 +232,7 @@ it('numbers that JavaScript would change are shown as they were sent', async () 
   expect(await text('jobs', '--failed')).toContain(EXACT);
 });
 
-it('names in JSON, in keys and in what cannot be read rule no terminal', async () => {
+it('control characters in names are escaped in JSON, and replaced in keys and in messages about unreadable items', async () => {
   const { nbwatch, json, tables, run } = await startTwoPrimaries();
   const clientName = 'sql\u009b31m';
   const at = Date.now();
@@ -278,7 +278,7 @@ it('names in JSON, in keys and in what cannot be read rule no terminal', async (
   expect(JSON.parse(out)).toMatchObject({ pk: series?.pk, was: 'different' });
 });
 
-it('an endpoint and a connection that cannot be read are left out and named, and the others are there', async () => {
+it('an endpoint and a connection that cannot be read are left out, and the others shown; the endpoint is named', async () => {
   const { json, nbwatch, tables, primary, run } = await startTwoPrimaries();
   await primary().start();
   const put = (item: object) =>
@@ -291,7 +291,7 @@ it('an endpoint and a connection that cannot be read are left out and named, and
   expect(await json('endpoint', 'show', 'demo')).toMatchObject([{ connections: [{ state: 'alive' }] }]);
 });
 
-it('what could not be projected is shown among what was put aside, with its reason and its key in the ledger', async () => {
+it('quarantine shows facts that could not be projected among what was put aside, with reason and ledger key', async () => {
   const { json, nbwatch, tables, run } = await startTwoPrimaries();
   const odd = { ...factOf({ ...job('23T01:00', 9, {}, 'dr'), at: Date.now() }), format: 2 };
   const why = { reason: 'status is missing', connectionId: 'c', requestId: 'r' };
@@ -310,7 +310,7 @@ it('what could not be projected is shown among what was put aside, with its reas
   expect((await nbwatch('quarantine')).out).toContain(`not projected  format is not 1    ${odd.pk} ${odd.sk}`);
 });
 
-it('what cannot be read is left out of every answer and named once, with why and what to do', async () => {
+it('an item that cannot be read is left out of every answer and named once, with the cause and what to do', async () => {
   const { nbwatch, tables, run } = await startTwoPrimaries();
   const items = (
     await Promise.all([tables.ledger, tables.records].map((table) => allItems(tables.client, table)))
@@ -335,7 +335,7 @@ it('what cannot be read is left out of every answer and named once, with why and
   expect(await asked('jobs', '--failed')).toEqual([0, 3, 1]);
   expect(await asked('images')).toEqual([0, 5, 1]);
   expect(await asked('images', '--client', 'sql01')).toEqual([0, 5, 1]);
-  // There, though nothing of it can be shown.
+  // The image and the job exist, though nothing of them can be shown.
   expect(await asked('image', 'sql01_1')).toEqual([0, 0, 2]);
   expect(await asked('job', '3')).toEqual([0, 0, 1]);
   expect((await nbwatch('image', 'sql01_1')).err).toContain(
@@ -343,12 +343,12 @@ it('what cannot be read is left out of every answer and named once, with why and
   );
 });
 
-it('a --since that is longer than the calendar asks for all there is, a day at a time and not for ever', () => {
+it('a --since beyond the calendar goes back to the first day of which there can be anything, and no further', () => {
   const days = [...daysOf(rangeOf({ since: readAge('800000d') }, Date.UTC(2026, 10, 23)), true)];
   expect(days).toHaveLength(692);
 });
 
-it('a job or image that is not known ends with exit code 3 and the next step', async () => {
+it('job and image exit with 3 and the next step for an unknown id', async () => {
   const { nbwatch } = await startNbwatch();
   expect(await nbwatch('job', '7')).toEqual({ code: 3, out: '', err: expect.stringContaining('nbwatch jobs') });
   expect(await nbwatch('image', 'x_1')).toEqual({ code: 3, out: '', err: expect.stringContaining('nbwatch images') });
@@ -361,13 +361,13 @@ it.each([
   ['job', 'seven'],
   ['nonsense'],
   ['jobs', '--local', '--stack', 'X'],
-])('wrong usage ends with exit code 2: %s %s', async (...argv) => {
+])('exits with 2 on wrong usage: %s %s', async (...argv) => {
   const { code, out, err } = await commandLine()(...argv);
   expect([code, out]).toEqual([2, '']);
   expect(err).not.toBe('');
 });
 
-/** The command line in a folder whose `local.json` says this, where no stack can be reached. */
+/** The command line in a folder with this `local.json`, where no stack can be reached. */
 function commandLineOf(localJson: string) {
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-'));
   writeFileSync(join(folder, 'local.json'), localJson);
@@ -381,7 +381,7 @@ function commandLineOf(localJson: string) {
 }
 
 it.each(['', '{"pid":', 'null', '{"pid":"1"}', '{"pid":0}', JSON.stringify({ pid: process.pid, awsUrl: 1 })])(
-  'a local.json that says %j is no run: the stack is asked, and --local says what to do',
+  'a local.json that holds %j counts as no run: the stack is asked, and --local says what to do',
   async (text) => {
     const { nbwatch, file } = commandLineOf(text);
     for (const options of [[], ['--stack', 'Nbwatch']])
@@ -396,14 +396,14 @@ it.each(['', '{"pid":', 'null', '{"pid":"1"}', '{"pid":0}', JSON.stringify({ pid
   },
 );
 
-it('a local.json of a run that was killed is no run, whatever else it says', async () => {
-  // No process has this id: it is more than Linux gives.
+it('a local.json of a run that was killed counts as no run, whatever else it holds', async () => {
+  // No process has this id: it is above the highest that Linux gives.
   const { nbwatch } = commandLineOf(JSON.stringify({ pid: 2 ** 30, awsUrl: 1 }));
   expect((await nbwatch('jobs')).err).toContain('The stack Nbwatch could not be read');
   expect((await nbwatch('jobs', '--local')).err).toContain('No one-machine run is up');
 });
 
-/** CloudFormation as a test has it, asked by a command line of which no one-machine run is up. */
+/** A mock of CloudFormation, and a command line that asks it, as no one-machine run is up. */
 function cloudFormation() {
   const mock = mockClient(CloudFormationClient);
   onTestFinished(() => mock.restore());
@@ -421,7 +421,7 @@ it.each([
   [1, 'The stack Nbwatch could not be read: User is not', 'AccessDenied', 'User is not authorized to perform that'],
   [1, 'The stack Nbwatch could not be read: Rate exceeded', 'Throttling', 'Rate exceeded'],
   [1, 'The stack Nbwatch could not be read: Region is missing', 'Error', 'Region is missing'],
-])('exit code %i: %s', async (code, said, name, message) => {
+])('exits with %i and the next step if the stack cannot be found or read: %s', async (code, said, name, message) => {
   const { stacks, nbwatch } = cloudFormation();
   stacks.rejects(Object.assign(new Error(message), { name }));
   const ended = await nbwatch('jobs');
@@ -429,7 +429,7 @@ it.each([
   expect(ended.err).toMatch(/\n.*AWS_PROFILE, AWS_REGION.*--stack.*\n$/);
 });
 
-it('a stack without the outputs of nbwatch is said to be another, with exit code 1', async () => {
+it('exits with 1 for a stack without the outputs of nbwatch, and says that it is not an nbwatch stack', async () => {
   const { stacks, nbwatch } = cloudFormation();
   const StackStatus: StackStatus = 'ROLLBACK_COMPLETE';
   stacks.resolves({ Stacks: [{ StackName: 'Shop', CreationTime: new Date(), StackStatus }] });
@@ -444,7 +444,7 @@ it.each([
   ['ExpiredTokenException', 'aws sso login'],
   ['AccessDeniedException', 'AWS_PROFILE'],
   ['ResourceNotFoundException', '--stack'],
-])('an answer %s of AWS ends with exit code 1 and the next step', async (name, next) => {
+])('exits with 1 and the next step when AWS answers %s', async (name, next) => {
   const { nbwatch, between } = await startNbwatch();
   await between(() => errorReply('dynamodb', 400, name, 'it says why'));
   const { code, out, err } = await nbwatch('endpoint', 'list');
@@ -452,7 +452,7 @@ it.each([
   expect(err).toMatch(new RegExp(`^${name}: it says why\n.*${next}.*\n$`));
 });
 
-it('a run that cannot be reached ends with exit code 1 and the next step', async () => {
+it('exits with 1 and the next step when the one-machine run cannot be reached', async () => {
   const { nbwatch, folder } = await startNbwatch();
   const file = join(folder, 'local.json');
   const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
@@ -465,7 +465,7 @@ it('a run that cannot be reached ends with exit code 1 and the next step', async
   expect(err).toMatch(/\n.*one-machine run is still up.*\n$/);
 });
 
-it('--local without a run says how to start one', async () => {
+it('--local without a run exits with 3 and says how to start one', async () => {
   const { code, err } = await commandLine()('jobs', '--local');
   expect(code).toBe(3);
   expect(err).toContain('npm start');
@@ -483,7 +483,7 @@ it.each([
   ['rebuild'],
   ['redrive'],
   ['series'],
-])('%s --help ends with exit code 0', async (...argv) => {
+])('%s --help exits with 0', async (...argv) => {
   const { code, out } = await commandLine()(...argv, '--help');
   expect(code).toBe(0);
   expect(out).toContain('Usage: nbwatch');

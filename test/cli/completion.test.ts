@@ -28,7 +28,7 @@ describe('bash', () => {
       .filter(Boolean);
   };
 
-  it('offers commands, the commands below them, options, and what an option takes', async () => {
+  it('offers commands, their subcommands, options, and the choices for the value of an option', async () => {
     const file = await script('bash');
     expect(offered(file, 'qua')).toEqual(['quarantine']);
     expect(offered(file, 'im')).toEqual(['image', 'images']);
@@ -39,7 +39,7 @@ describe('bash', () => {
     expect(offered(file, 'completion', '')).toEqual(expect.arrayContaining([...SHELLS]));
   });
 
-  it('takes the value of an option for no command, and what is typed for nothing else', async () => {
+  it('takes no value of an option for a command, and runs or expands nothing that is typed', async () => {
     const file = await script('bash');
     expect(offered(file, 'jobs', '--client', 'alerts', '--fai')).toEqual(['--failed']);
     expect(offered(file, 'alerts', '--stack', 'list', 'dism')).toEqual([]);
@@ -48,7 +48,7 @@ describe('bash', () => {
     expect(offered(file, '$(touch /tmp/never)', '*')).toEqual([]);
   });
 
-  it('offers all that the program has', async () => {
+  it('offers every top-level command of the program, with all its options', async () => {
     const file = await script('bash');
     const program = createProgram({ out: () => {}, err: () => {} }, async () => {});
     for (const command of program.commands) {
@@ -59,11 +59,11 @@ describe('bash', () => {
   });
 });
 
-it.each(SHELLS.filter(isInstalled))('%s can read its script', async (shell) => {
+it.each(SHELLS.filter(isInstalled))('the script for %s has valid syntax', async (shell) => {
   expect(spawnSync(shell, ['-n', await script(shell)], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
 });
 
-it('zsh and fish are offered the same, each with what it means', async () => {
+it('the scripts for zsh and fish offer kinds and options, with descriptions', async () => {
   const zsh = (await commandLine()('completion', 'zsh')).out;
   expect(zsh).toMatch(/^#compdef nbwatch\n/);
   expect(zsh).toContain("'nbwatch alerts list --kind') found=('JobFailed' ");
@@ -73,7 +73,7 @@ it('zsh and fish are offered the same, each with what it means', async () => {
   expect(fish).toContain(`-l overlap -r -d 'how long the old token stays valid at most'`);
 });
 
-it('of another shell says which there are', async () => {
+it('completion exits with 2 for another shell and names the known ones', async () => {
   expect(await commandLine()('completion', 'tcsh')).toMatchObject({
     code: 2,
     err: expect.stringContaining('bash, zsh, fish'),

@@ -4,7 +4,7 @@ import { commandLine, type Nbwatch, startNbwatch } from './nbwatch.ts';
 
 const DAY = 86_400;
 
-/** Deletes images of a client that are a month and an hour old, all that it has, and lets the stack look for that. */
+/** Creates and deletes two images of a client, a month and an hour old, its only ones. Then runs `Watch`. */
 async function vanish(test: Nbwatch, clientName: string): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   const primary = test.primary();
@@ -22,7 +22,7 @@ async function vanish(test: Nbwatch, clientName: string): Promise<void> {
   await test.run.idle();
 }
 
-it('in the stack, images that vanish are told; alerts dismiss keeps as much from being told, alerts dismissed shows it', async () => {
+it('alerts dismiss makes way for an alert about another client; alerts dismissed lists it, and --undo ends it', async () => {
   const test = await startNbwatch();
   const { nbwatch, json } = test;
   expect(await nbwatch('alerts', 'dismissed')).toMatchObject({ code: 0, out: '', err: 'Nothing was dismissed.\n' });
@@ -37,11 +37,11 @@ it('in the stack, images that vanish are told; alerts dismiss keeps as much from
   expect(dismissed).toMatchObject({ code: 0, err: expect.stringContaining(`nbwatch alerts dismiss ${id} --undo`) });
   const [item] = (await test.items('RegistryTable')).filter(({ pk }) => pk === 'dismissal');
   expect(item).toMatchObject({ id, primary: 'demo', reason: 'out of service', clients: ['sql01'], format: 1 });
-  // It was not about how many, so that stays as it is set.
+  // The message was not about the number of images, so the threshold stays as it is set.
   expect(item).not.toHaveProperty('threshold');
   expect(Number(item?.until)).toBeGreaterThanOrEqual(before + 2 * DAY * 1000);
 
-  // Within the hour, and of another client: what is dismissed is no longer in the way.
+  // Within the same hour, but of another client: the dismissed message no longer prevents an alert.
   await vanish(test, 'web01');
   const subjects = (await json('alerts', 'list', '--kind', 'ImagesDeleted')).map(({ subject }) => subject);
   expect(subjects[0]).toBe('CRITICAL nothing left to restore of web01: 2 young images gone [demo]');
@@ -70,9 +70,9 @@ it('in the stack, images that vanish are told; alerts dismiss keeps as much from
 
 it.each([
   ['neither --reason nor --undo', []],
-  ['both', ['--reason', 'x', '--undo']],
+  ['both --reason and --undo', ['--reason', 'x', '--undo']],
   ['an empty reason', ['--reason', ' ']],
-])('alerts dismiss with %s is wrong usage', async (_, argv) => {
+])('alerts dismiss with %s exits with 2', async (_, argv) => {
   const { code, out, err } = await commandLine()('alerts', 'dismiss', '1795462413034-0a', ...argv);
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain('--reason');
@@ -81,7 +81,7 @@ it.each([
 it.each([
   ['alerts', 'dismiss', '1795462413034-0a', '--reason', 'x', '--for'],
   ['endpoint', 'rotate', 'demo', '--overlap'],
-])('%s %s for longer than a year is wrong usage', async (...argv) => {
+])('%s %s for more than 366 days exits with 2', async (...argv) => {
   for (const age of ['367d', '200000000d'])
     expect(await commandLine()(...argv, age)).toMatchObject({
       ...{ code: 2, out: '', err: expect.stringContaining('It takes 366d at most.') },

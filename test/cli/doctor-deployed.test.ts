@@ -76,7 +76,7 @@ async function deployed(): Promise<void> {
     onTestFinished(() => mock.restore());
 }
 
-it('says of a deployed stack all that is wrong, though some may not be seen and some cannot be reached', async () => {
+it('doctor reports every problem of a deployed stack, though it may not see or cannot reach some of its parts', async () => {
   await deployed();
   const { code, out } = await commandLine()('doctor', '--stack', 'Nbwatch', '--json');
   const lines = out

@@ -19,7 +19,7 @@ import { endpointOf } from '../functions/watch/support.ts';
 
 const states = (verdicts: readonly { state: string }[]) => verdicts.map(({ state }) => state);
 
-describe('the tables', () => {
+describe('doctor: tables', () => {
   const tables = readDeployment(readAssembly(inject('assemblyFolder'))).ofType('AWS::DynamoDB::Table');
   const NAMES = ['Ledger', 'Records', 'Registry'] as const;
   const found = (name: FoundTable['name'], other: Partial<TableDescription> = {}): FoundTable => {
@@ -27,31 +27,34 @@ describe('the tables', () => {
     return { name, table: { ...made?.properties, ...other }, ttl: 'expiresAt', recovers: true };
   };
 
-  it('that the stack makes are as they must be', () => {
+  it('finds nothing wrong with the tables that the stack creates', () => {
     expect(tables).toHaveLength(NAMES.length);
     for (const name of NAMES) expect(judgeTable(found(name))).toEqual([]);
   });
 
-  it.each(NAMES)('%s: each index that is missing or other is named, and nothing else', (name) => {
-    const { GlobalSecondaryIndexes = [] } = found(name).table;
-    expect(GlobalSecondaryIndexes).toHaveLength(SHAPES[name].indexes.length);
-    for (const index of GlobalSecondaryIndexes) {
-      const others = GlobalSecondaryIndexes.filter((one) => one !== index);
-      const keys = { ...index, Projection: { ProjectionType: 'INCLUDE' as const } };
-      for (const left of [others, [...others, keys]]) {
-        const [verdict, ...more] = judgeTable(found(name, { GlobalSecondaryIndexes: left }));
-        expect(verdict).toMatchObject({
-          state: 'failed',
-          what: expect.stringContaining(`the index ${index.IndexName} is `),
-        });
-        expect(more).toEqual([]);
+  it.each(NAMES)(
+    '%s: fails only for an index that is missing or differs, and warns while DynamoDB fills it',
+    (name) => {
+      const { GlobalSecondaryIndexes = [] } = found(name).table;
+      expect(GlobalSecondaryIndexes).toHaveLength(SHAPES[name].indexes.length);
+      for (const index of GlobalSecondaryIndexes) {
+        const others = GlobalSecondaryIndexes.filter((one) => one !== index);
+        const keys = { ...index, Projection: { ProjectionType: 'INCLUDE' as const } };
+        for (const left of [others, [...others, keys]]) {
+          const [verdict, ...more] = judgeTable(found(name, { GlobalSecondaryIndexes: left }));
+          expect(verdict).toMatchObject({
+            state: 'failed',
+            what: expect.stringContaining(`the index ${index.IndexName} is `),
+          });
+          expect(more).toEqual([]);
+        }
+        const filling = { ...index, IndexStatus: 'CREATING' as const };
+        expect(states(judgeTable(found(name, { GlobalSecondaryIndexes: [...others, filling] })))).toEqual(['warning']);
       }
-      const filling = { ...index, IndexStatus: 'CREATING' as const };
-      expect(states(judgeTable(found(name, { GlobalSecondaryIndexes: [...others, filling] })))).toEqual(['warning']);
-    }
-  });
+    },
+  );
 
-  it('other keys, no stream, or one that shows too little fail', () => {
+  it('fails for other keys, for a missing stream, and for a stream that shows too little', () => {
     const AttributeDefinitions = [
       { AttributeName: 'id', AttributeType: 'S' as const },
       ...(found('Registry').table.AttributeDefinitions ?? []),
@@ -71,30 +74,30 @@ describe('the tables', () => {
     ]);
   });
 
-  it('without TTL, recovery or protection work, with a warning for each; what was not looked at is not judged', () => {
+  it('warns of missing TTL, recovery and deletion protection, and judges nothing that was not looked at', () => {
     const bare = { ...found('Records', { DeletionProtectionEnabled: false }), ttl: '', recovers: false };
     expect(states(judgeTable(bare))).toEqual(['warning', 'warning', 'warning']);
     expect(judgeTable({ ...bare, ttl: undefined, recovers: undefined })).toEqual([]);
   });
 });
 
-describe('the streams', () => {
+describe('doctor: stream mappings', () => {
   const mapping = (other: Partial<StreamMapping> = {}): StreamMapping => ({
     ...{ uuid: 'u', wakes: 'Projection', state: 'Enabled', lastResult: 'OK', ageMs: 0, ...other },
   });
   it.each<[string, Partial<StreamMapping>, string]>([
-    ['all is processed', {}, 'ok'],
-    ['the age is not known', { ageMs: undefined }, 'ok'],
+    ['everything processed', {}, 'ok'],
+    ['an unknown age', { ageMs: undefined }, 'ok'],
     ['a little behind', { ageMs: 299_999 }, 'ok'],
     ['five minutes behind', { ageMs: 300_000 }, 'warning'],
-    ['a mapping that is being made', { state: 'Creating' }, 'warning'],
+    ['a mapping that is being created', { state: 'Creating' }, 'warning'],
     ['a mapping that somebody disabled', { state: 'Disabled' }, 'failed'],
     ['a mapping that cannot do its work', { lastResult: 'PROBLEM: Function call failed' }, 'failed'],
-    ['a mapping of a stream that ended', { deadOf: 'Ledger' }, 'failed'],
-  ])('%s', (_, other, state) => {
+    ['a mapping of a dead stream', { deadOf: 'Ledger' }, 'failed'],
+  ])('%s (%j): %s', (_, other, state) => {
     expect(states(judgeStreams([mapping(), mapping(other)]))).toEqual([state]);
   });
-  it('a stream has ended when its table has another now, or none', () => {
+  it('a stream is dead when its table has another one now, or none', () => {
     const arn = (table: string, label: string) => `arn:aws:dynamodb:eu-central-1:1:table/${table}/stream/${label}`;
     const now = [
       { name: 'Ledger' as const, table: 'ledger', arn: arn('ledger', '2') },
@@ -106,10 +109,10 @@ describe('the streams', () => {
       ...[undefined, 'Ledger', 'Records', undefined, undefined],
     ]);
   });
-  it('without any fail', () => expect(states(judgeStreams([]))).toEqual(['failed']));
+  it('fails without any mapping', () => expect(states(judgeStreams([]))).toEqual(['failed']));
 });
 
-it('functions are as deployed, on their way, or failed with the reason', () => {
+it('doctor: functions are ok as deployed, a warning while they are updated, and failed with the reason', () => {
   const one = { name: 'Watch', state: 'Active', lastUpdate: 'Successful', reason: '' };
   expect(states(judgeFunctions([one]))).toEqual(['ok']);
   expect(states(judgeFunctions([one, { ...one, lastUpdate: 'InProgress' }]))).toEqual(['warning']);
@@ -117,7 +120,7 @@ it('functions are as deployed, on their way, or failed with the reason', () => {
   expect(failed).toMatchObject([{ state: 'failed', what: 'Watch is not as it was deployed: no role' }]);
 });
 
-it('fewer than 100 concurrent executions are too few, also where others are reserved', () => {
+it('doctor: fewer than 100 unreserved concurrent executions are a warning', () => {
   expect([judgeQuotas(10), judgeQuotas(99), judgeQuotas(100), judgeQuotas(1_000, 99)].flatMap(states)).toEqual([
     'warning',
     'warning',
@@ -127,7 +130,7 @@ it('fewer than 100 concurrent executions are too few, also where others are rese
   expect(states(judgeQuotas(undefined))).toEqual(['unknown']);
 });
 
-it('subscribers that are there are counted; a chat may have none, and one machine prints what is published', () => {
+it('doctor: alerts without subscribers fail, operations warn; chat may have none, and one machine needs none', () => {
   const topic = (topic: Subscribed['topic'], confirmed: number): Subscribed => ({
     ...{ topic, confirmed, unconfirmed: [], gone: [] },
   });
@@ -146,7 +149,7 @@ it('subscribers that are there are counted; a chat may have none, and one machin
   expect(pending).toMatchObject([{ state: 'warning', what: 'alerts: not confirmed: https example.com' }]);
 });
 
-it('a clock is well within half a minute, and useless from five minutes off', () => {
+it('doctor: a clock is ok below 30 s off, a warning from there, and failed from 5 minutes', () => {
   const off = (ms: number) => judgeClock(1_795_000_000_000, 1_795_000_000_500 + ms).state;
   expect([0, 29_999, -29_999, 30_000, -30_000, 299_999, 300_000, -300_000].map(off)).toEqual([
     ...['ok', 'ok', 'ok', 'warning', 'warning', 'warning', 'failed', 'failed'],
@@ -154,7 +157,7 @@ it('a clock is well within half a minute, and useless from five minutes off', ()
   expect(judgeClock(Number.NaN, 0).state).toBe('unknown');
 });
 
-it('a gateway that refuses this address is no fault, one that cannot be reached is', () => {
+it('doctor: a gateway that refuses this address or cuts the connection is a warning, an unreachable one failed', () => {
   const host = new URL('wss://example.com/nbwss');
   const times = { address: '192.0.2.1', nameMs: 1, openMs: 2 };
   expect(
@@ -174,14 +177,14 @@ it('a gateway that refuses this address is no fault, one that cannot be reached 
   expect(own.next).toContain('a CNAME to d-1.example');
 });
 
-it('how long TLS takes is told only where there is TLS', () => {
+it('doctor: the time of the connection mentions TLS only for wss:', () => {
   const reached = { step: 'closed', code: 1000, address: '127.0.0.1', nameMs: 1, openMs: 2 } as const;
   const told = (url: string) => judgeEndpoint(new URL(url), reached).what;
   expect(told('wss://localhost/nbwss')).toBe('127.0.0.1: name 1 ms, TLS and WebSocket 2 ms, closes cleanly');
   expect(told('ws://localhost/nbwss')).toBe('127.0.0.1: name 1 ms, WebSocket 2 ms, closes cleanly');
 });
 
-it('an endpoint that nobody uses is a warning, but not on one machine', () => {
+it('doctor: an endpoint without a connection is a warning, but on one machine only if it was used before', () => {
   const known = { endpoint: 'demo', heardAt: undefined, isConnected: false };
   expect(states(judgeEndpoints([known], false))).toEqual(['warning']);
   expect(states(judgeEndpoints([known], true))).toEqual(['ok']);
@@ -189,7 +192,7 @@ it('an endpoint that nobody uses is a warning, but not on one machine', () => {
   expect(states(judgeEndpoints([{ ...known, heardAt: 1, isConnected: true }], false))).toEqual(['ok']);
 });
 
-describe('the certificate', () => {
+describe('doctor: certificate', () => {
   const DAY_MS = 86_400_000;
   const shown = (days: number, other: Partial<Served> = {}): Served => ({
     ...{ seenAt: 0, trusted: true },
@@ -199,7 +202,7 @@ describe('the certificate', () => {
   const judge = (served: Served, isLeftBehind = false) =>
     judgeCertificate(served, [{ endpoint: endpointOf('berlin'), isLeftBehind }], { now: 0, isOneMachine: false });
 
-  it('is well for more than 30 days, and failed on its last', () => {
+  it('is ok for more than 30 days, a warning below that, and failed once no day is left', () => {
     expect([31, 30, 1, 0, -1].flatMap((days) => states(judge(shown(days))))).toEqual([
       'ok',
       'warning',
@@ -208,20 +211,20 @@ describe('the certificate', () => {
       'failed',
     ]);
   });
-  it('that nobody trusts fails, but on one machine', () => {
+  it('fails when no trusted authority signed it, except on one machine', () => {
     const untrusted = shown(100, { trusted: false });
     expect(states(judge(untrusted))).toEqual(['failed']);
     expect(states(judgeCertificate(untrusted, [], { now: 0, isOneMachine: true }))).toEqual(['ok']);
   });
-  it('of another authority names the endpoints that are left behind', () => {
+  it('warns when its authority changed, and names an endpoint that has not connected since', () => {
     expect(judge(shown(100), true)).toMatchObject([
       { state: 'warning', what: expect.stringContaining('since berlin was created') },
     ]);
   });
 });
 
-it('whatever fails or hangs, all else is told, in order', async () => {
-  // No check here looks at it.
+it('doctor reports every check in order, even when others fail or hang', async () => {
+  // None of the checks below uses it.
   const doctor: Doctor = Object.create(null);
   const kinds = fc.array(fc.constantFrom('ok', 'throws', 'denied', 'hangs'), { maxLength: 6 });
   await fc.assert(

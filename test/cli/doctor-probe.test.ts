@@ -13,7 +13,7 @@ const NEVER = new AbortController().signal;
 const MINUTE_MS = 60_000;
 const file = (url: string) => ({ token: 't', priority: 1, groupId: 'g', hostName: 'h', url });
 
-it('settles what it can of a run and tells nobody of what it reports; ends at once where the token is not known, or nobody listens', async () => {
+it('doctor --probe settles what one machine can, alerts nobody, and fails on a wrong token or address', async () => {
   const { nbwatch, json, folder, endpoint, run, published, items, meanwhile } = await startNbwatch();
   writeFileSync(join(folder, 'demo.endpoint.json'), JSON.stringify(endpoint));
   const { code, out, err } = await nbwatch('doctor', '--probe', '--minutes', '1', '--jobs', '5', '--json');
@@ -31,7 +31,7 @@ it('settles what it can of a run and tells nobody of what it reports; ends at on
     { seen: expect.stringMatching(/^\d+ ms after 0 min \d+ s$/), isSettled: false },
   ]);
   await run.idle();
-  // Four at once, fewer than ConnectionChurn counts, and one after the quiet time.
+  // Four before the quiet time, fewer than ConnectionChurn counts, and one after it.
   const connections = (await items('RegistryTable')).filter(({ pk }) => String(pk).startsWith('connection#'));
   expect(connections).toHaveLength(5);
   expect(await json('jobs', '--client', 'nbwatch-doctor')).toHaveLength(6);
@@ -56,14 +56,14 @@ it('settles what it can of a run and tells nobody of what it reports; ends at on
   expect(await nbwatch('doctor', '--minutes', '3')).toMatchObject({ code: 2, out: '' });
 });
 
-describe('two idle connections', () => {
+describe('the two idle connections of the probe', () => {
   const routes = { $default: () => ok, $disconnect: () => ok };
 
-  /** Watches on the clock of a gateway: each time that is waited for passes there at once. */
+  /** Watches by the clock of a gateway, on which every wait passes at once. */
   async function watched(minutes: number, pingsResetIdle: boolean): Promise<Idle> {
     const harness = await start(routes, { pingsResetIdle });
     const wait = async (ms: number) => {
-      // What was sent on other connections before is read before what this one sends.
+      // The gateway has read what was sent on other connections before once it answers on this one.
       const other = await connect(harness);
       await other.pinged();
       harness.clock.advance(ms);
@@ -74,17 +74,17 @@ describe('two idle connections', () => {
     return watchIdle(destination, { ms: minutes * MINUTE_MS, wait, stop: NEVER });
   }
 
-  it('both end where pings do not count', async () => {
+  it('both end where pings do not reset the idle time', async () => {
     const { seconds, silent, pinged } = await watched(11, false);
     expect([seconds, silent?.code, pinged?.code]).toEqual([660, 1001, 1001]);
   });
 
-  it('only the silent one ends where pings count', async () => {
+  it('only the silent one ends where pings reset the idle time', async () => {
     const { silent, pinged } = await watched(11, true);
     expect([silent?.code, pinged]).toEqual([1001, undefined]);
   });
 
-  it('are let go when it is stopped', async () => {
+  it('are closed when the probe is stopped', async () => {
     const harness = await start(routes);
     const stopping = new AbortController();
     const wait = async () => stopping.abort();
@@ -95,7 +95,7 @@ describe('two idle connections', () => {
   });
 });
 
-it('a burst shows the frame of the gateway for an invocation that failed, without its ids', async () => {
+it('a burst shows the frame that the gateway sends for a failed invocation, without its ids', async () => {
   let first = true;
   const harness = await start({
     $disconnect: () => ok,
@@ -118,7 +118,7 @@ it('a burst shows the frame of the gateway for an invocation that failed, withou
   });
 });
 
-it('a notification has as many bytes as it should, and is JSON', () => {
+it('a notification of the probe has exactly the bytes of its size, and is JSON', () => {
   for (const { bytes } of SIZES) {
     const text = notificationOf(bytes);
     expect(Buffer.byteLength(text)).toBe(bytes);
@@ -126,7 +126,7 @@ it('a notification has as many bytes as it should, and is JSON', () => {
   }
 });
 
-describe('what was seen', () => {
+describe('the answers of the probe', () => {
   const end = (afterSeconds: number) => ({ code: 1001, reason: 'Going away', afterSeconds });
   const pings = (idle: Idle) => answersOf({ idle, sizes: [] })[1];
   it.each<[string, Idle, string, boolean]>([
@@ -148,36 +148,44 @@ describe('what was seen', () => {
       'still open after 10 min 5 s',
       false,
     ],
-  ])('of pings, when %s', (_, idle, seen, isSettled) => {
+  ])('say whether pings keep a connection open, when %s', (_, idle, seen, isSettled) => {
     expect(pings(idle)).toMatchObject({ seen, isSettled });
   });
 
   it.each<[string, Partial<Seen>, boolean]>([
     [
-      'a burst that was taken',
+      'leave the question open after a burst that was acknowledged',
       { burst: { sent: 20, acknowledged: 20, strange: 0, frame: undefined, code: undefined } },
       false,
     ],
     [
-      'a burst of which some was throttled',
+      'settle the question after a burst in which one message was throttled',
       { burst: { sent: 20, acknowledged: 19, strange: 1, frame: '{}', code: undefined } },
       true,
     ],
-    ['messages of which none was acknowledged', { latencies: [undefined] }, false],
-    ['a first message after five quiet minutes', { first: { quietSeconds: 300, ms: 400 } }, true],
-    ['a first message after less', { first: { quietSeconds: 299, ms: 400 } }, false],
-  ])('of %s', (_, seen, isSettled) => {
+    ['leave the question open after messages that were not acknowledged', { latencies: [undefined] }, false],
+    [
+      'settle the question after a first message that follows five quiet minutes',
+      { first: { quietSeconds: 300, ms: 400 } },
+      true,
+    ],
+    [
+      'leave the question open after a first message that follows less',
+      { first: { quietSeconds: 299, ms: 400 } },
+      false,
+    ],
+  ])('%s', (_, seen, isSettled) => {
     expect(answersOf({ sizes: [], ...seen })).toMatchObject([{ isSettled }]);
   });
 
-  it('is a table that no value breaks, and names no host', () => {
+  it('are a table that no value breaks, with a count of what is settled', () => {
     const answers = [{ question: 'a|b?', seen: 'x\ny', said: 'z', isSettled: false }];
     const text = issueText({ version: '1', region: 'eu-central-1', at: '2026', minutes: 20, jobs: 3 }, answers);
     expect(text).toContain('\n| a\\|b? | _not settled:_ x y | z |\n');
     expect(text).toContain('0 of 1 are settled. The probe reported 3 jobs');
   });
 
-  it('says of which Region', () => {
+  it('name the Region if the host name contains it', () => {
     expect(regionOf('wss://abc.execute-api.eu-central-1.amazonaws.com/nbwss')).toBe('eu-central-1');
     expect(regionOf('wss://backup.example.com/nbwss')).toBe('not known');
     expect(regionOf('ws://127.0.0.1:8080/nbwss')).toBe('one machine');

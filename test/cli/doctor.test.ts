@@ -12,7 +12,7 @@ import { watchAt } from '../functions/watch/watch-at.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { startNbwatch } from './nbwatch.ts';
 
-it('looks at a run, of which one machine has not all, and at its certificate as endpoint create and watch saw it', async () => {
+it('doctor checks what a one-machine run has; endpoint create, rotate and watch store the certificate', async () => {
   const tls = selfSigned();
   const test = await startNbwatch({ tls });
   const made = await test.nbwatch('endpoint', 'create', '--primary', 'berlin');
@@ -26,14 +26,14 @@ it('looks at a run, of which one machine has not all, and at its certificate as 
   for (const check of ['subscriptions', 'streams', 'tables', 'clock', 'endpoint', 'certificate', 'endpoints'])
     expect(quiet.out).toMatch(new RegExp(`^${check} +ok `, 'm'));
 
-  // What `watch` sees each day, as its role.
+  // What `watch` does each day, with its role.
   const at = new Date().setUTCMinutes(37, 0, 0);
   await watchAt(test, at, watchCertificate);
   expect(test.troubles).toEqual([]);
   const certificates = (await test.items('RegistryTable')).filter(({ pk }) => pk === 'certificate');
   expect(certificates).toMatchObject([{ sk: '127.0.0.1', lookedAt: at, certificate: { trusted: false } }]);
 
-  // Another token, another look; where nothing can be looked at, an endpoint is made all the same.
+  // rotate stores the certificate again; create makes an endpoint even where it cannot see one.
   const noted = async (name: string) => (await test.json('endpoint', 'list')).find(({ endpoint }) => endpoint === name);
   const before = await noted('berlin');
   await test.nbwatch('endpoint', 'rotate', 'berlin');
@@ -66,7 +66,7 @@ it('looks at a run, of which one machine has not all, and at its certificate as 
   expect(out).toContain('\n  endpoints: npx nbwatch endpoint show demo\n');
 });
 
-it('a primary server is left behind by another authority that it did not connect to since that was seen, by watch or just now', async () => {
+it('doctor names a primary server that has not connected since watch, or doctor itself, saw another authority', async () => {
   const { run, json } = await startNbwatch({ tls: selfSigned() });
   const { RegistryTable = '' } = run.deployment.outputs;
   const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000;

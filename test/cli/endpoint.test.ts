@@ -13,7 +13,7 @@ import { readExample } from '../support/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
 
 describe('endpoint create', () => {
-  it('prints the file as NetBackup takes it and nothing else, and a primary connects with it', async () => {
+  it('prints only the file that NetBackup takes; a primary server connects with it, and its token is not stored', async () => {
     const { nbwatch, primary, items } = await startNbwatch();
     const { code, out } = await nbwatch('endpoint', 'create', '--primary', 'berlin', '--priority', '2');
     expect(code).toBe(0);
@@ -24,7 +24,7 @@ describe('endpoint create', () => {
     expect(JSON.stringify(await items('RegistryTable'))).not.toContain(endpoint.token);
   });
 
-  it('of a name that exists fails, changes nothing and says what to do', async () => {
+  it('refuses a name that exists, changes nothing and says what to do', async () => {
     const { nbwatch, primary, endpoint } = await startNbwatch();
     const { code, out, err } = await nbwatch('endpoint', 'create', '--primary', 'demo');
     expect([code, out]).toEqual([1, '']);
@@ -32,7 +32,7 @@ describe('endpoint create', () => {
     await primary({ endpoint }).start();
   });
 
-  it('of a name that was revoked makes it anew for the same primary: a new token is good, the old one stays bad', async () => {
+  it('gives a revoked endpoint of the same primary server a new token; the old one stays refused', async () => {
     const { nbwatch, json, primary, endpoint, run } = await startNbwatch();
     const old = primary({ endpoint });
     await old.start();
@@ -53,7 +53,7 @@ describe('endpoint create', () => {
     expect(state).not.toHaveProperty('revokedAt');
   });
 
-  it('of a name that was revoked and another primary has had says so, and leaves it revoked', async () => {
+  it('refuses the name of a revoked endpoint of another primary server, and leaves that revoked', async () => {
     const { nbwatch, json } = await startNbwatch();
     await nbwatch('endpoint', 'revoke', 'demo');
     const before = await json('endpoint', 'list');
@@ -68,14 +68,14 @@ describe('endpoint create', () => {
     ['Berlin', 2],
     ['a'.repeat(64), 2],
     ['canary', 2],
-  ])('refuses the primary %s', async (name, code) => {
+  ])('refuses the primary server name %s', async (name, code) => {
     const { nbwatch } = await startNbwatch();
     expect((await nbwatch('endpoint', 'create', '--primary', name)).code).toBe(code);
   });
 });
 
 describe('endpoint rotate', () => {
-  it('leaves the old token good until the new one is used, and no longer', async () => {
+  it('keeps the old token valid until the new one is first used, and no longer', async () => {
     const { nbwatch, primary, endpoint } = await startNbwatch();
     const { out } = await nbwatch('endpoint', 'rotate', 'demo');
     const rotated = parseEndpointFile(out);
@@ -86,13 +86,13 @@ describe('endpoint rotate', () => {
     await primary({ endpoint: rotated }).start();
   });
 
-  it('shows on the endpoint that two tokens are good', async () => {
+  it('leaves two valid tokens, which endpoint list shows', async () => {
     const { nbwatch } = await startNbwatch();
     await nbwatch('endpoint', 'rotate', 'demo', '--overlap', '2h');
     expect((await nbwatch('endpoint', 'list')).out).toMatch(/demo .* two tokens until /);
   });
 
-  it('of an endpoint that does not exist says so with exit code 3', async () => {
+  it('exits with 3 and the next step for an unknown endpoint', async () => {
     const { nbwatch } = await startNbwatch();
     const { code, err } = await nbwatch('endpoint', 'rotate', 'nobody');
     expect(code).toBe(3);
@@ -101,7 +101,7 @@ describe('endpoint rotate', () => {
 });
 
 describe('endpoint revoke', () => {
-  it('closes the connections, lets no token open another, and waits as long as functions remember', async () => {
+  it('closes all connections, refuses both tokens, and waits as long as functions remember the endpoint', async () => {
     const { nbwatch, primary, endpoint, meanwhile } = await startNbwatch();
     const rotated = parseEndpointFile((await nbwatch('endpoint', 'rotate', 'demo')).out);
     const [one, other] = [connected(), connected()];
@@ -123,17 +123,17 @@ describe('endpoint revoke', () => {
     expect(waited[0]).toBeGreaterThanOrEqual(MEMORY_MS);
   });
 
-  it('closes in the end what its index did not show at first and a function remembered', async () => {
+  it('closes, after the wait, a connection that the index did not show before and a function remembered', async () => {
     const { nbwatch, primary, meanwhile, between, items, run } = await startNbwatch();
     const { closed, onEvent } = connected();
     const remembered = primary({ onEvent });
     await remembered.start();
-    // The worker that was used last takes what comes next. Two may still be about the connecting, and one of them knows nothing.
+    // The worker used last takes the next message. Two may still be busy connecting, one of which remembers nothing.
     const settled = () => expect.poll(() => run.functions.workers().filter(({ busy }) => busy)).toEqual([]);
     await settled();
     await remembered.notify(readExample('08-job-failed.json').payload);
     await settled();
-    // An index shows a new item late; DynamoDB Local's never does.
+    // On AWS an index may show a new item late; in DynamoDB Local it never does.
     let late = true;
     await between(({ request: { IndexName } }) => (IndexName && late ? NOTHING_FOUND : undefined));
     meanwhile(async () => {
@@ -149,7 +149,7 @@ describe('endpoint revoke', () => {
     expect(await items('LedgerTable')).toHaveLength(2);
   });
 
-  it('of a revoked endpoint leaves it revoked since the first time', async () => {
+  it('changes nothing the second time: the endpoint stays revoked since the first, and cannot be rotated', async () => {
     const { nbwatch, json } = await startNbwatch();
     await nbwatch('endpoint', 'revoke', 'demo');
     const [once] = await json('endpoint', 'list');
@@ -159,7 +159,7 @@ describe('endpoint revoke', () => {
     expect((await nbwatch('endpoint', 'rotate', 'demo')).code).toBe(1);
   });
 
-  it('of an endpoint that does not exist says so with exit code 3, and waits for nothing', async () => {
+  it('exits with 3 for an unknown endpoint, without waiting', async () => {
     const { nbwatch, meanwhile } = await startNbwatch();
     meanwhile(() => expect.unreachable());
     const { code, err } = await nbwatch('endpoint', 'revoke', 'nobody');
@@ -178,7 +178,7 @@ describe('endpoint show', () => {
     expect(connections[0]).toMatchObject({ endpoint: 'demo', primary: 'demo', sourceIp: '127.0.0.1' });
   });
 
-  it('as JSON is one object: the endpoint, its connections and gaps; no token and no hash of one', async () => {
+  it('prints one JSON object with the endpoint, its connections and gaps, and no hash of a token', async () => {
     const { json, nbwatch, primary } = await startNbwatch();
     await nbwatch('endpoint', 'rotate', 'demo');
     await primary().start();
@@ -190,7 +190,7 @@ describe('endpoint show', () => {
     for (const shown of [found, await json('endpoint', 'list')]) expect(JSON.stringify(shown)).not.toMatch(/hash/i);
   });
 
-  it('shows when no connection was there, up to now where none is, and up to its end of a revoked one', async () => {
+  it('shows the gaps between connections; the last one ends now, or when the endpoint was revoked', async () => {
     const { nbwatch, run, show } = await startShow();
     const { RegistryTable = '' } = run.deployment.outputs;
     const endpoints = createEndpoints(run.dynamodb, RegistryTable);
@@ -204,7 +204,7 @@ describe('endpoint show', () => {
     await registry.heard('lost=', hoursAgo(19), NEVER);
     await connect('closed=', hoursAgo(15));
     await registry.closed('closed=', hoursAgo(13), NEVER);
-    // Found gone, and noted as closed when it was last heard.
+    // Found gone, and therefore stored as closed when it was last heard.
     await connect('gone=', hoursAgo(15));
     await registry.closed('gone=', hoursAgo(15), NEVER);
     expect((await show('old')).connections).toContainEqual(
@@ -219,7 +219,7 @@ describe('endpoint show', () => {
     expect((await show('old')).gaps).toEqual([{ from: hoursAgo(13), to: hoursAgo(12) }, between]);
   });
 
-  it('says which connections are alive, also where the gateway never said that one ended', async () => {
+  it('shows which connections are alive, even if the gateway never reported the end of one', async () => {
     const { show, nbwatch, primary, run } = await startShow();
     const [alive, stopped] = [primary(), primary()];
     await alive.start();
@@ -241,11 +241,11 @@ describe('endpoint show', () => {
   });
 });
 
-it('endpoints are noted by the clock of AWS where that of this machine is hours ahead', async () => {
+it('create, rotate and revoke use the clock of AWS when that of this machine is hours ahead', async () => {
   const { nbwatch, between, items, run } = await startNbwatch();
   const ahead = 3 * 3_600_000;
   const isRight = (at: unknown) => Math.abs(Number(at) + ahead - Date.now()) < 60_000;
-  // What DynamoDB has of an endpoint is asked first: by this answer it is three hours earlier.
+  // Each command first reads the endpoint. In this answer, DynamoDB's clock is three hours behind.
   await between(async ({ operation, request }) => {
     if (operation !== 'GetItem') return undefined;
     const { Item } = await run.dynamodb.send(new GetItemCommand(request));
@@ -275,14 +275,14 @@ interface Shown {
   gaps: Record<string, unknown>[];
 }
 
-/** A run, and `endpoint show` of it. */
+/** A run, and `endpoint show` for it. */
 async function startShow() {
   const test = await startNbwatch();
   const show = async (name: string) => (await test.json('endpoint', 'show', name))[0] as unknown as Shown;
   return { ...test, show };
 }
 
-/** Tells when the connection of a primary ends. */
+/** `closed` resolves when the connection of a primary server with this `onEvent` ends. */
 function connected() {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   return { closed, onEvent: ({ kind }: { kind: string }) => (kind === 'closed' ? resolve() : undefined) };
@@ -294,7 +294,7 @@ const NOTHING_FOUND = {
   body: Buffer.from(JSON.stringify({ Items: [], Count: 0, ScannedCount: 0 })),
 };
 
-it('what commands write into a checkout, tokens among it, is not committed by mistake', () => {
+it('git ignores the endpoint files, which hold tokens, and the reports that commands write into a checkout', () => {
   const ignored = readFileSync(join(PROJECT, '.gitignore'), 'utf8').split('\n');
   expect(ignored).toEqual(expect.arrayContaining(['*.endpoint.json', 'nbwatch-report-*.html']));
 });

@@ -4,7 +4,7 @@ import { commandLine, startNbwatch } from './nbwatch.ts';
 
 const HOUR = 3_600_000;
 
-it('declares, retires, lists and takes back, whatever the capitals, and says what follows', async () => {
+it('expect declares, retires, lists and forgets backups regardless of case, and says what follows', async () => {
   const { nbwatch, json, items, primary, run } = await startNbwatch();
   expect((await nbwatch('expect')).err).toContain('nbwatch expect --client');
   const before = Date.now();
@@ -15,7 +15,7 @@ it('declares, retires, lists and takes back, whatever the capitals, and says wha
   expect(item).toMatchObject({ sk: 'demo#sql01#nightly', client: 'SQL01', every: 26 * HOUR, format: 1 });
   expect(Number(item?.declaredAt)).toBeGreaterThanOrEqual(before);
 
-  // One that nobody has heard of is mistyped.
+  // A client that nobody has heard of is mistyped.
   const mistyped = await nbwatch('expect', '--retire', '--client', 'sql1');
   expect(mistyped).toMatchObject({ code: 3, out: '', err: expect.stringContaining('nbwatch series') });
   const server = primary();
@@ -45,25 +45,25 @@ it('declares, retires, lists and takes back, whatever the capitals, and says wha
   expect(await json('expect', '--primary', 'berlin')).toMatchObject([{ primary: 'berlin', clientName: 'sql01' }]);
 });
 
-/** Each is refused before anything is asked, so no run is needed; what is said names the next step. */
+/** Each is refused before any query, so no run is needed. The message names the next step. */
 describe('expect refuses', () => {
   const BOTH = ['--client', 'sql01', '--policy', 'nightly'];
   it.each<[string, string[], string]>([
     ['no client', ['--every', '26h', '--policy', 'nightly'], '--client'],
-    ['no policy for how often', ['--client', 'sql01', '--every', '26h'], '--policy'],
-    ['two things at once', [...BOTH, '--every', '26h', '--retire'], 'cannot be used together'],
-    ['less than an hour', [...BOTH, '--every', '59m'], '1h to 366d'],
-    ['more than a year', [...BOTH, '--every', '367d'], '1h to 366d'],
-    ['no time', [...BOTH, '--every', 'day'], '24h'],
+    ['--every without a policy', ['--client', 'sql01', '--every', '26h'], '--policy'],
+    ['--every together with --retire', [...BOTH, '--every', '26h', '--retire'], 'cannot be used together'],
+    ['an --every of less than an hour', [...BOTH, '--every', '59m'], '1h to 366d'],
+    ['an --every of more than 366 days', [...BOTH, '--every', '367d'], '1h to 366d'],
+    ['an --every that is no duration', [...BOTH, '--every', 'day'], '24h'],
     ['an empty name', ['--client', ' ', '--retire'], 'empty'],
-    ['a name that is none', ['--client', 'x'.repeat(513), '--retire'], 'longer'],
+    ['a name longer than any in NetBackup', ['--client', 'x'.repeat(513), '--retire'], 'longer'],
   ])('%s', async (_, argv, said) => {
     const { code, out, err } = await commandLine()('expect', ...argv);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(said);
   });
 
-  it('nothing when it is asked for help', async () => {
+  it('nothing with --help, which exits with 0', async () => {
     const { code, out } = await commandLine()('expect', '--help');
     expect(code).toBe(0);
     expect(out).toContain('nbwatch expect --retire --client sql01');

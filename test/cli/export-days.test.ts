@@ -16,7 +16,7 @@ function newFolder(): string {
   return path;
 }
 
-/** Two primaries with jobs and images on three days, and how to export them as the command does. */
+/** Two primary servers with jobs and images on three days, and the options to export them as the command does. */
 async function startTwoPrimaries() {
   const { tables, receive, store } = await testTables();
   await receive(job('21T23:59:59.999', 1), job('22T00:00', 2), job('22T01:00', 3, {}, 'dr'), job('23T12:00', 4));
@@ -40,7 +40,7 @@ async function exportTo<T>(path: string, asked: Asked<T>, again = false): Promis
   return written;
 }
 
-/** Every file of a folder, hidden ones too, and what it holds. */
+/** Every file of a folder, hidden ones too, with its content. */
 function filesIn(path: string): Record<string, string> {
   const names = [...globSync('day=*/*', { cwd: path }), ...globSync('day=*/.*', { cwd: path })];
   return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(path, name), 'utf8')]));
@@ -58,7 +58,7 @@ const idsIn = (path: string) =>
   );
 
 describe('an export into a folder', () => {
-  it('has a file for each primary and day, each job under its day, and none of what has expired', async () => {
+  it('has a file for each primary server and day, each job in the file of its day, and no expired job', async () => {
     const { ask, store } = await startTwoPrimaries();
     await store(factOf(job('22T02:00', 5), 2));
     const path = newFolder();
@@ -69,14 +69,14 @@ describe('an export into a folder', () => {
     expect(idsIn(path)).toEqual({ ...whole, '22/demo': [2] });
   });
 
-  it('leaves the files of days that were over, and writes a day again until it is over', async () => {
+  it('leaves the files of days that are over, and writes a day again until an hour after its end', async () => {
     const { ask, receive } = await startTwoPrimaries();
     const path = newFolder();
     const at23 = { now: at('23T20:00') };
     expect(await exportTo(path, ask(JOBS, at23))).toEqual({ files: 6, unfinished: 2 });
     expect(idsIn(path)).toMatchObject({ '23/demo.unfinished': [4] });
     await receive(job('22T23:00', 6), job('23T21:00', 7));
-    // Until an hour after its end: what was received last may not be there yet.
+    // Not over until an hour after its end: what was received last may not be stored yet.
     expect(await exportTo(path, ask(JOBS, { now: NOW + HOUR_MS - 1 }))).toEqual({ files: 2, unfinished: 2 });
     expect(idsIn(path)).toMatchObject({ '22/demo': [2], '23/demo.unfinished': [4, 7] });
     expect(await exportTo(path, ask(JOBS, { now: NOW + HOUR_MS }))).toEqual({ files: 2, unfinished: 0 });
@@ -90,33 +90,36 @@ describe('an export into a folder', () => {
   it.each([
     ['jobs', JOBS as Kind<unknown>],
     ['images', IMAGES as Kind<unknown>],
-  ])('of %s, interrupted anywhere, has whole files only, and goes on to be as if it never was', async (_, kind) => {
-    const { ask } = await startTwoPrimaries();
-    const whole = newFolder();
-    const asked = ask(kind, { now: at('23T20:00') });
-    await exportTo(whole, asked);
-    const total = Object.values(filesIn(whole)).join('').split('\n').length - 1;
-    expect(total).toBeGreaterThan(2);
-    for (let stop = 0; stop < total; stop++) {
-      const path = newFolder();
-      let left = stop;
-      const failing: typeof kind = {
-        ...kind,
-        async *rows(...of) {
-          for await (const row of kind.rows(...of)) {
-            if (left-- === 0) throw new Error('the network is down');
-            yield row;
-          }
-        },
-      };
-      await expect(exportTo(path, { ...asked, kind: failing })).rejects.toThrow('the network is down');
-      expect(filesIn(whole)).toMatchObject(filesIn(path));
-      await exportTo(path, asked);
-      expect(filesIn(path)).toEqual(filesIn(whole));
-    }
-  });
+  ])(
+    'of %s holds only whole files when interrupted at any row, and is complete after the next run',
+    async (_, kind) => {
+      const { ask } = await startTwoPrimaries();
+      const whole = newFolder();
+      const asked = ask(kind, { now: at('23T20:00') });
+      await exportTo(whole, asked);
+      const total = Object.values(filesIn(whole)).join('').split('\n').length - 1;
+      expect(total).toBeGreaterThan(2);
+      for (let stop = 0; stop < total; stop++) {
+        const path = newFolder();
+        let left = stop;
+        const failing: typeof kind = {
+          ...kind,
+          async *rows(...of) {
+            for await (const row of kind.rows(...of)) {
+              if (left-- === 0) throw new Error('the network is down');
+              yield row;
+            }
+          },
+        };
+        await expect(exportTo(path, { ...asked, kind: failing })).rejects.toThrow('the network is down');
+        expect(filesIn(whole)).toMatchObject(filesIn(path));
+        await exportTo(path, asked);
+        expect(filesIn(path)).toEqual(filesIn(whole));
+      }
+    },
+  );
 
-  it('ends at the next row when it is aborted, and leaves nothing of that file', async () => {
+  it('stops at the next row when it is aborted, and leaves nothing of that file', async () => {
     const { ask } = await startTwoPrimaries();
     const path = newFolder();
     const interrupted = new AbortController();
@@ -131,7 +134,7 @@ describe('an export into a folder', () => {
     expect(Object.keys(idsIn(path))).toEqual(['21/demo', '21/dr']);
   });
 
-  it('that holds another export is refused, and left as it is', async () => {
+  it('is refused when the folder holds another export, which stays as it is', async () => {
     const path = newFolder();
     openFolder(path, 'csv', { format: 'csv', client: 'sql01' });
     expect(() => openFolder(path, 'csv', { format: 'csv' })).toThrow(/holds another export: .*sql01/);
@@ -139,10 +142,10 @@ describe('an export into a folder', () => {
   });
 });
 
-describe('rows', () => {
+describe('rows of an export', () => {
   const ids = async (asked: Asked<{ jobId: number }>) => (await all(allRows(asked))).map(({ jobId }) => jobId);
 
-  it('come by day, then by primary, each oldest first, of exactly the span', async () => {
+  it('come by day, then by primary server, oldest first, and exactly those of the range', async () => {
     const { ask } = await startTwoPrimaries();
     expect(await ids(ask(JOBS))).toEqual([1, 2, 3, 4]);
     const span = (from: string, to: string) => ids(ask(JOBS, { range: { from: at(from), to: at(to) } }));
@@ -151,7 +154,7 @@ describe('rows', () => {
     expect(await span('22T00:00:00.001', '23T12:00')).toEqual([3, 4]);
   });
 
-  it('are narrowed by client, policy and the status that a job was done with', async () => {
+  it('are narrowed by client, policy and the status with which a job is done', async () => {
     const { ask, receive } = await startTwoPrimaries();
     await receive(job('23T13:00', 5, { clientName: 'WEB01', policyName: 'Weekly', status: 6 }));
     await receive(job('23T14:00', 6, { state: 'ACTIVE', status: 6 }), job('23T15:00', 7, { policyName: '' }));
@@ -163,7 +166,7 @@ describe('rows', () => {
     expect(images.map(({ entry }) => entry.backupId)).toEqual(['b_1']);
   });
 
-  it('show a job that goes on meanwhile twice at most, and never leave it out', async () => {
+  it('show a job that goes on during the export at most once in each state, and never leave it out', async () => {
     const { ask, receive } = await startTwoPrimaries();
     const days = ['21', '22', '23'] as const;
     const active = days.map((day, index) => job(`${day}T18:00`, 10 + index, { state: 'ACTIVE' }));
@@ -172,7 +175,7 @@ describe('rows', () => {
     for await (const { jobId, state } of allRows(ask(JOBS))) {
       seen.push(`${jobId} ${state}`);
       if (jobId !== 10 || state !== 'ACTIVE') continue;
-      // Those that were read, and those that are still to be.
+      // Jobs that were read already, and jobs that are still to be read.
       await receive(
         ...active.map(({ content }, index) => job('23T20:00', 10 + index, { startTime: content.startTime })),
       );

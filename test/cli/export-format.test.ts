@@ -14,7 +14,7 @@ import { factOf, image } from '../functions/questions/received.ts';
 const folder = mkdtempSync(join(tmpdir(), 'nbwatch-export-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a file holds of these rows. */
+/** Writes these rows to a file, and returns its path. */
 async function written<T>(format: Format, columns: readonly Column<T>[], rows: readonly T[]): Promise<string> {
   const file = join(folder, `rows.${format}`);
   await writeRows(file, format, columns, from(rows));
@@ -25,7 +25,7 @@ async function* from<T>(rows: readonly T[]): AsyncGenerator<T> {
   yield* rows;
 }
 
-/** RFC 4180, read by its letter: lines of fields. */
+/** Reads CSV strictly by RFC 4180, as lines of fields. */
 function readCsv(text: string): string[][] {
   const lines: string[][] = [];
   const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/gy;
@@ -42,7 +42,7 @@ function readCsv(text: string): string[][] {
   return lines;
 }
 
-/** Text as CSV has it: a spreadsheet must not take it for a formula. */
+/** Text as the CSV holds it, so that a spreadsheet does not take it for a formula. */
 const guarded = (text: string) => (/^[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text);
 
 const inCsv = <T>(columns: readonly Column<T>[], row: T) =>
@@ -61,7 +61,7 @@ const inParquet = <T>(columns: readonly Column<T>[], row: T) =>
     }),
   );
 
-/** That the three formats hold these rows, all of them and nothing else. */
+/** Expects each of the three formats to hold exactly these rows. */
 async function expectRows<T>(columns: readonly Column<T>[], rows: readonly T[]): Promise<void> {
   const lines = readFileSync(await written('jsonl', columns, rows), 'utf8');
   expect(lines).toBe(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -112,15 +112,15 @@ const anyFact: fc.Arbitrary<ImageFact> = fc.record(
   },
 );
 
-it('whatever jobs there are, CSV and Parquet read back as what JSON Lines has', async () => {
+it('any jobs read back from CSV and Parquet as JSON Lines has them', async () => {
   await fc.assert(fc.asyncProperty(fc.array(anyJob, { maxLength: 20 }), (jobs) => expectRows(JOB_COLUMNS, jobs)));
 });
 
-it('whatever happened to images, CSV and Parquet read back as what JSON Lines has', async () => {
+it('any image events read back from CSV and Parquet as JSON Lines has them', async () => {
   await fc.assert(fc.asyncProperty(fc.array(anyFact, { maxLength: 20 }), (facts) => expectRows(IMAGE_COLUMNS, facts)));
 });
 
-it('more rows than a batch and a row group hold are all there, in order', async () => {
+it('more rows than fit in a batch and a row group are all written, in order', async () => {
   const [job] = fc.sample(anyJob, 1);
   if (!job) throw new Error('no sample');
   await expectRows(
@@ -129,7 +129,7 @@ it('more rows than a batch and a row group hold are all there, in order', async 
   );
 });
 
-it('a number that JavaScript would change is written as it was sent', async () => {
+it('a number too large for JavaScript is written as it was sent', async () => {
   const item = factOf(image('23T01:00', 'sql01_1', 'CREATE', { mediaId: 0 }));
   const exact = '"mediaId":18446744073709551615';
   const fact = readFact({ ...item, entry: item.entry.replace('"mediaId":0', exact) });
@@ -143,7 +143,7 @@ it('a number that JavaScript would change is written as it was sent', async () =
 it.each([
   ['export jobs', JOB_COLUMNS as readonly Column<never>[]],
   ['export images', IMAGE_COLUMNS as readonly Column<never>[]],
-])('docs/export.md has the columns of %s, with the types that a Parquet file has', async (heading, columns) => {
+])('docs/export.md lists the columns of %s with the types of the Parquet file', async (heading, columns) => {
   const [, section = ''] = readFileSync(join(PROJECT, 'docs/export.md'), 'utf8').split(`\n### nbwatch ${heading}\n`);
   const rows = section.split('\n#')[0]?.matchAll(/^\| `(\w+)` \| ([\w, ]+) \|/gm) ?? [];
   const file = await asyncBufferFromFile(await written('parquet', columns, []));

@@ -11,7 +11,7 @@ import { commandLine, startNbwatch } from './nbwatch.ts';
 
 const DAY_MS = 86_400_000;
 
-/** A run with two primaries, `demo` and `dr`, and on each of three days that are over a job and an image of each. */
+/** A run with two primary servers, `demo` and `dr`, each with a job and an image on each of three past days. */
 async function startTwoPrimaries() {
   const test = await startNbwatch();
   const tables = tablesOf(test.run.dynamodb, test.run.deployment.outputs);
@@ -33,7 +33,7 @@ async function startTwoPrimaries() {
   return { ...test, days: noons.map(isoDay), span: ['--from', isoDay(first), '--to', isoDay(last + DAY_MS)] };
 }
 
-it('export writes a file for each primary and day, goes on after a failure, and says what it did', async () => {
+it('export writes a file for each primary server and day, goes on after a failure, and says what it did', async () => {
   const { nbwatch, json, between, folder, days, span } = await startTwoPrimaries();
   const out = join(folder, 'out');
   const wanted = ['export', 'jobs', ...span, '--format', 'jsonl', '--out', out];
@@ -60,7 +60,7 @@ it('export writes a file for each primary and day, goes on after a failure, and 
   const files = globSync('jobs/day=*/*', { cwd: out }).sort();
   expect(files).toEqual(days.flatMap((day) => ['demo', 'dr'].map((name) => `jobs/day=${day}/${name}.jsonl`)));
   const lines = files.map((file) => readFileSync(join(out, file), 'utf8'));
-  // The whole record, as another command shows it.
+  // The whole records, as `jobs` shows them.
   const jobs = (await json('jobs', '--since', '7d')).sort((a, b) => Number(a.jobId) - Number(b.jobId));
   expect(lines.map((line) => JSON.parse(line))).toEqual(jobs);
 
@@ -72,7 +72,7 @@ it('export writes a file for each primary and day, goes on after a failure, and 
   expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/holds another export.*\nGive another folder/) });
 });
 
-it('export --out - prints rows alone, one header for all, and no formulas', async () => {
+it('export --out - prints only rows, with a single CSV header and no formulas', async () => {
   const { nbwatch, json, span, folder } = await startTwoPrimaries();
   const csv = await nbwatch('export', 'jobs', ...span, '--format', 'csv', '--out', '-', '--primary', 'dr');
   expect(csv).toMatchObject({ code: 0, err: '' });
@@ -103,7 +103,7 @@ it.each([
   [['--since', '1d', '--format', 'xlsx', '--out', 'x'], 'Allowed choices are csv, jsonl, parquet.'],
   [['--since', '1d', '--format', 'csv'], "required option '--out <folder>'"],
   [['--from', '2026-11-31', '--format', 'csv', '--out', 'x'], 'It takes a day or a time'],
-])('export jobs %j is wrong usage, and nothing is asked', async (argv, says) => {
+])('export jobs %j exits with 2 before any query', async (argv, says) => {
   const ended = await commandLine()('export', 'jobs', ...argv);
   expect(ended).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) });
 });

@@ -5,13 +5,13 @@ import { follow, type Happening, LATE_MS } from '../../cli/follow.ts';
 const START = Date.UTC(2026, 10, 23, 23, 30);
 const HOUR_MS = 3_600_000;
 
-/** Something that happened so long after (or before) the start, and is known so long after that. */
+/** Something that happened `after` ms after the start (before it if negative), and became known `late` ms later. */
 const happening = fc.record({
   after: fc.integer({ min: -HOUR_MS, max: 2 * HOUR_MS }),
   late: fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: LATE_MS })),
 });
 
-/** What is told of these, by index, when so many ms of `since` before the start count and time passes in such steps. */
+/** The indexes of what `follow` yields, beginning `since` ms before the start, when time passes in these steps. */
 async function told(
   all: readonly { after: number; late: number }[],
   since: number,
@@ -45,7 +45,7 @@ async function told(
   return { ids, troubles };
 }
 
-it('what becomes known after the start is told once, however late, through failures and sleep; what was known is not', async () => {
+it('follow yields once, through failures and sleep, what becomes known after its start, even if that is late', async () => {
   const step = fc.oneof(
     fc.constant('fails' as const),
     fc.integer({ min: 5_000, max: 60_000 }),
@@ -67,7 +67,7 @@ it('what becomes known after the start is told once, however late, through failu
   );
 });
 
-it('a first question that fails is the end; so is a trouble that does not pass', async () => {
+it('follow ends with the error of its first query, or with one that onTrouble throws', async () => {
   const options = { now: () => START, wait: async () => {}, from: START, signal: new AbortController().signal };
   const refused = async () => {
     throw new Error('refused');

@@ -6,7 +6,7 @@ import packageFile from '../../package.json' with { type: 'json' };
 import { idleProgram, leaves } from './idle-program.ts';
 import { commandLine } from './nbwatch.ts';
 
-/** The words of a line of a shell, up to where its output goes elsewhere. */
+/** The words of a shell line, up to a pipe or redirection. */
 function wordsOf(line: string): string[] {
   const [, command = ''] = /^((?:"[^"]*"|[^"|>])*)/.exec(line) ?? [];
   return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
@@ -15,7 +15,7 @@ function wordsOf(line: string): string[] {
 const COMMANDS = leaves(idleProgram(), []).map(({ words }) => words.join(' '));
 
 describe.each(COMMANDS)('nbwatch %s --help', (name) => {
-  it('says what it is, and has examples of itself that can be run as they are', async () => {
+  it('describes the command, and has examples of it that the program accepts as they are', async () => {
     const { code, out, err } = await commandLine()(...name.split(' '), '--help');
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(new RegExp(`^Usage: nbwatch ${name}.*\n\n\\S`));
@@ -33,7 +33,7 @@ describe.each(COMMANDS)('nbwatch %s --help', (name) => {
   });
 });
 
-it('nothing asked says how to begin, with commands that there are', async () => {
+it('nbwatch without arguments says how to begin, with commands that exist', async () => {
   const { code, out, err } = await commandLine()();
   expect([code, err]).toEqual([0, '']);
   const named = [...out.matchAll(/^ {2}(npx nbwatch (?!--help).*?) {2}/gm)].map(([, line]) => line ?? '');
@@ -41,7 +41,7 @@ it('nothing asked says how to begin, with commands that there are', async () => 
   for (const line of named) await idleProgram().parseAsync(wordsOf(line).slice(2), { from: 'user' });
 });
 
-it('--version prints that of package.json', async () => {
+it('--version prints the version of package.json', async () => {
   expect(await commandLine()('--version')).toEqual({ code: 0, out: `${packageFile.version}\n`, err: '' });
 });
 
@@ -50,7 +50,7 @@ it.each([
   [['alerts', 'lst'], 'Did you mean list?', 'nbwatch alerts --help'],
   [['jobs', '--clinet', 'x'], 'Did you mean --client?', 'nbwatch jobs --help'],
   [['jobs', '--csv', '--json'], "cannot be used with option '--json'", 'nbwatch jobs --help'],
-])('what is mistyped is said with what was meant and where it is explained: %j', async (argv, meant, where) => {
+])('wrong usage exits with 2, says what was meant or is wrong, and names the help: %j', async (argv, meant, where) => {
   const { code, out, err } = await commandLine()(...argv);
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain(meant);
@@ -58,14 +58,14 @@ it.each([
 });
 
 it.each([[[]], [['--help']], [['alerts', '--help']]])(
-  'what is said of several commands fits 80 columns: %j',
+  'help about several commands fits 80 columns: %j',
   async (argv) => {
     const { out } = await commandLine()(...argv);
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   },
 );
 
-/** Lines that say something, with where they stand: no comment, and no heading of an issue. */
+/** Lines of the command line that may print something, with their place: no comments, and no heading of an issue. */
 function* saidLines(): Generator<readonly [place: string, line: string]> {
   for (const file of globSync('cli/**/*.ts', { cwd: PROJECT })) {
     const lines = readFileSync(join(PROJECT, file), 'utf8').split('\n').entries();
@@ -73,7 +73,7 @@ function* saidLines(): Generator<readonly [place: string, line: string]> {
   }
 }
 
-it('every command that is named in what is printed can be copied as README has it, with npx', () => {
+it('every command in a printed text begins with npx, as in README, so that it can be copied', () => {
   const commands = idleProgram().commands.map((command) => command.name());
   const bare = new RegExp(`(?<!npx )\\bnbwatch (?:(?:${commands.join('|')})\\b|--|…)`);
   expect([...saidLines()].filter(([, line]) => bare.test(line))).toEqual([]);

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
 
-/** The whole program, of which no command does anything. */
+/** The whole program, with commands that do nothing. */
 export function idleProgram(): Command {
   const program = createProgram({ out: () => {}, err: () => {} }, async () => {});
   for (const { command } of leaves(program, [])) command.action(() => {});
   return program;
 }
 
-/** Every command that does something, with the words that name it. */
+/** Every command without subcommands, with the words that name it. */
 export function leaves(command: Command, words: readonly string[]): { command: Command; words: readonly string[] }[] {
   if (command.commands.length === 0) return [{ command, words }];
   return command.commands.flatMap((sub) => leaves(sub, [...words, sub.name()]));

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { putIfAbsent } from '../../functions/store/items.ts';
 import { startNbwatch } from './nbwatch.ts';
 
-/** Every field of an object and of what is in it, with its value; but for what NetBackup sent, which is as NetBackup sent it. */
+/** Every field of an object and of the objects in it, with its value; except in an `entry`, which NetBackup named. */
 function* fieldsOf(value: unknown): Generator<readonly [name: string, value: unknown]> {
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) {
@@ -11,7 +11,7 @@ function* fieldsOf(value: unknown): Generator<readonly [name: string, value: unk
   }
 }
 
-/** What is named in one way by some commands must not be named in another by others. */
+/** Names that no command may use, because others have another name for the same thing. */
 const OTHER_WORDS: ReadonlySet<string> = new Set([
   'client',
   'clients',
@@ -26,7 +26,7 @@ const OTHER_WORDS: ReadonlySet<string> = new Set([
 const isTime = (value: unknown) => typeof value === 'number' && value > 1e12;
 const TIME = /(?:At|Until|From)$|^(?:at|from|until|to|since)$/;
 
-it('every --json has one word for one thing, and times that can be told by their names', async () => {
+it('every --json has one name for one thing, and names by which times can be recognised', async () => {
   const test = await startNbwatch();
   await test.play('03-job-active.json', '06-image-deleted-air.json', '07-job-and-images.json', '08-job-failed.json');
   const dismissal = { pk: 'dismissal', sk: 'm', id: 'm', primary: 'demo', reason: 'r', clients: ['sql01'] };
@@ -54,7 +54,7 @@ it('every --json has one word for one thing, and times that can be told by their
     { state: 'active', clientName: 'DummyTestVM' },
     { state: 'scheduled', clientName: 'sql01', policyName: 'nightly', statuses: '41' },
   ]);
-  // What is kept has the names that it had.
+  // Stored items keep the names that they had.
   const kept = (await test.items('RegistryTable')).filter(({ pk }) => pk === 'silence' || pk === 'expectation');
   expect(kept).toHaveLength(3);
   for (const item of kept) expect(item).toHaveProperty('client');

@@ -6,7 +6,7 @@ import { startNbwatch } from './nbwatch.ts';
 
 const HOUR_MS = 3_600_000;
 
-it('answers are narrowed by time and by name, as JSON, CSV and a table', async () => {
+it('jobs, images and series are narrowed by time, name and status, and every table can be printed as CSV', async () => {
   const test = await startNbwatch();
   const { json, nbwatch, run } = test;
   const tables = tablesOf(run.dynamodb, run.deployment.outputs);
@@ -30,7 +30,7 @@ it('answers are narrowed by time and by name, as JSON, CSV and a table', async (
     (await json('images', ...argv)).map(({ backupId, entry }) => backupId ?? Object(entry).backupId);
 
   expect(await jobs()).toEqual([4, 3, 2]);
-  // From its very millisecond on; until before it.
+  // --from is included, --to is not.
   expect(await jobs('--from', iso(30).slice(0, 19))).toEqual([4, 3, 2, 1]);
   expect(
     await jobs('--from', new Date(at(3) - 1_000).toISOString().slice(0, 19), '--to', iso(1.5).slice(0, 19)),
@@ -71,7 +71,7 @@ it('answers are narrowed by time and by name, as JSON, CSV and a table', async (
   }
 });
 
-it('an answer without rows says how to ask for more where that is more, and where names are', async () => {
+it('an answer without rows suggests a longer --since if that covers more, and says where names are listed', async () => {
   const { nbwatch } = await startNbwatch();
   const says = async (...argv: string[]) => (await nbwatch(...argv)).err;
   const NONE = 'No such jobs in that time.';

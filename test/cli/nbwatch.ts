@@ -21,7 +21,7 @@ export interface Ended {
   err: string;
 }
 
-/** A call of the command line to DynamoDB. What a test changes of the request is what is asked. */
+/** A call of the command line to DynamoDB. A test may change the request before it is sent. */
 export interface DatabaseCall {
   /** `Scan`. */
   operation: string;
@@ -29,25 +29,25 @@ export interface DatabaseCall {
   request: any;
 }
 
-/** What it returns is answered instead of what the database would say. */
+/** If it returns a reply, the command line gets that instead of the database's. */
 export type OnCall = (call: DatabaseCall) => Reply | undefined | Promise<Reply | undefined>;
 
-/** A run, and the command line that is about it. */
+/** A one-machine run, and the command line that uses it. */
 export interface Nbwatch extends TestRun {
   nbwatch(...argv: string[]): Promise<Ended>;
   /** The objects that a command printed with --json. */
   json(...argv: string[]): Promise<Record<string, unknown>[]>;
-  /** Sends messages of `examples/` from a primary and waits until all that follows has happened. */
+  /** Sends messages of `examples/` from a primary server, and waits until the run is idle again. */
   play(...files: string[]): Promise<void>;
-  /** Where the command line finds the run, and keeps files of its own. */
+  /** The folder in which the command line finds the run and keeps its own files. */
   folder: string;
-  /** From now on, what happens while a command waits, instead of the time that it asks for. */
+  /** From now on, a command that waits runs this instead. */
   meanwhile(happens: Wait): void;
-  /** From now on, shows each call of the command line to DynamoDB before it is made. */
+  /** From now on, shows each call of the command line to DynamoDB to `onCall` before it is made. */
   between(onCall: OnCall): Promise<void>;
 }
 
-/** The command line where no one-machine run is up. */
+/** The command line without a one-machine run. */
 export function commandLine(
   folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-')),
   wait: Wait = async () => {},
@@ -107,7 +107,7 @@ export async function startNbwatch(options: Partial<RunOptions> = {}): Promise<N
   };
 }
 
-/** A server that passes each call on; returns its URL. */
+/** Starts a server that shows each call to `onCall` and forwards it; returns its URL. */
 async function standBetween(url: string, onCall: OnCall): Promise<string> {
   const backend = forwarder({ dynamodb: { url, accessKeyId: 'person' } });
   const server = createServer(async (incoming, outgoing) => {

@@ -19,7 +19,7 @@ const COLUMNS: Columns<Client> = {
   seen: () => '-',
 };
 
-/** What is printed of these rows. */
+/** What `printRows` prints for these rows. */
 async function printed(
   rows: Iterable<Client> | AsyncIterable<Client>,
   options: Partial<PrintOptions> = {},
@@ -54,35 +54,38 @@ async function* clients(count: number, asked: (index: number) => void = () => {}
 const never = () => new Promise<void>(() => {});
 
 describe('rows are printed as they come', () => {
-  it.each(['json', 'csv', 'table'])('as %s: the next is only asked for when the last was written', async (format) => {
-    const far = 2 * LOOK_AHEAD;
-    let asked = 0;
-    let lines = 0;
-    let unwritten = 0;
-    const most = { unwritten: 0, ahead: 0 };
-    const out = async (text: string) => {
-      lines += text.split('\n').length - 1;
-      unwritten++;
-      most.unwritten = Math.max(most.unwritten, unwritten);
-      // Longer than who does not wait takes to ask for all.
-      await new Promise(setImmediate);
-      most.ahead = Math.max(most.ahead, asked - lines);
-      unwritten--;
-    };
-    const options = { json: format === 'json', csv: format === 'csv', none: '', patience: never };
-    await printRows(
-      clients(far, () => asked++),
-      COLUMNS,
-      options,
-      { out, err: () => {} },
-    );
-    // What is being written, and nothing that nobody took before.
-    expect(most).toEqual({ unwritten: 1, ahead: 0 });
-    expect(asked).toBe(far);
-    expect(lines).toBe(format === 'json' ? far : far + 1);
-  });
+  it.each(['json', 'csv', 'table'])(
+    'as %s: the next row is only asked for once the last one is written',
+    async (format) => {
+      const far = 2 * LOOK_AHEAD;
+      let asked = 0;
+      let lines = 0;
+      let unwritten = 0;
+      const most = { unwritten: 0, ahead: 0 };
+      const out = async (text: string) => {
+        lines += text.split('\n').length - 1;
+        unwritten++;
+        most.unwritten = Math.max(most.unwritten, unwritten);
+        // Longer than printing would take to ask for all rows without waiting.
+        await new Promise(setImmediate);
+        most.ahead = Math.max(most.ahead, asked - lines);
+        unwritten--;
+      };
+      const options = { json: format === 'json', csv: format === 'csv', none: '', patience: never };
+      await printRows(
+        clients(far, () => asked++),
+        COLUMNS,
+        options,
+        { out, err: () => {} },
+      );
+      // Only one row is being written, and none was asked for ahead.
+      expect(most).toEqual({ unwritten: 1, ahead: 0 });
+      expect(asked).toBe(far);
+      expect(lines).toBe(format === 'json' ? far : far + 1);
+    },
+  );
 
-  it('a first row is shown although the next takes long', async () => {
+  it('the first row is shown although the next one takes long', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -98,11 +101,11 @@ describe('rows are printed as they come', () => {
       release();
     };
     await printRows(slow(), COLUMNS, { none: '', patience: async () => {} }, { out, err: () => {} });
-    // What comes later and is wider makes its column wider from there on, and is whole.
+    // A wider value that comes later is whole, and widens its column from there on.
     expect(lines).toEqual(['id  client  seen', '1   sql01   -', '2   a-longer-name  -']);
   });
 
-  it('the source is closed when the reader has gone', async () => {
+  it('the source of the rows is closed when the reader has gone', async () => {
     let closed = false;
     async function* source() {
       try {
@@ -118,7 +121,7 @@ describe('rows are printed as they come', () => {
     expect(closed).toBe(true);
   });
 
-  it.each(['json', 'csv', 'table'])('as %s: what came before a failure is there', async (format) => {
+  it.each(['json', 'csv', 'table'])('as %s: the rows before a failure are printed', async (format) => {
     async function* failing() {
       yield* clients(3);
       throw new Error('throttled');
@@ -135,7 +138,7 @@ describe('rows are printed as they come', () => {
     expect(out).toContain('sql2');
   });
 
-  it('of none, a table says so on standard error, and CSV has its heading all the same', async () => {
+  it('without rows, a table says so on standard error, CSV has only its heading, and JSON is empty', async () => {
     expect(await printed([])).toEqual({ out: '', err: 'None.\n', lines: [] });
     expect(await printed([], { csv: true })).toMatchObject({ out: 'id,client,seen\r\n', err: '' });
     expect(await printed([], { json: true })).toMatchObject({ out: '', err: '' });
@@ -143,7 +146,7 @@ describe('rows are printed as they come', () => {
 });
 
 describe('a table', () => {
-  it('fits the terminal, whatever names are in it, and leaves whole what it can', async () => {
+  it('fits the terminal whatever names are in it, and shows whole the names that fit', async () => {
     const name = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 60 }),
       fc.string({ unit: anyCharacter, maxLength: 60 }),
@@ -163,12 +166,12 @@ describe('a table', () => {
     );
   });
 
-  it('cuts names only: a number or an id is whole on the narrowest terminal, and what has no room goes below', async () => {
+  it('cuts only names: numbers and ids are whole on the narrowest terminal, and columns without room go below', async () => {
     const { lines } = await printed([{ name: 'a-client-with-a-long-name', jobs: 1_234_567_890_123 }], {}, screen(20));
     expect(lines).toEqual(['id', '  client', '  seen', '1234567890123', '  a-client-with-a-l…', '  -']);
   });
 
-  it('fits whatever its columns are, and leaves whole what a command is given', () => {
+  it('fits whatever its columns are, and leaves whole the plain texts, which may be copied into a command', () => {
     const word = fc.stringMatching(/^[a-z]{1,50}$/);
     const kind = fc.constantFrom<((text: string) => Cell)[]>((text) => text, cut, sentence);
     const rows = fc
@@ -185,7 +188,7 @@ describe('a table', () => {
     );
   });
 
-  it('shows a message that was sent so that its id can be copied and its subject read, on 80 columns', () => {
+  it('shows the id and the subject of a sent message whole, on 80 columns below the other columns', () => {
     const message = {
       'sent (UTC)': '2026-11-23 19:00:12',
       kind: 'FailureDigest',
@@ -203,12 +206,12 @@ describe('a table', () => {
     expect(renderTable([message]).split('\n')).toHaveLength(2);
   });
 
-  it('cuts nothing where it is not for a terminal', async () => {
+  it('cuts nothing when the output is not a terminal', async () => {
     const name = 'x'.repeat(5_000);
     expect((await printed([{ name, jobs: 1 }])).lines[1]).toContain(name);
   });
 
-  it('aligns names that are wide, and shows control characters instead of obeying them', async () => {
+  it('aligns wide characters, and shows control characters instead of passing them on', async () => {
     const rows = [
       { name: '東京', jobs: 1 },
       { name: '\u001b[2Jx\ny\u202e', jobs: 2 },
@@ -216,7 +219,7 @@ describe('a table', () => {
     expect((await printed(rows)).lines.slice(1)).toEqual(['1   東京      -', '2   ␛[2Jx␊y�  -']);
   });
 
-  it('colours the value and not the blanks beside it, and nothing in CSV and JSON', async () => {
+  it('colours a value but not the blanks beside it, and nothing in CSV and JSON', async () => {
     const terminal = screen(80, (colour, text) => `<${colour}>${text}</>`);
     const rows = [{ name: 'a', jobs: 1 }];
     expect((await printed(rows, {}, terminal)).lines[1]).toBe('1   <red>a</>       -');
@@ -226,19 +229,19 @@ describe('a table', () => {
 });
 
 describe('CSV', () => {
-  it('is by RFC 4180, with the columns of the table in full, and nothing where the table has a dash', async () => {
+  it('follows RFC 4180, with the columns of the table uncut, and empty where the table has a dash', async () => {
     const rows = [{ name: 'a "b", c\nd', jobs: 1 }];
     expect((await printed(rows, { csv: true })).out).toBe('id,client,seen\r\n1,"a ""b"", c\nd",\r\n');
   });
 
   it.each(['two\nlines', 'a carriage\rreturn', 'both\r\nof them', 'x\n=cmd|calc!A0'])(
-    'keeps a name of several lines in one cell, so that no line begins with what it says: %j',
+    'quotes a name of several lines, so that it stays in one cell and begins no row: %j',
     async (name) => {
       expect((await printed([{ name, jobs: 1 }], { csv: true })).out).toBe(`id,client,seen\r\n1,"${name}",\r\n`);
     },
   );
 
-  it('is whole on a terminal too, which obeys no name; nor does it in JSON', async () => {
+  it('is uncut on a terminal too, and passes no control character on; nor does JSON', async () => {
     const rows = [{ name: '\u001b[31mx\u009b\u202e', jobs: 1 }];
     expect((await printed(rows, { csv: true }, screen(10))).out).toBe('id,client,seen\r\n1,␛[31mx��,\r\n');
     const { out } = await printed(rows, { json: true }, screen(10));
@@ -247,7 +250,7 @@ describe('CSV', () => {
   });
 
   it.each(['=cmd|/c calc', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])(
-    'is no formula to a spreadsheet: %j',
+    'prefixes a name that a spreadsheet would take for a formula: %j',
     async (name) => {
       const { out } = await printed([{ name, jobs: 1 }], { csv: true });
       expect(out.split(',').at(-2)).toMatch(/^"?'/);
@@ -257,7 +260,7 @@ describe('CSV', () => {
 });
 
 describe('the streams of a process', () => {
-  /** A standard output that takes a text only when it is told to. */
+  /** A standard output that takes a text only when a test calls the next of `taking`. */
   function output() {
     const taking: ((error?: Error) => void)[] = [];
     const stdout = new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => void taking.push(done) });
@@ -265,7 +268,7 @@ describe('the streams of a process', () => {
   }
   const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
 
-  it('are done with a text when the system has taken it', async () => {
+  it('finish writing a text only when the system has taken it', async () => {
     const { streams, taking } = output();
     let done = false;
     const written = Promise.resolve(streams.out('a')).then(() => {
@@ -277,7 +280,7 @@ describe('the streams of a process', () => {
     await written;
   });
 
-  it('say that the reader has gone to who waits, and to who waits later, and disturb nobody else', async () => {
+  it('reject a later write with ReaderGone when the reader has gone during one that nobody awaited', async () => {
     const { streams, taking } = output();
     void streams.out('nobody waits for this');
     taking.shift()?.(gone);
@@ -285,7 +288,7 @@ describe('the streams of a process', () => {
     await expect(streams.out('')).rejects.toThrow(ReaderGone);
   });
 
-  it('say what else went wrong', async () => {
+  it('reject a write with any other error of the output', async () => {
     const { streams, taking } = output();
     const written = streams.out('a');
     taking.shift()?.(new Error('no space left'));

@@ -11,7 +11,7 @@ import { PROJECT } from '../../local/stack/synthesize.ts';
 import { readExample } from '../support/examples.ts';
 import { startNbwatch } from './nbwatch.ts';
 
-it('rebuild makes what is missing or wrong again, deletes what no fact tells of, says so, and raises no alert', async () => {
+it('rebuild restores missing and wrong records, deletes those without facts, names each, and raises no alert', async () => {
   const { nbwatch, json, play, run, items, published, look } = await startNbwatch();
   await play('03-job-active.json', '05-image-deleted.json', '07-job-and-images.json', '08-job-failed.json');
   const sorted = async () =>
@@ -61,7 +61,7 @@ it('rebuild makes what is missing or wrong again, deletes what no fact tells of,
   expect(published).toHaveLength(1);
 });
 
-it('rebuild of all records, while the projection of a failure is stuck: that one alerts once after, and no other', async () => {
+it('rebuild of all records during a stuck projection: the unprojected failure alerts once later, and no other', async () => {
   const { nbwatch, play, run, items, published, primary } = await startNbwatch();
   await play('08-job-failed.json');
   expect(published).toHaveLength(1);
@@ -76,7 +76,7 @@ it('rebuild of all records, while the projection of a failure is stuck: that one
   run.mappings.resume();
   await run.idle();
   const publisher = run.deployment.functions.find(({ id }) => id.startsWith('Publisher'))?.id ?? '';
-  // Nothing need wake the publisher for it, but it comes each minute.
+  // Nothing may wake the publisher for this failure, but it runs every minute anyway.
   for (const minute of [1, 2])
     expect(await run.functions.invoke(publisher, {}), `${minute}`).toMatchObject({ ok: true });
   expect(await nbwatch('rebuild')).toMatchObject({ code: 0, out: '' });
@@ -84,11 +84,11 @@ it('rebuild of all records, while the projection of a failure is stuck: that one
 });
 
 describe('a rebuild that was interrupted', () => {
-  it('goes on where it stopped, fixes all that was wrong, reports each item once, and leaves no trace', async () => {
+  it('goes on where it stopped, fixes everything, names each record once, and leaves no file behind', async () => {
     const { rebuild, folder, partitions, records, wipe } = await startOnPages();
     const before = await records();
     await wipe();
-    // The second of the third page.
+    // It fails at the second partition of the third page.
     const first = await rebuild({ visited: 2 * PAGE + 2 });
     expect(first.code).toBe(1);
     expect(first.err).toMatch(
@@ -112,7 +112,7 @@ describe('a rebuild that was interrupted', () => {
     expect([third.out, third.err]).toEqual(['', expect.stringMatching(/^3 jobs(.*\n)*Done: 10 items were right/)]);
   });
 
-  it('in its second pass goes on there, and does not do the first again', async () => {
+  it('goes on within its second pass, and does not repeat the first', async () => {
     const { rebuild, folder, partitions, records, wipe, run } = await startOnPages();
     const before = await records();
     await wipe();
@@ -137,7 +137,7 @@ describe('a rebuild that was interrupted', () => {
     expect(readdirSync(folder)).toEqual(['local.json']);
   });
 
-  it('is forgotten with --from-start, even if that one does not get far', async () => {
+  it('is forgotten with --from-start, even if the new rebuild does not get far', async () => {
     const { rebuild, partitions } = await startOnPages();
     const first = await rebuild({ visited: 2 * PAGE + 2 });
     const restarted = await rebuild({ visited: 2 }, '--from-start');
@@ -147,7 +147,7 @@ describe('a rebuild that was interrupted', () => {
     expect(`${restarted.err}${third.err}`).not.toContain('Going on');
   });
 
-  it('does not go on in another Records, such as one that was restored: all of it is made', async () => {
+  it('does not go on in another Records table, such as a restored one, but makes all of its records', async () => {
     const { nbwatch, rebuild, partitions, folder, run } = await startOnPages();
     expect((await rebuild({ visited: 2 * PAGE + 2 })).code).toBe(1);
     const file = join(folder, 'local.json');
@@ -170,7 +170,7 @@ describe('a rebuild that was interrupted', () => {
     expect(out.trim().split('\n').sort()).toEqual(partitions.map((pk) => `missing job: ${pk} job`));
   });
 
-  it('starts over and says so where the file of its place says none', async () => {
+  it('starts from the beginning and says so when the file does not say where it stopped', async () => {
     const { rebuild, partitions, folder, run } = await startOnPages();
     const { LedgerTable, RecordsTable } = run.deployment.outputs;
     const file = join(folder, `rebuild-${LedgerTable}-${RecordsTable}.json`);
@@ -190,10 +190,10 @@ describe('a rebuild that was interrupted', () => {
   });
 });
 
-/** How many items a page of the ledger has; on AWS 1 MB of them. */
+/** How many items a page of a scan has; on AWS, a page is 1 MB. */
 const PAGE = 3;
 
-/** Ten jobs, and a rebuild that reads the ledger in pages of three. */
+/** Ten jobs, and a rebuild that scans in pages of three items. */
 async function startOnPages() {
   const test = await startNbwatch();
   const ids = Array.from({ length: 10 }, (_, index) => index + 101);
@@ -210,7 +210,7 @@ async function startOnPages() {
       request.Limit = PAGE;
       scanned = request.TableName;
     }
-    // What stands in the way of its facts is asked of each partition of the ledger, its facts of each of Records.
+    // Pass one reads from Records for each partition of the ledger; pass two queries the facts of each of Records.
     const keys = request.RequestItems?.[RecordsTable ?? '']?.Keys;
     const [pass, pk] =
       scanned === LedgerTable
@@ -234,8 +234,8 @@ async function startOnPages() {
         await test.run.dynamodb.send(new DeleteItemCommand({ TableName: RecordsTable, Key: marshall({ pk, sk }) }));
     },
     /**
-     * Rebuilds; `visited` are the partitions of the ledger that the first pass was at, `swept` those of Records that the second was at. The
-     * n-th of a pass fails for good.
+     * Runs rebuild. In the result, `visited` are the partitions of the ledger that the first pass reached, and `swept`
+     * those of Records that the second one reached. As arguments, they say at which partition a pass fails, from 1 on.
      */
     async rebuild({ visited = 0, swept = 0 } = {}, ...options: string[]) {
       seen = { visited: [], swept: [] };
@@ -245,7 +245,7 @@ async function startOnPages() {
   };
 }
 
-/** What a primary sends of these jobs. */
+/** The payload with which a primary server reports these jobs. */
 function jobs(ids: readonly number[], more: Record<string, unknown> = {}) {
   const [notification] = readExample('03-job-active.json').payload;
   return [

@@ -21,7 +21,7 @@ const batch = (...items: readonly Item[]) =>
     }),
   });
 
-/** What it puts there for a batch of the archive's function. */
+/** What Lambda puts there for a batch of the archive's function. */
 const archiveBatch = (item: object) =>
   JSON.stringify({
     requestContext: { functionArn: ARCHIVE },
@@ -45,7 +45,7 @@ async function setUp() {
 
 const NOTHING = { code: 0, out: 'Nothing was given up.\n' };
 
-it('redrive projects what a stream gave up, raises its alert, and is done with it', async () => {
+it('redrive projects a batch that a stream gave up, raises its alert, and deletes the batch', async () => {
   const { nbwatch, play, run, items, published, give } = await setUp();
   run.mappings.pause();
   const playing = play('08-job-failed.json');
@@ -59,7 +59,7 @@ it('redrive projects what a stream gave up, raises its alert, and is done with i
   expect(published).toHaveLength(1);
 });
 
-it('redrive of what was put aside lets people be told of it', async () => {
+it('redrive raises the alert about what was put aside', async () => {
   const { nbwatch, run, items, published, give, primary } = await setUp();
   run.mappings.pause();
   const demo = primary();
@@ -75,7 +75,7 @@ it('redrive of what was put aside lets people be told of it', async () => {
   expect(published).toHaveLength(1);
 });
 
-it('redrive is done with what has expired meanwhile, and with alerts, which are tried each minute without it', async () => {
+it('redrive deletes batches of expired facts, and of alerts, which the publisher tries every minute anyway', async () => {
   const { nbwatch, run, items, published, give } = await setUp();
   const { pk, sk } = jobItem();
   await give('1', batch({ pk, sk }, { ...asideKey('demo', Date.now(), 'digest') }));
@@ -89,7 +89,7 @@ it('redrive is done with what has expired meanwhile, and with alerts, which are 
   expect([await items('RecordsTable'), published]).toEqual([[], []]);
 });
 
-it('redrive goes on after what fails, keeps it, says why, and ends with exit code 1', async () => {
+it('redrive goes on after a batch that fails, keeps it, says why, and exits with 1', async () => {
   const { nbwatch, run, items, primary, give, archived } = await setUp();
   const demo = primary();
   await demo.start();
@@ -101,7 +101,7 @@ it('redrive goes on after what fails, keeps it, says why, and ends with exit cod
   // DynamoDB refuses an empty key.
   await give('2', batch({ pk: '', sk: 's' }, must(one)));
   await give('3', batch(must(other)));
-  // What the archive's function gave up is archived, and projected by nobody.
+  // A batch of the archive's function is archived, and not projected.
   await give('4', archiveBatch(must(one)));
   const { code, out, err } = await nbwatch('redrive');
   expect([code, out]).toEqual([1, 'Projected again: 2 facts of 4 batches. Archived: 1 records.\n']);
@@ -117,7 +117,7 @@ it('redrive goes on after what fails, keeps it, says why, and ends with exit cod
   });
 });
 
-it('redrive keeps what the function of an archive gave up where there is no archive any more', async () => {
+it('redrive keeps a batch of the archive while the stack has no archive, and archives it once there is one', async () => {
   const { nbwatch, folder, give, archived, items } = await setUp();
   const file = join(folder, 'local.json');
   const description = JSON.parse(readFileSync(file, 'utf8'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startNbwatch } from './nbwatch.ts';
 
-it('a report is written where one says, or printed as JSON; what it cannot be is said with what to do', async () => {
+it('report writes a file, or prints HTML or JSON; if it cannot, it says what to do', async () => {
   const { nbwatch, json, play, folder } = await startNbwatch();
   await play('07-job-and-images.json', '08-job-failed.json');
   const file = join(folder, 'report.html');
@@ -21,7 +21,7 @@ it('a report is written where one says, or printed as JSON; what it cannot be is
     primaries: ['demo'],
     jobs: [{ jobId: 148, status: 156, outcome: 'failed' }],
   });
-  // A month, unless somebody says otherwise.
+  // 30 days by default.
   const [month] = await json('report');
   expect(Number(month?.to) - Number(month?.from)).toBe(30 * 86_400_000);
 

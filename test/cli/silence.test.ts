@@ -18,7 +18,7 @@ async function add({ json }: Nbwatch, ...argv: string[]): Promise<Record<string,
 }
 
 describe('silence add', () => {
-  it('keeps what is named, from now until the end of a duration, and says how to end it', async () => {
+  it('stores all names, holds failures back from now for a duration, and says how to end the silence', async () => {
     const test = await startNbwatch();
     const before = Date.now();
     const names = ['--client', 'SQL01', '--policy', 'Nightly', '--primary', 'demo', '--job-type', 'BACKUP'];
@@ -37,7 +37,7 @@ describe('silence add', () => {
     expect(err).toContain(`nbwatch silence end ${item?.sk}`);
   });
 
-  it('keeps a window without an end, and shows when it comes next', async () => {
+  it('stores a window without an end, and silence list shows when it applies', async () => {
     const test = await startNbwatch();
     const weekly = await add(test, '--all', '--every', 'Sun 02:00-04:00', '--zone', 'Europe/Berlin');
     expect(weekly).toMatchObject({ every: 'Sun 02:00-04:00', zone: 'Europe/Berlin' });
@@ -47,7 +47,7 @@ describe('silence add', () => {
   });
 });
 
-it('one that is to come shows from when until when, in what silence add says, in the list and as CSV', async () => {
+it('a scheduled silence shows its beginning and end, when it is added, in the list and as CSV', async () => {
   const test = await startNbwatch();
   const period = ['--from', `${NEXT_YEAR}-11-24T06:00Z`, '--until', `${NEXT_YEAR}-11-24T08:00Z`];
   const when = `from ${NEXT_YEAR}-11-24 06:00:00 until ${NEXT_YEAR}-11-24 08:00:00`;
@@ -57,7 +57,7 @@ it('one that is to come shows from when until when, in what silence add says, in
   expect((await test.nbwatch('silence', 'list', '--csv')).out).toContain(`,scheduled,${when},,`);
 });
 
-it('a window that is to come shows its end where it has one', async () => {
+it('a scheduled window shows when it first applies, and its end if it has one', async () => {
   const { nbwatch } = await startNbwatch();
   const begin = ['--every', 'daily 02:00-04:00', '--from', `${NEXT_YEAR}-11-20T00:00Z`];
   const shown = async (...argv: string[]) =>
@@ -69,14 +69,14 @@ it('a window that is to come shows its end where it has one', async () => {
   );
 });
 
-it('says how to end it in a command that asks the same nbwatch', async () => {
+it('silence add --local names a command that ends the silence of the same nbwatch', async () => {
   const { nbwatch } = await startNbwatch();
   const { err } = await nbwatch('silence', 'add', '--all', '--until', '2h', ...BECAUSE, '--local');
   const [, hint = ''] = /: npx nbwatch (silence end \w+ --local)\n$/.exec(err) ?? [];
   expect(await nbwatch(...hint.split(' '))).toMatchObject({ code: 0 });
 });
 
-it('of a primary that there is none of is refused as elsewhere, and nothing is kept', async () => {
+it('silence add refuses an unknown primary server and stores nothing; a known one matches regardless of case', async () => {
   const test = await startNbwatch();
   const refused = await test.nbwatch('silence', 'add', '--primary', 'demmo', '--until', '2h', ...BECAUSE);
   expect(refused).toEqual({
@@ -86,7 +86,7 @@ it('of a primary that there is none of is refused as elsewhere, and nothing is k
   expect(await add(test, '--primary', 'DEMO', '--until', '2h')).toMatchObject({ primary: 'DEMO' });
 });
 
-it('of a client or policy of which no backup is known is made, and says so', async () => {
+it('silence add accepts a client or policy without known backups, and says so', async () => {
   const test = await startNbwatch();
   await test.play('08-job-failed.json');
   const says = async (...argv: string[]) => {
@@ -98,33 +98,33 @@ it('of a client or policy of which no backup is known is made, and says so', asy
   expect(await says('--policy', 'nosuch', '--primary', 'demo')).toEqual(unknown('policy nosuch on demo'));
   expect(await says('--client', 'dummytestvm', '--policy', 'x')).toEqual(unknown('client dummytestvm, policy x'));
   expect(await says('--client', 'dummytestvm', '--policy', 'VMWARE2')).toEqual([0, []]);
-  // There is no series of those.
+  // These have no series.
   for (const named of [['--client', 'nosuch', '--job-type', 'RESTORE'], ['--all']])
     expect(await says(...named)).toEqual([0, []]);
 });
 
-/** Each is refused before anything is asked, so no run is needed; what is said names the next step. */
+/** Each is refused before any query, so no run is needed. The message names the next step. */
 describe('silence add refuses', () => {
   const CLIENT = ['--client', 'sql01'];
   it.each<[string, string[], string]>([
     ['nothing named', ['--until', '2h', ...BECAUSE], '--all'],
     ['names beside --all', [...CLIENT, '--all', '--until', '2h', ...BECAUSE], '--all'],
     ['no end', [...CLIENT, ...BECAUSE], '--for-good'],
-    ['an end of what is for good', [...CLIENT, '--for-good', '--until', '2h', ...BECAUSE], 'cannot be used together'],
+    ['an end beside --for-good', [...CLIENT, '--for-good', '--until', '2h', ...BECAUSE], 'cannot be used together'],
     ['no reason', [...CLIENT, '--until', '2h'], '--reason'],
     ['an empty reason', [...CLIENT, '--until', '2h', '--reason', ' '], '--reason'],
     ['an empty name', ['--client', '', '--until', '2h', ...BECAUSE], '--client'],
     ['an end in the past', [...CLIENT, '--until', '2016-04-05T06:00Z', ...BECAUSE], 'not after now'],
     ['an end before its beginning', [...CLIENT, '--from', '3h', '--until', '2016-04-05T06:00Z', ...BECAUSE], 'later'],
     ['an end without an offset', [...CLIENT, '--until', '2099-04-05T06:00', ...BECAUSE], 'offset from UTC'],
-    ['an end on a day that is none', [...CLIENT, '--until', '2099-11-31T06:00Z', ...BECAUSE], 'offset from UTC'],
+    ['an end on a day that does not exist', [...CLIENT, '--until', '2099-11-31T06:00Z', ...BECAUSE], 'offset from UTC'],
     ['an end in words', [...CLIENT, '--until', 'tomorrow', ...BECAUSE], '90m, 2h or 3d'],
-    ['an end that is far away', [...CLIENT, '--until', '9999d', ...BECAUSE], '--for-good'],
-    ['an end beyond time', [...CLIENT, '--until', '999999999999d', ...BECAUSE], '--for-good'],
-    ['a window that is none', [...CLIENT, '--every', 'Son 02:00-04:00', ...BECAUSE], '"Son" is no day'],
-    ['a zone that is none', [...CLIENT, '--until', '2h', '--zone', 'Berlin', ...BECAUSE], 'Europe/Berlin'],
-    ['a status that is none', ['--status', 'failed', '--until', '2h', ...BECAUSE], '150-160'],
-    ['a range of statuses that is none', ['--status', '160-150', '--until', '2h', ...BECAUSE], '150-160'],
+    ['an end more than ten years from now', [...CLIENT, '--until', '9999d', ...BECAUSE], '--for-good'],
+    ['an end beyond the calendar', [...CLIENT, '--until', '999999999999d', ...BECAUSE], '--for-good'],
+    ['a window on an unknown day', [...CLIENT, '--every', 'Son 02:00-04:00', ...BECAUSE], '"Son" is no day'],
+    ['an unknown time zone', [...CLIENT, '--until', '2h', '--zone', 'Berlin', ...BECAUSE], 'Europe/Berlin'],
+    ['a status that is no number', ['--status', 'failed', '--until', '2h', ...BECAUSE], '150-160'],
+    ['a range of statuses that ends before it begins', ['--status', '160-150', '--until', '2h', ...BECAUSE], '150-160'],
   ])('%s', async (_, argv, said) => {
     const { code, out, err } = await commandLine()('silence', 'add', ...argv);
     expect([code, out]).toEqual([2, '']);
@@ -132,42 +132,42 @@ describe('silence add refuses', () => {
   });
 });
 
-describe('the silence that is asked for', () => {
+describe('the period of a silence', () => {
   // A Monday.
   const NOW = Date.parse('2026-11-23T19:00Z');
   const given = { client: 'sql01', zone: 'UTC', reason: 'new storage' };
 
-  it('lasts a duration from its beginning, and not from now', () => {
+  it('lasts for a duration from its beginning, and not from now', () => {
     const { from, until, createdAt } = silenceOf({ ...given, from: readMoment('3h'), until: readMoment('90m') }, NOW);
     expect([createdAt, from, until]).toEqual([NOW, NOW + 3 * HOUR, NOW + 4.5 * HOUR]);
   });
 
-  it('ends at a time, whatever its offset', () => {
+  it('ends at the same moment, whatever the offset of the time given', () => {
     const ends = ['2026-11-24T06:00+01:00', '2026-11-24T05:00Z', '2026-11-24T05:00:00Z', '2026-11-24T00:00-05:00'];
     const until = ends.map((text) => silenceOf({ ...given, until: readMoment(text) }, NOW).until);
     expect(new Set(until)).toEqual(new Set([Date.parse('2026-11-24T05:00Z')]));
   });
 
-  it('is refused when its window never comes before its end, and not when it comes once', () => {
+  it('is refused when its window does not begin before its end, and accepted when it begins once', () => {
     const until = (text: string) => ({ ...given, every: 'Tue 02:00-04:00', until: readMoment(text) });
     expect(() => silenceOf(until('7h'), NOW)).toThrow('does not occur');
     expect(silenceOf(until('8h'), NOW).until).toBe(NOW + 8 * HOUR);
   });
 
-  it('reaches ten years ahead', () => {
+  it('ends, or begins without an end, at most ten years from now', () => {
     expect(silenceOf({ ...given, until: readMoment('3650d') }, NOW).until).toBe(NOW + 3_650 * 24 * HOUR);
     expect(() => silenceOf({ ...given, from: readMoment('3661d'), forGood: true }, NOW)).toThrow('ten years');
   });
 });
 
-it('a failure that fits is held back and counted, and told when the silence is over', async () => {
+it('a silence holds back and counts a failure that matches, and a message reports it when the silence is over', async () => {
   const test = await startNbwatch();
   const { id } = await add(test, '--client', 'dummytestvm', '--until', '2h');
   await test.play('08-job-failed.json');
   expect(await test.json('silence', 'list')).toMatchObject([{ id, held: 1 }]);
   expect(test.published).toEqual([]);
   await test.nbwatch('silence', 'end', id);
-  // The publisher looks each minute; a failure of another client makes it look at once.
+  // The publisher runs every minute; a failure of another client makes it run at once.
   const primary = test.primary();
   await primary.start();
   const other = jobContent({ jobId: 9, parentJobId: 9, clientName: 'other' });
@@ -179,7 +179,7 @@ it('a failure that fits is held back and counted, and told when the silence is o
 });
 
 describe('silence list', () => {
-  it('shows active ones, those to come and those that ended, and how many failures each holds back', async () => {
+  it('shows active, scheduled and ended silences, and how many failures each holds back', async () => {
     const test = await startNbwatch();
     const ended = await add(test, '--client', 'web01', '--until', '2h');
     await test.nbwatch('silence', 'end', ended.id);
@@ -197,7 +197,7 @@ describe('silence list', () => {
     expect(out).toMatch(/active +for good .*\n.*active +until .*\n.*scheduled +from .*\n.*ended +until /);
   });
 
-  it('of none says how to make one', async () => {
+  it('says how to add a silence if there is none', async () => {
     const { nbwatch } = await startNbwatch();
     expect(await nbwatch('silence', 'list')).toEqual({
       ...{ code: 0, out: '', err: expect.stringContaining('nbwatch silence add') },
@@ -205,7 +205,7 @@ describe('silence list', () => {
   });
 });
 
-/** Brings a failure to where the publisher puts what a silence holds back. */
+/** Stores a failure where the publisher puts what a silence holds back. */
 async function hold({ run }: Nbwatch, id: string, jobId: number): Promise<void> {
   const { partitionKey, sortKey } = RECORDS_INDEXES.pending;
   const place = { pk: `job#demo#${jobId}`, sk: 'kept', [partitionKey]: heldBySilence(id), [sortKey]: jobId };
@@ -214,7 +214,7 @@ async function hold({ run }: Nbwatch, id: string, jobId: number): Promise<void> 
 }
 
 describe('silence end', () => {
-  it('ends it now, however its id is capitalised, and says what it held back', async () => {
+  it('ends a silence now, regardless of the case of its id, and shows how many failures it held back', async () => {
     const test = await startNbwatch();
     const { id } = await add(test, '--client', 'sql01', '--until', '2h');
     await hold(test, id, 1);
@@ -225,7 +225,7 @@ describe('silence end', () => {
     expect(await test.json('silence', 'list')).toMatchObject([{ id, state: 'ended' }]);
   });
 
-  it('of one that is over changes nothing and says so', async () => {
+  it('changes nothing when the silence is over already, and says so', async () => {
     const test = await startNbwatch();
     const { id } = await add(test, '--client', 'sql01', '--until', '2h');
     await test.nbwatch('silence', 'end', id);
@@ -234,14 +234,14 @@ describe('silence end', () => {
     expect(await test.json('silence', 'list')).toEqual([before]);
   });
 
-  it('of one that has not begun ends it before it does', async () => {
+  it('ends a silence that has not begun', async () => {
     const test = await startNbwatch();
     const { id } = await add(test, '--client', 'sql01', '--from', '1d', '--until', '2h');
     await test.nbwatch('silence', 'end', id);
     expect(await test.json('silence', 'list')).toMatchObject([{ id, state: 'ended' }]);
   });
 
-  it('of one that is not known ends with exit code 3 and the next step', async () => {
+  it('exits with 3 and the next step for an unknown id', async () => {
     const { nbwatch } = await startNbwatch();
     const { code, out, err } = await nbwatch('silence', 'end', 'nobody');
     expect([code, out]).toEqual([3, '']);
@@ -249,8 +249,11 @@ describe('silence end', () => {
   });
 });
 
-it.each([['silence'], ['silence', 'add'], ['silence', 'list'], ['silence', 'end']])('%s %s --help', async (...argv) => {
-  const { code, out } = await commandLine()(...argv, '--help');
-  expect(code).toBe(0);
-  expect(out).toContain('Usage: nbwatch silence');
-});
+it.each([['silence'], ['silence', 'add'], ['silence', 'list'], ['silence', 'end']])(
+  '%s %s --help exits with 0',
+  async (...argv) => {
+    const { code, out } = await commandLine()(...argv, '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('Usage: nbwatch silence');
+  },
+);

@@ -30,7 +30,7 @@ const check = (acknowledged: readonly Delivery[], lost: readonly Delivery[] = []
 const put = (item: object) =>
   test.tables.client.send(new PutItemCommand({ TableName: test.tables.records, Item: marshall(item) }));
 
-it('all that was stored and projected is found, also when it was sent several times', async () => {
+it('simulate finds all facts and failures that were stored, also when they were sent twice', async () => {
   const whole = { facts: entries.length, failures: failures.length, missingFacts: [], missingFailures: [], odd: [] };
   expect(failures.length).toBeGreaterThan(2);
   expect(await check([...sent, ...sent])).toEqual({ ...whole, told: 0, pending: failures.length });
@@ -40,7 +40,7 @@ it('all that was stored and projected is found, also when it was sent several ti
   expect(await check(sent)).toEqual({ ...whole, told: 1, pending: failures.length - 1 });
 });
 
-it('facts that are not in the ledger and failures that nobody hears of are named', async () => {
+it('simulate names facts that the ledger lacks, and failures that lack an intent', async () => {
   const { facts, missingFacts, missingFailures, odd } = await check(make(900, NOW / 1000 - 5));
   expect(missingFacts).toHaveLength(facts);
   expect(missingFacts).toContainEqual(expect.stringMatching(/^job#demo#900 \d+#DONE#\d+$/));
@@ -49,7 +49,7 @@ it('facts that are not in the ledger and failures that nobody hears of are named
   expect(odd.length).toBe(new Set(jobs.map(({ jobId }) => jobId)).size);
 });
 
-it('a job with other facts than were sent is named, unless something of it was not acknowledged', async () => {
+it('simulate names a job with another number of facts than was sent, unless some were not acknowledged', async () => {
   await put({ pk: 'job#demo#2', sk: 'job', facts: 7 });
   expect((await check(sent)).odd).toEqual([2]);
   const ofJob = sent.filter(({ payload }) => JSON.stringify(payload).includes('"jobId":2,'));

@@ -24,7 +24,7 @@ const smallNight = (): readonly Delivery[] =>
   night({ clients: 4, policies: 3, fail: 0.5, seed: 1, firstJob: 1, endsAt: 1_795_000_000 }).deliveries;
 const pace = { connections: 1, outstanding: 4, due: () => 0, waitMs: 60_000, stop: new AbortController().signal };
 
-/** A command line, and an endpoint file that leads to a server which does this with each message. */
+/** A command line, and an endpoint file for a server that treats each message as `behave` says. */
 async function startServer(behave: Behaviour) {
   const folder = mkdtempSync(join(tmpdir(), 'nbwatch-cli-'));
   const nbwatch = commandLine(folder);
@@ -35,7 +35,7 @@ async function startServer(behave: Behaviour) {
   return { nbwatch, heard, file, write, url };
 }
 
-it('traffic reaches a running nbwatch across cuts, without a second effect: read back and reported', async () => {
+it('simulate sends traffic across cut connections, reads back that each fact is stored once, and reports it', async () => {
   const { nbwatch, json, folder, endpoint, run } = await startNbwatch();
   writeFileSync(join(folder, 'demo.endpoint.json'), JSON.stringify(endpoint));
   const { code, out } = await nbwatch('simulate', 'reconnects', ...SMALL, '--seed', '7');
@@ -54,7 +54,7 @@ it('traffic reaches a running nbwatch across cuts, without a second effect: read
   expect(await json('quarantine')).toEqual([]);
 });
 
-it('what is never acknowledged is named, with exit code 1', async () => {
+it('simulate names a notification that is never acknowledged, and exits with 1', async () => {
   let unanswered = '';
   const { nbwatch, file } = await startServer(
     accepting((each) => {
@@ -82,12 +82,12 @@ it('what is never acknowledged is named, with exit code 1', async () => {
   expect(again.code).toBe(1);
 });
 
-it('what came late is counted with all the time that it took, and stopping ends it with a report', async () => {
+it('a late acknowledgement counts with its whole time; stopping counts the rest as unsent', async () => {
   const stopping = new AbortController();
   const { url, heard } = await startEndpoint({ behave: accepting((each) => heard.length > 3 && oblige(each)) });
   const deliveries = smallNight();
   const tally = createTally();
-  // Two go out, and are answered once their connection is cut by the third; the others would come in an hour.
+  // Two are sent, and answered once the third has cut their connection. The others are due in an hour.
   const sent = send(
     deliveries.slice(0, 6).map((delivery, n): Delivery => (n === 2 ? { ...delivery, cut: 'before' } : delivery)),
     { ...pace, endpoint: endpointFile(url), due: (_, n) => (n < 3 ? 0 : 3_600_000), stop: stopping.signal, tally },
@@ -99,7 +99,7 @@ it('what came late is counted with all the time that it took, and stopping ends 
   expect(Math.max(...tally.times)).toBeGreaterThanOrEqual(500);
 });
 
-it('copies of an id wait for the one before, and reach the server all', async () => {
+it('copies of one message all reach the server and are acknowledged', async () => {
   const { url, heard } = await startEndpoint();
   const [one] = smallNight();
   const sent = await send(one ? [one, one, one] : [], { ...pace, endpoint: endpointFile(url), connections: 2 });
@@ -107,7 +107,7 @@ it('copies of an id wait for the one before, and reach the server all', async ()
   expect(heard.filter((each) => !isConnect(each)).map(({ message }) => message.id)).toEqual(Array(3).fill(one?.id));
 });
 
-it('nothing is sent where it is not meant to go: exit codes and next steps', async () => {
+it('simulate sends no traffic without a usable endpoint, and names the next step', async () => {
   const { nbwatch, heard, file, write } = await startServer((each) => answer(each, { valid: false }));
   const says = async (...argv: string[]) => {
     const { code, out, err } = await nbwatch('simulate', ...argv);
@@ -135,11 +135,11 @@ it.each([
   [['night', '--emails'], 2, '--emails has no effect here'],
   [['dead-primary', '--first-job', '7'], 2, '--first-job has no effect here'],
   [['knight'], 3, 'no traffic or scenario named knight'],
-])('nbwatch simulate %j is refused', async (argv, code, why) => {
+])('nbwatch simulate %j exits with %i', async (argv, code, why) => {
   expect(await commandLine()('simulate', ...argv)).toMatchObject({ code, out: '', err: expect.stringContaining(why) });
 });
 
-it('without a name it lists what is sent and what is played, each name once', async () => {
+it('simulate without a name lists all traffic and scenarios, each name once', async () => {
   const nbwatch = commandLine();
   const { out } = await nbwatch('simulate');
   expect(out).toMatch(
@@ -157,6 +157,6 @@ it.each([
   [[4, 1, 3, 2], 50, 2],
   [[4, 1, 3, 2], 51, 3],
   [[4, 1, 3, 2], 100, 4],
-])('of %j the percentile %i is %i', (numbers, percent, expected) => {
+])('of %j, percentile %i is %i', (numbers, percent, expected) => {
   expect(percentile(numbers, percent)).toBe(expected);
 });

@@ -14,11 +14,11 @@ import { commandLine, startNbwatch } from './nbwatch.ts';
 const PERSON = { accessKeyId: 'person', secretAccessKey: 'local' };
 
 describe('nbwatch status', () => {
-  it('says that all is well, then what is not, what to do next, and ends with another exit code', async () => {
+  it('exits with 0 while all is well; otherwise names each problem and the next step, and exits with 4', async () => {
     const test = await startNbwatch();
     const registry = test.run.deployment.outputs.RegistryTable ?? '';
     const feed = { endpoint: 'demo', primary: 'demo', aliveAt: 0 };
-    // Of an endpoint of this name that was revoked before.
+    // Left by an earlier endpoint of this name, which was revoked.
     await createFeeds(test.run.dynamodb, registry).put({ ...feed, lostFrom: Date.parse('2026-11-01T00:00Z') });
     const quiet = await test.nbwatch('status');
     expect(quiet).toMatchObject({ code: 0, err: '' });
@@ -64,7 +64,7 @@ describe('nbwatch status', () => {
     ]);
     expect(out).toMatch(/^projection +ok +up to date, nothing was given up$/m);
 
-    // What no projection read, and what the streams gave up.
+    // A batch that the streams gave up, then a fact that is not projected.
     const { LedgerTable = '', RecordsTable = '', GivenUpBucket = '' } = test.run.deployment.outputs;
     const s3 = new S3Client({ endpoint: test.run.awsUrl, region: REGION, credentials: PERSON, forcePathStyle: true });
     onTestFinished(() => s3.destroy());
@@ -83,7 +83,7 @@ describe('nbwatch status', () => {
 });
 
 describe('nbwatch simulate', () => {
-  it('lists what it can play, and plays it without a run', async () => {
+  it('lists scenarios, and plays one without a run', async () => {
     const nbwatch = commandLine();
     expect((await nbwatch('simulate')).out).toMatch(/^dead-primary +3 FeedLost, 1 FeedRestored {2}/m);
     expect(await nbwatch('simulate', 'nothing')).toMatchObject({ code: 3, out: '' });

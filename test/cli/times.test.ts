@@ -8,7 +8,7 @@ const NOW = Date.UTC(2026, 10, 23, 19);
 const DAY_MS = 86_400_000;
 
 describe('a time', () => {
-  it('is the same in whatever form it is written; without an offset it is UTC', () => {
+  it('reads the same in whatever form it is written, and as UTC without an offset', () => {
     const at = fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true });
     fc.assert(
       fc.property(at, fc.integer({ min: -14, max: 14 }), (date, hours) => {
@@ -34,28 +34,28 @@ describe('a time', () => {
     '2026-11-01T6:00',
     '20261101',
     '2026-11-01Z',
-  ])('is not %j', (text) => {
+  ])('is not read from %j', (text) => {
     expect(parseTime(text)).toBeUndefined();
   });
 });
 
 describe('a range', () => {
-  it('begins with --from and ends before --to, so that days and months meet and never overlap', () => {
+  it('begins at --from and ends before --to, so that adjacent days meet and never overlap', () => {
     const day = { from: readTime('2026-11-01'), to: readTime('2026-11-02') };
     expect(rangeOf(day, NOW)).toEqual({ from: Date.UTC(2026, 10, 1), to: Date.UTC(2026, 10, 2) - 1 });
     const next = rangeOf({ from: day.to, to: readTime('2026-11-03') }, NOW);
     expect(next.from).toBe(rangeOf(day, NOW).to + 1);
   });
 
-  it('goes on until now without --to, and begins with all that there is without --from', () => {
+  it('ends now without --to, begins on the first possible day without --from, and prefers --from to --since', () => {
     expect(rangeOf({ from: NOW - DAY_MS }, NOW)).toEqual({ from: NOW - DAY_MS, to: NOW });
     expect(rangeOf({ to: NOW }, NOW)).toEqual({ from: Date.UTC(2025, 0, 1), to: NOW - 1 });
-    // The last day is what is asked for where nothing is said.
+    // --since has a default, the last day, which also applies when --from is given.
     expect(rangeOf({ since: DAY_MS, from: NOW - 1 }, NOW).from).toBe(NOW - 1);
     expect(rangeOf({ since: DAY_MS }, NOW)).toEqual({ from: NOW - DAY_MS, to: NOW });
   });
 
-  it('ends now where --to is to come: nobody asks for a day of which there can be nothing', () => {
+  it('ends now when --to is in the future, so that no query asks for a day that can hold nothing', () => {
     const from = NOW - DAY_MS;
     for (const to of [NOW + 1, NOW + 2, readTime('2099-01-01')])
       expect(rangeOf({ from, to }, NOW)).toEqual({ from, to: NOW });
@@ -75,7 +75,7 @@ describe('a range', () => {
     ],
     [['jobs', '--client', ' '], 'It must not be empty'],
     [['series', '--status', 'bad'], '150-160'],
-  ])('that nobody can mean is refused before anything is asked: %j', async (argv, said) => {
+  ])('that makes no sense is refused before any query, like other wrong usage: %j', async (argv, said) => {
     const { code, out, err } = await commandLine()(...argv);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(said);

@@ -7,7 +7,7 @@ import { archiveOf, memoryBucket, memoryChain, memoryLedger, streamRecord } from
 import { at, factOf, image } from '../functions/questions/received.ts';
 import { must } from '../functions/support.ts';
 
-/** An archive that began on the 20th, a ledger, and what happened to both by the 24th. */
+/** An empty archive and ledger, ways to fill them, and `run`, which verifies the 20th to the 23rd. */
 function startPair() {
   const [chain, bucket, ledger] = [memoryChain(), memoryBucket(), memoryLedger()];
   let sequence = 0;
@@ -17,7 +17,7 @@ function startPair() {
     put: async (name: string, body: string) => bucket.put(name, body),
     newId: () => (ids++).toString(16).padStart(12, '0'),
   });
-  /** Archives records at a time as one object, and returns its name. */
+  /** Archives records as one object, at the time `now`, and returns the object's name. */
   const archivedBy =
     (by: Chain) =>
     async (now: number, ...records: Parameters<typeof streamRecord>[]) => {
@@ -34,7 +34,7 @@ function startPair() {
   const inserted = (one: Fact, when = one.receivedAt): Parameters<typeof streamRecord> => [
     ...(['INSERT', { item: one }, ++sequence, when] as const),
   ];
-  /** A fact that came as facts do: in the ledger, and archived two minutes later. */
+  /** Receives a fact as usual: puts it into the ledger, and archives it two minutes later. */
   const received = async (time: string, backupId: string, more: object = {}) => {
     const one = { ...fact(time, backupId), ...more };
     ledger.put(one);
@@ -68,7 +68,7 @@ function startPair() {
 }
 
 describe('a fact', () => {
-  it('that the archive never got is named once ten minutes have passed, and not if it came before the archive began', async () => {
+  it('that is not archived is named once it is ten minutes old, unless it came before the archive began', async () => {
     const { ledger, received, fact, found, tally } = startPair();
     await received('20T12:00', 'first_1');
     ledger.put(fact('20T11:00', 'early_1'));
@@ -78,7 +78,7 @@ describe('a fact', () => {
     expect(tally).toMatchObject({ same: 1, before: 1, young: 1, beganAt: at('20T12:00') });
   });
 
-  it('that is gone is removed, unless its time was over', async () => {
+  it('that is gone is named as removed, unless it had expired', async () => {
     const { ledger, received, found, tally, keyOf } = startPair();
     const gone = await received('20T12:00', 'gone_1');
     const over = await received('21T12:00', 'over_1', { expiresAt: at('23T00:00') / 1000 });
@@ -93,7 +93,7 @@ describe('a fact', () => {
     expect(tally).toMatchObject({ expired: 1, findings: 2 });
   });
 
-  it('that expired and was sent again is two facts, whether each has a day of its own or both were archived late', async () => {
+  it('that expired and was sent again counts as two, whether archived on different days or late and together', async () => {
     const { archived, inserted, ledger, received, fact, found, tally } = startPair();
     await received('20T12:00', 'first_1');
     const { fact: over } = await received('21T12:00', 'again_1', { expiresAt: at('22T12:00') / 1000 });
@@ -110,7 +110,7 @@ describe('a fact', () => {
     expect(tally).toMatchObject({ same: 3, expired: 2 });
   });
 
-  it('that differs in any attribute is changed, also where somebody moved it out of the index', async () => {
+  it('that differs in any attribute is named as changed, even if that took it out of the index', async () => {
     const { ledger, received, found } = startPair();
     const one = await received('20T12:00', 'one_1');
     const two = await received('21T12:00', 'two_1');
@@ -122,7 +122,7 @@ describe('a fact', () => {
     ]);
   });
 
-  it('that was written long after, or before, it says that it was received is named', async () => {
+  it('that was written long after or before its own time of receipt is named', async () => {
     const { archived, fact, inserted, ledger, received, run } = startPair();
     await received('20T12:00', 'first_1');
     const [late, soon] = [fact('21T12:00', 'late_1'), fact('22T12:00', 'soon_1')];
@@ -134,7 +134,7 @@ describe('a fact', () => {
     ]);
   });
 
-  it('that was archived days late, as redrive does it, is none, and is still compared', async () => {
+  it('that was archived days late, as by redrive, is no finding, and is still compared', async () => {
     const { archived, fact, inserted, ledger, received, found } = startPair();
     await received('20T12:00', 'first_1');
     const [late, changed] = [fact('20T13:00', 'late_1'), fact('20T13:00', 'changed_1')];
@@ -147,7 +147,7 @@ describe('a fact', () => {
     expect(await found({ range: { from: at('20T00:00'), to: at('20T23:59') } })).toEqual(changes);
   });
 
-  it('that was put back with other content after it was removed is named, as its removal is', async () => {
+  it('that was removed and put back with other content is named as removed and as changed', async () => {
     const { archived, inserted, ledger, received, found, next } = startPair();
     const { fact } = await received('20T12:00', 'one_1');
     const other = { ...fact, entry: '{}' };
@@ -161,7 +161,7 @@ describe('a fact', () => {
   });
 });
 
-it('what somebody changed of any other item is named with what it was that changed', async () => {
+it('a change to any other item of the ledger is named once, with the changed attribute', async () => {
   const { archived, received, run, next } = startPair();
   await received('20T12:00', 'first_1');
   const job = { pk: 'job#demo#7', sk: '1', primary: 'demo', status: 1 };
@@ -175,7 +175,7 @@ it('what somebody changed of any other item is named with what it was that chang
 });
 
 describe('an archive', () => {
-  it('that was switched on where the ledger has facts, and got none since, is well', async () => {
+  it('that was switched on after the ledger had facts, and is still empty, has no findings', async () => {
     const { ledger, fact, found, tally } = startPair();
     ledger.put(fact('20T12:00', 'older_1'));
     ledger.put(fact('23T23:55', 'young_1'));
@@ -183,7 +183,7 @@ describe('an archive', () => {
     expect(tally).toMatchObject({ before: 1, young: 1, beganAt: undefined });
   });
 
-  it('whose first object is put while it is verified is well', async () => {
+  it('whose first object is put while it is verified has no findings', async () => {
     const { bucket, chain, ledger, received, tally } = startPair();
     let listed = 0;
     const growing = {
@@ -198,7 +198,7 @@ describe('an archive', () => {
     expect(await Array.fromAsync(verify(archiveOf(growing, chain), ledger, all, tally))).toEqual([]);
   });
 
-  it('all of whose objects were deleted is named, whatever time is asked about', async () => {
+  it('whose objects were all deleted has the last one named, whatever range is asked about', async () => {
     const { bucket, received, found } = startPair();
     await received('20T12:00', 'first_1');
     const { object } = await received('21T12:00', 'last_1');
@@ -207,7 +207,7 @@ describe('an archive', () => {
     expect(await found({ range: { from: at('23T00:00'), to: at('24T00:00') } })).toEqual([['missing', object]]);
   });
 
-  it('whose end was cut off is named, within the range and where all of it is older', async () => {
+  it('whose last object was deleted has it named, also for a range that ends before it', async () => {
     const { bucket, ledger, received, found, keyOf } = startPair();
     await received('20T12:00', 'first_1');
     const { fact, object } = await received('23T12:00', 'last_1');
@@ -218,7 +218,7 @@ describe('an archive', () => {
     expect(await found({ range: { from: at('20T00:00'), to: at('20T23:00') } })).toEqual([['missing', object]]);
   });
 
-  it('of which those were deleted that a range begins with, or all that it had, is named', async () => {
+  it('whose objects at the beginning of a range were deleted has the last of them named', async () => {
     const { bucket, ledger, received, found, keyOf } = startPair();
     await received('10T12:00', 'older_1');
     const gone = [await received('20T12:00', 'gone_1'), await received('21T12:00', 'gone_2')];
@@ -237,7 +237,7 @@ describe('an archive', () => {
     expect(await found({ ...asked, range: { from: at('20T00:00'), to: at('20T12:00') } })).toEqual(missing);
   });
 
-  it('whose last object before a range was altered, or was the first and is gone, is named', async () => {
+  it('whose last object before a range was altered, or is gone and was the first, has it named', async () => {
     const { bucket, received, found } = startPair();
     const { object } = await received('10T12:00', 'older_1');
     await received('20T12:00', 'one_1');
@@ -247,7 +247,7 @@ describe('an archive', () => {
     expect(await found()).toEqual([['missing', object]]);
   });
 
-  it('of which the Registry forgot the end is named', async () => {
+  it('whose end is lost from the Registry has its last object named as missing', async () => {
     const { bucket, ledger, received, tally } = startPair();
     const { object } = await received('20T12:00', 'first_1');
     const asked = { range: { from: at('20T00:00'), to: at('24T00:00') }, primaries: ['demo'], narrowed: false };
@@ -256,12 +256,12 @@ describe('an archive', () => {
     expect(found).toMatchObject([{ found: 'missing', object }]);
   });
 
-  it('whose last object was called an attempt that died, to have a fact forgotten, still has the fact', async () => {
+  it('whose object was falsely marked as a died attempt still shows that its fact was removed', async () => {
     const { bucket, chain, ledger, received, archivedBy, inserted, fact, found, keyOf } = startPair();
     await received('20T12:00', 'first_1');
     const before = chain.end();
     const { fact: gone } = await received('21T12:00', 'gone_1');
-    // Its id is among the claims of the turn that goes on from the object before.
+    // The next object goes on from the one before, and marks this one as a died attempt.
     const forgetful = {
       ...chain,
       take: async (...args: Parameters<typeof chain.take>) => {
@@ -277,7 +277,7 @@ describe('an archive', () => {
     expect(await found()).toEqual([['removed', gone.pk]]);
   });
 
-  it('that goes on while it is verified is well, and what is under way is no part of it yet', async () => {
+  it('that grows while it is verified has no findings; an object after its end is named only a while later', async () => {
     const { bucket, chain, ledger, received, archived, fact, inserted, tally } = startPair();
     await received('20T12:00', 'first_1');
     const growing = {
@@ -291,18 +291,18 @@ describe('an archive', () => {
     const asked = { range: { from: at('20T00:00'), to: at('24T00:00') }, primaries: ['demo'], narrowed: false };
     const all = { ...asked, now: at('24T00:00') };
     expect(await Array.fromAsync(verify(archiveOf(growing, chain), ledger, all, tally))).toEqual([]);
-    // Put, and its function died before it said so.
+    // The object was put, but its function died before it stored the new end.
     const end = chain.end();
     const name = await archived(at('24T00:01'), inserted(fact('23T23:59:30', 'fourth_1')));
     const before = { bucket, end: async () => end };
     expect(await Array.fromAsync(verify(before, ledger, all, tally))).toEqual([]);
-    // A quarter of an hour later somebody else must have gone on: somebody set the end back.
+    // A quarter of an hour later the chain must have gone on from it. So somebody set the end back.
     const later = { ...all, now: at('24T00:15') };
     const found = await Array.fromAsync(verify(before, ledger, later, tally));
     expect(found).toContainEqual(expect.objectContaining({ found: 'outside', object: name }));
   });
 
-  it('with an object that was hidden or put over is named, and compared by what was put first', async () => {
+  it('with an overwritten and hidden object has it named as both, and is compared by its first version', async () => {
     const { bucket, chain, ledger, received, tally } = startPair();
     const { object } = await received('20T12:00', 'first_1');
     const odd = {
@@ -322,7 +322,7 @@ describe('an archive', () => {
     expect(tally.same).toBe(1);
   });
 
-  it('is read from the day on that is asked for, and no further than it has to be', async () => {
+  it('is read from the first day of the range, and no further than necessary', async () => {
     const { received, found, tally } = startPair();
     for (const day of ['10', '11', '12', '13', '14', '15', '16']) await received(`${day}T12:00`, `image_${day}`);
     expect(await found({ range: { from: at('11T00:00'), to: at('12T00:00') } })).toEqual([]);

@@ -20,14 +20,14 @@ import { changedAssembly, talkative } from '../support/changed-assembly.ts';
 import { NO_SCHEDULES } from '../support/test-run.ts';
 import { startNbwatch } from './nbwatch.ts';
 
-/** A run with an archive, in whose bucket and ledger a test may do what nobody may. */
+/** A run with an archive. A test may do with its bucket and ledger what nobody may do in a stack. */
 async function startArchived() {
   const test = await startNbwatch({ assembly: talkative({ archives: true }), clock: NO_SCHEDULES });
   const { run } = test;
   const { LedgerTable: TableName, ArchiveBucket } = run.deployment.outputs;
   const Bucket = must(ArchiveBucket);
   const credentials = { accessKeyId: 'attacker', secretAccessKey: 'local' };
-  // Past the proxy, which would refuse it as S3 does.
+  // Bypasses the proxy, which would refuse this as S3 does.
   const endpoint = `http://127.0.0.1:${run.messaging.port}`;
   const s3 = new S3Client({ region: REGION, endpoint, credentials, forcePathStyle: true });
   onTestFinished(() => s3.destroy());
@@ -50,7 +50,7 @@ async function startArchived() {
 
 const keyOf = ({ pk, sk }: FactItem) => marshall({ pk, sk });
 
-it('verify finds nothing where nobody did anything, and names each fact and object that somebody touched', async () => {
+it('verify has no findings in untouched data, and names each fact and object that somebody touched', async () => {
   const { nbwatch, run, logs, troubles, TableName, Bucket, s3, append, fact, findings, objects } =
     await startArchived();
   const expired = { expiresAt: Math.floor(Date.now() / 1000) - 1 };
@@ -74,7 +74,7 @@ it('verify finds nothing where nobody did anything, and names each fact and obje
   await send.send(new UpdateItemCommand({ TableName, Key: keyOf(changed), ...change }));
   await send.send(new DeleteItemCommand({ TableName, Key: keyOf(removed) }));
   await run.idle();
-  // Each is seen twice: as it happened, and in what the ledger is now.
+  // Each is found twice: as the archive recorded it, and in the ledger as it is now.
   const twice = [
     ['changed', changed.pk],
     ['changed', changed.pk],
@@ -86,7 +86,7 @@ it('verify finds nothing where nobody did anything, and names each fact and obje
   expect(alarms).toHaveLength(2);
   expect(alarms.join()).not.toContain('clientName');
 
-  // Gone with its time, by nobody that the stream names: only what is compared can tell.
+  // Expired and gone, without a record in the archive: only the comparison can find it.
   run.mappings.pause();
   await send.send(new DeleteItemCommand({ TableName, Key: keyOf(gone) }));
   expect((await findings()).toSorted()).toEqual(twice);
@@ -97,7 +97,7 @@ it('verify finds nothing where nobody did anything, and names each fact and obje
   });
   run.mappings.resume();
 
-  // Written long after it says that it was received.
+  // Written long after its own time of receipt.
   const inserted = factOf({ ...image('23T01:00', 'inserted_1', 'CREATE'), at: Date.now() - 3_600_000 });
   await send.send(new PutItemCommand({ TableName, Item: marshall(inserted, { removeUndefinedValues: true }) }));
   await run.idle();
@@ -115,7 +115,7 @@ it('verify finds nothing where nobody did anything, and names each fact and obje
   expect(troubles).toEqual([]);
 });
 
-it('verify looks whether the last object before the time that it is asked about is still there', async () => {
+it('verify checks that the last object before the range is still there', async () => {
   const { run, Bucket, s3, append, fact, findings, objects } = await startArchived();
   const threeDaysAgo = Date.now() - 3 * 86_400_000;
   const registry = must(run.deployment.outputs.RegistryTable);
@@ -128,7 +128,7 @@ it('verify looks whether the last object before the time that it is asked about 
   expect(await findings('--since', '1d')).toEqual([['missing', first]]);
 });
 
-it('verify finds nothing where no image came since the archive was switched on, and says that nothing was compared', async () => {
+it('verify says that it compared nothing if no image was reported since the archive was switched on', async () => {
   const { nbwatch, run, TableName, fact } = await startArchived();
   run.mappings.pause();
   const receivedAt = Date.now() - 3_600_000;
@@ -139,7 +139,7 @@ it('verify finds nothing where no image came since the archive was switched on, 
   });
 });
 
-it('without an archive there is nothing to verify, and that is said', async () => {
+it('verify exits with 3 without an archive, and says how to deploy one', async () => {
   const { nbwatch } = await startNbwatch({
     assembly: changedAssembly((template) => {
       delete template.Outputs?.ArchiveBucket;

@@ -11,10 +11,10 @@ import { tablesOf } from '../functions/questions/received.ts';
 import { testDatabase } from '../support/database.ts';
 import { startNbwatch } from './nbwatch.ts';
 
-it('tells of jobs, images and messages as they come, once each, and narrowed when that is asked', async () => {
+it('watch shows jobs, images and messages once each, as they come, and only those that the options ask for', async () => {
   const test = await startNbwatch();
   await test.play('03-job-active.json', '07-job-and-images.json');
-  /** Watches while these things happen, one at each poll. */
+  /** Runs `watch` while these things happen, one at each poll. */
   const watch = async (argv: readonly string[], ...happens: (() => unknown)[]) => {
     const turns = happens.values();
     test.meanwhile(async () => {
@@ -54,7 +54,7 @@ it('tells of jobs, images and messages as they come, once each, and narrowed whe
     expect(await watch(['--since', '1h', ...narrow], idle)).toMatchObject({ code: 0, out: '' });
   expect(await watch(['--primary', 'nobody'], idle)).toMatchObject({ code: 3, out: '' });
 
-  // A trouble that passes is said; the watch goes on, and nothing is lost.
+  // A passing error is reported; the watch goes on and loses nothing.
   let isDown = false;
   await test.between(() => (isDown ? errorReply('dynamodb', 400, 'ThrottlingException', 'slow down') : undefined));
   const down = async () => {
@@ -67,7 +67,7 @@ it('tells of jobs, images and messages as they come, once each, and narrowed whe
   expect(again).toMatchObject({ code: 0, out: expect.stringContaining('status 156') });
   expect(again.err).toContain('Still trying');
 
-  // In a process of its own, Ctrl-C is how it ends, and no failure.
+  // In its own process, Ctrl-C ends it with exit code 0.
   const args = ['bin/nbwatch.js', 'watch', '--local'];
   const child = spawn(process.execPath, args, { cwd: PROJECT, env: { ...process.env, NBWATCH_FOLDER: test.folder } });
   await once(child.stderr, 'data');
@@ -75,7 +75,7 @@ it('tells of jobs, images and messages as they come, once each, and narrowed whe
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
-it('over midnight tells nothing of the day before again, and what is sent then once', async () => {
+it('watch shows messages around midnight once each, and none of the day before again', async () => {
   const { client, createTable } = testDatabase();
   await createTable('Records');
   const outbox = createOutbox(client, 'Records');
