@@ -154,26 +154,18 @@ describe('the answers of the probe', () => {
 
   it.each<[string, Partial<Seen>, boolean]>([
     [
-      'leave the question open after a burst that was acknowledged',
+      'are not settled by a burst that was acknowledged',
       { burst: { sent: 20, acknowledged: 20, strange: 0, frame: undefined, code: undefined } },
       false,
     ],
     [
-      'settle the question after a burst in which one message was throttled',
+      'are settled by a burst in which one message was throttled',
       { burst: { sent: 20, acknowledged: 19, strange: 1, frame: '{}', code: undefined } },
       true,
     ],
-    ['leave the question open after messages that were not acknowledged', { latencies: [undefined] }, false],
-    [
-      'settle the question after a first message that follows five quiet minutes',
-      { first: { quietSeconds: 300, ms: 400 } },
-      true,
-    ],
-    [
-      'leave the question open after a first message that follows less',
-      { first: { quietSeconds: 299, ms: 400 } },
-      false,
-    ],
+    ['are not settled by messages without an acknowledgement', { latencies: [undefined] }, false],
+    ['are settled by a first message after five quiet minutes', { first: { quietSeconds: 300, ms: 400 } }, true],
+    ['are not settled by a first message after less', { first: { quietSeconds: 299, ms: 400 } }, false],
   ])('%s', (_, seen, isSettled) => {
     expect(answersOf({ sizes: [], ...seen })).toMatchObject([{ isSettled }]);
   });

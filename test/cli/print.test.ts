@@ -54,36 +54,33 @@ async function* clients(count: number, asked: (index: number) => void = () => {}
 const never = () => new Promise<void>(() => {});
 
 describe('rows are printed as they come', () => {
-  it.each(['json', 'csv', 'table'])(
-    'as %s: the next row is only asked for once the last one is written',
-    async (format) => {
-      const far = 2 * LOOK_AHEAD;
-      let asked = 0;
-      let lines = 0;
-      let unwritten = 0;
-      const most = { unwritten: 0, ahead: 0 };
-      const out = async (text: string) => {
-        lines += text.split('\n').length - 1;
-        unwritten++;
-        most.unwritten = Math.max(most.unwritten, unwritten);
-        // Longer than printing would take to ask for all rows without waiting.
-        await new Promise(setImmediate);
-        most.ahead = Math.max(most.ahead, asked - lines);
-        unwritten--;
-      };
-      const options = { json: format === 'json', csv: format === 'csv', none: '', patience: never };
-      await printRows(
-        clients(far, () => asked++),
-        COLUMNS,
-        options,
-        { out, err: () => {} },
-      );
-      // Only one row is being written, and none was asked for ahead.
-      expect(most).toEqual({ unwritten: 1, ahead: 0 });
-      expect(asked).toBe(far);
-      expect(lines).toBe(format === 'json' ? far : far + 1);
-    },
-  );
+  it.each(['json', 'csv', 'table'])('as %s: asks for the next row once the last is written', async (format) => {
+    const far = 2 * LOOK_AHEAD;
+    let asked = 0;
+    let lines = 0;
+    let unwritten = 0;
+    const most = { unwritten: 0, ahead: 0 };
+    const out = async (text: string) => {
+      lines += text.split('\n').length - 1;
+      unwritten++;
+      most.unwritten = Math.max(most.unwritten, unwritten);
+      // Longer than printing would take to ask for all rows without waiting.
+      await new Promise(setImmediate);
+      most.ahead = Math.max(most.ahead, asked - lines);
+      unwritten--;
+    };
+    const options = { json: format === 'json', csv: format === 'csv', none: '', patience: never };
+    await printRows(
+      clients(far, () => asked++),
+      COLUMNS,
+      options,
+      { out, err: () => {} },
+    );
+    // Only one row is being written, and none was asked for ahead.
+    expect(most).toEqual({ unwritten: 1, ahead: 0 });
+    expect(asked).toBe(far);
+    expect(lines).toBe(format === 'json' ? far : far + 1);
+  });
 
   it('the first row is shown although the next one takes long', async () => {
     let release = () => {};

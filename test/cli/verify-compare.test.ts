@@ -174,8 +174,8 @@ it('a change to any other item of the ledger is named once, with the changed att
   expect(await run({ primaries: ['dr'], narrowed: true })).toEqual([]);
 });
 
-describe('an archive', () => {
-  it('that was switched on after the ledger had facts, and is still empty, has no findings', async () => {
+describe('verifying an archive', () => {
+  it('has no findings while the archive is still empty, although the ledger has facts', async () => {
     const { ledger, fact, found, tally } = startPair();
     ledger.put(fact('20T12:00', 'older_1'));
     ledger.put(fact('23T23:55', 'young_1'));
@@ -183,7 +183,7 @@ describe('an archive', () => {
     expect(tally).toMatchObject({ before: 1, young: 1, beganAt: undefined });
   });
 
-  it('whose first object is put while it is verified has no findings', async () => {
+  it('has no findings when its first object is put meanwhile', async () => {
     const { bucket, chain, ledger, received, tally } = startPair();
     let listed = 0;
     const growing = {
@@ -198,7 +198,7 @@ describe('an archive', () => {
     expect(await Array.fromAsync(verify(archiveOf(growing, chain), ledger, all, tally))).toEqual([]);
   });
 
-  it('whose objects were all deleted has the last one named, whatever range is asked about', async () => {
+  it('names the last object as missing when all were deleted, whatever range is asked about', async () => {
     const { bucket, received, found } = startPair();
     await received('20T12:00', 'first_1');
     const { object } = await received('21T12:00', 'last_1');
@@ -207,7 +207,7 @@ describe('an archive', () => {
     expect(await found({ range: { from: at('23T00:00'), to: at('24T00:00') } })).toEqual([['missing', object]]);
   });
 
-  it('whose last object was deleted has it named, also for a range that ends before it', async () => {
+  it('names the last object as missing when it was deleted, also for a range that ends before it', async () => {
     const { bucket, ledger, received, found, keyOf } = startPair();
     await received('20T12:00', 'first_1');
     const { fact, object } = await received('23T12:00', 'last_1');
@@ -218,7 +218,7 @@ describe('an archive', () => {
     expect(await found({ range: { from: at('20T00:00'), to: at('20T23:00') } })).toEqual([['missing', object]]);
   });
 
-  it('whose objects at the beginning of a range were deleted has the last of them named', async () => {
+  it('names an object as missing when the first ones of a range were deleted, or all of them', async () => {
     const { bucket, ledger, received, found, keyOf } = startPair();
     await received('10T12:00', 'older_1');
     const gone = [await received('20T12:00', 'gone_1'), await received('21T12:00', 'gone_2')];
@@ -237,7 +237,7 @@ describe('an archive', () => {
     expect(await found({ ...asked, range: { from: at('20T00:00'), to: at('20T12:00') } })).toEqual(missing);
   });
 
-  it('whose last object before a range was altered, or is gone and was the first, has it named', async () => {
+  it('names the last object before a range when it was altered, or is gone and was the first', async () => {
     const { bucket, received, found } = startPair();
     const { object } = await received('10T12:00', 'older_1');
     await received('20T12:00', 'one_1');
@@ -247,7 +247,7 @@ describe('an archive', () => {
     expect(await found()).toEqual([['missing', object]]);
   });
 
-  it('whose end is lost from the Registry has its last object named as missing', async () => {
+  it('names the last object as missing when the Registry has lost the end of the chain', async () => {
     const { bucket, ledger, received, tally } = startPair();
     const { object } = await received('20T12:00', 'first_1');
     const asked = { range: { from: at('20T00:00'), to: at('24T00:00') }, primaries: ['demo'], narrowed: false };
@@ -256,12 +256,12 @@ describe('an archive', () => {
     expect(found).toMatchObject([{ found: 'missing', object }]);
   });
 
-  it('whose object was falsely marked as a died attempt still shows that its fact was removed', async () => {
+  it('names a removed fact even if its object was falsely marked as abandoned', async () => {
     const { bucket, chain, ledger, received, archivedBy, inserted, fact, found, keyOf } = startPair();
     await received('20T12:00', 'first_1');
     const before = chain.end();
     const { fact: gone } = await received('21T12:00', 'gone_1');
-    // The next object goes on from the one before, and marks this one as a died attempt.
+    // The next object goes on from the one before, and marks this one as abandoned.
     const forgetful = {
       ...chain,
       take: async (...args: Parameters<typeof chain.take>) => {
@@ -277,7 +277,7 @@ describe('an archive', () => {
     expect(await found()).toEqual([['removed', gone.pk]]);
   });
 
-  it('that grows while it is verified has no findings; an object after its end is named only a while later', async () => {
+  it('has no findings when it grows meanwhile; names an object after its end only a quarter of an hour later', async () => {
     const { bucket, chain, ledger, received, archived, fact, inserted, tally } = startPair();
     await received('20T12:00', 'first_1');
     const growing = {
@@ -302,7 +302,7 @@ describe('an archive', () => {
     expect(found).toContainEqual(expect.objectContaining({ found: 'outside', object: name }));
   });
 
-  it('with an overwritten and hidden object has it named as both, and is compared by its first version', async () => {
+  it('names an object that was overwritten and hidden, and compares its first version', async () => {
     const { bucket, chain, ledger, received, tally } = startPair();
     const { object } = await received('20T12:00', 'first_1');
     const odd = {
@@ -322,7 +322,7 @@ describe('an archive', () => {
     expect(tally.same).toBe(1);
   });
 
-  it('is read from the first day of the range, and no further than necessary', async () => {
+  it('reads from the first day of the range, and no further than necessary', async () => {
     const { received, found, tally } = startPair();
     for (const day of ['10', '11', '12', '13', '14', '15', '16']) await received(`${day}T12:00`, `image_${day}`);
     expect(await found({ range: { from: at('11T00:00'), to: at('12T00:00') } })).toEqual([]);
