@@ -28,7 +28,7 @@ const EXAMPLES = [
   '08-job-failed.json',
 ];
 
-it('image, images, job, jobs and series answer as a table and as JSON', async () => {
+it('image, images, job, jobs and series answer in JSON; image, job and jobs --unfinished also as a table', async () => {
   const { nbwatch, json, play } = await startNbwatch();
   await play(...EXAMPLES);
   const text = async (...argv: string[]) => (await nbwatch(...argv)).out;

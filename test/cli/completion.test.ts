@@ -39,7 +39,7 @@ describe('bash', () => {
     expect(offered(file, 'completion', '')).toEqual(expect.arrayContaining([...SHELLS]));
   });
 
-  it('takes no value of an option for a command, and runs or expands nothing that is typed', async () => {
+  it('takes no value of an option for a command, and offers nothing for text that a shell would expand', async () => {
     const file = await script('bash');
     expect(offered(file, 'jobs', '--client', 'alerts', '--fai')).toEqual(['--failed']);
     expect(offered(file, 'alerts', '--stack', 'list', 'dism')).toEqual([]);
