@@ -20,11 +20,11 @@ afterAll(() => place.remove());
 const endpointFile = () => readFileSync(join(place.folder, 'demo.endpoint.json'), 'utf8');
 const left = () => processesWith(place.folder);
 
-/** Makes sure that a port is in use. */
+/** Makes sure that a port is in use: by this test, unless another program has it. */
 async function take(port: number): Promise<void> {
   const server: Server = createServer().listen(port, '127.0.0.1');
   onTestFinished(() => void server.close());
-  await Promise.race([once(server, 'listening'), once(server, 'error')]);
+  await once(server, 'listening').catch((error) => expect(error.code).toBe('EADDRINUSE'));
 }
 
 async function notify(endpoint: EndpointFile, file: string): Promise<void> {
