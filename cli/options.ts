@@ -79,10 +79,10 @@ export function rangeOf({ since = 0, from, to }: RangeOptions, now: number): Ran
   return { from: Math.max(FIRST_DAY, from ?? 0), to: to === undefined ? now : Math.min(to - 1, now) };
 }
 
-/** ` For more: --since 7d` if `--since` covers less than that. With --from or --to the user knows what is left out. */
+/** ` To look further back: --since 7d` if `--since` covers less than that. With --from or --to the user knows what is left out. */
 export function moreSince(hint: string, { since = 0, from, to }: RangeOptions): string {
   const isLess = from === undefined && to === undefined && since < readAge(hint);
-  return isLess ? ` For more: --since ${hint}` : '';
+  return isLess ? ` To look further back: --since ${hint}` : '';
 }
 
 /** `1,41,150-160`, without blanks. */

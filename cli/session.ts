@@ -73,7 +73,7 @@ function createSession(target: Target, client: DynamoDBClient, options: CommonOp
       if (only === undefined) return [...all].sort();
       // The user may write it in any case; names of primaries are in lower case.
       const name = only.toLowerCase();
-      if (!all.has(name)) notFound(`There is no primary ${only}.`, 'See them with: npx nbwatch endpoint list');
+      if (!all.has(name)) notFound(`There is no primary server ${only}.`, 'List them with: npx nbwatch endpoint list');
       return [name];
     },
   };

@@ -80,11 +80,15 @@ async function find({ tables, target, now }: Session, primary: string, backupId:
   const image = await readImage({ ...tables, onUnreadable }, primary, backupId, now);
   const history = await imageHistory(tables, primary, backupId, now);
   const isOver = !unreadable && isRecordOver(history, target.outputs.ImageRecordDays, now);
-  const without = unreadable ? 'its record cannot be read' : isOver ? RECORD_OVER : 'not projected yet';
+  const without = unreadable
+    ? 'its record cannot be read'
+    : isOver
+      ? RECORD_OVER
+      : 'reported, but its record is not made yet';
   return { primary, image, history, is: image?.condition ?? without };
 }
 
-const RECORD_OVER = 'DELETED, so long ago that its record is gone';
+const RECORD_OVER = 'DELETED; its record has expired since';
 
 /**
  * Whether the record of an image with this history, which is not empty, has expired. Only records of deleted images do.

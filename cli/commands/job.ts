@@ -93,11 +93,7 @@ export function addJobCommands(program: Command, streams: Streams): void {
         const names = await session.primaries(options.primary);
         if (options.unfinished) {
           const jobs = names.map((primary) => findUnfinished(session, primary, options));
-          return session.print(
-            merge(jobs, longestFirst),
-            UNFINISHED_COLUMNS,
-            noneOf('No such job: every reported job is done.', options),
-          );
+          return session.print(merge(jobs, longestFirst), UNFINISHED_COLUMNS, noneOf(noneUnfinished(options), options));
         }
         const range = rangeOf(options, session.now);
         const jobs = names.map((primary) => findJobs(session, primary, range, options));
@@ -108,6 +104,12 @@ export function addJobCommands(program: Command, streams: Streams): void {
         );
       }),
     );
+}
+
+/** Without a filter, no row means that every job is done; with one, only that no unfinished job matches. */
+function noneUnfinished({ primary, client, policy }: JobsOptions): string {
+  const isFiltered = (primary ?? client ?? policy) !== undefined;
+  return isFiltered ? 'No unfinished job matches.' : 'Every reported job is done.';
 }
 
 /**

@@ -77,8 +77,8 @@ it('an answer without rows suggests a longer --since if that covers more, and sa
   const NONE = 'No such jobs in that time.';
   const OF_SQL01 = 'No such images of sql01 in that time.';
   const NAMES = '\nSee the names with: npx nbwatch series\n';
-  expect(await says('jobs')).toBe(`${NONE} For more: --since 7d\n`);
-  expect(await says('jobs', '--since', '6d')).toBe(`${NONE} For more: --since 7d\n`);
+  expect(await says('jobs')).toBe(`${NONE} To look further back: --since 7d\n`);
+  expect(await says('jobs', '--since', '6d')).toBe(`${NONE} To look further back: --since 7d\n`);
   for (const span of [
     ['--since', '7d'],
     ['--from', '2026-01-01'],
@@ -86,11 +86,12 @@ it('an answer without rows suggests a longer --since if that covers more, and sa
   ])
     expect(await says('jobs', ...span)).toBe(`${NONE}\n`);
   expect(await says('jobs', '--policy', 'weekly', '--since', '30d')).toBe(`${NONE}${NAMES}`);
-  expect(await says('images', '--client', 'sql01')).toBe(`${OF_SQL01} For more: --since 400d${NAMES}`);
+  expect(await says('images', '--client', 'sql01')).toBe(`${OF_SQL01} To look further back: --since 400d${NAMES}`);
   expect(await says('images', '--client', 'sql01', '--from', '2026-01-01')).toBe(`${OF_SQL01}${NAMES}`);
   expect(await says('images')).toBe('No such image events in that time.\n');
   expect(await says('images', '--client', 'sql01', '--operation', 'CREATE')).toContain(NAMES);
-  expect(await says('jobs', '--unfinished', '--client', 'sql01')).toContain(NAMES);
+  expect(await says('jobs', '--unfinished')).toBe('Every reported job is done.\n');
+  expect(await says('jobs', '--unfinished', '--client', 'sql01')).toBe(`No unfinished job matches.${NAMES}`);
   expect(await says('series')).toBe('No such series.\n');
   expect(await says('series', '--client', 'sql01')).toBe(`No such series.${NAMES}`);
 });
