@@ -39,7 +39,7 @@ export async function drop({ tables, now }: Session, { id }: Message, reason: st
     // another message.
     if (!(await outbox.remembered()).unpublished.includes(id))
       throw new CliError(
-        `${id} is not waiting: it was never meant to be sent.`,
+        `${id} is not waiting to be sent: it was abandoned, and what it reports is in another message or still pending.`,
         'npx nbwatch alerts pending shows what is waiting.',
       );
     await outbox.drop(message, reason, now);

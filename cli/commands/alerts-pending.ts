@@ -40,10 +40,12 @@ export async function* pending({ tables, target, now }: Session): AsyncGenerator
 function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds }: Message): Pending {
   const isForChat = snsMessageIds.alerts !== undefined;
   return {
-    ...{ kind, what: `${subject} (tells of ${members.length})`, since: writtenAt, message: id },
+    ...{ kind, what: `${subject} (reports ${counted(members.length, 'event')})`, since: writtenAt, message: id },
     why: isForChat ? `SNS has not accepted it for chat: ${id}` : `SNS has not accepted it: ${id}`,
   };
 }
+
+const UNREADABLE = 'this version of nbwatch cannot read it: update nbwatch if a later version wrote it';
 
 /** `toldBy`: when its turn comes, epoch ms; undefined if that is not known. */
 function waitingRow(
@@ -51,7 +53,7 @@ function waitingRow(
   toldBy: number | undefined,
   now: number,
 ): Pending {
-  if (!intent) return { kind, what: `${place.pk} ${place.sk}`, since, why: 'this version cannot read it' };
+  if (!intent) return { kind, what: `${place.pk} ${place.sk}`, since, why: UNREADABLE };
   const until = silence ? activeUntil(silence, now) : toldBy;
   return {
     kind,
@@ -63,7 +65,7 @@ function waitingRow(
 
 function heldBy(silence: Silence, now: number): string {
   const why = `held back by silence ${silence.id}`;
-  if (!isActive(silence, now)) return `${why}, which is over: sent when there is room`;
+  if (!isActive(silence, now)) return `${why}, which is over: sent as soon as the hourly budget allows`;
   return activeUntil(silence, now) === undefined ? `${why}, for good` : why;
 }
 

@@ -95,7 +95,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         const { alerts } = dropped.snsMessageIds;
         streams.err(
           alerts === undefined
-            ? 'Nobody is alerted. The message is kept: npx nbwatch alerts show prints what is in it.\n'
+            ? `The message is dropped; nobody is alerted to it. To read it: npx nbwatch alerts show ${id}${whereOf(options)}\n`
             : 'The alerts topic had it already; only the copy for the chat is given up.\n',
         );
       }),
@@ -130,7 +130,9 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
         const dismissal = await dismiss(session, await messageOf(session, id), reason, options.for);
         await session.print([dismissalForm(dismissal, session.now)], DISMISSAL_COLUMNS, '');
         const undoing = `npx nbwatch alerts dismiss ${id} --undo${whereOf(options)}`;
-        streams.err(`More than that still raises an alert. To end the dismissal: ${undoing}\n`);
+        streams.err(
+          `Deletions above the threshold, and other clients with nothing left, still raise an alert. To end the dismissal: ${undoing}\n`,
+        );
       });
     });
 
@@ -166,11 +168,12 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
 }
 
 const PENDING_HELP = `
-Whatever waits for its turn is sent when there is room: simultaneous failures come together in digests, the children of a job come
-with it, and what goes to no person goes to programs after a minute. What a silence holds back is sent when the silence is over.
+Alerts wait for their turn: simultaneous failures come together in digests, the children of a job come with it, the hourly budget
+limits how many messages people get, and alerts that no person receives are sent to programs after a minute. What a silence holds
+back is sent once the silence is over.
 until: when it is sent at the latest if nothing else comes before; for what a silence holds back, when the silence is over. This is
-not known for a message that SNS does not accept, for what this version cannot read, for what a silence holds back for good or
-still holds after it is over, or if another version is deployed.
+not known for a message that SNS does not accept, for what this version of nbwatch cannot read, for what a silence holds back for
+good or still holds back after it is over, or if another version is deployed.
 A message that SNS does not accept is tried again every minute: see the alarm PublishFailures in docs/operations.md.
 ${examples('npx nbwatch alerts pending', 'npx nbwatch alerts pending --json')}`;
 
@@ -223,7 +226,7 @@ const COLUMNS: Columns<Message> = {
   'sent (UTC)': sentWhen,
   kind: ({ kind }) => kind,
   severity: ({ severity }) => ({ text: severity, colour: SEVERITY_COLOURS[severity] }),
-  tells: ({ members }) => members.length,
+  reports: ({ members }) => members.length,
   subject: ({ subject }) => sentence(subject),
   id: ({ id }) => id,
 };

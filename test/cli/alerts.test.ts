@@ -138,8 +138,19 @@ it('alerts pending shows what waits and why; alerts drop gives up what SNS refus
   await play('08-job-failed.json');
 
   expect(await json('alerts', 'pending')).toEqual([
-    { kind: 'Test', what: 'two\nlines (tells of 1)', since: at, why: `SNS has not accepted it: ${id}`, message: id },
-    { kind: 'Later', what: `${later.pk} ${later.sk}`, since: at + 1, why: 'this version cannot read it' },
+    {
+      kind: 'Test',
+      what: 'two\nlines (reports 1 event)',
+      since: at,
+      why: `SNS has not accepted it: ${id}`,
+      message: id,
+    },
+    {
+      kind: 'Later',
+      what: `${later.pk} ${later.sk}`,
+      since: at + 1,
+      why: expect.stringMatching(/^this version of nbwatch cannot read it/),
+    },
     {
       ...{ kind: 'JobFailed', primary: 'demo', what: 'BACKUP 148 of DummyTestVM, vmware2: status 156' },
       ...{ since: expect.any(Number), until: silence?.until },
@@ -159,7 +170,12 @@ it('alerts pending shows what waits and why; alerts drop gives up what SNS refus
     if (waited === 2) await outbox.release('publisher');
   });
   const dropped = await nbwatch('alerts', 'drop', id, '--reason', 'told by phone');
-  expect(dropped).toMatchObject({ code: 0, err: expect.stringMatching(/^Nobody is alerted\./) });
+  expect(dropped).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(
+      new RegExp(`^The message is dropped; nobody is alerted to it\\. .*nbwatch alerts show ${id}`),
+    ),
+  });
   expect(waited).toBe(2);
   expect((await json('alerts', 'pending')).map(({ kind }) => kind)).toEqual(['Later', 'JobFailed']);
   expect((await nbwatch('alerts', 'list')).out).toContain('never: dropped ');

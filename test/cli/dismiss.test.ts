@@ -4,13 +4,13 @@ import { commandLine, type Nbwatch, startNbwatch } from './nbwatch.ts';
 
 const DAY = 86_400;
 
-/** Creates and deletes two images of a client, a month and an hour old, its only ones. Then runs `Watch`. */
-async function vanish(test: Nbwatch, clientName: string): Promise<void> {
+/** Creates and deletes two images of a client, a month and some hours old, its only ones. Then runs `Watch`. */
+async function vanish(test: Nbwatch, clientName: string, hours = 1): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   const primary = test.primary();
   await primary.start();
   for (const operationId of ['CREATE', 'DELETE']) {
-    const data = [now - 30 * DAY, now - 3_600].map((backupTime) =>
+    const data = [now - 30 * DAY, now - hours * 3_600].map((backupTime) =>
       imageContent({ clientName, backupId: `${clientName}_${backupTime}`, backupTime, operationId, createdTime: now }),
     );
     await primary.notify([{ notificationType: 'INFO', object: 'IMAGE', data }]);
@@ -22,7 +22,7 @@ async function vanish(test: Nbwatch, clientName: string): Promise<void> {
   await test.run.idle();
 }
 
-it('alerts dismiss makes way for an alert about another client; alerts dismissed lists it, and --undo ends it', async () => {
+it('alerts dismiss stops alerts about its client, not about others; alerts dismissed lists it, and --undo ends it', async () => {
   const test = await startNbwatch();
   const { nbwatch, json } = test;
   expect(await nbwatch('alerts', 'dismissed')).toMatchObject({ code: 0, out: '', err: 'Nothing was dismissed.\n' });
@@ -41,14 +41,18 @@ it('alerts dismiss makes way for an alert about another client; alerts dismissed
   expect(item).not.toHaveProperty('threshold');
   expect(Number(item?.until)).toBeGreaterThanOrEqual(before + 2 * DAY * 1000);
 
+  // More of the dismissed client's images vanish: nobody is alerted again.
+  await vanish(test, 'SQL01', 2);
+  expect(await json('alerts', 'list', '--kind', 'ImagesDeleted')).toHaveLength(1);
+
   // Within the same hour, but of another client: the dismissed message no longer prevents an alert.
   await vanish(test, 'web01');
   const subjects = (await json('alerts', 'list', '--kind', 'ImagesDeleted')).map(({ subject }) => subject);
-  expect(subjects[0]).toBe('CRITICAL nothing left to restore of web01: 2 young images gone [demo]');
+  expect(subjects[0]).toBe('CRITICAL nothing left to restore of web01: 3 young images gone [demo]');
   expect(subjects).toHaveLength(2);
 
   expect(await json('alerts', 'dismissed')).toMatchObject([{ message: id, clientNames: ['sql01'], inForce: true }]);
-  expect((await nbwatch('alerts', 'dismissed')).out).toMatch(/demo +as set +sql01 +out of service/);
+  expect((await nbwatch('alerts', 'dismissed')).out).toMatch(/demo +unchanged +sql01 +out of service/);
   expect((await nbwatch('alerts', 'dismiss', id, '--undo')).code).toBe(0);
   expect(await json('alerts', 'dismissed')).toMatchObject([{ message: id, inForce: false }]);
   expect(await nbwatch('alerts', 'dismiss', id, '--undo')).toMatchObject({

@@ -190,7 +190,7 @@ describe('a table', () => {
       'sent (UTC)': '2026-11-23 19:00:12',
       kind: 'FailureDigest',
       severity: 'error',
-      tells: 12,
+      reports: 12,
       subject: sentence('nbwatch: berlin: 12 backups failed, most of them with status 41 (network)'),
       id: '1795462413034-8d0c2f61b7a94e5d8d0c2f61b7a94e5d',
     };
