@@ -68,7 +68,8 @@ export function addExpectCommand(program: Command, streams: Streams): void {
 
 function readShortName(text: string): string {
   const name = readName(text);
-  if (Buffer.byteLength(name) > LONGEST_NAME) throw new InvalidArgumentError('It is longer than any name.');
+  if (Buffer.byteLength(name) > LONGEST_NAME)
+    throw new InvalidArgumentError(`A name has at most ${LONGEST_NAME} bytes.`);
   return name;
 }
 
@@ -94,10 +95,13 @@ async function list(session: Session, names: ExpectOptions): Promise<void> {
   // Fails for a mistyped primary: an empty list would look as if the intended primary had no declarations.
   if (names.primary !== undefined) await session.primaries(names.primary);
   const asked = (await Array.fromAsync(expectationsOf(session).list())).filter((one) => isOf(one, names));
+  const isNarrowed = [names.primary, names.client, names.policy].some((name) => name !== undefined);
   await session.print(
     asked.sort(byName).map(formOf),
     COLUMNS,
-    'No declarations: nbwatch goes by what backups did before. Make one with: npx nbwatch expect --client NAME --policy NAME --every 26h',
+    isNarrowed
+      ? 'No declaration has these names. List all with: npx nbwatch expect'
+      : 'No declarations: nbwatch judges backups by how often they ran before. Make one with: npx nbwatch expect --client NAME --policy NAME --every 26h',
   );
 }
 
@@ -112,14 +116,14 @@ async function say(session: Session, saying: Saying, streams: Streams): Promise<
     if (seen.length === 0 && !said.some((one) => isOf(one, names)))
       session.notFound(`No backup of ${nameOf(names)} on ${primary} was ever seen or declared.`, SEE_NAMES);
     await session.print([formOf(await expectationsOf(session).retire(names, session.now))], COLUMNS, '');
-    streams.err('None of these is overdue until one runs again.\n');
+    streams.err('None of these backups counts as overdue until it runs again.\n');
     return;
   }
   const said = await expectationsOf(session).declare({ ...names, policy: policy ?? '' }, every, session.now);
   await session.print([formOf(said)], COLUMNS, '');
   streams.err(
     seen.length === 0
-      ? `No such backup was seen yet: it is overdue in ${span(every)} unless one comes.\n`
+      ? `nbwatch has not seen this backup yet. It becomes overdue in ${span(every)} unless it has a usable run before then.\n`
       : `It is overdue after ${span(every)} without a usable run, whatever the schedule.\n`,
   );
 }
@@ -134,7 +138,9 @@ async function forget(session: Session, saying: Saying, streams: Streams): Promi
       'See the declarations with: npx nbwatch expect',
       EXIT.notFound,
     );
-  streams.err(`The declaration for ${nameOf(names)} is removed: nbwatch goes by what these backups did before.\n`);
+  streams.err(
+    `The declaration for ${nameOf(names)} is removed. Unless another one covers these backups, nbwatch judges them by how often they ran before.\n`,
+  );
 }
 
 /** The primary that is named, or the only one. */

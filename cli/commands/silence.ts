@@ -87,7 +87,9 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         const held = await countHeld(session.tables, id);
         await session.print([{ ...stateOf(found, session.now), held }], COLUMNS, '');
         streams.err(
-          ended ? `${id} is over. What it held back is sent as soon as there is room.\n` : `${id} was over already.\n`,
+          ended
+            ? `${id} is over. What it held back is sent as soon as the hourly budget allows, except what another silence covers.\n`
+            : `${id} was over already.\n`,
         );
       }),
     );
@@ -152,8 +154,8 @@ const COLUMNS: Columns<State & { held: number }> = {
   }),
   'when (UTC)': showWhen,
   every: ({ every, zone }) => (every === undefined ? '-' : `${every} ${zone}`),
-  'holds back': (row) => cut(showNamed(row)),
-  'held now': ({ held }) => held,
+  matches: (row) => cut(showNamed(row)),
+  'held back now': ({ held }) => held,
   reason: ({ reason }) => sentence(reason),
 };
 

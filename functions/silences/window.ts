@@ -22,7 +22,7 @@ const WEEK_MINUTES = 7 * DAY_MINUTES;
  */
 export function parseWindow(text: string): WeeklyWindow {
   const [, days = '', from = '', to = ''] = /^\s*(\S.*?)\s+([\d:]+)\s*-\s*([\d:]+)\s*$/.exec(text) ?? [];
-  if (to === '') throw new Error(`"${text}" is no weekly window, which is days and times: "Sun 02:00-04:00".`);
+  if (to === '') throw new Error(`"${text}" is not a weekly window. Use days and times, such as "Sun 02:00-04:00".`);
   const [start, end] = [readTime(from, DAY_MINUTES - 1), readTime(to, DAY_MINUTES)];
   if (start === end) throw new Error(`"${text}" ends when it begins. The whole day is 00:00-24:00.`);
   return { days: readDays(days), start, end };
@@ -36,7 +36,7 @@ function readDays(text: string): ReadonlySet<number> {
 /** `Sun`, or `Fri-Mon` with the days between. */
 function readSpan(text: string): number[] {
   const [from = '', to = from, ...more] = text.split('-');
-  if (more.length > 0) throw new Error(`"${text.trim()}" is no span of days, such as Mon-Fri.`);
+  if (more.length > 0) throw new Error(`"${text.trim()}" is not a span of days. Use one such as Mon-Fri.`);
   const [first, last] = [readDay(from), readDay(to)];
   return Array.from({ length: ((last - first + 7) % 7) + 1 }, (_, more) => (first + more) % 7);
 }
@@ -44,14 +44,14 @@ function readSpan(text: string): number[] {
 function readDay(text: string): number {
   const name = text.trim().toLowerCase();
   const day = name.length < 3 ? -1 : DAYS.findIndex((whole) => whole.startsWith(name));
-  if (day < 0) throw new Error(`"${text.trim()}" is no day: Mon, Tue, Wed, Thu, Fri, Sat, Sun or daily.`);
+  if (day < 0) throw new Error(`"${text.trim()}" is not a day. Use Mon, Tue, Wed, Thu, Fri, Sat, Sun or daily.`);
   return day;
 }
 
 function readTime(text: string, latest: number): number {
   const [, hours, minutes] = /^(\d{1,2}):([0-5]\d)$/.exec(text) ?? [];
   const time = Number(hours) * 60 + Number(minutes);
-  if (!(time <= latest)) throw new Error(`"${text}" is no time of a day, such as 02:00 or 23:30.`);
+  if (!(time <= latest)) throw new Error(`"${text}" is not a time of day. Use one such as 02:00 or 23:30.`);
   return time;
 }
 

@@ -9,7 +9,10 @@ it('expect declares, retires, lists and forgets backups regardless of case, and 
   expect((await nbwatch('expect')).err).toContain('nbwatch expect --client');
   const before = Date.now();
   const declared = await nbwatch('expect', '--client', 'SQL01', '--policy', 'Nightly', '--every', '26h');
-  expect(declared).toMatchObject({ code: 0, err: expect.stringContaining('overdue in 26 hours unless one comes') });
+  expect(declared).toMatchObject({
+    code: 0,
+    err: expect.stringContaining('overdue in 26 hours unless it has a usable run before then'),
+  });
   expect(declared.out).toMatch(/^primary +client +policy +every .*\ndemo +SQL01 +Nightly +26 hours +20/);
   const [item] = (await items('RegistryTable')).filter(({ pk }) => pk === 'expectation');
   expect(item).toMatchObject({ sk: 'demo#sql01#nightly', client: 'SQL01', every: 26 * HOUR, format: 1 });
@@ -32,6 +35,7 @@ it('expect declares, retires, lists and forgets backups regardless of case, and 
     { primary: 'demo', clientName: 'WEB01', retiredAt: expect.any(Number) },
   ]);
   expect(await json('expect', '--client', 'web01')).toHaveLength(1);
+  expect((await nbwatch('expect', '--client', 'web1')).err).toMatch(/^No declaration has these names\./);
 
   expect((await nbwatch('expect', '--forget', '--client', 'Web01')).code).toBe(0);
   const gone = await nbwatch('expect', '--forget', '--client', 'web01');
@@ -56,7 +60,7 @@ describe('expect refuses', () => {
     ['an --every of more than 366 days', [...BOTH, '--every', '367d'], '1h to 366d'],
     ['an --every that is no duration', [...BOTH, '--every', 'day'], '24h'],
     ['an empty name', ['--client', ' ', '--retire'], 'empty'],
-    ['a name longer than any in NetBackup', ['--client', 'x'.repeat(513), '--retire'], 'longer'],
+    ['a name longer than any in NetBackup', ['--client', 'x'.repeat(513), '--retire'], 'at most 512 bytes'],
   ])('%s', async (_, argv, said) => {
     const { code, out, err } = await commandLine()('expect', ...argv);
     expect([code, out]).toEqual([2, '']);

@@ -80,7 +80,7 @@ it('silence add refuses an unknown primary server and stores nothing; a known on
   const test = await startNbwatch();
   const refused = await test.nbwatch('silence', 'add', '--primary', 'demmo', '--until', '2h', ...BECAUSE);
   expect(refused).toEqual({
-    ...{ code: 3, out: '', err: 'There is no primary demmo.\nSee them with: npx nbwatch endpoint list\n' },
+    ...{ code: 3, out: '', err: 'There is no primary server demmo.\nList them with: npx nbwatch endpoint list\n' },
   });
   expect(await test.json('silence', 'list')).toEqual([]);
   expect(await add(test, '--primary', 'DEMO', '--until', '2h')).toMatchObject({ primary: 'DEMO' });
@@ -121,7 +121,11 @@ describe('silence add refuses', () => {
     ['an end in words', [...CLIENT, '--until', 'tomorrow', ...BECAUSE], '90m, 2h or 3d'],
     ['an end more than ten years from now', [...CLIENT, '--until', '9999d', ...BECAUSE], '--for-good'],
     ['an end beyond the calendar', [...CLIENT, '--until', '999999999999d', ...BECAUSE], '--for-good'],
-    ['a window on an unknown day', [...CLIENT, '--every', 'Son 02:00-04:00', ...BECAUSE], '"Son" is no day'],
+    [
+      'a window on an unknown day',
+      [...CLIENT, '--every', 'Son 02:00-04:00', ...BECAUSE],
+      '"Son" is not a day. Use Mon, ',
+    ],
     ['an unknown time zone', [...CLIENT, '--until', '2h', '--zone', 'Berlin', ...BECAUSE], 'Europe/Berlin'],
     ['a status that is no number', ['--status', 'failed', '--until', '2h', ...BECAUSE], '150-160'],
     ['a range of statuses that ends before it begins', ['--status', '160-150', '--until', '2h', ...BECAUSE], '150-160'],
