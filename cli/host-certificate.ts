@@ -26,7 +26,7 @@ export async function shownBy({ outputs: { EndpointUrl } }: Pick<Target, 'output
   } catch (error) {
     return {
       served: undefined,
-      words: `Its certificate cannot be looked at from here (${error instanceof Error ? error.message : String(error)}), so none is noted.`,
+      words: `Its certificate could not be read from this machine (${error instanceof Error ? error.message : String(error)}), so none is stored. Check it before you accept it in NetBackup.`,
     };
   }
 }

@@ -160,7 +160,7 @@ function checkName(name: string): string {
   if (!isName(name))
     throw new CliError(`${name} is not a valid name.`, 'A name has 1 to 63 characters: a-z, 0-9 and -.', EXIT.usage);
   if (name === RESERVED_PRIMARY)
-    throw new CliError(`${name} is the primary of nbwatch's own probe.`, 'Choose another name.', EXIT.usage);
+    throw new CliError(`The name ${name} is reserved for nbwatch's own probe.`, 'Choose another name.', EXIT.usage);
   return name;
 }
 
