@@ -10,9 +10,9 @@ Changes nothing. What you are not permitted to see is unknown, which is not a fa
 
 --probe finds out what docs/limits.md leaves open, and prints it as text for an issue. It connects as a primary server, with the
 endpoint file of --endpoint, or else to the one-machine run; make a file for it: npx nbwatch endpoint create --primary probe. It
-reports a hundred restores of the client nbwatch-doctor, which raise no alert, and sends 20 messages at once: in an account that may
-run only ten functions at once, messages of others are throttled for that moment, and come again. Ctrl-C ends it and prints what is
-settled so far.
+reports the restores of --jobs (100 by default) and one more, all of the client nbwatch-doctor, which raise no alert, and sends 20
+messages at once: in an account that may run only ten functions at once, messages of others are throttled for that moment, and come
+again. Ctrl-C ends it and prints what is settled so far.
 `;
 
 export function addDoctorCommand(program: Command, streams: Streams, wait: Wait): void {

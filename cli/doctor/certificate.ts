@@ -47,7 +47,7 @@ export function judgeCertificate(
     wrong.push({
       state: 'failed',
       what: `no authority that this machine trusts has signed it: ${subject}, by ${issuer}`,
-      next: 'A device on the way may open TLS: exempt the name from that (docs/connecting.md, step 1). For a host name of your own: check its certificate in ACM.',
+      next: 'A proxy or firewall may inspect TLS: exempt the name from that (docs/connecting.md, step 1). For a host name of your own: check its certificate in ACM.',
     });
   if (days <= SOON_DAYS && !isOneMachine)
     wrong.push({

@@ -23,5 +23,5 @@ export function judgeClock(theirs: number, ours: number): Verdict {
   if (Math.abs(off) < WRONG_MS) return { state: 'ok', what: seconds < 2 ? 'this machine agrees with AWS' : what };
   const next = 'Synchronise the clock of this machine: timedatectl set-ntp true, or what your system has for it.';
   if (Math.abs(off) < REFUSED_MS) return { state: 'warning', what, next };
-  return { state: 'failed', what: `${what}: AWS refuses what it signs`, next };
+  return { state: 'failed', what: `${what}: AWS rejects requests that it signs`, next };
 }

@@ -35,14 +35,14 @@ export function judgeEndpoint(url: URL, reached: Reached, domainTarget?: string)
   if (reached.step === 'connection') {
     const next =
       'Open port 443 to this name, also for WebSocket (docs/connecting.md, step 1); for a 5xx, see the log of Ingest.';
-    return { state: 'failed', what: `${host} accepts no WebSocket: ${reached.error}`, next };
+    return { state: 'failed', what: `no WebSocket connection to ${host}: ${reached.error}`, next };
   }
   const { code, address, nameMs, openMs } = reached;
   // A one-machine run may have no TLS.
   const opened = url.protocol === 'ws:' ? 'WebSocket' : 'TLS and WebSocket';
   const times = `${address}: name ${Math.round(nameMs)} ms, ${opened} ${Math.round(openMs)} ms`;
   if (code === 1000) return { state: 'ok', what: `${times}, closes cleanly` };
-  const next = 'A device on the way may cut WebSockets: docs/connecting.md, step 1.';
+  const next = 'A proxy or firewall may close WebSocket connections: docs/connecting.md, step 1.';
   return { state: 'warning', what: `${times}, but closed with ${code}`, next };
 }
 

@@ -43,7 +43,7 @@ export function judgeEndpoints(known: readonly KnownEndpoint[], isOneMachine: bo
     return [
       {
         state: 'warning',
-        what: 'there is none, so no primary server can connect',
+        what: 'there is no open endpoint, so no primary server can connect',
         next: 'npx nbwatch endpoint create --primary NAME > NAME.endpoint.json',
       },
     ];

@@ -17,7 +17,7 @@ export interface Finding extends Verdict {
 
 export const needsAttention = ({ state }: Verdict): boolean => state === 'warning' || state === 'failed';
 
-export const NOT_HERE: Verdict = { state: 'unknown', what: 'not on one machine' };
+export const NOT_HERE: Verdict = { state: 'unknown', what: 'does not apply to a one-machine run' };
 
 /** Everything that is wrong, or one line that says that nothing is. */
 export function orOk(wrong: readonly Verdict[], what: string): readonly Verdict[] {

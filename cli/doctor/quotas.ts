@@ -26,7 +26,7 @@ export function judgeQuotas(executions: number | undefined, unreserved = executi
   return [
     {
       state: 'warning',
-      what: `${what}: a burst of more messages is throttled, and NetBackup hangs up and comes back`,
+      what: `${what}: a burst of more messages is throttled, and NetBackup disconnects and reconnects`,
       next: 'aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000',
     },
   ];

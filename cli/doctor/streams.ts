@@ -61,7 +61,7 @@ export function judgeStreams(mappings: readonly StreamMapping[]): readonly Verdi
       return [
         {
           state: 'failed',
-          what: `${wakes} reads a stream of ${deadOf} that gets nothing any more`,
+          what: `${wakes} reads an old stream of ${deadOf}, which receives no more changes`,
           next: `Set nbwatch:adopt${deadOf} to the LatestStreamArn of the table and deploy, then npx nbwatch rebuild: docs/runbooks.md.`,
         },
       ];
@@ -72,7 +72,7 @@ export function judgeStreams(mappings: readonly StreamMapping[]): readonly Verdi
           { state: 'warning', what: `${wakes}: its stream mapping is ${state}`, next: 'Look again in a minute.' },
         ];
       const next = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled`;
-      return [{ state: 'failed', what: `${wakes} is not woken: its stream mapping is ${state}`, next }];
+      return [{ state: 'failed', what: `${wakes} receives nothing: its stream mapping is ${state}`, next }];
     }
     if (lastResult.startsWith('PROBLEM'))
       return [

@@ -47,7 +47,10 @@ export function judgeSubscriptions(
   const wrong = subscribed.flatMap((one) => [...missing(one), ...(isOneMachine ? [] : nobody(one))]);
   const counts = subscribed.map(({ topic, confirmed }) => `${topic} ${confirmed}`).join(', ');
   const isAll = isWhomKnown ? '' : '; whether all subscribers in the settings are among them is not known';
-  return orOk(wrong, `confirmed: ${counts}${isOneMachine ? '; all that is published is printed' : isAll}`);
+  return orOk(
+    wrong,
+    `confirmed: ${counts}${isOneMachine ? '; this run prints every message, so no subscriber is needed' : isAll}`,
+  );
 }
 
 function nobody({ topic, confirmed }: Subscribed): Verdict[] {
@@ -73,12 +76,12 @@ function missing({ topic, unconfirmed, gone }: Subscribed): Verdict[] {
   return [
     ...unconfirmed.map((one) => ({
       state: 'warning' as const,
-      what: `${topic}: not confirmed: ${masked(one)}`,
+      what: `${topic}: subscription not confirmed: ${masked(one)}`,
       next: 'Its owner must follow the link in the email from AWS Notifications, within two days of the deployment.',
     })),
     ...gone.map((one) => ({
       state: 'warning' as const,
-      what: `${topic}: gone: ${masked(one)}`,
+      what: `${topic}: in the settings, but not subscribed: ${masked(one)}`,
       next: 'Deploy once without it in the settings and once with it, and have its owner confirm.',
     })),
   ];

@@ -51,21 +51,26 @@ export function judgeTable({ name, table, ttl, recovers }: FoundTable): Verdict[
     const wanted = `${partitionKey} (S), ${sortKey} (N), ${projection}`;
     const has = found && `${keysOf(table, found.KeySchema)}, ${found.Projection?.ProjectionType}`;
     if (!found) failed(`the index ${index} is missing`, `Add it: ${wanted}.`);
-    else if (has !== wanted) failed(`the index ${index} is ${has} and not ${wanted}`, 'Remove it and add it again so.');
+    else if (has !== wanted)
+      failed(`the index ${index} is ${has} and not ${wanted}`, `Delete it and create it again: ${wanted}.`);
     else if (found.IndexStatus !== undefined && found.IndexStatus !== 'ACTIVE')
       warning(`the index ${index} is ${found.IndexStatus}`, 'Wait until DynamoDB has filled it.');
   }
   const view = table.StreamSpecification?.StreamViewType;
-  if (streams.length > 0 && !streams.includes(view ?? ''))
-    failed(
-      view === undefined ? 'it has no stream' : `its stream shows ${view}`,
-      `aws dynamodb update-table --table-name ${called} --stream-specification StreamEnabled=true,StreamViewType=${streams[0]}${view === undefined ? '' : ', after it is switched off'}`,
-    );
-  if (ttl !== undefined && ttl !== EXPIRES_AT)
-    warning(
-      ttl === '' ? 'nothing in it expires' : `its items expire by ${ttl}`,
-      `aws dynamodb update-time-to-live --table-name ${called} --time-to-live-specification Enabled=true,AttributeName=${EXPIRES_AT}`,
-    );
+  if (streams.length > 0 && !streams.includes(view ?? '')) {
+    const add = `aws dynamodb update-table --table-name ${called} --stream-specification StreamEnabled=true,StreamViewType=${streams[0]}`;
+    if (view === undefined) failed('it has no stream', add);
+    else
+      failed(
+        `the view type of its stream is ${view}, not ${streams.join(' or ')}`,
+        `Switch the stream off, then: ${add}`,
+      );
+  }
+  if (ttl !== undefined && ttl !== EXPIRES_AT) {
+    const enable = `aws dynamodb update-time-to-live --table-name ${called} --time-to-live-specification Enabled=true,AttributeName=${EXPIRES_AT}`;
+    if (ttl === '') warning('TTL is off, so nothing in it expires', enable);
+    else warning(`TTL uses the attribute ${ttl}, not ${EXPIRES_AT}`, `Switch TTL off, then: ${enable}`);
+  }
   if (recovers === false)
     warning(
       'it has no point-in-time recovery',
@@ -75,7 +80,7 @@ export function judgeTable({ name, table, ttl, recovers }: FoundTable): Verdict[
   if (table.DeletionProtectionEnabled === false && recovers !== undefined)
     warning(
       'it has no deletion protection',
-      `aws dynamodb update-table --table-name ${called} --deletion-protection-enabled, unless it is for trials (nbwatch:keepData=false)`,
+      `Unless the stack is for trials (nbwatch:keepData=false): aws dynamodb update-table --table-name ${called} --deletion-protection-enabled`,
     );
   return wrong;
 }

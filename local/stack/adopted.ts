@@ -81,7 +81,8 @@ function streamFaults(table: TableDescription, { stream }: Shape, arn: string | 
   const { LatestStreamArn, StreamSpecification } = table;
   if (!StreamSpecification?.StreamEnabled || LatestStreamArn === undefined) return ['it has no stream'];
   const view = StreamSpecification.StreamViewType;
-  if (stream === 'NEW_AND_OLD_IMAGES' && view !== stream) return [`its stream shows ${view}, not ${stream}`];
+  if (stream === 'NEW_AND_OLD_IMAGES' && view !== stream)
+    return [`the view type of its stream is ${view}, not ${stream}`];
   const label = (of: string) => of.slice(of.lastIndexOf('/') + 1);
   return arn !== undefined && label(arn) !== label(LatestStreamArn)
     ? [`its stream is from ${label(LatestStreamArn)}, but the settings name one from ${label(arn)}`]

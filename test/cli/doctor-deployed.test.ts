@@ -84,11 +84,11 @@ it('doctor reports every problem of a deployed stack, though it may not see or c
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines.map(({ check, state, what }) => `${check} ${state}: ${what}`)).toEqual([
-    'subscriptions warning: alerts: gone: email a***@example.com',
+    'subscriptions warning: alerts: in the settings, but not subscribed: email a***@example.com',
     'subscriptions failed: alerts: nobody is subscribed, so nobody is alerted to a failed job',
     'subscriptions warning: operations: nobody is subscribed, so nobody learns of an alarm about nbwatch itself',
     'functions ok: Projection, Watch: as deployed',
-    'streams failed: Projection is not woken: its stream mapping is Disabled',
+    'streams failed: Projection receives nothing: its stream mapping is Disabled',
     'tables unknown: not permitted: dynamodb:DescribeTable',
     'permissions ok: you may read connections, GivenUpBucket; writing is not tried',
     ...['Records', 'Ledger', 'Registry'].map((table) =>
@@ -96,9 +96,9 @@ it('doctor reports every problem of a deployed stack, though it may not see or c
     ),
     expect.stringMatching(/^quotas warning: 10 concurrent executions of Lambda in the account: /),
     expect.stringMatching(/^clock failed: /),
-    expect.stringMatching(/^endpoint failed: 127\.0\.0\.1 accepts no WebSocket: .*ECONNREFUSED/),
+    expect.stringMatching(/^endpoint failed: no WebSocket connection to 127\.0\.0\.1: .*ECONNREFUSED/),
     expect.stringMatching(/^certificate failed: .*ECONNREFUSED/),
-    'endpoints warning: there is none, so no primary server can connect',
+    'endpoints warning: there is no open endpoint, so no primary server can connect',
   ]);
   expect(lines.find(({ check }) => check === 'streams')?.next).toContain('--uuid uuid-1 --enabled');
   expect(code).toBe(4);

@@ -67,13 +67,16 @@ describe('doctor: tables', () => {
     }
     const keysOnly = { StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' as const } };
     expect(judgeTable(found('Ledger', keysOnly))).toMatchObject([
-      { state: 'failed', what: 'Ledger: its stream shows KEYS_ONLY' },
+      { state: 'failed', what: 'Ledger: the view type of its stream is KEYS_ONLY, not NEW_AND_OLD_IMAGES' },
     ]);
   });
 
   it('warns of missing TTL, recovery and deletion protection, and judges nothing that was not looked at', () => {
     const bare = { ...found('Records', { DeletionProtectionEnabled: false }), ttl: '', recovers: false };
     expect(states(judgeTable(bare))).toEqual(['warning', 'warning', 'warning']);
+    expect(judgeTable({ ...found('Records'), ttl: 'endsAt' })).toMatchObject([
+      { what: 'Records: TTL uses the attribute endsAt, not expiresAt', next: expect.stringMatching(/^Switch TTL off/) },
+    ]);
     expect(judgeTable({ ...bare, ttl: undefined, recovers: undefined })).toEqual([]);
   });
 });
@@ -143,7 +146,7 @@ it('doctor: alerts without subscribers fail, operations warn; chat may have none
     [{ ...topic('alerts', 1), unconfirmed: ['https example.com 0a1b2c3d4e5f'] }],
     true,
   );
-  expect(pending).toMatchObject([{ state: 'warning', what: 'alerts: not confirmed: https example.com' }]);
+  expect(pending).toMatchObject([{ state: 'warning', what: 'alerts: subscription not confirmed: https example.com' }]);
 });
 
 it('doctor: a clock is ok below 30 s off, a warning from there, and failed from 5 minutes', () => {

@@ -6,6 +6,7 @@ import { burst } from '../../cli/doctor/probe/burst.ts';
 import { type Idle, watchIdle } from '../../cli/doctor/probe/idle.ts';
 import { notificationOf, SIZES } from '../../cli/doctor/probe/sizes.ts';
 import { issueText, regionOf } from '../../cli/doctor/probe/text.ts';
+import { ACCOUNT } from '../../local/environment.ts';
 import { connect, failed, ok, start } from '../local/gateway/harness.ts';
 import { startNbwatch } from './nbwatch.ts';
 
@@ -45,6 +46,9 @@ it('doctor --probe settles what one machine can, alerts nobody, and fails on a w
   expect(stopped.code).toBe(0);
   expect(stopped.out).toMatch(/\n\| Do pings alone .* \| _not settled:_ still open after 0 min 0 s \|/);
   expect(stopped.err).not.toContain('Sending many messages');
+  for (const text of [out, stopped.out])
+    for (const secret of [endpoint.hostName, new URL(endpoint.url).port, endpoint.token, ACCOUNT])
+      expect(text).not.toContain(secret);
 
   const there = join(folder, 'there.endpoint.json');
   writeFileSync(there, JSON.stringify({ ...endpoint, token: 'another' }));

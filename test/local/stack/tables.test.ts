@@ -130,7 +130,9 @@ describe('a table that the stack adopts', () => {
       /cannot be the Registry: its key is id, not pk sk; it has no index byEndpoint\. docs\/runbooks\.md/,
     );
     expect(await refused('LedgerTable', registry.name)).toContain('it has no index byDay; it has no stream.');
-    expect(await refused('LedgerTable', records.name)).toContain('its stream shows KEYS_ONLY, not NEW_AND_OLD_IMAGES');
+    expect(await refused('LedgerTable', records.name)).toContain(
+      'the view type of its stream is KEYS_ONLY, not NEW_AND_OLD_IMAGES',
+    );
     expect(await refused('LedgerTable', ledger.name)).toMatch(
       /its stream is from [-0-9T:.]+, but the settings name one from 2026-01-01T00:00:00\.000/,
     );
