@@ -1,4 +1,5 @@
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { counted } from '../functions/alerts/words.ts';
 import { GIVEN_UP_PREFIX } from '../functions/keys/given-up.ts';
 import { imageEventsByDay, readImage } from '../functions/questions/images.ts';
 import { showTime } from './output.ts';
@@ -38,7 +39,7 @@ export async function projectionCheck(session: Session, primaries: readonly stri
     return {
       check: 'projection',
       state: 'attention',
-      what: `records lag behind the ledger: ${first.primary} reported ${first.backupId} ${showTime(first.receivedAt)} UTC`,
+      what: `records lag behind the ledger: ${first.primary} reported image ${first.backupId} at ${showTime(first.receivedAt)} UTC, and its record does not show it yet`,
       next: 'npx nbwatch quarantine',
       found,
     };
@@ -54,7 +55,7 @@ export async function projectionCheck(session: Session, primaries: readonly stri
   return {
     check: 'projection',
     state: 'attention',
-    what: `the streams gave ${givenUp === MANY ? `${MANY} batches and more` : `${givenUp} batches`} up after a day of failures`,
+    what: `after a day of failures, ${givenUp === MANY ? `${MANY} batches or more were` : counted(givenUp, 'batch was', 'batches were')} given up`,
     next: 'npx nbwatch redrive',
     found: [{ givenUp }],
   };

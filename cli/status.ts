@@ -1,3 +1,4 @@
+import { counted } from '../functions/alerts/words.ts';
 import { asidesByDay } from '../functions/questions/asides.ts';
 import { messagesUnsent } from '../functions/questions/messages.ts';
 import { seriesFailing } from '../functions/questions/series.ts';
@@ -66,7 +67,7 @@ async function feedsCheck({ tables, endpoints, now }: Session, primaries: readon
   }
   const lost = feeds.filter(({ lostFrom }) => lostFrom !== undefined);
   const [first] = lost.toSorted((a, b) => a.lastSignAt - b.lastSignAt);
-  const never = unused === 0 ? '' : `; ${unused} never used`;
+  const never = unused === 0 ? '' : `; ${counted(unused, 'endpoint')} never used`;
   if (!first) {
     const what = feeds.length === 0 ? 'no primary server has connected yet' : `${feeds.length} heard`;
     return { check: 'feeds', state: 'ok', what: `${what}${never}`, found: [] };

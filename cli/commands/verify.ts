@@ -31,7 +31,7 @@ every image fact with the ledger. Writes nothing.
   removed   archived, but gone before its time; or somebody removed an item of any kind
   inserted  never archived, or not written at the time at which it says that it was received
   missing, altered, overwritten, hidden, outside   a fault of an archive object
-  expired   its time was over; this is not a finding: it is counted, or listed with --expired
+  expired   the fact has expired; this is not a finding: it is counted, or listed with --expired
 
 Exit code ${EXIT.attention}: there are findings. docs/archive.md says what this proves and what it does not.
 ${examples('npx nbwatch verify', 'npx nbwatch verify --since 400d', 'npx nbwatch verify --from 2026-11-01 --to 2026-12-01 --primary demo --json')}`;

@@ -105,7 +105,7 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
     if (Math.abs(at - receivedAt) > TRUE_MS)
       yield* once(
         lineKey,
-        ofFact('inserted', item, `it was written at ${showTime(at)} UTC, which is not when it says`, object),
+        ofFact('inserted', item, `it was written at ${showTime(at)} UTC, but gives another time of receipt`, object),
       );
     if (receivedAt < range.from || receivedAt > range.to) return;
     const key = keyOf(item);
@@ -160,7 +160,7 @@ export function createComparison(asked: Asked, beganAt: number, ledger: LedgerFa
 
   function* expired({ item, object }: Archived): Generator<Finding> {
     counts.expired += 1;
-    const why = `its time was over at ${showTime(Number(item[EXPIRES_AT]) * 1000)} UTC`;
+    const why = `it expired at ${showTime(Number(item[EXPIRES_AT]) * 1000)} UTC`;
     if (asked.expired) yield ofFact('expired', item, why, object);
   }
 

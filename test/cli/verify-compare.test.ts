@@ -129,8 +129,8 @@ describe('a fact', () => {
     for (const one of [late, soon]) ledger.put(one);
     await archived(at('22T13:00'), inserted(late, at('21T12:11')), inserted(soon, at('22T11:49')));
     expect((await run()).map(({ found, pk, why }) => [found, pk, why])).toEqual([
-      ['inserted', late.pk, 'it was written at 2026-11-21 12:11:00 UTC, which is not when it says'],
-      ['inserted', soon.pk, 'it was written at 2026-11-22 11:49:00 UTC, which is not when it says'],
+      ['inserted', late.pk, 'it was written at 2026-11-21 12:11:00 UTC, but gives another time of receipt'],
+      ['inserted', soon.pk, 'it was written at 2026-11-22 11:49:00 UTC, but gives another time of receipt'],
     ]);
   });
 
