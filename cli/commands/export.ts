@@ -139,7 +139,8 @@ function summary(
   { files, unfinished }: Written,
   alreadyThere: number,
 ): string {
-  const there = alreadyThere > 0 ? `; ${showCount(alreadyThere)} were there already` : '';
+  const there =
+    alreadyThere > 0 ? `; ${showCount(alreadyThere)} ${alreadyThere === 1 ? 'file' : 'files'} existed already` : '';
   const open = unfinished > 0 ? `; ${unfinished} of them for a day that is not over` : '';
   return `Exported ${showCount(rows)} ${name} in ${showCount(files)} ${files === 1 ? 'file' : 'files'} to ${path}${open}${there}.\n`;
 }

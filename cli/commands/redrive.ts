@@ -2,6 +2,7 @@ import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client 
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Command } from 'commander';
 import * as v from 'valibot';
+import { counted } from '../../functions/alerts/words.ts';
 import { archive } from '../../functions/archive/archive.ts';
 import { createArchive } from '../../functions/archive/context.ts';
 import { GIVEN_UP_PREFIX } from '../../functions/keys/given-up.ts';
@@ -23,6 +24,8 @@ const givenUpSchema = v.object({
   payload: v.pipe(v.string(), v.parseJson(), v.object({ Records: v.array(recordSchema) })),
 });
 type GivenUp = v.InferOutput<typeof givenUpSchema>;
+
+const batches = (count: number) => counted(count, 'batch', 'batches');
 
 /** The archive's function, by the name that CDK derives from its place in the stack. */
 const ARCHIVE_FUNCTION = /ArchiveFunction/;
@@ -117,12 +120,12 @@ export function addRedriveCommand(program: Command, streams: Streams): void {
         else
           await streams.out(
             objects + kept === 0
-              ? 'Nothing was given up.\n'
-              : `Projected again: ${facts} facts of ${objects + kept} batches.${archived > 0 ? ` Archived: ${archived} records.` : ''}\n`,
+              ? 'Nothing to redrive: the bucket holds no batch that the streams gave up.\n'
+              : `Projected again: ${counted(facts, 'fact')} of ${batches(objects + kept)}.${archived > 0 ? ` Archived: ${counted(archived, 'record')}.` : ''}\n`,
           );
         if (kept > 0) {
           throw new CliError(
-            `${kept} batches were kept, for the reasons above.`,
+            `${counted(kept, 'batch was', 'batches were')} kept, for the reasons above.`,
             'Fix the cause, then run npx nbwatch redrive again. Delete by hand an object that cannot be read: npx nbwatch rebuild repairs its records, but raises no alerts.',
           );
         }

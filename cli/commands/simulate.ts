@@ -41,7 +41,7 @@ export function addSimulateCommand(program: Command, streams: Streams): void {
     .option('--fail <share>', 'the share of backups that fail, such as 3%', readShare)
     .option('--seed <n>', 'seed of all that is random: the same seed sends the same (default: 1)', wholeNumber(0))
     .option('--first-job <id>', 'job ids count up from this one (default: from the time)', wholeNumber(1))
-    .option('--minutes <n>', 'squeeze its hours into this many minutes; 0: as fast as possible', readMinutes)
+    .option('--minutes <n>', 'compress its hours into this many minutes; 0: as fast as possible', readMinutes)
     .option('--rate <n/s>', 'instead, send this many notifications per second, such as 20/s', readRate)
     .option('--connections <n>', 'send through this many connections (default: 1, as NetBackup does)', wholeNumber(1))
     .option('--outstanding <n>', 'unacknowledged notifications per connection at a time (default: 2)', wholeNumber(1))
@@ -58,34 +58,39 @@ export function addSimulateCommand(program: Command, streams: Streams): void {
     .action(async (name: string | undefined, options: SimulateOptions) => {
       const kind = TRAFFIC.find((one) => one.name === name);
       if (kind) {
-        refuse(options, (option) => option === 'emails', `${name} is sent, and nbwatch sends its own emails.`);
+        refuse(
+          options,
+          (option) => option === 'emails',
+          (option) => `${name} is traffic: nbwatch itself sends the emails. ${option} is only for scenarios.`,
+        );
         return sendTraffic(kind, options, streams);
       }
-      refuse(
-        options,
-        (option) => option !== 'emails' && option !== 'json',
-        `${name ?? 'A list'} is not sent anywhere.`,
-      );
       // Only this command needs the parts of the one-machine run.
       const { SCENARIOS } = await import('../../local/scenarios/scenarios.ts');
-      if (name === undefined) return list(SCENARIOS, options, streams);
       const scenario = SCENARIOS.find((one) => one.name === name);
-      if (!scenario)
+      if (name !== undefined && !scenario)
         throw new CliError(
           `There is no traffic or scenario named ${name}.`,
           'See them with: npx nbwatch simulate',
           EXIT.notFound,
         );
+      const what = scenario ? `${scenario.name} is a scenario` : 'Without a name, everything is only listed';
+      refuse(
+        options,
+        (option) => option !== 'emails' && option !== 'json',
+        (option) => `${what}: ${option} is only for traffic.`,
+      );
+      if (!scenario) return list(SCENARIOS, options, streams);
       await showScenario(scenario, options, streams);
     });
 }
 
 /** Refuses options that would have no effect. */
-function refuse(options: SimulateOptions, isWrong: (option: string) => boolean, why: string): void {
+function refuse(options: SimulateOptions, isWrong: (option: string) => boolean, why: (option: string) => string): void {
   const wrong = Object.keys(options).find(isWrong);
   if (wrong === undefined) return;
   const option = `--${wrong.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new CliError(`${why} ${option} has no effect here.`, 'See npx nbwatch simulate --help', EXIT.usage);
+  throw new CliError(why(option), 'See npx nbwatch simulate --help', EXIT.usage);
 }
 
 function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out, terminal }: Streams): void {
@@ -104,7 +109,7 @@ function list(scenarios: readonly Scenario[], { json }: SimulateOptions, { out, 
   );
   const rows = played.map((row) => ({
     name: row.name,
-    tells: sentence(countKinds(row.tells)),
+    sends: sentence(countKinds(row.tells)),
     what: sentence(row.what),
   }));
   out(`Scenarios, played with a simulated clock and sent nowhere\n${renderTable(rows, terminal)}\n`);

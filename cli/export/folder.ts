@@ -43,7 +43,7 @@ export function openFolder(path: string, extension: string, scope: object): Expo
   const found = readFileSync(scopeFile, 'utf8');
   if (found !== wanted)
     throw new CliError(
-      `${path} holds another export: ${found.trim()}, and not ${wanted.trim()}.`,
+      `${path} already holds a different export (${found.trim()}); this one is ${wanted.trim()}.`,
       'Give another folder with --out.',
       EXIT.usage,
     );

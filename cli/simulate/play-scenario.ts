@@ -28,7 +28,7 @@ export async function showScenario(
   const kinds = told.map(({ kind }) => kind);
   const expected = countKinds(scenario.tells);
   if (JSON.stringify(kinds) === JSON.stringify(scenario.tells)) {
-    if (!json) streams.out(`\nAs it should be: ${expected}.\n`);
+    if (!json) streams.out(`\nAs expected: ${expected}.\n`);
     return;
   }
   throw new CliError(
@@ -37,13 +37,13 @@ export async function showScenario(
   );
 }
 
-/** `nothing`; `3 FeedLost, 1 FeedRestored` */
+/** `no messages`; `3 FeedLost, 1 FeedRestored` */
 export function countKinds(kinds: readonly string[]): string {
   const counts = Array.from(
     Map.groupBy(kinds, (kind) => kind),
     ([kind, all]) => `${all.length} ${kind}`,
   );
-  return counts.length === 0 ? 'nothing' : counts.join(', ');
+  return counts.length === 0 ? 'no messages' : counts.join(', ');
 }
 
 const MINUTE_MS = 60_000;

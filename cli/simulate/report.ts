@@ -79,7 +79,7 @@ export function describeVerified(verified: Verified): string {
     missingFailures.length === 0
       ? `Jobs with a nonzero status: ${failures}; ${told} in messages, ${pending} wait for their turn.`
       : `Jobs with a nonzero status: ${failures}; ${missingFailures.length} raise no alert: ${named(missingFailures)}`,
-    ...(odd.length === 0 ? [] : [`Jobs with other facts than were sent: ${named(odd.map(String))}`]),
+    ...(odd.length === 0 ? [] : [`Jobs whose number of facts differs from what was sent: ${named(odd.map(String))}`]),
   ].join('\n');
 }
 

@@ -134,7 +134,9 @@ describe('an export into a folder', () => {
   it('is refused when the folder holds another export, which stays as it is', async () => {
     const path = newFolder();
     openFolder(path, 'csv', { format: 'csv', client: 'sql01' });
-    expect(() => openFolder(path, 'csv', { format: 'csv' })).toThrow(/holds another export: .*sql01/);
+    expect(() => openFolder(path, 'csv', { format: 'csv' })).toThrow(
+      /holds a different export \(.*sql01.*\); this one is \{"format":"csv"\}\./,
+    );
     openFolder(path, 'csv', { format: 'csv', client: 'sql01' });
   });
 });

@@ -65,11 +65,14 @@ it('export writes a file for each primary server and day, goes on after a failur
   expect(lines.map((line) => JSON.parse(line))).toEqual(jobs);
 
   expect((await nbwatch(...wanted)).err).toBe(
-    `Exported 0 jobs in 0 files to ${join(out, 'jobs')}; 6 were there already.\n`,
+    `Exported 0 jobs in 0 files to ${join(out, 'jobs')}; 6 files existed already.\n`,
   );
   expect((await nbwatch(...wanted, '--again')).err).toBe(`Exported 6 jobs in 6 files to ${join(out, 'jobs')}.\n`);
   const other = await nbwatch(...wanted, '--client', 'web01');
-  expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/holds another export.*\nGive another folder/) });
+  expect(other).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/holds a different export.*\nGive another folder/),
+  });
 });
 
 it('export --out - prints only rows, with a single CSV header and no formulas', async () => {
@@ -90,7 +93,7 @@ it('export --out - prints only rows, with a single CSV header and no formulas', 
   expect(new Set(facts.map((one) => JSON.stringify(one)))).toEqual(new Set(shown.map((one) => JSON.stringify(one))));
   expect(await nbwatch('export', 'jobs', ...span, '--format', 'csv', '--out', folder, '--primary', 'x')).toMatchObject({
     code: 3,
-    err: expect.stringContaining('There is no primary x.'),
+    err: expect.stringContaining('There is no primary server x.'),
   });
 });
 

@@ -43,7 +43,7 @@ async function setUp() {
   };
 }
 
-const NOTHING = { code: 0, out: 'Nothing was given up.\n' };
+const NOTHING = { code: 0, out: 'Nothing to redrive: the bucket holds no batch that the streams gave up.\n' };
 
 it('redrive projects a batch that a stream gave up, raises its alert, and deletes the batch', async () => {
   const { nbwatch, play, run, items, published, give } = await setUp();
@@ -51,7 +51,7 @@ it('redrive projects a batch that a stream gave up, raises its alert, and delete
   const playing = play('08-job-failed.json');
   await expect.poll(() => items('LedgerTable')).toHaveLength(1);
   await give('mapping/shard/2026/11/23/1', batch(...(await items('LedgerTable'))));
-  expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: 'Projected again: 1 facts of 1 batches.\n' });
+  expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: 'Projected again: 1 fact of 1 batch.\n' });
   expect((await items('RecordsTable')).map(({ sk }) => sk)).toContain('job');
   expect(await nbwatch('redrive')).toMatchObject(NOTHING);
   run.mappings.resume();
@@ -67,7 +67,7 @@ it('redrive raises the alert about what was put aside', async () => {
   await demo.notify([{ notificationType: 'INFO', object: 'JOB', data: [{ jobId: 'x' }] }]);
   const asides = await items('LedgerTable');
   await give('1', batch(...asides));
-  expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: 'Projected again: 1 facts of 1 batches.\n' });
+  expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: 'Projected again: 1 fact of 1 batch.\n' });
   const [intent, ...more] = await items('RecordsTable');
   expect([intent?.kind, more]).toEqual(['Quarantined', []]);
   run.mappings.resume();
@@ -104,13 +104,13 @@ it('redrive goes on after a batch that fails, keeps it, says why, and exits with
   // A batch of the archive's function is archived, and not projected.
   await give('4', archiveBatch(must(one)));
   const { code, out, err } = await nbwatch('redrive');
-  expect([code, out]).toEqual([1, 'Projected again: 2 facts of 4 batches. Archived: 1 records.\n']);
+  expect([code, out]).toEqual([1, 'Projected again: 2 facts of 4 batches. Archived: 1 record.\n']);
   expect(await archived()).toHaveLength(1);
   expect(err).toMatch(
     /aws\/lambda\/1 could not be read: SyntaxError: .*\n.*aws\/lambda\/2 could not be projected: \w+: /,
   );
-  expect(err).toMatch(/\n2 batches were kept.*\n.*nbwatch redrive.*\n$/);
-  expect(await nbwatch('redrive')).toMatchObject({ code: 1, out: 'Projected again: 1 facts of 2 batches.\n' });
+  expect(err).toMatch(/\n2 batches were kept, .*\n.*nbwatch redrive.*\n$/);
+  expect(await nbwatch('redrive')).toMatchObject({ code: 1, out: 'Projected again: 1 fact of 2 batches.\n' });
   expect(await nbwatch('redrive', '--json')).toMatchObject({
     code: 1,
     out: '{"batches":0,"facts":1,"archived":0,"kept":2}\n',
@@ -128,10 +128,10 @@ it('redrive keeps a batch of the archive while the stack has no archive, and arc
   await give('1', archiveBatch(jobItem()));
   const { code, err } = await nbwatch('redrive');
   expect(code).toBe(1);
-  expect(err).toMatch(/aws\/lambda\/1 cannot be archived: this nbwatch has no archive\n1 batches were kept/);
+  expect(err).toMatch(/aws\/lambda\/1 cannot be archived: this nbwatch has no archive\n1 batch was kept/);
   expect([await archived(), await items('RecordsTable')]).toEqual([[], []]);
   writeFileSync(file, JSON.stringify(description));
-  expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: expect.stringContaining('Archived: 1 records.') });
+  expect(await nbwatch('redrive')).toMatchObject({ code: 0, out: expect.stringContaining('Archived: 1 record.') });
   expect(await archived()).toHaveLength(1);
 });
 

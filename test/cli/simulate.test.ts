@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { send } from '../../cli/simulate/send.ts';
 import { createTally, percentile } from '../../cli/simulate/tally.ts';
@@ -47,7 +48,7 @@ it('simulate sends traffic across cut connections, reads back that each fact is 
   expect(out).toMatch(
     /Facts acknowledged: \d+; all are in the ledger\.\nJobs with a nonzero status: \d+; \d+ in messages/,
   );
-  expect(out).not.toContain('other facts');
+  expect(out).not.toContain('number of facts differs');
   expect(code).toBe(0);
   await run.idle();
   expect(await json('jobs', '--failed', '--status', '2-9999')).toHaveLength(2);
@@ -99,11 +100,22 @@ it('a late acknowledgement counts with its whole time; stopping counts the rest 
   expect(Math.max(...tally.times)).toBeGreaterThanOrEqual(500);
 });
 
-it('copies of one message all reach the server and are acknowledged', async () => {
-  const { url, heard } = await startEndpoint();
+it('copies of one message all reach the server, each once the one before is acknowledged', async () => {
+  let waiting = 0;
+  const waited: number[] = [];
+  const { url, heard } = await startEndpoint({
+    behave: accepting(async (each) => {
+      waiting += 1;
+      waited.push(waiting);
+      await sleep(50);
+      waiting -= 1;
+      oblige(each);
+    }),
+  });
   const [one] = smallNight();
   const sent = await send(one ? [one, one, one] : [], { ...pace, endpoint: endpointFile(url), connections: 2 });
   expect(sent.acknowledged).toHaveLength(3);
+  expect(waited).toEqual([1, 1, 1]);
   expect(heard.filter((each) => !isConnect(each)).map(({ message }) => message.id)).toEqual(Array(3).fill(one?.id));
 });
 
@@ -132,9 +144,11 @@ it.each([
   [['night', '--fail', '3'], 2, 'percentage'],
   [['night', '--rate', '0/s'], 2, 'notifications per second'],
   [['night', '--rate', '5/s', '--minutes', '1'], 2, 'cannot be used together'],
-  [['night', '--emails'], 2, '--emails has no effect here'],
-  [['dead-primary', '--first-job', '7'], 2, '--first-job has no effect here'],
+  [['night', '--emails'], 2, 'night is traffic: nbwatch itself sends the emails. --emails is only for scenarios.'],
+  [['dead-primary', '--first-job', '7'], 2, 'dead-primary is a scenario: --first-job is only for traffic.'],
+  [['--rate', '5/s'], 2, 'Without a name, everything is only listed: --rate is only for traffic.'],
   [['knight'], 3, 'no traffic or scenario named knight'],
+  [['knight', '--rate', '5/s'], 3, 'no traffic or scenario named knight'],
 ])('nbwatch simulate %j exits with %i', async (argv, code, why) => {
   expect(await commandLine()('simulate', ...argv)).toMatchObject({ code, out: '', err: expect.stringContaining(why) });
 });
