@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SHELLS, type Shell } from '../../cli/completion.ts';
 import { createProgram } from '../../cli/program.ts';
@@ -45,7 +45,12 @@ describe('bash', () => {
     expect(offered(file, 'alerts', '--stack', 'list', 'dism')).toEqual([]);
     expect(offered(file, 'jobs', '--client', 'sq')).toEqual([]);
     expect(offered(file, 'nothing', 'sta')).toEqual(['status']);
-    expect(offered(file, '$(touch /tmp/never)', '*')).toEqual([]);
+    const made = join(dirname(file), 'made');
+    for (const command of [`$(touch ${made})`, `\`touch ${made}\``, `'; touch ${made}; '`]) {
+      expect(offered(file, command, '*')).toEqual([]);
+      expect(offered(file, 'jobs', command)).toEqual([]);
+      expect(existsSync(made)).toBe(false);
+    }
   });
 
   it('offers every top-level command of the program, with all its options', async () => {
