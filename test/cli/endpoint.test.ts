@@ -117,7 +117,7 @@ describe('endpoint revoke', () => {
     const { code, out, err } = await nbwatch('endpoint', 'revoke', 'demo');
     expect([code, out]).toEqual([0, '']);
     expect(err).toMatch(
-      /revoked: its tokens open no new .*\nConnections closed: 2\. Waiting 60 s, as functions may accept .*\nConnections closed: 0\. Done\.\n$/,
+      /revoked: its tokens open no new .*\nConnections closed: 2\. Waiting 60 s: until then, functions may accept .*\nConnections closed: 0\. Done\.\n$/,
     );
     expect(waited).toHaveLength(1);
     expect(waited[0]).toBeGreaterThanOrEqual(MEMORY_MS);
