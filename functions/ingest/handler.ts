@@ -5,8 +5,8 @@ import { once } from '../runtime/environment.ts';
 import { describe } from '../runtime/log.ts';
 import { logCounted } from '../runtime/metrics.ts';
 import { createContext } from './context.ts';
+import { logOutcome } from './log-outcome.ts';
 import { receive } from './receive.ts';
-import { tellOutcome } from './tell-outcome.ts';
 
 type Event = APIGatewayProxyWebsocketEventV2 & {
   queryStringParameters?: Readonly<Record<string, string | undefined>>;
@@ -47,7 +47,7 @@ const events: Readonly<Record<string, (event: Event) => Promise<typeof OK>>> = {
     const outcome = await receive(context(), { ...arrival, text: body ?? '' });
     // For an accepted message, the connection's item has the source address. For a refused one, only this line has it.
     const from = outcome.kind === 'refused' && { sourceIp: arrival.sourceIp };
-    tellOutcome(outcome, { requestId, connectionId, ms: Date.now() - requestTimeEpoch, ...from });
+    logOutcome(outcome, { requestId, connectionId, ms: Date.now() - requestTimeEpoch, ...from });
     return OK;
   },
 };

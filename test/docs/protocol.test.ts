@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { COUNTERS } from '../../functions/ingest/tell-outcome.ts';
+import { COUNTERS } from '../../functions/ingest/log-outcome.ts';
 import { imageEntry } from '../../functions/nbwss/image.ts';
 import { jobEntry } from '../../functions/nbwss/job.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';

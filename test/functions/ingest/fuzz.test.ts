@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { COUNTERS } from '../../../functions/ingest/tell-outcome.ts';
+import { COUNTERS } from '../../../functions/ingest/log-outcome.ts';
 import { createProjection } from '../../../functions/projection/context.ts';
 import { project } from '../../../functions/projection/project.ts';
 import { anyCharacter } from '../../support/any-character.ts';

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { logOutcome } from '../../../functions/ingest/log-outcome.ts';
 import type { Outcome } from '../../../functions/ingest/outcome.ts';
-import { tellOutcome } from '../../../functions/ingest/tell-outcome.ts';
 
 const NOTHING = { new: 0, duplicate: 0, variant: 0 };
 const ASIDE = { kept: 1, counted: 0 };
@@ -13,7 +13,7 @@ function told(outcome: Outcome) {
   onTestFinished(() => {
     for (const spy of spies) spy.mockRestore();
   });
-  tellOutcome(outcome, { requestId: 'r-1', connectionId: 'c-1', ms: 7 });
+  logOutcome(outcome, { requestId: 'r-1', connectionId: 'c-1', ms: 7 });
   expect(lines).toHaveLength(1);
   return JSON.parse(lines.join(''));
 }

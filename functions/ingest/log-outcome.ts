@@ -31,22 +31,22 @@ const REMARKABLE: ReadonlySet<Outcome['kind']> = new Set([
  * are not counted: a stack that receives nothing else would look as if it received something. `ms`: since the message
  * arrived.
  */
-export function tellOutcome(
+export function logOutcome(
   outcome: Outcome,
   arrival: { requestId: string; connectionId: string; ms: number; sourceIp?: string },
 ): void {
-  const { kind, ...said } = outcome;
+  const { kind, ...details } = outcome;
   const level = REMARKABLE.has(kind) ? 'warn' : 'info';
-  const all = { ...said, ...arrival };
+  const fields = { ...details, ...arrival };
   if ('primary' in outcome && outcome.primary === RESERVED_PRIMARY) {
-    log[level](kind, all);
+    log[level](kind, fields);
     return;
   }
   const isOrdinary = kind === 'stored' && outcome.answered;
   // The counts are in the line already, and the fact has the connection. Most notifications log only this line: it
   // stays short.
-  const { primary, requestId } = { primary: undefined, ...all };
-  logCounted(level, kind, countsOf(outcome, arrival.ms), isOrdinary ? { primary, requestId } : all);
+  const { primary, requestId } = { primary: undefined, ...fields };
+  logCounted(level, kind, countsOf(outcome, arrival.ms), isOrdinary ? { primary, requestId } : fields);
 }
 
 function countsOf(outcome: Outcome, ms: number): Counts {
