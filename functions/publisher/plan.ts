@@ -64,7 +64,7 @@ export function plan(
     settings,
     isEarly: earlyRecoveries([...waiting, ...ended.flatMap(allHeld)], draft.isTold),
   };
-  const { critical, failures, warnings, others, canary, machines } = sorted(
+  const { critical, failures, warnings, others, canary, machines } = groupByTurn(
     unitsOf(waiting, draft.state, now, settings),
   );
   // First, and from a share of its own: no failed job is as bad as something critical that is not a job.
@@ -72,30 +72,33 @@ export function plan(
     if (maySendAlarm(draft.state, unit.audience, now))
       draft.tell(unit, afterMessage(draft.state, unit.audience, now, { alarm: true }));
 
-  const held = ended.flatMap((one) => heldBack(one, settings) ?? []);
+  const held = ended.flatMap((one) => heldOf(one, settings) ?? []);
   forgetEmpty(round, ended);
-  const tellFailures = () => tellLane(round, 'failures', failures);
-  const tellRest = () => {
-    const sides = [() => tellLane(round, 'warnings', warnings), () => tellOthers(round, held, others)];
+  const planFailures = () => planLane(round, 'failures', failures);
+  const planRest = () => {
+    const sides = [() => planLane(round, 'warnings', warnings), () => planOthers(round, held, others)];
     // Both share a turn: whichever has waited longest takes it.
-    const isOtherFirst = firstOf([...held, ...others.map(waitOf(now))], now) < firstOf(warnings.map(waitOf(now)), now);
-    for (const tellSide of isOtherFirst ? sides.toReversed() : sides) tellSide();
+    const othersGoFirst =
+      earliest([...held, ...others.map(waitOf(now))], now) < earliest(warnings.map(waitOf(now)), now);
+    for (const planSide of othersGoFirst ? sides.toReversed() : sides) planSide();
   };
   // Failures go first, unless they have kept something else waiting for long and its turn has come.
   const rest = [...held, ...[...others, ...warnings].map(waitOf(now))];
-  const isTheirTurn = rest.some(({ since, audience }) => since <= now - LATE_MS && hasTurn(draft.state, audience, now));
-  for (const tellTurn of isTheirTurn ? [tellRest, tellFailures] : [tellFailures, tellRest]) tellTurn();
+  const restGoesFirst = rest.some(
+    ({ since, audience }) => since <= now - LATE_MS && hasTurn(draft.state, audience, now),
+  );
+  for (const planNext of restGoesFirst ? [planRest, planFailures] : [planFailures, planRest]) planNext();
 
   // Each on its own, whatever else there is: the probe looks for it within two minutes, and nobody else gets it.
   for (const unit of canary) draft.tellProbe(unit);
-  tellMachines(round, machines);
+  planMachines(round, machines);
   return { messages: draft.messages, state: draft.state };
 }
 
 const allHeld = ({ held }: EndedSilence): readonly Intent[] => held;
 
 /** What waits, by how it is sent. */
-function sorted(units: readonly Unit[]) {
+function groupByTurn(units: readonly Unit[]) {
   const of = (turn: Unit['turn']) => units.filter((unit) => unit.turn === turn);
   const [digestible, alone] = [of('people').filter(isDigestible), of('people').filter((unit) => !isDigestible(unit))];
   const inLane = (lane: Lane) => digestible.filter(({ audience }) => audience.lane === lane);
@@ -130,7 +133,7 @@ const waitOf =
     audience,
   });
 
-const firstOf = (waits: readonly Wait[], now: number) => Math.min(now, ...waits.map(({ since }) => since));
+const earliest = (waits: readonly Wait[], now: number) => Math.min(now, ...waits.map(({ since }) => since));
 
 /** What a silence that is over held back, to be sent together. */
 interface Held extends Wait {
@@ -138,7 +141,7 @@ interface Held extends Wait {
   told: ToldTogether;
 }
 
-function heldBack({ silence, held, lastHeldAt }: EndedSilence, settings: AlertSettings): Held | undefined {
+function heldOf({ silence, held, lastHeldAt }: EndedSilence, settings: AlertSettings): Held | undefined {
   if (held.length === 0) return undefined;
   const told = byKind(held);
   return { silence, told, since: lastHeldAt, audience: audienceOf(severityOfAll(told, settings), settings) };
@@ -158,8 +161,8 @@ function forgetEmpty({ draft, now }: Round, ended: readonly EndedSilence[]): voi
   }
 }
 
-/** Sends the failures and recoveries of a lane one by one, or in a digest if they are too many for that. */
-function tellLane({ draft, now, settings: { budget }, isEarly }: Round, lane: Lane, units: readonly Unit[]): void {
+/** Plans the failures and recoveries of a lane: one by one, or in a digest if there are too many for that. */
+function planLane({ draft, now, settings: { budget }, isEarly }: Round, lane: Lane, units: readonly Unit[]): void {
   const left: Unit[] = [];
   for (const unit of units) {
     const isReady = unit.ready && !isEarly(unit);
@@ -190,8 +193,8 @@ function tellLane({ draft, now, settings: { budget }, isEarly }: Round, lane: La
   else draft.tell(worst, afterDigest(draft.state, audience, now, family));
 }
 
-/** Sends what silences held and everything that is not a failure, as far as failures leave room. */
-function tellOthers({ draft, now, settings: { budget } }: Round, held: readonly Held[], others: readonly Unit[]): void {
+/** Plans what silences held and everything that is not a failure, as far as failures leave room. */
+function planOthers({ draft, now, settings: { budget } }: Round, held: readonly Held[], others: readonly Unit[]): void {
   const maySendOne = (audience: Audience) =>
     maySendOther(draft.state, audience, now, budget) && maySend(draft.state, audience, now, budget);
   const after = (audience: Audience) => afterMessage(draft.state, audience, now, { other: true });
@@ -203,7 +206,8 @@ function tellOthers({ draft, now, settings: { budget } }: Round, held: readonly 
 /** How long messages for programs alone are collected, ms. */
 const MACHINES_WAIT_MS = 60_000;
 
-function tellMachines({ draft, now, isEarly }: Round, units: readonly Unit[]): void {
+/** Plans what no person gets, once some of it was collected for long enough. */
+function planMachines({ draft, now, isEarly }: Round, units: readonly Unit[]): void {
   const isCollected = ({ pendingSince = 0 }: Intent) => now >= pendingSince + MACHINES_WAIT_MS;
   const together = new Set(units.flatMap(({ members }): readonly Intent[] => members));
   const machines = units.filter((unit) => !isEarly(unit, together));
