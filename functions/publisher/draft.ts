@@ -26,16 +26,16 @@ export interface Planned {
 export interface Draft {
   state: PublisherState;
   readonly messages: readonly Planned[];
-  isTold(intent: Intent): boolean;
+  isPlanned(intent: Intent): boolean;
   /** Gives a unit a message of its own, or several if it is a family too large for one. */
-  tell(unit: Unit, after: PublisherState): void;
+  add(unit: Unit, after: PublisherState): void;
   /**
    * Reports failures and recoveries together, in as many messages as they need. People get the first, which speaks for
    * all.
    */
-  tellTogether(told: ToldTogether, how: Together, audience: Pick<Audience, 'to'>, after: PublisherState): void;
+  addTogether(whole: ToldTogether, kind: Together, audience: Pick<Audience, 'to'>, after: PublisherState): void;
   /** Sends a unit to the probe alone. */
-  tellProbe(unit: Unit): void;
+  addForProbe(unit: Unit): void;
 }
 
 /** Why things are reported together. */
@@ -43,32 +43,33 @@ export type Together = { kind: 'FailureDigest' } | { kind: 'SilenceEnded'; silen
 
 export function startDraft(before: PublisherState): Draft {
   const messages: Planned[] = [];
-  const told = new Set<Intent>();
-  const add = (message: Planned) => {
+  const planned = new Set<Intent>();
+  const push = (message: Planned) => {
     draft.state = message.after;
     messages.push(message);
-    for (const member of message.members) told.add(member);
+    for (const member of message.members) planned.add(member);
   };
   const draft: Draft = {
     state: before,
     messages,
-    isTold: (intent) => told.has(intent),
-    tell(unit, after) {
+    isPlanned: (intent) => planned.has(intent),
+    add(unit, after) {
       const { telling, members, audience } = unit;
       const whole = toldBy([unit]);
       if (whole.failures.length > 1 && partsOf(whole.failures, []).length > 1)
-        draft.tellTogether(whole, { kind: 'FailureDigest' }, audience, after);
-      else add({ telling, members, ...published(audience.to), after });
+        draft.addTogether(whole, { kind: 'FailureDigest' }, audience, after);
+      else push({ telling, members, ...published(audience.to), after });
     },
-    tellTogether(whole, how, audience, after) {
+    addTogether(whole, kind, audience, after) {
       const parts = partsOf(whole.failures, whole.recovered);
       for (const [index, part] of parts.entries()) {
-        const telling = { ...how, ...part, whole, part: index + 1, parts: parts.length };
+        const telling = { ...kind, ...part, whole, part: index + 1, parts: parts.length };
         const members = [...part.failures, ...part.recovered];
-        add({ telling, members, ...published(index === 0 ? audience.to : []), after });
+        push({ telling, members, ...published(index === 0 ? audience.to : []), after });
       }
     },
-    tellProbe: ({ telling, members }) => add({ telling, members, topics: ['probe'], people: [], after: draft.state }),
+    addForProbe: ({ telling, members }) =>
+      push({ telling, members, topics: ['probe'], people: [], after: draft.state }),
   };
   return draft;
 }

@@ -62,7 +62,7 @@ export function plan(
     draft,
     now,
     settings,
-    isEarly: earlyRecoveries([...waiting, ...ended.flatMap(allHeld)], draft.isTold),
+    isEarly: earlyRecoveries([...waiting, ...ended.flatMap(allHeld)], draft.isPlanned),
   };
   const { critical, failures, warnings, others, canary, machines } = groupByTurn(
     unitsOf(waiting, draft.state, now, settings),
@@ -70,7 +70,7 @@ export function plan(
   // First, and from a share of its own: no failed job is as bad as something critical that is not a job.
   for (const unit of critical)
     if (maySendAlarm(draft.state, unit.audience, now))
-      draft.tell(unit, afterMessage(draft.state, unit.audience, now, { alarm: true }));
+      draft.add(unit, afterMessage(draft.state, unit.audience, now, { alarm: true }));
 
   const held = ended.flatMap((one) => heldOf(one, settings) ?? []);
   forgetEmpty(round, ended);
@@ -90,7 +90,7 @@ export function plan(
   for (const planNext of restGoesFirst ? [planRest, planFailures] : [planFailures, planRest]) planNext();
 
   // Each on its own, whatever else there is: the probe looks for it within two minutes, and nobody else gets it.
-  for (const unit of canary) draft.tellProbe(unit);
+  for (const unit of canary) draft.addForProbe(unit);
   planMachines(round, machines);
   return { messages: draft.messages, state: draft.state };
 }
@@ -167,7 +167,7 @@ function planLane({ draft, now, settings: { budget }, isEarly }: Round, lane: La
   for (const unit of units) {
     const isReady = unit.ready && !isEarly(unit);
     if (isReady && maySendSingle(draft.state, unit.audience, unit.severity, now, budget)) {
-      draft.tell(unit, afterSingle(draft.state, unit.audience, now, unit.family));
+      draft.add(unit, afterSingle(draft.state, unit.audience, now, unit.family));
       continue;
     }
     left.push(unit);
@@ -186,11 +186,11 @@ function planLane({ draft, now, settings: { budget }, isEarly }: Round, lane: La
   const { audience, severity, family } = worst;
   if (!maySend(draft.state, audience, now, budget)) return;
   if (others.length > 0)
-    draft.tellTogether(toldBy(digest), { kind: 'FailureDigest' }, audience, afterDigest(draft.state, audience, now));
+    draft.addTogether(toldBy(digest), { kind: 'FailureDigest' }, audience, afterDigest(draft.state, audience, now));
   // A lone unit says more in its own message. It ends the storm if it would be sent at once without the storm.
   else if (maySendSingle(over, audience, severity, now, budget))
-    draft.tell(worst, afterSingle(over, audience, now, family));
-  else draft.tell(worst, afterDigest(draft.state, audience, now, family));
+    draft.add(worst, afterSingle(over, audience, now, family));
+  else draft.add(worst, afterDigest(draft.state, audience, now, family));
 }
 
 /** Plans what silences held and everything that is not a failure, as far as failures leave room. */
@@ -199,8 +199,8 @@ function planOthers({ draft, now, settings: { budget } }: Round, held: readonly 
     maySendOther(draft.state, audience, now, budget) && maySend(draft.state, audience, now, budget);
   const after = (audience: Audience) => afterMessage(draft.state, audience, now, { other: true });
   for (const { silence, told, audience } of held)
-    if (maySendOne(audience)) draft.tellTogether(told, { kind: 'SilenceEnded', silence }, audience, after(audience));
-  for (const unit of others) if (maySendOne(unit.audience)) draft.tell(unit, after(unit.audience));
+    if (maySendOne(audience)) draft.addTogether(told, { kind: 'SilenceEnded', silence }, audience, after(audience));
+  for (const unit of others) if (maySendOne(unit.audience)) draft.add(unit, after(unit.audience));
 }
 
 /** How long messages for programs alone are collected, ms. */
@@ -213,6 +213,6 @@ function planMachines({ draft, now, isEarly }: Round, units: readonly Unit[]): v
   const machines = units.filter((unit) => !isEarly(unit, together));
   if (!machines.some(({ members }) => members.some(isCollected))) return;
   const digestible = machines.filter(isDigestible);
-  for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) draft.tell(unit, draft.state);
-  if (digestible.length > 1) draft.tellTogether(toldBy(digestible), { kind: 'FailureDigest' }, { to: [] }, draft.state);
+  for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) draft.add(unit, draft.state);
+  if (digestible.length > 1) draft.addTogether(toldBy(digestible), { kind: 'FailureDigest' }, { to: [] }, draft.state);
 }

@@ -9,11 +9,11 @@ export type IsEarly = (unit: Unit, together?: ReadonlySet<Intent>) => boolean;
 const NOTHING: ReadonlySet<Intent> = new Set();
 
 /** Finds recoveries with a failure that still waits: what closes an incident must not come before what opens it. */
-export function earlyRecoveries(waiting: readonly Intent[], isTold: (intent: Intent) => boolean): IsEarly {
+export function earlyRecoveries(waiting: readonly Intent[], isPlanned: (intent: Intent) => boolean): IsEarly {
   const failuresOf = failuresByRecovery(waiting);
   return ({ telling }, together = NOTHING) =>
     telling.kind === 'JobRecovered' &&
-    failuresOf(telling.recovered).some((failure) => !isTold(failure) && !together.has(failure));
+    failuresOf(telling.recovered).some((failure) => !isPlanned(failure) && !together.has(failure));
 }
 
 /**
