@@ -15,6 +15,7 @@ import type {
   FeedRestoredIntent,
   ImagesDeletedIntent,
   JobFailedIntent,
+  JobIntents,
   JobRecoveredIntent,
   QuarantinedIntent,
   ReportIntent,
@@ -29,11 +30,9 @@ import { silenceEnded } from './silence-ended.ts';
 import { testAlert } from './test-alert.ts';
 
 /** Failures and recoveries that are reported together; of several parts, those of one. */
-export interface Told {
-  failures: readonly JobFailedIntent[];
-  recovered: readonly JobRecoveredIntent[];
+export interface Digest extends JobIntents {
   /** Those of all parts together. */
-  whole: { failures: readonly JobFailedIntent[]; recovered: readonly JobRecoveredIntent[] };
+  whole: JobIntents;
   part: number;
   parts: number;
 }
@@ -43,8 +42,8 @@ export type Telling =
   /** A job, or a parent with its children; the parent comes first if it is among them. */
   | { kind: 'JobFailed'; failures: readonly [JobFailedIntent, ...JobFailedIntent[]] }
   | { kind: 'JobRecovered'; recovered: JobRecoveredIntent }
-  | ({ kind: 'FailureDigest' } & Told)
-  | ({ kind: 'SilenceEnded'; silence: Silence } & Told)
+  | ({ kind: 'FailureDigest' } & Digest)
+  | ({ kind: 'SilenceEnded'; silence: Silence } & Digest)
   | { kind: 'Quarantined'; intent: QuarantinedIntent }
   | { kind: 'DailySummary'; intent: DailySummaryIntent }
   | { kind: 'FeedLost'; feeds: readonly [FeedLostIntent, ...FeedLostIntent[]] }

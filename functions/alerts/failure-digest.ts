@@ -1,24 +1,24 @@
-import type { Told } from './alert-of.ts';
+import type { Digest } from './alert-of.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { dedupKeyOf } from './dedup-key.ts';
+import { digestAlert } from './digest-alert.ts';
+import { primariesOf, receivedBetween } from './digest-words.ts';
 import type { Alert } from './message.ts';
 import { isAtLeast, worst } from './severity.ts';
 import { meaningOf } from './status-words.ts';
 import { labelOf, OK_AGAIN } from './subject.ts';
 import { type Rated, tally } from './tally.ts';
-import { toldAlert } from './told-alert.ts';
-import { primariesOf, receivedBetween } from './told-words.ts';
 import { clip, counted, digits, duration, listed } from './words.ts';
 
 /** The alert about many failures at once. */
-export function failureDigest(told: Told, settings: AlertSettings): Alert {
-  const { whole } = told;
+export function failureDigest(digest: Digest, settings: AlertSettings): Alert {
+  const { whole } = digest;
   const [first] = [...whole.failures, ...whole.recovered];
   const { from = 0, until = 0 } = receivedBetween(whole) ?? {};
   const time = until - from < 60_000 ? '' : ` in ${duration(until - from)}`;
   const names = primariesOf(whole).map((name) => clip(name, 24));
-  return toldAlert(
-    told,
+  return digestAlert(
+    digest,
     {
       kind: 'FailureDigest',
       introduce(failures) {
@@ -34,7 +34,7 @@ export function failureDigest(told: Told, settings: AlertSettings): Alert {
         const often = status === undefined ? '' : `, ${share} status ${status}`;
         const meaning = status === undefined ? '' : `: ${meaningOf(status)}`;
         return {
-          subject: `${toldLabel(failures)} ${what}${time}${often}${of}`,
+          subject: `${digestLabel(failures)} ${what}${time}${often}${of}`,
           headline: `${what}${time}${often}${meaning}.`,
         };
       },
@@ -55,7 +55,7 @@ function worstOf(failures: readonly Rated[]): readonly Rated[] {
 }
 
 /** The first words of a subject: how bad the failures are. Recoveries alone are good news, however bad it was. */
-export function toldLabel(failures: readonly Rated[]): string {
+export function digestLabel(failures: readonly Rated[]): string {
   const severity = worst(failures.map((failure) => failure.severity));
   return severity ? labelOf(severity) : `${OK_AGAIN}:`;
 }

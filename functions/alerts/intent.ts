@@ -262,6 +262,12 @@ const intentSchema = v.variant('kind', [
 ]);
 export type Intent = v.InferOutput<typeof intentSchema>;
 
+/** The failures and recoveries among some intents, which can be reported together. */
+export interface JobIntents {
+  failures: readonly JobFailedIntent[];
+  recovered: readonly JobRecoveredIntent[];
+}
+
 /** Reads an item of Records. Throws valibot's ValiError when it is no intent. */
 export function readIntent(item: unknown): Intent {
   return v.parse(intentSchema, item);
@@ -306,11 +312,11 @@ export function failureItem(fact: JobFact, series?: SeriesNote): ItemKey & Recor
 /** How long intents are kept that have no fact, seconds. */
 const NOTICE_KEPT_SECONDS = 400 * 86_400;
 
-type Told<I extends Intent> = Omit<I, 'pk' | 'sk' | 'pendingSince' | 'silence'>;
+type NoticeContent<I extends Intent> = Omit<I, 'pk' | 'sk' | 'pendingSince' | 'silence'>;
 
 /** The item of an intent that is not a failure. `id` tells it from others of its kind and day. */
 export function noticeItem<I extends Exclude<Intent, JobFailedIntent>>(
-  intent: Told<I>,
+  intent: NoticeContent<I>,
   id: readonly (string | number)[],
 ): ItemKey & Record<string, unknown> {
   const primary = 'primary' in intent ? String(intent.primary) : undefined;

@@ -1,6 +1,6 @@
 import type { JobEntry } from '../nbwss/job.ts';
 import { type AlertSettings, takesStatus } from './alert-settings.ts';
-import type { JobFailedIntent, JobRecoveredIntent } from './intent.ts';
+import type { JobIntents, JobRecoveredIntent } from './intent.ts';
 import { isAtLeast, type Severity, worst } from './severity.ts';
 import { statusJudgement } from './status-judgement.ts';
 
@@ -49,8 +49,8 @@ function isSame(wanted: string | undefined, name: string): boolean {
 }
 
 /** How bad the worst of these failures and recoveries is. */
-export function severityOfAll(
-  { failures, recovered }: { failures: readonly JobFailedIntent[]; recovered: readonly JobRecoveredIntent[] },
+export function worstSeverityOf(
+  { failures, recovered }: JobIntents,
   settings: Pick<AlertSettings, 'severities'>,
 ): Severity {
   const severities = [

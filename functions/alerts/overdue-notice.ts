@@ -24,20 +24,20 @@ export function overdueNotice(
   const sorted = states.toSorted(longestFirst);
   const [first] = sorted;
   const ended = sorted.flatMap(({ resumedAt, endToldAt, ...state }) =>
-    resumedAt === undefined || endToldAt === undefined ? [] : [{ ...told(state), resumedAt }],
+    resumedAt === undefined || endToldAt === undefined ? [] : [{ ...reported(state), resumedAt }],
   );
   if (first?.endToldAt !== undefined) {
     const intent = { kind: 'BackupResumed' as const, primary, receivedAt: first.endToldAt, ...fitting(ended) };
     return noticeItem<BackupResumedIntent>(intent, [primary, first.endToldAt]);
   }
   const receivedAt = first?.toldAt ?? 0;
-  const backups = fitting(sorted.map(told));
+  const backups = fitting(sorted.map(reported));
   const intent = { kind: 'BackupOverdue' as const, primary, receivedAt, ...backups, overdueGaps, overdueHours };
   return noticeItem<BackupOverdueIntent>(intent, [primary, receivedAt]);
 }
 
 /** What is reported of one, without what is only remembered. */
-function told({ primary: _, toldAt: __, resumedAt: ___, endToldAt: ____, ...backup }: OverdueState): OverdueBackup {
+function reported({ primary: _, toldAt: __, resumedAt: ___, endToldAt: ____, ...backup }: OverdueState): OverdueBackup {
   return backup;
 }
 

@@ -1,28 +1,28 @@
 import { type Silence, silenceForm } from '../silences/silence.ts';
-import type { Told } from './alert-of.ts';
+import type { Digest } from './alert-of.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { dedupKeyOf } from './dedup-key.ts';
-import { outcome, toldLabel } from './failure-digest.ts';
+import { digestAlert } from './digest-alert.ts';
+import { digestLabel, outcome } from './failure-digest.ts';
 import type { Alert } from './message.ts';
 import { subjectAround } from './subject.ts';
-import { toldAlert } from './told-alert.ts';
 import { clip, timeOf } from './words.ts';
 
 const TEXT = 200;
 
 /** The alert that a silence is over, with what it held back. */
-export function silenceEnded(silence: Silence, told: Told, settings: AlertSettings): Alert {
+export function silenceEnded(silence: Silence, digest: Digest, settings: AlertSettings): Alert {
   const { id, reason, from, until, every, zone } = silence;
-  const [first] = [...told.whole.failures, ...told.whole.recovered];
+  const [first] = [...digest.whole.failures, ...digest.whole.recovered];
   const name = clip(reason, TEXT);
-  return toldAlert(
-    told,
+  return digestAlert(
+    digest,
     {
       kind: 'SilenceEnded',
       introduce(failures) {
-        const what = outcome(failures, told.whole.recovered.length);
+        const what = outcome(failures, digest.whole.recovered.length);
         return {
-          subject: subjectAround(`${toldLabel(failures)} Silence over, ${what} meanwhile: `, name, ''),
+          subject: subjectAround(`${digestLabel(failures)} Silence over, ${what} meanwhile: `, name, ''),
           headline: `The silence "${name}" is over. ${what} while it lasted; nbwatch held this back until now.`,
         };
       },

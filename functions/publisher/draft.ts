@@ -1,11 +1,11 @@
 import type { Telling } from '../alerts/alert-of.ts';
-import type { Intent } from '../alerts/intent.ts';
+import { partsOf } from '../alerts/digest-parts.ts';
+import type { Intent, JobIntents } from '../alerts/intent.ts';
 import type { TopicName } from '../alerts/outbox.ts';
-import { partsOf } from '../alerts/told-parts.ts';
 import type { Silence } from '../silences/silence.ts';
 import type { Audience } from './budget.ts';
 import type { PeoplesTopic, PublisherState } from './state.ts';
-import { type ToldTogether, toldBy, type Unit } from './unit.ts';
+import { jobIntentsOf, type Unit } from './unit.ts';
 
 /** A message to publish: what it reports, and from which intents. */
 export interface Planned {
@@ -33,13 +33,13 @@ export interface Draft {
    * Reports failures and recoveries together, in as many messages as they need. People get the first, which speaks for
    * all.
    */
-  addTogether(whole: ToldTogether, kind: Together, audience: Pick<Audience, 'to'>, after: PublisherState): void;
+  addDigest(whole: JobIntents, kind: DigestKind, audience: Pick<Audience, 'to'>, after: PublisherState): void;
   /** Sends a unit to the probe alone. */
   addForProbe(unit: Unit): void;
 }
 
 /** Why things are reported together. */
-export type Together = { kind: 'FailureDigest' } | { kind: 'SilenceEnded'; silence: Silence };
+export type DigestKind = { kind: 'FailureDigest' } | { kind: 'SilenceEnded'; silence: Silence };
 
 export function startDraft(before: PublisherState): Draft {
   const messages: Planned[] = [];
@@ -55,12 +55,12 @@ export function startDraft(before: PublisherState): Draft {
     isPlanned: (intent) => planned.has(intent),
     add(unit, after) {
       const { telling, members, audience } = unit;
-      const whole = toldBy([unit]);
+      const whole = jobIntentsOf([unit]);
       if (whole.failures.length > 1 && partsOf(whole.failures, []).length > 1)
-        draft.addTogether(whole, { kind: 'FailureDigest' }, audience, after);
+        draft.addDigest(whole, { kind: 'FailureDigest' }, audience, after);
       else push({ telling, members, ...published(audience.to), after });
     },
-    addTogether(whole, kind, audience, after) {
+    addDigest(whole, kind, audience, after) {
       const parts = partsOf(whole.failures, whole.recovered);
       for (const [index, part] of parts.entries()) {
         const telling = { ...kind, ...part, whole, part: index + 1, parts: parts.length };

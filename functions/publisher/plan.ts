@@ -1,6 +1,6 @@
 import type { AlertSettings } from '../alerts/alert-settings.ts';
-import type { Intent, JobFailedIntent, JobRecoveredIntent } from '../alerts/intent.ts';
-import { severityOfAll } from '../alerts/job-severity.ts';
+import type { Intent, JobFailedIntent, JobIntents, JobRecoveredIntent } from '../alerts/intent.ts';
+import { worstSeverityOf } from '../alerts/job-severity.ts';
 import type { Silence } from '../silences/silence.ts';
 import {
   type Audience,
@@ -20,7 +20,7 @@ import {
 import { type Draft, type Planned, startDraft } from './draft.ts';
 import { earlyRecoveries, type IsEarly } from './recoveries.ts';
 import type { Lane, PublisherState } from './state.ts';
-import { byKind, isDigestible, type ToldTogether, toldBy, type Unit, unitsOf } from './unit.ts';
+import { byKind, isDigestible, jobIntentsOf, type Unit, unitsOf } from './unit.ts';
 
 /** A silence that is over, and what it held back. */
 export interface EndedSilence {
@@ -138,13 +138,13 @@ const earliest = (waits: readonly Wait[], now: number) => Math.min(now, ...waits
 /** What a silence that is over held back, to be sent together. */
 interface Held extends Wait {
   silence: Silence;
-  told: ToldTogether;
+  intents: JobIntents;
 }
 
 function heldOf({ silence, held, lastHeldAt }: EndedSilence, settings: AlertSettings): Held | undefined {
   if (held.length === 0) return undefined;
-  const told = byKind(held);
-  return { silence, told, since: lastHeldAt, audience: audienceOf(severityOfAll(told, settings), settings) };
+  const intents = byKind(held);
+  return { silence, intents, since: lastHeldAt, audience: audienceOf(worstSeverityOf(intents, settings), settings) };
 }
 
 /** How long an index may lag behind what a silence holds, ms: seconds as a rule, minutes in trouble. */
@@ -186,7 +186,7 @@ function planLane({ draft, now, settings: { budget }, isEarly }: Round, lane: La
   const { audience, severity, family } = worst;
   if (!maySend(draft.state, audience, now, budget)) return;
   if (others.length > 0)
-    draft.addTogether(toldBy(digest), { kind: 'FailureDigest' }, audience, afterDigest(draft.state, audience, now));
+    draft.addDigest(jobIntentsOf(digest), { kind: 'FailureDigest' }, audience, afterDigest(draft.state, audience, now));
   // A lone unit says more in its own message. It ends the storm if it would be sent at once without the storm.
   else if (maySendSingle(over, audience, severity, now, budget))
     draft.add(worst, afterSingle(over, audience, now, family));
@@ -198,8 +198,8 @@ function planOthers({ draft, now, settings: { budget } }: Round, held: readonly 
   const maySendOne = (audience: Audience) =>
     maySendOther(draft.state, audience, now, budget) && maySend(draft.state, audience, now, budget);
   const after = (audience: Audience) => afterMessage(draft.state, audience, now, { other: true });
-  for (const { silence, told, audience } of held)
-    if (maySendOne(audience)) draft.addTogether(told, { kind: 'SilenceEnded', silence }, audience, after(audience));
+  for (const { silence, intents, audience } of held)
+    if (maySendOne(audience)) draft.addDigest(intents, { kind: 'SilenceEnded', silence }, audience, after(audience));
   for (const unit of others) if (maySendOne(unit.audience)) draft.add(unit, after(unit.audience));
 }
 
@@ -214,5 +214,6 @@ function planMachines({ draft, now, isEarly }: Round, units: readonly Unit[]): v
   if (!machines.some(({ members }) => members.some(isCollected))) return;
   const digestible = machines.filter(isDigestible);
   for (const unit of machines) if (!isDigestible(unit) || digestible.length === 1) draft.add(unit, draft.state);
-  if (digestible.length > 1) draft.addTogether(toldBy(digestible), { kind: 'FailureDigest' }, { to: [] }, draft.state);
+  if (digestible.length > 1)
+    draft.addDigest(jobIntentsOf(digestible), { kind: 'FailureDigest' }, { to: [] }, draft.state);
 }

@@ -1,12 +1,6 @@
 import type { Telling } from '../alerts/alert-of.ts';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
-import type {
-  FeedLostIntent,
-  FeedRestoredIntent,
-  Intent,
-  JobFailedIntent,
-  JobRecoveredIntent,
-} from '../alerts/intent.ts';
+import type { FeedLostIntent, FeedRestoredIntent, Intent, JobFailedIntent, JobIntents } from '../alerts/intent.ts';
 import { recoveredSeverity } from '../alerts/job-severity.ts';
 import type { Severity } from '../alerts/severity.ts';
 import { orderBy } from '../records/order.ts';
@@ -159,17 +153,11 @@ const urgentFirst = orderBy<Unit>(
   ({ members }) => members[0].sk,
 );
 
-/** Failures and recoveries that are reported together. */
-export interface ToldTogether {
-  failures: JobFailedIntent[];
-  recovered: JobRecoveredIntent[];
-}
-
 /** The failures and recoveries of units, for a digest. */
-export const toldBy = (units: readonly Unit[]): ToldTogether =>
+export const jobIntentsOf = (units: readonly Unit[]): JobIntents =>
   byKind(units.flatMap(({ members }): readonly Intent[] => members));
 
-export const byKind = (intents: readonly Intent[]): ToldTogether => ({
+export const byKind = (intents: readonly Intent[]): JobIntents => ({
   failures: intents.filter((intent) => intent.kind === 'JobFailed'),
   recovered: intents.filter((intent) => intent.kind === 'JobRecovered'),
 });

@@ -1,4 +1,4 @@
-import type { Telling, Told } from '../../../functions/alerts/alert-of.ts';
+import type { Digest, Telling } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import {
   type BackupOverdueIntent,
@@ -60,12 +60,12 @@ export function recovery(fields: Partial<Fields<JobRecoveredIntent>> = {}, after
 }
 
 /** Everything in one part. */
-export function told(failures: readonly JobFailedIntent[], recovered: readonly JobRecoveredIntent[] = []): Told {
+export function told(failures: readonly JobFailedIntent[], recovered: readonly JobRecoveredIntent[] = []): Digest {
   return { failures, recovered, whole: { failures, recovered }, part: 1, parts: 1 };
 }
 
 /** A storage outage: most jobs of two primaries, and one backup that works again. */
-export function outage(): Told {
+export function outage(): Digest {
   const jobs = Array.from({ length: 40 }, (_, index) =>
     failure(
       {

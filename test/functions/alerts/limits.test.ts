@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Telling } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { LIST_LIMIT_BYTES } from '../../../functions/alerts/attributes.ts';
-import type { JobFailedIntent, JobRecoveredIntent } from '../../../functions/alerts/intent.ts';
+import { partsOf } from '../../../functions/alerts/digest-parts.ts';
+import type { JobFailedIntent, JobIntents, JobRecoveredIntent } from '../../../functions/alerts/intent.ts';
 import { renderText, type SnsMessage } from '../../../functions/alerts/message.ts';
-import { type Part, partsOf } from '../../../functions/alerts/told-parts.ts';
 import { anyCharacter } from '../../support/any-character.ts';
 import { type Content, must, RECEIVED } from '../support.ts';
 import {
@@ -95,7 +95,7 @@ const recovered = fc
   .map(([{ status: _, ...content }, statuses]) => recovery({ ...content, statuses }));
 
 /** Every part of a digest, or of what a silence held back, as the publisher sends it. */
-function parts(failures: JobFailedIntent[], back: JobRecoveredIntent[], silence = false): [Part, Rendered][] {
+function parts(failures: JobFailedIntent[], back: JobRecoveredIntent[], silence = false): [JobIntents, Rendered][] {
   const all = partsOf(failures, back);
   return all.map((part, index) => {
     const told = { ...part, whole: { failures, recovered: back }, part: index + 1, parts: all.length };

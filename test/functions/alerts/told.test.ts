@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Told } from '../../../functions/alerts/alert-of.ts';
+import type { Digest } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
-import { partsOf } from '../../../functions/alerts/told-parts.ts';
+import { partsOf } from '../../../functions/alerts/digest-parts.ts';
 import { RECEIVED } from '../support.ts';
 import { DAY, failure, HOUR, MINUTE, outage, recovery, SILENCE, told } from './examples.ts';
 import { render } from './rendering.ts';
 
 const UTC = DEFAULT_ALERT_SETTINGS;
-const digest = (told: Told, settings: AlertSettings = UTC) => render({ kind: 'FailureDigest', ...told }, settings);
+const digest = (told: Digest, settings: AlertSettings = UTC) => render({ kind: 'FailureDigest', ...told }, settings);
 const jobs = (count: number, content: object = {}) =>
   Array.from({ length: count }, (_, index) => failure({ jobId: 1_000 + index, ...content }, undefined, index * 1_000));
 
@@ -74,7 +74,7 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
   });
 
   it('has the status of each job and recovery as an attribute, unless they are too many', () => {
-    const statusOf = (of: Told) => digest(of).message.MessageAttributes.status;
+    const statusOf = (of: Digest) => digest(of).message.MessageAttributes.status;
     expect(statusOf(told(jobs(2)))).toEqual({ DataType: 'Number', StringValue: '156' });
     expect(statusOf(told([...jobs(2), ...jobs(1, { status: 84 })]))).toEqual({
       ...{ DataType: 'String.Array', StringValue: '[156,84]' },
@@ -143,7 +143,7 @@ By client
   });
 
   it('points to what most failures share, if they share anything', () => {
-    const steps = (failures: Told['failures']) => digest(told(failures)).card.content.nextSteps?.[0];
+    const steps = (failures: Digest['failures']) => digest(told(failures)).card.content.nextSteps?.[0];
     expect(steps(jobs(4, { status: 84 }))).toBe('First look at what they share: 4 of 4 point to media/storage.');
     expect(steps([...jobs(2), ...jobs(2, { status: 84 })])).toMatch(/^Status 156: Read the bpfis log/);
     expect(steps(jobs(2))).toMatch(/^Read the bpfis log/);

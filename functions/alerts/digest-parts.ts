@@ -1,13 +1,7 @@
-import type { JobFailedIntent, JobRecoveredIntent } from './intent.ts';
+import type { JobFailedIntent, JobIntents, JobRecoveredIntent } from './intent.ts';
 import { failureForm, recoveredForm } from './machine-form.ts';
 import { fitting, type Member } from './message-room.ts';
 import type { Severity } from './severity.ts';
-
-/** Failures and recoveries that one message names. */
-export interface Part {
-  failures: JobFailedIntent[];
-  recovered: JobRecoveredIntent[];
-}
 
 /** The longest severity. Severities depend on the settings, which must not change how messages are split. */
 const LONGEST: Severity = 'information';
@@ -18,7 +12,7 @@ const LONGEST: Severity = 'information';
 export function partsOf(
   failures: readonly JobFailedIntent[],
   recovered: readonly JobRecoveredIntent[],
-): [Part, ...Part[]] {
+): [JobIntents, ...JobIntents[]] {
   const members: Member[] = [
     ...failures.map((intent) => ({ place: intent, form: failureForm(intent, LONGEST) })),
     ...recovered.map((intent) => ({ place: intent, form: recoveredForm(intent, LONGEST) })),

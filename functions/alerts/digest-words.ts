@@ -1,22 +1,22 @@
-import type { Told } from './alert-of.ts';
+import { commonTrouble, jobLine, recoveredLines } from './digest-lines.ts';
+import type { JobIntents } from './intent.ts';
 import type { Words } from './job-words.ts';
 import type { Severity } from './severity.ts';
 import { checksOf, meaningOf } from './status-words.ts';
 import { groupLines, LINES, type Rated, tally } from './tally.ts';
-import { commonTrouble, jobLine, recoveredLines } from './told-lines.ts';
 import { clip, counted, digits, listed, timeOf } from './words.ts';
 
 const NAME = 60;
 
 /** When the first and the last of these were received, epoch ms; undefined for none. */
-export function receivedBetween({ failures, recovered }: Pick<Told, 'failures' | 'recovered'>) {
+export function receivedBetween({ failures, recovered }: JobIntents) {
   const times = [...failures, ...recovered].map(({ receivedAt }) => receivedAt).sort((a, b) => a - b);
   const [from, until] = [times[0], times.at(-1)];
   return from === undefined || until === undefined ? undefined : { from, until };
 }
 
 /** The primaries of these, in the order in which they come. */
-export function primariesOf({ failures, recovered }: Pick<Told, 'failures' | 'recovered'>): string[] {
+export function primariesOf({ failures, recovered }: JobIntents): string[] {
   return [...new Set([...failures, ...recovered].map(({ primary }) => primary))];
 }
 
@@ -36,9 +36,9 @@ function severityCounts(failures: readonly Rated[]): string {
 }
 
 /** The words for many failures and recoveries: counts, the worst first, since when, and where to begin. */
-export function toldWords(
+export function digestWords(
   failures: readonly Rated[],
-  whole: Told['whole'],
+  whole: JobIntents,
   zone: string,
 ): Pick<Words, 'facts' | 'sections' | 'nextSteps'> {
   const primaries = primariesOf(whole);

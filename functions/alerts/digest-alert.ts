@@ -1,12 +1,13 @@
-import type { Told } from './alert-of.ts';
+import type { Digest } from './alert-of.ts';
 import type { AlertSettings } from './alert-settings.ts';
+import { digestWords, receivedBetween } from './digest-words.ts';
+import type { JobIntents } from './intent.ts';
 import { jobAttributes } from './job-attributes.ts';
-import { recoveredSeverity, severityOf, severityOfAll } from './job-severity.ts';
+import { recoveredSeverity, severityOf, worstSeverityOf } from './job-severity.ts';
 import { failureForm, recoveredForm } from './machine-form.ts';
 import type { Alert } from './message.ts';
 import { SEVERITIES } from './severity.ts';
 import type { Rated } from './tally.ts';
-import { receivedBetween, toldWords } from './told-words.ts';
 import { clip } from './words.ts';
 
 /** Leaves room for the number of the part. */
@@ -28,14 +29,14 @@ export interface Frame {
  * whole and has the attributes of the whole, so that everybody gets it who would get any of the parts. The others are
  * for programs and have the attributes of the jobs that they name.
  */
-export function toldAlert(told: Told, frame: Frame, settings: AlertSettings): Alert {
-  const { part, parts, whole } = told;
+export function digestAlert(digest: Digest, frame: Frame, settings: AlertSettings): Alert {
+  const { part, parts, whole } = digest;
   const isFirst = part === 1;
   const failures = whole.failures.map((intent) => ({ intent, severity: severityOf(intent.entry, settings) }));
-  const spokenFor = isFirst ? whole : told;
-  const severity = severityOfAll(spokenFor, settings);
+  const reported = isFirst ? whole : digest;
+  const severity = worstSeverityOf(reported, settings);
   const { subject, headline } = frame.introduce(failures);
-  const words = isFirst ? toldWords(failures, whole, settings.zone) : undefined;
+  const words = isFirst ? digestWords(failures, whole, settings.zone) : undefined;
   return {
     kind: frame.kind,
     severity,
@@ -47,20 +48,18 @@ export function toldAlert(told: Told, frame: Frame, settings: AlertSettings): Al
     dedupKey: frame.dedupKey,
     part,
     parts,
-    attributes: attributesOf(spokenFor),
+    attributes: attributesOf(reported),
     data: {
       ...frame.data,
-      ...receivedBetween(told.whole),
+      ...receivedBetween(digest.whole),
       counts: countsOf(failures, whole.recovered.length),
-      failures: told.failures.map((intent) => failureForm(intent, severityOf(intent.entry, settings))),
-      recovered: told.recovered.map((intent) => recoveredForm(intent, recoveredSeverity(intent, settings))),
+      failures: digest.failures.map((intent) => failureForm(intent, severityOf(intent.entry, settings))),
+      recovered: digest.recovered.map((intent) => recoveredForm(intent, recoveredSeverity(intent, settings))),
     },
   };
 }
 
-type Both = Pick<Told, 'failures' | 'recovered'>;
-
-function attributesOf({ failures, recovered }: Both): Alert['attributes'] {
+function attributesOf({ failures, recovered }: JobIntents): Alert['attributes'] {
   return jobAttributes([...failures.map(({ primary, entry }) => ({ ...entry, primary })), ...recovered]);
 }
 
