@@ -33,8 +33,8 @@ export async function* pending({ tables, target, now }: Session): AsyncGenerator
   const settings = target.outputs.AlertSettings;
   const { memory } = await createOutbox(tables.client, tables.records).remembered();
   const ofTurn = waiting.flatMap(({ intent, silence }) => (intent && !silence ? [intent] : []));
-  const toldBy = settings && forecast(ofTurn, readState(memory), now, settings);
-  for (const one of waiting) yield waitingRow(one, one.intent && toldBy?.get(one.intent), now);
+  const sendAt = settings && forecast(ofTurn, readState(memory), now, settings);
+  for (const one of waiting) yield waitingRow(one, one.intent && sendAt?.get(one.intent), now);
 }
 
 function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds }: Message): Pending {
@@ -47,14 +47,14 @@ function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds }: Mes
 
 const UNREADABLE = 'this version of nbwatch cannot read it: update nbwatch if a later version wrote it';
 
-/** `toldBy`: when its turn comes, epoch ms; undefined if that is not known. */
+/** `sendAt`: when its turn comes, epoch ms; undefined if that is not known. */
 function waitingRow(
   { place, kind, since, intent, silence }: Waiting,
-  toldBy: number | undefined,
+  sendAt: number | undefined,
   now: number,
 ): Pending {
   if (!intent) return { kind, what: `${place.pk} ${place.sk}`, since, why: UNREADABLE };
-  const until = silence ? activeUntil(silence, now) : toldBy;
+  const until = silence ? activeUntil(silence, now) : sendAt;
   return {
     kind,
     ...('primary' in intent && { primary: intent.primary }),

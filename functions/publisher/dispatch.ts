@@ -33,13 +33,13 @@ export async function writeDown(
 
 /** Publishes messages that were written down, and knows what became of each. */
 export interface Dispatch {
-  /** Publishes to `alerts`, unless that was done before; throws if that fails now. `publishBeside` does the rest. */
+  /** Publishes to `alerts`, unless that was done before; throws if that fails now. `publishToOtherTopics` does the rest. */
   publish(outgoing: Outgoing): Promise<void>;
   /**
    * Publishes the chat's copies, then what is for the probe alone: each topic until a message fails, both until time
    * runs out.
    */
-  publishBeside(runOut: () => boolean): Promise<void>;
+  publishToOtherTopics(isOutOfTime: () => boolean): Promise<void>;
   /** How many messages `alerts` accepted. */
   published(): number;
   /** When each message that went out late was written down, epoch ms. */
@@ -55,30 +55,31 @@ export interface Dispatch {
 const LATE_MS = 5 * 60_000;
 
 export function startDispatch(context: PublisherContext): Dispatch {
-  const beside: Record<keyof typeof TRIED_MS, Outgoing[]> = { chat: [], probe: [] };
+  const others: Record<keyof typeof TRIED_MS, Outgoing[]> = { chat: [], probe: [] };
   const late: number[] = [];
   const stuck = new Set<string>();
   let published = 0;
-  const keepBack = ({ message }: Outgoing) => {
+  const markStuck = ({ message }: Outgoing) => {
     for (const member of message.members) stuck.add(placeName(member));
   };
   return {
     async publish(outgoing) {
       const { message } = outgoing;
       if (message.settled) {
-        beside.chat.push(outgoing);
+        others.chat.push(outgoing);
       } else if (isForProbe(message.topics)) {
-        beside.probe.push(outgoing);
-        keepBack(outgoing);
+        others.probe.push(outgoing);
+        markStuck(outgoing);
       } else if (await publishToAlerts(context, outgoing)) {
         published += 1;
-        if (message.topics.includes('chat')) beside.chat.push({ ...outgoing, message: { ...message, settled: true } });
+        if (message.topics.includes('chat')) others.chat.push({ ...outgoing, message: { ...message, settled: true } });
         if (context.now() > message.writtenAt + LATE_MS) late.push(message.writtenAt);
-      } else keepBack(outgoing);
+      } else markStuck(outgoing);
     },
-    async publishBeside(runOut) {
+    async publishToOtherTopics(isOutOfTime) {
       for (const topic of ['chat', 'probe'] as const)
-        for (const one of beside[topic]) if (runOut() || !(await publishBeside(context, topic, one))) break;
+        for (const outgoing of others[topic])
+          if (isOutOfTime() || !(await publishToOtherTopic(context, topic, outgoing))) break;
     },
     published: () => published,
     late: () => late,
@@ -105,7 +106,7 @@ function publishedAtOf({ snsMessageIds, publishedAt }: StoredMessage, last: Topi
   return Object.hasOwn(snsMessageIds, last) ? publishedAt : now;
 }
 
-/** How long a message is tried on the topics beside `alerts`, ms. Failures there hold nothing else back. */
+/** How long a message is tried on the topics besides `alerts`, ms. Failures there hold nothing else back. */
 const TRIED_MS = { chat: 24 * 3_600_000, probe: 5 * 60_000 };
 
 /**
@@ -113,7 +114,7 @@ const TRIED_MS = { chat: 24 * 3_600_000, probe: 5 * 60_000 };
  * now and is to be tried again. A message that SNS will never take, or that was tried for long enough, is done with:
  * the others must not wait for it.
  */
-async function publishBeside(
+async function publishToOtherTopic(
   context: PublisherContext,
   topic: keyof typeof TRIED_MS,
   { id, message }: Outgoing,

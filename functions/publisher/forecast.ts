@@ -19,14 +19,14 @@ export function forecast(
   now: number,
   settings: AlertSettings,
 ): ReadonlyMap<Intent, number> {
-  const toldBy = new Map<Intent, number>();
+  const sendAt = new Map<Intent, number>();
   let left = waiting;
   let state = before;
   for (let at = now + MINUTE_MS; left.length > 0 && at <= now + AHEAD_MS; at += MINUTE_MS) {
     const planned = plan(left, [], state, at, settings);
-    for (const member of planned.messages.flatMap(({ members }) => members)) toldBy.set(member, at);
-    left = left.filter((intent) => !toldBy.has(intent));
+    for (const member of planned.messages.flatMap(({ members }) => members)) sendAt.set(member, at);
+    left = left.filter((intent) => !sendAt.has(intent));
     state = planned.state;
   }
-  return toldBy;
+  return sendAt;
 }

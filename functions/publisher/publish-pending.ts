@@ -7,8 +7,8 @@ import { type Dispatch, type Outgoing, startDispatch, writeDown } from './dispat
 import type { Planned } from './draft.ts';
 import { hasNothingToDo } from './idle.ts';
 import { type Plan, plan } from './plan.ts';
-import { sift } from './silenced.ts';
-import { keeping, type PublisherState, readState } from './state.ts';
+import { applySilences } from './silenced.ts';
+import { type PublisherState, readState, withKeptAt } from './state.ts';
 import { readWaiting } from './waiting.ts';
 
 /**
@@ -59,33 +59,33 @@ async function publishUnderLease(
     Array.fromAsync(context.silences.list()),
   ]);
   const { memory, unpublished } = resultOf(readMemory);
-  const runOut = () => now() > until;
+  const isOutOfTime = () => now() > until;
   const dispatch = startDispatch(context);
-  const ended = (outcome: Publishing['outcome']): Publishing => ({ outcome, published: dispatch.published() });
+  const result = (outcome: Publishing['outcome']): Publishing => ({ outcome, published: dispatch.published() });
 
   for (const id of unpublished) {
-    if (runOut()) return ended('out of time');
+    if (isOutOfTime()) return result('out of time');
     await publishUnpublished(context, dispatch, id);
   }
   const remembered = readState(memory);
   const before = sentLate(remembered, dispatch.late(), now());
   // Only now: what is written down goes out even if the index or the silences cannot be read.
   const places = [...woken, ...resultOf(readPending)].filter((place) => !dispatch.isStuck(place));
-  const sifted = await sift(context, before, await readWaiting(context, places), resultOf(readSilences));
-  const { waiting, over, silencing } = sifted;
+  const silenced = await applySilences(context, before, await readWaiting(context, places), resultOf(readSilences));
+  const { waiting, ended, silencing } = silenced;
   // The one time at which everything is planned and written down.
   const at = now();
-  const planned = plan(waiting, over, { ...before, silencing }, at, settings);
-  const state = keeping(planned.state, leavesAny(planned, waiting), now());
-  const outgoing = await writeAllDown(context, planned.messages, state, at, runOut);
-  if (!outgoing) return ended('out of time');
+  const planned = plan(waiting, ended, { ...before, silencing }, at, settings);
+  const state = withKeptAt(planned.state, leavesAny(planned, waiting), now());
+  const outgoing = await writeAllDown(context, planned.messages, state, at, isOutOfTime);
+  if (!outgoing) return result('out of time');
   if (outgoing.length === 0 && JSON.stringify(state) !== JSON.stringify(remembered)) await outbox.remember(state);
   for (const one of outgoing) {
-    if (runOut()) return ended('out of time');
+    if (isOutOfTime()) return result('out of time');
     await dispatch.publish(one);
   }
-  await dispatch.publishBeside(runOut);
-  return ended('done');
+  await dispatch.publishToOtherTopics(isOutOfTime);
+  return result('done');
 }
 
 /** Publishes a message that an earlier run wrote down and did not get to mark. */
@@ -121,11 +121,11 @@ async function writeAllDown(
   messages: readonly Planned[],
   state: PublisherState,
   at: number,
-  runOut: () => boolean,
+  isOutOfTime: () => boolean,
 ): Promise<Outgoing[] | undefined> {
   const outgoing: Outgoing[] = [];
   for (const message of messages) {
-    if (runOut() && !isLaterPart(message)) return undefined;
+    if (isOutOfTime() && !isLaterPart(message)) return undefined;
     // The last one carries what is remembered once all are written down.
     const after = message === messages.at(-1) ? state : message.after;
     outgoing.push(await writeDown(context, { ...message, after }, at));

@@ -8,24 +8,27 @@ import type { PublisherState } from './state.ts';
 import { readWaiting } from './waiting.ts';
 
 /** What waits and no silence covers, what silences that are over held, and which silences hold something now. */
-interface Sifted {
+interface Silenced {
   waiting: readonly Intent[];
-  over: readonly EndedSilence[];
+  ended: readonly EndedSilence[];
   silencing: PublisherState['silencing'];
 }
 
 /** Lets silences hold what they cover of what waits, and finds silences that are over. */
-export async function sift(
+export async function applySilences(
   context: PublisherContext,
   before: PublisherState,
   intents: readonly Intent[],
   silences: readonly Silence[],
-): Promise<Sifted> {
-  const covering = new Map(intents.map((one) => [placeName(one), silences.find((by) => isCovered(by, one))?.id]));
+): Promise<Silenced> {
+  const covering = new Map(
+    intents.map((intent) => [placeName(intent), silences.find((silence) => isCovered(silence, intent))?.id]),
+  );
   const endedBy = await failuresEnded(context, intents, covering);
   const activeIds = idsOfActive(silences, context.now());
-  const goesTo = (intent: Intent) => heldWith(endedBy(intent), activeIds) ?? covering.get(placeName(intent));
-  const bySilence = Map.groupBy(intents, goesTo);
+  const silenceFor = (intent: Intent) =>
+    silenceOfRecovery(endedBy(intent), activeIds) ?? covering.get(placeName(intent));
+  const bySilence = Map.groupBy(intents, silenceFor);
   const holding = { ...before, silencing: await hold(context, before, bySilence) };
   const { ended, silencing } = await endedSilences(context, holding, silences);
   const left = bySilence.get(undefined) ?? [];
@@ -34,8 +37,11 @@ export async function sift(
   const waiting = left.filter((intent) => endedBy(intent).every(({ name }) => found.has(name)));
   // When somebody ended a silence, an intent that it held may also be what woke this run: it is planned once.
   const isWaiting = new Set(waiting.map(placeName));
-  const over = ended.map((one) => ({ ...one, held: one.held.filter((intent) => !isWaiting.has(placeName(intent))) }));
-  return { waiting, over, silencing };
+  const distinct = ended.map(({ held, ...silence }) => ({
+    ...silence,
+    held: held.filter((intent) => !isWaiting.has(placeName(intent))),
+  }));
+  return { waiting, ended: distinct, silencing };
 }
 
 /** A failure that a recovery ended and nobody was alerted to, and the silence that holds it or is about to. */
@@ -66,14 +72,14 @@ async function failuresEnded(
  * The silence that a recovery goes to: whoever was alerted to none of its failures need not hear yet that they are
  * over.
  */
-function heldWith(failures: readonly Untold[], activeIds: ReadonlySet<string>): string | undefined {
+function silenceOfRecovery(failures: readonly Untold[], activeIds: ReadonlySet<string>): string | undefined {
   const [first] = failures;
   const isHeld = failures.every(({ silence }) => silence !== undefined && activeIds.has(silence));
   return isHeld ? first?.silence : undefined;
 }
 
 const idsOfActive = (silences: readonly Silence[], at: number): ReadonlySet<string> =>
-  new Set(silences.filter((one) => isActive(one, at)).map(({ id }) => id));
+  new Set(silences.filter((silence) => isActive(silence, at)).map(({ id }) => id));
 
 /** Takes what silences cover out of what is pending. Returns which silences hold something now. */
 async function hold(
@@ -104,24 +110,30 @@ async function endedSilences(
 ): Promise<{ ended: EndedSilence[]; silencing: PublisherState['silencing'] }> {
   const ended: EndedSilence[] = [];
   const at = context.now();
-  const active = silences.filter((one) => isActive(one, at));
+  const active = silences.filter((silence) => isActive(silence, at));
   let { silencing } = before;
   for (const [id, lastHeldAt] of Object.entries(before.silencing)) {
-    const silence = silences.find((one) => one.id === id) ?? forgotten(id);
+    const silence = silences.find((each) => each.id === id) ?? deletedSilence(id);
     if (isActive(silence, at)) continue;
     const intents = await readWaiting(context, await Array.fromAsync(context.outbox.heldBy(id)));
     // Judged as if it had come now.
-    const other = (intent: Intent) => active.find((one) => isCovered(one, { ...intent, receivedAt: at }))?.id;
-    const goes = new Map(intents.map((intent) => [placeName(intent), other(intent) ?? id]));
+    const otherSilence = (intent: Intent) =>
+      active.find((silence) => isCovered(silence, { ...intent, receivedAt: at }))?.id;
+    const silenceByPlace = new Map(intents.map((intent) => [placeName(intent), otherSilence(intent) ?? id]));
     const endedBy = await failuresEnded(context, intents);
-    const failuresGo = (intent: Intent) =>
-      endedBy(intent).map(({ name, silence: by }) => ({ name, silence: goes.get(name) ?? by }));
-    const activeIds = new Set(active.map((one) => one.id));
-    const byOther = Map.groupBy(intents, (intent) => heldWith(failuresGo(intent), activeIds) ?? other(intent));
+    const failuresOf = (intent: Intent) =>
+      endedBy(intent).map(({ name, silence: by }) => ({ name, silence: silenceByPlace.get(name) ?? by }));
+    const activeIds = new Set(active.map(({ id }) => id));
+    const byOther = Map.groupBy(
+      intents,
+      (intent) => silenceOfRecovery(failuresOf(intent), activeIds) ?? otherSilence(intent),
+    );
     silencing = await hold(context, { ...before, silencing }, byOther);
     const left = byOther.get(undefined) ?? [];
     // A recovery waits for failures that this silence did not hold, and for those that the index does not show yet.
-    const held = left.filter(isOfJob).filter((intent) => failuresGo(intent).every(({ name }) => goes.has(name)));
+    const held = left
+      .filter(isOfJob)
+      .filter((intent) => failuresOf(intent).every(({ name }) => silenceByPlace.has(name)));
     // As long as something is left, the silence must not be forgotten.
     ended.push({ silence, held, lastHeldAt: held.length === 0 && left.length > 0 ? at : lastHeldAt });
   }
@@ -132,6 +144,6 @@ const isOfJob = (intent: Intent): intent is JobFailedIntent | JobRecoveredIntent
   intent.kind === 'JobFailed' || intent.kind === 'JobRecovered';
 
 /** Stands for a silence that somebody deleted from the registry by hand: what it held back is sent nevertheless. */
-function forgotten(id: string): Silence {
+function deletedSilence(id: string): Silence {
   return { id, reason: 'unknown: its record is gone', createdAt: 0, from: 0, until: 0, zone: 'UTC' };
 }

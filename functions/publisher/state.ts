@@ -64,7 +64,7 @@ export function readState(memory: unknown): PublisherState {
 const KEPT_NOTED_MS = 60_000;
 
 /** The state with `keptAt` while intents wait for their turn, and without it while none do. */
-export function keeping({ keptAt, ...state }: PublisherState, keepsAny: boolean, now: number): PublisherState {
+export function withKeptAt({ keptAt, ...state }: PublisherState, keepsAny: boolean, now: number): PublisherState {
   if (!keepsAny) return state;
   return { ...state, keptAt: keptAt !== undefined && keptAt > now - KEPT_NOTED_MS ? keptAt : now };
 }

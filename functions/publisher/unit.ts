@@ -37,7 +37,7 @@ const MORE_CHILDREN_WAIT_MS = 15 * 60_000;
 /** Groups what is pending into what would be one message each. */
 export function unitsOf(
   waiting: readonly Intent[],
-  { families: told }: PublisherState,
+  { families: alerted }: PublisherState,
   now: number,
   settings: AlertSettings,
 ): Unit[] {
@@ -48,7 +48,7 @@ export function unitsOf(
   };
   const failures = waiting.filter((intent): intent is JobFailedIntent => intent.kind === 'JobFailed');
   const families = familiesOf(failures, settings).map(({ name, failures, severity, whole, since }): Unit => {
-    const goesOn = told[name]?.ended === false;
+    const goesOn = alerted[name]?.ended === false;
     return {
       ...rated(severity, failures[0].primary),
       telling: { kind: 'JobFailed', failures },
