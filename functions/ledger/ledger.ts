@@ -3,7 +3,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { variantKey } from '../keys/ledger.ts';
 import { type ItemKey, PARTITION_KEY, placeName, SORT_KEY } from '../keys/tables.ts';
 import { settleAll, settleEach } from '../runtime/settle.ts';
-import { putIfAbsent } from '../store/items.ts';
+import { BATCH, putIfAbsent } from '../store/items.ts';
 import type { AsideItem } from './aside.ts';
 import type { FactItem } from './fact.ts';
 
@@ -32,11 +32,8 @@ const AT_ONCE = 40;
 /** How many writes start together, which saves CPU time. A slow write holds up only its group. */
 const TOGETHER = 20;
 
-/** The most keys that one BatchGetItem takes. */
-const BATCH = 100;
-
 interface Found {
-  isThere(fact: FactItem): boolean;
+  isStored(fact: FactItem): boolean;
   isTaken(fact: FactItem): boolean;
 }
 
@@ -77,34 +74,34 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
   }
 
   /** Which facts are stored already, and which have their place taken by other content. */
-  async function lookAt(facts: readonly FactItem[], signal: AbortSignal): Promise<Found> {
+  async function lookUp(facts: readonly FactItem[], signal: AbortSignal): Promise<Found> {
     const known = await knownDigests(facts, signal);
-    const isThere = (fact: FactItem) => known.get(placeName(fact)) === fact.digest;
-    const isTaken = (fact: FactItem) => known.has(placeName(fact)) && !isThere(fact);
+    const isStored = (fact: FactItem) => known.get(placeName(fact)) === fact.digest;
+    const isTaken = (fact: FactItem) => known.has(placeName(fact)) && !isStored(fact);
     // A place that other content holds stays taken, so only the variant's place is looked up and tried.
     const variants = await knownDigests(facts.filter(isTaken).map(variantOf), signal);
-    return { isThere: (fact) => isThere(fact) || variants.has(placeName(variantOf(fact))), isTaken };
+    return { isStored: (fact) => isStored(fact) || variants.has(placeName(variantOf(fact))), isTaken };
   }
 
-  let cameToItsEnd = true;
+  let lastAppendFinished = true;
   return {
     async append(facts, signal) {
-      let oneWasThere = !cameToItsEnd;
-      let looked: Promise<Found> | undefined;
+      let foundStored = !lastAppendFinished;
+      let lookup: Promise<Found> | undefined;
       const appendOne = async (fact: FactItem) => {
-        if (oneWasThere && facts.length > ASK_ABOVE) looked ??= lookAt(facts, signal);
-        const found = await looked;
-        if (found?.isThere(fact)) return 'duplicate';
+        if (foundStored && facts.length > ASK_ABOVE) lookup ??= lookUp(facts, signal);
+        const found = await lookup;
+        if (found?.isStored(fact)) return 'duplicate';
         const appended = await (found?.isTaken(fact) ? appendVariant : append)(fact, signal);
-        oneWasThere ||= appended !== 'new';
+        foundStored ||= appended !== 'new';
         return appended;
       };
       try {
         const appended = await settleEach(facts, AT_ONCE, signal, appendOne, TOGETHER);
-        cameToItsEnd = true;
+        lastAppendFinished = true;
         return appended;
       } catch (error) {
-        cameToItsEnd = false;
+        lastAppendFinished = false;
         throw error;
       }
     },

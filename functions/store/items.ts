@@ -83,7 +83,7 @@ export function readPartition(client: DynamoDBClient, table: string, pk: string)
 }
 
 /** The most keys that one BatchGetItem takes. */
-const BATCH = 100;
+export const BATCH = 100;
 
 /** The items that exist at these places, read consistently, in any order. No place may be given twice. */
 export async function* readItems(
