@@ -8,7 +8,7 @@ import type { Fact } from '../ledger/fact.ts';
 import { recordItems } from '../records/items.ts';
 import { last, orderBy } from '../records/order.ts';
 import { createRepairs, type Repairs } from '../records/repairs.ts';
-import { hasPlace, runItem, runOf } from '../records/series.ts';
+import { runItem, runOf, winsPlace } from '../records/series.ts';
 import { settleInTurn } from '../runtime/settle.ts';
 import { asKept, type Item, isKept } from '../store/items.ts';
 import { createProjection, type ProjectionContext } from './context.ts';
@@ -71,9 +71,9 @@ export async function sweep(context: RebuildContext, pk: string): Promise<Found[
 interface Wanted {
   what: Found['what'];
   place: ItemKey;
-  isRight(standing: Item): boolean;
+  isRight(existing: Item): boolean;
   /** Makes it so. Returns false if the item changed since it was read. */
-  make(standing: Item | undefined): Promise<boolean>;
+  make(existing: Item | undefined): Promise<boolean>;
 }
 
 async function repair(context: RebuildContext, pk: string): Promise<Found[]> {
@@ -81,9 +81,9 @@ async function repair(context: RebuildContext, pk: string): Promise<Found[]> {
   const facts = async () => (await readFacts(context, pk, () => false)).facts;
   let wanted = wantedOf(context, await facts());
   const items = await Array.fromAsync(repairs.read(wanted.map(({ place }) => place)));
-  const standing = new Map(items.map((item) => [placeName(item), item]));
+  const existing = new Map(items.map((item) => [placeName(item), item]));
   const isRight = ({ place, isRight }: Wanted) => {
-    const item = standing.get(placeName(place));
+    const item = existing.get(placeName(place));
     return item !== undefined && isRight(item);
   };
   if (!wanted.every(isRight)) {
@@ -93,44 +93,44 @@ async function repair(context: RebuildContext, pk: string): Promise<Found[]> {
     wanted = wantedOf(context, await facts()).filter(({ place }) => read.has(placeName(place)));
   }
   const found: Found[] = [];
-  for (const one of wanted) {
-    const before = standing.get(placeName(one.place));
+  for (const target of wanted) {
+    const before = existing.get(placeName(target.place));
     // If `make` fails, the item changed meanwhile: a fact arrived, and its projection folded all of them.
-    const right = isRight(one) || !(await one.make(before));
-    found.push({ what: one.what, ...one.place, was: right ? 'same' : before ? 'different' : 'missing' });
+    const right = isRight(target) || !(await target.make(before));
+    found.push({ what: target.what, ...target.place, was: right ? 'same' : before ? 'different' : 'missing' });
   }
   return found;
 }
 
 /** Everything that the facts of one partition ask for. */
 function wantedOf({ repairs, imageRecordDays }: RebuildContext, facts: readonly Fact[]): Wanted[] {
-  const whole = (what: Found['what'], item: ItemKey & Item): Wanted => ({
+  const wantedItem = (what: Found['what'], item: ItemKey & Item): Wanted => ({
     what,
     place: { pk: item.pk, sk: item.sk },
-    isRight: (standing) => isDeepStrictEqual(standing, asKept(item)),
-    make: (standing) => repairs.replace(standing, item),
+    isRight: (existing) => isDeepStrictEqual(existing, asKept(item)),
+    make: (existing) => repairs.replace(existing, item),
   });
   const done = facts.filter(isDone);
   const runs = Map.groupBy(
     done.flatMap((fact) => runOf(fact) ?? []),
     (run) => placeName(runItem(run)),
   );
-  const told = done.filter(deservesAlert).toSorted(firstTold);
+  const failed = done.filter(deservesAlert).toSorted(firstReceived);
   const failures = Map.groupBy(
-    told.map((fact) => failureItem(fact)),
+    failed.map((fact) => failureItem(fact)),
     placeName,
   );
   return [
-    ...recordItems(facts, imageRecordDays).map((item) => whole(item.sk === 'job' ? 'job' : 'image', item)),
+    ...recordItems(facts, imageRecordDays).map((item) => wantedItem(item.sk === 'job' ? 'job' : 'image', item)),
     ...[...runs.values()].flatMap((sharing) => {
-      const run = last(sharing, hasPlace);
-      return run ? [whole('series run', runItem(run))] : [];
+      const run = last(sharing, winsPlace);
+      return run ? [wantedItem('series run', runItem(run))] : [];
     }),
-    ...[...failures.values()].flatMap((ways) => failure(repairs, ways)),
+    ...[...failures.values()].flatMap((versions) => wantedFailure(repairs, versions)),
   ];
 }
 
-const firstTold = orderBy<Fact>(
+const firstReceived = orderBy<Fact>(
   (fact) => fact.receivedAt,
   (fact) => fact.digest,
 );
@@ -140,17 +140,19 @@ const firstTold = orderBy<Fact>(
  * because the fact that is projected first writes it. Its other attributes (the state of its series then, whether
  * people were told) only projection and publisher know.
  */
-function failure(repairs: Repairs, ways: readonly (ItemKey & Item)[]): Wanted[] {
-  const [first, ...others] = ways.map(({ series: _, ...folded }) => folded);
+function wantedFailure(repairs: Repairs, versions: readonly (ItemKey & Item)[]): Wanted[] {
+  const [first, ...others] = versions.map(({ series: _, ...folded }) => folded);
   if (!first) return [];
   const { pk, sk } = first;
   return [
     {
       what: 'failure',
       place: { pk, sk },
-      isRight: (standing) =>
-        [first, ...others].some((way) => Object.entries(way).every(([name, value]) => standing[name] === value)),
-      make: (standing) => (standing ? repairs.amend(first) : repairs.replace(undefined, { ...first, rebuilt: true })),
+      isRight: (existing) =>
+        [first, ...others].some((version) =>
+          Object.entries(version).every(([name, value]) => existing[name] === value),
+        ),
+      make: (existing) => (existing ? repairs.amend(first) : repairs.replace(undefined, { ...first, rebuilt: true })),
     },
   ];
 }
@@ -176,18 +178,18 @@ async function removeOrphan(
   jobPk: string,
 ): Promise<Found[]> {
   const { repairs, now } = context;
-  if (await isTold(context, place, jobPk)) return [];
+  if (await isWanted(context, place, jobPk)) return [];
   const [item] = await Array.fromAsync(repairs.read([place]));
   if (!item || !isKept(item, now())) return [];
   // Checks once more: a fact that arrived since may have made this item.
-  const removed = !(await isTold(context, place, jobPk)) && (await repairs.remove(item));
+  const removed = !(await isWanted(context, place, jobPk)) && (await repairs.remove(item));
   // The orphan may have looked newer, so that the write for such a fact was refused.
   await rebuild(context, jobPk);
   return removed ? [{ what, ...place, was: 'orphan' }] : [];
 }
 
 /** Whether the facts that the ledger now has of a job ask for an item at a place. Unreadable facts count: they may. */
-async function isTold(context: RebuildContext, place: ItemKey, jobPk: string): Promise<boolean> {
+async function isWanted(context: RebuildContext, place: ItemKey, jobPk: string): Promise<boolean> {
   const { facts, unreadable } = await readFacts(context, jobPk, () => false);
   return unreadable > 0 || wantedOf(context, facts).some((wanted) => placeName(wanted.place) === placeName(place));
 }

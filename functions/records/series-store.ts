@@ -110,7 +110,7 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     return Item && unmarshall(Item);
   }
 
-  /** Keeps a run unless another report holds its place. The condition is the order of `hasPlace`. */
+  /** Keeps a run unless another report holds its place. The condition is the order of `winsPlace`. */
   async function keep(run: SeriesRun): Promise<void> {
     const wins =
       'messageTime < :time OR (messageTime = :time AND (clientName < :client OR (clientName = :client AND ' +
@@ -181,15 +181,15 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     return { runs, usable, cut: !usable && runs.length === most };
   }
 
-  /** Folds a series and writes it if it differs, unless it changed since it was read. `readsOn`: as `refold` does. */
-  async function fold(pk: string, readsOn: boolean): Promise<Folded> {
+  /** Folds a series and writes it if it differs, unless it changed since it was read. `readsAll`: as `refold` does. */
+  async function fold(pk: string, readsAll: boolean): Promise<Folded> {
     // Read first, and not in one query with the runs, which would be no snapshot: if the series is unchanged, it knew
     // of no runs but these.
     const before = await get(seriesPlace(pk));
     const { runs, cut } = await upToUsable(pk, WHOLE);
     const read = foldSeries(runs);
     if (!read) return { was: 'empty', before, runs, cut };
-    const isLost = readsOn && cut && !(Number(before?.lastUsableAt) > 0);
+    const isLost = readsAll && cut && !(Number(before?.lastUsableAt) > 0);
     const whole = isLost ? await upToUsable(pk, WHOLE, { most: Number.POSITIVE_INFINITY }) : undefined;
     // Only extends how far back they reach. The count of failures stays as projections count it.
     const found = whole ? reachingBack(read, foldSeries(whole.runs)) : read;
@@ -207,9 +207,9 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     return { was: before ? 'different' : 'missing', before, runs, cut };
   }
 
-  async function foldUnchanged(pk: string, readsOn = false) {
+  async function foldWithRetries(pk: string, readsAll = false) {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { was, ...folded } = await fold(pk, readsOn);
+      const { was, ...folded } = await fold(pk, readsAll);
       if (was !== 'changed') return { was, ...folded };
     }
     throw new Error(`The series changed ${ATTEMPTS} times while it was folded`);
@@ -220,12 +220,12 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
       const run = runOf(fact);
       if (!run) return undefined;
       await keep(run);
-      const { before, ...folded } = await foldUnchanged(seriesKey(run).pk);
+      const { before, ...folded } = await foldWithRetries(seriesKey(run).pk);
       const isLast = !folded.runs.some((other) => isLater(other, run));
       const streak = async () => streakIn(isLast ? folded : await upToUsable(seriesKey(run).pk, upTo(run)), before);
       return { run, streak, mayEndFailures: !isLast || mayEndFailures(run, before), before };
     },
-    refold: async (pk) => (await foldUnchanged(pk, true)).was,
+    refold: async (pk) => (await foldWithRetries(pk, true)).was,
     endedBy: async (run, added) =>
       streakIn(await upToUsable(seriesKey(run).pk, upTo(run), { except: run }), added?.before),
     async usableFrom(run) {

@@ -69,7 +69,7 @@ const byBytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
  * time of their message, in capital letters or in the policy type. The one that was sent last wins, whichever arrived
  * first.
  */
-export const hasPlace = orderBy<SeriesRun>(
+export const winsPlace = orderBy<SeriesRun>(
   (run) => run.messageTime,
   (run) => byBytes(run.clientName),
   (run) => byBytes(run.policyName),
