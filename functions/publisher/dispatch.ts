@@ -33,7 +33,9 @@ export async function writeDown(
 
 /** Publishes messages that were written down, and knows what became of each. */
 export interface Dispatch {
-  /** Publishes to `alerts`, unless that was done before; throws if that fails now. `publishToOtherTopics` does the rest. */
+  /**
+   * Publishes to `alerts`, unless that was done before; throws if that fails now. `publishToOtherTopics` does the rest.
+   */
   publish(outgoing: Outgoing): Promise<void>;
   /**
    * Publishes the chat's copies, then what is for the probe alone: each topic until a message fails, both until time
