@@ -12,15 +12,15 @@ export async function connect(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const token = readConnectToken(payload);
-  const bound =
+  const binding =
     token === undefined
       ? { refused: 'the CONNECT has no token' }
       : await registry.connect({ connectionId, sourceIp, token, at: receivedAt }, signal);
-  const valid = !('refused' in bound);
+  const valid = !('refused' in binding);
   await socket.send(connectionId, connectResponse(id, valid, now()), signal);
-  if (valid) return { kind: 'accepted', ...bound };
+  if (valid) return { kind: 'accepted', ...binding };
   await socket.disconnect(connectionId, signal);
-  return { kind: 'refused', reason: bound.refused };
+  return { kind: 'refused', reason: binding.refused };
 }
 
 /** Ends a connection whose CONNECT is not a request with an id. It may hold a token, so it is not put aside. */

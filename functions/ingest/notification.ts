@@ -10,7 +10,7 @@ import type { Arrival } from './receive.ts';
 import { whenBound } from './when-bound.ts';
 
 /** Stores the content of a NOTIFICATION before acknowledging it, because NetBackup never resends it after that. */
-export function notification(
+export function storeNotification(
   context: IngestContext,
   arrival: Arrival,
   envelope: Envelope,

@@ -3,9 +3,9 @@ import { type Envelope, readEnvelope } from '../nbwss/envelope.ts';
 import { parseJson } from '../nbwss/json.ts';
 import { connect, refuseUnusableConnect } from './connect.ts';
 import type { IngestContext } from './context.ts';
-import { notification } from './notification.ts';
+import { storeNotification } from './notification.ts';
 import type { Outcome } from './outcome.ts';
-import { unusable } from './unusable.ts';
+import { keepUnusable } from './unusable.ts';
 
 /** A message as the gateway handed it over. */
 export interface Arrival {
@@ -22,7 +22,7 @@ type UseCase = (context: IngestContext, arrival: Arrival, envelope: Envelope, si
 
 const useCases: Readonly<Record<string, UseCase>> = {
   'CONNECT REQUEST': connect,
-  'NOTIFICATION REQUEST': notification,
+  'NOTIFICATION REQUEST': storeNotification,
 };
 
 /** Runs the use case of a message within the deadline. Never throws: a failure is silence, and NetBackup resends. */
@@ -37,7 +37,7 @@ export async function receive(context: IngestContext, arrival: Arrival): Promise
     const useCase = envelope && Object.hasOwn(useCases, name) ? useCases[name] : undefined;
     if (envelope && useCase) return await useCase(context, arrival, envelope, signal);
     if (isConnect(message)) return await refuseUnusableConnect(context, arrival, signal);
-    return await unusable(context, arrival, envelope, signal);
+    return await keepUnusable(context, arrival, envelope, signal);
   } catch (error) {
     return { kind: 'silent', reason: signal.aborted ? 'the deadline passed' : nameOf(error) };
   }

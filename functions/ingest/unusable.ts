@@ -9,7 +9,7 @@ import { whenBound } from './when-bound.ts';
  * Keeps a message that no use case takes. If its id can be read, the message is acknowledged; otherwise NetBackup would
  * resend it for ever, and the messages that wait behind it would never arrive.
  */
-export function unusable(
+export function keepUnusable(
   context: IngestContext,
   arrival: Arrival,
   envelope: Envelope | undefined,

@@ -81,9 +81,9 @@ export function readNotification(payload: unknown, message: Fields = MESSAGE): N
   const read: Notification = { entries: [], unreadable: [] };
   const { entries, unreadable } = read;
   if (Array.isArray(payload)) for (const part of payload) readGroup(part, around, isKnown, read);
-  else putAside(read, 'the payload is not an array', payload, isKnown);
-  if (!isKnown && entries.length + unreadable.length === 0) putAside(read, AROUND_NOTHING, payload, isKnown);
-  if (!isBeyond(read)) return read;
+  else noteUnreadable(read, 'the payload is not an array', payload, isKnown);
+  if (!isKnown && entries.length + unreadable.length === 0) noteUnreadable(read, AROUND_NOTHING, payload, isKnown);
+  if (!hasTooMany(read)) return read;
   const reason = `more than ${MAX_UNREADABLE} entries or groups cannot be read; the first: ${unreadable[0]?.reason}`;
   return { entries, unreadable: [{ reason, text: undefined }] };
 }
@@ -95,28 +95,28 @@ const AROUND_NOTHING = 'unknown fields in a message or group without entries';
  * as documented.
  */
 function readGroup(part: unknown, message: string | undefined, isKnownMessage: boolean, read: Notification): void {
-  if (isBeyond(read) && !(isObject(part) && 'data' in part)) return;
+  if (hasTooMany(read) && !(isObject(part) && 'data' in part)) return;
   const { success, output, issues } = v.safeParse(group, part);
   const reader = success && Object.hasOwn(readers, output.object) ? readers[output.object] : undefined;
   if (!success || !reader) {
-    putAside(read, success ? 'unknown object' : issues, part, isKnownMessage);
+    noteUnreadable(read, success ? 'unknown object' : issues, part, isKnownMessage);
     return;
   }
   const { object: _, data: __, ...rest } = part as Fields;
   const own = textOf(rest, replaceSecrets);
   const around = aroundOf(own, message);
-  const isKnown = around === AROUND;
+  const isKnown = around === DOCUMENTED_AROUND;
   const required = REQUIRED[output.object] ?? [];
   for (const content of output.data) {
     // A message may hold 63,000 entries of nonsense. Only possibly good ones are still read; a message has room for
     // 2,000 of those.
-    if (isBeyond(read) && !(isObject(content) && required.every((field) => Object.hasOwn(content, field)))) continue;
+    if (hasTooMany(read) && !(isObject(content) && required.every((field) => Object.hasOwn(content, field)))) continue;
     const entry = readEntry(reader, content);
     if ('text' in entry) read.entries.push(isKnown ? entry : { ...entry, around });
-    else putAside(read, entry.reason, content, isKnown);
+    else noteUnreadable(read, entry.reason, content, isKnown);
   }
-  if (around === undefined) putAside(read, 'the unknown fields around the entries are too large', part, isKnown);
-  else if (output.data.length === 0 && own !== textOf(GROUP)) putAside(read, AROUND_NOTHING, part, isKnown);
+  if (around === undefined) noteUnreadable(read, 'the unknown fields around the entries are too large', part, isKnown);
+  else if (output.data.length === 0 && own !== textOf(GROUP)) noteUnreadable(read, AROUND_NOTHING, part, isKnown);
 }
 
 function readEntry(reader: Reader, content: unknown): Entry | { reason: string | Issues } {
@@ -131,7 +131,7 @@ function readEntry(reader: Reader, content: unknown): Entry | { reason: string |
 }
 
 /** Whether so much is unreadable that no more is noted and the message is put aside whole. */
-const isBeyond = ({ unreadable }: Notification) => unreadable.length > MAX_UNREADABLE;
+const hasTooMany = ({ unreadable }: Notification) => unreadable.length > MAX_UNREADABLE;
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
@@ -139,10 +139,10 @@ const isObject = (value: unknown) => typeof value === 'object' && value !== null
  * Adds unreadable content, up to one part more than are put aside one by one. With unknown fields around it (`isKnown`
  * is false), only the message shows those.
  */
-function putAside(read: Notification, reason: string | Issues, content: unknown, isKnown: boolean): void {
-  if (isBeyond(read)) return;
-  const said = typeof reason === 'string' ? reason : describe(reason);
-  read.unreadable.push({ reason: said, text: isKnown ? textOf(content) : undefined });
+function noteUnreadable(read: Notification, reason: string | Issues, content: unknown, isKnown: boolean): void {
+  if (hasTooMany(read)) return;
+  const described = typeof reason === 'string' ? reason : describe(reason);
+  read.unreadable.push({ reason: described, text: isKnown ? textOf(content) : undefined });
 }
 
 /** The fields around an entry, as kept with it; undefined when they are too large. */
@@ -152,7 +152,7 @@ function aroundOf(group: string | undefined, message: string | undefined): strin
   return Buffer.byteLength(around, 'utf8') > MAX_AROUND_BYTES ? undefined : around;
 }
 
-const AROUND = aroundOf(textOf(GROUP), textOf(MESSAGE));
+const DOCUMENTED_AROUND = aroundOf(textOf(GROUP), textOf(MESSAGE));
 
 /** The canonical text of content; undefined when the content nests too deep or is too large to keep. */
 function textOf(content: unknown, replace?: typeof replaceSecrets): string | undefined {

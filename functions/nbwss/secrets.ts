@@ -61,26 +61,26 @@ export function withoutSecrets(text: string, levels = LEVELS): string {
     if (levels > 0 && JSON_TEXT.test(text)) {
       const replace = replacer(levels - 1);
       const kept = canonicalJson(replace('', parseJson(text)), replace);
-      return Buffer.byteLength(kept, 'utf8') > MAX_KEPT_BYTES ? endedBy(ANY_NAME, text) : kept;
+      return Buffer.byteLength(kept, 'utf8') > MAX_KEPT_BYTES ? cutAfter(ANY_NAME, text) : kept;
     }
   } catch {
     // Not JSON, or JSON that nests too deep.
   }
-  return endedBy(SECRET_NAME, text);
+  return cutAfter(SECRET_NAME, text);
 }
 
-function endedBy(pattern: RegExp, text: string): string {
+function cutAfter(pattern: RegExp, text: string): string {
   const name = pattern.exec(text);
   return name ? `${text.slice(0, name.index + name[0].length)}${REMOVED}` : text;
 }
 
 const replacer = (levels: number) => (member: string, value: unknown) => {
   if (SECRET_MEMBER.test(member)) return REMOVED;
-  return typeof value === 'string' ? withoutSecrets(value, levels) : withoutNamed(value);
+  return typeof value === 'string' ? withoutSecrets(value, levels) : withoutNamedSecrets(value);
 };
 
 /** A list or an object without anything that is beside the name of a secret. */
-function withoutNamed(value: unknown): unknown {
+function withoutNamedSecrets(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !Object.values(value).some(isSecretName)) return value;
   const keep = (item: unknown) => (isSecretName(item) ? item : REMOVED);
   if (Array.isArray(value)) return value.map(keep);
