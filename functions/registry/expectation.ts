@@ -22,8 +22,9 @@ export type Expectation = v.InferOutput<typeof expectation>;
 /** Says how often the backups of a client under a policy run. */
 export type Declaration = Expectation & { policy: string; every: number; declaredAt: number };
 
-export function isDeclaration(said: Expectation): said is Declaration {
-  return said.policy !== undefined && said.every !== undefined && said.declaredAt !== undefined;
+export function isDeclaration(expectation: Expectation): expectation is Declaration {
+  const { policy, every, declaredAt } = expectation;
+  return policy !== undefined && every !== undefined && declaredAt !== undefined;
 }
 
 /** Backups, by the names that people know them by. */
@@ -38,17 +39,17 @@ export function concerns({ client, policy }: Expectation, of: Backups): boolean 
 }
 
 /** Whether backups are retired: nothing came after somebody said so. `lastAt`: their last news, epoch ms. */
-export function isRetired(said: readonly Expectation[], of: Backups, lastAt: number): boolean {
-  return said.some((one) => one.retiredAt !== undefined && one.retiredAt >= lastAt && concerns(one, of));
+export function isRetired(expectations: readonly Expectation[], of: Backups, lastAt: number): boolean {
+  return expectations.some((one) => one.retiredAt !== undefined && one.retiredAt >= lastAt && concerns(one, of));
 }
 
 /** Whether a client as a whole is retired. `madeAt`: when its newest backup was made, epoch ms. */
 export function isClientRetired(
-  said: readonly Expectation[],
+  expectations: readonly Expectation[],
   { primary, client }: { primary: string; client: string },
   madeAt: number,
 ): boolean {
-  return said.some(
+  return expectations.some(
     (one) =>
       one.primary === primary &&
       one.policy === undefined &&

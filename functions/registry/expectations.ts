@@ -13,14 +13,14 @@ export interface Expectations {
   /** Every expectation, of every primary. */
   list(): AsyncGenerator<Expectation>;
   /** Says that these backups run every `every` ms, replacing what was said about them before. */
-  declare(backups: Said & { policy: string }, every: number, at: number): Promise<Expectation>;
+  declare(backups: ExpectedBackups & { policy: string }, every: number, at: number): Promise<Expectation>;
   /** Says that no more of these backups are expected, until one runs. */
-  retire(backups: Said, at: number): Promise<Expectation>;
+  retire(backups: ExpectedBackups, at: number): Promise<Expectation>;
   /** Withdraws what was said about exactly these backups. False when nothing was. */
-  remove(backups: Said): Promise<boolean>;
+  remove(backups: ExpectedBackups): Promise<boolean>;
 }
 
-type Said = Pick<Expectation, 'primary' | 'client'> & { policy?: string };
+type ExpectedBackups = Pick<Expectation, 'primary' | 'client'> & { policy?: string };
 
 /** `onUnreadable` is called with each item that a list leaves out because it cannot be read. `now`: epoch ms. */
 export function createExpectations(
@@ -28,12 +28,12 @@ export function createExpectations(
   table: string,
   { onUnreadable = logUnreadable, now = Date.now }: { onUnreadable?: Tables['onUnreadable']; now?: () => number } = {},
 ): Expectations {
-  const placeOf = ({ primary, client, policy }: Said) => ({
+  const placeOf = ({ primary, client, policy }: ExpectedBackups) => ({
     TableName: table,
     Key: marshall(expectationKey(primary, client, policy)),
   });
 
-  async function say(backups: Said, expression: string, values: Item): Promise<Expectation> {
+  async function update(backups: ExpectedBackups, expression: string, values: Item): Promise<Expectation> {
     const names = Object.entries(backups).filter(([, name]) => name !== undefined);
     const set = names.map(([name]) => `#${name} = :${name}`).join(', ');
     const { Attributes = {} } = await client.send(
@@ -60,9 +60,9 @@ export function createExpectations(
       return readKept({ onUnreadable }, table, items, now(), v.parser(expectation));
     },
     declare: (backups, every, at) =>
-      say(backups, 'every = :every, declaredAt = :at REMOVE retiredAt', { ':every': every, ':at': at }),
+      update(backups, 'every = :every, declaredAt = :at REMOVE retiredAt', { ':every': every, ':at': at }),
     // The declaration stays in the item and counts again after the next run.
-    retire: (backups, at) => say(backups, 'retiredAt = :at', { ':at': at }),
+    retire: (backups, at) => update(backups, 'retiredAt = :at', { ':at': at }),
     async remove(backups) {
       const { Attributes } = await client.send(new DeleteItemCommand({ ...placeOf(backups), ReturnValues: 'ALL_OLD' }));
       return Attributes !== undefined;

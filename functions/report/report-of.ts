@@ -57,7 +57,7 @@ export async function reportOf(
 ): Promise<Report> {
   const primaries = asked.filter((primary) => primary !== RESERVED_PRIMARY).sort();
   const tally = createTally(range, mostJobs);
-  const said = await Array.fromAsync(ask.expectations());
+  const expectations = await Array.fromAsync(ask.expectations());
   const [failing, overdue, unprotected, young]: [
     FailingSeries[],
     OverdueSeries[],
@@ -65,7 +65,7 @@ export async function reportOf(
     YoungDeletions[],
   ] = [[], [], [], []];
   for (const primary of primaries) {
-    const ofPrimary = said.filter((one) => one.primary === primary);
+    const ofPrimary = expectations.filter((one) => one.primary === primary);
     progress(`${primary}: jobs`);
     // The index finds a job only by its latest run, which may have come after the range in which an earlier run ended.
     for await (const job of ask.jobs(primary, { from: range.from, to: Math.max(range.to, now) }, now))
@@ -146,9 +146,9 @@ async function knownImages(
   return known;
 }
 
-function failingOf(series: readonly Series[], said: readonly Expectation[]): FailingSeries[] {
+function failingOf(series: readonly Series[], expectations: readonly Expectation[]): FailingSeries[] {
   return series
-    .filter((one) => one.streak > 0 && !isRetired(said, namesOf(one), one.lastAt))
+    .filter((one) => one.streak > 0 && !isRetired(expectations, namesOf(one), one.lastAt))
     .map((one) => ({
       ...{ primary: one.primary, clientName: one.clientName, policyName: one.policyName },
       ...{ scheduleType: one.scheduleType, jobType: one.jobType },
@@ -179,7 +179,7 @@ function unprotectedOf(
   series: readonly Series[],
   tally: Tally,
   range: Range,
-  said: readonly Expectation[],
+  expectations: readonly Expectation[],
 ): UnprotectedClient[] {
   const tried = tally.clientsOf(primary);
   const byClient = Map.groupBy(series, ({ clientName }) => clientName.toLowerCase());
@@ -190,8 +190,8 @@ function unprotectedOf(
     const isKnown = ended || (lastUsableAt < range.from && its.some((one) => one.lastAt <= range.to));
     if (!isKnown || (ended?.usable ?? 0) > 0 || (lastUsableAt >= range.from && lastUsableAt <= range.to)) return [];
     const client = ended?.clientName ?? its[0]?.clientName ?? name;
-    if (isClientRetired(said, { primary, client }, lastAt)) return [];
-    if (its.length > 0 && its.every((one) => isRetired(said, namesOf(one), one.lastAt))) return [];
+    if (isClientRetired(expectations, { primary, client }, lastAt)) return [];
+    if (its.length > 0 && its.every((one) => isRetired(expectations, namesOf(one), one.lastAt))) return [];
     const newest = its.find((one) => one.lastAt === lastAt);
     return [
       {

@@ -13,7 +13,7 @@ import {
 } from './losses.ts';
 
 /** The expectations of all backups, read at most once in a run. */
-export type Said = () => Promise<readonly Expectation[]>;
+export type ReadExpectations = () => Promise<readonly Expectation[]>;
 
 /** The most images of a client that are read to know what is usual and what stays. */
 const MOST_READ = 50 * PAGE;
@@ -28,7 +28,7 @@ export async function judgeLosses(
   primary: string,
   losses: readonly Loss[],
   firstLostAt: number,
-  said: Said,
+  readExpectations: ReadExpectations,
   at: number,
 ): Promise<ClientLosses> {
   const clientName = losses[0]?.clientName ?? '';
@@ -46,7 +46,7 @@ export async function judgeLosses(
   // A backup that was taken since puts a retired client back into service.
   const madeAt = known.reduce((latest, { backupTime }) => Math.max(latest, backupTime * 1000), 0);
   const none = { clientName, counted: [], nothingLeft: false, lastAt: 0 };
-  if (isClientRetired(await said(), { primary, client: clientName }, madeAt)) return none;
+  if (isClientRetired(await readExpectations(), { primary, client: clientName }, madeAt)) return none;
   const judge = () => judgeClient(losses, known, bounds, thresholds.deletedAgePercent);
   const judged = judge();
   if (heardFrom === undefined || judged.counted.length === 0) return judged;

@@ -53,7 +53,7 @@ const OUTCOMES = {
 } as const satisfies Record<Severity, keyof Totals>;
 
 /**
- * Counts a day of one primary. It asks `goOn` for each item; once that returns false, the day stays uncounted and
+ * Counts a day of one primary. It asks `hasTime` for each item; once that returns false, the day stays uncounted and
  * undefined is returned.
  */
 export async function countDay(
@@ -62,14 +62,14 @@ export async function countDay(
   primary: string,
   { from, until }: SummaryDay,
   now: number,
-  goOn: () => boolean,
+  hasTime: () => boolean,
 ): Promise<CountedDay | undefined> {
   const day = { from, to: until - 1 };
   const jobs = { succeeded: 0, warnings: 0, cancelled: 0, failed: 0 };
   const statuses = new Map<number, number>();
   // The index finds a job only by its latest run, which may have come after the day on which an earlier run ended.
   for await (const job of ask.jobs(primary, { from, to: now }, now)) {
-    if (!goOn()) return undefined;
+    if (!hasTime()) return undefined;
     for (const { status } of endsOf(job, day)) {
       const severity = severityOf({ ...job, status }, settings);
       jobs[status === 0 ? 'succeeded' : OUTCOMES[severity]] += 1;
@@ -78,20 +78,20 @@ export async function countDay(
   }
   const operations = { CREATE: 0, DELETE: 0 };
   for await (const { entry } of ask.imageEvents(primary, day, now)) {
-    if (!goOn()) return undefined;
+    if (!hasTime()) return undefined;
     if (entry.operationId === 'CREATE' || entry.operationId === 'DELETE') operations[entry.operationId] += 1;
   }
-  const putAside = await count(ask.asides(primary, day, now), goOn);
-  const failing = await count(ask.seriesFailing(primary, now), goOn);
+  const putAside = await count(ask.asides(primary, day, now), hasTime);
+  const failing = await count(ask.seriesFailing(primary, now), hasTime);
   if (putAside === undefined || failing === undefined) return undefined;
   const images = { imagesCreated: operations.CREATE, imagesDeleted: operations.DELETE };
   return { totals: { primary, ...jobs, ...images, putAside, seriesFailing: failing }, statuses };
 }
 
-async function count(things: AsyncIterable<unknown>, goOn: () => boolean): Promise<number | undefined> {
+async function count(things: AsyncIterable<unknown>, hasTime: () => boolean): Promise<number | undefined> {
   let counted = 0;
   for await (const _ of things) {
-    if (!goOn()) return undefined;
+    if (!hasTime()) return undefined;
     counted += 1;
   }
   return counted;

@@ -55,12 +55,12 @@ async function countAll(
   { day: ask, counted, settings, now }: SummaryContext,
   day: SummaryDay,
   primaries: readonly string[],
-  goOn: () => boolean,
+  hasTime: () => boolean,
 ): Promise<CountedDay[]> {
   const days: CountedDay[] = [];
   for (const primary of primaries) {
     const place = `${day.date} ${primary}`;
-    const ofPrimary = counted.get(place) ?? (await countDay(ask, settings, primary, day, now(), goOn));
+    const ofPrimary = counted.get(place) ?? (await countDay(ask, settings, primary, day, now(), hasTime));
     if (!ofPrimary) break;
     counted.set(place, ofPrimary);
     days.push(ofPrimary);

@@ -6,7 +6,7 @@ import { once } from '../runtime/environment.ts';
 import { describe, log } from '../runtime/log.ts';
 import { settleEach } from '../runtime/settle.ts';
 import type { Item } from '../store/items.ts';
-import { judgeLosses, type Said } from './client-losses.ts';
+import { judgeLosses, type ReadExpectations } from './client-losses.ts';
 import type { WatchContext } from './context.ts';
 import { intentOf, toldNow } from './deletion-intent.ts';
 import { type DeletionNews, newsOf, REMEMBERED_MS } from './deletion-news.ts';
@@ -56,7 +56,7 @@ export interface LostImages {
 export async function watchDeletions(context: DeletionContext, timeLeft: () => number): Promise<Counts> {
   const { endpoints, deletions, lost } = context;
   const at = context.now();
-  const goOn = () => timeLeft() > RESERVE_MS;
+  const hasTime = () => timeLeft() > RESERVE_MS;
   const primaries = new Set<string>();
   for await (const { primary, revokedAt = Number.POSITIVE_INFINITY } of endpoints.list())
     if (primary !== RESERVED_PRIMARY && revokedAt > at - REMEMBERED_MS) primaries.add(primary);
@@ -65,12 +65,12 @@ export async function watchDeletions(context: DeletionContext, timeLeft: () => n
     told: await Array.fromAsync(deletions.told()),
     dismissals: await Array.fromAsync(deletions.dismissals()),
   }));
-  const said = once(() => Array.fromAsync(context.expectations.list()));
+  const readExpectations = once(() => Array.fromAsync(context.expectations.list()));
   await settleEach([...primaries], PRIMARIES_AT_ONCE, NEVER, async (primary) => {
     const memory = lost.get(primary) ?? { readTo: 0, losses: new Map(), clients: new Map() };
     lost.set(primary, memory);
-    await readLosses(context, primary, memory, at, goOn);
-    const { judged, failed } = await judgeClients(context, primary, memory, said, at, goOn);
+    await readLosses(context, primary, memory, at, hasTime);
+    const { judged, failed } = await judgeClients(context, primary, memory, readExpectations, at, hasTime);
     if (judged.length > 0) await tellNews(context, primary, judged, await remembered(), at);
     if (failed.length > 0)
       throw new Error(`${failed.length} clients of ${primary} could not be checked; the first: ${describe(failed[0])}`);
@@ -84,14 +84,14 @@ async function readLosses(
   primary: string,
   memory: LostImages,
   at: number,
-  goOn: () => boolean,
+  hasTime: () => boolean,
 ): Promise<void> {
   const { losses, clients } = memory;
   for (const [key, { receivedAt }] of losses) if (receivedAt <= at - REMEMBERED_MS) losses.delete(key);
   const range = { from: Math.max(at - REMEMBERED_MS + 1, memory.readTo - OVERLAP_MS), to: at };
   let readTo = at;
   for await (const fact of images.events(primary, range, at)) {
-    if (!goOn()) {
+    if (!hasTime()) {
       log.warn('Reading the recent image events of a primary ran out of time; the next run continues', { primary });
       readTo = fact.receivedAt;
       break;
@@ -114,9 +114,9 @@ async function judgeClients(
   context: DeletionContext,
   primary: string,
   { losses, clients }: LostImages,
-  said: Said,
+  readExpectations: ReadExpectations,
   at: number,
-  goOn: () => boolean,
+  hasTime: () => boolean,
 ): Promise<{ judged: ClientLosses[]; failed: unknown[] }> {
   const byClient = Map.groupBy(losses.values(), ({ clientName }) => clientName.toLowerCase());
   const stale = [...clients].filter(([, { changedAt, judged }]) => {
@@ -128,12 +128,15 @@ async function judgeClients(
   let left = 0;
   const failed: unknown[] = [];
   await settleEach(stale.sort(mostFirst), CLIENTS_AT_ONCE, NEVER, async ([client, known]) => {
-    if (!goOn()) {
+    if (!hasTime()) {
       left += 1;
       return;
     }
     try {
-      known.judged = { ...(await judgeLosses(context, primary, lossesOf(client), firstLostAt, said, at)), at };
+      known.judged = {
+        ...(await judgeLosses(context, primary, lossesOf(client), firstLostAt, readExpectations, at)),
+        at,
+      };
     } catch (error) {
       // People must still hear of the other clients.
       log.error('The lost images of a client could not be checked', { primary, error: describe(error) });

@@ -50,8 +50,8 @@ export function lossOfRecord(image: Image): Loss | undefined {
  * Whoever owns the primary server can make images expire by setting its clock ahead. So the time of receipt is the
  * upper limit.
  */
-function timeOfLoss(said: number | undefined, receivedAt: number): number {
-  return Math.min(said ?? Number.POSITIVE_INFINITY, Math.floor(receivedAt / 1000));
+function timeOfLoss(reportedAt: number | undefined, receivedAt: number): number {
+  return Math.min(reportedAt ?? Number.POSITIVE_INFINITY, Math.floor(receivedAt / 1000));
 }
 
 /** A loss with the age of the image, and the age at which images like it are usually lost, both in seconds. */

@@ -28,28 +28,28 @@ export const placeName = (primary: string, backup: Parameters<typeof placeOf>[1]
   placeOf(primary, backup).sk;
 
 /**
- * Looks at the backups of a primary. `said`: its expectations. `open`: those remembered as overdue. Undefined if there
+ * Looks at the backups of a primary. `expectations`: its expectations. `open`: those remembered as overdue. Undefined if there
  * was no time.
  */
 export async function look(
   context: LookContext,
-  { primary, said }: { primary: string; said: readonly Expectation[] },
+  { primary, expectations }: { primary: string; expectations: readonly Expectation[] },
   open: readonly OverdueState[],
-  goOn: () => boolean,
+  hasTime: () => boolean,
 ): Promise<Look | undefined> {
   const { thresholds, now } = context;
   const at = now();
   // An overdue or declared backup may have had a usable run just now.
-  const since = open.length + said.length > 0 ? at : at - thresholds.overdueHours * HOUR_MS;
+  const since = open.length + expectations.length > 0 ? at : at - thresholds.overdueHours * HOUR_MS;
   const series = await Array.fromAsync(context.series.withoutUsableRunSince(primary, since, at));
   const remembered = new Set(open.map((state) => placeName(primary, state)));
-  const others = byHabit(series, said).filter((one) => !remembered.has(placeOfSeries(one)));
-  const habitual = await watchedHabits(context, primary, others, goOn);
+  const others = byHabit(series, expectations).filter((one) => !remembered.has(placeOfSeries(one)));
+  const habitual = await watchedHabits(context, primary, others, hasTime);
   if (!habitual) return undefined;
   const watched = [
     ...habitual,
-    ...open.flatMap((state) => watchedByMemory(state, series, said, thresholds) ?? []),
-    ...watchedByDeclaration(series, said, open),
+    ...open.flatMap((state) => watchedByMemory(state, series, expectations, thresholds) ?? []),
+    ...watchedByDeclaration(series, expectations, open),
   ].filter((one) => isLate(one, at));
   return { series, late: new Map(watched.map((one) => [placeName(primary, one), one])) };
 }
@@ -65,7 +65,7 @@ async function watchedHabits(
   { series: questions, thresholds, overdueMemory, now }: LookContext,
   primary: string,
   series: readonly Series[],
-  goOn: () => boolean,
+  hasTime: () => boolean,
 ): Promise<Watched[] | undefined> {
   const before = overdueMemory.habits.get(primary);
   const known = new Map<string, KnownHabit>();
@@ -76,7 +76,7 @@ async function watchedHabits(
     const { lastUsableAt } = one;
     const remembered = before?.get(pk);
     if (remembered?.lastUsableAt === lastUsableAt && now() < remembered.until) known.set(pk, remembered);
-    else if (!goOn()) return 'no time';
+    else if (!hasTime()) return 'no time';
     else known.set(pk, { lastUsableAt, ...(await questions.habit(one, thresholds.overdueRuns, now())) });
     const habit = known.get(pk)?.habit;
     return habit && watchedByHabit(one, habit, thresholds);

@@ -48,7 +48,7 @@ interface Primary {
   /** Those that are not revoked. */
   endpoints: readonly EndpointState[];
   feeds: readonly FeedState[];
-  said: readonly Expectation[];
+  expectations: readonly Expectation[];
 }
 
 /**
@@ -62,12 +62,12 @@ export async function watchOverdue(context: OverdueContext, timeLeft: () => numb
   if (!(await context.overdueLease.take(holder, context.now(), context.now() + LEASE_MS))) return {};
   try {
     const feeds = await Array.fromAsync(context.feeds.list());
-    const said = await Array.fromAsync(context.expectations.list());
+    const expectations = await Array.fromAsync(context.expectations.list());
     await watchAll(
       context,
       due.map(([primary, endpoints]) => ({
         ...{ primary, endpoints, feeds },
-        said: said.filter((one) => one.primary === primary),
+        expectations: expectations.filter((one) => one.primary === primary),
       })),
       () => timeLeft() > RESERVE_MS,
     );
@@ -93,14 +93,14 @@ async function duePrimaries({ endpoints, overdueMemory, now }: OverdueContext): 
  * Watches one primary after the other while there is time; the next run goes on. A failure of one does not stop the
  * others.
  */
-async function watchAll(context: OverdueContext, due: readonly Primary[], goOn: () => boolean): Promise<void> {
+async function watchAll(context: OverdueContext, due: readonly Primary[], hasTime: () => boolean): Promise<void> {
   const failed: unknown[] = [];
   for (const one of due) {
     const { primary } = one;
-    if (!goOn()) break;
+    if (!hasTime()) break;
     const at = context.now();
     try {
-      if (await watchPrimary(context, one, at, goOn)) context.overdueMemory.lookedAt.set(primary, at);
+      if (await watchPrimary(context, one, at, hasTime)) context.overdueMemory.lookedAt.set(primary, at);
       else log.warn('The check for overdue backups of a primary ran out of time; the next run continues', { primary });
     } catch (error) {
       log.error('The check for overdue backups of a primary failed', { primary, error: describe(error) });
@@ -111,7 +111,12 @@ async function watchAll(context: OverdueContext, due: readonly Primary[], goOn: 
 }
 
 /** False when there was no time to look at all backups; then nothing new is reported. */
-async function watchPrimary(context: OverdueContext, one: Primary, at: number, goOn: () => boolean): Promise<boolean> {
+async function watchPrimary(
+  context: OverdueContext,
+  one: Primary,
+  at: number,
+  hasTime: () => boolean,
+): Promise<boolean> {
   const { overdues } = context;
   const { primary, endpoints, feeds } = one;
   // First report what a run noted before it died.
@@ -123,7 +128,7 @@ async function watchPrimary(context: OverdueContext, one: Primary, at: number, g
   const inUse = feedsInUse(endpoints, feeds);
   if (!isHeard(inUse)) return true;
 
-  const looked = await look(context, one, open, goOn);
+  const looked = await look(context, one, open, hasTime);
   if (!looked) return false;
   const lateOf = (state: OverdueState) => looked.late.get(placeName(primary, state));
   const ended = await settleEach(open, AT_ONCE, NEVER, (state) => endOf(context, state, looked.series, lateOf(state)));
@@ -131,7 +136,7 @@ async function watchPrimary(context: OverdueContext, one: Primary, at: number, g
   await settleEach(forgotten, AT_ONCE, NEVER, overdues.remove);
   const left = ended.filter((state) => state !== 'forgotten');
 
-  const fresh = await freshOf(context, one, open, looked.late, at, inUse, goOn);
+  const fresh = await freshOf(context, one, open, looked.late, at, inUse, hasTime);
   if (!fresh) return false;
   const [resumed, waiting] = [left.filter(hasResumed), left.filter((state) => !hasResumed(state))];
   const reminders = remindersOf(waiting, lateOf, at);
@@ -173,7 +178,7 @@ async function freshOf(
   late: ReadonlyMap<string, Watched>,
   at: number,
   inUse: readonly KnownFeed[],
-  goOn: () => boolean,
+  hasTime: () => boolean,
 ): Promise<OverdueState[] | undefined> {
   const { primary } = one;
   const known = new Set(open.map((state) => placeName(primary, state)));
@@ -183,7 +188,7 @@ async function freshOf(
   const fresh = unknown.filter(([, watched]) => isLate(watched, at, unheard));
   if (fresh.length === 0) return [];
   // A query can miss an item that moves in the index meanwhile, which would then pass for never seen. So look twice.
-  const again = await look(context, one, open, goOn);
+  const again = await look(context, one, open, hasTime);
   return (
     again && fresh.filter(([name]) => again.late.has(name)).map(([, watched]) => opened(primary, watched, at, unheard))
   );

@@ -15,13 +15,13 @@ const WEEK_MS = 7 * DAY_MS;
 const namesOf = ({ clientName, policyName }: Series) => ({ client: clientName, policy: policyName });
 
 /** The series that are watched by habit: they had a usable run once, and nobody declared or retired them. */
-export function byHabit(series: readonly Series[], said: readonly Expectation[]): Series[] {
-  const declarations = said.filter(isDeclaration);
+export function byHabit(series: readonly Series[], expectations: readonly Expectation[]): Series[] {
+  const declarations = expectations.filter(isDeclaration);
   return series.filter(
     (one) =>
       one.lastUsableAt > 0 &&
       !declarations.some((declaration) => concerns(declaration, namesOf(one))) &&
-      !isRetired(said, namesOf(one), one.lastUsableAt),
+      !isRetired(expectations, namesOf(one), one.lastUsableAt),
   );
 }
 
@@ -40,26 +40,26 @@ export function watchedByHabit(series: Series, habit: Habit, rule: OverdueRule):
 export function watchedByMemory(
   state: OverdueState,
   series: readonly Series[],
-  said: readonly Expectation[],
+  expectations: readonly Expectation[],
   rule: OverdueRule,
 ): Watched | undefined {
   const { lastUsableAt, usual = 0, longest = 0 } = state;
   const one = state.rule === 'habit' ? seriesOf(state, series)[0] : undefined;
-  const [watched] = byHabit(one ? [{ ...one, lastUsableAt }] : [], said);
+  const [watched] = byHabit(one ? [{ ...one, lastUsableAt }] : [], expectations);
   return watched && watchedByHabit(watched, { usual, longest }, rule);
 }
 
 /** The declared backups. `series`: all of the primary. `open`: what is remembered as overdue, because series expire. */
 export function watchedByDeclaration(
   series: readonly Series[],
-  said: readonly Expectation[],
+  expectations: readonly Expectation[],
   open: readonly OverdueState[],
 ): Watched[] {
   const declared = open.filter(({ rule }) => rule === 'declared');
-  return said
+  return expectations
     .filter(isDeclaration)
     .map((declaration) => watchedFor(declaration, series, declared))
-    .filter(({ declaredAt, ...one }) => !isRetired(said, one, Math.max(one.lastUsableAt, declaredAt)))
+    .filter(({ declaredAt, ...one }) => !isRetired(expectations, one, Math.max(one.lastUsableAt, declaredAt)))
     .map(({ declaredAt: _, ...watched }) => watched);
 }
 
