@@ -17,7 +17,7 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
   .use(logsFailures())
   .handler(async ({ Records }) => {
     // First, so that people hear of changes even while nothing can be archived.
-    for (const record of Records) tellChange(record);
+    for (const record of Records) reportChange(record);
     const archived = await archive(context(), Records);
     if (archived) log.info('Archived', { name: archived.name, lines: archived.lines });
     return { batchItemFailures: [] };
@@ -26,7 +26,7 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
 /**
  * Raises the alarm for a record that is neither new nor expired: somebody changed the item, which nbwatch never does.
  */
-function tellChange(record: DynamoDBRecord): void {
+function reportChange(record: DynamoDBRecord): void {
   const line = lineOf(record);
   if (!line || line.event === 'INSERT') return;
   const { [PARTITION_KEY]: pk, [SORT_KEY]: sk } = line.old;

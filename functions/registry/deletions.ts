@@ -52,7 +52,7 @@ export const isInForce = ({ createdAt, until }: Dismissal, now: number): boolean
 /** What people were told about vanishing images, and what they dismissed. */
 export interface Deletions {
   told(): AsyncGenerator<Told>;
-  tell(told: Told): Promise<void>;
+  saveTold(told: Told): Promise<void>;
   /** Every dismissal, including those that are over. */
   dismissals(): AsyncGenerator<Dismissal>;
   /** Keeps a dismissal, replacing an earlier one of the same message. */
@@ -81,7 +81,7 @@ export function createDeletions(client: DynamoDBClient, table: string): Deletion
       }
     },
 
-    async tell(told) {
+    async saveTold(told) {
       await put({ ...deletionsKey(told.primary), format: FORMAT, ...told });
     },
 

@@ -95,14 +95,15 @@ export function judgeFeed(
 ): { feed: FeedState; news: FeedNews } {
   const lastSign = lastSignOf(feed, connections);
   const { lostFrom, lostAfter = afterMs, untold, ...rest } = feed;
-  const isTimeToTell = (from: number) => now - from > tellAfter(feed, from, afterMs);
+  const isTimeToReport = (from: number) => now - from > reportAfter(feed, from, afterMs);
   if (lostFrom === undefined) {
     const mayBeLast = Math.max(lastSign, ...connections.map(mayBeThereUntil));
     if (lastSign === 0 || now - mayBeLast <= afterMs) return { feed, news: undefined };
-    return lost({ ...feed, lostFrom: lastSign, lostAfter: afterMs, untold: !isTimeToTell(lastSign) }, lastSign);
+    return lost({ ...feed, lostFrom: lastSign, lostAfter: afterMs, untold: !isTimeToReport(lastSign) }, lastSign);
   }
   if (lastSign <= lostFrom) {
-    if (untold) return isTimeToTell(lostFrom) ? lost({ ...feed, untold: false }, lostFrom) : { feed, news: undefined };
+    if (untold)
+      return isTimeToReport(lostFrom) ? lost({ ...feed, untold: false }, lostFrom) : { feed, news: undefined };
     return { feed, news: { kind: 'lost', lostFrom, reminder: remindersBy(now - lostFrom - lostAfter) } };
   }
   const signs = [feed.aliveAt, ...connections.flatMap(({ openedAt, heardAt = 0 }) => [openedAt, heardAt])];
@@ -120,7 +121,7 @@ const lost = (feed: FeedState, lostFrom: number): { feed: FeedState; news: FeedN
 const remindersBy = (ms: number): number => Math.max(0, Math.floor(ms / DAY_MS));
 
 /** The time without a sign of life after which people are told, ms. */
-function tellAfter({ restoredAt }: FeedState, lostFrom: number, afterMs: number): number {
+function reportAfter({ restoredAt }: FeedState, lostFrom: number, afterMs: number): number {
   const isSteady = restoredAt === undefined || lostFrom - restoredAt >= STEADY_MS;
   return isSteady ? afterMs : Math.max(afterMs, STEADY_MS);
 }

@@ -50,7 +50,7 @@ export interface WatchContext {
   /** Days of primaries that are counted for a summary that is not written yet. */
   counted: Map<string, CountedDay>;
   images: ImageQuestions;
-  deletions: Pick<Deletions, 'told' | 'tell' | 'dismissals'>;
+  deletions: Pick<Deletions, 'told' | 'saveTold' | 'dismissals'>;
   /** By primary. */
   lost: Map<string, LostImages>;
   outbox: Pick<Outbox, 'pendingSince' | 'remembered'>;

@@ -71,7 +71,7 @@ export async function watchDeletions(context: DeletionContext, timeLeft: () => n
     lost.set(primary, memory);
     await readLosses(context, primary, memory, at, hasTime);
     const { judged, failed } = await judgeClients(context, primary, memory, readExpectations, at, hasTime);
-    if (judged.length > 0) await tellNews(context, primary, judged, await remembered(), at);
+    if (judged.length > 0) await reportNews(context, primary, judged, await remembered(), at);
     if (failed.length > 0)
       throw new Error(`${failed.length} clients of ${primary} could not be checked; the first: ${describe(failed[0])}`);
   });
@@ -149,7 +149,7 @@ async function judgeClients(
   return { judged: judged.filter(({ counted }) => counted.length > 0), failed };
 }
 
-async function tellNews(
+async function reportNews(
   { deletions, records, thresholds }: DeletionContext,
   primary: string,
   judged: readonly ClientLosses[],
@@ -163,9 +163,9 @@ async function tellNews(
   const intent = intentOf(primary, news, thresholds.deletedAgePercent);
   // If this run dies before it stores that this was reported, the next run gives it the same name. So it is sent once.
   const item = noticeItem<ImagesDeletedIntent>(intent, [primary, told?.toldAt ?? 0, ...news.levels]);
-  const standing = await records.writeOnce({ ...item, ...pendingSince(at) });
-  const { until, ...said } = standing ? saidBy(standing, news) : { ...news, until: intent.until };
-  await deletions.tell(toldNow(primary, said, until, told, at));
+  const existing = await records.writeOnce({ ...item, ...pendingSince(at) });
+  const { until, ...reported } = existing ? newsReportedBy(existing, news) : { ...news, until: intent.until };
+  await deletions.saveTold(toldNow(primary, reported, until, told, at));
   const { images, clientCount, nothingLeftCount } = intent;
   log.warn('Young images are gone', { primary, images, clients: clientCount, nothingLeft: nothingLeftCount });
 }
@@ -174,8 +174,8 @@ async function tellNews(
  * The news that an earlier run's notice reported, where that run died or its write does not show yet. What came since
  * is still unreported.
  */
-function saidBy(standing: Item, news: DeletionNews): DeletionNews & { until: number } {
-  const { nothingLeft, images, until } = readIntent(standing) as ImagesDeletedIntent;
+function newsReportedBy(existing: Item, news: DeletionNews): DeletionNews & { until: number } {
+  const { nothingLeft, images, until } = readIntent(existing) as ImagesDeletedIntent;
   const named = new Set(nothingLeft);
   const clients = news.clients.map((one) => ({ ...one, isNews: one.isNews && named.has(one.clientName) }));
   return { ...news, clients, images, until };

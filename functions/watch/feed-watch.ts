@@ -60,24 +60,28 @@ async function watchFeed(
   const before =
     remembered && isFeedOf(remembered, endpoint) ? remembered : newFeed(endpoint.endpoint, endpoint.primary);
   const since = Math.max(endpoint.createdAt, now() - LONGEST_LIFE_MS);
-  const connections = await latelyOpened(endpoints.connections(endpoint.endpoint, NEWEST), endpoint.createdAt, since);
+  const connections = await recentConnections(
+    endpoints.connections(endpoint.endpoint, NEWEST),
+    endpoint.createdAt,
+    since,
+  );
   const lostAfter = thresholds.feedLostMinutes * MINUTE_MS;
-  const feed = await asked(context, before, connections, Math.min(ASK_AFTER_MS, lostAfter - COMES_BACK_MS));
+  const feed = await askGateway(context, before, connections, Math.min(ASK_AFTER_MS, lostAfter - COMES_BACK_MS));
   const judged = judgeFeed(feed, connections, now(), lostAfter);
   const { news } = judged;
   // Before the state is stored, which then no longer mentions the loss. Writing the same intent again changes nothing.
-  if (news?.kind === 'restored') await tellRestored(context, feed, news);
+  if (news?.kind === 'restored') await reportRestored(context, feed, news);
   if (judged.feed !== before) await feeds.put(judged.feed);
   // After the state is stored: each run repeats this while the feed is lost. Reported first, a loss that was never
   // stored would never end.
-  if (news?.kind === 'lost') await tellLost(context, judged.feed, news);
+  if (news?.kind === 'lost') await reportLost(context, judged.feed, news);
 }
 
 /**
  * The connections since the endpoint was created that can say when it was last heard: those that may be open, and the
  * next older one.
  */
-async function latelyOpened(
+async function recentConnections(
   connections: AsyncIterable<ConnectionState>,
   createdAt: number,
   since: number,
@@ -95,7 +99,7 @@ async function latelyOpened(
  * Asks the gateway if the last sign of life is old. Returns the feed, alive as of now if the gateway says that a
  * connection is open.
  */
-async function asked(
+async function askGateway(
   { liveness, now }: FeedContext,
   feed: FeedState,
   connections: readonly ConnectionState[],
@@ -113,7 +117,7 @@ async function asked(
 
 type News<Kind> = Extract<FeedNews, { kind: Kind }>;
 
-async function tellRestored(context: FeedContext, feed: FeedState, { gap, told }: News<'restored'>): Promise<void> {
+async function reportRestored(context: FeedContext, feed: FeedState, { gap, told }: News<'restored'>): Promise<void> {
   const { feeds, records, now } = context;
   const { endpoint, primary } = feed;
   const { from, to } = gap;
@@ -121,12 +125,12 @@ async function tellRestored(context: FeedContext, feed: FeedState, { gap, told }
   log.info('A feed is restored', { endpoint, primary, from, to });
   if (!told) return;
   // The run that stored the loss may have died before it reported it.
-  await tellLost(context, feed, { kind: 'lost', lostFrom: from, reminder: 0 });
+  await reportLost(context, feed, { kind: 'lost', lostFrom: from, reminder: 0 });
   const intent = { kind: 'FeedRestored' as const, primary, endpoint, from, to, receivedAt: to };
   await records.writeOnce({ ...noticeItem<FeedRestoredIntent>(intent, [endpoint, from]), ...pendingSince(now()) });
 }
 
-async function tellLost(
+async function reportLost(
   { records, thresholds, now }: FeedContext,
   { endpoint, primary, lostAfter }: FeedState,
   { lostFrom, reminder }: News<'lost'>,

@@ -119,21 +119,21 @@ export function judgeClient(
 }
 
 /**
- * The losses that are young and not put in order by what `stays`. `befores`: what was lost before the first of these
+ * The losses that are young and not put in order by what `stays`. `cutoffs`: what was lost before the first of these
  * times is usual; if nothing was, what was lost before the next.
  */
 function reasonsToWorry(
   lost: readonly Loss[],
   stays: readonly Image[],
   known: readonly Image[],
-  befores: readonly number[],
+  cutoffs: readonly number[],
   agePercent: number,
 ): RatedLoss[] {
   return [...Map.groupBy(lost, ({ clientType }) => clientType)].flatMap(([clientType, ofType]) => {
     const alike = ofKind(clientType, known);
-    if (!alike.some(isMakingHeard)) return [];
+    if (!alike.some(isKnownBeyondLoss)) return [];
     const inOrder = isOrderly(ofType, ofKind(clientType, stays));
-    const usualOf = usualAges(ofType, alike, befores);
+    const usualOf = usualAges(ofType, alike, cutoffs);
     return (
       ofType
         // Retention deletes images. It never removes only their local copies, so for those no image that stays is an
@@ -205,7 +205,7 @@ function restorable(known: readonly Image[], lost: readonly Loss[]): Image[] {
  * Whether more is known of an image than its loss. If nbwatch has heard of no backup of a client yet, retention deletes
  * images from before: nobody knows which others exist, nor at what age each kind of them goes.
  */
-function isMakingHeard({ condition, facts }: Image): boolean {
+function isKnownBeyondLoss({ condition, facts }: Image): boolean {
   return condition === 'RESTORABLE' || facts > 1;
 }
 
@@ -241,15 +241,15 @@ const ofKind = <T extends { clientType: string }>(kind: string, all: readonly T[
 function usualAges(
   losses: readonly Loss[],
   alike: readonly Image[],
-  befores: readonly number[],
+  cutoffs: readonly number[],
 ): (loss: Loss) => number {
   const usual = (before: number, isAsked: (image: Image) => boolean) => {
     const earlier = alike.filter((image) => image.receivedAt < before && isAsked(image));
     return median(earlier.flatMap(({ ageAtDeletion }) => ageAtDeletion ?? []));
   };
-  const [any] = befores.slice(-1).map((before) => usual(before, () => true));
+  const [any] = cutoffs.slice(-1).map((before) => usual(before, () => true));
   const sameWay = (condition: Loss['condition']) =>
-    befores.map((before) => usual(before, (image) => image.condition === condition)).find((age) => age !== undefined);
+    cutoffs.map((before) => usual(before, (image) => image.condition === condition)).find((age) => age !== undefined);
   const ages = { DELETED: sameWay('DELETED') ?? any, NO_LOCAL_COPY: sameWay('NO_LOCAL_COPY') ?? any };
   const oldest = [...alike, ...losses].reduce((one, { backupTime }) => Math.min(one, backupTime), Infinity);
   return ({ condition, lostAt }) => ages[condition] ?? lostAt - oldest;

@@ -24,7 +24,7 @@ const AT_ONCE = 40;
 
 const NEVER = new AbortController().signal;
 
-export const placeName = (primary: string, backup: Parameters<typeof placeOf>[1]): string =>
+export const sortKeyOf = (primary: string, backup: Parameters<typeof placeOf>[1]): string =>
   placeOf(primary, backup).sk;
 
 /**
@@ -42,7 +42,7 @@ export async function look(
   // An overdue or declared backup may have had a usable run just now.
   const since = open.length + expectations.length > 0 ? at : at - thresholds.overdueHours * HOUR_MS;
   const series = await Array.fromAsync(context.series.withoutUsableRunSince(primary, since, at));
-  const remembered = new Set(open.map((state) => placeName(primary, state)));
+  const remembered = new Set(open.map((state) => sortKeyOf(primary, state)));
   const others = byHabit(series, expectations).filter((one) => !remembered.has(placeOfSeries(one)));
   const habitual = await watchedHabits(context, primary, others, hasTime);
   if (!habitual) return undefined;
@@ -51,11 +51,11 @@ export async function look(
     ...open.flatMap((state) => watchedByMemory(state, series, expectations, thresholds) ?? []),
     ...watchedByDeclaration(series, expectations, open),
   ].filter((one) => isLate(one, at));
-  return { series, late: new Map(watched.map((one) => [placeName(primary, one), one])) };
+  return { series, late: new Map(watched.map((one) => [sortKeyOf(primary, one), one])) };
 }
 
 function placeOfSeries({ primary, clientName: client, policyName: policy, scheduleType, jobType }: Series): string {
-  return placeName(primary, { client, policy, rule: 'habit', scheduleType, jobType });
+  return sortKeyOf(primary, { client, policy, rule: 'habit', scheduleType, jobType });
 }
 
 /**

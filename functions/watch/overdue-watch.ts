@@ -10,8 +10,16 @@ import { describe, log } from '../runtime/log.ts';
 import { settleEach } from '../runtime/settle.ts';
 import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
-import { isLate, isTimeToEnd, isTimeToTell, lastUsableOf, opened, remindersOf, type Watched } from './overdue.ts';
-import { look, placeName } from './overdue-look.ts';
+import {
+  isLate,
+  isTimeToReport,
+  isTimeToReportEnd,
+  lastUsableOf,
+  opened,
+  remindersOf,
+  type Watched,
+} from './overdue.ts';
+import { look, sortKeyOf } from './overdue-look.ts';
 import { feedsInUse, isHeard, type KnownFeed, unheardTimes } from './unheard.ts';
 
 type OverdueContext = Pick<
@@ -120,7 +128,7 @@ async function watchPrimary(
   const { overdues } = context;
   const { primary, endpoints, feeds } = one;
   // First report what a run noted before it died.
-  const open = await tell(context, primary, await Array.fromAsync(overdues.list(primary)));
+  const open = await writeNotices(context, primary, await Array.fromAsync(overdues.list(primary)));
   if (endpoints.length === 0) {
     for (const state of open) await overdues.remove(state);
     return true;
@@ -130,8 +138,10 @@ async function watchPrimary(
 
   const looked = await look(context, one, open, hasTime);
   if (!looked) return false;
-  const lateOf = (state: OverdueState) => looked.late.get(placeName(primary, state));
-  const ended = await settleEach(open, AT_ONCE, NEVER, (state) => endOf(context, state, looked.series, lateOf(state)));
+  const lateOf = (state: OverdueState) => looked.late.get(sortKeyOf(primary, state));
+  const ended = await settleEach(open, AT_ONCE, NEVER, (state) =>
+    nextStateOf(context, state, looked.series, lateOf(state)),
+  );
   const forgotten = open.filter((_, index) => ended[index] === 'forgotten');
   await settleEach(forgotten, AT_ONCE, NEVER, overdues.remove);
   const left = ended.filter((state) => state !== 'forgotten');
@@ -140,19 +150,19 @@ async function watchPrimary(
   if (!fresh) return false;
   const [resumed, waiting] = [left.filter(hasResumed), left.filter((state) => !hasResumed(state))];
   const reminders = remindersOf(waiting, lateOf, at);
-  const isTold = reminders.length > 0 || isTimeToTell(left, at);
-  const ends = isTimeToEnd(left, at) ? resumed.map((state) => ({ ...state, endToldAt: at })) : resumed;
+  const isReported = reminders.length > 0 || isTimeToReport(left, at);
+  const ends = isTimeToReportEnd(left, at) ? resumed.map((state) => ({ ...state, endToldAt: at })) : resumed;
   const before = new Set(open);
-  const changed = [...ends, ...reminders, ...(isTold ? fresh : [])].filter((state) => !before.has(state));
+  const changed = [...ends, ...reminders, ...(isReported ? fresh : [])].filter((state) => !before.has(state));
   await settleEach(changed, AT_ONCE, NEVER, overdues.put);
-  await tell(context, primary, changed);
+  await writeNotices(context, primary, changed);
   return true;
 }
 
 const hasResumed = ({ resumedAt }: OverdueState) => resumedAt !== undefined;
 
 /** The next state of an overdue backup: the same, or with its end; `forgotten` when nobody waits for it any more. */
-async function endOf(
+async function nextStateOf(
   { series: questions, now }: OverdueContext,
   state: OverdueState,
   series: readonly Series[],
@@ -181,7 +191,7 @@ async function freshOf(
   hasTime: () => boolean,
 ): Promise<OverdueState[] | undefined> {
   const { primary } = one;
-  const known = new Set(open.map((state) => placeName(primary, state)));
+  const known = new Set(open.map((state) => sortKeyOf(primary, state)));
   const unknown = [...late].filter(([name]) => !known.has(name));
   if (unknown.length === 0) return [];
   const unheard = await readUnheard(context, inUse);
@@ -203,7 +213,7 @@ async function readUnheard({ feeds }: OverdueContext, inUse: readonly KnownFeed[
  * Writes the notices that these states name, unless they are known to be written. Then forgets the backups that have
  * ended, and returns the others. Repeating it changes nothing.
  */
-async function tell(
+async function writeNotices(
   { overdues, overdueMemory, records, thresholds, now }: OverdueContext,
   primary: string,
   states: readonly OverdueState[],

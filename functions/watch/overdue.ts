@@ -118,7 +118,7 @@ export function opened(primary: string, late: Watched, now: number, unheard: rea
  * Whether newly overdue backups are reported now. When a scheduler stops, what ran in one night becomes overdue in one
  * night, so each message of a day makes the next one wait an hour longer.
  */
-export function isTimeToTell(open: readonly OverdueState[], now: number): boolean {
+export function isTimeToReport(open: readonly OverdueState[], now: number): boolean {
   const told = new Set(open.map(({ openedAt }) => openedAt).filter((openedAt) => now - openedAt < DAY_MS));
   return now >= Math.max(0, ...told) + told.size * HOUR_MS;
 }
@@ -147,7 +147,7 @@ export function remindersOf(
 const WAIT_MS = 4 * HOUR_MS;
 
 /** Whether resumed backups are reported now: one of them has waited long enough, or has none to wait for. */
-export function isTimeToEnd(open: readonly OverdueState[], now: number): boolean {
+export function isTimeToReportEnd(open: readonly OverdueState[], now: number): boolean {
   const waiting = open.filter(({ resumedAt }) => resumedAt === undefined);
   return open.some(
     ({ resumedAt, openedAt }) =>

@@ -36,7 +36,7 @@ describe('nbwatch status', () => {
     await createOverdues(test.run.dynamodb, registry).put(overdue);
     const toldAt = Date.now() - 60_000;
     const vanished = { primary: 'demo', toldAt, since: toldAt, until: toldAt, images: 30, nothingLeft: 0, clients: [] };
-    await createDeletions(test.run.dynamodb, registry).tell(vanished);
+    await createDeletions(test.run.dynamodb, registry).saveTold(vanished);
 
     const { code, out } = await test.nbwatch('status');
     expect(code).toBe(4);

@@ -186,7 +186,7 @@ export async function everything({ run, primary }: TestRun): Promise<Tables> {
   const vanished = { kind: 'ImagesDeleted' as const, receivedAt: at('23T06:04'), ...VANISHED };
   await putIfAbsent(client, records, noticeItem<ImagesDeletedIntent>(vanished, ['demo', 0, 1, 1]));
   const deletions = createDeletions(client, registry);
-  await deletions.tell({
+  await deletions.saveTold({
     ...{ primary: 'demo', toldAt: at('23T06:05'), since: at('23T06:05'), until: at('23T06:04') },
     ...{ images: 24, nothingLeft: 1, clients: [{ client: 'sql01', at: at('23T06:05') }] },
   });

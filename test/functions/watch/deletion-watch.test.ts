@@ -282,7 +282,7 @@ describe('a run of the deletion watch', () => {
 
   it('that died before noting its report is not followed by a second report of the same losses', async () => {
     const { context, clock, told } = await wave();
-    const dies = { ...context.deletions, tell: () => Promise.reject(new Error('killed')) };
+    const dies = { ...context.deletions, saveTold: () => Promise.reject(new Error('killed')) };
     await expect(watchDeletions({ ...context, deletions: dies }, PLENTY)).rejects.toThrow('killed');
     clock.now += MINUTE;
     await watchDeletions({ ...context, lost: new Map() }, PLENTY);
@@ -306,7 +306,7 @@ describe('a run of the deletion watch', () => {
     await test.remember([...history(must(alpha), 8 * DAY), ...history(must(beta), 8 * DAY)]);
     await test.receive(deleted(must(alpha?.[0]), MINUTE));
     test.clock.now = BEGIN + 2 * MINUTE;
-    const dies = { ...test.context.deletions, tell: () => Promise.reject(new Error('died')) };
+    const dies = { ...test.context.deletions, saveTold: () => Promise.reject(new Error('died')) };
     await expect(watchDeletions({ ...test.context, deletions: dies }, PLENTY)).rejects.toThrow('died');
     await test.receive(deleted(must(beta?.[0]), 2.5 * MINUTE));
     await test.play([], [3, 70]);

@@ -42,7 +42,7 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
     day: { jobs: none, imageEvents: none, asides: none, seriesFailing: none },
     counted: new Map(),
     images: { events: none, ofClient: none, restorable: none },
-    deletions: { told: none, tell: async () => {}, dismissals: none },
+    deletions: { told: none, saveTold: async () => {}, dismissals: none },
     lost: new Map(),
     outbox: { pendingSince: none, remembered: async () => ({ memory: undefined, unpublished: [] }) },
     givenUp: async () => 0,
