@@ -1,5 +1,5 @@
 import { leafOf, type Served } from '../functions/certificate/chain.ts';
-import { hasTls, lookAtCertificate } from '../functions/certificate/look.ts';
+import { hasTls, readCertificate } from '../functions/certificate/read.ts';
 import type { Target } from './deployment.ts';
 import { showTime } from './output.ts';
 
@@ -21,7 +21,7 @@ export async function shownBy({ outputs: { EndpointUrl } }: Pick<Target, 'output
       words: 'It has no certificate: NetBackup takes only wss://, so this endpoint is for tests.',
     };
   try {
-    const served = await lookAtCertificate(EndpointUrl, AbortSignal.timeout(LOOK_MS));
+    const served = await readCertificate(EndpointUrl, AbortSignal.timeout(LOOK_MS));
     return { served, words: describeServed(served) };
   } catch (error) {
     return {

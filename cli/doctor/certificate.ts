@@ -1,5 +1,5 @@
 import { daysLeft, differenceOf, leafOf, type Served } from '../../functions/certificate/chain.ts';
-import { hasTls, lookAtCertificate } from '../../functions/certificate/look.ts';
+import { hasTls, readCertificate } from '../../functions/certificate/read.ts';
 import { createCertificates } from '../../functions/registry/certificates.ts';
 import type { EndpointState } from '../../functions/registry/endpoint.ts';
 import { hasNotConnectedSince, isOtherAuthority } from '../../functions/watch/certificate-watch.ts';
@@ -17,7 +17,7 @@ export const lookAtCertificates: Look = async ({ session, isOneMachine }, signal
   const { endpoints, target, tables, now } = session;
   const url = target.outputs.EndpointUrl;
   if (!hasTls(url)) return [{ ...NOT_HERE, what: `${NOT_HERE.what}: its gateway has no TLS` }];
-  const served = await lookAtCertificate(url, signal);
+  const served = await readCertificate(url, signal);
   const seen = await createCertificates(tables.client, tables.registry).get(new URL(url).hostname);
   // An authority that `watch` has not seen yet counts as new now.
   const since = seen && differenceOf(seen.certificate, served) !== 'other authority' ? seen.since : now;

@@ -9,7 +9,7 @@ import type { Counts } from './duties.ts';
 export interface WatchedCertificate {
   host: string;
   /** Reads the certificate that the host shows now. Undefined where it speaks no TLS. */
-  look: (() => Promise<Served>) | undefined;
+  read: (() => Promise<Served>) | undefined;
   seen: Certificates;
 }
 
@@ -37,11 +37,11 @@ export async function watchCertificate(
 ): Promise<Counts> {
   if (!isItsMinute(now()) && !again) return {};
   const { host } = certificate;
-  if (!certificate.look) {
+  if (!certificate.read) {
     log.info('The endpoint has no TLS: there is no certificate to check', { host });
     return {};
   }
-  const seen = await lookedAt(certificate, certificate.look, now());
+  const seen = await currentCertificate(certificate, certificate.read, now());
   if (!seen) return {};
   let without = 0;
   for await (const endpoint of endpoints.list()) {
@@ -53,15 +53,15 @@ export async function watchCertificate(
 }
 
 /** The certificate as seen within the last day, or as it is now; if reading it fails, as it was seen last. */
-async function lookedAt(
+async function currentCertificate(
   { host, seen }: WatchedCertificate,
-  look: () => Promise<Served>,
+  read: () => Promise<Served>,
   now: number,
 ): Promise<SeenCertificate | undefined> {
   const before = await seen.get(host);
   if (before && now - before.lookedAt < EACH_MS) return before;
   try {
-    const certificate = await look();
+    const certificate = await read();
     const difference = before ? differenceOf(before.certificate, certificate) : 'none';
     const { issuer, fingerprint } = leafOf(certificate);
     const fields = { host, issuer, fingerprint, trusted: certificate.trusted };

@@ -4,7 +4,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type * as v from 'valibot';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { createOutbox, type Outbox } from '../alerts/outbox.ts';
-import { hasTls, lookAtCertificate } from '../certificate/look.ts';
+import { hasTls, readCertificate } from '../certificate/read.ts';
 import { leaseKey } from '../keys/records.ts';
 import { createRecords, type Records } from '../records/records.ts';
 import { createCertificates } from '../registry/certificates.ts';
@@ -63,7 +63,7 @@ export interface WatchContext {
 }
 
 /** How long the host of the endpoint may take to show its certificate, ms. */
-const LOOK_MS = 10_000;
+const READ_MS = 10_000;
 
 export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
   const environment = readEnvironment(watchEnvironment, variables);
@@ -76,8 +76,8 @@ export function createContext(variables: NodeJS.ProcessEnv): WatchContext {
   const liveness = createLiveness(new ApiGatewayManagementApiClient(PATIENT));
   const givenUp = createGivenUp(environment.GIVEN_UP_URL, readEnvironment(lambdaEnvironment, variables).AWS_REGION);
   const url = environment.ENDPOINT_URL;
-  const look = hasTls(url) ? () => lookAtCertificate(url, AbortSignal.timeout(LOOK_MS)) : undefined;
-  return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics, givenUp, look });
+  const read = hasTls(url) ? () => readCertificate(url, AbortSignal.timeout(READ_MS)) : undefined;
+  return createWatch(environment, new DynamoDBClient(PATIENT), { liveness, topics, givenUp, read });
 }
 
 type Environment = v.InferOutput<typeof watchEnvironment>;
@@ -89,13 +89,13 @@ export function createWatch(
     'REGISTRY_TABLE' | 'RECORDS_TABLE' | 'LEDGER_TABLE' | 'THRESHOLDS' | 'ALERT_SETTINGS' | 'ENDPOINT_URL'
   >,
   client: DynamoDBClient,
-  { look, ...around }: Pick<WatchContext, 'liveness' | 'topics' | 'givenUp'> & Pick<WatchedCertificate, 'look'>,
+  { read, ...around }: Pick<WatchContext, 'liveness' | 'topics' | 'givenUp'> & Pick<WatchedCertificate, 'read'>,
   now: () => number = Date.now,
 ): WatchContext {
   const { REGISTRY_TABLE: registry, RECORDS_TABLE: records, LEDGER_TABLE: ledger } = environment;
   return {
     ...around,
-    certificate: { host: new URL(environment.ENDPOINT_URL).hostname, look, seen: createCertificates(client, registry) },
+    certificate: { host: new URL(environment.ENDPOINT_URL).hostname, read, seen: createCertificates(client, registry) },
     endpoints: createEndpoints(client, registry, { now }),
     registry: createRegistry(client, registry),
     feeds: createFeeds(client, registry, now),

@@ -128,7 +128,7 @@ export async function createWorld(
       liveness: async (connectionId) => (alive.has(connectionId) ? { lastActiveAt: now } : undefined),
       topics: [],
       givenUp: async () => 0,
-      look: undefined,
+      read: undefined,
     },
     clock,
   );

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { lookAtCertificate } from '../../functions/certificate/look.ts';
+import { readCertificate } from '../../functions/certificate/read.ts';
 import { createCertificates } from '../../functions/registry/certificates.ts';
 import { createEndpoints } from '../../functions/registry/endpoints.ts';
 import { createRegistry } from '../../functions/registry/registry.ts';
@@ -72,7 +72,7 @@ it('doctor names a primary server that has not connected since watch, or doctor 
   const { run, json } = await startNbwatch({ tls: selfSigned() });
   const { RegistryTable = '' } = run.deployment.outputs;
   const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000;
-  const now = await lookAtCertificate(run.endpointUrl, NEVER);
+  const now = await readCertificate(run.endpointUrl, NEVER);
   const before = { ...now, chain: [{ ...must(now.chain[0]), issuer: 'CN=before', fingerprint: 'AB' }] };
   const berlin = { endpoint: 'berlin', primary: 'berlin', group: 'berlin', priority: 1, certificate: before };
   const token = must(await createEndpoints(run.dynamodb, RegistryTable).create(berlin, hoursAgo(9)));

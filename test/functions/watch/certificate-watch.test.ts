@@ -46,7 +46,7 @@ function host(first: Served | Error, endpoints: readonly EndpointState[] = []) {
     at: (now: number) =>
       watchCertificate(
         contextOf({
-          certificate: { host: 'h', look, seen: { get: async () => seen, put } },
+          certificate: { host: 'h', read: look, seen: { get: async () => seen, put } },
           endpoints: {
             async *list() {
               yield* endpoints;

@@ -105,7 +105,7 @@ it.each<[string, string, Partial<WatchContext>, string]>([
   [
     'certificate',
     '08:37',
-    { certificate: { host: 'h', look: fails, seen: { get: fails, put: async () => {} } } },
+    { certificate: { host: 'h', read: fails, seen: { get: fails, put: async () => {} } } },
     'CertificateDaysLeft',
   ],
 ])(
@@ -122,7 +122,7 @@ it.each<[string, string, Partial<WatchContext>, string]>([
     const chain = [{ subject: 'CN=h', issuer: 'CN=a', fingerprint: 'AB', validUntil }];
     const seen = { host: 'h', lookedAt: now, since: now, certificate: { seenAt: now, trusted: true, chain } };
     const repaired = { ...context, topics: whole.topics, givenUp: whole.givenUp };
-    repaired.certificate = { host: 'h', look: fails, seen: { get: async () => seen, put: async () => {} } };
+    repaired.certificate = { host: 'h', read: fails, seen: { get: async () => seen, put: async () => {} } };
     while (new Date(now).getUTCMinutes() % 5 === 2) now += 60_000;
     await watch(repaired, PLENTY);
     now += 60_000;

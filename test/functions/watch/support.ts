@@ -37,7 +37,7 @@ export function contextOf(other: Partial<WatchContext> = {}): WatchContext {
     overdueMemory: newOverdueMemory(),
     thresholds: THRESHOLDS,
     topics: [],
-    certificate: { host: 'h', look: undefined, seen: { get: async () => undefined, put: async () => {} } },
+    certificate: { host: 'h', read: undefined, seen: { get: async () => undefined, put: async () => {} } },
     records: { read: async () => undefined, writeOnce: async () => undefined },
     day: { jobs: none, imageEvents: none, asides: none, seriesFailing: none },
     counted: new Map(),

@@ -11,11 +11,7 @@ export const hasTls = (url: string): boolean => new URL(url).protocol === 'wss:'
  * Opens TLS to the host of a `wss://` URL and reads the certificates that it shows, trusted or not. Rejects when it
  * cannot connect.
  */
-export async function lookAtCertificate(
-  url: string,
-  signal: AbortSignal,
-  now: () => number = Date.now,
-): Promise<Served> {
+export async function readCertificate(url: string, signal: AbortSignal, now: () => number = Date.now): Promise<Served> {
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   const socket = connect({
