@@ -10,6 +10,7 @@ import { describe, log } from '../runtime/log.ts';
 import { settleEach } from '../runtime/settle.ts';
 import type { WatchContext } from './context.ts';
 import type { Counts } from './duties.ts';
+import { findLateBackups, sortKeyOf } from './late-backups.ts';
 import {
   isLate,
   isTimeToReport,
@@ -19,7 +20,6 @@ import {
   remindersOf,
   type Watched,
 } from './overdue.ts';
-import { look, sortKeyOf } from './overdue-look.ts';
 import { feedsInUse, isHeard, type KnownFeed, unheardTimes } from './unheard.ts';
 
 type OverdueContext = Pick<
@@ -136,17 +136,17 @@ async function watchPrimary(
   const inUse = feedsInUse(endpoints, feeds);
   if (!isHeard(inUse)) return true;
 
-  const looked = await look(context, one, open, hasTime);
-  if (!looked) return false;
-  const lateOf = (state: OverdueState) => looked.late.get(sortKeyOf(primary, state));
+  const found = await findLateBackups(context, one, open, hasTime);
+  if (!found) return false;
+  const lateOf = (state: OverdueState) => found.late.get(sortKeyOf(primary, state));
   const ended = await settleEach(open, AT_ONCE, NEVER, (state) =>
-    nextStateOf(context, state, looked.series, lateOf(state)),
+    nextStateOf(context, state, found.series, lateOf(state)),
   );
   const forgotten = open.filter((_, index) => ended[index] === 'forgotten');
   await settleEach(forgotten, AT_ONCE, NEVER, overdues.remove);
   const left = ended.filter((state) => state !== 'forgotten');
 
-  const fresh = await freshOf(context, one, open, looked.late, at, inUse, hasTime);
+  const fresh = await freshOf(context, one, open, found.late, at, inUse, hasTime);
   if (!fresh) return false;
   const [resumed, waiting] = [left.filter(hasResumed), left.filter((state) => !hasResumed(state))];
   const reminders = remindersOf(waiting, lateOf, at);
@@ -170,11 +170,11 @@ async function nextStateOf(
 ): Promise<OverdueState | 'forgotten'> {
   if (state.resumedAt !== undefined) return state;
   const { primary, client: clientName, policy: policyName, scheduleType = '', jobType = '', rule } = state;
-  const found = lastUsableOf(state, series);
+  const lastInIndex = lastUsableOf(state, series);
   const name = { primary, clientName, policyName, scheduleType, jobType };
   // A query can miss an item that moves in the index meanwhile, so only the table tells whether it is gone.
-  const read = found === undefined && rule === 'habit' ? await questions.read(name, now()) : undefined;
-  const lastUsableAt = found ?? read?.lastUsableAt ?? 0;
+  const read = lastInIndex === undefined && rule === 'habit' ? await questions.read(name, now()) : undefined;
+  const lastUsableAt = lastInIndex ?? read?.lastUsableAt ?? 0;
   if (lastUsableAt > state.lastUsableAt) return { ...state, resumedAt: lastUsableAt };
   // No longer late without a run: it was retired, its declaration changed or ended, or its series expired.
   return late || read ? state : 'forgotten';
@@ -198,7 +198,7 @@ async function freshOf(
   const fresh = unknown.filter(([, watched]) => isLate(watched, at, unheard));
   if (fresh.length === 0) return [];
   // A query can miss an item that moves in the index meanwhile, which would then pass for never seen. So look twice.
-  const again = await look(context, one, open, hasTime);
+  const again = await findLateBackups(context, one, open, hasTime);
   return (
     again && fresh.filter(([name]) => again.late.has(name)).map(([, watched]) => opened(primary, watched, at, unheard))
   );

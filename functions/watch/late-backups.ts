@@ -7,10 +7,10 @@ import type { WatchContext } from './context.ts';
 import { byHabit, isLate, type Watched, watchedByDeclaration, watchedByHabit, watchedByMemory } from './overdue.ts';
 import type { KnownHabit } from './overdue-memory.ts';
 
-type LookContext = Pick<WatchContext, 'series' | 'overdueMemory' | 'thresholds' | 'now'>;
+type SearchContext = Pick<WatchContext, 'series' | 'overdueMemory' | 'thresholds' | 'now'>;
 
-/** What a look at the backups of a primary found. */
-export interface Look {
+/** What was found among the backups of a primary. */
+export interface LateBackups {
   /** The series that may matter. */
   series: Series[];
   /** The backups that would be late if everything had been heard, by their place. */
@@ -28,15 +28,15 @@ export const sortKeyOf = (primary: string, backup: Parameters<typeof placeOf>[1]
   placeOf(primary, backup).sk;
 
 /**
- * Looks at the backups of a primary. `expectations`: its expectations. `open`: those remembered as overdue. Undefined if there
+ * Finds the late backups of a primary. `expectations`: its expectations. `open`: those remembered as overdue. Undefined if there
  * was no time.
  */
-export async function look(
-  context: LookContext,
+export async function findLateBackups(
+  context: SearchContext,
   { primary, expectations }: { primary: string; expectations: readonly Expectation[] },
   open: readonly OverdueState[],
   hasTime: () => boolean,
-): Promise<Look | undefined> {
+): Promise<LateBackups | undefined> {
   const { thresholds, now } = context;
   const at = now();
   // An overdue or declared backup may have had a usable run just now.
@@ -62,7 +62,7 @@ function placeOfSeries({ primary, clientName: client, policyName: policy, schedu
  * The series that have a habit. A habit is read once for each last usable run, and again when one of its runs expires.
  */
 async function watchedHabits(
-  { series: questions, thresholds, overdueMemory, now }: LookContext,
+  { series: questions, thresholds, overdueMemory, now }: SearchContext,
   primary: string,
   series: readonly Series[],
   hasTime: () => boolean,
