@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { takesStatus } from '../functions/alerts/alert-settings.ts';
+import { includesStatus } from '../functions/alerts/alert-settings.ts';
 import { readName, readStatuses } from './options.ts';
 
 /** What narrows an answer. Everything given must match. */
@@ -41,5 +41,5 @@ export function isNamed(name: string, given: string | undefined): boolean {
 
 /** Whether a status is among those asked for. True if none are given. */
 export function isAmong(status: number, given: string | undefined): boolean {
-  return given === undefined || takesStatus(given, status);
+  return given === undefined || includesStatus(given, status);
 }

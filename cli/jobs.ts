@@ -1,4 +1,4 @@
-import { takesStatus } from '../functions/alerts/alert-settings.ts';
+import { includesStatus } from '../functions/alerts/alert-settings.ts';
 import { DONE } from '../functions/nbwss/job.ts';
 import {
   failuresByDay,
@@ -79,7 +79,7 @@ async function* candidates(
   { failed, status, client, policy }: JobFilters,
 ): AsyncGenerator<Listed> {
   // A job's record shows only how its latest run ended, so failures are read as such.
-  if (failed || (status !== undefined && !takesStatus(status, 0))) {
+  if (failed || (status !== undefined && !includesStatus(status, 0))) {
     for await (const { entry, receivedAt, requestId } of failuresByDay(tables, primary, range, now))
       yield { ...entry, parentJobId: entry.parentJobId ?? entry.jobId, primary, receivedAt, requestId };
   } else if (client !== undefined) yield* jobsOfClient(tables, primary, client, range, now);

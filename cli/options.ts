@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isStatuses } from '../functions/alerts/alert-settings.ts';
+import { isStatusList } from '../functions/alerts/alert-settings.ts';
 import type { Range } from '../functions/questions/range.ts';
 import type { Where } from './deployment.ts';
 import { CliError, EXIT } from './errors.ts';
@@ -88,7 +88,7 @@ export function moreSince(hint: string, { since = 0, from, to }: RangeOptions): 
 /** `1,41,150-160`, without blanks. */
 export function readStatuses(text: string): string {
   const statuses = text.replaceAll(/\s/g, '');
-  if (!isStatuses(statuses))
+  if (!isStatusList(statuses))
     throw new InvalidArgumentError('It takes status codes and ranges of them, such as 1,41,150-160.');
   return statuses;
 }

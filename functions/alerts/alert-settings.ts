@@ -5,13 +5,13 @@ import { SEVERITIES } from './severity.ts';
 const STATUSES = /^\d+(-\d+)?(,\d+(-\d+)?)*$/;
 
 /** Whether a text lists statuses, and no span of it ends before it begins. */
-export function isStatuses(text: string): boolean {
+export function isStatusList(text: string): boolean {
   const spans = text.split(',').map((part) => part.split('-').map(Number));
   return STATUSES.test(text) && spans.every(([from = 0, to = from]) => from <= to);
 }
 
 /** Whether a status is among `1,41,150-160`. */
-export function takesStatus(statuses: string, status: number): boolean {
+export function includesStatus(statuses: string, status: number): boolean {
   return statuses.split(',').some((part) => {
     const [from = 0, to = from] = part.split('-').map(Number);
     return status >= from && status <= to;
@@ -35,7 +35,7 @@ export const zone = v.pipe(v.string(), v.check(isZone, 'is no time zone'));
 
 /** Gives a severity to the jobs that fit everything it names. */
 export const severityOverride = v.strictObject({
-  status: v.optional(v.pipe(v.string(), v.check(isStatuses, 'is no list of statuses such as 1,41,150-160'))),
+  status: v.optional(v.pipe(v.string(), v.check(isStatusList, 'is no list of statuses such as 1,41,150-160'))),
   jobType: v.optional(v.string()),
   policy: v.optional(v.string()),
   client: v.optional(v.string()),

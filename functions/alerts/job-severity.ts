@@ -1,5 +1,5 @@
 import type { JobEntry } from '../nbwss/job.ts';
-import { type AlertSettings, takesStatus } from './alert-settings.ts';
+import { type AlertSettings, includesStatus } from './alert-settings.ts';
 import type { JobIntents, JobRecoveredIntent } from './intent.ts';
 import { isAtLeast, type Severity, worst } from './severity.ts';
 import { statusJudgement } from './status-judgement.ts';
@@ -24,7 +24,7 @@ export type RatedJob = Pick<JobEntry, 'status' | 'jobType' | 'policyType' | 'pol
 export function severityOf(job: RatedJob, { severities }: Pick<AlertSettings, 'severities'>): Severity {
   const override = severities.find(
     ({ status, jobType, policy, client }) =>
-      (status === undefined || takesStatus(status, job.status)) &&
+      (status === undefined || includesStatus(status, job.status)) &&
       isSame(jobType, job.jobType) &&
       isSame(policy, job.policyName) &&
       isSame(client, job.clientName),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isZone, takesStatus } from '../alerts/alert-settings.ts';
+import { includesStatus, isZone } from '../alerts/alert-settings.ts';
 import { isInWindow, nextChange, parseWindow, type WeeklyWindow } from './window.ts';
 
 /**
@@ -61,7 +61,7 @@ function fits({ primary, client, policy, jobType, status }: Silence, job: Silenc
     isSame(client, job.clientName) &&
     isSame(policy, job.policyName) &&
     isSame(jobType, job.jobType) &&
-    (status === undefined || takesStatus(status, job.status))
+    (status === undefined || includesStatus(status, job.status))
   );
 }
 
