@@ -11,7 +11,7 @@ const lockSchema = v.object({
 const packageSchema = v.object({ name: v.string(), version: v.string(), license: v.optional(v.string(), 'none') });
 
 /** A package that may be part of what is deployed. `folder`: where it is installed, below the project. */
-export interface ProductionPackage {
+interface ProductionPackage {
   name: string;
   version: string;
   /** Its SPDX identifier, as the package gives it. */

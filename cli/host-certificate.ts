@@ -32,7 +32,7 @@ export async function shownBy({ outputs: { EndpointUrl } }: Pick<Target, 'output
 }
 
 /** The details to compare with what NetBackup shows. */
-export function describeServed(served: Served): string {
+function describeServed(served: Served): string {
   const { subject, issuer, fingerprint, validUntil } = leafOf(served);
   const trust = served.trusted ? '' : ' No authority that this machine trusts has signed it.';
   return `The certificate is of ${subject}, by ${issuer}, until ${showTime(validUntil)} UTC; SHA-256 ${fingerprint}.${trust}`;

@@ -2,7 +2,7 @@ import { type Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** Findings of cdk-nag that are not faults here, and why. */
-export interface Suppression {
+interface Suppression {
   /** Where: paths of construct ids below the stack. The suppression covers everything below these too. */
   at: readonly string[];
   rules: readonly string[];

@@ -17,7 +17,7 @@ export const FILES = {
 } as const;
 
 /** Thrown when another run uses the folder. */
-export class FolderInUseError extends ExplainedError {
+class FolderInUseError extends ExplainedError {
   override readonly name = 'FolderInUseError';
 }
 

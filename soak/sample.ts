@@ -3,7 +3,7 @@ import type { Window } from './messages.ts';
 import { descendantsOf, usageOf } from './processes.ts';
 
 /** What a process uses. Memory and heap are in MB. */
-export interface ProcessSample {
+interface ProcessSample {
   memory: number;
   sockets?: number;
   /** Open file descriptors without sockets. */

@@ -4,7 +4,7 @@ import type { Fault, FaultPlan } from '../local/proxy/faults.ts';
 import { functionOf, type KillPoints, pointOf } from './points.ts';
 
 /** A fault that was injected. */
-export interface Injected {
+interface Injected {
   point: string;
   side: Side;
   kind: Fault['kind'];

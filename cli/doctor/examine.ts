@@ -42,7 +42,7 @@ const DENIED = /^(AccessDenied|AuthorizationError|Forbidden|Unauthorized)/;
 export const isDenied = (error: unknown): error is Error => error instanceof Error && DENIED.test(error.name);
 
 /** The verdict on a check that threw this error. */
-export function verdictOfError(error: unknown): Verdict {
+function verdictOfError(error: unknown): Verdict {
   const next = nextStep(error);
   if (isDenied(error)) {
     const [, action = 'what this needs'] = /perform:? (\S+:\S+)/.exec(error.message) ?? [];

@@ -81,7 +81,7 @@ export const lookAtPermissions: Look = async (doctor) => {
 };
 
 /** A missing permission is no fault of nbwatch: it is often intended. */
-export function judgePermissions(asked: readonly Asked[]): readonly Verdict[] {
+function judgePermissions(asked: readonly Asked[]): readonly Verdict[] {
   const allowed = asked.filter(({ isAllowed }) => isAllowed).map(({ of }) => of);
   const read = `you may read ${allowed.join(', ') || 'nothing'}; writing is not tried`;
   return [

@@ -54,7 +54,7 @@ const alertBudget = v.strictObject({
 });
 
 /** Everything that decides who gets which alert and when, as the stack hands it to functions. */
-export const alertSettings = v.strictObject({
+const alertSettings = v.strictObject({
   /** Beside UTC, times are shown in this zone. */
   zone,
   severities: v.array(severityOverride),

@@ -25,7 +25,7 @@ export type Certificate = v.InferOutput<typeof certificate>;
 export type Served = v.InferOutput<typeof served>;
 
 /** How the certificates differ from those served before. */
-export type Difference = 'none' | 'renewed' | 'other authority';
+type Difference = 'none' | 'renewed' | 'other authority';
 
 /**
  * Two chains have the same authority if they share a name anywhere above the certificate of the host: AWS lets several

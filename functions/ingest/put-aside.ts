@@ -5,7 +5,7 @@ import type { IngestContext } from './context.ts';
 import type { Arrival } from './receive.ts';
 
 /** Content that cannot be used, and the reason. */
-export interface Unusable {
+interface Unusable {
   reason: string;
   content: string;
 }

@@ -11,7 +11,7 @@ import type { QueuedMessage } from './queue.ts';
 type Failure = 'no token' | 'no gateway' | 'CONNECT refused' | 'no acknowledgement' | 'no alert';
 
 /** The result of a probe. `ms`: from its start until both alerts were seen. */
-export type Probed = { seen: true; ms: number } | { seen: false; failure: Failure; reason: string };
+type Probed = { seen: true; ms: number } | { seen: false; failure: Failure; reason: string };
 
 /**
  * Connects as the primary server that is reserved for the probe, reports a job that failed and one of the same series

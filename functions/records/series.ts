@@ -17,7 +17,7 @@ export function seriesOf(primary: string, entry: JobEntry): SeriesName | undefin
 }
 
 /** `usable`: there is something to restore from. `failed`: there is not. `neutral`: says nothing about it. */
-export type RunOutcome = 'usable' | 'neutral' | 'failed';
+type RunOutcome = 'usable' | 'neutral' | 'failed';
 
 /**
  * By the catalogue: success and partial success are usable. A run that a person ended (150 and the like) neither ends a

@@ -16,7 +16,7 @@ export interface DynamoDbLocal {
 }
 
 /** Thrown when DynamoDB Local cannot run here. The message says what to do. */
-export class DynamoDbLocalError extends ExplainedError {
+class DynamoDbLocalError extends ExplainedError {
   override readonly name = 'DynamoDbLocalError';
 }
 

@@ -19,7 +19,7 @@ export interface Assembly {
 }
 
 /** Thrown when the CDK app fails. It shows the app's own message, without a stack trace of this process. */
-export class SynthesisError extends ExplainedError {
+class SynthesisError extends ExplainedError {
   override readonly name = 'SynthesisError';
 }
 

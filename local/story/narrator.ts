@@ -20,7 +20,7 @@ export interface Narrator {
   pause(ms: number): Promise<void>;
 }
 
-export interface Board {
+interface Board {
   show(lines: readonly string[]): void;
   end(): void;
 }

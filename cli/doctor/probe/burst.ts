@@ -14,7 +14,7 @@ export interface Burst {
 }
 
 /** Twice the number of functions that a new account may run at once. */
-export const BURST = 20;
+const BURST = 20;
 
 /**
  * Sends messages at once on one connection, without waiting for answers. They have no entries, so nothing is stored.
