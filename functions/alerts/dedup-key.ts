@@ -1,7 +1,7 @@
 import { sha256 } from '../keys/key.ts';
 import { jobPartition } from '../keys/ledger.ts';
 import { type SeriesName, seriesKey } from '../keys/records.ts';
-import { type OverdueBackup, placeOf } from '../registry/overdue.ts';
+import { type OverdueBackup, overdueKey } from '../registry/overdue.ts';
 import type { SeriesNote } from './intent.ts';
 
 /** Short enough for every incident system, long enough that no two keys collide. */
@@ -21,7 +21,7 @@ export function feedDedupKey(endpoint: string, lostFrom: number): string {
 
 /** The key that all messages about one overdue backup share. */
 export function overdueDedupKey(primary: string, backup: OverdueBackup): string {
-  return dedupKeyOf('Overdue', placeOf(primary, backup).sk, primary, backup.openedAt);
+  return dedupKeyOf('Overdue', overdueKey(primary, backup).sk, primary, backup.openedAt);
 }
 
 /**

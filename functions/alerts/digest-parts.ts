@@ -1,6 +1,6 @@
 import type { JobFailedIntent, JobIntents, JobRecoveredIntent } from './intent.ts';
 import { failureForm, recoveredForm } from './machine-form.ts';
-import { fitting, type Member } from './message-room.ts';
+import { countThatFit, type Member } from './message-room.ts';
 import type { Severity } from './severity.ts';
 
 /** The longest severity. Severities depend on the settings, which must not change how messages are split. */
@@ -17,8 +17,8 @@ export function partsOf(
     ...failures.map((intent) => ({ place: intent, form: failureForm(intent, LONGEST) })),
     ...recovered.map((intent) => ({ place: intent, form: recoveredForm(intent, LONGEST) })),
   ];
-  const ends = [fitting(members)];
-  for (let end = ends[0] ?? 0; end < members.length; ends.push(end)) end += fitting(members.slice(end));
+  const ends = [countThatFit(members)];
+  for (let end = ends[0] ?? 0; end < members.length; ends.push(end)) end += countThatFit(members.slice(end));
   const [first = { failures: [], recovered: [] }, ...others] = ends.map((end, index) => {
     const start = ends[index - 1] ?? 0;
     const ofRecovered = (at: number) => Math.max(at - failures.length, 0);

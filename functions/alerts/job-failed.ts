@@ -8,7 +8,7 @@ import { jobWords } from './job-words.ts';
 import { isOfParent, leadOf } from './lead.ts';
 import { failureForm, wholeFailureForm } from './machine-form.ts';
 import type { Alert } from './message.ts';
-import { fitting } from './message-room.ts';
+import { countThatFit } from './message-room.ts';
 import { worst } from './severity.ts';
 import { statusCode } from './status-code.ts';
 
@@ -49,9 +49,9 @@ function machineData(failures: readonly JobFailedIntent[], settings: AlertSettin
     });
   const whole = membersWith(wholeFailureForm);
   // Unknown fields of the first must leave nobody out.
-  const members = fitting(whole) === failures.length ? whole : membersWith(failureForm);
-  const told = fitting(members);
-  const [{ severity: _, dedupKey: __, ...job } = {}, ...children] = members.slice(0, told).map(({ form }) => form);
+  const members = countThatFit(whole) === failures.length ? whole : membersWith(failureForm);
+  const count = countThatFit(members);
+  const [{ severity: _, dedupKey: __, ...job } = {}, ...children] = members.slice(0, count).map(({ form }) => form);
   const known = statusCode(failures[0]?.entry.status ?? 0);
-  return { ...job, ...(known ? { statusCode: known } : {}), children, childrenLeftOut: failures.length - told };
+  return { ...job, ...(known ? { statusCode: known } : {}), children, childrenLeftOut: failures.length - count };
 }

@@ -35,7 +35,7 @@ function sizeOf({ place, form }: Member): Size {
 }
 
 /** How many of these, from the first on, fit into one message; the first always does. */
-export function fitting(members: readonly Member[]): number {
+export function countThatFit(members: readonly Member[]): number {
   const used: Size = { message: 0, item: 0 };
   const tooMany = members.findIndex((member, index) => {
     const size = sizeOf(member);

@@ -1,7 +1,7 @@
 import type { OverdueBackup } from '../registry/overdue.ts';
 import { overdueDedupKey } from './dedup-key.ts';
 import type { Alert } from './message.ts';
-import { fitting } from './message-room.ts';
+import { countThatFit } from './message-room.ts';
 import { andMore, LINES } from './tally.ts';
 import { clip, counted, digits } from './words.ts';
 
@@ -56,7 +56,7 @@ export function backupForms<B extends OverdueBackup>(
     dedupKey: overdueDedupKey(primary, { client, policy, ...backup }),
     ...{ clientName: client, policyName: policy, ...backup },
   }));
-  const shown = fitting(forms.map((form) => ({ place: { pk: '', sk: '' }, form })));
+  const shown = countThatFit(forms.map((form) => ({ place: { pk: '', sk: '' }, form })));
   return { backups: forms.slice(0, shown), backupsLeftOut: forms.length - shown + leftOut };
 }
 

@@ -4,7 +4,7 @@ import { type Envelope, notificationResponse } from '../nbwss/envelope.ts';
 import { readNotification } from '../nbwss/notification.ts';
 import { settleAll } from '../runtime/settle.ts';
 import type { IngestContext } from './context.ts';
-import type { Counts, Outcome } from './outcome.ts';
+import type { FactCounts, Outcome } from './outcome.ts';
 import { putAside } from './put-aside.ts';
 import type { Arrival } from './receive.ts';
 import { whenBound } from './when-bound.ts';
@@ -47,7 +47,7 @@ export function storeNotification(
   });
 }
 
-function count(appended: readonly Appended[]): Counts {
+function count(appended: readonly Appended[]): FactCounts {
   const counts = { new: 0, duplicate: 0, variant: 0 };
   for (const what of appended) counts[what] += 1;
   return counts;

@@ -5,7 +5,7 @@
 import type { PutAside } from './put-aside.ts';
 
 /** How many facts of a notification were new, already stored, or new under a key that other content holds. */
-export interface Counts {
+export interface FactCounts {
   new: number;
   duplicate: number;
   variant: number;
@@ -20,9 +20,9 @@ export type Outcome =
    */
   | { kind: 'refused'; reason: string }
   /** Every entry is in the ledger; acknowledged. */
-  | { kind: 'stored'; primary: string; counts: Counts; answered: boolean }
+  | { kind: 'stored'; primary: string; counts: FactCounts; answered: boolean }
   /** Entries that could not be read were put aside, and the others stored; acknowledged. */
-  | { kind: 'stored in part'; primary: string; counts: Counts; aside: PutAside; answered: boolean }
+  | { kind: 'stored in part'; primary: string; counts: FactCounts; aside: PutAside; answered: boolean }
   /** Only its id is usable: kept whole and acknowledged, so that it cannot block the stream. */
   | { kind: 'put aside'; primary: string; reason: string; aside: PutAside; answered: boolean }
   /** It has no id to answer, or is itself a response: kept whole. */

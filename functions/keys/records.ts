@@ -45,13 +45,13 @@ export interface SeriesName {
 
 /** `series#demo#sql01#nightly#ST_FULL#BACKUP` · `series`: a series as it is now. */
 export function seriesKey({ primary, clientName, policyName, scheduleType, jobType }: SeriesName): ItemKey {
-  return seriesPlace(
+  return seriesKeyIn(
     buildKey('series', primary, clientName.toLowerCase(), policyName.toLowerCase(), scheduleType, jobType),
   );
 }
 
-/** The key of a series, from its partition key, which its runs share. */
-export function seriesPlace(pk: string): ItemKey {
+/** The key of a series in its partition, which its runs share. */
+export function seriesKeyIn(pk: string): ItemKey {
   return { pk, sk: 'series' };
 }
 

@@ -3,7 +3,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { variantKey } from '../keys/ledger.ts';
 import { type ItemKey, PARTITION_KEY, placeName, SORT_KEY } from '../keys/tables.ts';
 import { settleAll, settleEach } from '../runtime/settle.ts';
-import { BATCH, putIfAbsent } from '../store/items.ts';
+import { KEYS_PER_BATCH, putIfAbsent } from '../store/items.ts';
 import type { AsideItem } from './aside.ts';
 import type { FactItem } from './fact.ts';
 
@@ -67,8 +67,8 @@ export function createLedger(client: DynamoDBClient, table: string): Ledger {
 
   async function knownDigests(facts: readonly ItemKey[], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
     const places = [...new Map(facts.map((fact) => [placeName(fact), fact])).values()];
-    const batches = Array.from({ length: Math.ceil(places.length / BATCH) }, (_, batch) =>
-      digestsAt(places.slice(batch * BATCH, (batch + 1) * BATCH), signal),
+    const batches = Array.from({ length: Math.ceil(places.length / KEYS_PER_BATCH) }, (_, batch) =>
+      digestsAt(places.slice(batch * KEYS_PER_BATCH, (batch + 1) * KEYS_PER_BATCH), signal),
     );
     return new Map((await settleAll(batches)).flatMap((digests) => [...digests]));
   }

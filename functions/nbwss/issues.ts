@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 
 /** Such as `startTime is not an integer from 0 to 9999999999`: names the field and the rule, never the value. */
-export function describe(issues: readonly v.BaseIssue<unknown>[]): string {
+export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
   return issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${complaint(issue)}`).join('; ');
 }
 
-/** Why something could not be read: in the words of `describe` for a schema's error, otherwise the error itself. */
+/** Why something could not be read: in the words of `describeIssues` for a schema's error, otherwise the error itself. */
 export function reasonOf(error: unknown): string {
-  return v.isValiError(error) ? describe(error.issues) : String(error);
+  return v.isValiError(error) ? describeIssues(error.issues) : String(error);
 }
 
 function complaint(issue: v.BaseIssue<unknown>): string {

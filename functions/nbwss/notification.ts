@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type Fields, VERSION } from './envelope.ts';
 import { type ImageEntry, imageEntry } from './image.ts';
-import { describe } from './issues.ts';
+import { describeIssues } from './issues.ts';
 import { type JobEntry, jobEntry } from './job.ts';
 import { canonicalJson, MAX_KEPT_BYTES, parseJson } from './json.ts';
 import { replaceSecrets } from './secrets.ts';
@@ -141,7 +141,7 @@ const isObject = (value: unknown) => typeof value === 'object' && value !== null
  */
 function noteUnreadable(read: Notification, reason: string | Issues, content: unknown, isKnown: boolean): void {
   if (hasTooMany(read)) return;
-  const described = typeof reason === 'string' ? reason : describe(reason);
+  const described = typeof reason === 'string' ? reason : describeIssues(reason);
   read.unreadable.push({ reason: described, text: isKnown ? textOf(content) : undefined });
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { deservesAlert, failureItem } from '../alerts/intent.ts';
 import { keyPrefix } from '../keys/key.ts';
-import { jobOfRun, seriesPlace } from '../keys/records.ts';
+import { jobOfRun, seriesKeyIn } from '../keys/records.ts';
 import { type ItemKey, placeName } from '../keys/tables.ts';
 import type { Fact } from '../ledger/fact.ts';
 import { recordItems } from '../records/items.ts';
@@ -161,7 +161,7 @@ async function sweepSeries(context: RebuildContext, pk: string): Promise<Found[]
   const { repairs, series, now } = context;
   const runs = await Array.fromAsync(repairs.runsOf(pk));
   const orphans = await settleInTurn(runs, AT_ONCE, (run) => removeOrphan(context, 'series run', run, jobOfRun(run)));
-  const place = seriesPlace(pk);
+  const place = seriesKeyIn(pk);
   // Read before its runs, so that the runs include every one that it was folded from.
   const [before] = await Array.fromAsync(repairs.read([place]));
   const was = await series.refold(pk);

@@ -3,7 +3,7 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/cl
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { seriesOfPrimary } from '../keys/indexes.ts';
-import { jobRecordKey, SERIES_RUN_PREFIX, seriesKey, seriesPlace, seriesRunKey } from '../keys/records.ts';
+import { jobRecordKey, SERIES_RUN_PREFIX, seriesKey, seriesKeyIn, seriesRunKey } from '../keys/records.ts';
 import { FORMAT, type ItemKey, PARTITION_KEY, SORT_KEY } from '../keys/tables.ts';
 import type { JobFact } from '../ledger/fact.ts';
 import { asKept, type Item, isKept, queryItems, unchanged, unlessRefused } from '../store/items.ts';
@@ -185,7 +185,7 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
   async function fold(pk: string, readsAll: boolean): Promise<Folded> {
     // Read first, and not in one query with the runs, which would be no snapshot: if the series is unchanged, it knew
     // of no runs but these.
-    const before = await get(seriesPlace(pk));
+    const before = await get(seriesKeyIn(pk));
     const { runs, cut } = await upToUsable(pk, WHOLE);
     const read = foldSeries(runs);
     if (!read) return { was: 'empty', before, runs, cut };
@@ -196,7 +196,7 @@ export function createSeriesStore(client: DynamoDBClient, table: string, now: ()
     const state = cut ? reachingBack(found, before) : found;
     const version = typeof before?.version === 'number' ? before.version : 0;
     const foundBy = { ofPrimary: seriesOfPrimary(state.primary), since: state.lastUsableAt };
-    const item = { ...seriesPlace(pk), format: FORMAT, version, ...foundBy, ...state };
+    const item = { ...seriesKeyIn(pk), format: FORMAT, version, ...foundBy, ...state };
     if (before && isDeepStrictEqual(before, asKept(item))) return { was: 'same', before, runs, cut };
     const command = new PutItemCommand({
       TableName: table,

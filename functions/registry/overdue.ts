@@ -45,7 +45,7 @@ export const overdueState = v.object({
 export type OverdueState = v.InferOutput<typeof overdueState>;
 
 /** The key of an overdue backup's item. */
-export function placeOf(primary: string, { client, policy, rule, scheduleType = '', jobType = '' }: Named): ItemKey {
+export function overdueKey(primary: string, { client, policy, rule, scheduleType = '', jobType = '' }: Named): ItemKey {
   if (rule === 'declared') return overdueExpectationKey(primary, client, policy);
   return overdueSeriesKey({ primary, clientName: client, policyName: policy, scheduleType, jobType });
 }

@@ -6,7 +6,7 @@ import { FORMAT } from '../keys/tables.ts';
 import { readKept, type Tables, type UnreadableItem } from '../questions/query.ts';
 import { log } from '../runtime/log.ts';
 import { readPartition } from '../store/items.ts';
-import { type OverdueState, overdueState, placeOf } from './overdue.ts';
+import { type OverdueState, overdueKey, overdueState } from './overdue.ts';
 
 /** The overdue backups. Has one writer at a time. */
 export interface Overdues {
@@ -28,13 +28,13 @@ export function createOverdues(
       return readKept({ onUnreadable }, table, items, Date.now(), v.parser(overdueState));
     },
     async put(state) {
-      const item = { ...placeOf(state.primary, state), format: FORMAT, ...state };
+      const item = { ...overdueKey(state.primary, state), format: FORMAT, ...state };
       await client.send(
         new PutItemCommand({ TableName: table, Item: marshall(item, { removeUndefinedValues: true }) }),
       );
     },
     async remove(state) {
-      await client.send(new DeleteItemCommand({ TableName: table, Key: marshall(placeOf(state.primary, state)) }));
+      await client.send(new DeleteItemCommand({ TableName: table, Key: marshall(overdueKey(state.primary, state)) }));
     },
   };
 }

@@ -83,7 +83,7 @@ export function readPartition(client: DynamoDBClient, table: string, pk: string)
 }
 
 /** The most keys that one BatchGetItem takes. */
-export const BATCH = 100;
+export const KEYS_PER_BATCH = 100;
 
 /** The items that exist at these places, read consistently, in any order. No place may be given twice. */
 export async function* readItems(
@@ -91,8 +91,8 @@ export async function* readItems(
   table: string,
   places: readonly { pk: string; sk: string }[],
 ): AsyncGenerator<Item> {
-  for (let first = 0; first < places.length; first += BATCH) {
-    let Keys = places.slice(first, first + BATCH).map(({ pk, sk }) => marshall({ pk, sk }));
+  for (let first = 0; first < places.length; first += KEYS_PER_BATCH) {
+    let Keys = places.slice(first, first + KEYS_PER_BATCH).map(({ pk, sk }) => marshall({ pk, sk }));
     while (Keys.length > 0) {
       const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } });
       const { Responses, UnprocessedKeys } = await client.send(command);

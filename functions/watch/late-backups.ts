@@ -1,7 +1,7 @@
 import { seriesKey } from '../keys/records.ts';
 import type { Series } from '../questions/series.ts';
 import type { Expectation } from '../registry/expectation.ts';
-import { type OverdueState, placeOf } from '../registry/overdue.ts';
+import { type OverdueState, overdueKey } from '../registry/overdue.ts';
 import { settleEach } from '../runtime/settle.ts';
 import type { WatchContext } from './context.ts';
 import { byHabit, isLate, type Watched, watchedByDeclaration, watchedByHabit, watchedByMemory } from './overdue.ts';
@@ -24,8 +24,8 @@ const AT_ONCE = 40;
 
 const NEVER = new AbortController().signal;
 
-export const sortKeyOf = (primary: string, backup: Parameters<typeof placeOf>[1]): string =>
-  placeOf(primary, backup).sk;
+export const sortKeyOf = (primary: string, backup: Parameters<typeof overdueKey>[1]): string =>
+  overdueKey(primary, backup).sk;
 
 /**
  * Finds the late backups of a primary. `expectations`: its expectations. `open`: those remembered as overdue. Undefined if there
