@@ -18,6 +18,11 @@ export function includesStatus(statuses: string, status: number): boolean {
   });
 }
 
+/** Whether a name is the wanted one, if one is wanted. NetBackup ignores case in the names of clients and policies. */
+export function fitsName(wanted: string | undefined, name: string): boolean {
+  return wanted === undefined || wanted.toLowerCase() === name.toLowerCase();
+}
+
 /** Whether this runtime knows a time zone by this IANA name. */
 export function isZone(zone: string): boolean {
   // The default needs no Intl, whose first use waits for its data: a good part of a cold start.

@@ -4,7 +4,16 @@ import type { AlertSettings } from './alert-settings.ts';
 import { dedupKeyOf, overdueDedupKey } from './dedup-key.ts';
 import type { BackupOverdueIntent } from './intent.ts';
 import type { Alert } from './message.ts';
-import { allOf, backupAttributes, backupForms, backupLines, backupOptions, span, times } from './overdue-words.ts';
+import {
+  allOf,
+  type BackupWords,
+  backupAttributes,
+  backupForms,
+  backupLines,
+  backupOptions,
+  span,
+  times,
+} from './overdue-words.ts';
 import { NONE_KNOWN } from './series-words.ts';
 import { ofPrimary, subjectAround } from './subject.ts';
 import { clip, counted, digits, duration, timeOf } from './words.ts';
@@ -34,9 +43,7 @@ export function groupDedupKey(primary: string, backups: readonly OverdueBackup[]
   return dedupKeyOf('Overdue', primary, Math.min(...backups.map(({ openedAt }) => openedAt)));
 }
 
-type Words = Pick<Alert, 'subject' | 'headline' | 'facts' | 'nextSteps' | 'sections'>;
-
-function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: AlertSettings): Words {
+function ofOne(backup: OverdueBackup, intent: BackupOverdueIntent, { zone }: AlertSettings): BackupWords {
   const {
     client,
     policy,
@@ -91,7 +98,7 @@ function ruleOf({ rule, limit, usual = 0, longest = 0 }: OverdueBackup, intent: 
   return `the longest of: ${times(overdueGaps)} its usual gap of ${span(usual)} plus ${ROOM} (nbwatch:overdueGaps); ${SLACK} times its longest gap of ${span(longest)}; ${overdueHours} hours (nbwatch:overdueHours)`;
 }
 
-function ofMany(intent: BackupOverdueIntent): Words {
+function ofMany(intent: BackupOverdueIntent): BackupWords {
   const { primary, backups, receivedAt, overdueGaps, overdueHours } = intent;
   const all = counted(allOf(intent), 'backup');
   const isStill = backups.every(({ reminder }) => reminder > 0);

@@ -3,13 +3,12 @@ import { groupDedupKey } from './backup-overdue.ts';
 import { overdueDedupKey } from './dedup-key.ts';
 import type { BackupResumedIntent } from './intent.ts';
 import type { Alert } from './message.ts';
-import { allOf, backupAttributes, backupForms, backupLines } from './overdue-words.ts';
+import { allOf, type BackupWords, backupAttributes, backupForms, backupLines } from './overdue-words.ts';
 import { NONE_KNOWN } from './series-words.ts';
 import { OK_AGAIN, ofPrimary, subjectAround } from './subject.ts';
 import { clip, counted, duration, timeOf } from './words.ts';
 
 type Resumed = BackupResumedIntent['backups'][number];
-type Words = Pick<Alert, 'subject' | 'headline' | 'facts' | 'nextSteps' | 'sections'>;
 
 /** The alert that backups that were overdue have run. */
 export function backupResumed(intent: BackupResumedIntent, settings: AlertSettings): Alert {
@@ -32,7 +31,7 @@ function ofOne(
   { client, policy, since, resumedAt, lastUsableAt, ...backup }: Resumed,
   primary: string,
   { zone }: AlertSettings,
-): Words {
+): BackupWords {
   const without = duration(resumedAt - since);
   return {
     subject: subjectAround(`${OK_AGAIN} `, client, `: a good backup after ${without}${ofPrimary(primary)}`),
@@ -50,7 +49,7 @@ function ofOne(
   };
 }
 
-function ofMany(intent: BackupResumedIntent): Words {
+function ofMany(intent: BackupResumedIntent): BackupWords {
   const { primary } = intent;
   const all = counted(allOf(intent), 'overdue backup');
   return {

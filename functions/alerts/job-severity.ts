@@ -1,5 +1,5 @@
 import type { JobEntry } from '../nbwss/job.ts';
-import { type AlertSettings, includesStatus } from './alert-settings.ts';
+import { type AlertSettings, fitsName, includesStatus } from './alert-settings.ts';
 import type { JobIntents, JobRecoveredIntent } from './intent.ts';
 import { isAtLeast, type Severity, worst } from './severity.ts';
 import { statusJudgement } from './status-judgement.ts';
@@ -25,9 +25,9 @@ export function severityOf(job: RatedJob, { severities }: Pick<AlertSettings, 's
   const override = severities.find(
     ({ status, jobType, policy, client }) =>
       (status === undefined || includesStatus(status, job.status)) &&
-      isSame(jobType, job.jobType) &&
-      isSame(policy, job.policyName) &&
-      isSame(client, job.clientName),
+      fitsName(jobType, job.jobType) &&
+      fitsName(policy, job.policyName) &&
+      fitsName(client, job.clientName),
   );
   if (override) return override.severity;
   if (HOUSEKEEPING.has(job.jobType) && NORMAL_FOR_HOUSEKEEPING.has(job.status)) return 'information';
@@ -41,11 +41,6 @@ export function recoveredSeverity(
   settings: Pick<AlertSettings, 'severities'>,
 ): Severity {
   return worst(statuses.map((status) => severityOf({ ...job, status }, settings))) ?? 'error';
-}
-
-/** NetBackup ignores case in the names of clients and policies. */
-function isSame(wanted: string | undefined, name: string): boolean {
-  return wanted === undefined || wanted.toLowerCase() === name.toLowerCase();
 }
 
 /** How bad the worst of these failures and recoveries is. */

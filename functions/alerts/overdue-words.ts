@@ -8,6 +8,9 @@ import { clip, counted, digits } from './words.ts';
 const HOUR_MS = 3_600_000;
 const NAME = 60;
 
+/** The part of an alert about overdue or resumed backups that people read. */
+export type BackupWords = Pick<Alert, 'subject' | 'headline' | 'facts' | 'nextSteps' | 'sections'>;
+
 /** `26 hours`, `2 days`, `52 hours`, `3.8 days`: as exact as a limit has to be. */
 export function span(ms: number): string {
   const hours = Math.round(ms / HOUR_MS);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { includesStatus, isZone } from '../alerts/alert-settings.ts';
+import { fitsName, includesStatus, isZone } from '../alerts/alert-settings.ts';
 import { isInWindow, nextChange, parseWindow, type WeeklyWindow } from './window.ts';
 
 /**
@@ -57,16 +57,12 @@ export function covers(silence: Silence, job: SilencedJob, at: number): boolean 
 
 function fits({ primary, client, policy, jobType, status }: Silence, job: SilencedJob): boolean {
   return (
-    isSame(primary, job.primary) &&
-    isSame(client, job.clientName) &&
-    isSame(policy, job.policyName) &&
-    isSame(jobType, job.jobType) &&
+    fitsName(primary, job.primary) &&
+    fitsName(client, job.clientName) &&
+    fitsName(policy, job.policyName) &&
+    fitsName(jobType, job.jobType) &&
     (status === undefined || includesStatus(status, job.status))
   );
-}
-
-function isSame(named: string | undefined, name: string): boolean {
-  return named === undefined || named.toLowerCase() === name.toLowerCase();
 }
 
 /**
