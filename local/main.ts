@@ -11,8 +11,8 @@ import { HELP, OptionError, type Options, readOptions } from './options.ts';
 import { serve } from './serve.ts';
 import { PROJECT } from './stack/synthesize.ts';
 import { createSteps } from './steps.ts';
-import { afterwards, type Told } from './story/next-steps.ts';
-import { isUntold, tellStory } from './story/tell.ts';
+import { afterwards, type StoryResult } from './story/next-steps.ts';
+import { hasReceivedNothing, tellStory } from './story/tell.ts';
 
 const print = (line: string) => console.log(line);
 
@@ -72,8 +72,8 @@ async function run(options: Options, keeps: boolean, temporary: string, interrup
   });
   try {
     const endpoint = await registerDemoEndpoint(run, options.exit ? undefined : earlierToken(FILES.endpoint));
-    let told: Told | undefined;
-    if (options.demo && (await isUntold(run))) {
+    let told: StoryResult | undefined;
+    if (options.demo && (await hasReceivedNothing(run))) {
       told = await tellStory(run, endpoint, listener, print, live);
       if (!told) return 1;
     } else if (options.demo) {

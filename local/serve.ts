@@ -8,7 +8,7 @@ import { FILES } from './folder.ts';
 import type { Options } from './options.ts';
 import type { Run } from './run.ts';
 import { PROJECT } from './stack/synthesize.ts';
-import { type Told, whileServing } from './story/next-steps.ts';
+import { type StoryResult, whileServing } from './story/next-steps.ts';
 
 /** A run to serve, and what tells the user about it. */
 export interface Served {
@@ -16,7 +16,7 @@ export interface Served {
   endpoint: EndpointFile;
   options: Options;
   /** What the story left to look at, if there was one. */
-  told: Told | undefined;
+  told: StoryResult | undefined;
   print: (line: string) => void;
   /** Called once this function handles Ctrl-C. */
   onListening(): void;

@@ -1,5 +1,5 @@
 import type { Scenario } from '../../local/scenarios/scenario.ts';
-import type { Told } from '../../local/scenarios/world.ts';
+import type { PublishedMessage } from '../../local/scenarios/world.ts';
 import { CliError } from '../errors.ts';
 import type { Streams } from '../program.ts';
 
@@ -49,7 +49,7 @@ export function countKinds(kinds: readonly string[]): string {
 const MINUTE_MS = 60_000;
 
 /** `day 3 07:15`, counted from the beginning of the scenario. `at`: ms since then. */
-function whenOf(at: Told['at']): string {
+function whenOf(at: PublishedMessage['at']): string {
   const minutes = Math.floor(at / MINUTE_MS);
   const two = (n: number) => String(n).padStart(2, '0');
   return `day ${String(Math.floor(minutes / 1_440) + 1).padStart(3)} ${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;

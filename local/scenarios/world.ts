@@ -32,7 +32,7 @@ import { createTables } from '../stack/tables.ts';
  */
 
 /** A message that was published. `at`: epoch ms. */
-export interface Told {
+export interface PublishedMessage {
   at: number;
   topic: string;
   kind: string;
@@ -46,7 +46,7 @@ export interface World {
   /** Epoch ms. */
   now(): number;
   /** What was published, oldest first. */
-  told: readonly Told[];
+  told: readonly PublishedMessage[];
   /** A primary server, with an endpoint of its name that it has not used yet. */
   primary(name: string): Promise<PrimaryServer>;
   /** Reports what the hourly probe does: a job of the canary that failed, and one that succeeded. */
@@ -88,7 +88,7 @@ export async function createWorld(
   assembly: Assembly,
   dynamodb: { url: string; accessKeyId: string },
   begin: number,
-  onTold: (told: Told) => void = () => {},
+  onTold: (told: PublishedMessage) => void = () => {},
 ): Promise<World> {
   const deployment = readDeployment(assembly);
   const credentials = { accessKeyId: dynamodb.accessKeyId, secretAccessKey: 'local' };
@@ -99,7 +99,7 @@ export async function createWorld(
   let now = begin;
   let probes = 0;
   const clock = () => now;
-  const told: Told[] = [];
+  const told: PublishedMessage[] = [];
   const alive = new Set<string>();
   const connected = new Map<string, { openedAt: number; renew(): Promise<void> }>();
   const projection = createProjection(

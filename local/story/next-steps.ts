@@ -1,5 +1,5 @@
 /** What the story left for commands to show. */
-export interface Told {
+export interface StoryResult {
   /** The image that expired normally. */
   image: string;
   /** The message about the job that failed. */
@@ -16,7 +16,7 @@ const WIDEST = 34;
 const DEPLOY: NextStep = ['npx cdk deploy -c nbwatch:emails=you@example.com', 'deploy it to your own AWS account'];
 
 /** Commands that work while a run serves. `endpointFile`: the path of the file that a primary server is given. */
-export function whileServing(endpointFile: string, told: Told | undefined): string[] {
+export function whileServing(endpointFile: string, told: StoryResult | undefined): string[] {
   return [
     'What to do next, in another terminal',
     ...shown([
@@ -46,7 +46,7 @@ export function afterwards(): string[] {
   ];
 }
 
-function ofStory({ image, alert }: Told): NextStep[] {
+function ofStory({ image, alert }: StoryResult): NextStep[] {
   return [
     [`npx nbwatch image ${image}`, 'what happened to an image'],
     [`npx nbwatch alerts show ${alert}`, 'the whole email'],

@@ -3,7 +3,7 @@ import { deletion } from './deletion.ts';
 import { PRIMARY } from './estate.ts';
 import { failure, recovery } from './failure.ts';
 import type { Narrator } from './narrator.ts';
-import type { Told } from './next-steps.ts';
+import type { StoryResult } from './next-steps.ts';
 import { night } from './night.ts';
 import { createScene, type Expectation, type Stage } from './scene.ts';
 
@@ -14,7 +14,7 @@ export interface Played {
   /** How many things were checked. */
   checked: number;
   /** What the story left to look at. */
-  told: Told;
+  told: StoryResult;
 }
 
 /** Pause between two acts, for people who read along. */

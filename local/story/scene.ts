@@ -4,9 +4,9 @@ import type { EndpointFile } from '../../client/endpoint-file.ts';
 import { createPrimary, type Primary } from '../../client/primary.ts';
 import { times } from '../../client/times.ts';
 import { imageFactKey, jobFactKey } from '../../functions/keys/ledger.ts';
-import { createLook, type Look } from '../look.ts';
 import type { Published } from '../proxy/sns-rules.ts';
 import type { Run } from '../run.ts';
+import { createTableReader, type TableReader } from '../table-reader.ts';
 import { type Payload, PRIMARY } from './estate.ts';
 import type { Narrator } from './narrator.ts';
 
@@ -28,7 +28,7 @@ export interface Expectation {
 /** What the acts of the story have in common. */
 export interface Scene {
   stage: Stage;
-  look: Look;
+  look: TableReader;
   narrator: Narrator;
   primary: Primary;
   /** When the night begins, epoch seconds. */
@@ -66,7 +66,7 @@ export const kindOf = ({ attributes }: Published) => attributes.kind?.value;
 export function createScene(stage: Stage, narrator: Narrator) {
   const { run, published } = stage;
   const { LedgerTable = '', RecordsTable = '' } = run.deployment.outputs;
-  const look = createLook(run.dynamodb, { ledger: LedgerTable, records: RecordsTable });
+  const look = createTableReader(run.dynamodb, { ledger: LedgerTable, records: RecordsTable });
   const missed: Expectation[] = [];
   const unstored: string[] = [];
   const waits: number[] = [];

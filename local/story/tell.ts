@@ -4,11 +4,11 @@ import type { EndpointFile } from '../../client/endpoint-file.ts';
 import type { Listener } from '../listener.ts';
 import type { Run } from '../run.ts';
 import { createNarrator } from './narrator.ts';
-import type { Told } from './next-steps.ts';
+import type { StoryResult } from './next-steps.ts';
 import { play } from './play.ts';
 
 /** Whether a run has received nothing yet: the story needs empty tables. */
-export async function isUntold({ dynamodb, deployment }: Run): Promise<boolean> {
+export async function hasReceivedNothing({ dynamodb, deployment }: Run): Promise<boolean> {
   const { Count } = await dynamodb.send(new ScanCommand({ TableName: deployment.outputs.LedgerTable, Limit: 1 }));
   return Count === 0;
 }
@@ -20,7 +20,7 @@ export async function tellStory(
   { published, chat, troubles }: Listener,
   print: (line: string) => void,
   live: boolean,
-): Promise<Told | undefined> {
+): Promise<StoryResult | undefined> {
   const narrator = createNarrator(print, live);
   const { missed, checked, told } = await play({ run, endpoint, published, chat }, narrator);
   print('');

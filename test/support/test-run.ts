@@ -8,9 +8,9 @@ import { type Clock, systemClock } from '../../local/clock.ts';
 import { registerDemoEndpoint } from '../../local/demo-endpoint.ts';
 import type { Frame } from '../../local/gateway/gateway.ts';
 import { isAlert, isForProbe } from '../../local/is-alert.ts';
-import { createLook, type Look } from '../../local/look.ts';
 import type { Published } from '../../local/proxy/sns-rules.ts';
 import { type Run, type RunOptions, startRun } from '../../local/run.ts';
+import { createTableReader, type TableReader } from '../../local/table-reader.ts';
 import { talkative } from './changed-assembly.ts';
 import { testDatabase } from './database.ts';
 
@@ -18,7 +18,7 @@ import { testDatabase } from './database.ts';
 export interface TestRun {
   run: Run;
   endpoint: EndpointFile;
-  look: Look;
+  look: TableReader;
   frames: Frame[];
   /** What the topics for alerts, the chat and the probe accepted. */
   published: Published[];
@@ -68,7 +68,7 @@ export async function startTestRun(options: Partial<RunOptions> = {}): Promise<T
   return {
     run,
     endpoint,
-    look: createLook(run.dynamodb, { ledger: LedgerTable, records: RecordsTable }),
+    look: createTableReader(run.dynamodb, { ledger: LedgerTable, records: RecordsTable }),
     frames,
     published,
     chat,

@@ -8,7 +8,7 @@ import type { UnreadableItem } from '../functions/questions/query.ts';
 import type { Item } from '../functions/store/items.ts';
 
 /** Reads the tables of a run by key, as a person with the AWS command line could. */
-export interface Look {
+export interface TableReader {
   /** A fact of the ledger. */
   fact(key: ItemKey): Promise<Item | undefined>;
   job(primary: string, jobId: number): Promise<Item | undefined>;
@@ -17,7 +17,7 @@ export interface Look {
   imageHistory(primary: string, backupId: string): Promise<ImageFact[]>;
 }
 
-export function createLook(client: DynamoDBClient, tables: { ledger: string; records: string }): Look {
+export function createTableReader(client: DynamoDBClient, tables: { ledger: string; records: string }): TableReader {
   async function read(table: string, key: ItemKey): Promise<Item | undefined> {
     const get = new GetItemCommand({ TableName: table, Key: marshall(key), ConsistentRead: true });
     const { Item } = await client.send(get);
