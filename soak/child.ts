@@ -2,14 +2,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { type Ask, type Said, saidSchema } from './messages.ts';
+import { type Ask, type ChildMessage, childMessage } from './messages.ts';
 
 /** A process of a soak. */
 export interface Child {
   pid: number;
   ask(what: Ask): void;
   /** Resolves with the next message of this kind. Rejects when the process reports a failure or ends first. */
-  next<K extends Said['kind']>(kind: K): Promise<Extract<Said, { kind: K }>>;
+  next<K extends ChildMessage['kind']>(kind: K): Promise<Extract<ChildMessage, { kind: K }>>;
   /** Rejects when it ends. */
   ended: Promise<never>;
   /** Ends it in order, if it still runs. */
@@ -42,16 +42,19 @@ export function startChild(path: string, { name, argv = [], env, node = [], outp
   const exited = once(child, 'exit').then(([code, signal]) => {
     gone = new Error(`${name} ended, with ${signal ?? `exit code ${code}`}`);
   });
-  const said = (kind: Said['kind'], take: (said: Said) => void) => {
+  const said = (kind: ChildMessage['kind'], take: (said: ChildMessage) => void) => {
     const hear = (message: unknown) => {
-      const read = v.parse(saidSchema, message);
+      const read = v.parse(childMessage, message);
       if (read.kind !== kind && read.kind !== 'failed') return;
       child.off('message', hear);
       take(read);
     };
     child.on('message', hear);
   };
-  const isOf = <K extends Said['kind']>(one: Said, kind: K): one is Extract<Said, { kind: K }> => one.kind === kind;
+  const isOf = <K extends ChildMessage['kind']>(
+    one: ChildMessage,
+    kind: K,
+  ): one is Extract<ChildMessage, { kind: K }> => one.kind === kind;
   const ended = exited.then(() => Promise.reject(gone));
   // A caller that does not await this learns from `next` that it ended.
   ended.catch(() => {});

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { withSession } from '../cli/session.ts';
 import { findDestination, primaryOf } from '../cli/simulate/destination.ts';
-import { askSchema, say } from './messages.ts';
+import { askSchema, tellParent } from './messages.ts';
 import { readBack } from './read-back.ts';
 import { sendSteadily } from './steady.ts';
 import { deliveriesOf } from './traffic.ts';
@@ -19,11 +19,11 @@ async function main([rate, connections, warmUpSeconds]: readonly string[]): Prom
     warmUpSeconds: Number(warmUpSeconds),
     connections: Number(connections),
     stop: stopping.signal,
-    onBegun: () => say({ kind: 'begun' }),
+    onBegun: () => tellParent({ kind: 'begun' }),
   });
   process.on('message', (message) => {
     const ask = v.parse(askSchema, message);
-    if (ask === 'window') say({ kind: 'window', window: steady.takeWindow() });
+    if (ask === 'window') tellParent({ kind: 'window', window: steady.takeWindow() });
     if (ask === 'stop') stopping.abort();
   });
   const sent = await steady.ended;
@@ -31,17 +31,17 @@ async function main([rate, connections, warmUpSeconds]: readonly string[]): Prom
     const deliveries = waiting.size > 0 ? deliveriesOf(night) : [];
     return [...waiting].map((place) => `night ${night.seed}, notification ${place + 1} of ${deliveries.length}`);
   });
-  say({ kind: 'sent', window: steady.takeWindow(), unacknowledged });
+  tellParent({ kind: 'sent', window: steady.takeWindow(), unacknowledged });
   const streams = { out: () => {}, err: (text: string) => void process.stderr.write(text) };
   await withSession({ local: true }, streams, async (session) => {
     const primary = await primaryOf(session, endpoint);
-    say({ kind: 'read', readBack: await readBack(session.tables, primary, sent) });
+    tellParent({ kind: 'read', readBack: await readBack(session.tables, primary, sent) });
   });
 }
 
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  say({ kind: 'failed', why: error instanceof Error ? error.message : String(error) });
+  tellParent({ kind: 'failed', why: error instanceof Error ? error.message : String(error) });
   process.exitCode = 1;
 }

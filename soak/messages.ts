@@ -40,7 +40,7 @@ const readBackSchema = v.object({
 /** How much of what was acknowledged is where it belongs: for all nights what `Verified` is for one traffic. */
 export type ReadBack = v.InferOutput<typeof readBackSchema>;
 
-export const saidSchema = v.variant('kind', [
+export const childMessage = v.variant('kind', [
   /** Bytes. */
   v.object({ kind: v.literal('heap'), bytes: v.number() }),
   v.object({ kind: v.literal('window'), window: windowSchema }),
@@ -52,7 +52,7 @@ export const saidSchema = v.variant('kind', [
   /** Why it ends. */
   v.object({ kind: v.literal('failed'), why: v.string() }),
 ]);
-export type Said = v.InferOutput<typeof saidSchema>;
+export type ChildMessage = v.InferOutput<typeof childMessage>;
 
 /** Says something to the process that started this one. */
-export const say = (said: Said) => process.send?.(said);
+export const tellParent = (said: ChildMessage) => process.send?.(said);

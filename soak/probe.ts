@@ -3,13 +3,13 @@
  * collection. It ends the program in order when the asking process is gone. The program itself does not know of it.
  */
 import { isMainThread } from 'node:worker_threads';
-import { say } from './messages.ts';
+import { tellParent } from './messages.ts';
 
 if (isMainThread) {
   process.on('message', (ask) => {
     if (ask !== 'heap') return;
     globalThis.gc?.();
-    say({ kind: 'heap', bytes: process.memoryUsage().heapUsed });
+    tellParent({ kind: 'heap', bytes: process.memoryUsage().heapUsed });
   });
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   // A program with nothing more to do still ends, as it would without this.

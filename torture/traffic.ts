@@ -47,11 +47,16 @@ const LATER = 12;
 export function createTraffic({ seed, primaries, notifications, now }: TrafficOptions): Map<string, Sending[]> {
   const each = Math.ceil(notifications / primaries.length);
   return new Map(
-    primaries.map((primary, index) => [primary.name, ofOne(createDraw(seed * 1_000 + index), each, primary, now)]),
+    primaries.map((primary, index) => [primary.name, trafficOf(createDraw(seed * 1_000 + index), each, primary, now)]),
   );
 }
 
-function ofOne(draw: Draw, count: number, { name, token }: { name: string; token: string }, now: number): Sending[] {
+function trafficOf(
+  draw: Draw,
+  count: number,
+  { name, token }: { name: string; token: string },
+  now: number,
+): Sending[] {
   const messages: Sending[] = [];
   const facts: object[] = [];
   /** The facts that each message carries of earlier jobs. */

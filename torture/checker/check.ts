@@ -1,4 +1,4 @@
-import { everyFailureIsTold, oneFactOneEffect } from './effects.ts';
+import { everyFailureIsReported, oneFactOneEffect } from './effects.ts';
 import type { Evidence, Verdict } from './evidence.ts';
 import { recordsFollowFromFacts } from './folds.ts';
 import { acknowledgedIsStored, nobodyWritesForAnother, oneBadEntryCostsNoOther } from './stored.ts';
@@ -10,7 +10,7 @@ export function check(evidence: Evidence): Verdict[] {
     acknowledgedIsStored,
     oneFactOneEffect,
     recordsFollowFromFacts,
-    everyFailureIsTold,
+    everyFailureIsReported,
     nothingButNbwss,
     nobodyWritesForAnother,
     oneBadEntryCostsNoOther,

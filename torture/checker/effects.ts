@@ -23,7 +23,7 @@ function failuresOf({ ledger }: Evidence): Failure[] {
 }
 
 /** The messages that name each failure, alone or in a digest. */
-function told({ queue }: Evidence): Map<string, Set<string>> {
+function messagesByFailure({ queue }: Evidence): Map<string, Set<string>> {
   const messages = new Map<string, Set<string>>();
   for (const body of queue) {
     const message = parse(body);
@@ -57,13 +57,14 @@ export function oneFactOneEffect(evidence: Evidence): Verdict {
     const count = counts.get(String(record.pk))?.length ?? 0;
     if (record.facts !== count) findings.push(`${record.pk} is made of ${record.facts} facts, and there are ${count}`);
   }
-  for (const [name, ids] of told(evidence)) if (ids.size > 1) findings.push(`told in ${ids.size} messages: ${name}`);
+  for (const [name, ids] of messagesByFailure(evidence))
+    if (ids.size > 1) findings.push(`told in ${ids.size} messages: ${name}`);
   return { property: 'P2', claim: 'one fact has one effect', looked: facts.length, findings };
 }
 
 /** P4: every job that ended with a status other than 0 reached the subscriber, alone or named in a digest. */
-export function everyFailureIsTold(evidence: Evidence): Verdict {
-  const names = told(evidence);
+export function everyFailureIsReported(evidence: Evidence): Verdict {
+  const names = messagesByFailure(evidence);
   const failures = failuresOf(evidence);
   const findings = failures.filter(({ name }) => !names.has(name)).map(({ where }) => `not told: ${where}`);
   const real = new Set(failures.map(({ name }) => name));
