@@ -7,14 +7,17 @@ import { clip, counted, digits, duration } from './words.ts';
 const NAME = 60;
 
 /** `149, sql01, nightly [dr]: status 156 (3rd in a row)` */
-export function jobLine({ entry, primary, series }: JobFailedIntent, of: (primary: string) => string): string {
+export function jobLine({ entry, primary, series }: JobFailedIntent, suffix: (primary: string) => string): string {
   const { jobId, clientName, policyName, status } = entry;
   const names = [clientName, policyName].filter((name) => name !== '').map((name) => clip(name, NAME));
-  return `${jobId}, ${names.join(', ')}${of(primary)}: status ${status}${seriesRemark({ status, series })}`;
+  return `${jobId}, ${names.join(', ')}${suffix(primary)}: status ${status}${seriesRemark({ status, series })}`;
 }
 
 /** `sql01, nightly, ST_FULL [dr]: after 3 failures in 3 days`, one line a series. */
-export function recoveredLines(recovered: readonly JobRecoveredIntent[], of: (primary: string) => string): string[] {
+export function recoveredLines(
+  recovered: readonly JobRecoveredIntent[],
+  suffix: (primary: string) => string,
+): string[] {
   const lines = recovered
     .slice(0, LINES)
     .map(({ clientName, policyName, scheduleType, primary, receivedAt, series }) => {
@@ -22,7 +25,7 @@ export function recoveredLines(recovered: readonly JobRecoveredIntent[], of: (pr
         .filter((name) => name !== '')
         .map((name) => clip(name, NAME));
       const failed = `${counted(series.failures, 'failure')} in ${duration(receivedAt - series.failingSince)}`;
-      return `${names.join(', ')}${of(primary)}: after ${failed}`;
+      return `${names.join(', ')}${suffix(primary)}: after ${failed}`;
     });
   return [...lines, ...andMore(recovered.length)];
 }

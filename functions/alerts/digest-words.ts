@@ -22,12 +22,12 @@ export function primariesOf({ failures, recovered }: JobIntents): string[] {
 
 /** How many there are of each severity: `3 critical, 400 errors and 9 warnings`. */
 function severityCounts(failures: readonly Rated[]): string {
-  const of = (wanted: Severity) => failures.filter(({ severity }) => severity === wanted).length;
+  const count = (wanted: Severity) => failures.filter(({ severity }) => severity === wanted).length;
   const counts: [number, string][] = [
-    [of('critical'), `${digits(of('critical'))} critical`],
-    [of('error'), counted(of('error'), 'error')],
-    [of('warning'), counted(of('warning'), 'warning')],
-    [of('information'), `${digits(of('information'))} informational`],
+    [count('critical'), `${digits(count('critical'))} critical`],
+    [count('error'), counted(count('error'), 'error')],
+    [count('warning'), counted(count('warning'), 'warning')],
+    [count('information'), `${digits(count('information'))} informational`],
   ];
   return listed(
     counts.flatMap(([jobs, words]) => (jobs > 0 ? [words] : [])),
@@ -42,21 +42,21 @@ export function digestWords(
   zone: string,
 ): Pick<Words, 'facts' | 'sections' | 'nextSteps'> {
   const primaries = primariesOf(whole);
-  const of = (primary: string) => (primaries.length > 1 ? ` [${clip(primary, NAME)}]` : '');
+  const suffix = (primary: string) => (primaries.length > 1 ? ` [${clip(primary, NAME)}]` : '');
   const { from, until } = receivedBetween(whole) ?? {};
   const count = whole.recovered.length;
   const byStatus = tally(failures, ({ entry: { status } }) => `status ${status}: ${meaningOf(status)}`);
-  const byPolicy = tally(failures, ({ entry, primary }) => (entry.policyName || '(none)') + of(primary));
-  const byClient = tally(failures, ({ entry, primary }) => entry.clientName + of(primary));
+  const byPolicy = tally(failures, ({ entry, primary }) => (entry.policyName || '(none)') + suffix(primary));
+  const byClient = tally(failures, ({ entry, primary }) => entry.clientName + suffix(primary));
   const lists = [
     { title: 'By policy', lines: groupLines(byPolicy) },
     { title: 'By client', lines: groupLines(byClient) },
   ];
-  const jobs = failures.map(({ intent }) => jobLine(intent, of));
+  const jobs = failures.map(({ intent }) => jobLine(intent, suffix));
   const sections = [
     { title: 'By status', lines: groupLines(byStatus) },
     ...(failures.length > LINES ? lists : [{ title: 'Jobs', lines: jobs }]),
-    { title: 'Works again', lines: recoveredLines(whole.recovered, of) },
+    { title: 'Works again', lines: recoveredLines(whole.recovered, suffix) },
   ];
   return {
     facts: {

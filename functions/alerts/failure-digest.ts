@@ -22,19 +22,19 @@ export function failureDigest(digest: Digest, settings: AlertSettings): Alert {
     {
       kind: 'FailureDigest',
       introduce(failures) {
-        const of = ` [${listed(names, 2)}]`;
-        const back = whole.recovered.length;
+        const suffix = ` [${listed(names, 2)}]`;
+        const recovered = whole.recovered.length;
         if (failures.length === 0)
           return {
-            subject: `${OK_AGAIN}: ${counted(back, 'backup')}${of}`,
-            headline: `${counted(back, 'backup works', 'backups work')} again.`,
+            subject: `${OK_AGAIN}: ${counted(recovered, 'backup')}${suffix}`,
+            headline: `${counted(recovered, 'backup works', 'backups work')} again.`,
           };
-        const what = outcome(failures, back);
+        const what = outcome(failures, recovered);
         const { share, status } = mostFrequent(failures);
         const often = status === undefined ? '' : `, ${share} status ${status}`;
         const meaning = status === undefined ? '' : `: ${meaningOf(status)}`;
         return {
-          subject: `${digestLabel(failures)} ${what}${time}${often}${of}`,
+          subject: `${digestLabel(failures)} ${what}${time}${often}${suffix}`,
           headline: `${what}${time}${often}${meaning}.`,
         };
       },
@@ -62,18 +62,18 @@ export function digestLabel(failures: readonly Rated[]): string {
 
 /** `403 jobs failed`, of a time that is over. */
 export function outcome(failures: readonly Rated[], recovered: number): string {
-  const of = worstOf(failures);
-  const [first] = of;
+  const leading = worstOf(failures);
+  const [first] = leading;
   if (!first) return `${counted(recovered, 'backup')} recovered`;
-  if (isAtLeast(first.severity, 'error')) return `${counted(of.length, 'job')} failed`;
-  return `${counted(of.length, 'job')} ended ${first.severity === 'warning' ? 'with a warning' : 'needing no action'}`;
+  if (isAtLeast(first.severity, 'error')) return `${counted(leading.length, 'job')} failed`;
+  return `${counted(leading.length, 'job')} ended ${first.severity === 'warning' ? 'with a warning' : 'needing no action'}`;
 }
 
 /** `380 with` and the status that most of them have. */
 function mostFrequent(failures: readonly Rated[]): { share: string; status?: number } {
-  const of = worstOf(failures);
-  const [most] = tally(of, ({ entry }) => String(entry.status)).sort((a, b) => b.jobs - a.jobs);
+  const leading = worstOf(failures);
+  const [most] = tally(leading, ({ entry }) => String(entry.status)).sort((a, b) => b.jobs - a.jobs);
   if (!most) return { share: '' };
-  const all = of.length === 1 ? 'with' : 'all with';
-  return { share: most.jobs === of.length ? all : `${digits(most.jobs)} with`, status: Number(most.label) };
+  const all = leading.length === 1 ? 'with' : 'all with';
+  return { share: most.jobs === leading.length ? all : `${digits(most.jobs)} with`, status: Number(most.label) };
 }

@@ -12,13 +12,13 @@ interface FilteredJob {
 
 /** The attributes of an alert about these jobs: the values of any of them match. */
 export function jobAttributes(jobs: readonly FilteredJob[]): Alert['attributes'] {
-  const of = <Name extends keyof FilteredJob>(name: Name) => [...new Set(jobs.map((job) => job[name]))];
+  const values = <Name extends keyof FilteredJob>(name: Name) => [...new Set(jobs.map((job) => job[name]))];
   return {
-    primary: of('primary'),
-    client: of('clientName'),
-    policy: of('policyName'),
-    jobType: of('jobType'),
-    policyType: of('policyType'),
-    status: of('status'),
+    primary: values('primary'),
+    client: values('clientName'),
+    policy: values('policyName'),
+    jobType: values('jobType'),
+    policyType: values('policyType'),
+    status: values('status'),
   };
 }

@@ -12,13 +12,13 @@ export function whatToLookAt(
   primaries: readonly PrimaryDay[],
 ): string[] {
   const silent = primaries.filter(isSilent);
-  const of = listed(
+  const names = listed(
     silent.map(({ primary }) => clip(primary, NAME)),
     5,
   );
   return [
     ...(primaries.length === 0 ? ['No primary server is known yet: npx nbwatch endpoint create --help'] : []),
-    ...(silent.length > 0 ? [`Nothing was heard from ${of}. Check the connection: npx nbwatch endpoint list`] : []),
+    ...(silent.length > 0 ? [`Nothing was heard from ${names}. Check the connection: npx nbwatch endpoint list`] : []),
     ...(failed > 0 ? ['See the failed jobs: npx nbwatch jobs --failed --since 24h'] : []),
     ...(seriesFailing > 0 ? ['See the backups whose last run failed: npx nbwatch series --failing'] : []),
     ...(putAside > 0
