@@ -69,19 +69,21 @@ const FEEDS_PER_MESSAGE = 500;
 
 /** Whatever takes one feed away takes many: those that wait are reported together. */
 function feedUnits(waiting: readonly Intent[], rated: (severity: Severity, primary: string) => Rated): Unit[] {
-  const units: Unit[] = [];
   const lost = waiting.filter((intent) => intent.kind === 'FeedLost').sort(byReceipt);
   const restored = waiting.filter((intent) => intent.kind === 'FeedRestored').sort(byReceipt);
-  for (const feeds of chunksOf(lost, FEEDS_PER_MESSAGE)) {
-    const telling = { kind: feeds[0].kind, feeds };
-    units.push({ ...rated('error', feeds[0].primary), telling, members: feeds, ready: true });
-  }
-  for (const feeds of chunksOf(restored, FEEDS_PER_MESSAGE)) {
-    const telling = { kind: feeds[0].kind, feeds };
-    units.push({ ...rated('error', feeds[0].primary), telling, members: feeds, ready: true });
-  }
-  return units;
+  const unit = (telling: Telling, feeds: readonly [Feed, ...Feed[]]): Unit => ({
+    ...rated('error', feeds[0].primary),
+    telling,
+    members: feeds,
+    ready: true,
+  });
+  return [
+    ...chunksOf(lost, FEEDS_PER_MESSAGE).map((feeds) => unit({ kind: 'FeedLost', feeds }, feeds)),
+    ...chunksOf(restored, FEEDS_PER_MESSAGE).map((feeds) => unit({ kind: 'FeedRestored', feeds }, feeds)),
+  ];
 }
+
+type Feed = FeedLostIntent | FeedRestoredIntent;
 
 const byReceipt = orderBy<Intent>(({ receivedAt }) => receivedAt);
 
