@@ -5,7 +5,7 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string 
   return issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${complaint(issue)}`).join('; ');
 }
 
-/** Why something could not be read: in the words of `describeIssues` for a schema's error, otherwise the error itself. */
+/** Why something could not be read: a schema's error as `describeIssues` puts it, otherwise the error itself. */
 export function reasonOf(error: unknown): string {
   return v.isValiError(error) ? describeIssues(error.issues) : String(error);
 }

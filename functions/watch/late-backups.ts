@@ -28,8 +28,8 @@ export const sortKeyOf = (primary: string, backup: Parameters<typeof overdueKey>
   overdueKey(primary, backup).sk;
 
 /**
- * Finds the late backups of a primary. `expectations`: its expectations. `open`: those remembered as overdue. Undefined if there
- * was no time.
+ * Finds the late backups of a primary, by its expectations and by habit. `open`: those remembered as overdue. Undefined
+ * if there was no time.
  */
 export async function findLateBackups(
   context: SearchContext,
