@@ -41,7 +41,7 @@ function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds }: Mes
   const isForChat = snsMessageIds.alerts !== undefined;
   return {
     ...{ kind, what: `${subject} (tells of ${members.length})`, since: writtenAt, message: id },
-    why: isForChat ? `SNS has not accepted it for chat: ${id}` : `SNS has not accepted it: ${id}`,
+    why: isForChat ? 'SNS has not accepted it for chat' : 'SNS has not accepted it',
   };
 }
 
@@ -102,4 +102,5 @@ export const PENDING_COLUMNS: Columns<Pending> = {
   'since (UTC)': ({ since }) => showTime(since),
   'until (UTC)': ({ until }) => (until === undefined ? 'not known' : showTime(until)),
   why: ({ why }) => why,
+  message: ({ message = '-' }) => message,
 };

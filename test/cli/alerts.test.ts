@@ -33,6 +33,9 @@ it('alerts list shows what people were told, show the mail itself, and test send
   const shown = await nbwatch('alerts', 'show', message.id);
   expect(shown.out).toContain(`Subject: ${message.subject}\nSent `);
   expect(shown.out).toContain('What to do next');
+  // As the mail does, so that one finds the other.
+  expect(shown.out.endsWith(`\n\n${published[0]?.bodies.email}`)).toBe(true);
+  expect(shown.out).toContain(`nbwatch JobFailed, ${message.id}`);
   expect(JSON.parse((await nbwatch('alerts', 'show', message.id, '--json')).out)).toEqual(message);
 
   expect(await nbwatch('alerts', 'test', '--note', 'hello there')).toMatchObject({
@@ -138,7 +141,7 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
   await play('08-job-failed.json');
 
   expect(await json('alerts', 'pending')).toEqual([
-    { kind: 'Test', what: 'two\nlines (tells of 1)', since: at, why: `SNS has not accepted it: ${id}`, message: id },
+    { kind: 'Test', what: 'two\nlines (tells of 1)', since: at, why: 'SNS has not accepted it', message: id },
     { kind: 'Later', what: `${later.pk} ${later.sk}`, since: at + 1, why: 'this version cannot read it' },
     {
       ...{ kind: 'JobFailed', primary: 'demo', what: 'BACKUP 148 of DummyTestVM, vmware2: status 156' },
@@ -146,7 +149,9 @@ it('alerts pending shows what waits and why; drop gives up what SNS never takes,
       ...{ why: `held back by silence ${silence?.id}`, silence: silence?.id },
     },
   ]);
-  expect((await nbwatch('alerts', 'pending')).out).toMatch(/^kind +primary +what +since \(UTC\) +until \(UTC\) +why\n/);
+  const { out: waiting } = await nbwatch('alerts', 'pending');
+  expect(waiting).toMatch(/^kind +primary +what +since \(UTC\) +until \(UTC\) +why +message\n/);
+  expect(waiting).toMatch(new RegExp(`SNS has not accepted it +${id}\n.*this version cannot read it +-\n`));
   expect((await nbwatch('alerts', 'list')).out).toContain('not yet, since ');
 
   expect((await nbwatch('alerts', 'drop', id)).code).toBe(2);
@@ -201,8 +206,8 @@ it('alerts pending shows until when each waits, where that is known', async () =
   expect(kept).toMatchObject({ why: `held back by silence ${silence?.id}, for good` });
   expect(kept).not.toHaveProperty('until');
   const shown = (await nbwatch('alerts', 'pending')).out;
-  expect(shown).toMatch(/sql01, vmware2: status 156 +20\S+ \S+ +20\S+ \S+ +waits for its turn\n/);
-  expect(shown).toMatch(/web01, vmware2: status 156 +20\S+ \S+ +not known +held back by silence \w+, for good\n/);
+  expect(shown).toMatch(/sql01, vmware2: status 156 +20\S+ \S+ +20\S+ \S+ +waits for its turn +-\n/);
+  expect(shown).toMatch(/web01, vmware2: status 156 +20\S+ \S+ +not known +held back by silence \w+, for good +-\n/);
 
   // As a stack has none that another version deployed.
   const file = join(test.folder, 'local.json');
