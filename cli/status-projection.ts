@@ -1,4 +1,5 @@
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { counted } from '../functions/alerts/words.ts';
 import { GIVEN_UP_PREFIX } from '../functions/keys/given-up.ts';
 import { imageEventsByDay, readImage } from '../functions/questions/images.ts';
 import { showTime } from './output.ts';
@@ -54,7 +55,7 @@ export async function projectionCheck(session: Session, primaries: readonly stri
   return {
     check: 'projection',
     state: 'attention',
-    what: `the streams gave ${givenUp === MANY ? `${MANY} batches and more` : `${givenUp} batches`} up after a day of failures`,
+    what: `the streams gave up ${givenUp === MANY ? `${MANY} batches and more` : counted(givenUp, 'batch', 'batches')} after a day of failures`,
     next: 'npx nbwatch redrive',
     found: [{ givenUp }],
   };

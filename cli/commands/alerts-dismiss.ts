@@ -68,7 +68,7 @@ export async function dismissals(session: Session) {
 export const DISMISSAL_COLUMNS: Columns<ReturnType<typeof dismissalForm>> = {
   'until (UTC)': ({ until }) => showTime(until),
   primary: ({ primary }) => primary,
-  'images an hour': ({ threshold = 'as set' }) => threshold,
+  'images an hour': ({ threshold = 'as usual' }) => threshold,
   'nothing left of': ({ clientNames }) => cut(clientNames.join(', ') || '-'),
   reason: ({ reason }) => sentence(reason),
   message: ({ message }) => message,

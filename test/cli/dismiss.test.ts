@@ -48,7 +48,7 @@ it('in the stack, images that vanish are told; alerts dismiss keeps as much from
   expect(subjects).toHaveLength(2);
 
   expect(await json('alerts', 'dismissed')).toMatchObject([{ message: id, clientNames: ['sql01'], inForce: true }]);
-  expect((await nbwatch('alerts', 'dismissed')).out).toMatch(/demo +as set +sql01 +out of service/);
+  expect((await nbwatch('alerts', 'dismissed')).out).toMatch(/demo +as usual +sql01 +out of service/);
   expect((await nbwatch('alerts', 'dismiss', id, '--undo')).code).toBe(0);
   expect(await json('alerts', 'dismissed')).toMatchObject([{ message: id, inForce: false }]);
   expect(await nbwatch('alerts', 'dismiss', id, '--undo')).toMatchObject({

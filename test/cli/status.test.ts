@@ -55,7 +55,9 @@ describe('nbwatch status', () => {
       clients: [],
     };
     await createDeletions(test.run.dynamodb, registry).dismiss(dismissal);
-    expect((await test.nbwatch('status')).out).toMatch(/^images +ok +none vanished in the last day; 1 dismissed$/m);
+    expect((await test.nbwatch('status')).out).toMatch(
+      /^images +ok +what vanished in the last day is dismissed; 1 dismissal in force$/m,
+    );
     const found = await test.json('status');
     expect(found.map(({ check, state }) => [check, state])).toContainEqual(['feeds', 'attention']);
     expect(found.find(({ check }) => check === 'backups')?.found).toMatchObject([
@@ -69,7 +71,9 @@ describe('nbwatch status', () => {
     const s3 = new S3Client({ endpoint: test.run.awsUrl, region: REGION, credentials: PERSON, forcePathStyle: true });
     onTestFinished(() => s3.destroy());
     await s3.send(new PutObjectCommand({ Bucket: GivenUpBucket, Key: 'aws/lambda/a/b/c', Body: '{}' }));
-    expect((await test.nbwatch('status')).out).toMatch(/^projection +attention +the streams gave 1 batches up/m);
+    expect((await test.nbwatch('status')).out).toMatch(
+      /^projection +attention +the streams gave up 1 batch after a day/m,
+    );
     const unread = factOf({ ...image('23T04:00', 'late_1', 'CREATE'), at: Date.now() - 600_000 });
     await createLedger(test.run.dynamodb, LedgerTable).append([unread], new AbortController().signal);
     await test.run.idle();
