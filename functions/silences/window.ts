@@ -22,7 +22,7 @@ const WEEK_MINUTES = 7 * DAY_MINUTES;
  */
 export function parseWindow(text: string): WeeklyWindow {
   const [, days = '', from = '', to = ''] = /^\s*(\S.*?)\s+([\d:]+)\s*-\s*([\d:]+)\s*$/.exec(text) ?? [];
-  if (to === '') throw new Error(`"${text}" is no weekly window, which is days and times: "Sun 02:00-04:00".`);
+  if (to === '') throw new Error(`"${text}" is no weekly window. It takes days and hours, such as "Sun 02:00-04:00".`);
   const [start, end] = [readTime(from, DAY_MINUTES - 1), readTime(to, DAY_MINUTES)];
   if (start === end) throw new Error(`"${text}" ends when it begins. The whole day is 00:00-24:00.`);
   return { days: readDays(days), start, end };

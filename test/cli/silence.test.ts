@@ -114,7 +114,11 @@ describe('silence add refuses', () => {
     ['no reason', [...CLIENT, '--until', '2h'], '--reason'],
     ['an empty reason', [...CLIENT, '--until', '2h', '--reason', ' '], '--reason'],
     ['an empty name', ['--client', '', '--until', '2h', ...BECAUSE], '--client'],
-    ['an end in the past', [...CLIENT, '--until', '2016-04-05T06:00Z', ...BECAUSE], 'not after now'],
+    [
+      'an end in the past',
+      [...CLIENT, '--until', '2016-04-05T06:00Z', ...BECAUSE],
+      '--until is 2016-04-05 06:00:00 UTC, which is not after now',
+    ],
     ['an end before its beginning', [...CLIENT, '--from', '3h', '--until', '2016-04-05T06:00Z', ...BECAUSE], 'later'],
     ['an end without an offset', [...CLIENT, '--until', '2099-04-05T06:00', ...BECAUSE], 'offset from UTC'],
     ['an end on a day that is none', [...CLIENT, '--until', '2099-11-31T06:00Z', ...BECAUSE], 'offset from UTC'],
@@ -123,6 +127,11 @@ describe('silence add refuses', () => {
     ['an end beyond time', [...CLIENT, '--until', '999999999999d', ...BECAUSE], '--for-good'],
     ['a window that is none', [...CLIENT, '--every', 'Son 02:00-04:00', ...BECAUSE], '"Son" is no day'],
     ['a zone that is none', [...CLIENT, '--until', '2h', '--zone', 'Berlin', ...BECAUSE], 'Europe/Berlin'],
+    [
+      'a zone without a window',
+      [...CLIENT, '--until', '2h', '--zone', 'Europe/Berlin', ...BECAUSE],
+      'Leave --zone out',
+    ],
     ['a status that is none', ['--status', 'failed', '--until', '2h', ...BECAUSE], '150-160'],
     ['a range of statuses that is none', ['--status', '160-150', '--until', '2h', ...BECAUSE], '150-160'],
   ])('%s', async (_, argv, said) => {
@@ -135,7 +144,7 @@ describe('silence add refuses', () => {
 describe('the silence that is asked for', () => {
   // A Monday.
   const NOW = Date.parse('2026-11-23T19:00Z');
-  const given = { client: 'sql01', zone: 'UTC', reason: 'new storage' };
+  const given = { client: 'sql01', reason: 'new storage' };
 
   it('lasts a duration from its beginning, and not from now', () => {
     const { from, until, createdAt } = silenceOf({ ...given, from: readMoment('3h'), until: readMoment('90m') }, NOW);
