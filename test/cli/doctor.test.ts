@@ -62,7 +62,7 @@ it('looks at a run, of which one machine has not all, and at its certificate as 
   const { code, out } = await test.nbwatch('doctor');
   expect(code).toBe(4);
   expect(out).toMatch(/^endpoints +warning +demo is not connected; last heard 20/m);
-  expect(out).toContain('\nWhat to do\n');
+  expect(out).toContain('\nWhat to do next\n');
   expect(out).toContain('\n  endpoints: npx nbwatch endpoint show demo\n');
 });
 
