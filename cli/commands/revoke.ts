@@ -31,7 +31,9 @@ export async function revokeEndpoint(
       }
       return closed;
     };
-    err(`Connections closed: ${await close()}. Waiting ${MEMORY_MS / 1000} s until no function remembers it …\n`);
+    err(
+      `Connections closed: ${await close()}. Waiting ${MEMORY_MS / 1000} s until no function remembers it; if you interrupt this, repeat the command …\n`,
+    );
     // Nothing signals this: warm functions forget by their own clocks, so only waiting helps.
     await wait(MEMORY_MS);
     err(`Connections closed: ${await close()}. Done.\n`);
