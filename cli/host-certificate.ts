@@ -18,7 +18,7 @@ export async function shownBy({ outputs: { EndpointUrl } }: Pick<Target, 'output
   if (!hasTls(EndpointUrl))
     return {
       served: undefined,
-      words: 'It has no certificate: NetBackup takes only wss://, so this endpoint is for tests.',
+      words: 'Its URL is ws://, without a certificate. NetBackup takes only wss://, so this endpoint is for tests.',
     };
   try {
     const served = await readCertificate(EndpointUrl, AbortSignal.timeout(LOOK_MS));

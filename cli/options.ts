@@ -3,6 +3,7 @@ import { isStatusList } from '../functions/alerts/alert-settings.ts';
 import type { Range } from '../functions/questions/range.ts';
 import type { Where } from './deployment.ts';
 import { CliError, EXIT } from './errors.ts';
+import { showTime } from './output.ts';
 import { readAge, readTime } from './times.ts';
 
 export { readAge } from './times.ts';
@@ -71,7 +72,7 @@ export function rangeOf({ since = 0, from, to }: RangeOptions, now: number): Ran
   if (from === undefined && to === undefined) return { from: Math.max(FIRST_DAY, now - since), to: now };
   if (from !== undefined && from >= Math.min(to ?? now, now))
     throw new CliError(
-      `--from is ${new Date(from).toISOString()}, which is not before ${to === undefined || to > now ? 'now' : '--to'}.`,
+      `--from is ${showTime(from)} UTC, which is not before ${to === undefined || to > now ? 'now' : '--to'}.`,
       'A day begins at 00:00 UTC, and --to is not included: --from 2026-11-01 --to 2026-11-02 is one day.',
       EXIT.usage,
     );

@@ -47,7 +47,7 @@ Exit codes:
   0  done
   1  failed; standard error says why and what to do
   2  wrong usage
-  3  not found: no such run, stack, endpoint, silence, message, job, image, client or policy
+  3  not found: no such run, stack, primary, endpoint, silence, message, job, image, declaration, scenario or file; a filter that matches nothing ends with 0
   4  status, doctor, verify: something needs attention`;
 
 const START = `nbwatch records what NetBackup does, and sends an alert when a backup fails.

@@ -4,6 +4,7 @@ import { isActive, nextStart, type Silence } from '../functions/silences/silence
 import { parseWindow } from '../functions/silences/window.ts';
 import { CliError, EXIT } from './errors.ts';
 import type { CommonOptions } from './options.ts';
+import { showTime } from './output.ts';
 import { parseTime, readAge } from './times.ts';
 
 /** The options of `nbwatch silence add`. */
@@ -18,7 +19,8 @@ export interface AddOptions extends CommonOptions {
   until?: Moment;
   forGood?: boolean;
   every?: string;
-  zone: string;
+  /** UTC if it is not given. */
+  zone?: string;
   reason: string;
 }
 
@@ -70,16 +72,21 @@ export function silenceOf(options: AddOptions, now: number): Omit<Silence, 'id'>
       'The options do not say when the silence ends.',
       'Give --until 2h or a time, or --every "Sun 02:00-04:00". For a silence without an end, give --for-good.',
     );
+  if (zone !== undefined && every === undefined)
+    refuse(
+      '--zone is the time zone of --every, which is not given.',
+      'Leave --zone out, or give --every "Sun 02:00-04:00". A time of --from and --until has its own offset from UTC.',
+    );
   const from = options.from ? momentOf(options.from, now) : now;
   const until = options.until && momentOf(options.until, from);
   if (until !== undefined && until <= Math.max(from, now))
     refuse(
-      `--until is ${new Date(until).toISOString()}, which is not after ${until <= now ? 'now' : '--from'}.`,
+      `--until is ${showTime(until)} UTC, which is not after ${until <= now ? 'now' : '--from'}.`,
       'Give a later time, or a duration such as 2h.',
     );
   if (Math.max(from, until ?? from) > now + LONGEST_MS)
     refuse('The time is more than ten years from now.', 'For a silence without an end, give --for-good.');
-  const wanted = { reason, createdAt: now, from, until, every, zone, ...names };
+  const wanted = { reason, createdAt: now, from, until, every, zone: zone ?? 'UTC', ...names };
   if (!isActive({ id: '', ...wanted }, now) && nextStart({ id: '', ...wanted }, now) === undefined)
     refuse('The window of --every does not occur before --until.', 'Give a later --until, or leave --every out.');
   return wanted;

@@ -4,7 +4,7 @@ import { messagesUnsent } from '../functions/questions/messages.ts';
 import { seriesFailing } from '../functions/questions/series.ts';
 import { unprojectedByDay } from '../functions/questions/unprojected.ts';
 import { type Waiting, waitingIntents } from '../functions/questions/waiting.ts';
-import { createDeletions, isInForce } from '../functions/registry/deletions.ts';
+import { createDeletions, isInForce, type Told } from '../functions/registry/deletions.ts';
 import type { EndpointState } from '../functions/registry/endpoint.ts';
 import { type FeedState, isFeedOf, lastSignOf } from '../functions/registry/feed.ts';
 import { createFeeds } from '../functions/registry/feeds.ts';
@@ -116,14 +116,17 @@ async function imagesCheck({ tables, now }: Session, primaries: readonly string[
   const deletions = createDeletions(tables.client, tables.registry);
   const all = (await Array.fromAsync(deletions.dismissals())).filter((one) => isInForce(one, now));
   const dismissals = all.filter(({ primary }) => primaries.includes(primary));
-  const isDismissed = ({ primary, toldAt }: { primary: string; toldAt: number }) =>
+  const isDismissed = ({ primary, toldAt }: Told) =>
     dismissals.some((one) => one.primary === primary && one.createdAt >= toldAt);
-  const found: object[] = [];
+  const lately: Told[] = [];
   for await (const told of deletions.told())
-    if (primaries.includes(told.primary) && told.toldAt > now - DAY_MS && !isDismissed(told)) found.push(told);
-  const known = dismissals.length === 0 ? '' : `; ${dismissals.length} dismissed`;
-  if (found.length === 0)
-    return { check: 'images', state: 'ok', what: `none vanished in the last day${known}`, found: [] };
+    if (primaries.includes(told.primary) && told.toldAt > now - DAY_MS) lately.push(told);
+  const found = lately.filter((told) => !isDismissed(told));
+  const known = dismissals.length === 0 ? '' : `; ${counted(dismissals.length, 'dismissal')} in force`;
+  if (found.length === 0) {
+    const what = lately.length === 0 ? 'none vanished in the last day' : 'what vanished in the last day is dismissed';
+    return { check: 'images', state: 'ok', what: `${what}${known}`, found: [] };
+  }
   return {
     check: 'images',
     state: 'attention',
@@ -166,7 +169,7 @@ async function alertsCheck({ tables, now }: Session, primaries: readonly string[
     return {
       check: 'alerts',
       state: 'ok',
-      what: soon === 0 ? 'all are sent' : `${soon} wait for their turn`,
+      what: soon === 0 ? 'all are sent' : soon === 1 ? '1 waits for its turn' : `${soon} wait for their turn`,
       found: [],
     };
   return {

@@ -41,7 +41,7 @@ function unsentRow({ id, kind, subject, members, writtenAt, snsMessageIds }: Mes
   const isForChat = snsMessageIds.alerts !== undefined;
   return {
     ...{ kind, what: `${subject} (reports ${counted(members.length, 'event')})`, since: writtenAt, message: id },
-    why: isForChat ? `SNS has not accepted it for chat: ${id}` : `SNS has not accepted it: ${id}`,
+    why: isForChat ? 'SNS has not accepted it for chat' : 'SNS has not accepted it',
   };
 }
 
@@ -104,4 +104,5 @@ export const PENDING_COLUMNS: Columns<Pending> = {
   'since (UTC)': ({ since }) => showTime(since),
   'until (UTC)': ({ until }) => (until === undefined ? 'not known' : showTime(until)),
   why: ({ why }) => why,
+  message: ({ message = '-' }) => message,
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
+import * as v from 'valibot';
 import { KINDS } from '../../functions/alerts/alert-of.ts';
 import { noticeItem, pendingSince, type TestIntent } from '../../functions/alerts/intent.ts';
 import { SEVERITIES, type Severity } from '../../functions/alerts/severity.ts';
@@ -66,7 +67,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
       withSession(options, streams, async (session) => {
         const message = await messageOf(session, id);
         if (options.json) await streams.out(jsonLine(message));
-        else await streams.out(`${describe(message)}\n\n${message.text}`);
+        else await streams.out(`${describe(message)}\n\n${emailOf(message)}`);
       }),
     );
 
@@ -84,7 +85,7 @@ export function addAlertsCommands(program: Command, streams: Streams, wait: Wait
   }
   tabular(alerts.command('drop'))
     .description('give up a message that SNS never accepts; nobody is alerted to what it reports')
-    .argument('<id>', 'the id that alerts pending shows')
+    .argument('<id>', 'the id of the message, as alerts pending shows it')
     .requiredOption('--reason <text>', 'why; this is stored with the message', readName)
     .addHelpText('after', DROP_HELP)
     .action((id: string, options: DropOptions) =>
@@ -237,6 +238,18 @@ function sentWhen({ publishedAt, droppedAt, writtenAt, snsMessageIds }: Message)
     return `all but chat, since ${showTime(writtenAt)}`;
   if (droppedAt === undefined) return `not yet, since ${showTime(writtenAt)}`;
   return `${snsMessageIds.alerts === undefined ? 'never' : 'all but chat'}: dropped ${showTime(droppedAt)}`;
+}
+
+const rendered = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ Message: v.pipe(v.string(), v.parseJson(), v.object({ email: v.string() })) }),
+);
+
+/** The email as it was sent, which ends with the id of the message; the text without it if it cannot be read. */
+function emailOf(message: Message): string {
+  const read = v.safeParse(rendered, message.rendered);
+  return read.success ? read.output.Message.email : message.text;
 }
 
 function describe({ subject, publishedAt, droppedAt, dropReason, topics, snsMessageIds }: Message): string {

@@ -1,6 +1,7 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { type Command, Option } from 'commander';
 import { duration } from '../../functions/alerts/words.ts';
+import { hasTls } from '../../functions/certificate/read.ts';
 import type { EndpointState } from '../../functions/registry/endpoint.ts';
 import { isName, RESERVED_PRIMARY } from '../../functions/registry/endpoint.ts';
 import { type Gap, gapsBetween } from '../../functions/registry/gaps.ts';
@@ -53,7 +54,7 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         if (token === undefined) throw takenBy(name, await endpoints.get(name), whereOf(options));
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
         streams.err(
-          `Registered ${name} in ${target.name}. Keep this file safe: it holds the token, which is shown only now.\nIn NetBackup's web UI: Settings, WebSocket servers, Add; choose this file and accept the certificate.\n${certificate.words}\n`,
+          `Registered ${name} in ${target.name}. Keep this file safe: it holds the token, which is shown only now.\n${inWebUi(target, 'Add; choose this file and accept the certificate')}${certificate.words}\n`,
         );
       }),
     );
@@ -76,9 +77,10 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
       'an endpoint, its connections and the gaps between them, newest first; asks the gateway which connections are alive',
     )
     .addHelpText('after', `\n--csv prints only the connections.\n${examples('npx nbwatch endpoint show berlin')}`)
-    .action((name: string, options: CommonOptions) =>
+    .action((given: string, options: CommonOptions) =>
       withSession(options, streams, async ({ endpoints, print, now, target }) => {
-        const state = await existing(endpoints, name);
+        const state = await existing(endpoints, given);
+        const name = state.endpoint;
         const gateway = new ApiGatewayManagementApiClient({ ...target.client, endpoint: target.managementUrl });
         try {
           const liveness = createLiveness(gateway);
@@ -106,21 +108,22 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
         .default(readTerm('1d'), '1d'),
     )
     .addHelpText('after', examples('npx nbwatch endpoint rotate berlin > berlin.endpoint.json'))
-    .action((name: string, options: CommonOptions & { overlap: number }) =>
+    .action((given: string, options: CommonOptions & { overlap: number }) =>
       withSession(options, streams, async ({ endpoints, target, awsNow }) => {
-        const state = await existing(endpoints, name);
+        const state = await existing(endpoints, given);
+        const name = state.endpoint;
         const certificate = await shownBy(target);
         const now = awsNow();
         const token = await endpoints.rotate(name, now, options.overlap, certificate.served);
         if (token === undefined)
           throw new CliError(
             `The endpoint ${name} is revoked.`,
-            `Register it again, with a new token: npx nbwatch endpoint create --primary ${state.primary} --name ${name}${whereOf(options)}`,
+            `Register it again, with a new token: npx nbwatch endpoint create ${optionsOf(state)}${whereOf(options)}`,
             EXIT.failed,
           );
         streams.out(`${JSON.stringify(endpointFile(state, token, target.outputs.EndpointUrl), undefined, 2)}\n`);
         streams.err(
-          `In NetBackup's web UI: Settings, WebSocket servers, ${new URL(target.outputs.EndpointUrl).hostname}, Edit; choose this file.\nThe old token is valid until NetBackup connects with the new one, and until ${showTime(now + options.overlap)} UTC at most.\n`,
+          `${inWebUi(target, `${new URL(target.outputs.EndpointUrl).hostname}, Edit; choose this file`)}The old token is valid until NetBackup connects with the new one, and until ${showTime(now + options.overlap)} UTC at most.\n`,
         );
       }),
     );
@@ -128,19 +131,36 @@ export function addEndpointCommands(program: Command, streams: Streams, wait: Wa
   common(endpoint.command('revoke <name>'))
     .description('end an endpoint: revoke its tokens for good, and close its connections')
     .addHelpText('after', examples('npx nbwatch endpoint revoke berlin'))
-    .action((name: string, options: CommonOptions) =>
+    .action((given: string, options: CommonOptions) =>
       withSession(options, streams, async (session) => {
-        await existing(session.endpoints, name);
+        const { endpoint: name } = await existing(session.endpoints, given);
         await revokeEndpoint(session, name, streams, wait);
       }),
     );
 }
 
+/** Where an endpoint file goes; nothing without TLS, as NetBackup would not take the file. */
+function inWebUi({ outputs }: Session['target'], steps: string): string {
+  return hasTls(outputs.EndpointUrl) ? `In NetBackup's web UI: Settings, WebSocket servers, ${steps}.\n` : '';
+}
+
+/** The endpoint of this name, in upper or lower case. Throws CliError if there is none. */
 async function existing(endpoints: Session['endpoints'], name: string): Promise<EndpointState> {
-  const state = await endpoints.get(name);
+  const state = await endpoints.get(name.toLowerCase());
   if (!state)
     throw new CliError(`There is no endpoint ${name}.`, 'See them with: npx nbwatch endpoint list', EXIT.notFound);
   return state;
+}
+
+/** A text as a shell takes it for one word. */
+const shellWord = (text: string) => (/^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** The options of `endpoint create` that make an endpoint as it was. */
+function optionsOf({ endpoint, primary, group, priority }: EndpointState): string {
+  const options = [`--primary ${primary}`, `--name ${endpoint}`];
+  if (group !== endpoint) options.push(`--group ${shellWord(group)}`);
+  if (priority !== 1) options.push(`--priority ${priority}`);
+  return options.join(' ');
 }
 
 /** The error for a name that is taken by another endpoint. */

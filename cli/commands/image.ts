@@ -53,7 +53,7 @@ export function addImageCommand(program: Command, streams: Streams): void {
         }
         if (found.length === 0)
           return session.notFound(
-            `No image ${backupId} is known.`,
+            `No image ${backupId} ${options.primary ? `of ${options.primary} ` : ''}is known.`,
             'Find its backup id with: npx nbwatch images --client NAME --since 400d',
           );
         if (options.csv) {

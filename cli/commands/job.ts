@@ -59,7 +59,10 @@ export function addJobCommands(program: Command, streams: Streams): void {
           if (job) found.push(job);
         }
         if (found.length === 0)
-          return notFound(`No job ${jobId} is known.`, 'List jobs with: npx nbwatch jobs --since 7d');
+          return notFound(
+            `No job ${jobId} ${options.primary ? `of ${options.primary} ` : ''}is known.`,
+            'List jobs with: npx nbwatch jobs --since 7d',
+          );
         if (!options.json) return print(related(session, found), RELATED_COLUMNS, '');
         for (const job of found) {
           const children = await Array.fromAsync(childrenOf(tables, job.primary, jobId, now));

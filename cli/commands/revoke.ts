@@ -32,7 +32,7 @@ export async function revokeEndpoint(
       return closed;
     };
     err(
-      `Connections closed: ${await close()}. Waiting ${MEMORY_MS / 1000} s: until then, functions may accept messages on a connection that was missed …\n`,
+      `Connections closed: ${await close()}. Waiting ${MEMORY_MS / 1000} s: until then, functions may accept messages on a connection that was missed; if you interrupt this, repeat the command …\n`,
     );
     // Nothing signals this: warm functions forget by their own clocks, so only waiting helps.
     await wait(MEMORY_MS);

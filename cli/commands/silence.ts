@@ -39,7 +39,7 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
     .option('--until <time>', 'when it ends', readMoment)
     .option('--for-good', 'without an end')
     .option('--every <window>', 'only in this window of each week: "Sun 02:00-04:00"', readWindow)
-    .option('--zone <name>', 'the time zone of the window, such as Europe/Berlin', readZone, 'UTC')
+    .option('--zone <name>', 'the time zone of the window, such as Europe/Berlin (default: UTC)', readZone)
     .requiredOption('--reason <text>', 'why; this is shown when the silence is over', readName)
     .addHelpText('after', ADD_HELP)
     .action(async (options: AddOptions) => {
@@ -51,8 +51,11 @@ export function addSilenceCommands(program: Command, streams: Streams): void {
         if (!(await silencesOf(session).add(added)))
           throw new CliError(`Another silence already has the id ${added.id}.`, 'Run the command again.');
         await session.print([{ ...stateOf(added, session.now), held: 0 }], COLUMNS, '');
+        const ending = `npx nbwatch silence end ${added.id}${whereOf(options)}`;
         streams.err(
-          `What it holds back is sent in one message when it is over. To end it now: npx nbwatch silence end ${added.id}${whereOf(options)}\n`,
+          added.until === undefined && added.every === undefined
+            ? `It has no end. What it holds back is sent in one message when you end it: ${ending}\n`
+            : `What it holds back is sent in one message when it is over. To end it now: ${ending}\n`,
         );
       });
     });

@@ -96,7 +96,7 @@ function summary({ objects, same, expired, before, young, findings, beganAt, end
       ? `The archive holds nothing${end ? '' : ' yet'}${without}.`
       : `The archive began at ${showTime(beganAt)} UTC; what was received before is not in it.`;
   const facts = [
-    `${counted(same, 'fact is', 'facts are')} as archived`,
+    `${counted(same, 'image fact is', 'image facts are')} as archived`,
     ...(expired > 0 ? [`${counted(expired, 'has', 'have')} expired`] : []),
     ...(young > 0 ? [`${counted(young, 'is', 'are')} too recent to be archived`] : []),
   ];

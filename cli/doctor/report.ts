@@ -31,6 +31,6 @@ export async function report(session: Session, { json, csv }: DoctorOptions, str
     await session.print(noted(), COLUMNS, '');
   });
   const steps = found.flatMap(({ check, next }) => (next === undefined ? [] : [`  ${check}: ${next}`]));
-  if (steps.length > 0 && !json && !csv) await streams.out(`\nWhat to do\n${[...new Set(steps)].join('\n')}\n`);
+  if (steps.length > 0 && !json && !csv) await streams.out(`\nWhat to do next\n${[...new Set(steps)].join('\n')}\n`);
   if (found.some(needsAttention)) throw new EndWith(EXIT.attention);
 }

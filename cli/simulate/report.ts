@@ -77,8 +77,8 @@ export function describeVerified(verified: Verified): string {
       ? `Facts acknowledged: ${facts}; all are in the ledger.`
       : `Facts acknowledged: ${facts}; ${missingFacts.length} are not in the ledger: ${named(missingFacts)}`,
     missingFailures.length === 0
-      ? `Jobs with a nonzero status: ${failures}; ${told} in messages, ${pending} wait for their turn.`
-      : `Jobs with a nonzero status: ${failures}; ${missingFailures.length} raise no alert: ${named(missingFailures)}`,
+      ? `Jobs with a nonzero status, status 1 included: ${failures}; ${told} in messages, ${pending} wait for their turn.`
+      : `Jobs with a nonzero status, status 1 included: ${failures}; ${missingFailures.length} raise no alert: ${named(missingFailures)}`,
     ...(odd.length === 0 ? [] : [`Jobs whose number of facts differs from what was sent: ${named(odd.map(String))}`]),
   ].join('\n');
 }

@@ -15,6 +15,9 @@ const SHORT_NAME = 60;
 const LINES = 10;
 const NAMED = 100;
 
+/** `2026-11-23T19:00`, in UTC: the same answer whenever the message is read. */
+const minuteOf = (at: number) => new Date(at).toISOString().slice(0, 16);
+
 /** The alert that images vanish which retention would have kept: attackers delete backups before they encrypt. */
 export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettings): Alert {
   const { primary, images, earlierImages, noLocalCopy, threshold, agePercent, since, from, until, receivedAt } = intent;
@@ -71,7 +74,7 @@ export function imagesDeleted(intent: ImagesDeletedIntent, { zone }: AlertSettin
       },
     ].filter(({ lines }) => lines.length > 0),
     nextSteps: [
-      `See what vanished, and when: npx nbwatch images --primary ${primary} --since 2h`,
+      `See what vanished, and when: npx nbwatch images --primary ${primary} --from ${minuteOf(from)}`,
       `Find out who did it: nbauditreport on ${primary}, or Security events in its web UI.`,
       `If nobody accounts for it, treat ${primary} as compromised: cut it off from the network, and stop what expires images there (bpexpdate, image cleanup).`,
       'Protect the copies that it cannot delete: WORM and immutable storage, replicas in other domains, tapes.',

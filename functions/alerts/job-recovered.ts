@@ -12,6 +12,9 @@ import { counted, digits, duration, listed, sentTimeOf, timeOf } from './words.t
 /** Longer lists are for programs. */
 const STATUSES = 10;
 
+/** What was without a good run for less than this was never without one for anybody. */
+const MINUTE_MS = 60_000;
+
 /**
  * The alert that a series works again. As severe as the failures were, so that it reaches whoever was alerted to them.
  */
@@ -20,7 +23,8 @@ export function jobRecovered(intent: JobRecoveredIntent, settings: AlertSettings
   const severity = recoveredSeverity(intent, settings);
   const run = runWord(jobType);
   const failures = counted(series.failures, 'failure');
-  const without = series.lastUsableAt === 0 ? '' : duration(receivedAt - series.lastUsableAt);
+  const ms = receivedAt - series.lastUsableAt;
+  const without = series.lastUsableAt === 0 || ms < MINUTE_MS ? '' : duration(ms);
   const { severity: _, dedupKey, ...form } = recoveredForm(intent, severity);
   const sentences = [
     `${jobType || 'Job'} ${jobId} of client ${clientName} ended with status ${status}. ${meaningOf(status)}.`,

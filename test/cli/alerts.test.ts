@@ -33,6 +33,9 @@ it('alerts list shows sent messages, alerts show one of them in full, and alerts
   const shown = await nbwatch('alerts', 'show', message.id);
   expect(shown.out).toContain(`Subject: ${message.subject}\nSent `);
   expect(shown.out).toContain('What to do next');
+  // As the mail does, so that one finds the other.
+  expect(shown.out.endsWith(`\n\n${published[0]?.bodies.email}`)).toBe(true);
+  expect(shown.out).toContain(`nbwatch JobFailed, ${message.id}`);
   expect(JSON.parse((await nbwatch('alerts', 'show', message.id, '--json')).out)).toEqual(message);
 
   expect(await nbwatch('alerts', 'test', '--note', 'hello there')).toMatchObject({
@@ -142,7 +145,7 @@ it('alerts pending shows what waits and why; alerts drop gives up what SNS refus
       kind: 'Test',
       what: 'two\nlines (reports 1 event)',
       since: at,
-      why: `SNS has not accepted it: ${id}`,
+      why: 'SNS has not accepted it',
       message: id,
     },
     {
@@ -157,7 +160,9 @@ it('alerts pending shows what waits and why; alerts drop gives up what SNS refus
       ...{ why: `held back by silence ${silence?.id}`, silence: silence?.id },
     },
   ]);
-  expect((await nbwatch('alerts', 'pending')).out).toMatch(/^kind +primary +what +since \(UTC\) +until \(UTC\) +why\n/);
+  const { out: waiting } = await nbwatch('alerts', 'pending');
+  expect(waiting).toMatch(/^kind +primary +what +since \(UTC\) +until \(UTC\) +why +message\n/);
+  expect(waiting).toMatch(new RegExp(`SNS has not accepted it +${id}\n.*this version cannot read it +-\n`));
   expect((await nbwatch('alerts', 'list')).out).toContain('not yet, since ');
 
   expect((await nbwatch('alerts', 'drop', id)).code).toBe(2);
@@ -217,8 +222,8 @@ it('alerts pending shows until when each alert waits, where that is known', asyn
   expect(kept).toMatchObject({ why: `held back by silence ${silence?.id}, for good` });
   expect(kept).not.toHaveProperty('until');
   const shown = (await nbwatch('alerts', 'pending')).out;
-  expect(shown).toMatch(/sql01, vmware2: status 156 +20\S+ \S+ +20\S+ \S+ +waits for its turn\n/);
-  expect(shown).toMatch(/web01, vmware2: status 156 +20\S+ \S+ +not known +held back by silence \w+, for good\n/);
+  expect(shown).toMatch(/sql01, vmware2: status 156 +20\S+ \S+ +20\S+ \S+ +waits for its turn +-\n/);
+  expect(shown).toMatch(/web01, vmware2: status 156 +20\S+ \S+ +not known +held back by silence \w+, for good +-\n/);
 
   // A stack that another version deployed may lack this output.
   const file = join(test.folder, 'local.json');

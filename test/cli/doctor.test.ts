@@ -64,7 +64,7 @@ it('doctor checks what a one-machine run has; endpoint create, rotate and watch 
   const { code, out } = await test.nbwatch('doctor');
   expect(code).toBe(4);
   expect(out).toMatch(/^endpoints +warning +demo is not connected; last heard 20/m);
-  expect(out).toContain('\nWhat to do\n');
+  expect(out).toContain('\nWhat to do next\n');
   expect(out).toContain('\n  endpoints: npx nbwatch endpoint show demo\n');
 });
 

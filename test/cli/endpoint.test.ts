@@ -24,6 +24,13 @@ describe('endpoint create', () => {
     expect(JSON.stringify(await items('RegistryTable'))).not.toContain(endpoint.token);
   });
 
+  it('of a ws:// endpoint does not send people to NetBackup with it', async () => {
+    const { nbwatch } = await startNbwatch();
+    const { err } = await nbwatch('endpoint', 'create', '--primary', 'berlin');
+    expect(err).toMatch(/^Registered berlin in .*\nIts URL is ws:\/\/, without a certificate\. .*for tests\.\n$/);
+    expect((await nbwatch('endpoint', 'rotate', 'berlin')).err).toMatch(/^The old token is valid until /);
+  });
+
   it('refuses a name that exists, changes nothing and says what to do', async () => {
     const { nbwatch, primary, endpoint } = await startNbwatch();
     const { code, out, err } = await nbwatch('endpoint', 'create', '--primary', 'demo');
@@ -53,6 +60,28 @@ describe('endpoint create', () => {
     expect(state).not.toHaveProperty('revokedAt');
   });
 
+  it('is suggested with the group and the priority of the endpoint that was revoked', async () => {
+    const { nbwatch, json } = await startNbwatch();
+    await nbwatch(
+      'endpoint',
+      'create',
+      '--primary',
+      'demo',
+      '--name',
+      'demo-2',
+      '--group',
+      'all of it',
+      '--priority',
+      '2',
+    );
+    await nbwatch('endpoint', 'revoke', 'demo-2');
+    const { err } = await nbwatch('endpoint', 'rotate', 'demo-2');
+    expect(err).toContain(
+      ": npx nbwatch endpoint create --primary demo --name demo-2 --group 'all of it' --priority 2\n",
+    );
+    expect(await json('endpoint', 'show', 'demo-2')).toMatchObject([{ revokedAt: expect.any(Number) }]);
+  });
+
   it('refuses the name of a revoked endpoint of another primary server, and leaves that revoked', async () => {
     const { nbwatch, json } = await startNbwatch();
     await nbwatch('endpoint', 'revoke', 'demo');
@@ -72,6 +101,11 @@ describe('endpoint create', () => {
     const { nbwatch } = await startNbwatch();
     expect((await nbwatch('endpoint', 'create', '--primary', name)).code).toBe(code);
   });
+});
+
+it.each(['show', 'rotate', 'revoke'])('endpoint %s takes a name in upper case, as --primary does', async (command) => {
+  const { nbwatch } = await startNbwatch();
+  expect(await nbwatch('endpoint', command, 'DEMO')).toMatchObject({ code: 0 });
 });
 
 describe('endpoint rotate', () => {

@@ -114,7 +114,11 @@ describe('silence add refuses', () => {
     ['no reason', [...CLIENT, '--until', '2h'], '--reason'],
     ['an empty reason', [...CLIENT, '--until', '2h', '--reason', ' '], '--reason'],
     ['an empty name', ['--client', '', '--until', '2h', ...BECAUSE], '--client'],
-    ['an end in the past', [...CLIENT, '--until', '2016-04-05T06:00Z', ...BECAUSE], 'not after now'],
+    [
+      'an end in the past',
+      [...CLIENT, '--until', '2016-04-05T06:00Z', ...BECAUSE],
+      '--until is 2016-04-05 06:00:00 UTC, which is not after now',
+    ],
     ['an end before its beginning', [...CLIENT, '--from', '3h', '--until', '2016-04-05T06:00Z', ...BECAUSE], 'later'],
     ['an end without an offset', [...CLIENT, '--until', '2099-04-05T06:00', ...BECAUSE], 'offset from UTC'],
     ['an end on a day that does not exist', [...CLIENT, '--until', '2099-11-31T06:00Z', ...BECAUSE], 'offset from UTC'],
@@ -127,6 +131,11 @@ describe('silence add refuses', () => {
       '"Son" is not a day. Use Mon, ',
     ],
     ['an unknown time zone', [...CLIENT, '--until', '2h', '--zone', 'Berlin', ...BECAUSE], 'Europe/Berlin'],
+    [
+      'a time zone without a window',
+      [...CLIENT, '--until', '2h', '--zone', 'Europe/Berlin', ...BECAUSE],
+      'Leave --zone out',
+    ],
     ['a status that is no number', ['--status', 'failed', '--until', '2h', ...BECAUSE], '150-160'],
     ['a range of statuses that ends before it begins', ['--status', '160-150', '--until', '2h', ...BECAUSE], '150-160'],
   ])('%s', async (_, argv, said) => {
@@ -139,7 +148,7 @@ describe('silence add refuses', () => {
 describe('the period of a silence', () => {
   // A Monday.
   const NOW = Date.parse('2026-11-23T19:00Z');
-  const given = { client: 'sql01', zone: 'UTC', reason: 'new storage' };
+  const given = { client: 'sql01', reason: 'new storage' };
 
   it('lasts for a duration from its beginning, and not from now', () => {
     const { from, until, createdAt } = silenceOf({ ...given, from: readMoment('3h'), until: readMoment('90m') }, NOW);

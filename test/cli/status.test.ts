@@ -55,7 +55,9 @@ describe('nbwatch status', () => {
       clients: [],
     };
     await createDeletions(test.run.dynamodb, registry).dismiss(dismissal);
-    expect((await test.nbwatch('status')).out).toMatch(/^images +ok +none vanished in the last day; 1 dismissed$/m);
+    expect((await test.nbwatch('status')).out).toMatch(
+      /^images +ok +what vanished in the last day is dismissed; 1 dismissal in force$/m,
+    );
     const found = await test.json('status');
     expect(found.map(({ check, state }) => [check, state])).toContainEqual(['feeds', 'attention']);
     expect(found.find(({ check }) => check === 'backups')?.found).toMatchObject([

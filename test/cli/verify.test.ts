@@ -65,7 +65,7 @@ it('verify has no findings in untouched data, and names each fact and object tha
   expect(await nbwatch('verify')).toMatchObject({
     ...{ code: 0, out: '' },
     err: expect.stringMatching(
-      /^No findings\.\nRead \d+ objects: 5 facts are as archived, 0 findings\.\nThe archive began/,
+      /^No findings\.\nRead \d+ objects: 5 image facts are as archived, 0 findings\.\nThe archive began/,
     ),
   });
 
@@ -93,7 +93,7 @@ it('verify has no findings in untouched data, and names each fact and object tha
   expect(await nbwatch('verify', '--primary', 'demo', '--expired')).toMatchObject({
     code: 4,
     out: expect.stringMatching(/^expired .*gone_1/m),
-    err: expect.stringMatching(/: 2 facts are as archived, 1 has expired, 4 findings\.$/m),
+    err: expect.stringMatching(/: 2 image facts are as archived, 1 has expired, 4 findings\.$/m),
   });
   run.mappings.resume();
 

@@ -15,6 +15,15 @@ describe('a recovery', () => {
     expect(tell({}).email).not.toContain('Silenced');
   });
 
+  it('says for how long there was no good backup, if that is worth saying', () => {
+    const within = (ms: number) =>
+      tell({ series: { failures: 1, failingSince: RECEIVED - 1, lastUsableAt: RECEIVED - ms } })
+        .email.split('\n\n')[0]
+        ?.replaceAll('\n', ' ');
+    expect(within(60_000)).toMatch(/It follows 1 failure\. There had been no good backup for 1 minute\.$/);
+    expect(within(59_999)).toMatch(/It follows 1 failure\.$/);
+  });
+
   it('that ended with a warning says what to check', () => {
     const series = { failures: 1, failingSince: RECEIVED - 3_600_000, lastUsableAt: 0 };
     const { subject, email } = tell({ status: 1, series, statuses: [84], policyType: '' });
