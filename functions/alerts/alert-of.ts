@@ -38,7 +38,7 @@ export interface Digest extends JobIntents {
 }
 
 /** What a message reports. */
-export type Telling =
+export type MessageContent =
   /** A job, or a parent with its children; the parent comes first if it is among them. */
   | { kind: 'JobFailed'; failures: readonly [JobFailedIntent, ...JobFailedIntent[]] }
   | { kind: 'JobRecovered'; recovered: JobRecoveredIntent }
@@ -69,36 +69,36 @@ export const KINDS = [
   'ImagesDeleted',
   'Report',
   'Test',
-] as const satisfies readonly Telling['kind'][];
+] as const satisfies readonly MessageContent['kind'][];
 
 /** Puts what a message reports into words. */
-export function alertOf(telling: Telling, settings: AlertSettings): Alert {
-  switch (telling.kind) {
+export function alertOf(content: MessageContent, settings: AlertSettings): Alert {
+  switch (content.kind) {
     case 'JobFailed':
-      return jobFailed(telling.failures, settings);
+      return jobFailed(content.failures, settings);
     case 'JobRecovered':
-      return jobRecovered(telling.recovered, settings);
+      return jobRecovered(content.recovered, settings);
     case 'FailureDigest':
-      return failureDigest(telling, settings);
+      return failureDigest(content, settings);
     case 'SilenceEnded':
-      return silenceEnded(telling.silence, telling, settings);
+      return silenceEnded(content.silence, content, settings);
     case 'Quarantined':
-      return quarantined(telling.intent, settings);
+      return quarantined(content.intent, settings);
     case 'DailySummary':
-      return dailySummary(telling.intent, settings);
+      return dailySummary(content.intent, settings);
     case 'FeedLost':
-      return feedLost(telling.feeds, settings);
+      return feedLost(content.feeds, settings);
     case 'FeedRestored':
-      return feedRestored(telling.feeds, settings);
+      return feedRestored(content.feeds, settings);
     case 'BackupOverdue':
-      return backupOverdue(telling.intent, settings);
+      return backupOverdue(content.intent, settings);
     case 'BackupResumed':
-      return backupResumed(telling.intent, settings);
+      return backupResumed(content.intent, settings);
     case 'ImagesDeleted':
-      return imagesDeleted(telling.intent, settings);
+      return imagesDeleted(content.intent, settings);
     case 'Report':
-      return reportWritten(telling.intent, settings);
+      return reportWritten(content.intent, settings);
     case 'Test':
-      return testAlert(telling.intent, settings);
+      return testAlert(content.intent, settings);
   }
 }

@@ -21,9 +21,9 @@ export async function writeDown(
   planned: Planned,
   at: number,
 ): Promise<Outgoing> {
-  const { telling, members, topics, after } = planned;
+  const { content, members, topics, after } = planned;
   const id = messageId(Math.min(...members.map(({ receivedAt }) => receivedAt)), members);
-  const alert = alertOf(telling, settings);
+  const alert = alertOf(content, settings);
   const rendered = renderMessage(id, alert, topics);
   const text = renderText(alert);
   const requestIds = requestIdsOf(members);

@@ -1,4 +1,4 @@
-import type { Telling } from '../alerts/alert-of.ts';
+import type { MessageContent } from '../alerts/alert-of.ts';
 import { partsOf } from '../alerts/digest-parts.ts';
 import type { Intent, JobIntents } from '../alerts/intent.ts';
 import type { TopicName } from '../alerts/outbox.ts';
@@ -9,7 +9,7 @@ import { jobIntentsOf, type Unit } from './unit.ts';
 
 /** A message to publish: what it reports, and from which intents. */
 export interface Planned {
-  telling: Telling;
+  content: MessageContent;
   members: readonly Intent[];
   /** Where it is published. */
   topics: readonly TopicName[];
@@ -54,22 +54,22 @@ export function startDraft(before: PublisherState): Draft {
     messages,
     isPlanned: (intent) => planned.has(intent),
     add(unit, after) {
-      const { telling, members, audience } = unit;
+      const { content, members, audience } = unit;
       const whole = jobIntentsOf([unit]);
       if (whole.failures.length > 1 && partsOf(whole.failures, []).length > 1)
         draft.addDigest(whole, { kind: 'FailureDigest' }, audience, after);
-      else push({ telling, members, ...published(audience.to), after });
+      else push({ content, members, ...published(audience.to), after });
     },
     addDigest(whole, kind, audience, after) {
       const parts = partsOf(whole.failures, whole.recovered);
       for (const [index, part] of parts.entries()) {
-        const telling = { ...kind, ...part, whole, part: index + 1, parts: parts.length };
+        const content = { ...kind, ...part, whole, part: index + 1, parts: parts.length };
         const members = [...part.failures, ...part.recovered];
-        push({ telling, members, ...published(index === 0 ? audience.to : []), after });
+        push({ content, members, ...published(index === 0 ? audience.to : []), after });
       }
     },
-    addForProbe: ({ telling, members }) =>
-      push({ telling, members, topics: ['probe'], people: [], after: draft.state }),
+    addForProbe: ({ content, members }) =>
+      push({ content, members, topics: ['probe'], people: [], after: draft.state }),
   };
   return draft;
 }

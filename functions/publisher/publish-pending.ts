@@ -133,4 +133,4 @@ async function writeAllDown(
   return outgoing;
 }
 
-const isLaterPart = ({ telling }: Planned) => 'part' in telling && telling.part > 1;
+const isLaterPart = ({ content }: Planned) => 'part' in content && content.part > 1;

@@ -11,9 +11,9 @@ const NOTHING: ReadonlySet<Intent> = new Set();
 /** Finds recoveries with a failure that still waits: what closes an incident must not come before what opens it. */
 export function earlyRecoveries(waiting: readonly Intent[], isPlanned: (intent: Intent) => boolean): IsEarly {
   const failuresOf = failuresByRecovery(waiting);
-  return ({ telling }, together = NOTHING) =>
-    telling.kind === 'JobRecovered' &&
-    failuresOf(telling.recovered).some((failure) => !isPlanned(failure) && !together.has(failure));
+  return ({ content }, together = NOTHING) =>
+    content.kind === 'JobRecovered' &&
+    failuresOf(content.recovered).some((failure) => !isPlanned(failure) && !together.has(failure));
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Telling } from '../alerts/alert-of.ts';
+import type { MessageContent } from '../alerts/alert-of.ts';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { FeedLostIntent, FeedRestoredIntent, Intent, JobFailedIntent, JobIntents } from '../alerts/intent.ts';
 import { recoveredSeverity } from '../alerts/job-severity.ts';
@@ -11,7 +11,7 @@ import type { PublisherState } from './state.ts';
 
 /** One thing to report: what would be one message if sent on its own. */
 export interface Unit {
-  telling: Telling;
+  content: MessageContent;
   members: readonly [Intent, ...Intent[]];
   severity: Severity | 'summary';
   /** Nothing is gained by waiting longer. */
@@ -51,7 +51,7 @@ export function unitsOf(
     const goesOn = alerted[name]?.ended === false;
     return {
       ...rated(severity, failures[0].primary),
-      telling: { kind: 'JobFailed', failures },
+      content: { kind: 'JobFailed', failures },
       members: failures,
       ready: whole || now >= since + (goesOn ? MORE_CHILDREN_WAIT_MS : CHILDREN_WAIT_MS),
       family: { name, whole },
@@ -71,9 +71,9 @@ const FEEDS_PER_MESSAGE = 500;
 function feedUnits(waiting: readonly Intent[], rated: (severity: Severity, primary: string) => Rated): Unit[] {
   const lost = waiting.filter((intent) => intent.kind === 'FeedLost').sort(byReceipt);
   const restored = waiting.filter((intent) => intent.kind === 'FeedRestored').sort(byReceipt);
-  const unit = (telling: Telling, feeds: readonly [Feed, ...Feed[]]): Unit => ({
+  const unit = (content: MessageContent, feeds: readonly [Feed, ...Feed[]]): Unit => ({
     ...rated('error', feeds[0].primary),
-    telling,
+    content,
     members: feeds,
     ready: true,
   });
@@ -112,22 +112,22 @@ function unitOf(
   switch (intent.kind) {
     case 'JobRecovered': {
       const severity = recoveredSeverity(intent, settings);
-      return { ...alone, ...rated(severity, intent.primary), telling: { kind: intent.kind, recovered: intent } };
+      return { ...alone, ...rated(severity, intent.primary), content: { kind: intent.kind, recovered: intent } };
     }
     case 'Quarantined':
-      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+      return { ...alone, ...rated('error', intent.primary), content: { kind: intent.kind, intent } };
     case 'BackupOverdue':
-      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+      return { ...alone, ...rated('error', intent.primary), content: { kind: intent.kind, intent } };
     case 'BackupResumed':
-      return { ...alone, ...rated('error', intent.primary), telling: { kind: intent.kind, intent } };
+      return { ...alone, ...rated('error', intent.primary), content: { kind: intent.kind, intent } };
     case 'ImagesDeleted':
-      return { ...alone, ...rated('critical', intent.primary), telling: { kind: intent.kind, intent } };
+      return { ...alone, ...rated('critical', intent.primary), content: { kind: intent.kind, intent } };
     case 'DailySummary':
-      return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };
+      return { ...alone, ...direct('summary'), content: { kind: intent.kind, intent } };
     case 'Report':
-      return { ...alone, ...direct('summary'), telling: { kind: intent.kind, intent } };
+      return { ...alone, ...direct('summary'), content: { kind: intent.kind, intent } };
     case 'Test':
-      return { ...alone, ...direct('critical'), telling: { kind: intent.kind, intent } };
+      return { ...alone, ...direct('critical'), content: { kind: intent.kind, intent } };
   }
 }
 
@@ -138,7 +138,7 @@ const WORST_FIRST: readonly Unit['severity'][] = ['critical', 'error', 'warning'
  * lost, and kinds with one message for each primary server after those that are reported together. Backups are overdue
  * for hours and more, so they can wait longest.
  */
-const LATER: Partial<Record<Telling['kind'], number>> = {
+const LATER: Partial<Record<MessageContent['kind'], number>> = {
   JobRecovered: 1,
   FeedRestored: 1,
   Quarantined: 1,
@@ -149,7 +149,7 @@ const LATER: Partial<Record<Telling['kind'], number>> = {
 /** The worst first; then what can wait least; then by receipt. */
 const urgentFirst = orderBy<Unit>(
   ({ severity }) => WORST_FIRST.indexOf(severity),
-  ({ telling }) => LATER[telling.kind] ?? 0,
+  ({ content }) => LATER[content.kind] ?? 0,
   ({ members }) => members[0].receivedAt,
   ({ members }) => members[0].pk,
   ({ members }) => members[0].sk,
@@ -165,6 +165,6 @@ export const byKind = (intents: readonly Intent[]): JobIntents => ({
 });
 
 /** Whether a unit can be in a digest with others. */
-export function isDigestible({ telling: { kind } }: Unit): boolean {
+export function isDigestible({ content: { kind } }: Unit): boolean {
   return kind === 'JobFailed' || kind === 'JobRecovered';
 }

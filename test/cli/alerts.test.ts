@@ -162,7 +162,9 @@ it('alerts pending shows what waits and why; alerts drop gives up what SNS refus
   ]);
   const { out: waiting } = await nbwatch('alerts', 'pending');
   expect(waiting).toMatch(/^kind +primary +what +since \(UTC\) +until \(UTC\) +why +message\n/);
-  expect(waiting).toMatch(new RegExp(`SNS has not accepted it +${id}\n.*this version of nbwatch cannot read it.* +-\n`));
+  expect(waiting).toMatch(
+    new RegExp(`SNS has not accepted it +${id}\n.*this version of nbwatch cannot read it.* +-\n`),
+  );
   expect((await nbwatch('alerts', 'list')).out).toContain('not yet, since ');
 
   expect((await nbwatch('alerts', 'drop', id)).code).toBe(2);

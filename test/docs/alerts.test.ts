@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { KINDS, type Telling } from '../../functions/alerts/alert-of.ts';
+import { KINDS, type MessageContent } from '../../functions/alerts/alert-of.ts';
 import { SEVERITIES } from '../../functions/alerts/severity.ts';
 import { passesFilter } from '../../local/proxy/subscription-filter.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
@@ -13,7 +13,7 @@ import { RECEIVED } from '../functions/support.ts';
 const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
 const page = read('docs/alerts.md');
 const schema = JSON.parse(read('docs/alert.schema.json'));
-const tellings: Record<string, Telling> = {
+const contents: Record<string, MessageContent> = {
   ...EXAMPLES,
   QuietDay: QUIET_DAY,
   Family: family(),
@@ -27,8 +27,8 @@ const blocks = (mark: string) =>
   );
 
 /** A message's attributes, as the one-machine run has them. */
-const attributesOf = (telling: Telling) => {
-  const attributes = Object.entries(render(telling).message.MessageAttributes);
+const attributesOf = (content: MessageContent) => {
+  const attributes = Object.entries(render(content).message.MessageAttributes);
   return Object.fromEntries(
     attributes.map(([name, { DataType, StringValue }]) => [name, { type: DataType, value: StringValue }]),
   );
@@ -37,7 +37,7 @@ const attributesOf = (telling: Telling) => {
 describe('docs/alerts.md', () => {
   it.each(blocks('example'))('shows exactly what nbwatch renders: %s', (name, text) => {
     const [kind = '', form] = name.split(' ');
-    const { subject, email, card, machine, message } = render(tellings[kind] as Telling);
+    const { subject, email, card, machine, message } = render(contents[kind] as MessageContent);
     if (form === 'email') expect(text).toBe(`Subject: ${subject}\n\n${email}`);
     else if (form === 'card') expect(JSON.parse(text)).toEqual(card);
     else if (form === 'attributes') expect(JSON.parse(text)).toEqual(message.MessageAttributes);
@@ -62,7 +62,7 @@ describe('docs/alerts.md', () => {
   });
 
   it.each(blocks('filter takes'))('has a filter policy that takes exactly the kinds it claims: %s', (kinds, text) => {
-    const taken = Object.entries(EXAMPLES).filter(([, telling]) => passesFilter(text, attributesOf(telling)));
+    const taken = Object.entries(EXAMPLES).filter(([, content]) => passesFilter(text, attributesOf(content)));
     expect(taken.map(([kind]) => kind).toSorted()).toEqual(kinds.split(' ').filter(Boolean).toSorted());
   });
 });
@@ -90,7 +90,7 @@ describe('docs/alert.schema.json', () => {
     failure({ jobId: 5, parentJobId: 1 }),
     failure({ jobId: 6, parentJobId: 1, policyName: '' }),
   ] as const;
-  const more: Record<string, Telling> = {
+  const more: Record<string, MessageContent> = {
     family: { kind: 'JobFailed', failures: [failure({ jobId: 1, parentJobId: 1 }), ...failures] },
     'unknown status, unknown field': { kind: 'JobFailed', failures: [failure({ status: 99_999, attempts: [1] })] },
     'no parent': { kind: 'JobFailed', failures: [failure({ parentJobId: undefined })] },
@@ -102,8 +102,8 @@ describe('docs/alert.schema.json', () => {
     },
   };
 
-  it.each(Object.entries({ ...tellings, ...more }))('describes the JSON of %s', (_, telling) => {
-    const { machine } = render(telling);
+  it.each(Object.entries({ ...contents, ...more }))('describes the JSON of %s', (_, content) => {
+    const { machine } = render(content);
     expect(validate(machine), ajv.errorsText(validate.errors)).toBe(true);
     expect(validateClosed(machine), ajv.errorsText(validateClosed.errors)).toBe(true);
   });

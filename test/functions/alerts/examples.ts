@@ -1,4 +1,4 @@
-import type { Digest, Telling } from '../../../functions/alerts/alert-of.ts';
+import type { Digest, MessageContent } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import {
   type BackupOverdueIntent,
@@ -88,7 +88,7 @@ export function outage(): Digest {
  * The most common family: a child for each virtual machine, most with the same status, and a parent that partly
  * succeeded.
  */
-export function family(): Telling {
+export function family(): MessageContent {
   const parent = failure({ clientName: 'vcenter01', jobId: 144, parentJobId: 144, status: 1 });
   const children = Array.from({ length: 10 }, (_, index) =>
     failure(
@@ -113,7 +113,7 @@ const QUIET = {
   ...{ imagesCreated: 398, imagesDeleted: 120, putAside: 0, seriesFailing: 0 },
 };
 
-export function summary(primaries: readonly object[], statuses: readonly object[] = []): Telling {
+export function summary(primaries: readonly object[], statuses: readonly object[] = []): MessageContent {
   const from = RECEIVED - DAY;
   const fields = { date: '2026-11-22', from, until: RECEIVED, primaries, statuses };
   return { kind: 'DailySummary', intent: notice('DailySummary', fields) };
@@ -131,7 +131,7 @@ export function restoredFeed(fields: Partial<Fields<FeedRestoredIntent>> = {}): 
 }
 
 /** An outage that loses the feeds of so many primary servers. */
-export function lostFeeds(feeds: number): Telling {
+export function lostFeeds(feeds: number): MessageContent {
   const [first, ...others] = Array.from({ length: feeds }, (_, index) =>
     lostFeed({ primary: `domain-${index}`, endpoint: `site-${index}`, lostFrom: RECEIVED - (15 + index) * MINUTE }),
   );
@@ -236,6 +236,6 @@ export const EXAMPLES = {
     }),
   },
   Test: { kind: 'Test', intent: notice('Test', { note: 'Hello from Anna' }) },
-} as const satisfies Record<Telling['kind'], Telling>;
+} as const satisfies Record<MessageContent['kind'], MessageContent>;
 
 export const QUIET_DAY = summary([{ ...QUIET, primary: 'demo' }]);

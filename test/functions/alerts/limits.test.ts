@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Telling } from '../../../functions/alerts/alert-of.ts';
+import type { MessageContent } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { LIST_LIMIT_BYTES } from '../../../functions/alerts/attributes.ts';
 import { partsOf } from '../../../functions/alerts/digest-parts.ts';
@@ -99,10 +99,10 @@ function parts(failures: JobFailedIntent[], back: JobRecoveredIntent[], silence 
   const all = partsOf(failures, back);
   return all.map((part, index) => {
     const told = { ...part, whole: { failures, recovered: back }, part: index + 1, parts: all.length };
-    const telling: Telling = silence
+    const content: MessageContent = silence
       ? { kind: 'SilenceEnded', silence: { ...SILENCE, reason: '"'.repeat(5_000) }, ...told }
       : { kind: 'FailureDigest', ...told };
-    return [part, render(telling, FAR)];
+    return [part, render(content, FAR)];
   });
 }
 

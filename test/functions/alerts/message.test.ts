@@ -44,8 +44,8 @@ describe('a message', () => {
     });
   });
 
-  it.each(Object.entries(EXAMPLES))('has at most ten attributes, as raw delivery allows: %s', (_, telling) => {
-    expect(Object.keys(render(telling).message.MessageAttributes).length).toBeLessThanOrEqual(10);
+  it.each(Object.entries(EXAMPLES))('has at most ten attributes, as raw delivery allows: %s', (_, content) => {
+    expect(Object.keys(render(content).message.MessageAttributes).length).toBeLessThanOrEqual(10);
   });
 });
 

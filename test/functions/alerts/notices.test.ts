@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Telling } from '../../../functions/alerts/alert-of.ts';
+import type { MessageContent } from '../../../functions/alerts/alert-of.ts';
 import { DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { RECEIVED } from '../support.ts';
 import { EXAMPLES, lostFeed, lostFeeds, QUIET_DAY, recovery, restoredFeed, summary } from './examples.ts';
 import { render } from './rendering.ts';
 
-const utc = (telling: Telling) => render(telling, DEFAULT_ALERT_SETTINGS);
+const utc = (content: MessageContent) => render(content, DEFAULT_ALERT_SETTINGS);
 
 describe('a recovery', () => {
   const tell = (fields: Parameters<typeof recovery>[0]) => utc({ kind: 'JobRecovered', recovered: recovery(fields) });

@@ -1,4 +1,4 @@
-import { alertOf, type Telling } from '../../../functions/alerts/alert-of.ts';
+import { alertOf, type MessageContent } from '../../../functions/alerts/alert-of.ts';
 import type { AlertSettings } from '../../../functions/alerts/alert-settings.ts';
 import { type Alert, renderMessage, type SnsMessage } from '../../../functions/alerts/message.ts';
 import { BERLIN, ID } from './examples.ts';
@@ -19,8 +19,8 @@ export interface Card {
   metadata: { threadId: string; additionalContext: Record<string, string> };
 }
 
-export function render(telling: Telling, settings: AlertSettings = BERLIN): Rendered {
-  const alert = alertOf(telling, settings);
+export function render(content: MessageContent, settings: AlertSettings = BERLIN): Rendered {
+  const alert = alertOf(content, settings);
   const message = renderMessage(ID, alert, ['alerts', 'chat']);
   const forms: Record<string, string> = JSON.parse(message.Message);
   return {

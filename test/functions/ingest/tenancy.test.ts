@@ -127,8 +127,8 @@ function ownerOf({ pk, endpoint }: Item): string | undefined {
   return ['job', 'image', 'aside', 'series'].includes(kind) ? primary : stack.owners.get(endpoint);
 }
 
-const { pending, ...telling } = RECORDS_INDEXES;
-const INDEXED = [...Object.values(LEDGER_INDEXES), ...Object.values(telling)].map((index) => index.partitionKey);
+const { pending, ...others } = RECORDS_INDEXES;
+const INDEXED = [...Object.values(LEDGER_INDEXES), ...Object.values(others)].map((index) => index.partitionKey);
 
 /** Every primary that an item names besides its key: in the keys of its indexes, and in its attribute `primary`. */
 function namedIn(item: Item): unknown[] {

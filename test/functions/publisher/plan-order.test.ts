@@ -72,5 +72,5 @@ it('a feed is reported as lost before it is reported as heard again', () => {
     });
   const waiting = [feed('FeedRestored', 'a', 1), feed('FeedRestored', 'b', 3), feed('FeedLost', 'b', 2)];
   const { messages } = plan(waiting, [], NEW_STATE, RECEIVED + MINUTE, DEFAULT_ALERT_SETTINGS);
-  expect(messages.map(({ telling }) => telling.kind)).toEqual(['FeedLost', 'FeedRestored']);
+  expect(messages.map(({ content }) => content.kind)).toEqual(['FeedLost', 'FeedRestored']);
 });

@@ -41,7 +41,7 @@ function simulate(
       while (queue[0] && queue[0].receivedAt <= now) waiting.push(queue.shift() as Intent);
       const { messages, state: after } = plan(waiting, [], state, now, settings);
       for (const message of messages) {
-        const { severity } = alertOf(message.telling, settings);
+        const { severity } = alertOf(message.content, settings);
         sent.push({ ...message, severity, at: now });
       }
       const told = new Set(messages.flatMap(({ members }) => members.map(nameOf)));
@@ -53,11 +53,11 @@ function simulate(
 }
 
 const toPeople = (sent: readonly Sent[]) => sent.filter(({ people }) => people.length > 0);
-const kinds = (sent: readonly Sent[]) => sent.map(({ telling }) => telling.kind);
+const kinds = (sent: readonly Sent[]) => sent.map(({ content }) => content.kind);
 const names = (sent: readonly Sent[]) => sent.flatMap(({ members }) => members.map(nameOf)).sort();
 const alone = (jobId: number, other: object = {}) => ({ jobId, parentJobId: jobId, ...other });
 
-const isAlarm = ({ telling }: Sent) => telling.kind === 'ImagesDeleted';
+const isAlarm = ({ content }: Sent) => content.kind === 'ImagesDeleted';
 const noAlarms = (sent: readonly Sent[]) => sent.filter((one) => !isAlarm(one));
 
 /** The most messages to people in any hour: of those that were mailed, or of those for the chat alone. */
@@ -76,8 +76,8 @@ function busiestHour(sent: readonly Sent[]): number {
 
 /** The longest that a failure waited until people were alerted. */
 function longestWait(sent: readonly Sent[]): number {
-  const waits = toPeople(sent).flatMap(({ at, telling, members }) => {
-    const told = 'whole' in telling ? telling.whole.failures : members.filter(({ kind }) => kind === 'JobFailed');
+  const waits = toPeople(sent).flatMap(({ at, content, members }) => {
+    const told = 'whole' in content ? content.whole.failures : members.filter(({ kind }) => kind === 'JobFailed');
     return told.map(({ receivedAt }) => at - receivedAt);
   });
   return Math.max(0, ...waits);
@@ -109,14 +109,14 @@ const BOTH: readonly TopicName[] = ['alerts', 'chat'];
 describe('in quiet times', () => {
   it('a failure is sent at once', () => {
     const sent = simulate([failed(alone(1))]);
-    expect(sent).toMatchObject([{ at: RECEIVED, people: BOTH, severity: 'error', telling: { kind: 'JobFailed' } }]);
+    expect(sent).toMatchObject([{ at: RECEIVED, people: BOTH, severity: 'error', content: { kind: 'JobFailed' } }]);
   });
 
   it('vanished images are reported at once: before a failure of that moment, and after five single failures', () => {
     expect(kinds(simulate([failed(alone(1)), imagesDeleted()]))).toEqual(['ImagesDeleted', 'JobFailed']);
     const five = [1, 2, 3, 4, 5].map((id) => failed(alone(id)));
     const last = simulate([...five, imagesDeleted(RECEIVED + MINUTE)]).at(-1);
-    expect(last).toMatchObject({ at: RECEIVED + MINUTE, people: BOTH, telling: { kind: 'ImagesDeleted' } });
+    expect(last).toMatchObject({ at: RECEIVED + MINUTE, people: BOTH, content: { kind: 'ImagesDeleted' } });
   });
 
   it('of seven failures at once, five are sent singly, the worst first, and two wait a minute for a digest', () => {
@@ -138,7 +138,7 @@ describe('in quiet times', () => {
     'a recovery is sent with the severity of the worst failure that it ended: %j is %s',
     (statuses, severity, people) => {
       const kind = 'JobRecovered';
-      expect(simulate([recovered(1, RECEIVED, statuses)])).toMatchObject([{ severity, people, telling: { kind } }]);
+      expect(simulate([recovered(1, RECEIVED, statuses)])).toMatchObject([{ severity, people, content: { kind } }]);
     },
   );
 });
@@ -170,13 +170,13 @@ describe('alerts that the settings send to no person', () => {
     const warnings = Array.from({ length: 40 }, (_, id) => failed(alone(id + 1, { status: 1 })));
     const sent = simulate([...warnings, failed(alone(99), RECEIVED + 5 * MINUTE)]);
     expect(sent).toMatchObject([
-      { at: RECEIVED + MINUTE, people: [], severity: 'warning', telling: { kind: 'FailureDigest' } },
+      { at: RECEIVED + MINUTE, people: [], severity: 'warning', content: { kind: 'FailureDigest' } },
       { at: RECEIVED + 5 * MINUTE, people: BOTH, after: { sent: [{ at: RECEIVED + 5 * MINUTE }] } },
     ]);
   });
 
   it('are an ordinary alert if there is only one', () => {
-    expect(simulate([failed(alone(1, { status: 1 }))])).toMatchObject([{ people: [], telling: { kind: 'JobFailed' } }]);
+    expect(simulate([failed(alone(1, { status: 1 }))])).toMatchObject([{ people: [], content: { kind: 'JobFailed' } }]);
   });
 });
 
@@ -234,7 +234,7 @@ describe('a parent and its children', () => {
     const children = Array.from({ length: 2_000 }, (_, index) => child(101 + index));
     const sent = simulate([...children, failed(alone(100))]);
     expect(sent.length).toBeGreaterThan(1);
-    expect(sent[0]).toMatchObject({ at: RECEIVED, people: BOTH, telling: { kind: 'FailureDigest', part: 1 } });
+    expect(sent[0]).toMatchObject({ at: RECEIVED, people: BOTH, content: { kind: 'FailureDigest', part: 1 } });
     expect(names(sent)).toHaveLength(2_001);
     expect(toPeople(sent)).toHaveLength(1);
   });
@@ -242,7 +242,7 @@ describe('a parent and its children', () => {
   it.each([300, 505, 519, 600])('are all named: %i children of a parent with large unknown fields', (count) => {
     const parent = failed(alone(1, { note: 'x'.repeat(9_000) }));
     const children = Array.from({ length: count }, (_, index) => failed({ jobId: 100 + index, parentJobId: 1 }));
-    const messages = simulate([parent, ...children]).map(({ telling }) => alertOf(telling, DEFAULT_ALERT_SETTINGS));
+    const messages = simulate([parent, ...children]).map(({ content }) => alertOf(content, DEFAULT_ALERT_SETTINGS));
     const named = messages.flatMap(({ data }) =>
       [...JSON.stringify(data).matchAll(/"jobId":(\d+)/g)].map(([, id]) => id),
     );
@@ -278,7 +278,7 @@ describe('a storm', () => {
     expect(sent[0]?.at).toBe(RECEIVED);
     expect(busiestHour(sent)).toBeLessThanOrEqual(12);
     expect(names(sent)).toEqual(failures.map(nameOf).sort());
-    const digests = toPeople(sent).filter(({ telling }) => telling.kind === 'FailureDigest');
+    const digests = toPeople(sent).filter(({ content }) => content.kind === 'FailureDigest');
     const due = digests.map(({ at, after: { storms } }) => Math.floor((at - (storms.failures?.since ?? 0)) / MINUTE));
     expect(due.slice(0, minutes.length)).toEqual(minutes);
   });
@@ -295,7 +295,7 @@ describe('a storm', () => {
   it('is over when a digest is due and nothing waits; failures are then sent one by one again', () => {
     const later = failed(alone(99), RECEIVED + 2 * HOUR);
     const sent = simulate([...storm(10, 1_000), later]);
-    expect(sent.at(-1)).toMatchObject({ at: RECEIVED + 2 * HOUR, telling: { kind: 'JobFailed' } });
+    expect(sent.at(-1)).toMatchObject({ at: RECEIVED + 2 * HOUR, content: { kind: 'JobFailed' } });
   });
 
   it.each([1, 2, 3, 4, 7])('of a failure every %i minutes delays none by more than 15 minutes', (minutes) => {
@@ -345,7 +345,7 @@ describe('warnings that the settings send to people', () => {
     const sent = simulate([...warnings(1_000, 3 * HOUR), failure], settings);
     expect(sent.find(({ severity }) => severity === 'error')).toMatchObject({
       at: RECEIVED + 40 * MINUTE,
-      telling: { kind: 'JobFailed' },
+      content: { kind: 'JobFailed' },
     });
     expect(busiestHour(sent.filter(({ severity }) => severity === 'warning'))).toBe(4);
     expect(names(sent)).toHaveLength(1_001);
@@ -354,7 +354,7 @@ describe('warnings that the settings send to people', () => {
   it('share no digest with failures', () => {
     const failures = Array.from({ length: 20 }, (_, index) => failed(alone(5_000 + index)));
     const digests = simulate([...warnings(20, 1), ...failures], settings).filter(
-      ({ telling }) => telling.kind === 'FailureDigest',
+      ({ content }) => content.kind === 'FailureDigest',
     );
     expect(digests.map(({ severity, members }) => [severity, members.length])).toEqual([
       ['error', 15],
@@ -366,7 +366,7 @@ describe('warnings that the settings send to people', () => {
     const forChat: AlertSettings = { ...DEFAULT_ALERT_SETTINGS, chatFrom: 'warning' };
     const sent = simulate(warnings(100, HOUR), forChat);
     expect(sent.map(({ people }) => people)).toEqual(sent.map(() => ['chat']));
-    expect(sent[0]).toMatchObject({ at: RECEIVED, telling: { kind: 'JobFailed' } });
+    expect(sent[0]).toMatchObject({ at: RECEIVED, content: { kind: 'JobFailed' } });
   });
 });
 
@@ -413,7 +413,7 @@ it('a test alert that somebody asked for is sent at once, in a storm too', () =>
   });
   const failures = Array.from({ length: 50 }, (_, index) => failed(alone(index + 1)));
   const sent = simulate([...failures, test]);
-  expect(sent.find(({ telling }) => telling.kind === 'Test')).toMatchObject({ at: RECEIVED + 2 * MINUTE });
+  expect(sent.find(({ content }) => content.kind === 'Test')).toMatchObject({ at: RECEIVED + 2 * MINUTE });
 });
 
 it('neither test alerts nor silences that have ended keep a failure waiting', () => {
@@ -425,7 +425,7 @@ it('neither test alerts nor silences that have ended keep a failure waiting', ()
   });
   const critical = failed(alone(1, { policyType: 'NBU-CATALOG' }), RECEIVED + 6 * MINUTE);
   const sent = simulate([...tests, critical]);
-  expect(sent.find(({ severity, telling }) => severity === 'critical' && telling.kind === 'JobFailed')).toMatchObject({
+  expect(sent.find(({ severity, content }) => severity === 'critical' && content.kind === 'JobFailed')).toMatchObject({
     at: RECEIVED + 6 * MINUTE,
   });
   expect(names(sent)).toHaveLength(21);
@@ -439,7 +439,7 @@ it('neither test alerts nor silences that have ended keep a failure waiting', ()
   expect(messages.length).toBeGreaterThan(3);
   const later = RECEIVED + 90_000;
   const next = plan([failed(alone(1), later)], [], state, later, DEFAULT_ALERT_SETTINGS);
-  expect(next.messages).toMatchObject([{ telling: { kind: 'JobFailed' } }]);
+  expect(next.messages).toMatchObject([{ content: { kind: 'JobFailed' } }]);
 });
 
 it('a critical failure that is mailed does not wait for errors that only the chat takes', () => {
@@ -462,7 +462,7 @@ it('notices of content put aside are all sent, within the budget and without del
   const sent = simulate([...quarantined, ...failures], DEFAULT_ALERT_SETTINGS, 48 * HOUR);
   expect(names(sent)).toHaveLength(245);
   expect(busiestHour(sent)).toBeLessThanOrEqual(12);
-  for (const { telling, at } of sent) if (telling.kind === 'JobFailed') expect(at).toBe(RECEIVED + HOUR);
+  for (const { content, at } of sent) if (content.kind === 'JobFailed') expect(at).toBe(RECEIVED + HOUR);
   const stingy = { ...DEFAULT_ALERT_SETTINGS, budget: { singles: 0, perHour: 2 } };
   expect(names(simulate(quarantined.slice(0, 3), stingy, 12 * HOUR))).toHaveLength(3);
 });
@@ -474,7 +474,7 @@ it('vanished images are reported at once in a storm, too, whatever was sent befo
   );
   for (const minute of [3, 20, 40]) {
     const sent = simulate([...before, ...storm, imagesDeleted(RECEIVED + minute * MINUTE)], undefined, HOUR);
-    expect(sent.find(({ telling }) => telling.kind === 'ImagesDeleted')?.at).toBe(RECEIVED + minute * MINUTE);
+    expect(sent.find(({ content }) => content.kind === 'ImagesDeleted')?.at).toBe(RECEIVED + minute * MINUTE);
   }
 });
 
@@ -497,7 +497,7 @@ it('vanished images of a dozen primary servers are reported at once, those of an
 it('a lost feed waits at most 15 minutes for the overdue backups of hundreds of primary servers', () => {
   const overdue = Array.from({ length: 300 }, (_, index) => notice('BackupOverdue', index, RECEIVED));
   const sent = simulate([...overdue, notice('FeedLost', 1_000, RECEIVED + HOUR)], undefined, 3 * HOUR);
-  const lost = sent.find(({ telling }) => telling.kind === 'FeedLost');
+  const lost = sent.find(({ content }) => content.kind === 'FeedLost');
   expect(lost?.at).toBeLessThanOrEqual(RECEIVED + HOUR + 15 * MINUTE);
 });
 
@@ -569,8 +569,8 @@ describe('failures that keep coming', () => {
       for (; now < RECEIVED + 8 * HOUR && !told.has('SilenceEnded'); now += MINUTE) {
         const waiting = failures.filter((one) => one.receivedAt <= now && !told.has(nameOf(one)));
         const planned = plan(waiting, now < RECEIVED + 10 * MINUTE ? [] : ended, state, now, settings);
-        for (const { telling, members } of planned.messages)
-          for (const name of [telling.kind, ...members.map(nameOf)]) told.add(name);
+        for (const { content, members } of planned.messages)
+          for (const name of [content.kind, ...members.map(nameOf)]) told.add(name);
         state = planned.state;
       }
       expect(now).toBeLessThanOrEqual(RECEIVED + WAIT);
