@@ -83,6 +83,8 @@ export async function measureCost(ground: Ground): Promise<CostFigures> {
       await play(stack, primary, last.splice(0, last.length - 1), 0);
       await comeBack(stack, primary, sample);
       const after = partOf((await hour(stack, minutes)).lines, 'watch');
+      // A new connection: the gateway would end this one while the loss is looked at, and a lost feed would be counted.
+      primary.cut();
       await play(stack, primary, last, 0);
       stack.take();
       const ofLoss = partOf((await hour(stack, minutes, pace.quick ? minutes : AFTER_LOSS_MINUTES)).lines, 'watch');
