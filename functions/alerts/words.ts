@@ -21,9 +21,9 @@ export function shortOrdinal(n: number): string {
   return `${n}${suffix}`;
 }
 
-/** `2,000` */
+/** A whole number: `2,000`. Without Intl, for the reason given in `isZone`. */
 export function digits(n: number): string {
-  return n.toLocaleString('en-US');
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `98.3 %`, never rounded up, so that one failure in thousands does not read as 100 %. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   clip,
   counted,
+  digits,
   duration,
   listed,
   oneLine,
@@ -62,6 +63,15 @@ describe('a time that NetBackup sent', () => {
   it('says that the job had not started if it is 0', () => {
     expect(sentTimeOf(0)).toBe('0 (the job had not started)');
   });
+});
+
+it('whole numbers have a comma before each three digits', () => {
+  expect([0, 999, 1_000, -1_000, 1_234_567].map(digits)).toEqual(['0', '999', '1,000', '-1,000', '1,234,567']);
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), (n) => {
+      expect(digits(n)).toBe(n.toLocaleString('en-US'));
+    }),
+  );
 });
 
 describe('a duration', () => {
