@@ -6,7 +6,16 @@ import { KINDS, type MessageContent } from '../../functions/alerts/alert-of.ts';
 import { SEVERITIES } from '../../functions/alerts/severity.ts';
 import { passesFilter } from '../../local/proxy/subscription-filter.ts';
 import { PROJECT } from '../../local/stack/synthesize.ts';
-import { EXAMPLES, failure, family, outage, QUIET_DAY, recovery, STOPPED, told } from '../functions/alerts/examples.ts';
+import {
+  EXAMPLES,
+  failure,
+  family,
+  outage,
+  QUIET_DAY,
+  recovery,
+  STOPPED,
+  wholeDigest,
+} from '../functions/alerts/examples.ts';
 import { render } from '../functions/alerts/rendering.ts';
 import { RECEIVED } from '../functions/support.ts';
 
@@ -95,7 +104,7 @@ describe('docs/alert.schema.json', () => {
     'unknown status, unknown field': { kind: 'JobFailed', failures: [failure({ status: 99_999, attempts: [1] })] },
     'no parent': { kind: 'JobFailed', failures: [failure({ parentJobId: undefined })] },
     'part 2': { kind: 'FailureDigest', ...outage(), failures: [], part: 2, parts: 2 },
-    'nothing in it': { kind: 'FailureDigest', ...told([]) },
+    'nothing in it': { kind: 'FailureDigest', ...wholeDigest([]) },
     'no last usable run': {
       kind: 'JobRecovered',
       recovered: recovery({ series: { failures: 1, failingSince: RECEIVED, lastUsableAt: 0 } }),

@@ -60,7 +60,10 @@ export function recovery(fields: Partial<Fields<JobRecoveredIntent>> = {}, after
 }
 
 /** Everything in one part. */
-export function told(failures: readonly JobFailedIntent[], recovered: readonly JobRecoveredIntent[] = []): Digest {
+export function wholeDigest(
+  failures: readonly JobFailedIntent[],
+  recovered: readonly JobRecoveredIntent[] = [],
+): Digest {
   return { failures, recovered, whole: { failures, recovered }, part: 1, parts: 1 };
 }
 
@@ -81,7 +84,7 @@ export function outage(): Digest {
       index % 4 === 3 ? 'dr' : 'demo',
     ),
   );
-  return told(jobs, [recovery({}, 5 * MINUTE)]);
+  return wholeDigest(jobs, [recovery({}, 5 * MINUTE)]);
 }
 
 /**
@@ -190,7 +193,10 @@ export const EXAMPLES = {
   SilenceEnded: {
     kind: 'SilenceEnded',
     silence: SILENCE,
-    ...told([failure({ jobId: 149, parentJobId: 149 }), failure({ jobId: 152, parentJobId: 152 }, undefined, HOUR)]),
+    ...wholeDigest([
+      failure({ jobId: 149, parentJobId: 149 }),
+      failure({ jobId: 152, parentJobId: 152 }, undefined, HOUR),
+    ]),
   },
   Quarantined: {
     kind: 'Quarantined',

@@ -128,7 +128,7 @@ it('a rebuild corrects of a failure only what its fact says, and keeps whether p
   expect(await rebuildAll()).toEqual([]);
 });
 
-it('a failure with several variants is right as any of them, and is restored from the first', async () => {
+it('a failure with several variants is right whichever of them it is made from, and is restored from the first', async () => {
   const { arrive, at, remove, rebuildAll } = await setUp();
   await arrive(ended(1, 10, 156, { extra: 1 }), ended(1, 0, 156), ended(1, 20, 156, { extra: 2 }));
   const place = failurePlace(1, 156);

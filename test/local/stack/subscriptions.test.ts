@@ -44,7 +44,7 @@ function addQueue(template: Template, id: string, subscription: Record<string, u
   };
 }
 
-/** The messages of a queue, read as anybody could: at the address in local.json, with any credentials. */
+/** The messages of a queue, read at the address in local.json: every client can, whatever its credentials. */
 async function received({ run }: TestRun, id: string): Promise<string[]> {
   const credentials = { accessKeyId: 'anybody', secretAccessKey: 'anything' };
   const sqs = new SQSClient({ region: REGION, endpoint: run.awsUrl, credentials });

@@ -3,11 +3,11 @@ import type { Digest } from '../../../functions/alerts/alert-of.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../functions/alerts/alert-settings.ts';
 import { partsOf } from '../../../functions/alerts/digest-parts.ts';
 import { RECEIVED } from '../support.ts';
-import { DAY, failure, HOUR, MINUTE, outage, recovery, SILENCE, told } from './examples.ts';
+import { DAY, failure, HOUR, MINUTE, outage, recovery, SILENCE, wholeDigest } from './examples.ts';
 import { render } from './rendering.ts';
 
 const UTC = DEFAULT_ALERT_SETTINGS;
-const digest = (told: Digest, settings: AlertSettings = UTC) => render({ kind: 'FailureDigest', ...told }, settings);
+const digest = (whole: Digest, settings: AlertSettings = UTC) => render({ kind: 'FailureDigest', ...whole }, settings);
 const jobs = (count: number, content: object = {}) =>
   Array.from({ length: count }, (_, index) => failure({ jobId: 1_000 + index, ...content }, undefined, index * 1_000));
 
@@ -20,7 +20,7 @@ describe('a digest', () => {
       ),
       failure({ jobId: 2, status: 1, clientName: 'file01', policyName: '' }, undefined, 90_000, 'dr'),
     ];
-    const { subject, email } = digest(told(failures));
+    const { subject, email } = digest(wholeDigest(failures));
     expect(subject).toBe('ERROR 1 job failed in 1 minute, with status 13 [demo and dr]');
     expect(email).toBe(`1 job failed in 1 minute, with status 13: Reading a file or a connection failed.
 
@@ -50,14 +50,14 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
   });
 
   it.each([
-    [told(jobs(3)), 'ERROR 3 jobs failed, all with status 156 [demo]'],
-    [told(jobs(2, { status: 1 })), 'WARNING 2 jobs ended with a warning, all with status 1 [demo]'],
-    [told(jobs(2, { status: 150 })), 'INFO 2 jobs ended needing no action, all with status 150 [demo]'],
-    [told([], [recovery(), recovery()]), 'OK again: 2 backups [demo]'],
-    [told(jobs(1, { status: 1 }), [recovery()]), 'WARNING 1 job ended with a warning, with status 1 [demo]'],
-    [told(jobs(12_000)), 'ERROR 12,000 jobs failed in 3 hours, all with status 156 [demo]'],
+    [wholeDigest(jobs(3)), 'ERROR 3 jobs failed, all with status 156 [demo]'],
+    [wholeDigest(jobs(2, { status: 1 })), 'WARNING 2 jobs ended with a warning, all with status 1 [demo]'],
+    [wholeDigest(jobs(2, { status: 150 })), 'INFO 2 jobs ended needing no action, all with status 150 [demo]'],
+    [wholeDigest([], [recovery(), recovery()]), 'OK again: 2 backups [demo]'],
+    [wholeDigest(jobs(1, { status: 1 }), [recovery()]), 'WARNING 1 job ended with a warning, with status 1 [demo]'],
+    [wholeDigest(jobs(12_000)), 'ERROR 12,000 jobs failed in 3 hours, all with status 156 [demo]'],
   ])('leads its subject with the worst that it holds', ({ failures, recovered }, subject) => {
-    expect(digest(told(failures, recovered)).subject).toBe(subject);
+    expect(digest(wholeDigest(failures, recovered)).subject).toBe(subject);
   });
 
   it('has the severity of the worst in it, recoveries included, and the counts, times and attributes of all', () => {
@@ -70,22 +70,22 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
     expect(JSON.parse(policy?.StringValue ?? '')).toContain('nightly');
     expect(jobType).toEqual({ DataType: 'String', StringValue: 'BACKUP' });
     expect(status).toEqual({ DataType: 'String.Array', StringValue: '[91,84,2074,1,0]' });
-    expect(digest(told([], [recovery({ statuses: [1] })])).machine.severity).toBe('warning');
+    expect(digest(wholeDigest([], [recovery({ statuses: [1] })])).machine.severity).toBe('warning');
   });
 
   it('has the status of each job and recovery as an attribute, unless they are too many', () => {
     const statusOf = (of: Digest) => digest(of).message.MessageAttributes.status;
-    expect(statusOf(told(jobs(2)))).toEqual({ DataType: 'Number', StringValue: '156' });
-    expect(statusOf(told([...jobs(2), ...jobs(1, { status: 84 })]))).toEqual({
+    expect(statusOf(wholeDigest(jobs(2)))).toEqual({ DataType: 'Number', StringValue: '156' });
+    expect(statusOf(wholeDigest([...jobs(2), ...jobs(1, { status: 84 })]))).toEqual({
       ...{ DataType: 'String.Array', StringValue: '[156,84]' },
     });
-    expect(statusOf(told([], [recovery()]))).toEqual({ DataType: 'Number', StringValue: '0' });
+    expect(statusOf(wholeDigest([], [recovery()]))).toEqual({ DataType: 'Number', StringValue: '0' });
     const many = Array.from({ length: 2_000 }, (_, index) => failure({ status: 100_000 + index }));
-    expect(statusOf(told(many))).toBeUndefined();
+    expect(statusOf(wholeDigest(many))).toBeUndefined();
   });
 
   it('leaves out an attribute if one of its jobs has no value for it', () => {
-    const { MessageAttributes } = digest(told([...jobs(2), failure({ policyName: '' })])).message;
+    const { MessageAttributes } = digest(wholeDigest([...jobs(2), failure({ policyName: '' })])).message;
     expect(MessageAttributes).not.toHaveProperty('policy');
     expect(MessageAttributes.client?.StringValue).toBe('DummyTestVM');
   });
@@ -93,7 +93,7 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
   it('gives each failure and recovery the dedup key that its own message would have', () => {
     const series = { failures: 2, failingSince: RECEIVED - DAY, lastUsableAt: 0 };
     const [failed, back] = [failure({ jobId: 9 }, series), recovery()];
-    const { machine } = digest(told([failed], [back]));
+    const { machine } = digest(wholeDigest([failed], [back]));
     const alone = [
       render({ kind: 'JobFailed', failures: [failed] }),
       render({ kind: 'JobRecovered', recovered: back }),
@@ -104,7 +104,7 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
   });
 
   it('of recoveries alone says that they work again, with the severity of their failures', () => {
-    const { subject, email, message } = digest(told([], [recovery()]));
+    const { subject, email, message } = digest(wholeDigest([], [recovery()]));
     expect(subject).toBe('OK again: 1 backup [demo]');
     expect(email).toMatch(/^1 backup works again\.\n/);
     expect(message.MessageAttributes.severity?.StringValue).toBe('error');
@@ -116,7 +116,7 @@ nbwatch FailureDigest, 1795462413034-0123456789abcdef0123456789abcdef
       failure({ clientName: 'DUMMYTESTVM', policyName: 'VMware2' }),
       failure({}, undefined, 0, 'dr'),
     ];
-    expect(digest(told(failures)).email).toContain(`
+    expect(digest(wholeDigest(failures)).email).toContain(`
 By policy
   11  vmware2 [demo]
    1  vmware2 [dr]
@@ -132,7 +132,7 @@ By client
       failure({ policyName: `p${index}`, status: 9_000 + index }),
     );
     const { email } = digest(
-      told(
+      wholeDigest(
         failures,
         Array.from({ length: 13 }, () => recovery()),
       ),
@@ -143,7 +143,7 @@ By client
   });
 
   it('points to what most failures share, if they share anything', () => {
-    const steps = (failures: Digest['failures']) => digest(told(failures)).card.content.nextSteps?.[0];
+    const steps = (failures: Digest['failures']) => digest(wholeDigest(failures)).card.content.nextSteps?.[0];
     expect(steps(jobs(4, { status: 84 }))).toBe('First look at what they share: 4 of 4 point to media/storage.');
     expect(steps([...jobs(2), ...jobs(2, { status: 84 })])).toMatch(/^Status 156: Read the bpfis log/);
     expect(steps(jobs(2))).toMatch(/^Read the bpfis log/);
@@ -184,8 +184,10 @@ describe('a part of a digest', () => {
     expect([first.machine.recovered.length, second.machine.recovered.length]).toEqual([0, 1]);
     expect(second.machine.counts).toEqual(first.machine.counts);
     expect(second.machine.dedupKey).toBe(first.machine.dedupKey);
-    expect(digest(told(jobs(1))).machine.dedupKey).toBe(digest(told(jobs(2))).machine.dedupKey);
-    expect(digest(told(jobs(2).slice(1))).machine.dedupKey).not.toBe(digest(told(jobs(2))).machine.dedupKey);
+    expect(digest(wholeDigest(jobs(1))).machine.dedupKey).toBe(digest(wholeDigest(jobs(2))).machine.dedupKey);
+    expect(digest(wholeDigest(jobs(2).slice(1))).machine.dedupKey).not.toBe(
+      digest(wholeDigest(jobs(2))).machine.dedupKey,
+    );
   });
 
   it('is the only one if everything fits into it', () => {
@@ -195,12 +197,13 @@ describe('a part of a digest', () => {
 });
 
 describe('the end of a silence', () => {
-  const end = (silence: object = {}, of = told(jobs(1))) =>
+  const end = (silence: object = {}, of = wholeDigest(jobs(1))) =>
     render({ kind: 'SilenceEnded', silence: { ...SILENCE, ...silence }, ...of }, UTC);
 
   it('says what the silence was for and what it held back', () => {
     expect(
-      end({ client: 'sql01', status: '150-160', every: 'Sun 02:00-04:00' }, told(jobs(1), [recovery({}, HOUR)])).email,
+      end({ client: 'sql01', status: '150-160', every: 'Sun 02:00-04:00' }, wholeDigest(jobs(1), [recovery({}, HOUR)]))
+        .email,
     ).toBe(`The silence "SAN firmware" is over. 1 job failed while it lasted; nbwatch held this back until now.
 
   Primary servers: demo
@@ -238,7 +241,7 @@ nbwatch SilenceEnded, 1795462413034-0123456789abcdef0123456789abcdef
   });
 
   it('says how many backups recovered while the silence lasted', () => {
-    const { subject, email } = end({}, told([], [recovery()]));
+    const { subject, email } = end({}, wholeDigest([], [recovery()]));
     expect(subject).toBe('OK again: Silence over, 1 backup recovered meanwhile: SAN firmware');
     expect(email).toContain(' is over. 1 backup recovered while it lasted; ');
   });
